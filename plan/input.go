@@ -1,0 +1,41 @@
+package plan
+
+import "github.com/cella-secrets/cella/secret"
+
+// UnmanagedPolicy says what to do about live secrets that nobody declares.
+type UnmanagedPolicy string
+
+// The policies, in the manifest's words.
+const (
+	ReportUnmanaged UnmanagedPolicy = "report"
+	IgnoreUnmanaged UnmanagedPolicy = "ignore"
+	ForbidUnmanaged UnmanagedPolicy = "forbid"
+)
+
+// Policy is the part of the manifest's policy that plan decides by.
+type Policy struct {
+	Unmanaged UnmanagedPolicy
+	// Strict turns the warnings about external secrets into refusals.
+	Strict bool
+}
+
+// Target limits a plan to one owner, or to one secret of it. The zero Target
+// limits nothing.
+type Target struct {
+	Owner  secret.Owner
+	Secret secret.Name
+}
+
+// Input is everything Diff looks at. Desired and Live are matched by owner
+// kind and name. An owner of Desired must have an entry in Live or in
+// Failed, or lie outside Target.
+type Input struct {
+	CellaVersion string
+	Project      string
+	Inputs       []InputFile
+	Desired      []secret.Desired
+	Live         []secret.Live
+	Failed       []OwnerError
+	Policy       Policy
+	Target       Target
+}

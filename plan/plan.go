@@ -1,0 +1,207 @@
+package plan
+
+import "github.com/cella-secrets/cella/secret"
+
+// FormatVersion is the version of the JSON document that a Plan encodes to.
+const FormatVersion = "1"
+
+// Action is what apply will do with a secret, with its default value or with
+// one override.
+//
+//	         live    manifest  type and scopes  values
+//	create   absent  named     -                -
+//	update   there   named     equal            one differs, or cannot be verified
+//	replace  there   named     differ           all are written again
+//	delete   there   dropped   -                -         (overrides: named in drop_overrides)
+//	none     -       -         -                nothing to do, or nothing allowed
+type Action string
+
+// The actions.
+const (
+	Create  Action = "create"
+	Update  Action = "update"
+	Replace Action = "replace"
+	Delete  Action = "delete"
+	None    Action = "none"
+)
+
+// ValueState is what is known of one value that the manifest declares. It is
+// empty where nothing is compared (external secrets, removed overrides).
+type ValueState string
+
+// The states of promise 1 in the design.
+const (
+	// Equal: the live value came back and is the manifest's.
+	Equal ValueState = "equal"
+	// Changed: the live value came back and differs.
+	Changed ValueState = "changed"
+	// Unverifiable: there is a live value, it is hidden, and nothing says
+	// that it is the manifest's.
+	Unverifiable ValueState = "unverifiable"
+	// Absent: there is no live value yet.
+	Absent ValueState = "absent"
+)
+
+// Plan is the difference between manifest and live state, and what apply
+// will do about it. Its JSON encoding is the published format. Changes are
+// sorted by owner, then by name; every other list is sorted too.
+type Plan struct {
+	FormatVersion string `json:"format_version"`
+	CellaVersion  string `json:"cella_version"`
+	Project       string `json:"project"`
+	// Complete is false where something was not looked at: a failed read or
+	// a target. "No changes" must not be said of an incomplete plan.
+	Complete  bool         `json:"complete"`
+	Inputs    []InputFile  `json:"inputs"`
+	Summary   Summary      `json:"summary"`
+	Requests  Requests     `json:"requests"`
+	Changes   []Change     `json:"changes"`
+	Unmanaged []Unmanaged  `json:"unmanaged"`
+	Drift     []Drift      `json:"drift"`
+	Errors    []OwnerError `json:"errors"`
+	Warnings  []Warning    `json:"warnings"`
+	Refusals  []Refusal    `json:"refusals"`
+}
+
+// InputFile is a file that the plan was made from, by the lower-case hex
+// SHA-256 of its bytes as they are in git.
+type InputFile struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+// Summary counts secrets by action, values by state (defaults and overrides
+// each count), unmanaged entries and refusals.
+type Summary struct {
+	Create       int `json:"create"`
+	Update       int `json:"update"`
+	Replace      int `json:"replace"`
+	Delete       int `json:"delete"`
+	None         int `json:"none"`
+	Unverifiable int `json:"unverifiable"`
+	Unmanaged    int `json:"unmanaged"`
+	Refused      int `json:"refused"`
+}
+
+// Requests announces what plan and apply cost together.
+type Requests struct {
+	// Secrets counts requests to the rate-limited secrets service: one list
+	// per owner and one request per change, retries not included.
+	Secrets int `json:"secrets"`
+}
+
+// Change is what happens to one declared secret; None included.
+type Change struct {
+	Owner   secret.Owner `json:"owner"`
+	Secret  secret.Name  `json:"secret"`
+	Action  Action       `json:"action"`
+	Reasons []string     `json:"reasons"`
+	Type    TypeChange   `json:"type"`
+	Scopes  ScopesChange `json:"scopes"`
+	// Default is what happens to the default value; empty for an external
+	// secret.
+	Default   Action           `json:"default,omitempty"`
+	Value     ValueState       `json:"value,omitempty"`
+	Overrides []OverrideChange `json:"overrides"`
+	// External secrets are checked, never written.
+	External bool `json:"external,omitempty"`
+	// MayBeInherited: the listing does not tell whether the site has a value
+	// of its own or shows the organization's.
+	MayBeInherited bool `json:"may_be_inherited,omitempty"`
+}
+
+// TypeChange holds the type before (empty where the secret is not live, or
+// may be inherited) and after.
+type TypeChange struct {
+	Before secret.Type `json:"before,omitempty"`
+	After  secret.Type `json:"after,omitempty"`
+}
+
+// ScopesChange is TypeChange for scopes.
+type ScopesChange struct {
+	Before secret.Scopes `json:"before,omitempty"`
+	After  secret.Scopes `json:"after,omitempty"`
+}
+
+// OverrideChange is what happens to the override of one environment.
+type OverrideChange struct {
+	Env     secret.Env `json:"env"`
+	Action  Action     `json:"action"`
+	Value   ValueState `json:"value,omitempty"`
+	Reasons []string   `json:"reasons,omitempty"`
+}
+
+// Unmanaged is a live secret that the manifest does not name, or with Env an
+// override of a declared secret that it does not name. Neither is touched.
+type Unmanaged struct {
+	Owner  secret.Owner `json:"owner"`
+	Secret secret.Name  `json:"secret"`
+	Env    secret.Env   `json:"env,omitempty"`
+}
+
+// Drift is a change that was made outside this project.
+type Drift struct {
+	Owner  secret.Owner `json:"owner"`
+	Secret secret.Name  `json:"secret"`
+	Env    secret.Env   `json:"env,omitempty"`
+	What   string       `json:"what"`
+}
+
+// OwnerError is an owner that could not be read.
+type OwnerError struct {
+	Owner   secret.Owner `json:"owner"`
+	Message string       `json:"message"`
+}
+
+// Warning is something to know that stops nothing. Code is stable.
+type Warning struct {
+	Code    string       `json:"code"`
+	Owner   secret.Owner `json:"owner"`
+	Secret  secret.Name  `json:"secret,omitempty"`
+	Message string       `json:"message"`
+}
+
+// Refusal is something that apply will not do, and with it everything else,
+// until a reviewer allows it in git. Code is stable; Remedy names the ways
+// out.
+type Refusal struct {
+	Code    string       `json:"code"`
+	Owner   secret.Owner `json:"owner"`
+	Secret  secret.Name  `json:"secret,omitempty"`
+	Message string       `json:"message"`
+	Remedy  string       `json:"remedy"`
+}
+
+// HasChanges reports whether apply has anything to do. It is the one place
+// that decides it.
+func (p Plan) HasChanges() bool {
+	s := p.Summary
+	return s.Create+s.Update+s.Replace+s.Delete > 0
+}
+
+// Blocked reports whether apply must not write anything: something was
+// refused, or an owner could not be read.
+func (p Plan) Blocked() bool { return len(p.Refusals) > 0 || len(p.Errors) > 0 }
+
+// Steps returns how many requests the change takes to apply.
+func (c Change) Steps() int {
+	steps := 0
+	switch c.Action {
+	case None:
+		return 0
+	case Delete:
+		return 1
+	case Replace:
+		steps = 2
+	default:
+		if c.Default != None {
+			steps = 1
+		}
+	}
+	for _, override := range c.Overrides {
+		if override.Action != None {
+			steps++
+		}
+	}
+	return steps
+}

@@ -1,0 +1,73 @@
+package secret
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// OwnerKind says what owns a secret. The zero OwnerKind is invalid.
+type OwnerKind uint8
+
+// The owners that Pantheon knows (public documentation, guide "Pantheon
+// Secrets").
+const (
+	Organization OwnerKind = iota + 1
+	Site
+)
+
+var ownerKinds = [...]string{Organization: "organization", Site: "site"}
+
+// String returns "organization" or "site".
+func (k OwnerKind) String() string {
+	if k != Organization && k != Site {
+		return fmt.Sprintf("OwnerKind(%d)", uint8(k))
+	}
+	return ownerKinds[k]
+}
+
+// MarshalText writes the kind as String does; an invalid kind is an error.
+func (k OwnerKind) MarshalText() ([]byte, error) {
+	if k != Organization && k != Site {
+		return nil, fmt.Errorf("marshal owner kind: %s is none", k)
+	}
+	return []byte(k.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *OwnerKind) UnmarshalText(text []byte) error {
+	for kind, name := range ownerKinds {
+		if name != "" && name == string(text) {
+			*k = OwnerKind(kind)
+			return nil
+		}
+	}
+	return fmt.Errorf("unmarshal owner kind: %s is neither organization nor site", Quote(string(text)))
+}
+
+// Owner is a site or an organization. Name is what the manifest calls it (for
+// an organization its machine name, or its UUID); ID is its UUID, empty until
+// it has been looked up.
+type Owner struct {
+	Kind OwnerKind `json:"kind"`
+	Name string    `json:"name"`
+	ID   string    `json:"id,omitempty"`
+}
+
+// String returns the owner as it is written on the command line, site:NAME or
+// org:NAME, quoted for display.
+func (o Owner) String() string {
+	prefix := "site:"
+	if o.Kind == Organization {
+		prefix = "org:"
+	}
+	return prefix + Quote(o.Name)
+}
+
+// Compare orders organizations before sites, then by name, then by id.
+func (o Owner) Compare(other Owner) int {
+	return cmp.Or(
+		cmp.Compare(o.Kind, other.Kind),
+		cmp.Compare(o.Name, other.Name),
+		cmp.Compare(o.ID, other.ID),
+	)
+}

@@ -1,0 +1,128 @@
+package secret
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Pos is a place in a file; Line and Column count from 1. The zero Pos is
+// unknown.
+type Pos struct {
+	File   string
+	Line   int
+	Column int
+}
+
+// String returns file:line:column, with the file quoted for display.
+func (p Pos) String() string {
+	return fmt.Sprintf("%s:%d:%d", Quote(p.File), p.Line, p.Column)
+}
+
+// Protection is what the manifest says of deleting and replacing a secret.
+type Protection uint8
+
+// Unsaid leaves the protection as it was recorded.
+const (
+	ProtectionUnsaid Protection = iota
+	Protected
+	Unprotected
+)
+
+// Desired is what one owner's part of the manifest asks for. It is flat:
+// defaults are filled in, and nothing after the schema sees the manifest.
+// Secrets are sorted by name.
+type Desired struct {
+	Owner   Owner
+	Pos     Pos
+	Secrets []DesiredSecret
+	// MaxDeletePercent is the owner's brake, the policy's where it has none
+	// of its own.
+	MaxDeletePercent int
+}
+
+// DesiredSecret is one secret of the manifest. Overrides are sorted by
+// environment. An External secret has no values.
+type DesiredSecret struct {
+	Name          Name
+	Pos           Pos
+	Description   string
+	Type          Type
+	Scopes        Scopes
+	Value         Value
+	Overrides     []DesiredOverride
+	External      bool
+	Replace       bool
+	Protect       Protection
+	DropOverrides []Env
+}
+
+// DesiredOverride is the value that one environment gets instead of the
+// default.
+type DesiredOverride struct {
+	Env   Env
+	Value Value
+}
+
+// Override returns the override for env.
+func (s DesiredSecret) Override(env Env) (DesiredOverride, bool) {
+	return findEnv(s.Overrides, env, func(o DesiredOverride) Env { return o.Env })
+}
+
+// Presence says whether an owner certainly has a secret of its own.
+type Presence uint8
+
+// A site's listing shows inherited organization secrets beside its own. Where
+// no own value came back and the organization has the name too, the listing
+// alone cannot tell which it is [inferred].
+const (
+	Own Presence = iota
+	MayBeInherited
+)
+
+// Live is what one owner's listing said. Secrets are sorted by name and hold
+// every entry of the reply, reserved names included.
+type Live struct {
+	Owner   Owner
+	Secrets []LiveSecret
+}
+
+// LiveSecret is one entry of a listing. Overrides are sorted by environment.
+type LiveSecret struct {
+	Name      Name
+	Type      Type
+	Scopes    Scopes
+	Presence  Presence
+	Value     Reading
+	Overrides []LiveOverride
+}
+
+// LiveOverride is one environment's entry in a listing.
+type LiveOverride struct {
+	Env   Env
+	Value Reading
+}
+
+// Secret returns the entry called name.
+func (l Live) Secret(name Name) (LiveSecret, bool) {
+	i, found := slices.BinarySearchFunc(l.Secrets, name, func(s LiveSecret, n Name) int { return cmp.Compare(s.Name, n) })
+	if !found {
+		return LiveSecret{}, false
+	}
+	return l.Secrets[i], true
+}
+
+// Override returns the override for env.
+func (s LiveSecret) Override(env Env) (LiveOverride, bool) {
+	return findEnv(s.Overrides, env, func(o LiveOverride) Env { return o.Env })
+}
+
+func findEnv[T any](overrides []T, env Env, of func(T) Env) (T, bool) {
+	for _, override := range overrides {
+		if of(override) == env {
+			return override, true
+		}
+	}
+	var none T
+	return none, false
+}
