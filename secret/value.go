@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"unicode/utf8"
 )
 
 // MaxValueBytes is the largest value that Pantheon takes (public
@@ -48,6 +49,23 @@ func (v Value) Known() bool { return v.reveal != nil }
 
 // Len returns the size of the text in bytes.
 func (v Value) Len() int { return len(v.Reveal()) }
+
+// Validate reports why Pantheon cannot store v, or nil; it never quotes v. An
+// empty value could not be told from a hidden one in a listing, and a request
+// body cannot carry anything but UTF-8.
+func (v Value) Validate() error {
+	switch {
+	case !v.Known():
+		return errors.New("the value is not known")
+	case v.Len() == 0:
+		return errors.New("the value is empty")
+	case v.Len() > MaxValueBytes:
+		return fmt.Errorf("the value has %d bytes; at most %d are allowed", v.Len(), MaxValueBytes)
+	case !utf8.ValidString(v.Reveal()):
+		return errors.New("the value is not UTF-8")
+	}
+	return nil
+}
 
 // Equal reports whether both hold the same text, in a time that depends on
 // their lengths only. Two zero Values are equal; a zero Value equals no other.
