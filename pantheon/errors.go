@@ -1,0 +1,137 @@
+package pantheon
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// What callers tell failures apart by, with errors.Is. A failure that is none
+// of these was refused, or was not understood, for the reason that its text
+// gives.
+var (
+	// ErrCredentials: there is no machine token, or signing in was refused.
+	ErrCredentials = errors.New("the credentials are missing or were refused")
+	// ErrForbidden: signed in, but not allowed to do this.
+	ErrForbidden = errors.New("access is not allowed")
+	// ErrNotFound: there is no such site, owner or secret.
+	ErrNotFound = errors.New("it does not exist")
+	// ErrUnavailable: repeated until the time for one request was used up.
+	ErrUnavailable = errors.New("the service is unavailable")
+)
+
+// Operation is what was asked of Pantheon, in the words of error messages.
+type Operation string
+
+// The operations.
+const (
+	OpSignIn         Operation = "sign in"
+	OpFindSite       Operation = "find"
+	OpOrganizations  Operation = "list organizations"
+	OpList           Operation = "list secrets"
+	OpCreate         Operation = "create"
+	OpSet            Operation = "set"
+	OpRemoveOverride Operation = "remove override"
+	OpDelete         Operation = "delete"
+)
+
+// Error is a failed operation. It holds what was asked and why it failed in
+// this package's own words, and nothing that came from a reply but the
+// status.
+type Error struct {
+	Op     Operation
+	Owner  secret.Owner // zero where no owner is concerned
+	Secret secret.Name  // empty where no secret is concerned
+	Env    secret.Env   // empty for a default value
+	// Status is that of the last reply; 0 where none came.
+	Status int
+	// Attempts counts the requests that were sent.
+	Attempts int
+	// Cause is a known reason; empty where Err says it all.
+	Cause string
+	// Err is one of the errors above, ctx.Err(), or nil.
+	Err error
+	// MaybeApplied: this was a write, an attempt may have taken effect, and
+	// no later answer settled it. See Ambiguous.
+	MaybeApplied bool
+}
+
+// Error names the operation, the secret and the owner, then the cause.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(describe(e.Op, e.Owner, e.Secret, e.Env))
+	b.WriteString(": ")
+	if errors.Is(e.Err, ErrUnavailable) && e.Attempts > 0 {
+		fmt.Fprintf(&b, "no usable answer in %d attempts; the last: ", e.Attempts)
+	}
+	switch {
+	case e.Cause != "":
+		b.WriteString(e.Cause)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString("the request was refused")
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (status %d)", e.Status)
+	}
+	if e.MaybeApplied {
+		b.WriteString("; whether it took effect is not known")
+	}
+	return b.String()
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ConflictError says that a secret exists already with another type or other
+// scopes, which can never be changed. Nothing was written.
+type ConflictError struct {
+	Owner      secret.Owner
+	Secret     secret.Name
+	HaveType   secret.Type
+	HaveScopes secret.Scopes
+}
+
+// Error names the secret and what it has.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%s: it exists already with type %s and scopes %s, and neither can be changed",
+		describe(OpCreate, e.Owner, e.Secret, ""), secret.Quote(string(e.HaveType)), e.HaveScopes)
+}
+
+// Ambiguous reports whether err leaves open if a write took effect. False
+// means that it certainly did not: Pantheon refused it, or no request was
+// sent. An error that is not this package's own proves nothing, so it counts
+// as ambiguous; nil does not.
+func Ambiguous(err error) bool {
+	if err == nil {
+		return false
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.MaybeApplied
+	}
+	if _, ok := errors.AsType[*ConflictError](err); ok {
+		return false
+	}
+	return true
+}
+
+// describe returns what was asked, with every foreign name quoted.
+func describe(op Operation, owner secret.Owner, name secret.Name, env secret.Env) string {
+	text := string(op)
+	if name != "" {
+		text += " " + secret.Quote(string(name))
+	}
+	if env != "" {
+		text += " for " + secret.Quote(string(env))
+	}
+	switch {
+	case owner == (secret.Owner{}):
+		return text
+	case op == OpFindSite:
+		return text + " " + owner.String()
+	}
+	return text + " on " + owner.String()
+}

@@ -1,0 +1,126 @@
+package pantheon
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// FindToken returns the machine token to sign in with: the environment's
+// PANTHEON_MACHINE_TOKEN, then its TERMINUS_TOKEN, then the one that Terminus
+// saved, for the given account or, without one, the only one there is.
+//
+// env looks a variable up and returns "" where it is not set; home is the
+// user's home folder. The error is a *MissingTokenError, an *AccountError, or
+// says which file cannot be used; each of them is an ErrCredentials, and none
+// holds a token.
+func FindToken(env func(string) string, home, account string) (secret.Value, error) {
+	for _, name := range []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN"} {
+		if token := strings.TrimSpace(env(name)); token != "" {
+			return secret.NewValue(token), nil
+		}
+	}
+	dir := tokenDir(env, home)
+	accounts, err := savedAccounts(dir)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	if len(accounts) == 0 {
+		return secret.Value{}, &MissingTokenError{Dir: dir}
+	}
+	if account == "" {
+		if len(accounts) > 1 {
+			return secret.Value{}, &AccountError{Accounts: accounts}
+		}
+		return readToken(dir, accounts[0])
+	}
+	file := tokenFile(account)
+	for _, saved := range accounts {
+		if saved == file {
+			return readToken(dir, file)
+		}
+	}
+	return secret.Value{}, &AccountError{Account: account, Accounts: accounts}
+}
+
+// tokenDir returns the folder that Terminus saves tokens in. Each of these
+// variables replaces one level of its default [client].
+func tokenDir(env func(string) string, home string) string {
+	if dir := env("TERMINUS_TOKENS_DIR"); dir != "" {
+		return dir
+	}
+	if dir := env("TERMINUS_CACHE_DIR"); dir != "" {
+		return filepath.Join(dir, "tokens")
+	}
+	if dir := env("TERMINUS_BASE_DIR"); dir != "" {
+		return filepath.Join(dir, "cache", "tokens")
+	}
+	if dir := env("TERMINUS_USER_HOME"); dir != "" {
+		home = dir
+	}
+	return filepath.Join(home, ".terminus", "cache", "tokens")
+}
+
+// savedAccounts lists the files of dir, sorted. A folder that does not exist
+// has none.
+func savedAccounts(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, credentialsError("read the folder of saved tokens", dir, err)
+	}
+	var accounts []string
+	for _, entry := range entries {
+		if !entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
+			accounts = append(accounts, entry.Name())
+		}
+	}
+	return accounts, nil
+}
+
+// tokenFile returns the file that Terminus saves an account's token in: the
+// account, with everything but letters, digits and "-_@." as a hyphen
+// [client]. So no account leads out of the folder; what it returns is only
+// ever compared with names that are in it.
+func tokenFile(account string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune("-_@.", r):
+			return r
+		}
+		return '-'
+	}, account)
+}
+
+func readToken(dir, file string) (secret.Value, error) {
+	path := filepath.Join(dir, file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return secret.Value{}, credentialsError("read saved token", path, err)
+	}
+	var saved struct {
+		Token string `json:"token"`
+	}
+	// The decoder's error could quote the file, so it is dropped.
+	if json.Unmarshal(text, &saved) != nil || strings.TrimSpace(saved.Token) == "" {
+		return secret.Value{}, credentialsError("read saved token", path, errors.New("it holds no token; sign in again with terminus auth:login"))
+	}
+	return secret.NewValue(strings.TrimSpace(saved.Token)), nil
+}
+
+// credentialsError keeps of a file error what went wrong and drops the path,
+// which is quoted here.
+func credentialsError(verb, path string, err error) error {
+	if inner, ok := errors.AsType[*fs.PathError](err); ok {
+		err = inner.Err
+	}
+	return fmt.Errorf("%s %s: %w: %w", verb, secret.Quote(path), ErrCredentials, err)
+}

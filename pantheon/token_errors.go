@@ -1,0 +1,46 @@
+package pantheon
+
+import (
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// MissingTokenError says that no machine token was found. It is an
+// ErrCredentials.
+type MissingTokenError struct {
+	// Dir is the folder where Terminus would have saved one.
+	Dir string
+}
+
+// Error names the places that were looked at.
+func (e *MissingTokenError) Error() string {
+	return "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and Terminus saved none in " + secret.Quote(e.Dir)
+}
+
+// Unwrap returns ErrCredentials.
+func (e *MissingTokenError) Unwrap() error { return ErrCredentials }
+
+// AccountError says that the account does not decide which saved token to
+// use: none was named and there are several, or there is none of that name.
+// It is an ErrCredentials.
+type AccountError struct {
+	Account  string   // what was asked for; may be empty
+	Accounts []string // what there is, sorted
+}
+
+// Error lists the saved accounts, and how to name one.
+func (e *AccountError) Error() string {
+	quoted := make([]string, len(e.Accounts))
+	for i, account := range e.Accounts {
+		quoted[i] = secret.Quote(account)
+	}
+	problem := "Terminus saved tokens for several accounts"
+	if e.Account != "" {
+		problem = "Terminus saved no token for " + secret.Quote(e.Account)
+	}
+	return "find machine token: " + problem + "; name one with --account EMAIL: " + strings.Join(quoted, ", ")
+}
+
+// Unwrap returns ErrCredentials.
+func (e *AccountError) Unwrap() error { return ErrCredentials }
