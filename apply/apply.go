@@ -1,0 +1,90 @@
+package apply
+
+import (
+	"context"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// defaultParallel is how many owners run side by side where Options do not
+// say. The shared pace of 3 requests per second keeps a few owners busy; more
+// of them only shorten the wait for slow replies.
+const defaultParallel = 8
+
+// API is what apply needs of Pantheon. Every call is one change, repeated
+// inside until it is certain or hopeless. Errors name owner, secret and
+// operation, say where it is not known if the change took effect, are quoted
+// for display, and hold no value. The end of the context ends a call.
+type API interface {
+	// Create makes a secret with its default value. Where it exists already
+	// with the same type and scopes, its default value is set.
+	Create(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error
+	// Set writes the default value, or with env that environment's override.
+	Set(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error
+	// RemoveOverride removes one override; one that is gone is no error.
+	RemoveOverride(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env) error
+	// Delete removes a secret with its overrides; one that is gone is no
+	// error.
+	Delete(ctx context.Context, owner secret.Owner, name secret.Name) error
+}
+
+// Input is what to carry out. Desired must be what Plan was made from.
+type Input struct {
+	Plan    plan.Plan
+	Desired []secret.Desired
+}
+
+// Options say how to carry it out. The zero Options are fine.
+type Options struct {
+	// Parallel is how many owners run side by side; 0 is 8.
+	Parallel int
+	// Progress, where set, is called after every step that was tried, one
+	// call at a time. It should return soon: writes wait for it.
+	Progress func(Event)
+	// Stop, once closed, keeps further secrets from being started. One that
+	// is under way is finished, a replace and what it may have to put back
+	// included. Cancelling the context instead ends calls under way.
+	Stop <-chan struct{}
+	// Ambiguous tells errors that leave open whether a change took effect
+	// from those after which it certainly did not. Unset, every error does.
+	Ambiguous func(error) bool
+	// Fatal tells errors that doom every further call, such as rejected
+	// credentials. One of them stops the run as Stop does. Unset, none does.
+	Fatal func(error) bool
+}
+
+// Event is one step that was tried.
+type Event struct {
+	Owner  secret.Owner
+	Secret secret.Name
+	Step   Step
+	// Tried counts the steps tried so far, this one included; Planned is how
+	// many the plan announced. What a failed replace puts back comes on top.
+	Tried   int
+	Planned int
+}
+
+// Run carries out the plan and reports what became of each secret that was to
+// be changed. An error means that Run refused before the first call, and the
+// Report is empty: ErrBlocked where the plan must not be applied at all,
+// another error where plan and desired state do not belong together.
+// Everything that goes wrong later is in the Report.
+func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
+	tasks, err := prepare(in)
+	if err != nil {
+		return newReport(in.Plan.Project), err
+	}
+	r := newRunner(api, opts, tasks)
+	organizations, sites := byOwner(tasks)
+
+	r.each(ctx, organizations, r.write)
+	r.each(ctx, sites, r.write)
+
+	unwritten := unwrittenNames(tasks)
+	remove := func(ctx context.Context, t *task) { r.remove(ctx, t, unwritten) }
+	r.each(ctx, sites, remove)
+	r.each(ctx, organizations, remove)
+
+	return r.report(in.Plan.Project, tasks), nil
+}

@@ -1,0 +1,122 @@
+package apply
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// maxListed bounds how many names one line spells out.
+const maxListed = 5
+
+// Text writes the report for people: what failed or is only half done, secret
+// by secret; what was not tried, owner by owner; then the counts and the next
+// step. The JSON encoding of the Report is the complete one.
+func (r Report) Text(w io.Writer) error {
+	var b strings.Builder
+	r.writeFailed(&b)
+	r.writeUntried(&b)
+	if r.Fatal != "" {
+		fmt.Fprintf(&b, "Stopped: %s\n", r.Fatal)
+	}
+	if r.Interrupted {
+		b.WriteString("Interrupted.\n")
+	}
+	if r.Done+r.Failed+r.NotTried == 0 {
+		b.WriteString("Nothing to apply.\n")
+	} else {
+		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, count(r.Requests, "request"))
+	}
+	if r.Failed+r.NotTried > 0 {
+		b.WriteString("Run apply again: it resumes with what is left.\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeFailed lists what failed, and what is half done.
+func (r Report) writeFailed(b *strings.Builder) {
+	heading := "Not applied in full:\n"
+	for _, result := range r.Results {
+		if result.Outcome != Failed && !result.begun() {
+			continue
+		}
+		b.WriteString(heading)
+		heading = ""
+		fmt.Fprintf(b, "  %s %s (%s)\n", result.Owner, secret.Quote(string(result.Secret)), result.Action)
+		for _, step := range result.Steps {
+			if step.Error != "" {
+				fmt.Fprintf(b, "      failed: %s\n", step.Error)
+			}
+		}
+		var left []string
+		for _, step := range result.Steps {
+			if step.Outcome == NotTried {
+				left = append(left, step.String())
+			}
+		}
+		if len(left) > 0 {
+			fmt.Fprintf(b, "      not tried: %s\n", strings.Join(left, ", "))
+		}
+		for _, note := range result.Notes {
+			fmt.Fprintf(b, "      %s\n", note)
+		}
+	}
+}
+
+// begun reports whether some steps are done and others not.
+func (r Result) begun() bool {
+	if r.Outcome != NotTried {
+		return false
+	}
+	for _, step := range r.Steps {
+		if step.Outcome == Done {
+			return true
+		}
+	}
+	return false
+}
+
+// writeUntried lists what was not begun, one line for each owner and reason.
+func (r Report) writeUntried(b *strings.Builder) {
+	type line struct {
+		owner secret.Owner
+		why   string
+	}
+	var lines []line
+	names := map[line][]string{}
+	for _, result := range r.Results {
+		if result.Outcome != NotTried || result.begun() {
+			continue
+		}
+		l := line{result.Owner, strings.Join(result.Notes, "; ")}
+		if names[l] == nil {
+			lines = append(lines, l)
+		}
+		names[l] = append(names[l], secret.Quote(string(result.Secret)))
+	}
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString("Not tried:\n")
+	for _, l := range lines {
+		fmt.Fprintf(b, "  %s: %s\n      %s\n", l.owner, some(names[l]), l.why)
+	}
+}
+
+// some joins the first few words and counts the rest.
+func some(words []string) string {
+	if len(words) <= maxListed {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:maxListed], ", "), len(words)-maxListed)
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

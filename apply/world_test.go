@@ -1,0 +1,269 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// canary is part of every value in these tests, and of nothing else.
+const canary = "c4n4ry"
+
+// refused is an error after which a change was certainly not made, unknown is
+// one that leaves it open.
+var (
+	errRefused     = errors.New("refused")
+	errUnknown     = errors.New("no usable answer; whether it took effect is not known")
+	errCredentials = fmt.Errorf("credentials: %w", errRefused)
+)
+
+// world is an apply.API in memory that obeys Pantheon's rules, records the
+// calls in their order, and fails as scripted.
+type world struct {
+	mu      sync.Mutex
+	calls   []string
+	secrets map[string]*entry // by entryKey
+	faults  map[string][]fault
+}
+
+type entry struct {
+	typ       secret.Type
+	scopes    secret.Scopes
+	value     secret.Value
+	overrides map[secret.Env]secret.Value
+}
+
+// fault replaces one call's answer. The change is made all the same where
+// takesEffect says so. during runs first, outside every lock.
+type fault struct {
+	err         error
+	takesEffect bool
+	during      func()
+}
+
+func newWorld() *world {
+	return &world{secrets: map[string]*entry{}, faults: map[string][]fault{}}
+}
+
+func entryKey(owner secret.Owner, name secret.Name) string {
+	return fmt.Sprintf("%s %s", owner, name)
+}
+
+func newEntry(typ secret.Type, scopes secret.Scopes, value secret.Value) *entry {
+	return &entry{typ, scopes, value, map[secret.Env]secret.Value{}}
+}
+
+// fail scripts the answers to the next calls that are spelled so.
+func (w *world) fail(call string, faults ...fault) *world {
+	w.faults[call] = append(w.faults[call], faults...)
+	return w
+}
+
+func (w *world) do(ctx context.Context, call string, change func() error) error {
+	w.mu.Lock()
+	w.calls = append(w.calls, call)
+	var f fault
+	scripted := len(w.faults[call]) > 0
+	if scripted {
+		f, w.faults[call] = w.faults[call][0], w.faults[call][1:]
+	}
+	w.mu.Unlock()
+	if f.during != nil {
+		f.during()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !scripted || f.err == nil || f.takesEffect {
+		if err := change(); err != nil {
+			return err
+		}
+	}
+	if f.err != nil {
+		return f.err
+	}
+	return ctx.Err()
+}
+
+func (w *world) Create(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return w.do(ctx, fmt.Sprintf("%s create %s %s %s", owner, name, typ, scopes), func() error {
+		key := entryKey(owner, name)
+		old := w.secrets[key]
+		switch {
+		case old == nil:
+			w.secrets[key] = newEntry(typ, scopes, value)
+		case old.typ == typ && old.scopes.Equal(scopes):
+			old.value = value
+		default:
+			return fmt.Errorf("create %s: it exists already: %w", name, errRefused)
+		}
+		return nil
+	})
+}
+
+func (w *world) Set(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
+	return w.do(ctx, fmt.Sprintf("%s set %s %s", owner, name, orDefault(env)), func() error {
+		old := w.secrets[entryKey(owner, name)]
+		switch {
+		case old == nil:
+			return fmt.Errorf("set %s: it does not exist: %w", name, errRefused)
+		case env == "":
+			old.value = value
+		default:
+			old.overrides[env] = value
+		}
+		return nil
+	})
+}
+
+func (w *world) RemoveOverride(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env) error {
+	return w.do(ctx, fmt.Sprintf("%s unset %s %s", owner, name, orDefault(env)), func() error {
+		if old := w.secrets[entryKey(owner, name)]; old != nil {
+			delete(old.overrides, env)
+		}
+		return nil
+	})
+}
+
+func (w *world) Delete(ctx context.Context, owner secret.Owner, name secret.Name) error {
+	return w.do(ctx, fmt.Sprintf("%s delete %s", owner, name), func() error {
+		delete(w.secrets, entryKey(owner, name))
+		return nil
+	})
+}
+
+func orDefault(env secret.Env) string {
+	if env == "" {
+		return "default"
+	}
+	return string(env)
+}
+
+// show describes a live secret: type, scopes and values.
+func (w *world) show(owner secret.Owner, name secret.Name) string {
+	live := w.secrets[entryKey(owner, name)]
+	if live == nil {
+		return "not live"
+	}
+	text := fmt.Sprintf("%s [%s] %s", live.typ, live.scopes, live.value.Reveal())
+	envs := make([]string, 0, len(live.overrides))
+	for env, value := range live.overrides {
+		envs = append(envs, fmt.Sprintf(" %s=%s", env, value.Reveal()))
+	}
+	slices.Sort(envs)
+	for _, env := range envs {
+		text += env
+	}
+	return text
+}
+
+func site(name string) secret.Owner {
+	return secret.Owner{Kind: secret.Site, Name: name, ID: "id-of-site-" + name}
+}
+
+func org(name string) secret.Owner {
+	return secret.Owner{Kind: secret.Organization, Name: name, ID: "id-of-org-" + name}
+}
+
+// job is one change together with what the manifest says of the secret.
+type job struct {
+	owner  secret.Owner
+	change plan.Change
+	want   secret.DesiredSecret
+}
+
+// newJob declares a runtime secret for web with the given overrides. Values
+// name their place, so that a value in the wrong place shows.
+func newJob(owner secret.Owner, name secret.Name, action plan.Action, overrides map[secret.Env]plan.Action) job {
+	web := secret.NewScopes(secret.WebScope)
+	j := job{
+		owner: owner,
+		change: plan.Change{
+			Owner: owner, Secret: name, Action: action, Default: plan.Update,
+			Type: plan.TypeChange{After: secret.RuntimeType}, Scopes: plan.ScopesChange{After: web},
+		},
+		want: secret.DesiredSecret{Name: name, Type: secret.RuntimeType, Scopes: web, Value: valueOf(owner, name, "")},
+	}
+	switch action {
+	case plan.Create:
+		j.change.Default = plan.Create
+	case plan.Update:
+		j.change.Type.Before, j.change.Scopes.Before = secret.RuntimeType, web
+	case plan.Replace:
+		j.change.Default = plan.Replace
+		j.change.Type.Before, j.change.Scopes.Before = secret.ComposerType, secret.NewScopes(secret.ICScope)
+		j.want.Replace = true
+	}
+	for env, do := range overrides {
+		j.change.Overrides = append(j.change.Overrides, plan.OverrideChange{Env: env, Action: do})
+		if do == plan.Delete {
+			j.want.DropOverrides = append(j.want.DropOverrides, env)
+		} else {
+			j.want.Overrides = append(j.want.Overrides, secret.DesiredOverride{Env: env, Value: valueOf(owner, name, env)})
+		}
+	}
+	slices.SortFunc(j.change.Overrides, func(a, b plan.OverrideChange) int { return cmpEnv(a.Env, b.Env) })
+	slices.SortFunc(j.want.Overrides, func(a, b secret.DesiredOverride) int { return cmpEnv(a.Env, b.Env) })
+	return j
+}
+
+func cmpEnv(a, b secret.Env) int { return slices.Compare([]secret.Env{a}, []secret.Env{b}) }
+
+func valueOf(owner secret.Owner, name secret.Name, env secret.Env) secret.Value {
+	return secret.NewValue(fmt.Sprintf("%s-%s-%s-%s", canary, owner.Name, name, orDefault(env)))
+}
+
+// envs spells a map of override actions: envs("live", plan.Create, ...).
+func envs(pairs ...any) map[secret.Env]plan.Action {
+	actions := map[secret.Env]plan.Action{}
+	for i := 0; i < len(pairs); i += 2 {
+		actions[secret.Env(pairs[i].(string))] = pairs[i+1].(plan.Action)
+	}
+	return actions
+}
+
+// input puts jobs together; it keeps their order.
+func input(jobs ...job) apply.Input {
+	in := apply.Input{Plan: plan.Plan{Project: "storefront", Complete: true}}
+	for _, j := range jobs {
+		in.Plan.Changes = append(in.Plan.Changes, j.change)
+		i := slices.IndexFunc(in.Desired, func(d secret.Desired) bool { return d.Owner == j.owner })
+		if i < 0 {
+			i = len(in.Desired)
+			in.Desired = append(in.Desired, secret.Desired{Owner: j.owner})
+		}
+		in.Desired[i].Secrets = append(in.Desired[i].Secrets, j.want)
+	}
+	return in
+}
+
+// populate makes live what the jobs say is live before.
+func (w *world) populate(jobs ...job) *world {
+	for _, j := range jobs {
+		if j.change.Action == plan.Create {
+			continue
+		}
+		live := newEntry(j.change.Type.Before, j.change.Scopes.Before, secret.NewValue(canary+"-former"))
+		for _, override := range j.change.Overrides {
+			if override.Action != plan.Create {
+				live.overrides[override.Env] = secret.NewValue(canary + "-former-" + string(override.Env))
+			}
+		}
+		w.secrets[entryKey(j.owner, j.change.Secret)] = live
+	}
+	return w
+}
+
+// options run owners one after another, so that calls have one order.
+func options() apply.Options {
+	return apply.Options{
+		Parallel:  1,
+		Ambiguous: func(err error) bool { return !errors.Is(err, errRefused) },
+		Fatal:     func(err error) bool { return errors.Is(err, errCredentials) },
+	}
+}
