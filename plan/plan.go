@@ -14,6 +14,9 @@ const FormatVersion = "1"
 //	replace  there   named     differ           all are written again
 //	delete   there   dropped   -                -         (overrides: named in drop_overrides)
 //	none     -       -         -                nothing to do, or nothing allowed
+//
+// A refused change shows the action that would be needed. Every value of a
+// secret that is created or replaced has the action create.
 type Action string
 
 // The actions.
@@ -36,7 +39,8 @@ const (
 	// Changed: the live value came back and differs.
 	Changed ValueState = "changed"
 	// Unverifiable: there is a live value, it is hidden, and nothing says
-	// that it is the manifest's.
+	// that it is the manifest's. Where a secret may be inherited, it may not
+	// even be this owner's.
 	Unverifiable ValueState = "unverifiable"
 	// Absent: there is no live value yet.
 	Absent ValueState = "absent"
@@ -90,7 +94,8 @@ type Requests struct {
 	Secrets int `json:"secrets"`
 }
 
-// Change is what happens to one declared secret; None included.
+// Change is what happens to one declared secret; None included. Reasons are
+// the secret's and those of its default value.
 type Change struct {
 	Owner   secret.Owner `json:"owner"`
 	Secret  secret.Name  `json:"secret"`
@@ -147,7 +152,8 @@ type Drift struct {
 	What   string       `json:"what"`
 }
 
-// OwnerError is an owner that could not be read.
+// OwnerError is an owner of which nothing is known: it could not be read, or
+// what was read does not fit. Its secrets have no entry in Changes.
 type OwnerError struct {
 	Owner   secret.Owner `json:"owner"`
 	Message string       `json:"message"`
@@ -183,7 +189,8 @@ func (p Plan) HasChanges() bool {
 // refused, or an owner could not be read.
 func (p Plan) Blocked() bool { return len(p.Refusals) > 0 || len(p.Errors) > 0 }
 
-// Steps returns how many requests the change takes to apply.
+// Steps returns how many requests the change takes to apply. The overrides
+// that a replacement removes go with the delete and cost nothing.
 func (c Change) Steps() int {
 	steps := 0
 	switch c.Action {
@@ -199,9 +206,10 @@ func (c Change) Steps() int {
 		}
 	}
 	for _, override := range c.Overrides {
-		if override.Action != None {
-			steps++
+		if override.Action == None || c.Action == Replace && override.Action == Delete {
+			continue
 		}
+		steps++
 	}
 	return steps
 }
