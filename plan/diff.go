@@ -23,11 +23,13 @@ import (
 func Diff(in Input) Plan {
 	plan := Plan{
 		FormatVersion: FormatVersion, CellaVersion: in.CellaVersion, Project: in.Project,
-		Inputs: append([]InputFile{}, in.Inputs...), Changes: []Change{}, Unmanaged: []Unmanaged{}, Drift: []Drift{},
+		Inputs: append([]InputFile{}, in.Inputs...), Unmanaged: []Unmanaged{}, Drift: []Drift{},
 		Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
 	plan.Requests.Secrets = len(in.Live)
-	for _, both := range matchOwners(in) {
+	owners := matchOwners(in)
+	plan.Changes = make([]Change, 0, declaredSecrets(owners))
+	for _, both := range owners {
 		if !in.Target.covers(both.owner) {
 			continue
 		}

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"slices"
+
+	"github.com/cella-secrets/cella/secret"
+)
 
 // subject is what a decision is about.
 type subject uint8
@@ -86,6 +90,8 @@ func newPair(owner secret.Owner, desired *secret.DesiredSecret, live *secret.Liv
 			p.lost = append(p.lost, override.Env)
 		}
 	}
+	slices.Sort(p.undeclared)
+	slices.Sort(p.lost)
 	return p
 }
 
@@ -97,12 +103,7 @@ func (p pair) name() secret.Name {
 }
 
 func (p pair) drops(env secret.Env) bool {
-	for _, dropped := range p.desired.DropOverrides {
-		if dropped == env {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.desired.DropOverrides, env)
 }
 
 // facts are the facts of the secret.

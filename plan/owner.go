@@ -89,6 +89,7 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 	byDefault := decide(declaredValue, f).then
 	change.Default, change.Value = byDefault.action, f.state()
 	change.Reasons = append(change.Reasons, byDefault.reasons()...)
+	change.Overrides = make([]OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
 		f := names.valueFacts(f, override.Env, override.Value)
 		then := decide(declaredValue, f).then

@@ -67,6 +67,14 @@ func matchOwners(in Input) []*sides {
 	return matched
 }
 
+func declaredSecrets(owners []*sides) int {
+	n := 0
+	for _, both := range owners {
+		n += len(both.desired.Secrets)
+	}
+	return n
+}
+
 // identify takes an id from one side; an empty one says nothing.
 func (s *sides) identify(id string) {
 	switch {

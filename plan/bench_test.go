@@ -1,0 +1,34 @@
+package plan
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// BenchmarkDiff compares 10,000 secrets, each with an override, over 500
+// owners: a third equal, a third changed, a third hidden.
+func BenchmarkDiff(b *testing.B) {
+	var in Input
+	for owner := range 500 {
+		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%03d", owner), ID: fmt.Sprintf("%036d", owner)}
+		d, l := desire(site), living(site)
+		for i := range 20 {
+			name := fmt.Sprintf("SECRET_%02d", i)
+			d.Secrets = append(d.Secrets, want(name, "=a value of usual size", "live=another value of usual size"))
+			l.Secrets = append(l.Secrets, [...]secret.LiveSecret{
+				have(name, "=a value of usual size", "live=another value of usual size"),
+				have(name, "=a value of other size", "live=another value of other size"),
+				have(name, "=?", "live=?"),
+			}[i%3])
+		}
+		in.Desired, in.Live = append(in.Desired, d), append(in.Live, l)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if p := Diff(in); len(p.Changes) != 10_000 {
+			b.Fatal(len(p.Changes))
+		}
+	}
+}

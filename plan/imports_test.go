@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestImports keeps plan and plan/view pure: nothing they reach speaks to the
+// network, runs programs or reads YAML, and no package of cella among them
+// touches files or the clock. (The standard library's own fmt imports os and
+// time, so those two are looked for in cella's packages only.)
+func TestImports(t *testing.T) {
+	everywhere := []string{"net", "net/http", "os/exec", "gopkg.in/yaml.v3", "github.com/getsops/sops"}
+	inCella := []string{"os", "time", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
+	allowed := []string{"plan", "plan/view", "secret"}
+
+	const module = "github.com/cella-secrets/cella/"
+	for _, pkg := range dependencies(t, "./...") {
+		for _, bad := range everywhere {
+			if pkg.ImportPath == bad || strings.HasPrefix(pkg.ImportPath, bad+"/") {
+				t.Errorf("plan reaches %s", pkg.ImportPath)
+			}
+		}
+		if pkg.Standard {
+			continue
+		}
+		name, isCella := strings.CutPrefix(pkg.ImportPath, module)
+		if !isCella || !slices.Contains(allowed, name) {
+			t.Errorf("plan reaches %s; beyond the standard library it needs %v alone", pkg.ImportPath, allowed)
+		}
+		for _, bad := range inCella {
+			if slices.Contains(pkg.Imports, bad) {
+				t.Errorf("%s imports %s", pkg.ImportPath, bad)
+			}
+		}
+	}
+}
+
+type listed struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+}
+
+func dependencies(t *testing.T, pattern string) []listed {
+	t.Helper()
+	output, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports", pattern).Output()
+	if err != nil {
+		t.Fatalf("list dependencies: %v", err)
+	}
+	var all []listed
+	for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
+		var pkg listed
+		if err := decoder.Decode(&pkg); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatalf("read dependencies: %v", err)
+		}
+		all = append(all, pkg)
+	}
+}

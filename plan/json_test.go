@@ -1,0 +1,131 @@
+package plan
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// TestJSONNames pins the published names. Renaming or dropping one breaks
+// everything that reads plans; a new one is added here.
+func TestJSONNames(t *testing.T) {
+	want := []string{
+		"cella_version",
+		"changes.action", "changes.default", "changes.external", "changes.may_be_inherited",
+		"changes.overrides.action", "changes.overrides.env", "changes.overrides.reasons", "changes.overrides.value",
+		"changes.owner.id", "changes.owner.kind", "changes.owner.name",
+		"changes.reasons", "changes.scopes.after", "changes.scopes.before", "changes.secret",
+		"changes.type.after", "changes.type.before", "changes.value",
+		"complete",
+		"drift.env", "drift.owner.id", "drift.owner.kind", "drift.owner.name", "drift.secret", "drift.what",
+		"errors.message", "errors.owner.id", "errors.owner.kind", "errors.owner.name",
+		"format_version",
+		"inputs.file", "inputs.sha256",
+		"project",
+		"refusals.code", "refusals.message", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.remedy", "refusals.secret",
+		"requests.secrets",
+		"summary.create", "summary.delete", "summary.none", "summary.refused", "summary.replace",
+		"summary.unmanaged", "summary.unverifiable", "summary.update",
+		"unmanaged.env", "unmanaged.owner.id", "unmanaged.owner.kind", "unmanaged.owner.name", "unmanaged.secret",
+		"warnings.code", "warnings.message", "warnings.owner.id", "warnings.owner.kind", "warnings.owner.name", "warnings.secret",
+	}
+	var full Plan
+	fill(reflect.ValueOf(&full).Elem())
+	text, err := json.Marshal(full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	leaves("", document, &names)
+	slices.Sort(names)
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
+	var back Plan
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(full, back); diff != "" {
+		t.Errorf("the plan does not survive JSON:\n%s", diff)
+	}
+}
+
+// fill sets every field, so that omitempty hides none.
+func fill(v reflect.Value) {
+	if owner, isOwner := v.Addr().Interface().(*secret.Owner); isOwner {
+		*owner = mySite
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Int:
+		v.SetInt(7)
+	case reflect.Bool:
+		v.SetBool(true)
+	default:
+		panic("a plan must not hold a " + v.Kind().String())
+	}
+}
+
+func leaves(path string, node any, names *[]string) {
+	switch node := node.(type) {
+	case map[string]any:
+		for name, child := range node {
+			leaves(strings.TrimPrefix(path+"."+name, "."), child, names)
+		}
+	case []any:
+		for _, child := range node {
+			leaves(path, child, names)
+		}
+	default:
+		*names = append(*names, path)
+	}
+}
+
+func TestJSONListsAreNeverNull(t *testing.T) {
+	for name, in := range map[string]Input{
+		"empty":  {},
+		"change": one([]secret.DesiredSecret{want("A", "=1"), wantWith(want("B"), func(s *secret.DesiredSecret) { s.External = true })}, nil),
+	} {
+		text, err := json.Marshal(Diff(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "null") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+func TestEmptyPlan(t *testing.T) {
+	p := Diff(Input{CellaVersion: "1.2.3", Project: "storefront", Inputs: []InputFile{{"b", "2"}, {"a", "1"}}})
+	want := Plan{
+		FormatVersion: "1", CellaVersion: "1.2.3", Project: "storefront", Complete: true,
+		Inputs: []InputFile{{"a", "1"}, {"b", "2"}}, Changes: []Change{}, Unmanaged: []Unmanaged{},
+		Drift: []Drift{}, Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Error(diff)
+	}
+	if p.HasChanges() || p.Blocked() {
+		t.Error("an empty plan has nothing to do, and nothing against it")
+	}
+}
