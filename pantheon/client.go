@@ -1,0 +1,171 @@
+package pantheon
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// DefaultBaseURL is where both parts of the API answer [client].
+const DefaultBaseURL = "https://terminus.pantheon.io"
+
+// defaultInterval lies between two requests to the secrets service: three per
+// second are allowed per user [doc], and arrivals jitter.
+const defaultInterval = 344 * time.Millisecond
+
+// Options configure a Client.
+type Options struct {
+	// BaseURL is https, or http for this machine only. Empty means
+	// DefaultBaseURL.
+	BaseURL string
+	// MachineToken signs in. See FindToken.
+	MachineToken secret.Value
+	// Rate is how many requests per second the secrets service gets; 0 means
+	// one per 344 ms.
+	Rate float64
+	// Transport sends the requests; nil means the package's own, with TLS 1.2
+	// or later and proxies from the environment.
+	Transport http.RoundTripper
+	// UserAgent goes into the header of that name; empty means "cella".
+	UserAgent string
+	// Observe, if set, hears of every attempt that failed and will be
+	// repeated. It is called from many goroutines at once.
+	Observe func(Event)
+}
+
+// Event is an attempt that failed and will be repeated. Cause is this
+// package's own words; nothing in it comes from a reply.
+type Event struct {
+	Op      Operation
+	Owner   secret.Owner
+	Secret  secret.Name
+	Env     secret.Env
+	Attempt int // counts from 1
+	Status  int // 0 where no reply came
+	Cause   string
+	Wait    time.Duration // until the next attempt, the shared pace aside
+}
+
+// Client speaks with Pantheon. It is safe for concurrent use: lists and
+// look-ups may run side by side; all requests to the secrets service share
+// one pace.
+type Client struct {
+	base      *url.URL
+	http      *http.Client
+	userAgent string
+	observe   func(Event)
+	pace      *pace
+	sessions  *sessions
+}
+
+// New returns a Client. It sends nothing.
+func New(options Options) (*Client, error) {
+	base, err := parseBase(options.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("use API address: %w", err)
+	}
+	limit := rate.Every(defaultInterval)
+	if options.Rate != 0 {
+		limit = rate.Limit(options.Rate)
+	}
+	if math.IsNaN(options.Rate) || math.IsInf(options.Rate, 0) || options.Rate < 0 {
+		return nil, errors.New("use request rate: it must be a positive number of requests per second")
+	}
+	if options.MachineToken.Len() == 0 {
+		return nil, fmt.Errorf("use machine token: it is empty: %w", ErrCredentials)
+	}
+	transport := options.Transport
+	if transport == nil {
+		transport = newTransport(base)
+	}
+	c := &Client{
+		base: base,
+		// No Jar: cookies are never kept. No Timeout: every attempt has its own.
+		http:      &http.Client{Transport: transport, CheckRedirect: neverRedirect},
+		userAgent: options.UserAgent,
+		observe:   options.Observe,
+		pace:      newPace(limit),
+	}
+	if c.observe == nil {
+		c.observe = func(Event) {}
+	}
+	if c.userAgent == "" {
+		c.userAgent = "cella"
+	}
+	c.sessions = newSessions(c, options.MachineToken)
+	return c, nil
+}
+
+// parseBase checks where requests, and with them every credential, may go.
+func parseBase(text string) (*url.URL, error) {
+	if text == "" {
+		text = DefaultBaseURL
+	}
+	base, err := url.Parse(text)
+	if err != nil {
+		// The parser's error quotes the text, which may hold a password.
+		return nil, errors.New("it is not a URL")
+	}
+	switch {
+	case base.User != nil:
+		return nil, errors.New("it must not hold a user name or password; the machine token signs in")
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "" || strings.Contains(text, "#"):
+		return nil, errors.New("it must not have a query or a fragment")
+	case base.Opaque != "" || base.Hostname() == "":
+		return nil, fmt.Errorf("%s names no host; write https://HOST", secret.Quote(text))
+	}
+	base.Host = strings.ToLower(base.Host)
+	base.Path = strings.TrimRight(base.Path, "/")
+	base.RawPath = strings.TrimRight(base.RawPath, "/")
+	switch {
+	case base.Scheme == "https":
+		return base, nil
+	case base.Scheme == "http" && isLoopback(base.Hostname()):
+		return base, nil
+	case base.Scheme == "http":
+		return nil, fmt.Errorf("%s: plain http would send secrets in the clear; it is allowed only for localhost, 127.0.0.0/8 and [::1], use https", secret.Quote(text))
+	}
+	return nil, fmt.Errorf("%s: the scheme must be https", secret.Quote(text))
+}
+
+// isLoopback reports whether host is this machine without asking a resolver.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback() && !addr.Is4In6() && addr.Zone() == ""
+}
+
+// neverRedirect hands a 3xx reply back as it is: following one would take the
+// session, and a value, to a place that nobody chose.
+func neverRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// newTransport keeps connections open for all requests that run side by side.
+func newTransport(base *url.URL) *http.Transport {
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          32,
+		MaxIdleConnsPerHost:   32,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+	if base.Scheme == "http" {
+		// A proxy would take the plain text off this machine.
+		transport.Proxy = nil
+	}
+	return transport
+}

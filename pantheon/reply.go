@@ -1,0 +1,151 @@
+package pantheon
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRetryAfter bounds how long a reply may make everybody wait.
+const maxRetryAfter = 30 * time.Second
+
+// reply is what came back for one attempt.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// failure is why one attempt failed. It quotes nothing of the reply.
+type failure struct {
+	status int
+	cause  string
+	err    error // see Error.Err
+	// retry: another attempt may succeed.
+	retry bool
+	// unsettled: had it been a write, it may have taken effect.
+	unsettled bool
+	// slower: Pantheon asks everybody to slow down.
+	slower bool
+	// expired: the session was not accepted.
+	expired bool
+	// after is how long Pantheon asks to wait; 0 where it does not say.
+	after time.Duration
+}
+
+// Error returns the cause.
+func (f *failure) Error() string { return f.cause }
+
+// errExists is the one refusal that Create goes on from.
+var errExists = errors.New("it exists already")
+
+// cutShort is a reply that ended early, or is not the service's own.
+func cutShort() *failure {
+	return &failure{cause: "the answer was cut short or is not JSON", retry: true, unsettled: true}
+}
+
+// malformed is a reply that came whole and cannot be understood. Asking again
+// would bring the same.
+func malformed(cause string) *failure { return &failure{cause: cause} }
+
+// transient403 is the message of the one 403 that passes by itself [doc].
+const transient403 = "MAS response status: 500 Internal Server Error"
+
+// judge returns why a reply is a failure, or nil for a 2xx reply that may be
+// the service's own.
+//
+//	status                  repeat   a write may have taken effect
+//	2xx, HTML               yes      yes   a maintenance page
+//	401                     once     no    see sessions
+//	403 with transient403   yes      yes
+//	403                     no       no
+//	404, 400 "not exist"    no       no
+//	404, HTML, on delete    yes      yes   a page of some proxy proves nothing
+//	429                     yes      no
+//	500 502 503 504         yes      yes
+//	other 4xx but 408       no       no
+//	3xx, 408, others        no       yes
+func judge(r request, got reply) *failure {
+	f := &failure{status: got.status, after: retryAfter(got.header)}
+	html := got.isHTML()
+	switch status := got.status; {
+	case status >= 200 && status < 300:
+		if !html {
+			return nil
+		}
+		f.cause, f.retry, f.unsettled = "an HTML page came instead of an answer", true, true
+	case status >= 300 && status < 400:
+		f.cause, f.unsettled = "the server answered with a redirect, and redirects are never followed; check the API address", true
+	case status == http.StatusUnauthorized:
+		f.expired = true
+	case status == http.StatusForbidden && bytes.Contains(got.body, []byte(transient403)):
+		f.cause, f.retry, f.unsettled = "the service had an inner failure", true, true
+	case status == http.StatusForbidden && r.op == OpSignIn:
+		f.cause, f.err = "the machine token was refused", ErrCredentials
+	case status == http.StatusForbidden:
+		f.cause, f.err = "this account is not allowed to do it", ErrForbidden
+	case status == http.StatusNotFound && html && r.op == OpDelete:
+		f.cause, f.retry, f.unsettled = "an HTML page came instead of an answer", true, true
+	case status == http.StatusBadRequest && r.op == OpCreate && bytes.Contains(got.body, []byte("PATCH")):
+		f.err = errExists
+	case status == http.StatusNotFound, status == http.StatusBadRequest && bytes.Contains(got.body, []byte("does not exist")):
+		f.cause, f.err = notFoundCause(r), ErrNotFound
+	case status == http.StatusTooManyRequests:
+		f.cause, f.retry, f.slower = "there were too many requests", true, true
+	case status == 500 || status == 502 || status == 503 || status == 504:
+		f.cause, f.retry, f.unsettled = "the service had an inner failure", true, true
+	case status >= 400 && status < 500 && status != http.StatusRequestTimeout:
+		f.cause = "the request was refused"
+	default:
+		f.cause, f.unsettled = "the server gave an unexpected answer", true
+	}
+	return f
+}
+
+func notFoundCause(r request) string {
+	switch {
+	case r.op == OpFindSite:
+		return "there is no such site, or this account cannot see it"
+	case r.op == OpSet && r.env != "":
+		return "there is no such secret; an override needs a default value first"
+	case r.name != "":
+		return "there is no such secret"
+	}
+	return "there is no such place"
+}
+
+// isHTML reports whether the reply is a page for people. None of the service's
+// own answers is; maintenance pages come with status 200.
+func (r reply) isHTML() bool {
+	kind, _, _ := strings.Cut(r.header.Get("Content-Type"), ";")
+	if strings.EqualFold(strings.TrimSpace(kind), "text/html") {
+		return true
+	}
+	text := bytes.TrimPrefix(r.body, []byte("\ufeff"))
+	return bytes.HasPrefix(bytes.TrimSpace(text), []byte("<"))
+}
+
+// retryAfter returns what the header of that name asks for, at most
+// maxRetryAfter: seconds, or a date, which is compared with the reply's own
+// date so that the clocks need not agree.
+func retryAfter(header http.Header) time.Duration {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if text == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	}
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return min(max(until.Sub(now), 0), maxRetryAfter)
+}

@@ -1,0 +1,182 @@
+package pantheon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+)
+
+// Limits of one request.
+const (
+	// attemptTimeout ends one attempt, reply body included.
+	attemptTimeout = 30 * time.Second
+	// lastTimeout is the least that an attempt gets, however little of the
+	// budget is left: a write that is given up at once would be ambiguous
+	// for nothing.
+	lastTimeout = 5 * time.Second
+	// budget is what attempts and waits between them may take together. The
+	// queue for the shared pace, and signing in, are not counted.
+	budget = 60 * time.Second
+)
+
+// run is the course of one request over its attempts.
+type run struct {
+	request   request
+	attempts  int
+	spent     time.Duration
+	backoff   backoff.BackOff
+	renewed   bool // it got another session after a 401
+	unsettled bool // an attempt may have taken effect
+}
+
+// do sends the request until it is answered, refused, or out of time. Every
+// attempt waits for the shared pace; a write is repeated like a read, because
+// all of them can be: a change sets the same value again, a delete finds
+// nothing to delete, a create finds its secret there (see Create). The error
+// is an *Error.
+func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
+	course := &run{request: r, backoff: newBackOff()}
+	for {
+		s, err := c.ready(ctx, r)
+		if err != nil {
+			return nil, course.notReady(err)
+		}
+		course.attempts++
+		start := time.Now()
+		body, failed := c.attempt(ctx, r, s, min(attemptTimeout, max(lastTimeout, budget-course.spent)))
+		course.spent += time.Since(start)
+		if failed == nil || settled(failed) {
+			c.sessions.accept(s)
+		}
+		if failed == nil {
+			return body, nil
+		}
+		course.unsettled = course.unsettled || failed.unsettled
+		if err := ctx.Err(); err != nil {
+			return nil, course.fail(&failure{err: err})
+		}
+		if failed.expired {
+			if failed = c.renew(course, s); failed == nil {
+				continue
+			}
+		}
+		if !failed.retry {
+			return nil, course.fail(failed)
+		}
+		if err := c.backOff(ctx, course, failed); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// ready waits until the request may be sent, and returns the session to send
+// it with. Signing in comes before the pace, so that requests that waited for
+// a session do not leave all at once.
+func (c *Client) ready(ctx context.Context, r request) (session, error) {
+	if r.service == signInService {
+		return session{}, ctx.Err()
+	}
+	for {
+		s, err := c.sessions.get(ctx)
+		if err != nil || r.service != secretsService {
+			return s, err
+		}
+		if err := c.pace.wait(ctx); err != nil {
+			return session{}, err
+		}
+		if s, ok := c.sessions.latest(); ok {
+			return s, nil
+		}
+	}
+}
+
+// renew decides about a 401: nil where the request may be repeated with
+// another session.
+func (c *Client) renew(course *run, used session) *failure {
+	refused := &failure{status: http.StatusUnauthorized, err: ErrCredentials}
+	switch {
+	case course.request.service == signInService:
+		refused.cause = "the machine token was refused"
+		return refused
+	case course.renewed || !c.sessions.expire(used):
+		refused.cause = "a fresh session was refused"
+		return refused
+	}
+	course.renewed = true
+	return nil
+}
+
+// backOff waits before the next attempt, or returns the *Error that ends the
+// request. After a 429 everybody waits.
+func (c *Client) backOff(ctx context.Context, course *run, failed *failure) error {
+	r := course.request
+	wait := max(course.backoff.NextBackOff(), failed.after)
+	if failed.slower && r.service == secretsService {
+		c.pace.pause(wait)
+	}
+	if course.spent+wait >= budget {
+		return course.fail(&failure{status: failed.status, cause: failed.cause, err: ErrUnavailable})
+	}
+	course.spent += wait
+	c.observe(Event{
+		Op: r.op, Owner: r.owner, Secret: r.name, Env: r.env,
+		Attempt: course.attempts, Status: failed.status, Cause: failed.cause, Wait: wait,
+	})
+	if failed.slower && r.service == secretsService {
+		return nil // the pace is what waits
+	}
+	if err := sleep(ctx, wait); err != nil {
+		return course.fail(&failure{err: err})
+	}
+	return nil
+}
+
+// fail returns the error that ends the request.
+func (r *run) fail(f *failure) *Error {
+	return &Error{
+		Op: r.request.op, Owner: r.request.owner, Secret: r.request.name, Env: r.request.env,
+		Status: f.status, Attempts: r.attempts, Cause: f.cause, Err: f.err,
+		MaybeApplied: r.request.write && r.unsettled,
+	}
+}
+
+// notReady returns the error for a request that could not be sent, or not be
+// sent again. Where nothing was sent, a failed sign-in speaks for itself.
+func (r *run) notReady(err error) error {
+	signIn, ok := errors.AsType[*Error](err)
+	if !ok {
+		return r.fail(&failure{err: err})
+	}
+	if r.attempts == 0 {
+		return signIn
+	}
+	failed := r.fail(&failure{status: signIn.Status, cause: "signing in again failed", err: signIn.Err})
+	failed.Attempts = signIn.Attempts
+	return failed
+}
+
+// settled reports whether the failure is an answer to a request that was
+// signed well.
+func settled(f *failure) bool {
+	return f.status >= 400 && f.status < 500 && !f.expired && !f.retry
+}
+
+// newBackOff waits about 0.5, 1, 2, 4, then 8 seconds, each give or take a
+// half, so that many clients do not come back at once.
+func newBackOff() backoff.BackOff {
+	return backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(500*time.Millisecond),
+		backoff.WithMultiplier(2),
+		backoff.WithRandomizationFactor(0.5),
+		backoff.WithMaxInterval(8*time.Second),
+		backoff.WithMaxElapsedTime(0), // the budget decides
+	)
+}
+
+// isContext reports whether err comes from a context that ended.
+func isContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

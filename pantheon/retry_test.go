@@ -1,0 +1,361 @@
+package pantheon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// passing are the failures that pass by themselves, and whether a write may
+// have taken effect meanwhile.
+func passing() map[string]struct {
+	answer    answer
+	cause     string
+	status    int
+	unsettled bool
+} {
+	type row = struct {
+		answer    answer
+		cause     string
+		status    int
+		unsettled bool
+	}
+	inner := "the service had an inner failure"
+	page := "an HTML page came instead of an answer"
+	return map[string]row{
+		"429":                   {says(429, canaryValue), "there were too many requests", 429, false},
+		"500":                   {says(500, canaryValue), inner, 500, true},
+		"502":                   {says(502, canaryValue), inner, 502, true},
+		"503":                   {says(503, canaryValue), inner, 503, true},
+		"504":                   {says(504, canaryValue), inner, 504, true},
+		"the transient 403":     {says(403, `"MAS response status: 500 Internal Server Error"`), inner, 403, true},
+		"connection cut":        {cut, "the connection failed", 0, true},
+		"no answer":             {hangs, "no answer came in time", 0, true},
+		"body cut":              {cutBody(200, `{"Secrets":{`+canaryValue), "the answer was cut short or is not JSON", 200, true},
+		"body of a refusal cut": {cutBody(400, "canary: use PAT"), "the answer was cut short or is not JSON", 400, false},
+		"page by its type":      {says(200, canaryValue, "Content-Type", "Text/HTML; charset=utf-8"), page, 200, true},
+		"page by its text":      {says(200, "\ufeff \n<!doctype html>"+canaryValue), page, 200, true},
+	}
+}
+
+func TestPassingFailuresAreRepeated(t *testing.T) {
+	for opName, op := range operations() {
+		for faultName, fault := range passing() {
+			t.Run(opName+"/"+faultName, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := &script{answers: []answer{fault.answer, says(200, noSecrets)}}
+					var events []Event
+					c := newClient(t, s, func(o *Options) { o.Observe = func(e Event) { events = append(events, e) } })
+					if err := op(t.Context(), c); err != nil {
+						t.Fatalf("after one failure: %v", err)
+					}
+					lines := s.lines()
+					if len(lines) != 2 || lines[0] != lines[1] {
+						t.Errorf("requests: %q, want the same one twice", lines)
+					}
+					if len(events) != 1 || events[0].Cause != fault.cause || events[0].Status != fault.status || events[0].Attempt != 1 {
+						t.Errorf("events: %+v, want one with cause %q and status %d", events, fault.cause, fault.status)
+					}
+					leaks(t, fmt.Sprintf("%+v", events))
+				})
+			})
+		}
+	}
+}
+
+func TestFailuresThatDoNotPassEndInTime(t *testing.T) {
+	for faultName, fault := range passing() {
+		for _, opName := range []string{"list", "set", "create", "delete"} {
+			t.Run(opName+"/"+faultName, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := &script{answers: []answer{fault.answer}}
+					c := newClient(t, s)
+					err := operations()[opName](t.Context(), c)
+					if !errors.Is(err, ErrUnavailable) {
+						t.Fatalf("got %v, want ErrUnavailable", err)
+					}
+					leaks(t, err.Error())
+					if got, want := Ambiguous(err), fault.unsettled && opName != "list"; got != want {
+						t.Errorf("Ambiguous is %v, want %v", got, want)
+					}
+					if failed, _ := errors.AsType[*Error](err); failed.Attempts != len(s.calls) || failed.Cause != fault.cause {
+						t.Errorf("error %+v after %d requests", failed, len(s.calls))
+					}
+					// The least that an attempt gets, and the queue for the pace, come on top.
+					if took := time.Since(s.started); took > budget+lastTimeout+time.Second {
+						t.Errorf("gave up after %s of virtual time", took)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestFinalAnswers(t *testing.T) {
+	tests := map[string]struct {
+		reason    string
+		op        string
+		answer    answer
+		want      string
+		is        error
+		ambiguous bool
+	}{
+		"404 on list":                {"nothing is not an empty list", "list", says(404, canaryValue), "list secrets on site:shop: there is no such place (status 404)", ErrNotFound, false},
+		"404 on set":                 {"", "set", says(404, canaryValue), "set A on site:shop: there is no such secret (status 404)", ErrNotFound, false},
+		"no default":                 {"the documented text", "set override", says(400, `"Secret 'A' does not exist. You should create the default secret value first."`), "set A for live on site:shop: there is no such secret; an override needs a default value first (status 400)", ErrNotFound, false},
+		"403":                        {"only the one message passes", "set", says(403, `"MAS response status: 502 Bad Gateway"`), "set A on site:shop: this account is not allowed to do it (status 403)", ErrForbidden, false},
+		"400":                        {"", "set", says(400, canaryValue), "set A on site:shop: the request was refused (status 400)", nil, false},
+		"400 with PATCH, not create": {"the word means something for a create only", "set", says(400, "PATCH"), "set A on site:shop: the request was refused (status 400)", nil, false},
+		"409 with PATCH":             {"existing is exactly a 400", "create", says(409, "use PATCH"), "create A on site:shop: the request was refused (status 409)", nil, false},
+		"422":                        {"", "create", says(422, canaryValue), "create A on site:shop: the request was refused (status 422)", nil, false},
+		"302":                        {"a redirect may follow a write that was done", "set", says(302, "", "Location", "https://canary.example/"), "set A on site:shop: the server answered with a redirect, and redirects are never followed; check the API address (status 302); whether it took effect is not known", nil, true},
+		"307 on list":                {"", "list", says(307, "", "Location", "https://canary.example/"), "list secrets on site:shop: the server answered with a redirect, and redirects are never followed; check the API address (status 307)", nil, false},
+		"408":                        {"the server may have begun", "set", says(408, canaryValue), "set A on site:shop: the server gave an unexpected answer (status 408); whether it took effect is not known", nil, true},
+		"501":                        {"", "delete", says(501, canaryValue), "delete A on site:shop: the server gave an unexpected answer (status 501); whether it took effect is not known", nil, true},
+		"520":                        {"", "remove override", says(520, canaryValue), "remove override A for live on site:shop: the server gave an unexpected answer (status 520); whether it took effect is not known", nil, true},
+		"list without Secrets":       {"it is never no secrets", "list", says(200, `{"canary":1}`), "list secrets on site:shop: the answer has no list of secrets (status 200)", nil, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: []answer{test.answer}}
+				err := operations()[test.op](t.Context(), newClient(t, s))
+				wantError(t, err, test.want, test.reason)
+				if len(s.calls) != 1 {
+					t.Errorf("%d requests, want 1: it cannot pass", len(s.calls))
+				}
+				if test.is != nil && !errors.Is(err, test.is) {
+					t.Errorf("it is not %v", test.is)
+				}
+				if Ambiguous(err) != test.ambiguous {
+					t.Errorf("Ambiguous is %v", !test.ambiguous)
+				}
+			})
+		})
+	}
+}
+
+func TestARefusalDoesNotSettleAnEarlierAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{cut, says(403, "")}}
+		err := newClient(t, s).Set(t.Context(), site, "A", "", secret.NewValue("x"))
+		if !errors.Is(err, ErrForbidden) || !Ambiguous(err) {
+			t.Errorf("got %v, ambiguous %v; the first attempt may have been applied", err, Ambiguous(err))
+		}
+	})
+}
+
+func TestCreateThatExists(t *testing.T) {
+	const (
+		post  = `POST /customer-secrets/v1/sites/site-id/secrets {"name":"A","value":"canary-value","type":"runtime","scopes":["web"]}`
+		list  = `GET /customer-secrets/v1/sites/site-id/secrets/showall`
+		patch = `PATCH /customer-secrets/v1/sites/site-id/secrets/A {"value":"canary-value"}`
+	)
+	exists := says(400, `"Secret A already exists. Use PATCH to change it."`)
+	same := says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":null}}}`)
+	tests := map[string]struct {
+		reason    string
+		answers   []answer
+		lines     []string
+		want      string
+		ambiguous bool
+	}{
+		"equal": {
+			reason:  "the value is set whatever it was",
+			answers: []answer{exists, same, says(200, "")},
+			lines:   []string{post, list, patch},
+		},
+		"equal and readable": {
+			reason:  "also where the value could be compared",
+			answers: []answer{exists, says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":"canary-value"}}}`), says(200, "")},
+			lines:   []string{post, list, patch},
+		},
+		"after an ambiguous attempt": {
+			reason:  "the lost create got through",
+			answers: []answer{cut, exists, same, says(204, "")},
+			lines:   []string{post, post, list, patch},
+		},
+		"another type": {
+			reason:  "a type never changes",
+			answers: []answer{exists, says(200, `{"Secrets":{"A":{"Type":"env","Scopes":["web"],"Value":null}}}`)},
+			lines:   []string{post, list},
+			want:    "create A on site:shop: it exists already with type env and scopes web, and neither can be changed",
+		},
+		"other scopes, after an ambiguous attempt": {
+			reason:  "what is there cannot be what this created",
+			answers: []answer{cut, exists, says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web","ic"],"Value":null}}}`)},
+			lines:   []string{post, post, list},
+			want:    "create A on site:shop: it exists already with type runtime and scopes ic, web, and neither can be changed",
+		},
+		"not listed": {
+			reason:  "two answers contradict each other",
+			answers: []answer{exists, says(200, noSecrets)},
+			lines:   []string{post, list},
+			want:    "create A on site:shop: Pantheon says that it exists already, but does not list it",
+		},
+		"reading back fails after an ambiguous attempt": {
+			reason:    "the lost create may have got through",
+			answers:   []answer{cut, exists, says(403, "")},
+			lines:     []string{post, post, list},
+			want:      "create A on site:shop: this account is not allowed to do it (status 403); whether it took effect is not known",
+			ambiguous: true,
+		},
+		"reading back fails": {
+			reason:  "nothing was written",
+			answers: []answer{exists, says(403, "")},
+			lines:   []string{post, list},
+			want:    "create A on site:shop: this account is not allowed to do it (status 403)",
+		},
+		"the change is refused": {
+			reason:  "nothing was written",
+			answers: []answer{exists, same, says(400, "")},
+			lines:   []string{post, list, patch},
+			want:    "create A on site:shop: the request was refused (status 400)",
+		},
+		"the change is refused after an ambiguous create": {
+			reason:    "the lost create may have got through",
+			answers:   []answer{says(502, ""), exists, same, says(400, "")},
+			lines:     []string{post, post, list, patch},
+			want:      "create A on site:shop: the request was refused (status 400); whether it took effect is not known",
+			ambiguous: true,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: test.answers}
+				err := operations()["create"](t.Context(), newClient(t, s))
+				if test.want != "" {
+					wantError(t, err, test.want, test.reason)
+				} else if err != nil {
+					t.Errorf("%v; %s", err, test.reason)
+				}
+				if Ambiguous(err) != test.ambiguous {
+					t.Errorf("Ambiguous is %v: %s", !test.ambiguous, test.reason)
+				}
+				if diff := cmp.Diff(test.lines, s.lines()); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestConflictHoldsWhatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{says(400, "PATCH"), says(200, `{"Secrets":{"A":{"Type":"new\u001b","Scopes":["odd\n"],"Value":null}}}`)}}
+		err := operations()["create"](t.Context(), newClient(t, s))
+		conflict, ok := errors.AsType[*ConflictError](err)
+		if !ok || conflict.HaveType != "new\x1b" || !conflict.HaveScopes.Equal(secret.NewScopes("odd\n")) {
+			t.Fatalf("got %#v", err)
+		}
+		wantError(t, err, `create A on site:shop: it exists already with type "new\x1b" and scopes "odd\n", and neither can be changed`, "foreign words are quoted")
+	})
+}
+
+func TestDeleteOfNothing(t *testing.T) {
+	tests := map[string]struct {
+		reason  string
+		answers []answer
+		calls   int
+	}{
+		"404":                            {"the goal is reached", []answer{says(404, `"not found"`)}, 1},
+		"404 after an ambiguous attempt": {"the lost delete got through", []answer{cut, says(404, `"not found"`)}, 2},
+		"the text":                       {"the other form of the same answer", []answer{says(400, `"Secret 'A' does not exist."`)}, 1},
+		"404 as a page":                  {"a page of some proxy proves nothing", []answer{says(404, "<html>"), says(200, "")}, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: test.answers}
+				if err := newClient(t, s).Delete(t.Context(), site, "A"); err != nil {
+					t.Errorf("%v; %s", err, test.reason)
+				}
+				if len(s.calls) != test.calls {
+					t.Errorf("%d requests, want %d: %s", len(s.calls), test.calls, test.reason)
+				}
+			})
+		})
+	}
+}
+
+func TestCancelledContext(t *testing.T) {
+	tests := map[string]struct {
+		reason    string
+		after     time.Duration
+		answer    answer
+		calls     int
+		ambiguous bool
+	}{
+		"before":              {"nothing was sent", 0, hangs, 0, false},
+		"while it is sent":    {"the write may have been taken", time.Second, hangs, 1, true},
+		"while waiting again": {"the failed attempt may have been taken", 300 * time.Millisecond, says(503, ""), 1, true},
+		"between 429s":        {"no attempt was taken", 300 * time.Millisecond, says(429, "", "Retry-After", "20"), 1, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), test.after)
+				defer cancel()
+				s := &script{answers: []answer{test.answer}}
+				// The shortest first wait is 250 ms, so only a reply with
+				// Retry-After makes the next attempt come later than that.
+				c := newClient(t, s)
+				if name == "while waiting again" {
+					ctx, cancel = context.WithCancel(t.Context())
+					defer cancel()
+					c.observe = func(Event) { cancel() }
+				}
+				err := c.Set(ctx, site, "A", "", secret.NewValue(canaryValue))
+				if !isContext(err) {
+					t.Fatalf("got %v, want the context's error: %s", err, test.reason)
+				}
+				if len(s.calls) != test.calls || Ambiguous(err) != test.ambiguous {
+					t.Errorf("%d requests, ambiguous %v: %s", len(s.calls), Ambiguous(err), test.reason)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	const date = "Sat, 01 Jan 2000 00:00:00 GMT"
+	tests := map[string]struct {
+		reason  string
+		headers []string
+		want    time.Duration
+	}{
+		"none":             {"", nil, 0},
+		"seconds":          {"", []string{"Retry-After", " 7 "}, 7 * time.Second},
+		"zero":             {"the usual wait applies", []string{"Retry-After", "0"}, 0},
+		"capped":           {"an hour is not waited", []string{"Retry-After", "3600"}, maxRetryAfter},
+		"huge":             {"numbers that would overflow are no numbers", []string{"Retry-After", "99999999999999999999"}, 0},
+		"negative":         {"", []string{"Retry-After", "-5"}, 0},
+		"words":            {"", []string{"Retry-After", "soon"}, 0},
+		"date":             {"against the reply's own clock", []string{"Retry-After", "Mon, 03 Mar 2031 10:00:09 GMT", "Date", "Mon, 03 Mar 2031 10:00:00 GMT"}, 9 * time.Second},
+		"date, no clock":   {"against ours, where it has none", []string{"Retry-After", "Sat, 01 Jan 2000 00:00:04 GMT"}, 4 * time.Second},
+		"date in the past": {"", []string{"Retry-After", date, "Date", "Mon, 03 Mar 2031 10:00:00 GMT"}, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			// The clock of a bubble starts at the date above.
+			synctest.Test(t, func(t *testing.T) {
+				header := http.Header{}
+				for i := 0; i < len(test.headers); i += 2 {
+					header.Set(test.headers[i], test.headers[i+1])
+				}
+				if got := retryAfter(header); got != test.want {
+					t.Errorf("got %s, want %s: %s", got, test.want, test.reason)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,118 @@
+package pantheon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// List returns every secret of the owner, sorted by name, with what could be
+// read of its values. It takes one request.
+func (c *Client) List(ctx context.Context, owner secret.Owner) (secret.Live, error) {
+	r := request{op: OpList, owner: owner, method: http.MethodGet, service: secretsService, limit: listLimit}
+	if err := checkOwner(owner); err != nil {
+		return secret.Live{}, (&run{request: r}).fail(malformed(err.Error()))
+	}
+	r.path = secretsPath(owner)
+	if owner.Kind == secret.Site {
+		r.path = append(r.path, "showall")
+	}
+	var live secret.Live
+	r.accept = func(body []byte) error {
+		var err error
+		live, err = parseListing(owner, body)
+		return err
+	}
+	if _, err := c.do(ctx, r); err != nil {
+		return secret.Live{}, err
+	}
+	return live, nil
+}
+
+// Create makes a secret with its default value. Where it exists already (an
+// earlier attempt got through, or a listing could not show it), its type and
+// scopes are read back: equal ones get the value set, whatever it was; others
+// are a *ConflictError.
+func (c *Client) Create(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	body, err := encodeCreate(name, typ, scopes, value)
+	created := c.write(ctx, request{op: OpCreate, owner: owner, name: name, method: http.MethodPost, path: secretsPath(owner), body: body}, err)
+	if !errors.Is(created, errExists) {
+		return created
+	}
+	first, _ := errors.AsType[*Error](created)
+	again := c.takeOver(ctx, owner, name, typ, scopes, value)
+	inner, ok := errors.AsType[*Error](again)
+	if !ok {
+		return again
+	}
+	failed := *inner // it may be a failed sign-in that others got too
+	failed.Op, failed.Owner, failed.Secret = OpCreate, owner, name
+	failed.MaybeApplied = failed.MaybeApplied || first.MaybeApplied
+	return &failed
+}
+
+// takeOver sets the value of a secret that is there already.
+func (c *Client) takeOver(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	live, err := c.List(ctx, owner)
+	if err != nil {
+		return err
+	}
+	have, found := live.Secret(name)
+	if !found {
+		return &Error{Cause: "Pantheon says that it exists already, but does not list it"}
+	}
+	if have.Type != typ || !have.Scopes.Equal(secret.NewScopes(scopes...)) {
+		return &ConflictError{Owner: owner, Secret: name, HaveType: have.Type, HaveScopes: have.Scopes}
+	}
+	return c.Set(ctx, owner, name, "", value)
+}
+
+// Set changes the default value (env is empty) or sets the override for env.
+// A secret that does not exist is an ErrNotFound.
+func (c *Client) Set(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
+	body, err := encodeSet(env, value)
+	return c.write(ctx, request{op: OpSet, owner: owner, name: name, env: env, method: http.MethodPatch, path: secretPath(owner, name), body: body}, err)
+}
+
+// RemoveOverride removes the override for env; it need not exist, the secret
+// must.
+func (c *Client) RemoveOverride(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env) error {
+	body, err := encodeRemoveOverride(env)
+	return c.write(ctx, request{op: OpRemoveOverride, owner: owner, name: name, env: env, method: http.MethodPatch, path: secretPath(owner, name), body: body}, err)
+}
+
+// Delete removes the secret with all its overrides. One that does not exist,
+// perhaps because an earlier attempt got through, is deleted [inferred].
+func (c *Client) Delete(ctx context.Context, owner secret.Owner, name secret.Name) error {
+	err := c.write(ctx, request{op: OpDelete, owner: owner, name: name, method: http.MethodDelete, path: secretPath(owner, name)}, nil)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// write sends a change, unless it cannot be encoded or addresses nothing.
+func (c *Client) write(ctx context.Context, r request, encoding error) error {
+	r.service, r.write = secretsService, true
+	for _, err := range []error{checkOwner(r.owner), checkName(r.name, r.env), encoding} {
+		if err != nil {
+			return (&run{request: r}).fail(malformed(err.Error()))
+		}
+	}
+	_, err := c.do(ctx, r)
+	return err
+}
+
+func secretsPath(owner secret.Owner) []string {
+	kind := "sites"
+	if owner.Kind == secret.Organization {
+		kind = "organizations"
+	}
+	return []string{"customer-secrets", "v1", kind, owner.ID, "secrets"}
+}
+
+func secretPath(owner secret.Owner, name secret.Name) []string {
+	return append(secretsPath(owner), string(name))
+}
