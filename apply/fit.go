@@ -93,6 +93,8 @@ func checkChange(change plan.Change, want secret.DesiredSecret) error {
 		return errors.New("external secrets are never written")
 	case change.Action != plan.Create && change.Action != plan.Update && change.Action != plan.Replace:
 		return fmt.Errorf("the plan's action %s cannot be applied", secret.Quote(string(change.Action)))
+	case change.Action == plan.Update && !touchesValues(change):
+		return errors.New("the plan has an update that changes nothing")
 	case change.Type.After != want.Type || !change.Scopes.After.Equal(want.Scopes):
 		return errors.New("the plan and the manifest differ in type or scopes")
 	case !want.Type.Creatable() || len(want.Scopes) == 0:

@@ -168,7 +168,8 @@ func (r *runner) step(ctx context.Context, t *task, step *Step) error {
 	err := r.call(ctx, t, *step)
 	step.Outcome = Done
 	if err != nil {
-		step.Outcome, step.Unknown, step.Error = Failed, r.ambiguity(err), failure(t, *step, err)
+		step.Outcome, step.Unknown = Failed, r.ambiguity(err)
+		step.Error = failure(t, *step, err)
 	}
 	r.book(ctx, t, *step, err)
 	return err
@@ -208,11 +209,15 @@ func (r *runner) over(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || r.fatality(err)
 }
 
-// failure is the error's text. The end of the context says nothing of the
-// call, so that text is completed.
+// failure is the error's text. A bare end of the context says nothing of the
+// call, so that text is our own.
 func failure(t *task, step Step, err error) string {
 	if err != context.Canceled && err != context.DeadlineExceeded {
 		return err.Error()
 	}
-	return fmt.Sprintf("%s: %s on %s: interrupted; whether it took effect is not known", step, secret.Quote(string(t.change.Secret)), t.owner)
+	effect := "before it took effect"
+	if step.Unknown {
+		effect = "and may have taken effect"
+	}
+	return fmt.Sprintf("%s %s: %s: interrupted %s", t.owner, secret.Quote(string(t.change.Secret)), step, effect)
 }

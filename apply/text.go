@@ -3,6 +3,7 @@ package apply
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cella-secrets/cella/secret"
@@ -29,7 +30,11 @@ func (r Report) Text(w io.Writer) error {
 	} else {
 		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, count(r.Requests, "request"))
 	}
-	if r.Failed+r.NotTried > 0 {
+	switch {
+	case r.Failed+r.NotTried == 0:
+	case r.Fatal != "":
+		b.WriteString("Put that right, then run apply again: it resumes with what is left.\n")
+	default:
 		b.WriteString("Run apply again: it resumes with what is left.\n")
 	}
 	_, err := io.WriteString(w, b.String())
@@ -43,21 +48,17 @@ func (r Report) writeFailed(b *strings.Builder) {
 		if result.Outcome != Failed && !result.begun() {
 			continue
 		}
-		b.WriteString(heading)
+		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, secret.Quote(string(result.Secret)), result.Action)
 		heading = ""
-		fmt.Fprintf(b, "  %s %s (%s)\n", result.Owner, secret.Quote(string(result.Secret)), result.Action)
 		for _, step := range result.Steps {
-			if step.Error != "" {
+			switch {
+			case step.Error != "" && step.Operation == PutBack:
+				fmt.Fprintf(b, "      failed: %s: %s\n", step, step.Error)
+			case step.Error != "":
 				fmt.Fprintf(b, "      failed: %s\n", step.Error)
 			}
 		}
-		var left []string
-		for _, step := range result.Steps {
-			if step.Outcome == NotTried {
-				left = append(left, step.String())
-			}
-		}
-		if len(left) > 0 {
+		if left := result.left(); len(left) > 0 {
 			fmt.Fprintf(b, "      not tried: %s\n", strings.Join(left, ", "))
 		}
 		for _, note := range result.Notes {
@@ -66,17 +67,23 @@ func (r Report) writeFailed(b *strings.Builder) {
 	}
 }
 
-// begun reports whether some steps are done and others not.
-func (r Result) begun() bool {
-	if r.Outcome != NotTried {
-		return false
-	}
+// left names the steps that were not tried. Where a replace was put back,
+// those that its failed create would have led to are beside the point.
+func (r Result) left() []string {
+	isPutBack := func(s Step) bool { return s.Operation == PutBack }
+	putBack := slices.ContainsFunc(r.Steps, isPutBack)
+	var left []string
 	for _, step := range r.Steps {
-		if step.Outcome == Done {
-			return true
+		if step.Outcome == NotTried && isPutBack(step) == putBack {
+			left = append(left, step.String())
 		}
 	}
-	return false
+	return left
+}
+
+// begun reports whether some steps are done and others not.
+func (r Result) begun() bool {
+	return r.Outcome == NotTried && slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Outcome == Done })
 }
 
 // writeUntried lists what was not begun, one line for each owner and reason.

@@ -30,6 +30,9 @@ type world struct {
 	calls   []string
 	secrets map[string]*entry // by entryKey
 	faults  map[string][]fault
+	// chance, where set, scripts the calls that faults leave open. It is
+	// called in the order of the calls.
+	chance func() fault
 }
 
 type entry struct {
@@ -72,6 +75,9 @@ func (w *world) do(ctx context.Context, call string, change func() error) error 
 	scripted := len(w.faults[call]) > 0
 	if scripted {
 		f, w.faults[call] = w.faults[call][0], w.faults[call][1:]
+	}
+	if !scripted && w.chance != nil {
+		f, scripted = w.chance(), true
 	}
 	w.mu.Unlock()
 	if f.during != nil {
@@ -195,7 +201,7 @@ func newJob(owner secret.Owner, name secret.Name, action plan.Action, overrides 
 	case plan.Update:
 		j.change.Type.Before, j.change.Scopes.Before = secret.RuntimeType, web
 	case plan.Replace:
-		j.change.Default = plan.Replace
+		j.change.Default = plan.Create
 		j.change.Type.Before, j.change.Scopes.Before = secret.ComposerType, secret.NewScopes(secret.ICScope)
 		j.want.Replace = true
 	}
@@ -266,4 +272,19 @@ func options() apply.Options {
 		Ambiguous: func(err error) bool { return !errors.Is(err, errRefused) },
 		Fatal:     func(err error) bool { return errors.Is(err, errCredentials) },
 	}
+}
+
+// answersLate is a world whose calls succeed although their context has ended.
+type answersLate struct{ *world }
+
+func (w answersLate) Create(_ context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return w.world.Create(context.Background(), owner, name, typ, scopes, value)
+}
+
+func (w answersLate) Set(_ context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
+	return w.world.Set(context.Background(), owner, name, env, value)
+}
+
+func (w answersLate) Delete(_ context.Context, owner secret.Owner, name secret.Name) error {
+	return w.world.Delete(context.Background(), owner, name)
 }
