@@ -1,0 +1,247 @@
+package pantheon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// knows answers 401 to every session but the given one.
+func knows(session string, body string) answer {
+	return func(req *http.Request) (*http.Response, error) {
+		if auth := req.Header.Get("Authorization"); auth != session && auth != "Bearer "+session {
+			return says(401, "canary: unknown session "+auth)(req)
+		}
+		return says(200, body)(req)
+	}
+}
+
+func TestOneSignInForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second) // virtual
+			return says(200, `{"session":"canary-session-1","user_id":"user-id"}`)(req)
+		}
+		s := &script{signIns: []answer{slow}, answers: []answer{knows(canarySession(1), noSecrets)}}
+		c := newClient(t, s, func(o *Options) { o.Rate = 1000 })
+		errs := together(30, func(i int) error {
+			if i == 0 {
+				return c.SignIn(t.Context())
+			}
+			_, err := c.List(t.Context(), site)
+			return err
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		if s.signed != 1 || len(s.calls) != 29 {
+			t.Errorf("%d sign-ins and %d requests, want 1 and 29", s.signed, len(s.calls))
+		}
+	})
+}
+
+func TestExpiredSessionIsRenewedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{knows(canarySession(1), noSecrets), knows(canarySession(2), noSecrets)}}
+		c := newClient(t, s, func(o *Options) { o.Rate = 1000 })
+		list := func(int) error { _, err := c.List(t.Context(), site); return err }
+		// The first request proves the session; then it expires for all.
+		if err := list(0); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(together(30, list)...); err != nil {
+			t.Fatal(err)
+		}
+		if s.signed != 2 {
+			t.Errorf("%d sign-ins, want 2", s.signed)
+		}
+		for _, call := range s.calls[1:] {
+			if call.auth != canarySession(1) && call.auth != canarySession(2) {
+				t.Errorf("a request came with %q", call.auth)
+			}
+		}
+	})
+}
+
+// A request that failed under an older session repeats with the current one;
+// it does not sign in again.
+func TestLateFailureTakesTheCurrentSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := func(req *http.Request) (*http.Response, error) {
+			time.Sleep(10 * time.Second) // virtual: meanwhile another request renews
+			return says(401, "")(req)
+		}
+		s := &script{answers: []answer{says(200, noSecrets), late, says(401, ""), knows(canarySession(2), noSecrets)}}
+		c := newClient(t, s)
+		list := func(int) error { _, err := c.List(t.Context(), site); return err }
+		if err := list(0); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(together(2, list)...); err != nil {
+			t.Fatal(err)
+		}
+		if s.signed != 2 || len(s.calls) != 5 {
+			t.Errorf("%d sign-ins and %d requests, want 2 and 5", s.signed, len(s.calls))
+		}
+	})
+}
+
+func TestRefusedSessions(t *testing.T) {
+	tests := map[string]struct {
+		reason  string
+		answers []answer
+		signed  int
+		calls   int
+	}{
+		"never accepted":  {"a fresh session has not expired", []answer{says(401, "")}, 1, 1},
+		"the fresh one":   {"a request gets one new session", []answer{says(200, noSecrets), says(401, "")}, 2, 3},
+		"after a failure": {"only an accepted session can expire", []answer{says(503, ""), says(401, "")}, 1, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: test.answers}
+				c := newClient(t, s)
+				_, err := c.List(t.Context(), site)
+				if err == nil {
+					_, err = c.List(t.Context(), site)
+				}
+				wantError(t, err, "list secrets on site:shop: a fresh session was refused (status 401)", test.reason)
+				if !errors.Is(err, ErrCredentials) || s.signed != test.signed || len(s.calls) != test.calls {
+					t.Errorf("%d sign-ins and %d requests, want %d and %d: %s", s.signed, len(s.calls), test.signed, test.calls, test.reason)
+				}
+			})
+		})
+	}
+}
+
+// Many requests that meet a session which was never accepted do not each sign
+// in.
+func TestRefusedSessionsDoNotMultiply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{says(200, noSecrets), says(401, "")}}
+		c := newClient(t, s)
+		list := func(int) error { _, err := c.List(t.Context(), site); return err }
+		if err := list(0); err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range together(20, list) {
+			if !errors.Is(err, ErrCredentials) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if s.signed != 2 {
+			t.Errorf("%d sign-ins, want 2", s.signed)
+		}
+	})
+}
+
+func TestSignInFailures(t *testing.T) {
+	good := says(200, `{"session":"canary-session-1","user_id":"user-id"}`)
+	tests := map[string]struct {
+		reason  string
+		signIns []answer
+		want    string
+		is      error
+		signed  int // by two operations, one after the other
+	}{
+		"refused":            {"it is remembered: asking again could lock the account", []answer{says(401, "canary: bad token")}, "sign in: the machine token was refused (status 401)", ErrCredentials, 1},
+		"forbidden":          {"", []answer{says(403, canaryToken)}, "sign in: the machine token was refused (status 403)", ErrCredentials, 1},
+		"no session":         {"", []answer{says(200, `{"user_id":"u"}`)}, "sign in: the answer holds no usable session (status 200)", nil, 2},
+		"no user":            {"look-ups need it", []answer{says(200, `{"session":"canary"}`)}, "sign in: the answer holds no usable session (status 200)", nil, 2},
+		"header injection":   {"a session becomes a header", []answer{says(200, `{"session":"canary\r\nX: y","user_id":"u"}`)}, "sign in: the answer holds no usable session (status 200)", nil, 2},
+		"another shape":      {"", []answer{says(200, `["canary"]`)}, "sign in: the answer has an unexpected shape (status 200)", nil, 2},
+		"redirect":           {"the token never follows", []answer{says(302, "", "Location", "https://canary.example")}, "sign in: the server answered with a redirect, and redirects are never followed; check the API address (status 302)", nil, 2},
+		"repeated after 503": {"", []answer{says(503, canaryToken), good}, "", nil, 2},
+		"repeated after 429": {"", []answer{says(429, canaryToken), good}, "", nil, 2},
+		"repeated after cut": {"", []answer{cut, good}, "", nil, 2},
+		"repeated page":      {"", []answer{says(200, "<html>"), good}, "", nil, 2},
+		"repeated cut body":  {"", []answer{says(200, `{"session":"can`), good}, "", nil, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{signIns: test.signIns, answers: []answer{says(200, noSecrets)}}
+				c := newClient(t, s)
+				for range 2 {
+					_, err := c.List(t.Context(), site)
+					if test.want == "" {
+						if err != nil {
+							t.Errorf("%v; %s", err, test.reason)
+						}
+						continue
+					}
+					wantError(t, err, test.want, test.reason)
+					if test.is != nil && !errors.Is(err, test.is) {
+						t.Errorf("it is not %v", test.is)
+					}
+				}
+				if s.signed != test.signed {
+					t.Errorf("%d sign-ins, want %d: %s", s.signed, test.signed, test.reason)
+				}
+			})
+		})
+	}
+}
+
+// A failed sign-in is shared by those who waited for it, so that an
+// unavailable service does not cost each of them a minute in turn.
+func TestFailedSignInIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{signIns: []answer{says(503, "")}}
+		c := newClient(t, s)
+		errs := together(10, func(int) error { _, err := c.List(t.Context(), site); return err })
+		for _, err := range errs {
+			if !errors.Is(err, ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if took := time.Since(s.started); took > budget+lastTimeout {
+			t.Errorf("they gave up after %s of virtual time", took)
+		}
+	})
+}
+
+// Whoever signs in for all and is cancelled, fails alone.
+func TestCancelledSignInHarmsNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{signIns: []answer{hangs, says(200, `{"session":"s","user_id":"u"}`)}, answers: []answer{says(200, noSecrets)}}
+		c := newClient(t, s)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		errs := together(2, func(i int) error {
+			if i == 0 {
+				_, err := c.List(ctx, site)
+				return err
+			}
+			time.Sleep(100 * time.Millisecond) // virtual: the other one leads
+			_, err := c.List(t.Context(), site)
+			return err
+		})
+		if !errors.Is(errs[0], context.DeadlineExceeded) || errs[1] != nil {
+			t.Errorf("got %v and %v", errs[0], errs[1])
+		}
+	})
+}
+
+func TestSigningInAgainFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good := says(200, `{"session":"canary-session-1","user_id":"user-id"}`)
+		s := &script{signIns: []answer{good, says(401, "")}, answers: []answer{says(200, ""), cut, says(401, "")}}
+		c := newClient(t, s)
+		set := func() error { return c.Set(t.Context(), site, "A", "", secret.NewValue(canaryValue)) }
+		if err := set(); err != nil {
+			t.Fatal(err)
+		}
+		err := set()
+		wantError(t, err, "set A on site:shop: signing in again failed (status 401); whether it took effect is not known", "the write before it is not settled")
+		if !errors.Is(err, ErrCredentials) || !Ambiguous(err) {
+			t.Errorf("it is not an ambiguous ErrCredentials: %v", err)
+		}
+	})
+}
