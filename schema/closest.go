@@ -1,0 +1,37 @@
+package schema
+
+import "github.com/agext/levenshtein"
+
+// maxTypo is the longest word that suggestions are made for, in bytes: the
+// work grows with the square of it, and words come from hostile files too.
+const maxTypo = 64
+
+// Closest returns the word of known that a typing error may have turned into
+// word: at most a third of its letters differ, and two at least may. Of equally
+// close ones it takes the first. The second result is false where none is
+// close, and where word itself is known.
+func Closest(word string, known []string) (string, bool) {
+	if len(word) > maxTypo {
+		return "", false
+	}
+	best, found := "", false
+	distance := max(2, len(word)/3) + 1
+	for _, candidate := range known {
+		d := levenshtein.Distance(word, candidate, nil)
+		if d == 0 {
+			return "", false
+		}
+		if d < distance && d < len(candidate) {
+			best, found, distance = candidate, true, d
+		}
+	}
+	return best, found
+}
+
+// suggestion is a sentence part with the closest word, or fallback.
+func suggestion(word string, known []string, fallback string) string {
+	if match, ok := Closest(word, known); ok {
+		return "did you mean " + match + "?"
+	}
+	return fallback
+}

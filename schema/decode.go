@@ -1,0 +1,142 @@
+package schema
+
+import (
+	"regexp"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// manifestVersion is the version of the format that this package reads.
+const manifestVersion = 1
+
+// maxProject is the longest name of a project, in bytes.
+const maxProject = 31
+
+var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// defaults are what secrets without type or scopes have.
+type defaults struct {
+	kind   secret.Type
+	scopes secret.Scopes
+}
+
+// decode fills d.manifest from the whole document.
+func (d *decoder) decode() {
+	// Defaults are looked at first, wherever they stand.
+	for key, value := range d.pairs(d.root) {
+		if key.Value == "defaults" {
+			d.decodeDefaults(value, (*frame)(nil).child(key.Value))
+		}
+	}
+	missing := map[string]bool{"version": true, "project": true}
+	for key, value := range d.pairs(d.root) {
+		delete(missing, key.Value)
+		d.top(key, value)
+	}
+	if missing["version"] {
+		d.fail(place{line: 1, column: 1}, "missing-version", "begin the file with: version: "+strconv.Itoa(manifestVersion), "the version is missing")
+	}
+	if missing["project"] {
+		d.fail(place{line: 1, column: 1}, "missing-project", "add a line such as project: storefront", "the project is missing")
+	}
+	m := d.manifest
+	if m.previousKey != nil && m.key == nil {
+		d.fail(m.previousKey.at.at(m.previousKey.node), "previous-key-alone", "add fingerprint_key, or remove the line",
+			"previous_fingerprint_key needs fingerprint_key beside it")
+	}
+}
+
+func (d *decoder) top(key, value *yaml.Node) {
+	at := (*frame)(nil).child(key.Value)
+	switch key.Value {
+	case "version":
+		d.decodeVersion(value, at)
+	case "project":
+		d.decodeProject(value, at)
+	case "fingerprint_key":
+		d.manifest.key = d.decodeKey(key, value, at)
+	case "previous_fingerprint_key":
+		d.manifest.previousKey = d.decodeKey(key, value, at)
+	case "policy":
+		d.decodePolicy(value, at)
+	case "organizations":
+		d.decodeOwners(secret.Organization, value, at)
+	case "sites":
+		d.decodeOwners(secret.Site, value, at)
+	case "defaults", sopsKey:
+	default:
+		d.unknown(key, nil, topKeys)
+	}
+}
+
+func (d *decoder) decodeVersion(node *yaml.Node, at *frame) {
+	if version, ok := d.number(node, at); ok && version != manifestVersion {
+		d.fail(at.at(node), "unknown-version", "write version: "+strconv.Itoa(manifestVersion)+", or use a newer cella",
+			"version %d is not known", version)
+	}
+}
+
+func (d *decoder) decodeProject(node *yaml.Node, at *frame) {
+	project, ok := d.text(node, at)
+	if !ok {
+		return
+	}
+	if len(project) > maxProject || !projectPattern.MatchString(project) {
+		d.fail(at.at(node), "project-name", "use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most "+strconv.Itoa(maxProject),
+			"%s cannot be the name of a project", secret.Quote(project))
+		return
+	}
+	d.manifest.Project = project
+}
+
+func (d *decoder) decodeKey(key, value *yaml.Node, at *frame) *sealedField {
+	field := &sealedField{node: value, at: at}
+	if !d.sealedText(value, at, key.Value, d.rule.matches(key.Value)) {
+		return field
+	}
+	d.lintComment(key, value, at)
+	field.usable = true
+	return field
+}
+
+func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
+	if !d.mapping(node, at) {
+		return
+	}
+	for key, value := range d.pairs(node) {
+		switch key.Value {
+		case "type":
+			d.defaults.kind = d.decodeType(value, at.child(key.Value))
+		case "scopes":
+			d.defaults.scopes = d.decodeScopes(value, at.child(key.Value))
+		default:
+			d.unknown(key, at, defaultsKeys)
+		}
+	}
+}
+
+func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
+	if !d.mapping(node, at) {
+		return
+	}
+	words := []string{string(plan.ReportUnmanaged), string(plan.IgnoreUnmanaged), string(plan.ForbidUnmanaged)}
+	for key, value := range d.pairs(node) {
+		here := at.child(key.Value)
+		switch key.Value {
+		case "unmanaged":
+			if word, ok := d.word(value, here, words); ok {
+				d.manifest.Policy.Unmanaged = plan.UnmanagedPolicy(word)
+			}
+		case "max_delete_percent":
+			if percent, ok := d.percent(value, here); ok {
+				d.manifest.Policy.MaxDeletePercent = percent
+			}
+		default:
+			d.unknown(key, at, policyKeys)
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package schema
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// owner is one entry of organizations or sites.
+type owner struct {
+	secret.Owner
+	at      *frame
+	pos     secret.Pos
+	idPos   place
+	percent *int // nil: the policy's
+	secrets []*entry
+}
+
+func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame) {
+	if !d.mapping(node, at) {
+		return
+	}
+	for key, value := range d.pairs(node) {
+		here := at.child(key.Value)
+		if !d.ownerName(key, here) {
+			continue
+		}
+		o := &owner{
+			Owner: secret.Owner{Kind: kind, Name: key.Value},
+			at:    here,
+			pos:   secret.Pos{File: d.file, Line: key.Line, Column: key.Column},
+			idPos: here.at(key),
+		}
+		if kind == secret.Organization && uuidPattern.MatchString(key.Value) {
+			o.ID = strings.ToLower(key.Value)
+		}
+		d.decodeOwner(o, key, value)
+		d.manifest.owners = append(d.manifest.owners, o)
+	}
+}
+
+// ownerName checks what holds whatever Pantheon's own rules are.
+func (d *decoder) ownerName(key *yaml.Node, at *frame) bool {
+	unfit := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
+	switch {
+	case d.rule.reserved(key.Value):
+		d.fail(at.at(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
+			"the name is one that SOPS would encrypt everything below of")
+	case key.Value == "" || len(key.Value) > secret.MaxNameBytes || strings.ContainsFunc(key.Value, unfit):
+		d.fail(at.at(key), "owner-name", "write the name as Pantheon shows it", "this cannot be the name of a site or an organization")
+	default:
+		return true
+	}
+	return false
+}
+
+func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
+	if !d.mapping(node, o.at) {
+		return
+	}
+	known := siteKeys
+	if o.Kind == secret.Organization {
+		known = orgKeys
+	}
+	declared := false
+	for field, value := range d.pairs(node) {
+		here := o.at.child(field.Value)
+		switch {
+		case field.Value == "id" && o.Kind == secret.Site:
+			d.decodeID(o, value, here)
+		case field.Value == "id":
+			d.fail(here.at(field), "unknown-key", "write the UUID in place of the organization's name", "organizations have no id")
+		case field.Value == "max_delete_percent":
+			if percent, ok := d.percent(value, here); ok {
+				o.percent = &percent
+			}
+		case field.Value == "secrets":
+			declared = true
+			d.decodeSecrets(o, value, here)
+		default:
+			declared = declared || field.Value == "retire"
+			d.unknown(field, o.at, known)
+		}
+	}
+	if !declared {
+		d.fail(o.at.at(key), "missing-secrets", "write secrets: {} to say that it has none", "the owner has no secrets")
+	}
+}
+
+func (d *decoder) decodeID(o *owner, node *yaml.Node, at *frame) {
+	id, ok := d.text(node, at)
+	if !ok {
+		return
+	}
+	if !uuidPattern.MatchString(id) {
+		d.fail(at.at(node), "id", "write the site's UUID (terminus site:info NAME --field id), or remove the line", "this is not a UUID")
+		return
+	}
+	o.ID = strings.ToLower(id)
+	o.idPos = at.at(node)
+}

@@ -1,0 +1,188 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// sealedField is a value, an override or a key of the document, to be filled
+// in once values are known.
+type sealedField struct {
+	node   *yaml.Node
+	at     *frame
+	usable bool // its form is right
+}
+
+// entry is one declared secret.
+type entry struct {
+	secret.DesiredSecret
+	at        *frame
+	key       *yaml.Node
+	fields    map[string]*yaml.Node // keys that are present
+	value     *sealedField
+	overrides []envField
+}
+
+type envField struct {
+	env   secret.Env
+	field sealedField
+}
+
+func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
+	if !d.mapping(node, at) {
+		return
+	}
+	for key, value := range d.pairs(node) {
+		here := at.child(key.Value)
+		if d.rule.reserved(key.Value) {
+			d.fail(here.at(key), "reserved-name", "choose another name",
+				"a secret cannot have this name: SOPS would encrypt its type and scopes too")
+			continue
+		}
+		e := &entry{at: here, key: key, fields: map[string]*yaml.Node{}}
+		e.Name = secret.Name(key.Value)
+		e.Pos = secret.Pos{File: d.file, Line: key.Line, Column: key.Column}
+		e.Type, e.Scopes = d.defaults.kind, d.defaults.scopes
+		if !d.mapping(value, here) {
+			continue
+		}
+		for field, content := range d.pairs(value) {
+			e.fields[field.Value] = field
+			d.secretField(e, field, content)
+		}
+		d.checkSecret(e)
+		d.lintSecret(e)
+		o.secrets = append(o.secrets, e)
+	}
+}
+
+func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
+	at := e.at.child(key.Value)
+	switch key.Value {
+	case "description":
+		e.Description, _ = d.text(node, at)
+	case "type":
+		e.Type = d.decodeType(node, at)
+	case "scopes":
+		e.Scopes = d.decodeScopes(node, at)
+	case "value":
+		e.value = &sealedField{node: node, at: at, usable: d.sealedText(node, at, key.Value, d.rule.matches(key.Value))}
+		d.lintComment(key, node, at)
+	case "overrides":
+		d.decodeOverrides(e, node, at)
+	case "external":
+		e.External, _ = d.flag(node, at)
+	case "replace":
+		e.Replace, _ = d.flag(node, at)
+	case "protect":
+		if protect, ok := d.flag(node, at); ok && protect {
+			e.Protect = secret.Protected
+		} else if ok {
+			e.Protect = secret.Unprotected
+		}
+	case "drop_overrides":
+		envs, _ := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.env(item, at) })
+		for _, env := range envs {
+			e.DropOverrides = append(e.DropOverrides, secret.Env(env))
+		}
+		slices.Sort(e.DropOverrides)
+	default:
+		d.unknown(key, e.at, secretKeys)
+	}
+}
+
+func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *frame) {
+	if !d.mapping(node, at) {
+		return
+	}
+	if len(node.Content) == 0 {
+		d.fail(at.at(node), "empty", "name an environment, or remove the line", "there are no overrides here")
+	}
+	for key, value := range d.pairs(node) {
+		here := at.child(key.Value)
+		if err := secret.Env(key.Value).Validate(); err != nil {
+			d.fail(here.at(key), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
+			continue
+		}
+		covered := d.rule.matches("overrides") || d.rule.matches(key.Value)
+		field := sealedField{node: value, at: here, usable: d.sealedText(value, here, "overrides", covered)}
+		d.lintComment(key, value, here)
+		e.overrides = append(e.overrides, envField{secret.Env(key.Value), field})
+	}
+	slices.SortFunc(e.overrides, func(a, b envField) int { return cmp.Compare(a.env, b.env) })
+}
+
+func (d *decoder) env(node *yaml.Node, at *frame) (string, bool) {
+	text, ok := d.text(node, at)
+	if !ok {
+		return "", false
+	}
+	if err := secret.Env(text).Validate(); err != nil {
+		d.fail(at.at(node), "env-name", "write dev, test, live or the name of a multidev", "%s is not an environment: %v", secret.Quote(text), err)
+		return "", false
+	}
+	return text, true
+}
+
+// broken stands for a type that was reported already.
+const broken secret.Type = "\x00"
+
+func (d *decoder) decodeType(node *yaml.Node, at *frame) secret.Type {
+	text, ok := d.text(node, at)
+	kind := secret.Type(text)
+	var known []string
+	for _, creatable := range secret.CreatableTypes() {
+		known = append(known, string(creatable))
+	}
+	choice := "write one of: " + strings.Join(known, ", ")
+	switch {
+	case !ok:
+		return broken
+	case kind == secret.FileType || kind == secret.VCSType:
+		d.fail(at.at(node), "type-not-creatable", choice, "type %s is known, but Pantheon does not document how to create it", text)
+		return broken
+	case !kind.Creatable():
+		d.fail(at.at(node), "unknown-type", suggestion(text, known, choice), "type %s is unknown", secret.Quote(text))
+		return broken
+	}
+	return kind
+}
+
+// decodeScopes returns nil only where there is no list; a list with something
+// wrong in it is reported and not empty.
+func (d *decoder) decodeScopes(node *yaml.Node, at *frame) secret.Scopes {
+	words, ok := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.scope(item, at) })
+	if !ok {
+		return secret.Scopes{""}
+	}
+	scopes := make([]secret.Scope, len(words))
+	for i, word := range words {
+		scopes[i] = secret.Scope(word)
+	}
+	return secret.NewScopes(scopes...)
+}
+
+func (d *decoder) scope(node *yaml.Node, at *frame) (string, bool) {
+	text, ok := d.text(node, at)
+	var known []string
+	for _, scope := range secret.CreatableScopes() {
+		known = append(known, string(scope))
+	}
+	choice := "use any of: " + strings.Join(known, ", ")
+	switch {
+	case !ok:
+		return "", false
+	case text == string(secret.OpsScope):
+		d.fail(at.at(node), "scope-not-creatable", choice, "scope ops is known, but Pantheon does not document how to create it")
+		return "", false
+	case !slices.Contains(known, text):
+		d.fail(at.at(node), "unknown-scope", suggestion(text, known, choice), "scope %s is unknown", secret.Quote(text))
+		return "", false
+	}
+	return text, true
+}

@@ -1,0 +1,164 @@
+package schema
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha512"
+	"crypto/subtle"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/getsops/sops/v3"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// SOPS encrypts values with AES-256.
+const dataKeyBytes = 32
+
+const remedyMAC = "if nobody edited the file by hand, do not trust it: restore it from git; " +
+	"if the edit is yours, check it, then run sops edit --ignore-mac on the file and save a change; " +
+	"mac_only_encrypted: true in .sops.yaml lets people edit clear fields"
+
+// unseal decrypts the leaves and checks the MAC: SHA-512 over every value in
+// document order, or with mac_only_encrypted over the encrypted ones. It
+// returns the values by node, and whether the MAC is right. It reports values
+// that do not decrypt, and a MAC that does not fit.
+func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yaml.Node]secret.Value, bool) {
+	at := place{d.sopsPos.Line, d.sopsPos.Column, sopsKey}
+	opener, err := newOpener(key)
+	if err != nil {
+		r.fail(at, "data-key", restoreSops, "the data key has a wrong size")
+		return nil, false
+	}
+	mac, ok := opener.text(meta.MessageAuthenticationCode, macAAD(meta), nil)
+	if !ok {
+		r.fail(at, "mac-unreadable", restoreSops, "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
+		return nil, false
+	}
+	clear := opener.all(d.leaves)
+	hash := sha512.New()
+	if meta.MACOnlyEncrypted {
+		hash.Write(sops.MACOnlyEncryptedInitialization)
+	}
+	values := make(map[*yaml.Node]secret.Value, len(d.leaves)/3)
+	complete := true
+	var buffer []byte
+	for i, leaf := range d.leaves {
+		switch {
+		case leaf.sealed && clear[i].ok:
+			values[leaf.node] = secret.NewValue(clear[i].text)
+			buffer = append(buffer[:0], clear[i].text...)
+		case leaf.sealed:
+			complete = false
+			d.reportUnopened(leaf, r)
+			continue
+		case meta.MACOnlyEncrypted:
+			continue
+		default:
+			if buffer, ok = appendClear(buffer[:0], leaf.node); !ok {
+				complete = false
+			}
+		}
+		hash.Write(buffer)
+	}
+	if !complete {
+		return nil, false
+	}
+	if subtle.ConstantTimeCompare([]byte(mac), fmt.Appendf(nil, "%X", hash.Sum(nil))) != 1 {
+		r.fail(at, "mac-mismatch", remedyMAC, "the MAC does not fit the content: the file was changed after encryption")
+		return nil, false
+	}
+	return values, true
+}
+
+// reportUnopened reports a value that did not decrypt. Those that have not
+// even the form of an encrypted value are reported where their meaning is
+// known.
+func (d *document) reportUnopened(leaf leaf, r *reporter) {
+	if e, ok := parseEnvelope(leaf.node.Value); ok && e.kind == "str" {
+		r.fail(leaf.at.at(leaf.node), "value-tampered", "restore the line from git",
+			"the value does not decrypt: it was changed, or moved here from another key")
+	}
+}
+
+// appendClear appends what the MAC covers of a clear scalar; nothing for null.
+func appendClear(to []byte, node *yaml.Node) ([]byte, bool) {
+	if node.Tag == "!!str" {
+		return append(to, node.Value...), true
+	}
+	value, err := scalar(node)
+	if err != nil || value == nil {
+		return to, err == nil
+	}
+	text, err := sops.ToBytes(value)
+	return append(to, text...), err == nil
+}
+
+// opener decrypts values. It is safe for use by several goroutines.
+type opener struct{ aead cipher.AEAD }
+
+func newOpener(key []byte) (opener, error) {
+	if len(key) != dataKeyBytes {
+		return opener{}, fmt.Errorf("make cipher: the data key has %d bytes", len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return opener{}, fmt.Errorf("make cipher: %w", err)
+	}
+	aead, err := cipher.NewGCMWithNonceSize(block, envelopeNonce)
+	if err != nil {
+		return opener{}, fmt.Errorf("make cipher: %w", err)
+	}
+	return opener{aead}, nil
+}
+
+// text opens one envelope of type str. It uses scratch, which may be nil.
+func (o opener) text(envelope string, aad []byte, scratch *[]byte) (string, bool) {
+	if scratch == nil {
+		scratch = new([]byte)
+	}
+	e, ok := parseEnvelope(envelope)
+	if !ok || e.kind != "str" {
+		return "", false
+	}
+	box, err := e.decode(*scratch)
+	if err != nil {
+		return "", false
+	}
+	*scratch = box.nonce[:0]
+	opened, err := o.aead.Open(box.text[:0], box.nonce, box.text, aad)
+	if err != nil {
+		return "", false
+	}
+	return string(opened), true
+}
+
+// opened is the clear text of a leaf.
+type opened struct {
+	text string
+	ok   bool
+}
+
+// all opens the sealed leaves on all cores. The result has an entry per leaf.
+func (o opener) all(leaves []leaf) []opened {
+	results := make([]opened, len(leaves))
+	workers := runtime.GOMAXPROCS(0)
+	var group sync.WaitGroup
+	for w := range workers {
+		from, to := len(leaves)*w/workers, len(leaves)*(w+1)/workers
+		group.Go(func() {
+			var scratch, aad []byte
+			for i := from; i < to; i++ {
+				if leaf := leaves[i]; leaf.sealed {
+					aad = leaf.at.appendAAD(aad[:0])
+					results[i].text, results[i].ok = o.text(leaf.node.Value, aad, &scratch)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return results
+}

@@ -1,0 +1,270 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+const sopsKey = "sops"
+
+// document is the file as it stands: the parsed tree, with what SOPS added
+// taken out.
+type document struct {
+	root *yaml.Node // the top mapping
+	sops *yaml.Node // the mapping under sops; nil in a plain file
+	// sopsPos is the key sops, for problems of the whole section.
+	sopsPos *yaml.Node
+	// skip holds keys and values that were reported already and are not to
+	// be looked at again: duplicate keys with their values, aliases, keys
+	// that are not text.
+	skip map[*yaml.Node]bool
+	// leaves are all scalars outside sops, in document order.
+	leaves []leaf
+}
+
+// leaf is a scalar of the document.
+type leaf struct {
+	node   *yaml.Node
+	at     *frame
+	sealed bool // the rule of the file says that SOPS encrypts it
+}
+
+// parse reads data into a document, without leaves. It reports and returns
+// nil where data is not one YAML mapping.
+func parse(data []byte, r *reporter) *document {
+	top := place{line: 1, column: 1}
+	if offset := invalidUTF8(data); offset >= 0 {
+		r.fail(lineOf(data, offset), "not-utf8", "save the file as UTF-8", "the file is not UTF-8")
+		return nil
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var node, second yaml.Node
+	if err := decoder.Decode(&node); errors.Is(err, io.EOF) {
+		r.fail(top, "empty-file", "begin it with: version: 1", "the file is empty")
+		return nil
+	} else if err != nil {
+		reportSyntax(data, err, r)
+		return nil
+	}
+	if err := decoder.Decode(&second); err == nil {
+		r.fail(place{line: second.Line, column: second.Column}, "second-document",
+			"keep one document in the file, and no line of three dashes after the first key", "there is a second YAML document")
+		return nil
+	} else if !errors.Is(err, io.EOF) {
+		reportSyntax(data, err, r)
+		return nil
+	}
+	root := node.Content[0]
+	if root.Kind != yaml.MappingNode {
+		r.fail(place{line: root.Line, column: root.Column}, "not-a-mapping", "begin it with: version: 1",
+			"the file is not a mapping of keys to values")
+		return nil
+	}
+	return &document{root: root, skip: map[*yaml.Node]bool{}}
+}
+
+func invalidUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for offset := 0; offset < len(data); {
+		r, size := utf8.DecodeRune(data[offset:])
+		if r == utf8.RuneError && size <= 1 {
+			return offset
+		}
+		offset += size
+	}
+	return -1
+}
+
+func lineOf(data []byte, offset int) place {
+	before := data[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return place{line: 1 + bytes.Count(before, []byte{'\n'}), column: 1 + utf8.RuneCount(before[start:])}
+}
+
+// syntaxError is the form of the YAML library's errors. The line is missing
+// for the first line, and one too small in some cases.
+var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntaxHints explains the library's commonest sentences. Others are left out:
+// some quote the file.
+var syntaxHints = map[string]string{
+	"mapping values are not allowed in this context":         "a colon stands where none can: check the indentation, and put text with a colon in quotes",
+	"found character that cannot start any token":            "a character stands where none can: indent with spaces, not tabs, and put text that begins with @, ` or % in quotes",
+	"found unexpected end of stream":                         "a quote or bracket is not closed",
+	"could not find expected ':'":                            "a key has no colon, or the indentation is wrong",
+	"did not find expected key":                              "a key was expected: check the indentation and the quotes",
+	"did not find expected ',' or '}'":                       "a brace is not closed, or a comma is missing",
+	"did not find expected ',' or ']'":                       "a bracket is not closed, or a comma is missing",
+	"did not find expected node content":                     "a value was expected: check the brackets and commas",
+	"block sequence entries are not allowed in this context": "a dash stands where none can: check the indentation",
+	"control characters are not allowed":                     "it holds control characters",
+	"exceeded max depth of 10000":                            "it is nested too deeply",
+}
+
+// reportSyntax reports that data is not YAML, without quoting it.
+func reportSyntax(data []byte, err error, r *reporter) {
+	if at := bytes.Index(append([]byte{'\n'}, data...), []byte("\n<<<<<<< ")); at >= 0 {
+		r.fail(lineOf(data, at), "conflict-marker", "resolve the merge conflict", "there is a conflict marker of git")
+		return
+	}
+	where, what := place{line: 1, column: 1}, ""
+	if found := syntaxError.FindStringSubmatch(err.Error()); found != nil {
+		if line, err := strconv.Atoi(found[1]); err == nil {
+			where.line = line
+		}
+		what = syntaxHints[found[2]]
+		if strings.HasPrefix(found[2], "unknown anchor") {
+			what = "an alias (*) has no anchor: put text that begins with * in quotes"
+		}
+	}
+	if what == "" {
+		what = "check this line and the one before it: indentation, quotes, brackets"
+	}
+	r.fail(where, "syntax", what, "the file is not valid YAML here or close to here")
+}
+
+// pairs yields the keys and values of a mapping in document order, without
+// those that were reported already.
+func (d *document) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(*yaml.Node, *yaml.Node) bool) {
+		for i := 0; i+1 < len(mapping.Content); i += 2 {
+			key, value := mapping.Content[i], mapping.Content[i+1]
+			if !d.skip[key] && !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// findSops looks for the sops section and takes note of it.
+func (d *document) findSops(r *reporter) {
+	for i := 0; i+1 < len(d.root.Content); i += 2 {
+		key, value := d.root.Content[i], d.root.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.Value != sopsKey || d.sopsPos != nil {
+			continue
+		}
+		d.sopsPos = key
+		if value.Kind == yaml.MappingNode {
+			d.sops = value
+		} else {
+			r.fail(place{key.Line, key.Column, sopsKey}, "sops-section", restoreSops, "the sops section is not a mapping")
+		}
+	}
+}
+
+// walk checks what holds for every node, whatever its meaning, and collects
+// the leaves. rule may be nil: then nothing is encrypted.
+func (d *document) walk(rule *rule, r *reporter) {
+	w := walker{document: d, rule: rule, reporter: r}
+	w.mapping(d.root, nil, false)
+}
+
+// walkSops checks the sops section alone, which has to be sound before the
+// rule can be known.
+func (d *document) walkSops(r *reporter) {
+	w := walker{document: d, reporter: r, inSops: true}
+	w.mapping(d.sops, (*frame)(nil).child(sopsKey), false)
+}
+
+// Limits that no manifest comes near, and that keep the cost of paths in
+// proportion to the size of the file: nested nodes, and bytes of a key.
+const (
+	maxDepth = 32
+	maxKey   = 1024
+)
+
+type walker struct {
+	*document
+	*reporter
+	rule   *rule
+	depth  int
+	inSops bool
+}
+
+func (w *walker) node(node *yaml.Node, at *frame, sealed bool) {
+	w.depth++
+	defer func() { w.depth-- }()
+	if w.depth > maxDepth {
+		w.skip[node] = true
+		w.fail(at.at(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", maxDepth)
+		return
+	}
+	switch node.Kind {
+	case yaml.AliasNode:
+		w.skip[node] = true
+		w.fail(at.at(node), "alias", "write the value out", "aliases (*) are not supported")
+	case yaml.MappingNode:
+		w.mapping(node, at, sealed)
+	case yaml.SequenceNode:
+		for _, item := range node.Content {
+			w.node(item, at, sealed)
+		}
+	default:
+		if node.Style&yaml.TaggedStyle != 0 {
+			w.skip[node] = true
+			w.fail(at.at(node), "tag", "remove the tag; put text in quotes", "tags (!) are not supported")
+		}
+		if !w.inSops {
+			w.leaves = append(w.leaves, leaf{node: node, at: at, sealed: sealed})
+		}
+	}
+}
+
+func (w *walker) mapping(node *yaml.Node, at *frame, sealed bool) {
+	var seen map[string]int
+	if len(node.Content) > 2 {
+		seen = make(map[string]int, len(node.Content)/2)
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if !w.key(key, at, seen) {
+			w.skip[key], w.skip[value] = true, true
+			continue
+		}
+		if key == w.sopsPos {
+			continue
+		}
+		w.node(value, at.child(key.Value), sealed || w.rule.matches(key.Value))
+	}
+}
+
+// key checks one key of a mapping and adds it to seen.
+func (w *walker) key(key *yaml.Node, at *frame, seen map[string]int) bool {
+	switch {
+	case key.Kind != yaml.ScalarNode:
+		w.fail(at.at(key), "key-not-text", "write one word before the colon", "a key is not text")
+		return false
+	case key.Tag == "!!merge":
+		w.fail(at.at(key), "merge", "write the keys out", "merge keys (<<) are not supported")
+		return false
+	case key.Tag != "!!str" || key.Style&yaml.TaggedStyle != 0:
+		w.fail(at.at(key), "key-not-text", "put the key in quotes", "a key is read as something else than text")
+		return false
+	case len(key.Value) > maxKey:
+		w.fail(at.at(key), "key-too-long", "shorten it", "a key has %d bytes; at most %d are allowed", len(key.Value), maxKey)
+		return false
+	}
+	name := key.Value
+	if w.inSops {
+		// SOPS takes its own keys in any case.
+		name = strings.ToLower(name)
+	}
+	if line, twice := seen[name]; twice {
+		w.fail(at.child(key.Value).at(key), "duplicate-key", "keep one of them", "the key stands twice, first in line %d", line)
+		return false
+	}
+	if seen != nil {
+		seen[name] = key.Line
+	}
+	return true
+}

@@ -1,0 +1,230 @@
+package schema
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// decoder gives the nodes of a document their meaning. Its methods report
+// what is wrong and return false; they are silent about what the walk has
+// reported already.
+type decoder struct {
+	*document
+	*reporter
+	rule *rule
+	// uncovered are the keys that were reported as left out by the file's
+	// encrypted_regex.
+	uncovered map[string]bool
+	defaults  defaults
+	manifest  *Manifest
+}
+
+// unknown reports a key that has no meaning in its place.
+func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) {
+	here := at.child(key.Value).at(key)
+	if slices.Contains(needsLedger, key.Value) && slices.Contains(known, key.Value) {
+		d.fail(here, "needs-ledger", "remove the line", "%s is not supported by this version: it needs the ledger of what was applied", key.Value)
+		return
+	}
+	d.fail(here, "unknown-key", suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
+}
+
+// mapping checks that node is one.
+func (d *decoder) mapping(node *yaml.Node, at *frame) bool {
+	switch {
+	case d.skip[node]:
+		return false
+	case node.Kind == yaml.MappingNode:
+		return true
+	case isNull(node):
+		d.fail(at.at(node), "empty", "write {} or remove the line", "there is nothing here")
+	case !d.misread(node):
+		d.fail(at.at(node), "not-a-mapping", "write keys with values below it, or {}", "this must be a mapping")
+	}
+	return false
+}
+
+// scalar checks that node is one and neither null nor empty nor encrypted.
+func (d *decoder) scalar(node *yaml.Node, at *frame) bool {
+	switch {
+	case d.skip[node] || d.misread(node):
+		return false
+	case node.Kind != yaml.ScalarNode:
+		d.fail(at.at(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
+	case isNull(node) || node.Value == "":
+		d.fail(at.at(node), "empty", "give it a value or remove the line", "there is nothing here")
+	case d.sops != nil && looksSealed(node.Value):
+		d.fail(at.at(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
+	default:
+		return true
+	}
+	return false
+}
+
+// misread reports whether node is encrypted because of a rule that has been
+// reported already.
+func (d *decoder) misread(node *yaml.Node) bool {
+	return d.sops != nil && d.rule == nil && looksSealed(node.Value)
+}
+
+func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
+
+func (d *decoder) text(node *yaml.Node, at *frame) (string, bool) {
+	if !d.scalar(node, at) {
+		return "", false
+	}
+	if node.Tag != "!!str" {
+		d.fail(at.at(node), "not-text", "put it in quotes", "this must be text, but reads as %s", kindOf(node))
+		return "", false
+	}
+	return node.Value, true
+}
+
+// word is text out of a short list.
+func (d *decoder) word(node *yaml.Node, at *frame, known []string) (string, bool) {
+	text, ok := d.text(node, at)
+	if ok && !slices.Contains(known, text) {
+		d.fail(at.at(node), "unknown-word", suggestion(text, known, "write one of: "+strings.Join(known, ", ")), "%s is unknown here", secret.Quote(text))
+		return "", false
+	}
+	return text, ok
+}
+
+func (d *decoder) flag(node *yaml.Node, at *frame) (value, ok bool) {
+	if !d.scalar(node, at) {
+		return false, false
+	}
+	if node.Value != "true" && node.Value != "false" || node.Tag != "!!bool" {
+		d.fail(at.at(node), "not-a-boolean", "write true or false, without quotes", "this must be true or false")
+		return false, false
+	}
+	return node.Value == "true", true
+}
+
+var decimal = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
+
+// number reads a whole number from 0 up.
+func (d *decoder) number(node *yaml.Node, at *frame) (int, bool) {
+	if !d.scalar(node, at) {
+		return 0, false
+	}
+	if node.Tag == "!!int" && decimal.MatchString(node.Value) {
+		if number, err := strconv.Atoi(node.Value); err == nil {
+			return number, true
+		}
+	}
+	d.fail(at.at(node), "not-a-number", "write digits, without quotes", "this must be a whole number")
+	return 0, false
+}
+
+func (d *decoder) percent(node *yaml.Node, at *frame) (int, bool) {
+	number, ok := d.number(node, at)
+	if ok && number > 100 {
+		d.fail(at.at(node), "not-a-percentage", "write a number from 0 to 100", "%d is no percentage", number)
+		return 0, false
+	}
+	return number, ok
+}
+
+// list reads a list of different words with one. An empty list is reported.
+func (d *decoder) list(node *yaml.Node, at *frame, one func(*yaml.Node) (string, bool)) ([]string, bool) {
+	switch {
+	case d.skip[node] || d.misread(node):
+		return nil, false
+	case isNull(node) || node.Kind == yaml.SequenceNode && len(node.Content) == 0:
+		d.fail(at.at(node), "empty", "name at least one, or remove the line", "the list is empty")
+		return nil, false
+	case node.Kind != yaml.SequenceNode:
+		d.fail(at.at(node), "not-a-list", "put it in brackets: [ ]", "this must be a list")
+		return nil, false
+	}
+	var words []string
+	complete := true
+	for _, item := range node.Content {
+		word, ok := one(item)
+		switch {
+		case !ok:
+			complete = false
+		case slices.Contains(words, word):
+			d.fail(at.at(item), "duplicate", "remove one of them", "%s stands twice", secret.Quote(word))
+			complete = false
+		default:
+			words = append(words, word)
+		}
+	}
+	return words, complete
+}
+
+func kindOf(node *yaml.Node) string {
+	switch node.Tag {
+	case "!!int", "!!float":
+		return "a number"
+	case "!!bool":
+		return "true or false"
+	case "!!timestamp":
+		return "a date"
+	}
+	return "something else"
+}
+
+// sealedText checks a value that has to be encrypted; covered says whether the
+// file's rule encrypts it. In a plain file it is a text.
+func (d *decoder) sealedText(node *yaml.Node, at *frame, key string, covered bool) bool {
+	edit := "write it with: sops edit " + secret.Quote(d.file)
+	switch {
+	case d.skip[node] || d.misread(node):
+		return false
+	case node.Kind != yaml.ScalarNode:
+		d.fail(at.at(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
+	case isNull(node) || node.Value == "":
+		d.fail(at.at(node), "empty-value", edit+", or remove the line", "the value is empty")
+	case node.Tag != "!!str":
+		d.fail(at.at(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
+	case d.sops == nil:
+		if looksSealed(node.Value) {
+			d.fail(at.at(node), "sops-missing", restoreSops, "the value is encrypted, but the file has no sops section")
+			return false
+		}
+		return true
+	case d.rule == nil:
+	case !covered:
+		d.reportUncovered(key, at.at(node))
+	default:
+		return d.envelope(node, at, edit)
+	}
+	return false
+}
+
+func (d *decoder) envelope(node *yaml.Node, at *frame, edit string) bool {
+	e, ok := parseEnvelope(node.Value)
+	switch {
+	case !looksSealed(node.Value):
+		d.fail(at.at(node), "plaintext", "remove the line, then "+edit+"; if it was ever committed, replace the secret at its source",
+			"the value is not encrypted")
+	case !ok:
+		d.fail(at.at(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
+	case e.kind != "str":
+		d.fail(at.at(node), "value-type", "put it in quotes with: sops edit "+secret.Quote(d.file),
+			"the value was not text when it was encrypted (type:%s)", secret.Quote(e.kind))
+	default:
+		return true
+	}
+	return false
+}
+
+// reportUncovered reports once per key that the file's rule leaves it in
+// clear.
+func (d *decoder) reportUncovered(key string, at place) {
+	if d.uncovered[key] {
+		return
+	}
+	d.uncovered[key] = true
+	d.fail(at, "not-covered", "set encrypted_regex: "+standardRegex+" in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file",
+		"encrypted_regex does not match %s, so values are in clear", key)
+}

@@ -1,0 +1,132 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"filippo.io/age"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/aws/smithy-go"
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/hashicorp/vault/api"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+var (
+	errNotAllowed  = errors.New("this kind of key source is not allowed")
+	errDecryptOnly = errors.New("encrypt data key: this client only decrypts")
+	errCrashed     = errors.New("the library that reads it crashed")
+)
+
+// gate is the key service that SOPS asks for the data key. It hands requests
+// of the allowed kinds to server, and refuses the others before anything is
+// contacted. It remembers what failed.
+type gate struct {
+	// ctx stops further requests once it is done; SOPS passes its own,
+	// which never is.
+	ctx     context.Context
+	allowed KeySources
+	server  keyservice.KeyServiceServer
+	failed  []attempt
+}
+
+// attempt is a recipient that did not give the data key.
+type attempt struct {
+	recipient
+	allowed bool
+	failure string
+}
+
+// Decrypt implements keyservice.KeyServiceClient.
+func (g *gate) Decrypt(_ context.Context, request *keyservice.DecryptRequest, _ ...grpc.CallOption) (*keyservice.DecryptResponse, error) {
+	if err := g.ctx.Err(); err != nil {
+		return nil, err
+	}
+	who := recipientOf(request.GetKey())
+	if who.fault != "" || g.allowed&who.kind == 0 {
+		g.failed = append(g.failed, attempt{recipient: who, allowed: g.allowed&who.kind != 0, failure: who.fault})
+		return nil, errNotAllowed
+	}
+	var response *keyservice.DecryptResponse
+	err := guarded(func() (err error) {
+		response, err = g.server.Decrypt(g.ctx, request)
+		return err
+	})
+	if err == nil && len(response.GetPlaintext()) == 0 {
+		err = errors.New("no plaintext")
+	}
+	if err != nil {
+		g.failed = append(g.failed, attempt{recipient: who, allowed: true, failure: failure(err)})
+		return nil, err
+	}
+	return response, nil
+}
+
+// Encrypt implements keyservice.KeyServiceClient; it always fails.
+func (g *gate) Encrypt(context.Context, *keyservice.EncryptRequest, ...grpc.CallOption) (*keyservice.EncryptResponse, error) {
+	return nil, errDecryptOnly
+}
+
+// failure says why a key source did not decrypt, in words that hold codes and
+// host names at most: the texts of the libraries may hold more.
+func failure(err error) string {
+	var (
+		noMatch *age.NoIdentityMatchError
+		aws     smithy.APIError
+		azure   *azcore.ResponseError
+		vault   *api.ResponseError
+		dns     *net.DNSError
+		network net.Error
+	)
+	switch {
+	case errors.As(err, &noMatch):
+		return "none of the private keys here is the right one"
+	case errors.As(err, &aws):
+		return "the service says " + secret.Quote(aws.ErrorCode())
+	case errors.As(err, &azure):
+		return "the service says " + secret.Quote(azure.ErrorCode)
+	case errors.As(err, &vault):
+		return fmt.Sprintf("the service says %d", vault.StatusCode)
+	case errors.As(err, &dns):
+		return "the host " + secret.Quote(dns.Name) + " is not found"
+	case errors.As(err, &network):
+		return "the service cannot be reached"
+	case errors.Is(err, errCrashed):
+		return errCrashed.Error()
+	}
+	if code := status.Code(err); code != codes.Unknown && code != codes.OK {
+		return "the service says " + code.String()
+	}
+	return ""
+}
+
+// dataKey gets the key that encrypts the values. The error is a *KeyError
+// where no allowed key source gave it, or ctx's.
+func dataKey(ctx context.Context, file string, meta sops.Metadata, allowed KeySources, server keyservice.KeyServiceServer) ([]byte, error) {
+	g := &gate{ctx: ctx, allowed: allowed, server: server}
+	var key []byte
+	done := make(chan error, 1)
+	go func() {
+		done <- guarded(func() (err error) {
+			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, sops.DefaultDecryptionOrder)
+			return err
+		})
+	}()
+	select {
+	case <-ctx.Done():
+		// The key services cannot be stopped; nothing waits for them.
+		return nil, fmt.Errorf("get data key of %s: %w", secret.Quote(file), ctx.Err())
+	case err := <-done:
+		if err != nil {
+			return nil, newKeyError(file, meta, allowed, g.failed)
+		}
+		return key, nil
+	}
+}

@@ -1,0 +1,29 @@
+package schema
+
+import "slices"
+
+// The keys of each level of a manifest. They are what unknown keys are
+// compared with, and what encrypted_regex must not match.
+var (
+	topKeys = []string{"version", "project", "fingerprint_key", "previous_fingerprint_key", "formerly", "defaults",
+		"policy", "organizations", "sites", sopsKey}
+	defaultsKeys = []string{"type", "scopes"}
+	policyKeys   = []string{"unmanaged", "max_delete_percent", "projects"}
+	orgKeys      = []string{"secrets", "max_delete_percent", "retire", "reset_ledger"}
+	siteKeys     = append([]string{"id"}, orgKeys...)
+	secretKeys   = []string{"description", "type", "scopes", "value", "overrides", "external", "protect", "replace",
+		"drop_overrides", "retire"}
+)
+
+// needsLedger are the keys that only a record of what was applied can honour.
+// This version keeps none, so it refuses them rather than ignore them.
+var needsLedger = []string{"formerly", "projects", "retire", "reset_ledger"}
+
+// clearKeys are the keys that must stay readable in an encrypted file.
+func clearKeys() []string {
+	keys := slices.Concat(topKeys, defaultsKeys, policyKeys, siteKeys, secretKeys)
+	slices.Sort(keys)
+	return slices.DeleteFunc(slices.Compact(keys), func(key string) bool {
+		return key == sopsKey || slices.Contains(sealedKeys, key)
+	})
+}

@@ -1,0 +1,137 @@
+package schema
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getsops/sops/v3/keyservice"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// KeySources is a set of kinds of key source: what may be asked to decrypt the
+// data key of a file. The zero set allows none.
+type KeySources uint8
+
+const (
+	ageKeys KeySources = 1 << iota
+	pgpKeys
+	awsKeys
+	gcpKeys
+	azureKeys
+	vaultKeys
+	otherKeys // known to SOPS, never allowed
+)
+
+type keySource struct {
+	kind KeySources
+	name string
+}
+
+var keySourceNames = []keySource{
+	{ageKeys, "age"}, {pgpKeys, "pgp"}, {awsKeys, "aws"}, {gcpKeys, "gcp"}, {azureKeys, "azure"}, {vaultKeys, "vault"},
+}
+
+// DefaultKeySources allows age, PGP, AWS, GCP and Azure. It leaves out Vault,
+// whose address stands in the file: whoever may write the file would say where
+// the token is sent.
+func DefaultKeySources() KeySources { return ageKeys | pgpKeys | awsKeys | gcpKeys | azureKeys }
+
+// LocalKeySources allows age and PGP, which need no network.
+func LocalKeySources() KeySources { return ageKeys | pgpKeys }
+
+// ParseKeySources reads a list such as "age,aws". White space around names is
+// ignored; no name, or an unknown one, is an error that lists the known ones.
+func ParseKeySources(list string) (KeySources, error) {
+	var sources KeySources
+	for word := range strings.SplitSeq(list, ",") {
+		word = strings.TrimSpace(word)
+		i := slices.IndexFunc(keySourceNames, func(s keySource) bool { return s.name == word })
+		if i < 0 {
+			return 0, fmt.Errorf("parse key sources: %s is none; known are %s", secret.Quote(word), ^KeySources(0))
+		}
+		sources |= keySourceNames[i].kind
+	}
+	return sources, nil
+}
+
+// String lists the names with commas, in a fixed order.
+func (s KeySources) String() string {
+	var names []string
+	for _, source := range keySourceNames {
+		if s&source.kind != 0 {
+			names = append(names, source.name)
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// recipient is one key that a file is encrypted for.
+type recipient struct {
+	kind KeySources
+	name string // from the file: quote it
+	// fault is why it must not be contacted although its kind is allowed.
+	fault string
+}
+
+func recipientOf(key *keyservice.Key) recipient {
+	switch k := key.GetKeyType().(type) {
+	case *keyservice.Key_AgeKey:
+		return recipient{kind: ageKeys, name: k.AgeKey.GetRecipient()}
+	case *keyservice.Key_PgpKey:
+		return recipient{kind: pgpKeys, name: k.PgpKey.GetFingerprint()}
+	case *keyservice.Key_KmsKey:
+		return recipient{kind: awsKeys, name: k.KmsKey.GetArn(), fault: awsFault(k.KmsKey)}
+	case *keyservice.Key_GcpKmsKey:
+		return recipient{kind: gcpKeys, name: k.GcpKmsKey.GetResourceId()}
+	case *keyservice.Key_AzureKeyvaultKey:
+		return recipient{kind: azureKeys, name: k.AzureKeyvaultKey.GetVaultUrl(), fault: azureFault(k.AzureKeyvaultKey)}
+	case *keyservice.Key_VaultKey:
+		return recipient{kind: vaultKeys, name: k.VaultKey.GetVaultAddress()}
+	case *keyservice.Key_HckmsKey:
+		return recipient{kind: otherKeys, name: k.HckmsKey.GetKeyId()}
+	}
+	return recipient{kind: otherKeys}
+}
+
+// awsARN is narrower than SOPS's own expression, which takes anything for a
+// region; the region becomes part of the host name.
+var awsARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]+:(key|alias)/[^/].*$`)
+
+func awsFault(key *keyservice.KmsKey) string {
+	if !awsARN.MatchString(key.GetArn()) {
+		return "its ARN is not one of an AWS KMS key"
+	}
+	return ""
+}
+
+// azureDomains are the domains of Azure Key Vault and Managed HSM in the
+// public, Chinese, US government and German clouds (Azure's documentation; the
+// HSM domains outside the public cloud are [inferred] from it).
+var azureDomains = []string{
+	".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".vault.microsoftazure.de",
+	".managedhsm.azure.net", ".managedhsm.azure.cn", ".managedhsm.usgovcloudapi.net", ".managedhsm.microsoftazure.de",
+}
+
+// azureName is the part of the host before the domain. Names of vaults are
+// letters, digits and hyphens.
+var azureName = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
+
+func azureFault(key *keyservice.AzureKeyVaultKey) string {
+	const fault = "its vault is not an https address in one of Azure's own key-vault domains"
+	address, err := url.Parse(key.GetVaultUrl())
+	if err != nil || address.Scheme != "https" || address.User != nil || address.RawQuery != "" || address.Fragment != "" ||
+		strings.Trim(address.Path, "/") != "" || address.Port() != "" && address.Port() != "443" {
+		return fault
+	}
+	host := strings.ToLower(address.Hostname())
+	for _, domain := range azureDomains {
+		if name, ok := strings.CutSuffix(host, domain); ok && azureName.MatchString(name) {
+			return ""
+		}
+	}
+	return fault
+}

@@ -1,0 +1,84 @@
+package schema
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// The lints. They are warnings; their codes are stable.
+//
+//	code                  what                                                  needs values
+//	override-never-read   override for test or live, scopes only ic             no
+//	composer-without-ic   type composer without scope ic                        no
+//	user-scope-only       no scope but user                                     no
+//	comment-beside-value  a comment in clear right beside a value               no
+//	recipients-differ     recipients are not those of the nearest .sops.yaml    no
+//	sops-config           the nearest .sops.yaml cannot be read                 no
+//	trailing-newline      the value ends with a line end                        yes
+//	carriage-return       the value has line ends of Windows (CRLF)             yes
+//	byte-order-mark       the value begins with a byte order mark               yes
+const (
+	lintOverrideNeverRead  = "override-never-read"
+	lintComposerWithoutIC  = "composer-without-ic"
+	lintUserScopeOnly      = "user-scope-only"
+	lintCommentBesideValue = "comment-beside-value"
+	lintRecipientsDiffer   = "recipients-differ"
+	lintSopsConfig         = "sops-config"
+	lintTrailingNewline    = "trailing-newline"
+	lintCarriageReturn     = "carriage-return"
+	lintByteOrderMark      = "byte-order-mark"
+)
+
+// pemHead begins keys and certificates, which end with a line end by nature.
+const pemHead = "-----BEGIN "
+
+func (d *decoder) lintSecret(e *entry) {
+	place := e.at.at(e.key)
+	if e.Type == secret.ComposerType && len(e.Scopes) > 0 && !e.Scopes.Has(secret.ICScope) && !e.Scopes.Has("") {
+		d.warn(place, lintComposerWithoutIC, "add ic to scopes", "Composer credentials are read by Integrated Composer only, which needs scope ic")
+	}
+	if e.Scopes.Equal(secret.Scopes{secret.UserScope}) {
+		d.warn(place, lintUserScopeOnly, "add web or ic to scopes", "scope user alone: no application and no build can read it")
+	}
+	if !e.Scopes.Equal(secret.Scopes{secret.ICScope}) {
+		return
+	}
+	for _, override := range e.overrides {
+		if override.env == "test" || override.env == "live" {
+			d.warn(override.field.at.at(override.field.node), lintOverrideNeverRead, "remove the override, or add a scope that reads it",
+				"Integrated Composer never runs as %s, so nothing reads this override", string(override.env))
+		}
+	}
+}
+
+// lintComment warns of comments in clear that stand right beside a value.
+func (d *decoder) lintComment(key, value *yaml.Node, at *frame) {
+	for _, comment := range []string{key.HeadComment, key.LineComment, key.FootComment, value.HeadComment, value.LineComment, value.FootComment} {
+		for line := range strings.SplitSeq(comment, "\n") {
+			if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#ENC[") {
+				continue
+			}
+			d.warn(at.at(key), lintCommentBesideValue, "make sure that it holds nothing secret, and move it into description",
+				"a comment beside the value is not encrypted")
+			return
+		}
+	}
+}
+
+// lintValue warns of what is usually a slip of an editor.
+func (d *decoder) lintValue(value secret.Value, at place) {
+	text := value.Reveal()
+	edit := "change it with: sops edit " + secret.Quote(d.file)
+	if strings.HasSuffix(text, "\n") && !strings.HasPrefix(text, pemHead) {
+		d.warn(at, lintTrailingNewline, edit+", and write long texts with |- instead of |", "the value ends with a line end")
+	}
+	if strings.Contains(text, "\r\n") {
+		d.warn(at, lintCarriageReturn, edit, "the value has line ends of Windows")
+	}
+	if strings.HasPrefix(text, "\uFEFF") {
+		d.warn(at, lintByteOrderMark, edit, "the value begins with a byte order mark")
+	}
+}

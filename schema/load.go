@@ -1,0 +1,202 @@
+package schema
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/getsops/sops/v3/logging"
+	"github.com/sirupsen/logrus"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// maxFileBytes bounds the size of a manifest: some 80,000 secrets.
+const maxFileBytes = 64 << 20
+
+// Decryption says what to do about the values of an encrypted file.
+type Decryption int
+
+const (
+	// DecryptRequired: without a key, Load fails with a *KeyError.
+	DecryptRequired Decryption = iota
+	// DecryptIfPossible: without a key, Load goes on without values.
+	DecryptIfPossible
+	// DecryptNever: no key source is contacted.
+	DecryptNever
+)
+
+// Options say how to load a manifest. The zero Options require decryption and
+// allow no key source.
+type Options struct {
+	// AllowPlaintext takes a file that was never encrypted. What an encrypted
+	// file leaves in clear is refused all the same.
+	AllowPlaintext bool
+	Decryption     Decryption
+	KeySources     KeySources
+}
+
+// Load reads the manifest in file.
+//
+// The error says that there is nothing to judge: the file cannot be read, ctx
+// is done, or, where decryption is required and nothing else is wrong, a
+// *KeyError. Otherwise Problems is everything that is wrong with the content,
+// sorted by position, lints included. The Manifest is nil if and only if there
+// is an error, here or among the problems.
+func Load(ctx context.Context, file string, opts Options) (*Manifest, Problems, error) {
+	return load(ctx, file, opts, &keyservice.Server{})
+}
+
+func load(ctx context.Context, file string, opts Options, server keyservice.KeyServiceServer) (*Manifest, Problems, error) {
+	// SOPS's libraries log to the terminal, and some of it quotes the file.
+	logging.SetLevel(logrus.FatalLevel)
+	data, err := readFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &reporter{file: file}
+	sum := sha256.Sum256(data)
+	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(file, hex.EncodeToString(sum[:]))}
+	document := parse(data, r)
+	data = nil // not needed while values are decrypted, and large
+	if document != nil {
+		err = l.load(document)
+	}
+	r.problems.sort()
+	switch {
+	case r.failed():
+		return nil, r.problems, ignoreKeyError(err)
+	case err != nil:
+		return nil, r.problems, err
+	}
+	return l.manifest, r.problems, nil
+}
+
+// ignoreKeyError drops the missing key where the content is wrong anyway.
+func ignoreKeyError(err error) error {
+	var missing *KeyError
+	if errors.As(err, &missing) {
+		return nil
+	}
+	return err
+}
+
+func readFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	if err != nil {
+		return nil, readError(name, err)
+	}
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("read manifest %s: it is larger than %d MiB", secret.Quote(name), maxFileBytes>>20)
+	}
+	return data, nil
+}
+
+func readError(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // without the name, which is quoted here
+	}
+	return fmt.Errorf("read manifest %s: %w", secret.Quote(name), err)
+}
+
+// loader is one call of Load.
+type loader struct {
+	*reporter
+	ctx      context.Context
+	opts     Options
+	server   keyservice.KeyServiceServer
+	manifest *Manifest
+	meta     sops.Metadata
+}
+
+// load judges the document and fills the manifest.
+func (l *loader) load(doc *document) error {
+	doc.findSops(l.reporter)
+	rule := l.rule(doc)
+	doc.walk(rule, l.reporter)
+	d := &decoder{document: doc, reporter: l.reporter, rule: rule, uncovered: map[string]bool{}, manifest: l.manifest}
+	d.decode()
+	l.checkIDs(l.manifest.owners)
+	values, err := l.values(doc, rule)
+	if err != nil {
+		return err
+	}
+	l.manifest.Encrypted = doc.sopsPos != nil
+	l.manifest.Decrypted = values != nil
+	d.fill(values)
+	l.manifest.release()
+	return nil
+}
+
+// rule reads the sops section.
+func (l *loader) rule(doc *document) *rule {
+	if doc.sopsPos == nil {
+		if !l.opts.AllowPlaintext {
+			name := secret.Quote(l.file)
+			l.fail(place{line: 1, column: 1}, "not-encrypted", "run: sops --encrypt --in-place "+name+
+				" (with encrypted_regex: "+standardRegex+" in .sops.yaml)", "the file is not encrypted")
+		}
+		return nil
+	}
+	if doc.sops == nil {
+		return nil
+	}
+	doc.walkSops(l.reporter)
+	meta, ok := doc.metadata(l.reporter)
+	if !ok {
+		return nil
+	}
+	l.meta = meta
+	at := place{doc.sopsPos.Line, doc.sopsPos.Column, sopsKey}
+	lintRecipients(l.file, meta, at, l.reporter)
+	return newRule(meta, at, l.reporter)
+}
+
+// values decrypts. It returns nil where values are not known: for want of a
+// key, or because of what was reported.
+func (l *loader) values(doc *document, rule *rule) (map[*yaml.Node]secret.Value, error) {
+	if doc.sopsPos == nil {
+		return doc.plainValues(), nil
+	}
+	if rule == nil || l.opts.Decryption == DecryptNever {
+		return nil, nil
+	}
+	key, err := dataKey(l.ctx, l.file, l.meta, l.opts.KeySources, l.server)
+	if missing := new(KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
+		l.manifest.NoKey = missing
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	values, verified := doc.unseal(l.meta, key, l.reporter)
+	if !verified && !l.failed() {
+		l.fail(place{doc.sopsPos.Line, doc.sopsPos.Column, sopsKey}, "mac-unchecked", restoreSops, "the MAC could not be checked")
+	}
+	return values, nil
+}
+
+// plainValues are the texts of a file that was never encrypted.
+func (d *document) plainValues() map[*yaml.Node]secret.Value {
+	values := map[*yaml.Node]secret.Value{}
+	for _, leaf := range d.leaves {
+		if leaf.node.Tag == "!!str" {
+			values[leaf.node] = secret.NewValue(leaf.node.Value)
+		}
+	}
+	return values
+}

@@ -1,0 +1,115 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// defaultMaxDeletePercent is the brake of a manifest that sets none.
+const defaultMaxDeletePercent = 30
+
+// Policy is the manifest's policy, defaults filled in.
+type Policy struct {
+	Unmanaged        plan.UnmanagedPolicy
+	MaxDeletePercent int
+}
+
+// Manifest is a manifest without errors.
+type Manifest struct {
+	File string
+	// SHA256 is the lower-case hex digest of the file as it is in git.
+	SHA256  string
+	Project string
+	Policy  Policy
+	// Decrypted: the values are known, and the MAC of an encrypted file was
+	// checked.
+	Decrypted bool
+	// Encrypted is false for a file that was never encrypted, which has no MAC.
+	Encrypted bool
+	// NoKey says why the values are not known, where they were to be decrypted
+	// if possible.
+	NoKey *KeyError
+	// FingerprintKey and PreviousFingerprintKey are base64 of 32 bytes, unknown
+	// where the manifest has none.
+	FingerprintKey, PreviousFingerprintKey secret.Value
+
+	key, previousKey *sealedField
+	owners           []*owner
+}
+
+func newManifest(file, sum string) *Manifest {
+	return &Manifest{
+		File:   file,
+		SHA256: sum,
+		Policy: Policy{Unmanaged: plan.ReportUnmanaged, MaxDeletePercent: defaultMaxDeletePercent},
+	}
+}
+
+// release lets go of the document, which is several times the size of what it
+// means.
+func (m *Manifest) release() {
+	m.key, m.previousKey = nil, nil
+	for _, o := range m.owners {
+		for _, e := range o.secrets {
+			*e = entry{DesiredSecret: e.DesiredSecret}
+		}
+	}
+}
+
+// Unresolved returns the owners whose id has to be looked up, sorted: sites
+// without id, and organizations given by machine name.
+func (m *Manifest) Unresolved() []secret.Owner {
+	var owners []secret.Owner
+	for _, o := range m.owners {
+		if o.ID == "" {
+			owners = append(owners, o.Owner)
+		}
+	}
+	slices.SortFunc(owners, secret.Owner.Compare)
+	return owners
+}
+
+// Compile returns what each owner is to have, sorted by owner. ids has the id
+// of every owner that Unresolved returned, under that owner. It is a problem
+// when one is missing, and when two owners turn out to be the same.
+//
+// Where values are not known (see Decrypted), they are zero.
+func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Problems) {
+	r := &reporter{file: m.File}
+	var owners []*owner
+	var desired []secret.Desired
+	for _, declared := range m.owners {
+		o := *declared
+		if o.ID == "" {
+			o.ID = ids[o.Owner]
+		}
+		if o.ID == "" {
+			r.fail(o.idPos, "unknown-id", "look the id up", "the id of the %s is not known", o.Kind)
+			continue
+		}
+		owners = append(owners, &o)
+		desired = append(desired, o.desired(m.Policy))
+	}
+	r.checkIDs(owners)
+	if r.failed() {
+		r.problems.sort()
+		return nil, r.problems
+	}
+	slices.SortFunc(desired, func(a, b secret.Desired) int { return a.Owner.Compare(b.Owner) })
+	return desired, nil
+}
+
+func (o *owner) desired(policy Policy) secret.Desired {
+	d := secret.Desired{Owner: o.Owner, Pos: o.pos, MaxDeletePercent: policy.MaxDeletePercent}
+	if o.percent != nil {
+		d.MaxDeletePercent = *o.percent
+	}
+	for _, e := range o.secrets {
+		d.Secrets = append(d.Secrets, e.DesiredSecret)
+	}
+	slices.SortFunc(d.Secrets, func(a, b secret.DesiredSecret) int { return cmp.Compare(a.Name, b.Name) })
+	return d
+}

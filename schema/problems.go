@@ -1,0 +1,108 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Problem is one thing that is wrong with the content of a manifest. Message
+// says what, Remedy what to do about it; neither quotes a value. Code is
+// stable: scripts may depend on it.
+type Problem struct {
+	Pos     secret.Pos
+	Path    string // such as sites.my-site.secrets.TOKEN.value; empty for the file as a whole
+	Code    string
+	Message string
+	Remedy  string
+	Warning bool
+}
+
+// String is "file:line:column: path: what is wrong; remedy" on one line.
+func (p Problem) String() string {
+	text := p.Pos.String() + ": "
+	if p.Path != "" {
+		text += p.Path + ": "
+	}
+	text += p.Message
+	if p.Remedy != "" {
+		text += "; " + p.Remedy
+	}
+	return text
+}
+
+// Error is String.
+func (p Problem) Error() string { return p.String() }
+
+// Problems are sorted by line and column.
+type Problems []Problem
+
+// Errors returns what makes the manifest unusable: the errors, and with
+// strict the warnings too. Order is kept.
+func (p Problems) Errors(strict bool) Problems {
+	return p.filter(func(problem Problem) bool { return strict || !problem.Warning })
+}
+
+// Warnings returns the warnings. Order is kept.
+func (p Problems) Warnings() Problems {
+	return p.filter(func(problem Problem) bool { return problem.Warning })
+}
+
+func (p Problems) filter(keep func(Problem) bool) Problems {
+	var kept Problems
+	for _, problem := range p {
+		if keep(problem) {
+			kept = append(kept, problem)
+		}
+	}
+	return kept
+}
+
+func (p Problems) sort() {
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Pos.Column, b.Pos.Column),
+			cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Code, b.Code),
+		)
+	})
+}
+
+// reporter collects the problems of one file.
+type reporter struct {
+	file     string
+	problems Problems
+}
+
+// place is where a problem stands.
+type place struct {
+	line, column int
+	path         string
+}
+
+func (r *reporter) fail(at place, code, remedy, format string, args ...any) {
+	r.add(at, code, remedy, fmt.Sprintf(format, args...), false)
+}
+
+func (r *reporter) warn(at place, code, remedy, format string, args ...any) {
+	r.add(at, code, remedy, fmt.Sprintf(format, args...), true)
+}
+
+func (r *reporter) add(at place, code, remedy, message string, warning bool) {
+	r.problems = append(r.problems, Problem{
+		Pos:     secret.Pos{File: r.file, Line: at.line, Column: at.column},
+		Path:    at.path,
+		Code:    code,
+		Message: message,
+		Remedy:  remedy,
+		Warning: warning,
+	})
+}
+
+// failed reports whether an error has been reported.
+func (r *reporter) failed() bool {
+	return slices.ContainsFunc(r.problems, func(p Problem) bool { return !p.Warning })
+}

@@ -1,0 +1,87 @@
+package schema
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getsops/sops/v3"
+)
+
+// standardRegex is the encrypted_regex that a manifest needs at least, and the
+// one to recommend.
+const standardRegex = `^(value|overrides|fingerprint_key|previous_fingerprint_key)$`
+
+// sealedKeys are the keys whose content must be encrypted.
+var sealedKeys = []string{"value", "overrides", "fingerprint_key", "previous_fingerprint_key"}
+
+// rule says which keys of the file SOPS encrypts. The nil rule encrypts
+// nothing.
+type rule struct {
+	regex *regexp.Regexp
+	known map[string]bool
+}
+
+// matches reports whether what stands under key is encrypted. SOPS matches
+// the expression with every key of a path, and so every key is asked once.
+func (r *rule) matches(key string) bool {
+	if r == nil {
+		return false
+	}
+	matched, asked := r.known[key]
+	if !asked {
+		matched = r.regex.MatchString(key)
+		r.known[key] = matched
+	}
+	return matched
+}
+
+// reserved reports whether key cannot be the name of an owner or a secret:
+// everything under it would be encrypted, type and scopes too. The standard
+// names are reserved in plain files too, so that they can be encrypted later.
+func (r *rule) reserved(key string) bool {
+	return slices.Contains(sealedKeys, key) || r.matches(key)
+}
+
+// newRule reports and returns nil where the file was encrypted by anything
+// but an encrypted_regex that leaves the keys of the manifest readable.
+func newRule(meta sops.Metadata, at place, r *reporter) *rule {
+	const remedy = "set encrypted_regex: " + standardRegex + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
+	if meta.EncryptedRegex == "" {
+		r.fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
+		return nil
+	}
+	regex, err := regexp.Compile(meta.EncryptedRegex)
+	if err != nil {
+		r.fail(at, "sops-rule", remedy, "encrypted_regex is not a regular expression")
+		return nil
+	}
+	found := &rule{regex: regex, known: map[string]bool{}}
+	var covered []string
+	for _, key := range clearKeys() {
+		if found.matches(key) {
+			covered = append(covered, key)
+		}
+	}
+	if len(covered) > 0 {
+		r.fail(at, "sops-rule", remedy, "encrypted_regex also encrypts %s, which must stay readable", strings.Join(covered, ", "))
+		return nil
+	}
+	return found
+}
+
+func ruleName(meta sops.Metadata) string {
+	switch {
+	case meta.EncryptedSuffix != "":
+		return "encrypted_suffix"
+	case meta.UnencryptedRegex != "":
+		return "unencrypted_regex"
+	case meta.EncryptedCommentRegex != "":
+		return "encrypted_comment_regex"
+	case meta.UnencryptedCommentRegex != "":
+		return "unencrypted_comment_regex"
+	case meta.UnencryptedSuffix == sops.DefaultUnencryptedSuffix:
+		return "no rule at all, so as a whole"
+	}
+	return "unencrypted_suffix"
+}

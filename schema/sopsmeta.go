@@ -1,0 +1,141 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/kms"
+	"github.com/getsops/sops/v3/stores"
+	"gopkg.in/yaml.v3"
+)
+
+const restoreSops = "restore the sops section from git, or encrypt the file anew from its plain form"
+
+// metadata reads the sops section with SOPS's own code, after the checks that
+// this code leaves out: some of what it takes, it crashes on later. It reports
+// and returns false where the section is not usable.
+func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
+	at := place{d.sopsPos.Line, d.sopsPos.Column, sopsKey}
+	tree, ok := d.branch(d.sops)
+	if !ok {
+		return sops.Metadata{}, false // reported by the walk
+	}
+	if missing := missingField(tree); missing != "" {
+		r.fail(at, "sops-section", restoreSops, "the sops section has no %s", missing)
+		return sops.Metadata{}, false
+	}
+	var meta sops.Metadata
+	err := guarded(func() (err error) {
+		branches := sops.TreeBranches{{{Key: sopsKey, Value: tree}}}
+		_, meta, err = stores.ExtractMetadata(branches, stores.MetadataOpts{Flatten: stores.MetadataFlattenNone})
+		return err
+	})
+	if err != nil || !usableKeys(meta) {
+		r.fail(at, "sops-section", restoreSops, "the sops section is damaged: a field has the wrong form, or there is no key group")
+		return sops.Metadata{}, false
+	}
+	return meta, true
+}
+
+// branch converts a node to SOPS's form. It returns false where the walk has
+// found the node to be unusable.
+func (d *document) branch(mapping *yaml.Node) (sops.TreeBranch, bool) {
+	tree := sops.TreeBranch{}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		key, value := mapping.Content[i], mapping.Content[i+1]
+		if d.skip[key] || d.skip[value] {
+			return nil, false
+		}
+		item, ok := d.treeValue(value)
+		if !ok {
+			return nil, false
+		}
+		tree = append(tree, sops.TreeItem{Key: key.Value, Value: item})
+	}
+	return tree, true
+}
+
+func (d *document) treeValue(node *yaml.Node) (any, bool) {
+	switch {
+	case d.skip[node]:
+		return nil, false
+	case node.Kind == yaml.MappingNode:
+		return d.branch(node)
+	case node.Kind == yaml.SequenceNode:
+		items := []any{}
+		for _, item := range node.Content {
+			value, ok := d.treeValue(item)
+			if !ok {
+				return nil, false
+			}
+			items = append(items, value)
+		}
+		return items, true
+	}
+	value, err := scalar(node)
+	return value, err == nil
+}
+
+// scalar is what SOPS makes of a scalar: text, a number, a boolean, a time or
+// nil. The error quotes nothing.
+func scalar(node *yaml.Node) (any, error) {
+	if node.Tag == "!!str" {
+		return node.Value, nil
+	}
+	var value any
+	if err := node.Decode(&value); err != nil {
+		return nil, fmt.Errorf("decode scalar of line %d: not a %s", node.Line, node.Tag)
+	}
+	return value, nil
+}
+
+func missingField(tree sops.TreeBranch) string {
+	for _, name := range []string{"lastmodified", "mac"} {
+		found := false
+		for _, item := range tree {
+			key, _ := item.Key.(string)
+			found = found || strings.EqualFold(key, name) && item.Value != nil && item.Value != ""
+		}
+		if !found {
+			return name
+		}
+	}
+	return ""
+}
+
+// usableKeys reports whether SOPS's code for keys can work with the groups: it
+// follows null pointers in the context of AWS keys.
+func usableKeys(meta sops.Metadata) bool {
+	for _, group := range meta.KeyGroups {
+		for _, key := range group {
+			if aws, ok := key.(*kms.MasterKey); ok {
+				for _, value := range aws.EncryptionContext {
+					if value == nil {
+						return false
+					}
+				}
+			}
+		}
+	}
+	return len(meta.KeyGroups) > 0 && meta.ShamirThreshold >= 0
+}
+
+// macAAD is what SOPS authenticates beside the MAC.
+func macAAD(meta sops.Metadata) []byte {
+	return []byte(meta.LastModified.Format(time.RFC3339))
+}
+
+// guarded turns a panic of do into an error that quotes nothing. It stands
+// between this package and the code of SOPS, and of the clients that SOPS
+// calls, which take bytes from the file; what is known to crash them is
+// refused before.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errCrashed
+		}
+	}()
+	return do()
+}
