@@ -130,6 +130,20 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+// endless answers with a list that does not end.
+func endless(*http.Request) (*http.Response, error) {
+	return response(200, io.NopCloser(io.MultiReader(strings.NewReader(`{"Secrets":{"`), spaces{}))), nil
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
 // hangs never answers.
 func hangs(req *http.Request) (*http.Response, error) {
 	<-req.Context().Done()
