@@ -159,8 +159,17 @@ func (s *Secret) drop(env string) {
 		s.Value, s.ValueDigest = "", ""
 		return
 	}
-	delete(s.Overrides, env)
-	delete(s.OverrideDigests, env)
+	s.Overrides = without(s.Overrides, env)
+	s.OverrideDigests = without(s.OverrideDigests, env)
+}
+
+// without returns nil for an empty map: states that hold the same are equal.
+func without(values map[string]string, key string) map[string]string {
+	delete(values, key)
+	if len(values) == 0 {
+		return nil
+	}
+	return values
 }
 
 func with(values map[string]string, key, value string) map[string]string {
