@@ -84,7 +84,7 @@ var unmanagedSecret = finding{CodeUnmanagedSecret, forbids, func(pair, secret.En
 
 var unmanagedOverride = finding{CodeUnmanagedOverride, forbids, func(_ pair, env secret.Env) (string, string) {
 	lost := []secret.Env{env}
-	return "its " + overrides(lost) + " is live, but not in the manifest",
+	return "the live " + overrides(lost) + " is not in the manifest",
 		keepOrDrop(lost) + ", or set policy.unmanaged to report"
 }}
 

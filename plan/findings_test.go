@@ -71,7 +71,7 @@ func TestFindings(t *testing.T) {
 		"external differs, strict": {wantWith(want("A"), external), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{Strict: true}, told{
 			CodeExternalDiffers, differs, "declare `type: composer, scopes: [ic]`, or change it where it is managed"}},
 		"unmanaged override": {want("A", "=1"), []secret.LiveSecret{have("A", "=1", "live=?")}, Policy{Unmanaged: ForbidUnmanaged}, told{
-			CodeUnmanagedOverride, "its override for live is live, but not in the manifest",
+			CodeUnmanagedOverride, "the live override for live is not in the manifest",
 			"declare the override for live, or add `drop_overrides: [live]`, or set policy.unmanaged to report"}},
 		"drop not needed": {wantWith(want("A", "=1"), drop), nil, Policy{}, told{
 			CodeDropNotNeeded, "drop_overrides names live, which has no live override; it can go from the manifest", ""}},

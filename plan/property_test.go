@@ -11,7 +11,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-const seeds = 2000
+const seeds = 600
 
 // TestDiffOfEqualIsQuiet: where the live state is what is desired, and came
 // back, nothing is to do.

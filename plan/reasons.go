@@ -16,7 +16,7 @@ const (
 	reasonExternalInherited = "external: the organization has this name too, so the site is served; type and scopes are not compared"
 
 	reasonAbsent  = "no override is live yet"
-	reasonChanged = "the live value differs"
-	reasonHidden  = "the live value is hidden, and nothing says that it is the manifest's; written again to be sure"
+	reasonChanged = "the live value is not the manifest's"
+	reasonHidden  = "nothing says that the hidden value is the manifest's; written again to be sure"
 	reasonDropped = "drop_overrides names it"
 )

@@ -1,0 +1,218 @@
+package view_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+var (
+	agency = secret.Owner{Kind: secret.Organization, Name: "my-agency", ID: "aaaaaaaa-2222-3333-4444-555555555555"}
+	mySite = secret.Owner{Kind: secret.Site, Name: "my-site", ID: "11111111-2222-3333-4444-555555555555"}
+	torn   = secret.Owner{Kind: secret.Site, Name: "torn-site", ID: "99999999-2222-3333-4444-555555555555"}
+
+	web = secret.NewScopes(secret.WebScope)
+	ic  = secret.NewScopes(secret.ICScope)
+)
+
+// hidden in place of a live value.
+const hidden = ""
+
+func want(name, value string, overrides ...string) secret.DesiredSecret {
+	s := secret.DesiredSecret{Name: secret.Name(name), Type: secret.RuntimeType, Scopes: web, Value: secret.NewValue("canary " + value)}
+	for _, override := range overrides {
+		env, value, _ := strings.Cut(override, "=")
+		s.Overrides = append(s.Overrides, secret.DesiredOverride{Env: secret.Env(env), Value: secret.NewValue("canary " + value)})
+	}
+	return s
+}
+
+func have(name, value string, overrides ...string) secret.LiveSecret {
+	s := secret.LiveSecret{Name: secret.Name(name), Type: secret.RuntimeType, Scopes: web, Value: read(value)}
+	for _, override := range overrides {
+		env, value, _ := strings.Cut(override, "=")
+		s.Overrides = append(s.Overrides, secret.LiveOverride{Env: secret.Env(env), Value: read(value)})
+	}
+	return s
+}
+
+func read(value string) secret.Reading {
+	if value == hidden {
+		return secret.Hidden()
+	}
+	return secret.Read(secret.NewValue("canary " + value))
+}
+
+func external(name string) secret.DesiredSecret {
+	return secret.DesiredSecret{Name: secret.Name(name), Type: secret.EnvType, Scopes: ic, External: true}
+}
+
+func replaceable(s secret.DesiredSecret) secret.DesiredSecret {
+	s.Replace = true
+	return s
+}
+
+func dropping(s secret.DesiredSecret, envs ...secret.Env) secret.DesiredSecret {
+	s.DropOverrides = envs
+	return s
+}
+
+func with(s secret.LiveSecret, typ secret.Type, scopes secret.Scopes) secret.LiveSecret {
+	s.Type, s.Scopes = typ, scopes
+	return s
+}
+
+func inherited(s secret.LiveSecret) secret.LiveSecret {
+	s.Presence = secret.MayBeInherited
+	return s
+}
+
+// input is a plan of one site.
+func input(desired []secret.DesiredSecret, live []secret.LiveSecret) plan.Input {
+	return plan.Input{
+		CellaVersion: "1.2.3", Project: "storefront",
+		Inputs:  []plan.InputFile{{File: "secrets.yaml", SHA256: strings.Repeat("0a", 32)}},
+		Desired: []secret.Desired{{Owner: mySite, Secrets: desired, MaxDeletePercent: 30}},
+		Live:    []secret.Live{{Owner: mySite, Secrets: live}},
+	}
+}
+
+// cases are the plans that golden files show, by file name.
+func cases() map[string]plan.Plan {
+	all := map[string]plan.Plan{
+		"nothing declared": plan.Diff(plan.Input{CellaVersion: "1.2.3", Project: "storefront"}),
+		"no changes": plan.Diff(input(
+			[]secret.DesiredSecret{want("A", "1", "live=2"), external("ACF_PRO_KEY")},
+			[]secret.LiveSecret{have("A", "1", "live=2"), with(have("ACF_PRO_KEY", hidden), secret.EnvType, ic)})),
+		"everything":    plan.Diff(everything()),
+		"refusals":      plan.Diff(refusals()),
+		"hostile names": hostile(),
+		"many owners":   plan.Diff(manyOwners()),
+		"external only": plan.Diff(input([]secret.DesiredSecret{external("ACF_PRO_KEY")}, nil)),
+		"inherited": plan.Diff(input([]secret.DesiredSecret{want("A", "1", "live=2"), external("B")},
+			[]secret.LiveSecret{inherited(have("A", hidden)), inherited(have("B", hidden))})),
+		"drift": {
+			Complete: true,
+			Drift:    []plan.Drift{{Owner: mySite, Secret: "A", Env: "live", What: "the override is gone"}},
+			Warnings: []plan.Warning{{Code: "x", Owner: mySite, Message: "of the owner"}},
+		},
+		"unseen": {Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.None, Default: plan.None, Value: plan.Equal}}},
+	}
+	for name, target := range map[string]plan.Target{
+		"target owner":  {Owner: agency},
+		"target secret": {Owner: mySite, Secret: "RESCOPED"},
+		"target quiet":  {Owner: mySite, Secret: "QUIET"},
+	} {
+		in := everything()
+		in.Target = target
+		all[name] = plan.Diff(in)
+	}
+	failed := everything()
+	failed.Live = failed.Live[:1]
+	failed.Failed = []plan.OwnerError{
+		{Owner: mySite, Message: "list secrets of site:my-site: 503 after 9 attempts"},
+		{Owner: torn, Message: "look up site:torn-site: no such site"},
+	}
+	all["failures"] = plan.Diff(failed)
+	failed.Live, failed.Desired = nil, failed.Desired[1:2]
+	failed.Failed = failed.Failed[:1]
+	all["nothing read"] = plan.Diff(failed)
+	return all
+}
+
+// everything holds each action and state once.
+func everything() plan.Input {
+	in := input(
+		[]secret.DesiredSecret{
+			want("API_KEY", "1", "live=2", "test=3"),
+			external("ACF_PRO_KEY"),
+			dropping(want("CLEANED", "1"), "live"),
+			want("HIDDEN", "1", "dev=1", "live=2", "pr-long-123=3"),
+			dropping(want("QUIET", "1"), "dev"),
+			replaceable(want("RESCOPED", "1", "live=2")),
+			want("ROTATED", "1"),
+			want("SHADOWED", "1"),
+		},
+		[]secret.LiveSecret{
+			with(have("ACF_PRO_KEY", hidden), secret.EnvType, web),
+			have("CELLA_LEDGER__STOREFRONT", "1"),
+			have("CLEANED", "1", "live=1"),
+			have("HIDDEN", hidden, "dev=1", "live="),
+			have("QUIET", "1"),
+			with(have("RESCOPED", hidden, "live="), secret.ComposerType, ic),
+			have("ROTATED", "2"),
+			have("SHADOWED", "1", "live=2"),
+			have("STRAY", "1"),
+		})
+	in.Desired = append(in.Desired,
+		secret.Desired{Owner: agency, Secrets: []secret.DesiredSecret{want("SENDGRID_API_KEY", "1")}, MaxDeletePercent: 30},
+		secret.Desired{Owner: torn, Secrets: []secret.DesiredSecret{want("A", "1"), want("B", "1")}, MaxDeletePercent: 30})
+	in.Live = append([]secret.Live{{Owner: agency}}, append(in.Live, secret.Live{Owner: torn, Secrets: []secret.LiveSecret{have("A", "1"), have("B", "1")}})...)
+	in.Desired[0], in.Desired[1] = in.Desired[1], in.Desired[0]
+	return in
+}
+
+// refusals holds each refusal once.
+func refusals() plan.Input {
+	protected := want("PROTECTED", "1")
+	protected.Protect = secret.Protected
+	desired := []secret.DesiredSecret{
+		want("CELLA_MINE", "1"), external("EXTERNAL_DIFFERS"), external("EXTERNAL_MISSING"), replaceable(want("LOSES", "1")),
+		want("NOT_ALLOWED", "1"), protected, want("SHADOWED", "1"),
+	}
+	live := []secret.LiveSecret{
+		with(have("EXTERNAL_DIFFERS", hidden), secret.EnvType, web),
+		with(have("LOSES", hidden, "live=", "test="), secret.ComposerType, ic),
+		with(have("NOT_ALLOWED", hidden, "live="), secret.FileType, web),
+		with(have("PROTECTED", hidden), secret.RuntimeType, ic),
+		have("SHADOWED", "1", "live="),
+	}
+	for i := range 6 {
+		live = append(live, have(fmt.Sprintf("STRAY_%d", i), hidden))
+	}
+	in := input(desired, live)
+	in.Desired[0].MaxDeletePercent = 20
+	in.Policy = plan.Policy{Unmanaged: plan.ForbidUnmanaged, Strict: true}
+	return in
+}
+
+// hostile puts what harms a terminal or a log wherever a plan holds text.
+func hostile() plan.Plan {
+	const evil = "x\n  + FORGED\x1b[2J\u202eevil\\"
+	long := strings.Repeat("very-long-", 40)
+	site := secret.Owner{Kind: secret.Site, Name: evil, ID: evil}
+	in := plan.Input{
+		Project: evil,
+		Inputs:  []plan.InputFile{{File: evil, SHA256: "00"}},
+		Desired: []secret.Desired{{Owner: site, Secrets: []secret.DesiredSecret{
+			want(evil, "1", evil+"=1"), want(long, "1"),
+		}}},
+		Live: []secret.Live{{Owner: site, Secrets: []secret.LiveSecret{
+			with(have(evil, hidden, "\x07="), secret.Type(evil), secret.NewScopes(secret.Scope(evil))), have("z\r", hidden),
+		}}},
+		Failed: []plan.OwnerError{{Owner: torn, Message: "failed: " + evil}},
+	}
+	p := plan.Diff(in)
+	p.Warnings = append(p.Warnings, plan.Warning{Code: evil, Owner: site, Secret: evil, Message: evil})
+	p.Refusals = append(p.Refusals, plan.Refusal{Code: evil, Owner: site, Message: evil})
+	p.Drift = append(p.Drift, plan.Drift{Owner: site, Secret: evil, Env: evil, What: evil})
+	p.Changes[0].Reasons = append(p.Changes[0].Reasons, evil)
+	return p
+}
+
+// manyOwners holds 40 sites, two of which have something to do.
+func manyOwners() plan.Input {
+	var in plan.Input
+	for i := range 40 {
+		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%02d", i), ID: fmt.Sprintf("%036d", i)}
+		live := secret.Live{Owner: site, Secrets: []secret.LiveSecret{have("A", "1"), have("B", "1")}}
+		if i == 7 || i == 23 {
+			live.Secrets[1] = have("B", "2")
+		}
+		in.Live = append(in.Live, live)
+		in.Desired = append(in.Desired, secret.Desired{Owner: site, Secrets: []secret.DesiredSecret{want("A", "1"), want("B", "1")}})
+	}
+	return in
+}

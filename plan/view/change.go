@@ -1,0 +1,113 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// symbols of the actions; the package comment explains them.
+var symbols = map[plan.Action]string{
+	plan.Create:  "+",
+	plan.Update:  "~",
+	plan.Replace: "-/+",
+	plan.Delete:  "-",
+	plan.None:    "=",
+}
+
+// states in words.
+var states = map[plan.ValueState]string{
+	plan.Equal:        "equal",
+	plan.Changed:      "differs",
+	plan.Unverifiable: "hidden",
+	plan.Absent:       "absent",
+}
+
+// refusedActions say what a refused change would do.
+var refusedActions = map[plan.Action]string{
+	plan.Create:  "refused: would be created",
+	plan.Update:  "refused: would be updated",
+	plan.Replace: "refused: would be replaced",
+	plan.Delete:  "refused: would be deleted",
+	plan.None:    "refused",
+}
+
+// change writes one secret: what happens and why, then value by value. A
+// secret without overrides has its one value on the first line.
+func (t *text) change(c plan.Change) {
+	symbol := symbols[c.Action]
+	refused := t.refused[name{c.Owner, c.Secret}]
+	if refused {
+		symbol = "!"
+	}
+	value := ""
+	if len(c.Overrides) == 0 && c.Value != "" {
+		value = ", value " + states[c.Value]
+	}
+	t.line("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value)
+	if refused {
+		t.line("      %s; see below", refusedActions[c.Action])
+	}
+	for _, reason := range c.Reasons {
+		t.line("      %s", plain(reason))
+	}
+	if len(c.Overrides) > 0 {
+		t.values(c)
+	}
+}
+
+// values writes a line for each value, the default's first.
+func (t *text) values(c plan.Change) {
+	width := len("default")
+	for _, o := range c.Overrides {
+		width = max(width, len(secret.Quote(string(o.Env))))
+	}
+	t.value(c.Default, "default", width, states[c.Value])
+	for _, o := range c.Overrides {
+		t.value(o.Action, secret.Quote(string(o.Env)), width, override(o))
+	}
+}
+
+func (t *text) value(action plan.Action, env string, width int, what string) {
+	t.line("      %s %-*s  %s", t.paint.symbol(symbols[action]), width, env, what)
+}
+
+// override says in what state an override is, and why it changes.
+func override(o plan.OverrideChange) string {
+	words := make([]string, 0, 1+len(o.Reasons))
+	if o.Value != "" {
+		words = append(words, states[o.Value])
+	} else if o.Action == plan.Delete {
+		words = append(words, "removed")
+	}
+	for _, reason := range o.Reasons {
+		words = append(words, plain(reason))
+	}
+	return strings.Join(words, ": ")
+}
+
+// attributes writes type and scopes, with an arrow where they differ.
+func attributes(c plan.Change) string {
+	before, after := secret.Quote(string(c.Type.Before)), secret.Quote(string(c.Type.After))
+	from, to := scopes(c.Scopes.Before), scopes(c.Scopes.After)
+	if c.Type.Before == "" {
+		before, from = after, to // not live, or not to be compared
+	}
+	return fmt.Sprintf("type %s, scopes %s", arrow(before, after), arrow(from, to))
+}
+
+func scopes(s secret.Scopes) string {
+	if len(s) == 0 {
+		return "none"
+	}
+	return s.String()
+}
+
+func arrow(before, after string) string {
+	if before == after {
+		return after
+	}
+	return before + " -> " + after
+}

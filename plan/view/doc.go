@@ -1,0 +1,23 @@
+// Package view shows a plan: as text for the reviewer of a change, and as the
+// JSON document that programs read.
+//
+// The text is grouped by owner. Owners and secrets without anything to do are
+// counted, so that what is left can be read in full. Every line begins with a
+// symbol, and colour only repeats what the symbol says:
+//
+//	symbol  means
+//	+       create
+//	~       update
+//	-/+     replace: delete, then create
+//	-       remove
+//	=       nothing to do
+//	?       unmanaged, left alone
+//	!       refused, or not read
+//
+// It decides nothing and leaves out whether and where to print: it gets a
+// writer, and whether to colour.
+//
+// Invariants: the same plan gives the same bytes; whatever names or messages
+// a plan holds, they cannot start a line or reach the terminal as control
+// characters; "No changes" is said of complete plans only.
+package view

@@ -1,0 +1,43 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode/utf16"
+
+	"github.com/cella-secrets/cella/plan"
+)
+
+// JSON writes the plan as its published document: indented by two spaces,
+// ended by a newline, `<`, `>` and `&` as they are. Everything beyond
+// printable ASCII is escaped, so that the document is as harmless in a log as
+// it is to a parser. It returns the writer's error.
+func JSON(w io.Writer, p plan.Plan) error {
+	var document bytes.Buffer
+	encoder := json.NewEncoder(&document)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(p); err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	_, err := w.Write(escaped(document.Bytes()))
+	return err
+}
+
+// escaped writes what is not ASCII as \uXXXX. In a JSON document that stands
+// in strings only, where both mean the same.
+func escaped(document []byte) []byte {
+	ascii := make([]byte, 0, len(document))
+	for _, r := range string(document) {
+		if r < 0x7f {
+			ascii = append(ascii, byte(r))
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			ascii = fmt.Appendf(ascii, `\u%04x`, unit)
+		}
+	}
+	return ascii
+}

@@ -1,0 +1,150 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// TextOptions says how Text shows a plan.
+type TextOptions struct {
+	// Color marks symbols and headings with the 16 ANSI colours.
+	Color bool
+}
+
+// Text writes the plan for people: owner by owner what changes and why, then
+// warnings, drift, errors and refusals, then what it adds up to. It returns
+// the writer's error.
+func Text(w io.Writer, p plan.Plan, options TextOptions) error {
+	t := &text{out: bufio.NewWriter(w), paint: paint{on: options.Color}, plan: p, refused: refusedNames(p)}
+	t.owners()
+	t.warnings()
+	t.drift()
+	t.errors()
+	t.refusals()
+	t.summary()
+	return t.out.Flush()
+}
+
+// text is a plan being written.
+type text struct {
+	out     *bufio.Writer
+	paint   paint
+	plan    plan.Plan
+	refused map[name]bool
+}
+
+// name is a secret of an owner.
+type name struct {
+	owner  secret.Owner
+	secret secret.Name
+}
+
+// refusedNames holds the secrets whose change is refused. An unmanaged secret
+// that is forbidden has no change.
+func refusedNames(p plan.Plan) map[name]bool {
+	refused := map[name]bool{}
+	for _, r := range p.Refusals {
+		if r.Code != plan.CodeUnmanagedOverride {
+			refused[name{r.Owner, r.Secret}] = true
+		}
+	}
+	return refused
+}
+
+// line writes one line. A failed write sticks to the buffered writer, and
+// Flush returns it.
+func (t *text) line(format string, args ...any) {
+	_, _ = fmt.Fprintf(t.out, format+"\n", args...)
+}
+
+// group is what the plan says of one owner's secrets.
+type group struct {
+	owner     secret.Owner
+	changes   []plan.Change
+	unmanaged []plan.Unmanaged
+}
+
+// groups are sorted as the plan is.
+func groups(p plan.Plan) []*group {
+	index := map[secret.Owner]*group{}
+	var sorted []*group
+	at := func(owner secret.Owner) *group {
+		if index[owner] == nil {
+			index[owner] = &group{owner: owner}
+			sorted = append(sorted, index[owner])
+		}
+		return index[owner]
+	}
+	for _, change := range p.Changes {
+		g := at(change.Owner)
+		g.changes = append(g.changes, change)
+	}
+	for _, unmanaged := range p.Unmanaged {
+		g := at(unmanaged.Owner)
+		g.unmanaged = append(g.unmanaged, unmanaged)
+	}
+	slices.SortFunc(sorted, func(a, b *group) int { return a.owner.Compare(b.owner) })
+	return sorted
+}
+
+// owners writes the groups that have something to show, and counts the rest.
+func (t *text) owners() {
+	quietOwners, quietSecrets, shown := 0, 0, false
+	for _, g := range groups(t.plan) {
+		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged) == 0 {
+			quietOwners++
+			quietSecrets += len(g.changes)
+			continue
+		}
+		shown = true
+		t.group(g)
+	}
+	if quietOwners == 0 {
+		return
+	}
+	more := ""
+	if shown {
+		more = "more "
+	}
+	t.line("%s with %s: nothing to do.", counted(quietOwners, more+"owner"), counted(quietSecrets, "secret"))
+	t.line("")
+}
+
+// speaks reports whether the change gets lines of its own.
+func (t *text) speaks(change plan.Change) bool {
+	return change.Action != plan.None || t.refused[name{change.Owner, change.Secret}]
+}
+
+func (t *text) group(g *group) {
+	id := ""
+	if g.owner.ID != "" {
+		id = " (" + secret.Quote(g.owner.ID) + ")"
+	}
+	t.line("%s%s", t.paint.heading(g.owner.String()), id)
+	for _, change := range g.changes {
+		if t.speaks(change) {
+			t.change(change)
+		}
+	}
+	for _, u := range g.unmanaged {
+		t.unmanaged(u)
+	}
+	unchanged, external := t.quiet(g.changes)
+	if quiet := listed(amount{unchanged, "unchanged"}, amount{external, "external"}); quiet != "" {
+		t.line("  %s", quiet)
+	}
+	t.line("")
+}
+
+func (t *text) unmanaged(u plan.Unmanaged) {
+	what := "live"
+	if u.Env != "" {
+		what = "live override for " + secret.Quote(string(u.Env))
+	}
+	t.line("  %s %s  %s, not in the manifest; left alone", t.paint.symbol("?"), secret.Quote(string(u.Secret)), what)
+}
