@@ -11,7 +11,7 @@
 // clients fix [client], and what is our best reading [inferred].
 //
 // It leaves out workflows, deployments and the serving of secrets to
-// applications, and a rejected request never counts towards the limit.
+// applications. Sessions end with the process.
 //
 // Invariant: a value that people may not read back (no scope "user") is kept
 // as a salted digest from the moment it arrives, in memory and in the state

@@ -171,6 +171,9 @@ func TestEditsByHandAreSeen(t *testing.T) {
 	if status != 500 || !strings.Contains(body, "the JSON ends early") {
 		t.Errorf("damaged: status %d, %s", status, body)
 	}
+	if names := p.server.Names("site:shop"); names != nil || p.server.State().Sites != nil {
+		t.Errorf("names %v out of a damaged file", names)
+	}
 	if !bytes.Equal(read(t, path), []byte(`{"sites":`)) {
 		t.Error("a damaged file was written over")
 	}

@@ -8,7 +8,7 @@ import (
 // The functions below are for tests that compare what is live with what should
 // be, hidden values included. They count as no request. REF is site:NAME or
 // org:NAME, where an id may stand for the name; one that names nobody has no
-// secrets.
+// secrets, and nobody is named while the state file cannot be read.
 
 // Holds reports whether the value of the owner's secret, for env or (with "")
 // by default, is exactly value. An override is not answered for by the
@@ -56,7 +56,8 @@ func (s *Server) ID(ref string) string {
 }
 
 // State returns a copy of everything, hidden values as digests: two of one
-// Server are equal exactly if nothing has changed in between.
+// Server are equal exactly if they hold the same. It is the zero State while
+// the state file cannot be read.
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,13 +3,14 @@ package emulator
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/cella-secrets/cella/secret"
 )
 
-// maxLog is how many requests the log keeps; older ones are dropped.
+// maxLog is the most requests that the log holds.
 const maxLog = 1 << 16
 
 // Request is one entry of the log. It has no field that a value, a session or
@@ -67,10 +68,15 @@ func (s *Server) enter(c *call, r *http.Request) {
 	id, rightForm := c.session()
 	session, known := s.sessions[id]
 	c.entry.Authorized = rightForm && known && s.options.Now().Before(session.expires)
-	if len(s.log) == maxLog {
-		s.log = append(s.log[:0], s.log[maxLog/2:]...)
+	s.log = append(latest(s.log, maxLog), c.entry)
+}
+
+// latest makes room in a log that holds most entries by dropping the older half.
+func latest(log []*Request, most int) []*Request {
+	if len(log) < most {
+		return log
 	}
-	s.log = append(s.log, c.entry)
+	return slices.Delete(log, 0, most/2)
 }
 
 // complete notes the answer.

@@ -80,7 +80,7 @@ func (c *call) session() (id string, rightForm bool) {
 }
 
 // withinLimit admits a request if with it no second, wherever it begins, has
-// more than the limit.
+// more than the limit. Requests over it do not count [inferred].
 func (s *Server) withinLimit(account string) bool {
 	limit := s.options.Limit
 	if limit == 0 {

@@ -135,13 +135,6 @@ func (s Secret) clone() Secret {
 // readable reports whether people may read the values back [doc].
 func (s Secret) readable() bool { return slices.Contains(s.Scopes, "user") }
 
-// overridden reports whether env has an override.
-func (s Secret) overridden(env string) bool {
-	_, clear := s.Overrides[env]
-	_, digest := s.OverrideDigests[env]
-	return clear || digest
-}
-
 // environments lists the environments with overrides, sorted.
 func (s Secret) environments() []string {
 	envs := slices.AppendSeq(slices.Collect(maps.Keys(s.Overrides)), maps.Keys(s.OverrideDigests))

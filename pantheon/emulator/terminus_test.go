@@ -30,14 +30,17 @@ type terminusCommand struct {
 	requests []terminusRequest
 }
 
-func terminusSession() []terminusCommand {
-	const secrets, organization = "/customer-secrets/v1/sites/SITE/secrets", "/customer-secrets/v1/organizations/ORG/secrets"
+func terminusTrack() terminusRequest {
+	return terminusRequest{"POST", "/api/track",
+		`{"exit_code":0,"duration":"00:00:01","time_start":"2026-01-01 00:00:00","time_end":"2026-01-01 00:00:01"}`, 204, nil}
+}
+
+func terminusSite() []terminusCommand {
+	const secrets = "/customer-secrets/v1/sites/SITE/secrets"
 	name := terminusRequest{"GET", "/api/site-names/shop", "", 200, []string{"id=SITE"}}
 	site := terminusRequest{"GET", "/api/sites/SITE?site_state=true", "", 200, []string{"id=SITE", "name=shop", "framework"}}
 	environments := terminusRequest{"GET", "/api/sites/SITE/environments", "", 200, []string{"dev.php_version=83", "live.php_version=83"}}
-	memberships := terminusRequest{"GET", "/api/users/USER/memberships/organizations?limit=100", "", 200,
-		[]string{"0.id", "0.role", "0.organization.id=ORG", "0.organization.profile.name=The Agency", "0.organization.profile.machine_name=agency"}}
-	track := terminusRequest{"POST", "/api/track", `{"exit_code":0,"duration":"00:00:01","time_start":"2026-01-01 00:00:00","time_end":"2026-01-01 00:00:01"}`, 204, nil}
+	track := terminusTrack()
 	return []terminusCommand{
 		{"auth:login --machine-token=ada-token", []terminusRequest{
 			{"POST", "/api/authorize/machine-token", `{"machine_token":"ada-token","client":"terminus"}`, 200, []string{"session", "user_id=USER", "expires_at"}},
@@ -81,6 +84,15 @@ func terminusSession() []terminusCommand {
 			{"DELETE", secrets + "/NEW", "", 204, nil},
 			track,
 		}},
+	}
+}
+
+func terminusOrganization() []terminusCommand {
+	const organization = "/customer-secrets/v1/organizations/ORG/secrets"
+	memberships := terminusRequest{"GET", "/api/users/USER/memberships/organizations?limit=100", "", 200,
+		[]string{"0.id", "0.role", "0.organization.id=ORG", "0.organization.profile.name=The Agency", "0.organization.profile.machine_name=agency"}}
+	track := terminusTrack()
+	return []terminusCommand{
 		{"secret:org:set agency NEW %VALUE --scope=user", []terminusRequest{
 			memberships,
 			{"POST", organization, `{"name":"NEW","value":"%VALUE","scopes":["user"]}`, 201, nil},
@@ -109,8 +121,8 @@ func TestTerminus(t *testing.T) {
 	before := p.server.State()
 	listener := httptest.NewServer(p.server)
 	defer listener.Close()
-	replace := strings.NewReplacer("SITE", p.server.ID("site:shop"), "ORG_", "ORG_", "ORG", p.server.ID("org:agency"), "USER", p.id, "%VALUE", "hunter")
-	for _, command := range terminusSession() {
+	replace := strings.NewReplacer("SITE", p.server.ID("site:shop"), "ORG_BANNER", "ORG_BANNER", "ORG", p.server.ID("org:agency"), "USER", p.id, "%VALUE", "hunter")
+	for _, command := range append(terminusSite(), terminusOrganization()...) {
 		t.Run(command.line, func(t *testing.T) {
 			p.t = t
 			for _, request := range command.requests {
