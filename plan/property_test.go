@@ -138,6 +138,20 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
+// TestInputStaysAsItWas: Diff changes nothing that it was given.
+func TestInputStaysAsItWas(t *testing.T) {
+	readings := cmp.Comparer(func(a, b secret.Reading) bool {
+		return a.Readable() == b.Readable() && a.Value().Equal(b.Value())
+	})
+	for seed := range uint64(seeds) {
+		given, same := newWorld(seed, true).input(), newWorld(seed, true).input()
+		Diff(given)
+		if diff := cmp.Diff(same, given, readings); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+	}
+}
+
 // TestPlanHoldsNoValue: whatever is compared, no value gets into the plan.
 func TestPlanHoldsNoValue(t *testing.T) {
 	for seed := range uint64(seeds) {

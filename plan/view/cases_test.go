@@ -100,6 +100,9 @@ func cases() map[string]plan.Plan {
 		},
 		"unseen": {Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.None, Default: plan.None, Value: plan.Equal}}},
 	}
+	forbidden := input(nil, []secret.LiveSecret{have("STRAY", "1")})
+	forbidden.Policy.Unmanaged = plan.ForbidUnmanaged
+	all["forbidden"] = plan.Diff(forbidden)
 	for name, target := range map[string]plan.Target{
 		"target owner":  {Owner: agency},
 		"target secret": {Owner: mySite, Secret: "RESCOPED"},
