@@ -86,8 +86,8 @@ func (d *decoder) decodeProject(node *yaml.Node, at *frame) {
 		return
 	}
 	if len(project) > maxProject || !projectPattern.MatchString(project) {
-		d.fail(at.at(node), "project-name", "use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most "+strconv.Itoa(maxProject),
-			"%s cannot be the name of a project", secret.Quote(project))
+		d.fail(at.at(node), "project-name", "use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most "+strconv.Itoa(maxProject)+" characters",
+			"this cannot be the name of a project")
 		return
 	}
 	d.manifest.Project = project
@@ -104,7 +104,7 @@ func (d *decoder) decodeKey(key, value *yaml.Node, at *frame) *sealedField {
 }
 
 func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
-	if !d.mapping(node, at) {
+	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
 	for key, value := range d.pairs(node) {
@@ -120,7 +120,7 @@ func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
 }
 
 func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
-	if !d.mapping(node, at) {
+	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
 	words := []string{string(plan.ReportUnmanaged), string(plan.IgnoreUnmanaged), string(plan.ForbidUnmanaged)}

@@ -23,7 +23,7 @@ type owner struct {
 }
 
 func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame) {
-	if !d.mapping(node, at) {
+	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
 	for key, value := range d.pairs(node) {
@@ -61,7 +61,7 @@ func (d *decoder) ownerName(key *yaml.Node, at *frame) bool {
 }
 
 func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
-	if !d.mapping(node, o.at) {
+	if !d.mapping(node, o.at, "write secrets: {} below it to say that it has none, or remove the line") {
 		return
 	}
 	known := siteKeys

@@ -34,7 +34,7 @@ type envField struct {
 }
 
 func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
-	if !d.mapping(node, at) {
+	if !d.mapping(node, at, "write {} to say that the owner has no secrets") {
 		return
 	}
 	for key, value := range d.pairs(node) {
@@ -48,7 +48,7 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 		e.Name = secret.Name(key.Value)
 		e.Pos = secret.Pos{File: d.file, Line: key.Line, Column: key.Column}
 		e.Type, e.Scopes = d.defaults.kind, d.defaults.scopes
-		if !d.mapping(value, here) {
+		if !d.mapping(value, here, "give the secret a value, or remove the line") {
 			continue
 		}
 		for field, content := range d.pairs(value) {
@@ -97,7 +97,7 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 }
 
 func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *frame) {
-	if !d.mapping(node, at) {
+	if !d.mapping(node, at, "name an environment, or remove the line") {
 		return
 	}
 	if len(node.Content) == 0 {
@@ -123,7 +123,7 @@ func (d *decoder) env(node *yaml.Node, at *frame) (string, bool) {
 		return "", false
 	}
 	if err := secret.Env(text).Validate(); err != nil {
-		d.fail(at.at(node), "env-name", "write dev, test, live or the name of a multidev", "%s is not an environment: %v", secret.Quote(text), err)
+		d.fail(at.at(node), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
 		return "", false
 	}
 	return text, true
@@ -139,15 +139,14 @@ func (d *decoder) decodeType(node *yaml.Node, at *frame) secret.Type {
 	for _, creatable := range secret.CreatableTypes() {
 		known = append(known, string(creatable))
 	}
-	choice := "write one of: " + strings.Join(known, ", ")
 	switch {
 	case !ok:
 		return broken
 	case kind == secret.FileType || kind == secret.VCSType:
-		d.fail(at.at(node), "type-not-creatable", choice, "type %s is known, but Pantheon does not document how to create it", text)
+		d.fail(at.at(node), "type-not-creatable", "write one of: "+strings.Join(known, ", "), "type %s is known, but Pantheon does not document how to create it", text)
 		return broken
 	case !kind.Creatable():
-		d.fail(at.at(node), "unknown-type", suggestion(text, known, choice), "type %s is unknown", secret.Quote(text))
+		d.unknownWord(at.at(node), "unknown-type", text, known)
 		return broken
 	}
 	return kind
@@ -173,15 +172,14 @@ func (d *decoder) scope(node *yaml.Node, at *frame) (string, bool) {
 	for _, scope := range secret.CreatableScopes() {
 		known = append(known, string(scope))
 	}
-	choice := "use any of: " + strings.Join(known, ", ")
 	switch {
 	case !ok:
 		return "", false
 	case text == string(secret.OpsScope):
-		d.fail(at.at(node), "scope-not-creatable", choice, "scope ops is known, but Pantheon does not document how to create it")
+		d.fail(at.at(node), "scope-not-creatable", "use any of: "+strings.Join(known, ", "), "scope ops is known, but Pantheon does not document how to create it")
 		return "", false
 	case !slices.Contains(known, text):
-		d.fail(at.at(node), "unknown-scope", suggestion(text, known, choice), "scope %s is unknown", secret.Quote(text))
+		d.unknownWord(at.at(node), "unknown-scope", text, known)
 		return "", false
 	}
 	return text, true

@@ -35,17 +35,17 @@ func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) {
 	d.fail(here, "unknown-key", suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
 }
 
-// mapping checks that node is one.
-func (d *decoder) mapping(node *yaml.Node, at *frame) bool {
+// mapping checks that node is one; remedy is for one that is null.
+func (d *decoder) mapping(node *yaml.Node, at *frame, remedy string) bool {
 	switch {
 	case d.skip[node]:
 		return false
 	case node.Kind == yaml.MappingNode:
 		return true
 	case isNull(node):
-		d.fail(at.at(node), "empty", "write {} or remove the line", "there is nothing here")
+		d.fail(at.at(node), "empty", remedy, "there is nothing here")
 	case !d.misread(node):
-		d.fail(at.at(node), "not-a-mapping", "write keys with values below it, or {}", "this must be a mapping")
+		d.fail(at.at(node), "not-a-mapping", "write keys with values below it", "this must be a mapping")
 	}
 	return false
 }
@@ -90,10 +90,20 @@ func (d *decoder) text(node *yaml.Node, at *frame) (string, bool) {
 func (d *decoder) word(node *yaml.Node, at *frame, known []string) (string, bool) {
 	text, ok := d.text(node, at)
 	if ok && !slices.Contains(known, text) {
-		d.fail(at.at(node), "unknown-word", suggestion(text, known, "write one of: "+strings.Join(known, ", ")), "%s is unknown here", secret.Quote(text))
+		d.unknownWord(at.at(node), "unknown-word", text, known)
 		return "", false
 	}
 	return text, ok
+}
+
+// unknownWord reports text. It repeats it only where it is a typing error of a
+// known word: anything else may be a secret that slipped into the wrong line.
+func (d *decoder) unknownWord(at place, code, text string, known []string) {
+	if match, ok := Closest(text, known); ok {
+		d.fail(at, code, "did you mean "+match+"?", "%s is unknown here", secret.Quote(text))
+		return
+	}
+	d.fail(at, code, "write one of: "+strings.Join(known, ", "), "this is unknown here")
 }
 
 func (d *decoder) flag(node *yaml.Node, at *frame) (value, ok bool) {

@@ -62,19 +62,24 @@ func (m *Manifest) release() {
 // Unresolved returns the owners whose id has to be looked up, sorted: sites
 // without id, and organizations given by machine name.
 func (m *Manifest) Unresolved() []secret.Owner {
-	var owners []secret.Owner
-	for _, o := range m.owners {
-		if o.ID == "" {
-			owners = append(owners, o.Owner)
-		}
+	return slices.DeleteFunc(m.Owners(), func(o secret.Owner) bool { return o.ID != "" })
+}
+
+// Owners returns every owner that the manifest names, sorted, with the id
+// where the manifest gives one.
+func (m *Manifest) Owners() []secret.Owner {
+	owners := make([]secret.Owner, len(m.owners))
+	for i, o := range m.owners {
+		owners[i] = o.Owner
 	}
 	slices.SortFunc(owners, secret.Owner.Compare)
 	return owners
 }
 
-// Compile returns what each owner is to have, sorted by owner. ids has the id
-// of every owner that Unresolved returned, under that owner. It is a problem
-// when one is missing, and when two owners turn out to be the same.
+// Compile returns what each owner is to have, sorted by owner. ids has the ids
+// of the owners that Unresolved returned, under those owners; one that it
+// lacks (not looked up, or not found) has none in the result either. It is a
+// problem when two owners turn out to be the same.
 //
 // Where values are not known (see Decrypted), they are zero.
 func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Problems) {
@@ -85,10 +90,6 @@ func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Probl
 		o := *declared
 		if o.ID == "" {
 			o.ID = ids[o.Owner]
-		}
-		if o.ID == "" {
-			r.fail(o.idPos, "unknown-id", "look the id up", "the id of the %s is not known", o.Kind)
-			continue
 		}
 		owners = append(owners, &o)
 		desired = append(desired, o.desired(m.Policy))

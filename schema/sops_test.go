@@ -238,3 +238,8 @@ func lines(problems Problems) string {
 	}
 	return out.String()
 }
+
+func keyGroups(t testing.TB, recipients ...string) []sops.KeyGroup {
+	t.Helper()
+	return []sops.KeyGroup{ageGroup(t, recipients...)}
+}

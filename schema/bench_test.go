@@ -1,0 +1,140 @@
+package schema
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getsops/sops/v3/decrypt"
+	"gopkg.in/yaml.v3"
+)
+
+// benchSecrets is the size that the figures are given for.
+const benchSecrets = 10_000
+
+// large is a plain manifest of n secrets over n/20 sites, each with a value,
+// an override, type and scopes.
+func large(n int) []byte {
+	var out bytes.Buffer
+	out.WriteString("version: 1\nproject: storefront\nsites:\n")
+	for i := range n {
+		if i%20 == 0 {
+			fmt.Fprintf(&out, "  site-%04d:\n    secrets:\n", i/20)
+		}
+		fmt.Fprintf(&out, "      SECRET_%05d:\n        type: runtime\n        scopes: [ic, web]\n        value: value of secret number %d\n        overrides: {live: live value of secret number %d}\n", i, i, i)
+	}
+	return out.Bytes()
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, n := range []int{100, 1_000, benchSecrets} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			me := newIdentity(b)
+			file := write(b, encrypt(b, large(n), seal{groups: keyGroups(b, me.public)}))
+			b.ReportAllocs()
+			for b.Loop() {
+				mustLoad(b, file)
+			}
+		})
+	}
+}
+
+func mustLoad(b *testing.B, file string) {
+	m, problems, err := Load(b.Context(), file, defaultOptions())
+	if err != nil || len(problems) > 0 || !m.Decrypted {
+		b.Fatalf("Load: %v %v", err, problems)
+	}
+}
+
+// BenchmarkLoadAgainstSOPS loads the same file five times with this package
+// and with SOPS's decrypt.Data and a YAML decoder, in turn, and reports the
+// ratio of the medians. Run it with -benchtime=1x.
+func BenchmarkLoadAgainstSOPS(b *testing.B) {
+	me := newIdentity(b)
+	data := encrypt(b, large(benchSecrets), seal{groups: keyGroups(b, me.public)})
+	file := write(b, data)
+	for b.Loop() {
+		var ours, theirs []time.Duration
+		for range 5 {
+			runtime.GC()
+			start := time.Now()
+			mustLoad(b, file)
+			ours = append(ours, time.Since(start))
+			runtime.GC()
+			start = time.Now()
+			clear, err := decrypt.Data(data, "yaml")
+			if err != nil {
+				b.Fatal(err)
+			}
+			var into map[string]any
+			if err := yaml.Unmarshal(clear, &into); err != nil {
+				b.Fatal(err)
+			}
+			theirs = append(theirs, time.Since(start))
+		}
+		slices.Sort(ours)
+		slices.Sort(theirs)
+		b.ReportMetric(float64(theirs[2])/float64(ours[2]), "x-faster-than-sops")
+		b.ReportMetric(float64(ours[2].Milliseconds()), "ms-here")
+		b.ReportMetric(float64(theirs[2].Milliseconds()), "ms-sops")
+	}
+}
+
+// loadEnv makes the test binary load the manifest that it names, and exit.
+const loadEnv = "CELLA_SCHEMA_TEST_LOAD"
+
+func TestMain(m *testing.M) {
+	if file := os.Getenv(loadEnv); file != "" {
+		os.Exit(loadAndExit(file))
+	}
+	os.Exit(m.Run())
+}
+
+func loadAndExit(file string) int {
+	m, problems, err := Load(context.Background(), file, defaultOptions())
+	if err != nil || len(problems) > 0 || !m.Decrypted {
+		fmt.Fprintln(os.Stderr, err, problems)
+		return 1
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if size, found := strings.CutPrefix(line, "VmHWM:"); found {
+			fmt.Print(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(size), "kB")))
+		}
+	}
+	return 0
+}
+
+// BenchmarkLoadMemory reports the largest resident size of a process that
+// loads the large manifest. The process asks for its own: what its parent is
+// told (ru_maxrss) begins at the parent's size.
+func BenchmarkLoadMemory(b *testing.B) {
+	me := newIdentity(b)
+	file := write(b, encrypt(b, large(benchSecrets), seal{groups: keyGroups(b, me.public)}))
+	for b.Loop() {
+		command := exec.Command(os.Args[0])
+		command.Env = append(os.Environ(), loadEnv+"="+file)
+		var stderr strings.Builder
+		command.Stderr = &stderr
+		out, err := command.Output()
+		if err != nil {
+			b.Fatalf("%v: %s", err, stderr.String())
+		}
+		kilobytes, err := strconv.Atoi(string(out))
+		if err != nil {
+			b.Skip("this system does not tell the resident size")
+		}
+		b.ReportMetric(float64(kilobytes)/1024, "MB-resident")
+	}
+}

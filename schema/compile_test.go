@@ -1,0 +1,114 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// describe renders a desired state with its values, for comparison.
+func describe(desired []secret.Desired) string {
+	var out strings.Builder
+	for _, owner := range desired {
+		fmt.Fprintf(&out, "%s id %s, at %d:%d, at most %d%% deleted\n", owner.Owner, owner.Owner.ID, owner.Pos.Line, owner.Pos.Column, owner.MaxDeletePercent)
+		for _, s := range owner.Secrets {
+			fmt.Fprintf(&out, "  %s %s [%s] value %q", s.Name, s.Type, s.Scopes, s.Value.Reveal())
+			for _, override := range s.Overrides {
+				fmt.Fprintf(&out, ", %s %q", override.Env, override.Value.Reveal())
+			}
+			fmt.Fprintf(&out, ", description %q, external %t, replace %t, protect %d, drop %q\n",
+				s.Description, s.External, s.Replace, s.Protect, s.DropOverrides)
+		}
+	}
+	return out.String()
+}
+
+const owners = `version: 1
+project: storefront
+policy: {unmanaged: ignore, max_delete_percent: 50}
+defaults: {type: env, scopes: [web, ic]}
+sites:
+  zeta: {secrets: {}}
+  alpha:
+    id: 11111111-2222-3333-4444-55555555555F
+    max_delete_percent: 0
+    secrets:
+      B: {value: b, overrides: {test: t, dev: d}, drop_overrides: [pr-2, live]}
+      A: {type: runtime, scopes: [user, web], external: true, protect: false}
+organizations:
+  my-agency: {secrets: {}}
+  AAAAAAAA-2222-3333-4444-555555555555: {secrets: {}}
+`
+
+func TestCompile(t *testing.T) {
+	m, problems, err := loadData(t, []byte(owners), Options{AllowPlaintext: true})
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, lines(problems))
+	}
+	if m.Encrypted || !m.Decrypted || m.Project != "storefront" || m.NoKey != nil {
+		t.Errorf("manifest: %+v", m)
+	}
+	if want := (Policy{Unmanaged: plan.IgnoreUnmanaged, MaxDeletePercent: 50}); m.Policy != want {
+		t.Errorf("policy: %+v, want %+v", m.Policy, want)
+	}
+	agency, zeta := secret.Owner{Kind: secret.Organization, Name: "my-agency"}, secret.Owner{Kind: secret.Site, Name: "zeta"}
+	if diff := cmp.Diff([]secret.Owner{agency, zeta}, m.Unresolved()); diff != "" {
+		t.Fatalf("unresolved (-want +got):\n%s", diff)
+	}
+	all := []secret.Owner{
+		{Kind: secret.Organization, Name: "AAAAAAAA-2222-3333-4444-555555555555", ID: "aaaaaaaa-2222-3333-4444-555555555555"}, agency,
+		{Kind: secret.Site, Name: "alpha", ID: "11111111-2222-3333-4444-55555555555f"}, zeta,
+	}
+	if diff := cmp.Diff(all, m.Owners()); diff != "" {
+		t.Errorf("owners (-want +got):\n%s", diff)
+	}
+	desired, problems := m.Compile(map[secret.Owner]string{agency: "org-id", zeta: "zeta-id"})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	golden(t, "testdata/compile.golden", describe(desired))
+	again, _ := m.Compile(map[secret.Owner]string{agency: "org-id", zeta: "zeta-id"})
+	if describe(again) != describe(desired) {
+		t.Error("compiling again gives something else")
+	}
+}
+
+func TestCompileProblems(t *testing.T) {
+	agency, zeta := secret.Owner{Kind: secret.Organization, Name: "my-agency"}, secret.Owner{Kind: secret.Site, Name: "zeta"}
+	tests := map[string]struct {
+		ids    map[secret.Owner]string
+		want   string
+		reason string
+	}{
+		"no ids": {nil, "", "an owner that was not found is still shown, as one that could not be read"},
+		"same site": {map[secret.Owner]string{agency: "x", zeta: "11111111-2222-3333-4444-55555555555f"},
+			"secrets.yaml:8:9: sites.alpha.id: this is the same site as zeta (6:3); keep one of them [same-id]\n",
+			"a renamed site is reached by two names"},
+		"same organization": {map[secret.Owner]string{agency: "aaaaaaaa-2222-3333-4444-555555555555", zeta: "x"},
+			"secrets.yaml:15:3: organizations.AAAAAAAA-2222-3333-4444-555555555555: this is the same organization as my-agency (14:3); keep one of them [same-id]\n",
+			"once by machine name, once by UUID"},
+		"site and organization": {map[secret.Owner]string{agency: "x", zeta: "aaaaaaaa-2222-3333-4444-555555555555"}, "",
+			"ids of different kinds have nothing to do with each other"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			m, problems, err := loadData(t, []byte(owners), Options{AllowPlaintext: true})
+			if err != nil || len(problems) > 0 {
+				t.Fatal(err, problems)
+			}
+			desired, problems := m.Compile(test.ids)
+			got := lines(problems)
+			if got != test.want {
+				t.Errorf("problems (-want +got):\n%s(%s)", cmp.Diff(test.want, got), test.reason)
+			}
+			if (desired == nil) != (len(problems) > 0) {
+				t.Errorf("desired state %v beside problems %q", desired != nil, got)
+			}
+		})
+	}
+}
