@@ -51,7 +51,7 @@ func randomString(r *rand.Rand) string {
 func treeOf(texts []string) sops.TreeBranches {
 	var secrets sops.TreeBranch
 	for i, text := range texts {
-		fields := sops.TreeBranch{{Key: "type", Value: "runtime"}, {Key: "scopes", Value: []any{"web"}}, {Key: "value", Value: text}}
+		fields := sops.TreeBranch{{Key: "value", Value: text}}
 		if i%5 == 0 {
 			fields = append(fields, sops.TreeItem{Key: "overrides", Value: sops.TreeBranch{{Key: "live", Value: text}, {Key: "dev", Value: text + "x"}}},
 				sops.TreeItem{Key: "description", Value: "d" + text})
@@ -60,6 +60,7 @@ func treeOf(texts []string) sops.TreeBranches {
 	}
 	return sops.TreeBranches{{
 		{Key: "version", Value: 1}, {Key: "project", Value: "storefront"},
+		{Key: "defaults", Value: sops.TreeBranch{{Key: "type", Value: "runtime"}, {Key: "scopes", Value: []any{"web"}}}},
 		{Key: "sites", Value: sops.TreeBranch{{Key: "my-site", Value: sops.TreeBranch{{Key: "secrets", Value: secrets}}}}},
 	}}
 }
