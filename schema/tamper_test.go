@@ -108,7 +108,7 @@ func TestTampering(t *testing.T) {
 		"remove a clear line":       {replace("        protect: true\n", ""), macOnlyTakes, ""},
 		"add a clear line":          {replace("        protect: true\n", "        protect: true\n        replace: false\n"), macOnlyTakes, ""},
 		"move clear text": {func(s string) string {
-			return replace("other words", "")(replace("first words", "first wordsother words")(s))
+			return replace("first words", "first words other words")(replace("description: other words", `description: ""`)(s))
 		}, never, "the empty rest is refused"},
 		"remove a secret":            {func(s string) string { return cutSecret(s, "BETA") }, never, ""},
 		"remove an override":         {func(s string) string { return regexp.MustCompile(`(?m)^ *dev: .*\n`).ReplaceAllString(s, "") }, never, ""},
