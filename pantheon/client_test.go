@@ -1,6 +1,7 @@
 package pantheon
 
 import (
+	"crypto/tls"
 	"errors"
 	"math"
 	"net/http"
@@ -88,15 +89,20 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// Plain text never leaves this machine through a proxy.
-func TestProxies(t *testing.T) {
+// Plain text never leaves this machine through a proxy, and nothing travels
+// under a TLS version that is broken.
+func TestTransport(t *testing.T) {
 	for base, proxied := range map[string]bool{"https://terminus.pantheon.io": true, "http://127.0.0.1:1": false} {
 		c, err := New(Options{BaseURL: base, MachineToken: secret.NewValue("x")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.http.Transport.(*http.Transport).Proxy != nil; got != proxied {
+		transport := c.http.Transport.(*http.Transport)
+		if got := transport.Proxy != nil; got != proxied {
 			t.Errorf("%s: uses proxies: %v, want %v", base, got, proxied)
+		}
+		if config := transport.TLSClientConfig; config.MinVersion < tls.VersionTLS12 || config.InsecureSkipVerify {
+			t.Errorf("%s: TLS from version %#x, unverified %v", base, config.MinVersion, config.InsecureSkipVerify)
 		}
 	}
 }

@@ -227,3 +227,30 @@ func TestManyOwnersShareOneUnavailableService(t *testing.T) {
 		}
 	})
 }
+
+// Whoever leaves the queue leaves no gap behind.
+func TestCancelledWaitersGiveTheirTurnUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{says(200, noSecrets)}}
+		c := newClient(t, s)
+		// Not a deadline, which the limiter would foresee.
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(10*time.Millisecond, cancel)
+		errs := together(12, func(i int) error {
+			if i == 0 || i == 11 {
+				time.Sleep(time.Duration(i) * 100 * time.Microsecond) // virtual: first and last in the queue
+				_, err := c.List(t.Context(), site)
+				return err
+			}
+			time.Sleep(500 * time.Microsecond)
+			_, err := c.List(ctx, site)
+			return err
+		})
+		if errs[0] != nil || errs[11] != nil {
+			t.Fatal(errs[0], errs[11])
+		}
+		if between := gaps(s); len(between) != 1 || between[0] != defaultInterval {
+			t.Errorf("gaps %v, want one of %s", between, defaultInterval)
+		}
+	})
+}

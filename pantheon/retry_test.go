@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -40,6 +38,7 @@ func passing() map[string]struct {
 		"connection cut":        {cut, "the connection failed", 0, true},
 		"no answer":             {hangs, "no answer came in time", 0, true},
 		"body cut":              {cutBody(200, `{"Secrets":{`+canaryValue), "the answer was cut short or is not JSON", 200, true},
+		"body stalls":           {stalls, "no answer came in time", 200, true},
 		"body of a refusal cut": {cutBody(400, "canary: use PAT"), "the answer was cut short or is not JSON", 400, false},
 		"page by its type":      {says(200, canaryValue, "Content-Type", "Text/HTML; charset=utf-8"), page, 200, true},
 		"page by its text":      {says(200, "\ufeff \n<!doctype html>"+canaryValue), page, 200, true},
@@ -153,166 +152,33 @@ func TestARefusalDoesNotSettleAnEarlierAttempt(t *testing.T) {
 	})
 }
 
-func TestCreateThatExists(t *testing.T) {
-	const (
-		post  = `POST /customer-secrets/v1/sites/site-id/secrets {"name":"A","value":"canary-value","type":"runtime","scopes":["web"]}`
-		list  = `GET /customer-secrets/v1/sites/site-id/secrets/showall`
-		patch = `PATCH /customer-secrets/v1/sites/site-id/secrets/A {"value":"canary-value"}`
-	)
-	exists := says(400, `"Secret A already exists. Use PATCH to change it."`)
-	same := says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":null}}}`)
-	tests := map[string]struct {
-		reason    string
-		answers   []answer
-		lines     []string
-		want      string
-		ambiguous bool
-	}{
-		"equal": {
-			reason:  "the value is set whatever it was",
-			answers: []answer{exists, same, says(200, "")},
-			lines:   []string{post, list, patch},
-		},
-		"equal and readable": {
-			reason:  "also where the value could be compared",
-			answers: []answer{exists, says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":"canary-value"}}}`), says(200, "")},
-			lines:   []string{post, list, patch},
-		},
-		"after an ambiguous attempt": {
-			reason:  "the lost create got through",
-			answers: []answer{cut, exists, same, says(204, "")},
-			lines:   []string{post, post, list, patch},
-		},
-		"another type": {
-			reason:  "a type never changes",
-			answers: []answer{exists, says(200, `{"Secrets":{"A":{"Type":"env","Scopes":["web"],"Value":null}}}`)},
-			lines:   []string{post, list},
-			want:    "create A on site:shop: it exists already with type env and scopes web, and neither can be changed",
-		},
-		"other scopes, after an ambiguous attempt": {
-			reason:  "what is there cannot be what this created",
-			answers: []answer{cut, exists, says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web","ic"],"Value":null}}}`)},
-			lines:   []string{post, post, list},
-			want:    "create A on site:shop: it exists already with type runtime and scopes ic, web, and neither can be changed",
-		},
-		"not listed": {
-			reason:  "two answers contradict each other",
-			answers: []answer{exists, says(200, noSecrets)},
-			lines:   []string{post, list},
-			want:    "create A on site:shop: Pantheon says that it exists already, but does not list it",
-		},
-		"reading back fails after an ambiguous attempt": {
-			reason:    "the lost create may have got through",
-			answers:   []answer{cut, exists, says(403, "")},
-			lines:     []string{post, post, list},
-			want:      "create A on site:shop: this account is not allowed to do it (status 403); whether it took effect is not known",
-			ambiguous: true,
-		},
-		"reading back fails": {
-			reason:  "nothing was written",
-			answers: []answer{exists, says(403, "")},
-			lines:   []string{post, list},
-			want:    "create A on site:shop: this account is not allowed to do it (status 403)",
-		},
-		"the change is refused": {
-			reason:  "nothing was written",
-			answers: []answer{exists, same, says(400, "")},
-			lines:   []string{post, list, patch},
-			want:    "create A on site:shop: the request was refused (status 400)",
-		},
-		"the change is refused after an ambiguous create": {
-			reason:    "the lost create may have got through",
-			answers:   []answer{says(502, ""), exists, same, says(400, "")},
-			lines:     []string{post, post, list, patch},
-			want:      "create A on site:shop: the request was refused (status 400); whether it took effect is not known",
-			ambiguous: true,
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := &script{answers: test.answers}
-				err := operations()["create"](t.Context(), newClient(t, s))
-				if test.want != "" {
-					wantError(t, err, test.want, test.reason)
-				} else if err != nil {
-					t.Errorf("%v; %s", err, test.reason)
-				}
-				if Ambiguous(err) != test.ambiguous {
-					t.Errorf("Ambiguous is %v: %s", !test.ambiguous, test.reason)
-				}
-				if diff := cmp.Diff(test.lines, s.lines()); diff != "" {
-					t.Errorf("requests (-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
-}
-
-func TestConflictHoldsWhatIsThere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &script{answers: []answer{says(400, "PATCH"), says(200, `{"Secrets":{"A":{"Type":"new\u001b","Scopes":["odd\n"],"Value":null}}}`)}}
-		err := operations()["create"](t.Context(), newClient(t, s))
-		conflict, ok := errors.AsType[*ConflictError](err)
-		if !ok || conflict.HaveType != "new\x1b" || !conflict.HaveScopes.Equal(secret.NewScopes("odd\n")) {
-			t.Fatalf("got %#v", err)
-		}
-		wantError(t, err, `create A on site:shop: it exists already with type "new\x1b" and scopes "odd\n", and neither can be changed`, "foreign words are quoted")
-	})
-}
-
-func TestDeleteOfNothing(t *testing.T) {
-	tests := map[string]struct {
-		reason  string
-		answers []answer
-		calls   int
-	}{
-		"404":                            {"the goal is reached", []answer{says(404, `"not found"`)}, 1},
-		"404 after an ambiguous attempt": {"the lost delete got through", []answer{cut, says(404, `"not found"`)}, 2},
-		"the text":                       {"the other form of the same answer", []answer{says(400, `"Secret 'A' does not exist."`)}, 1},
-		"404 as a page":                  {"a page of some proxy proves nothing", []answer{says(404, "<html>"), says(200, "")}, 2},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := &script{answers: test.answers}
-				if err := newClient(t, s).Delete(t.Context(), site, "A"); err != nil {
-					t.Errorf("%v; %s", err, test.reason)
-				}
-				if len(s.calls) != test.calls {
-					t.Errorf("%d requests, want %d: %s", len(s.calls), test.calls, test.reason)
-				}
-			})
-		})
-	}
-}
-
 func TestCancelledContext(t *testing.T) {
 	tests := map[string]struct {
 		reason    string
-		after     time.Duration
+		after     time.Duration // below 0: before; 0: when the first attempt has failed
 		answer    answer
 		calls     int
 		ambiguous bool
 	}{
-		"before":              {"nothing was sent", 0, hangs, 0, false},
+		"before":              {"nothing was sent", -1, hangs, 0, false},
 		"while it is sent":    {"the write may have been taken", time.Second, hangs, 1, true},
-		"while waiting again": {"the failed attempt may have been taken", 300 * time.Millisecond, says(503, ""), 1, true},
-		"between 429s":        {"no attempt was taken", 300 * time.Millisecond, says(429, "", "Retry-After", "20"), 1, false},
+		"while waiting again": {"the failed attempt may have been taken", 0, says(503, ""), 1, true},
+		"between 429s":        {"no attempt was taken", time.Second, says(429, "", "Retry-After", "20"), 1, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), test.after)
+				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				s := &script{answers: []answer{test.answer}}
-				// The shortest first wait is 250 ms, so only a reply with
-				// Retry-After makes the next attempt come later than that.
 				c := newClient(t, s)
-				if name == "while waiting again" {
-					ctx, cancel = context.WithCancel(t.Context())
-					defer cancel()
+				switch {
+				case test.after < 0:
+					cancel()
+				case test.after == 0:
 					c.observe = func(Event) { cancel() }
+				default:
+					time.AfterFunc(test.after, cancel)
 				}
 				err := c.Set(ctx, site, "A", "", secret.NewValue(canaryValue))
 				if !isContext(err) {
@@ -358,4 +224,37 @@ func TestRetryAfter(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The last attempt is cut to what is left of the minute.
+func TestLateAttemptIsShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		late := func(req *http.Request) (*http.Response, error) {
+			if time.Since(begin) < 45*time.Second {
+				return says(503, "")(req)
+			}
+			return hangs(req)
+		}
+		s := &script{answers: []answer{late}}
+		_, err := newClient(t, s).List(t.Context(), site)
+		if !errors.Is(err, ErrUnavailable) {
+			t.Fatalf("got %v", err)
+		}
+		if took := time.Since(begin); took > budget+lastTimeout+time.Second {
+			t.Errorf("gave up after %s of virtual time", took)
+		}
+	})
+}
+
+// The waits grow to a few seconds and stay there: neither a storm of requests
+// nor a service that is asked twice a minute.
+func TestNumberOfAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []answer{says(503, "")}}
+		_, err := newClient(t, s).List(t.Context(), site)
+		if !errors.Is(err, ErrUnavailable) || len(s.calls) < 9 || len(s.calls) > 19 {
+			t.Errorf("%d attempts, want 9 to 19, whatever the jitter; %v", len(s.calls), err)
+		}
+	})
 }

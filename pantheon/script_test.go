@@ -39,7 +39,6 @@ type script struct {
 	started time.Time
 	calls   []call // all but sign-ins
 	signed  int    // sign-ins that were asked for
-	closed  int    // bodies closed
 }
 
 // call is a request as it arrived.
@@ -142,6 +141,18 @@ func (spaces) Read(p []byte) (int, error) {
 		p[i] = ' '
 	}
 	return len(p), nil
+}
+
+// stalls begins an answer and never ends it.
+func stalls(req *http.Request) (*http.Response, error) {
+	return response(200, io.NopCloser(stalledReader{req})), nil
+}
+
+type stalledReader struct{ req *http.Request }
+
+func (r stalledReader) Read([]byte) (int, error) {
+	<-r.req.Context().Done()
+	return 0, r.req.Context().Err()
 }
 
 // hangs never answers.

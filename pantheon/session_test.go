@@ -47,7 +47,14 @@ func TestOneSignInForAll(t *testing.T) {
 
 func TestExpiredSessionIsRenewedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answers: []answer{knows(canarySession(1), noSecrets), knows(canarySession(2), noSecrets)}}
+		slow := func(req *http.Request) (*http.Response, error) {
+			time.Sleep(10 * time.Millisecond) // virtual: meanwhile others reach the head of the queue
+			return says(200, `{"session":"canary-session-2","user_id":"user-id"}`)(req)
+		}
+		s := &script{
+			signIns: []answer{says(200, `{"session":"canary-session-1","user_id":"user-id"}`), slow},
+			answers: []answer{knows(canarySession(1), noSecrets), knows(canarySession(2), noSecrets)},
+		}
 		c := newClient(t, s, func(o *Options) { o.Rate = 1000 })
 		list := func(int) error { _, err := c.List(t.Context(), site); return err }
 		// The first request proves the session; then it expires for all.
@@ -243,5 +250,49 @@ func TestSigningInAgainFails(t *testing.T) {
 		if !errors.Is(err, ErrCredentials) || !Ambiguous(err) {
 			t.Errorf("it is not an ambiguous ErrCredentials: %v", err)
 		}
+	})
+}
+
+// A request gets one new session, even where others do well with that one.
+func TestSecondRefusalIsFinal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c *Client
+		proveIt := func(req *http.Request) (*http.Response, error) {
+			if _, err := c.SiteID(t.Context(), "other"); err != nil {
+				t.Error(err)
+			}
+			return says(401, "")(req)
+		}
+		s := &script{answers: []answer{says(200, noSecrets), says(401, ""), proveIt, says(200, `{"id":"x"}`)}}
+		c = newClient(t, s)
+		if _, err := c.List(t.Context(), site); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.List(t.Context(), site)
+		wantError(t, err, "list secrets on site:shop: a fresh session was refused (status 401)", "")
+		if s.signed != 2 || len(s.calls) != 4 {
+			t.Errorf("%d sign-ins and %d requests, want 2 and 4", s.signed, len(s.calls))
+		}
+	})
+}
+
+// An operation that passes a failed sign-in on does not rewrite it for others.
+func TestFailedSignInStaysWhatItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c *Client
+		loseSession := func(req *http.Request) (*http.Response, error) {
+			if _, err := c.SiteID(t.Context(), "other"); !errors.Is(err, ErrCredentials) {
+				t.Errorf("got %v", err)
+			}
+			return says(400, "use PATCH")(req)
+		}
+		good := says(200, `{"session":"canary-session-1","user_id":"user-id"}`)
+		s := &script{signIns: []answer{good, says(401, "")}, answers: []answer{says(200, noSecrets), loseSession, says(401, "")}}
+		c = newClient(t, s)
+		if _, err := c.List(t.Context(), site); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, operations()["create"](t.Context(), c), "create A on site:shop: the machine token was refused (status 401)", "")
+		wantError(t, c.SignIn(t.Context()), "sign in: the machine token was refused (status 401)", "")
 	})
 }
