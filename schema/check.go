@@ -32,6 +32,7 @@ func (d *decoder) checkSecret(e *entry) {
 		for _, field := range []string{"value", "overrides", "drop_overrides", "replace"} {
 			d.conflict(e, field, "external", "external secrets are set elsewhere and never written")
 		}
+	case e.unread:
 	case e.fields["value"] == nil && e.fields["overrides"] != nil:
 		d.fail(e.at.child("overrides").at(e.fields["overrides"]), "override-without-value", "add a value: Pantheon takes overrides only where there is a default",
 			"there are overrides, but no value")

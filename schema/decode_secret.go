@@ -24,6 +24,7 @@ type entry struct {
 	at        *frame
 	key       *yaml.Node
 	fields    map[string]*yaml.Node // keys that are present
+	unread    bool                  // external says something else than true or false
 	value     *sealedField
 	overrides []envField
 }
@@ -76,7 +77,9 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 	case "overrides":
 		d.decodeOverrides(e, node, at)
 	case "external":
-		e.External, _ = d.flag(node, at)
+		var ok bool
+		e.External, ok = d.flag(node, at)
+		e.unread = !ok
 	case "replace":
 		e.Replace, _ = d.flag(node, at)
 	case "protect":

@@ -194,19 +194,26 @@ func (d *decoder) sealedText(node *yaml.Node, at *frame, key string, covered boo
 		d.fail(at.at(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
 		d.fail(at.at(node), "empty-value", edit+", or remove the line", "the value is empty")
-	case node.Tag != "!!str":
-		d.fail(at.at(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
 	case d.sops == nil:
-		if looksSealed(node.Value) {
-			d.fail(at.at(node), "sops-missing", restoreSops, "the value is encrypted, but the file has no sops section")
-			return false
-		}
-		return true
+		return d.plainText(node, at)
 	case d.rule == nil:
 	case !covered:
 		d.reportUncovered(key, at.at(node))
 	default:
 		return d.envelope(node, at, edit)
+	}
+	return false
+}
+
+// plainText checks a value of a file without a sops section.
+func (d *decoder) plainText(node *yaml.Node, at *frame) bool {
+	switch {
+	case node.Tag != "!!str":
+		d.fail(at.at(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
+	case looksSealed(node.Value):
+		d.fail(at.at(node), "sops-missing", restoreSops, "the value is encrypted, but the file has no sops section")
+	default:
+		return true
 	}
 	return false
 }

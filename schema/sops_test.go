@@ -243,3 +243,5 @@ func keyGroups(t testing.TB, recipients ...string) []sops.KeyGroup {
 	t.Helper()
 	return []sops.KeyGroup{ageGroup(t, recipients...)}
 }
+
+func asKeyError(err error, target **KeyError) bool { return errors.As(err, target) }
