@@ -110,6 +110,7 @@ func failure(err error) string {
 // dataKey gets the key that encrypts the values. The error is a *KeyError
 // where no allowed key source gave it, or ctx's.
 func dataKey(ctx context.Context, file string, meta sops.Metadata, allowed KeySources, server keyservice.KeyServiceServer) ([]byte, error) {
+	allowed &^= otherKeys
 	g := &gate{ctx: ctx, allowed: allowed, server: server}
 	var key []byte
 	done := make(chan error, 1)

@@ -96,10 +96,13 @@ func hintsOf(source keySource, of []attempt, allowed KeySources) []string {
 	if len(hints) > 0 {
 		return hints
 	}
-	if source.kind == otherKeys {
+	switch source.kind {
+	case otherKeys:
 		return []string{"the file is encrypted for a kind of key that is not supported: encrypt it for one of " + (^KeySources(0)).String() + " too"}
+	case vaultKeys:
+		return []string{fmt.Sprintf("if you trust %s with your Vault token, allow it: --key-sources %s", names(of), allowed|source.kind)}
 	}
-	return []string{fmt.Sprintf("if you trust %s, allow it: --key-sources %s", names(of), allowed|source.kind)}
+	return []string{fmt.Sprintf("allow %s keys: --key-sources %s", source.name, allowed|source.kind)}
 }
 
 func usableHints(source keySource, names string) []string {

@@ -192,14 +192,22 @@ func flatValues(desired []secret.Desired) map[string]string {
 	return values
 }
 
-// write writes a manifest to a folder of its own.
+// write writes a manifest to a folder of its own, with a .sops.yaml that keeps
+// others further up from being found.
 func write(t testing.TB, data []byte) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "secrets.yaml")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
+	file := filepath.Join(folder, "secrets.yaml")
+	writeFile(t, file, data)
+	return file
+}
+
+func writeFile(t testing.TB, name string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return file
 }
 
 func defaultOptions() Options { return Options{KeySources: LocalKeySources()} }

@@ -1,0 +1,243 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/aws/smithy-go"
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/azkv"
+	"github.com/getsops/sops/v3/gcpkms"
+	"github.com/getsops/sops/v3/hckms"
+	"github.com/getsops/sops/v3/hcvault"
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/getsops/sops/v3/kms"
+	"github.com/getsops/sops/v3/pgp"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// fakeServer stands for every key source: it records who is asked.
+type fakeServer struct {
+	keyservice.UnimplementedKeyServiceServer
+	asked  []string
+	answer func(recipient) ([]byte, error)
+}
+
+func (f *fakeServer) Decrypt(_ context.Context, request *keyservice.DecryptRequest) (*keyservice.DecryptResponse, error) {
+	who := recipientOf(request.GetKey())
+	f.asked = append(f.asked, fmt.Sprintf("%s %s", who.kind, who.name))
+	plaintext, err := f.answer(who)
+	return &keyservice.DecryptResponse{Plaintext: plaintext}, err
+}
+
+var errRefused = errors.New("canary: what a library says")
+
+func refuse(recipient) ([]byte, error) { return nil, errRefused }
+
+// everyKind is a key group with a key of every kind, in an order that SOPS's
+// own differs from.
+func everyKind(t testing.TB) sops.KeyGroup {
+	t.Helper()
+	huawei, err := hckms.NewMasterKey("eu-west:key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := sops.KeyGroup{
+		&hcvault.MasterKey{VaultAddress: "https://vault.example", EnginePath: "sops", KeyName: "k", EncryptedKey: "x"},
+		&kms.MasterKey{Arn: "arn:aws:kms:eu-west-1:123456789012:key/abc", EncryptedKey: "x"},
+		&gcpkms.MasterKey{ResourceID: "projects/p/locations/l/keyRings/r/cryptoKeys/k", EncryptedKey: "x"},
+		&azkv.MasterKey{VaultURL: "https://name.vault.azure.net", Name: "k", Version: "v", EncryptedKey: "x"},
+		huawei,
+		pgp.NewMasterKeyFromFingerprint("2AC233C5FBE1618237941FE8DF12900EC493D617"),
+	}
+	return append(group, ageGroup(t, "age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8")...)
+}
+
+func TestGateAllows(t *testing.T) {
+	tests := map[string]struct {
+		sources string
+		want    []string
+	}{
+		"default": {"age,pgp,aws,gcp,azure", []string{
+			"age age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8", "pgp 2AC233C5FBE1618237941FE8DF12900EC493D617",
+			"aws arn:aws:kms:eu-west-1:123456789012:key/abc", "gcp projects/p/locations/l/keyRings/r/cryptoKeys/k", "azure https://name.vault.azure.net"}},
+		"local": {"age,pgp", []string{
+			"age age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8", "pgp 2AC233C5FBE1618237941FE8DF12900EC493D617"}},
+		"vault": {"vault", []string{"vault https://vault.example"}},
+		"aws":   {"aws", []string{"aws arn:aws:kms:eu-west-1:123456789012:key/abc"}},
+		"gcp":   {"gcp", []string{"gcp projects/p/locations/l/keyRings/r/cryptoKeys/k"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			sources, err := ParseKeySources(test.sources)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fake := &fakeServer{answer: refuse}
+			_, err = dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, sources, fake)
+			if missing := (*KeyError)(nil); !asKeyError(err, &missing) {
+				t.Fatalf("want a missing key: %v", err)
+			}
+			if diff := cmp.Diff(test.want, fake.asked); diff != "" {
+				t.Errorf("asked (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if DefaultKeySources().String() != "age,pgp,aws,gcp,azure" || LocalKeySources().String() != "age,pgp" {
+		t.Errorf("sources: %s, %s", DefaultKeySources(), LocalKeySources())
+	}
+}
+
+func TestGateFirstAnswerWins(t *testing.T) {
+	fake := &fakeServer{answer: func(r recipient) ([]byte, error) {
+		if r.kind == awsKeys {
+			return []byte("data key"), nil
+		}
+		return nil, errRefused
+	}}
+	key, err := dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, DefaultKeySources(), fake)
+	if err != nil || string(key) != "data key" || len(fake.asked) != 3 {
+		t.Errorf("key %q after %v: %v", key, fake.asked, err)
+	}
+}
+
+func TestGateNeverEncrypts(t *testing.T) {
+	if _, err := (&gate{}).Encrypt(t.Context(), nil); !errors.Is(err, errDecryptOnly) {
+		t.Errorf("Encrypt: %v", err)
+	}
+}
+
+func TestGateSurvivesCrash(t *testing.T) {
+	isolate(t)
+	fake := &fakeServer{answer: func(recipient) ([]byte, error) { panic("canary") }}
+	_, err := dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, LocalKeySources(), fake)
+	if err == nil || !strings.Contains(err.Error(), errCrashed.Error()) || strings.Contains(err.Error(), "canary") {
+		t.Errorf("after a crash: %v", err)
+	}
+}
+
+func TestDataKeyStopsWithContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		release := make(chan struct{})
+		var asked atomic.Int32
+		fake := &fakeServer{answer: func(recipient) ([]byte, error) {
+			asked.Add(1)
+			<-release
+			return nil, errRefused
+		}}
+		_, err := dataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, DefaultKeySources(), fake)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want the context's", err)
+		}
+		close(release)
+		synctest.Wait()
+		if asked.Load() != 1 {
+			t.Errorf("%d key sources asked, want none after the context is done", asked.Load())
+		}
+	})
+}
+
+func TestAzureDomains(t *testing.T) {
+	tests := map[string]bool{
+		"https://name.vault.azure.net": true, "https://name.vault.azure.net/": true, "https://NAME.Vault.Azure.NET": true,
+		"https://name.vault.azure.net:443": true, "https://name.vault.azure.cn": true, "https://name.vault.usgovcloudapi.net": true,
+		"https://name.vault.microsoftazure.de": true, "https://name.managedhsm.azure.net": true,
+		"http://name.vault.azure.net": false, "https://vault.azure.net": false, "https://.vault.azure.net": false,
+		"https://name.vault.azure.net.evil.example": false, "https://evil.example/name.vault.azure.net": false,
+		"https://evil.example#.vault.azure.net": false, "https://evil.example?.vault.azure.net": false,
+		"https://name.vault.azure.net@evil.example": false, "https://user@name.vault.azure.net": false,
+		"https://evil.example\\.vault.azure.net": false, "https://a.b.vault.azure.net": false, "https://evilvault.azure.net": false,
+		"https://name.vault.azure.net:8443": false, "https://name.vault.azure.net/path": false, "https://name.vault.azure.net?x": false,
+		"https://name.vault.azure.net.": false, "https://127.0.0.1": false, "name.vault.azure.net": false, "": false, "::": false,
+		"https://name%2eevil.example%2f.vault.azure.net": false,
+	}
+	for address, want := range tests {
+		if got := azureFault(&keyservice.AzureKeyVaultKey{VaultUrl: address}) == ""; got != want {
+			t.Errorf("%q allowed: %t, want %t", address, got, want)
+		}
+	}
+}
+
+func TestAWSKeys(t *testing.T) {
+	tests := map[string]bool{
+		"arn:aws:kms:eu-west-1:123456789012:key/abc": true, "arn:aws-cn:kms:cn-north-1:123456789012:alias/my/alias": true,
+		"arn:aws:kms:evil.example/#:123456789012:key/abc": false, "arn:aws:kms:x@evil.example:1:key/abc": false,
+		"arn:aws:kms::123456789012:key/abc": false, "arn:aws:iam:eu-west-1:123456789012:key/abc": false, "": false,
+	}
+	for arn, want := range tests {
+		if got := awsFault(&keyservice.KmsKey{Arn: arn}) == ""; got != want {
+			t.Errorf("%q allowed: %t, want %t", arn, got, want)
+		}
+	}
+}
+
+// TestVaultIsNotContacted: an address that somebody added to the file must not
+// be sent a token, unless the user has named Vault.
+func TestVaultIsNotContacted(t *testing.T) {
+	me := newIdentity(t)
+	var requests atomic.Int32
+	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		http.Error(w, `{"errors":["permission denied"]}`, http.StatusForbidden)
+	}))
+	defer vault.Close()
+	t.Setenv("VAULT_TOKEN", "canary-token")
+	plain := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
+	added := []byte(strings.Replace(string(plain), "  age:\n", "  hc_vault:\n    - vault_address: "+vault.URL+
+		"\n      engine_path: sops\n      key_name: k\n      created_at: \"2026-01-01T00:00:00Z\"\n      enc: vault:v1:xx\n  age:\n", 1))
+	if m, problems, err := loadData(t, added, Options{KeySources: DefaultKeySources()}); m == nil {
+		t.Fatalf("Load: %v %s", err, lines(problems))
+	}
+	isolate(t) // no age key any more
+	_, _, err := loadData(t, added, Options{KeySources: DefaultKeySources()})
+	missing := (*KeyError)(nil)
+	if !asKeyError(err, &missing) || requests.Load() != 0 {
+		t.Fatalf("%d requests to Vault; %v", requests.Load(), err)
+	}
+	if hints := strings.Join(missing.Hints(), "\n"); !strings.Contains(hints, "--key-sources age,pgp,aws,gcp,azure,vault") || !strings.Contains(hints, vault.URL) {
+		t.Errorf("hints do not name the way to Vault:\n%s", hints)
+	}
+	_, _, err = loadData(t, added, Options{KeySources: vaultKeys})
+	if !asKeyError(err, &missing) || requests.Load() == 0 {
+		t.Fatalf("Vault was named, but %d requests were made; %v", requests.Load(), err)
+	}
+	if text := err.Error() + strings.Join(missing.Hints(), ""); !strings.Contains(text, "403") || strings.Contains(text, "canary") {
+		t.Errorf("error: %s", text)
+	}
+}
+
+func TestFailure(t *testing.T) {
+	tests := map[string]struct {
+		err  error
+		want string
+	}{
+		"aws":        {&smithy.GenericAPIError{Code: "AccessDeniedException", Message: "canary"}, "the service says AccessDeniedException"},
+		"azure":      {&azcore.ResponseError{ErrorCode: "Forbidden", StatusCode: 403}, "the service says Forbidden"},
+		"gcp":        {status.Error(codes.PermissionDenied, "canary"), "the service says PermissionDenied"},
+		"no host":    {&net.DNSError{Name: "kms.eu-west-1.amazonaws.com", Err: "canary"}, "the host kms.eu-west-1.amazonaws.com is not found"},
+		"no service": {&net.OpError{Op: "dial", Err: errors.New("canary")}, "the service cannot be reached"},
+		"unknown":    {errRefused, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := failure(fmt.Errorf("canary: %w", test.err)); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}

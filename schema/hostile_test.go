@@ -1,0 +1,205 @@
+package schema
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestHostileFiles: none may crash or hang, each must be refused.
+func TestHostileFiles(t *testing.T) {
+	const head = "version: 1\nproject: storefront\n"
+	bomb := "a: &a [x, x, x, x, x, x, x, x]\n"
+	for c := 'b'; c < 'k'; c++ {
+		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+", ", 8) + "]\n"
+	}
+	tests := map[string]string{
+		"alias bomb":                    head + bomb,
+		"alias bomb in the second":      head + "---\n" + bomb,
+		"alias to itself":               head + "sites: &a {b: *a}\n",
+		"alias to itself in the second": head + "---\na: &a [*a]\n",
+		"alias as the document":         "&a [*a]\n",
+		"deep flow":                     head + "sites: " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + "\n",
+		"deeper flow":                   head + "sites: " + strings.Repeat("{a: ", 20_000) + strings.Repeat("}", 20_000) + "\n",
+		"unclosed flow":                 head + "sites: " + strings.Repeat("[", 100_000),
+		"deep blocks":                   head + "sites:\n" + deepBlocks(200),
+		"many keys":                     head + "sites:\n" + strings.Repeat("  a: {}\n", 50_000),
+		"long key":                      head + strings.Repeat("k", 1<<20) + ": x\n",
+		"long word":                     head + "defaults: {type: " + strings.Repeat("k", 1<<20) + "}\n",
+		"many comments":                 strings.Repeat("# comment\n", 50_000) + head + "x: y\n",
+		"many documents":                head + strings.Repeat("---\n", 50_000),
+		"control characters":            head + "sites: {\"\x01\": {}}\n",
+		"sops in sops":                  head + "sops: {sops: {sops: {}}}\n",
+		"binary key":                    head + "!!binary c2l0ZXM=: {}\n",
+		"complex keys":                  head + "? {a: b}\n: c\n? [d]\n: e\n",
+		"set":                           head + "sites: !!set {a}\n",
+		"ordered map":                   head + "sites: !!omap [a: b]\n",
+		"merge of a list":               head + "<<: [{a: b}]\n",
+		"directive":                     "%YAML 9.9\n---\n" + head + "x: y\n",
+		"escape":                        head + `sites: {"\x1b[2J": {}}` + "\n",
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, problems, err := loadData(t, []byte(text), Options{AllowPlaintext: true})
+			if err != nil || len(problems.Errors(false)) == 0 {
+				t.Fatalf("taken: %v", err)
+			}
+			for _, problem := range problems {
+				if line := problem.String(); strings.ContainsAny(line, "\x1b\x01\n") || len(line) > 4096 {
+					t.Fatalf("unfit for a terminal: %.200q", line)
+				}
+			}
+		})
+	}
+}
+
+func deepBlocks(depth int) string {
+	var out strings.Builder
+	for i := range depth {
+		out.WriteString(strings.Repeat(" ", i+1) + "a:\n")
+	}
+	return out.String()
+}
+
+func TestUnreadableFiles(t *testing.T) {
+	folder := t.TempDir()
+	huge := filepath.Join(folder, "huge.yaml")
+	writeFile(t, huge, nil)
+	if err := os.Truncate(huge, maxFileBytes+1); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := Load(t.Context(), filepath.Join(folder, "none.yaml"), Options{})
+	if !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), "none.yaml") != 1 {
+		t.Errorf("missing file: %v", err)
+	}
+	if _, _, err = Load(t.Context(), folder, Options{}); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("folder: %v", err)
+	}
+	if _, _, err = Load(t.Context(), huge, Options{}); err == nil || !strings.HasSuffix(err.Error(), "it is larger than 64 MiB") {
+		t.Errorf("huge file: %v", err)
+	}
+	if _, _, err = Load(t.Context(), "a\x1b[31m", Options{}); err == nil || strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("name for a terminal: %q", err)
+	}
+}
+
+func TestLoadIsCancelled(t *testing.T) {
+	me := newIdentity(t)
+	file := write(t, encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible} {
+		m, _, err := Load(ctx, file, Options{Decryption: decryption, KeySources: LocalKeySources()})
+		if m != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("decryption %d: %v, %v", decryption, m, err)
+		}
+	}
+}
+
+func TestParseEnvelope(t *testing.T) {
+	field := func(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
+	form := func(data, iv, tag, kind string) string {
+		return "ENC[AES256_GCM,data:" + data + ",iv:" + iv + ",tag:" + tag + ",type:" + kind + "]"
+	}
+	whole := form(field(5), field(32), field(16), "str")
+	tests := map[string]bool{
+		whole: true, form(field(1), field(32), field(16), "int"): true, form(field(100_000), field(32), field(16), "str"): true,
+		"": false, "ENC[]": false, whole[:len(whole)-1]: false, whole + "x": false, " " + whole: false, whole + whole: false,
+		form("", field(32), field(16), "str"): false, form(field(5), field(12), field(16), "str"): false,
+		form(field(5), field(33), field(16), "str"): false, form(field(5), field(32), field(12), "str"): false,
+		form(field(5), field(32), field(16), ""): false, form(field(5), field(32), field(16), "s,t"): false,
+		form("AAA", field(32), field(16), "str"): false, form("A===", field(32), field(16), "str"): false,
+		form("====", field(32), field(16), "str"): false, form("AA=A", field(32), field(16), "str"): false,
+		form("AA\nA", field(32), field(16), "str"): false, form("AA-_", field(32), field(16), "str"): false,
+		form(field(5)+",iv:"+field(32), field(32), field(16), "str"): false,
+	}
+	for text, want := range tests {
+		e, ok := parseEnvelope(text)
+		if ok != want {
+			t.Errorf("%.80q: %t, want %t", text, ok, want)
+		}
+		if ok {
+			if box, err := e.decode(nil); err != nil || len(box.nonce) != envelopeNonce || len(box.text) < envelopeTag+1 {
+				t.Errorf("decode %.80q: %v", text, err)
+			}
+		}
+	}
+}
+
+func TestClosest(t *testing.T) {
+	known := []string{"value", "overrides", "type", "scopes"}
+	tests := map[string]struct{ want, reason string }{
+		"vlaue": {"value", ""}, "Value": {"value", ""}, "override": {"overrides", ""}, "values": {"value", ""}, "scope": {"scopes", ""},
+		"value": {"", "it is known"}, "secret": {"", "none is close"}, "": {"", ""}, "xy": {"", ""},
+		strings.Repeat("value", 100): {"", "too long to be a typing error"},
+	}
+	for word, test := range tests {
+		if got, ok := Closest(word, known); got != test.want || ok != (test.want != "") {
+			t.Errorf("Closest(%.20q) = %q, want %q (%s)", word, got, test.want, test.reason)
+		}
+	}
+	if got, _ := Closest("ab", []string{"ac", "ad"}); got != "ac" {
+		t.Errorf("of equally close words %q, want the first", got)
+	}
+}
+
+func TestFramePaths(t *testing.T) {
+	at := (*frame)(nil).child("sites").child("a.b").child("secrets").child("x y").child("value")
+	if got, want := at.String(), `sites."a.b".secrets."x y".value`; got != want {
+		t.Errorf("path %s, want %s", got, want)
+	}
+	if diff := cmp.Diff("sites:a.b:secrets:x y:value:", string(at.appendAAD(nil))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// FuzzLoad: whatever the bytes, Load neither crashes nor repeats a value, and
+// what it takes SOPS takes too.
+func FuzzLoad(f *testing.F) {
+	me := newIdentity(f)
+	for _, macOnly := range []bool{false, true} {
+		f.Add(encrypt(f, []byte(tamperPlain), seal{macOnly: macOnly, groups: keyGroups(f, me.public)}))
+	}
+	files, err := filepath.Glob("testdata/problems/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	folder := f.TempDir()
+	writeFile(f, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
+	file := filepath.Join(folder, "secrets.yaml")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if bytes.Contains(data, []byte("canary:")) {
+			return // a key is no value, and paths name keys
+		}
+		writeFile(t, file, data)
+		for _, allow := range []bool{false, true} {
+			m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: allow, Decryption: DecryptIfPossible, KeySources: ageKeys})
+			if (m == nil) != (err != nil || len(problems.Errors(false)) > 0) {
+				t.Fatalf("manifest %v, error %v, problems %v", m, err, problems)
+			}
+			if shown := lines(problems); strings.Contains(shown, "canary") {
+				t.Fatalf("a value is repeated: %s", shown)
+			}
+			if m != nil && m.Encrypted && m.Decrypted {
+				if _, err := oracle(data); err != nil {
+					t.Fatalf("taken, but SOPS rejects it: %v", err)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,157 @@
+package schema
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/azkv"
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/getsops/sops/v3/kms"
+)
+
+// TestKeyError shows what a user reads who has no key.
+func TestKeyError(t *testing.T) {
+	tests := map[string]struct {
+		env     map[string]string
+		groups  func(testing.TB) []sops.KeyGroup
+		needed  int
+		sources KeySources
+		server  *fakeServer
+	}{
+		"no-age-key":           {groups: onlyAge, sources: DefaultKeySources()},
+		"wrong-age-key":        {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/sops/key2.txt"}, groups: onlyAge, sources: DefaultKeySources()},
+		"unreadable-file":      {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/none.txt"}, groups: onlyAge, sources: DefaultKeySources()},
+		"damaged-key":          {env: map[string]string{"SOPS_AGE_KEY": "AGE-SECRET-KEY-1CANARY"}, groups: onlyAge, sources: DefaultKeySources()},
+		"empty-command":        {env: map[string]string{"SOPS_AGE_KEY_CMD": " "}, groups: onlyAge, sources: DefaultKeySources()},
+		"age-not-allowed":      {groups: onlyAge, sources: awsKeys},
+		"every-kind":           {groups: oneOfEach, sources: DefaultKeySources(), server: &fakeServer{answer: refuse}},
+		"every-kind-vault-too": {groups: oneOfEach, sources: ^KeySources(0), server: &fakeServer{answer: refuse}},
+		"nothing-allowed":      {groups: oneOfEach},
+		"no-gpg":               {env: map[string]string{"SOPS_GPG_EXEC": "no-such-gpg"}, groups: oneOfEach, sources: pgpKeys},
+		"faulty-addresses": {groups: func(testing.TB) []sops.KeyGroup {
+			return []sops.KeyGroup{{
+				&azkv.MasterKey{VaultURL: "https://evil.example/\x1b[31m", Name: "k", EncryptedKey: "x"},
+				&kms.MasterKey{Arn: "arn:aws:kms:evil.example/:1:key/a", EncryptedKey: "x"},
+			}}
+		}, sources: DefaultKeySources()},
+		"many-recipients": {groups: func(t testing.TB) []sops.KeyGroup {
+			var group sops.KeyGroup
+			for range 8 {
+				group = append(group, onlyAge(t)[0]...)
+			}
+			return []sops.KeyGroup{group}
+		}, sources: DefaultKeySources()},
+		"shamir": {groups: func(t testing.TB) []sops.KeyGroup { return append(onlyAge(t), onlyAge(t)...) }, needed: 2, sources: DefaultKeySources()},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			isolate(t)
+			t.Setenv("PATH", t.TempDir())
+			writeProgram(t, "gpg")
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			meta := sops.Metadata{KeyGroups: test.groups(t), ShamirThreshold: test.needed}
+			_, err := dataKeyFrom(t, meta, test.sources, test.server)
+			missing := (*KeyError)(nil)
+			if !asKeyError(err, &missing) {
+				t.Fatalf("want a missing key: %v", err)
+			}
+			text := missing.Error() + "\n"
+			for _, hint := range missing.Hints() {
+				text += "hint: " + hint + "\n"
+			}
+			golden(t, "testdata/keyerror/"+name+".golden", text)
+			if strings.Contains(strings.ToLower(text), "canary") || strings.Contains(missing.Error(), "\n") {
+				t.Errorf("what a library says is repeated, or the line is broken:\n%s", text)
+			}
+		})
+	}
+}
+
+// dataKeyFrom asks SOPS's own server where fake is nil.
+func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fakeServer) ([]byte, error) {
+	if fake == nil {
+		return dataKey(t.Context(), "secrets.yaml", meta, sources, &keyservice.Server{})
+	}
+	return dataKey(t.Context(), "secrets.yaml", meta, sources, fake)
+}
+
+func onlyAge(t testing.TB) []sops.KeyGroup {
+	t.Helper()
+	groups := keyGroups(t, "age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8")
+	meta := sops.Metadata{KeyGroups: groups}
+	if errs := meta.UpdateMasterKeys(make([]byte, 32)); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	return groups
+}
+
+func oneOfEach(t testing.TB) []sops.KeyGroup { return []sops.KeyGroup{everyKind(t)} }
+
+// writeProgram puts a program that does nothing into the first folder of PATH.
+func writeProgram(t *testing.T, name string) {
+	t.Helper()
+	file := filepath.Join(os.Getenv("PATH"), name)
+	writeFile(t, file, []byte("#!/bin/sh\nexit 2\n"))
+	if err := os.Chmod(file, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDecryptionModes(t *testing.T) {
+	me := newIdentity(t)
+	data := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
+	isolate(t)
+	tests := map[string]struct {
+		decryption Decryption
+		keyError   bool
+		noKey      bool
+		reason     string
+	}{
+		"required":    {DecryptRequired, true, false, ""},
+		"if possible": {DecryptIfPossible, false, true, "the manifest says why"},
+		"never":       {DecryptNever, false, false, "nobody was asked"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			m, problems, err := loadData(t, data, Options{Decryption: test.decryption, KeySources: LocalKeySources()})
+			missing := (*KeyError)(nil)
+			if asKeyError(err, &missing) != test.keyError || len(problems) > 0 {
+				t.Fatalf("error %v, problems %v (%s)", err, problems, test.reason)
+			}
+			if test.keyError {
+				return
+			}
+			if m.Decrypted || (m.NoKey != nil) != test.noKey {
+				t.Errorf("decrypted %t, no key %v (%s)", m.Decrypted, m.NoKey, test.reason)
+			}
+			for _, owner := range compile(t, m) {
+				for _, s := range owner.Secrets {
+					if s.Value.Known() {
+						t.Errorf("%s has a value", s.Name)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestParseKeySources(t *testing.T) {
+	for list, want := range map[string]string{
+		"age": "age", " vault , age ": "age,vault", "age,age": "age", "age,pgp,aws,gcp,azure,vault": "age,pgp,aws,gcp,azure,vault",
+	} {
+		if got, err := ParseKeySources(list); err != nil || got.String() != want {
+			t.Errorf("ParseKeySources(%q) = %s, %v; want %s", list, got, err, want)
+		}
+	}
+	for list, word := range map[string]string{"": `""`, "age,": `""`, "AGE": "AGE", "hckms": "hckms", "kms\n": "kms", "\x1b": `"\x1b"`} {
+		_, err := ParseKeySources(list)
+		if want := "parse key sources: " + word + " is none; known are age,pgp,aws,gcp,azure,vault"; err == nil || err.Error() != want {
+			t.Errorf("ParseKeySources(%q): %v; want %s", list, err, want)
+		}
+	}
+}

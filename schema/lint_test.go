@@ -1,0 +1,97 @@
+package schema
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/getsops/sops/v3"
+)
+
+// The lints about values and fields are in testdata/problems/lints.yaml.
+
+func TestLintsNeedNoKey(t *testing.T) {
+	me := newIdentity(t)
+	plain := strings.Replace(small, "scopes: [web]", "scopes: [user]", 1)
+	data := encrypt(t, []byte(plain), seal{groups: keyGroups(t, me.public)})
+	m, problems, err := loadData(t, data, Options{Decryption: DecryptNever})
+	if err != nil || m == nil || m.Decrypted || !m.Encrypted {
+		t.Fatalf("Load: %+v %v", m, err)
+	}
+	if got := lines(problems); !strings.Contains(got, "[user-scope-only]") {
+		t.Errorf("problems: %s", got)
+	}
+}
+
+func TestStrict(t *testing.T) {
+	problems := Problems{{Code: "a"}, {Code: "b", Warning: true}, {Code: "c"}}
+	if got := problems.Errors(false); len(got) != 2 || got[1].Code != "c" {
+		t.Errorf("Errors(false) = %v", got)
+	}
+	if got := problems.Errors(true); len(got) != 3 {
+		t.Errorf("Errors(true) = %v", got)
+	}
+	if got := problems.Warnings(); len(got) != 1 || got[0].Code != "b" {
+		t.Errorf("Warnings() = %v", got)
+	}
+}
+
+func TestRecipients(t *testing.T) {
+	me := newIdentity(t)
+	other, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, theirs := me.public, other.Recipient().String()
+	const fingerprint = "2AC233C5FBE1618237941FE8DF12900EC493D617"
+	tests := map[string]struct {
+		config string
+		want   string
+		reason string
+	}{
+		"same":          {"creation_rules: [{age: " + mine + "}]", "", ""},
+		"same in group": {"creation_rules: [{key_groups: [{age: [" + mine + "]}]}]", "", ""},
+		"one missing":   {"creation_rules: [{age: '" + mine + "," + theirs + "'}]", "missing here: " + theirs, ""},
+		"one extra":     {"creation_rules: [{age: " + theirs + "}]", "only here: " + mine, ""},
+		"a PGP key":     {"creation_rules: [{age: " + mine + ", pgp: " + fingerprint + "}]", "missing here: " + fingerprint, ""},
+		"no rules":      {"stores: {}", "", "there is nothing to compare with"},
+		"other path":    {"creation_rules: [{path_regex: ^other$, age: " + theirs + "}]", lintSopsConfig, "sops updatekeys would fail too"},
+		"rule by path":  {"creation_rules: [{path_regex: ^other$, age: " + theirs + "}, {path_regex: secrets, age: " + mine + "}]", "", ""},
+		"broken":        {"creation_rules: {", lintSopsConfig, ""},
+		"broken rule":   {"creation_rules: [{age: canary}]", lintSopsConfig, ""},
+		"azure": {"creation_rules: [{azure_keyvault: https://127.0.0.1:1/keys/k}]", "",
+			"SOPS would ask that address for the key's version"},
+		"azure in disguise": {"creation_rules: [{!!binary YXp1cmVfa2V5dmF1bHQ=: 'https://127.0.0.1:1/keys/k'}]", "", "likewise"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := write(t, encrypt(t, []byte(small), seal{groups: keyGroups(t, mine)}))
+			writeFile(t, filepath.Join(filepath.Dir(file), ".sops.yaml"), []byte(test.config+"\n"))
+			m, problems, err := Load(t.Context(), file, defaultOptions())
+			if err != nil || m == nil {
+				t.Fatalf("Load: %v\n%s", err, lines(problems))
+			}
+			got := lines(problems)
+			if (test.want == "") != (got == "") || !strings.Contains(got, test.want) {
+				t.Errorf("problems %q, want %q (%s)", got, test.want, test.reason)
+			}
+			if strings.Contains(got, "canary") {
+				t.Error("the configuration is repeated")
+			}
+		})
+	}
+}
+
+func TestShortFingerprints(t *testing.T) {
+	long := []string{"2AC233C5FBE1618237941FE8DF12900EC493D617"}
+	if got := without(long, []string{"DF12900EC493D617"}); len(got) != 0 {
+		t.Errorf("a short fingerprint is taken for another key: %v", got)
+	}
+	if got := without(long, []string{"D617"}); len(got) != 1 {
+		t.Error("four digits stand for a key")
+	}
+	if names := recipientNames([]sops.KeyGroup{nil, {}}); len(names) != 0 {
+		t.Errorf("names of nothing: %v", names)
+	}
+}
