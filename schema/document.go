@@ -180,7 +180,7 @@ func (d *document) walkSops(r *reporter) {
 // proportion to the size of the file: nested nodes, and bytes of a key.
 const (
 	maxDepth = 32
-	maxKey   = 1024
+	maxKey   = 256
 )
 
 type walker struct {

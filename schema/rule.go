@@ -15,6 +15,10 @@ const standardRegex = `^(value|overrides|fingerprint_key|previous_fingerprint_ke
 // sealedKeys are the keys whose content must be encrypted.
 var sealedKeys = []string{"value", "overrides", "fingerprint_key", "previous_fingerprint_key"}
 
+// maxRegex is the longest encrypted_regex taken, in bytes. It is matched with
+// every key of the file.
+const maxRegex = 1024
+
 // rule says which keys of the file SOPS encrypts. The nil rule encrypts
 // nothing.
 type rule struct {
@@ -49,6 +53,10 @@ func newRule(meta sops.Metadata, at place, r *reporter) *rule {
 	const remedy = "set encrypted_regex: " + standardRegex + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
 	if meta.EncryptedRegex == "" {
 		r.fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
+		return nil
+	}
+	if len(meta.EncryptedRegex) > maxRegex {
+		r.fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), maxRegex)
 		return nil
 	}
 	regex, err := regexp.Compile(meta.EncryptedRegex)

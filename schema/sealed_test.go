@@ -55,6 +55,7 @@ func TestSealedProblems(t *testing.T) {
 		"regex-without-overrides":              {how: seal{regex: "^(value)$"}},
 		"regex-with-clear-fields":              {how: seal{regex: "^(value|overrides|type|scopes|description)$"}},
 		"regex-of-everything":                  {how: seal{regex: "."}},
+		"regex-too-long":                       {how: seal{regex: "^(value|overrides" + strings.Repeat("|x", 600) + ")$"}},
 		"regex-of-names":                       {how: seal{regex: "^(value|overrides|A|my-agency)$"}},
 		"rule-encrypted-suffix":                {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.EncryptedSuffix = "", "value" }}},
 		"rule-unencrypted-suffix":              {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedSuffix = "", "_clear" }}},
