@@ -77,7 +77,8 @@ func TestValuesEqualSOPS(t *testing.T) {
 	for name, texts := range map[string][]string{"odd": oddStrings, "random": generated} {
 		for mode, macOnly := range map[string]bool{"full MAC": false, "MAC of encrypted only": true} {
 			t.Run(name+"/"+mode, func(t *testing.T) {
-				data := encryptTree(t, treeOf(texts), seal{macOnly: macOnly, groups: keyGroups(t, me.public)})
+				// A short expression: SOPS compiles it for every key of every path.
+				data := encryptTree(t, treeOf(texts), seal{regex: "^value|^over", macOnly: macOnly, groups: keyGroups(t, me.public)})
 				want, err := oracle(data)
 				if err != nil {
 					t.Fatalf("SOPS rejects its own file: %v", err)
