@@ -33,6 +33,9 @@ func (n Name) Validate(t Type) error {
 	switch {
 	case n == "":
 		return fmt.Errorf("the name is empty")
+	case n == "." || n == "..":
+		// Even percent-encoded, a proxy may take them for steps in a path.
+		return fmt.Errorf("the name is a step in a path")
 	case len(n) > MaxNameBytes:
 		return fmt.Errorf("the name has %d bytes; at most %d are allowed", len(n), MaxNameBytes)
 	case n.Reserved():

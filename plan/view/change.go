@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cella-secrets/cella/plan"
@@ -66,7 +67,7 @@ func (t *text) values(c plan.Change) {
 	}
 	t.value(c.Default, "default", width, states[c.Value])
 	for _, o := range c.Overrides {
-		t.value(o.Action, secret.Quote(string(o.Env)), width, override(o))
+		t.value(o.Action, secret.Quote(string(o.Env)), width, override(o, c.Reasons))
 	}
 }
 
@@ -74,8 +75,9 @@ func (t *text) value(action plan.Action, env string, width int, what string) {
 	t.line("      %s %-*s  %s", t.paint.symbol(symbols[action]), width, env, what)
 }
 
-// override says in what state an override is, and why it changes.
-func override(o plan.OverrideChange) string {
+// override says in what state an override is, and why it changes, unless that
+// has been said of its secret.
+func override(o plan.OverrideChange, said []string) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
 		words = append(words, states[o.Value])
@@ -83,7 +85,9 @@ func override(o plan.OverrideChange) string {
 		words = append(words, "removed")
 	}
 	for _, reason := range o.Reasons {
-		words = append(words, plain(reason))
+		if !slices.Contains(said, reason) {
+			words = append(words, plain(reason))
+		}
 	}
 	return strings.Join(words, ": ")
 }
