@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/plan/view"
+)
+
+type applyFlags struct {
+	session     sessionFlags
+	autoApprove bool
+	report      string
+}
+
+func applyCommand() command {
+	return command{
+		name:    "apply",
+		summary: "carry out the difference between the manifest and the live state",
+		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve.\n" +
+			"Ctrl-C finishes the secret under way and reports; a second one stops at once. Running apply again resumes.",
+		examples: []string{
+			"cella apply",
+			"cella apply --auto-approve --report report.json",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f applyFlags
+			f.session.bind(flags)
+			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
+			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
+			return func(ctx context.Context, std streams, args []string) error {
+				if err := noArguments(args); err != nil {
+					return err
+				}
+				return runApply(ctx, std, &f)
+			}
+		},
+	}
+}
+
+func runApply(ctx context.Context, std streams, flags *applyFlags) error {
+	if !flags.autoApprove && !interactive(std) {
+		return failure(exitError, errors.New("there is no terminal to ask for approval on"),
+			"read the output of `cella plan`, then run `cella apply --auto-approve`")
+	}
+	report, err := openReport(flags.report)
+	if err != nil {
+		return err
+	}
+	s, err := approvedSession(ctx, std, flags)
+	if err != nil {
+		return closing(report, err)
+	}
+	result, err := carryOut(ctx, std, s, flags.session.output.quiet)
+	if err != nil {
+		return closing(report, err)
+	}
+	if err := errors.Join(result.Text(std.out), writeReport(report, result)); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return outcome(result)
+}
+
+// carryOut applies the plan that was approved.
+func carryOut(ctx context.Context, std streams, s *session, quiet bool) (apply.Report, error) {
+	if !s.plan.HasChanges() {
+		return apply.Run(ctx, s.client, apply.Input{Plan: s.plan, Desired: s.desired}, apply.Options{})
+	}
+	out := std.err
+	if quiet {
+		out = io.Discard
+	}
+	progress := startProgress(out)
+	defer progress.stop()
+	ctx, stop, release := interrupts(ctx, out)
+	defer release()
+	return apply.Run(ctx, s.client, apply.Input{Plan: s.plan, Desired: s.desired}, apply.Options{
+		Progress:  progress.observe,
+		Stop:      stop,
+		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
+		Ambiguous: pantheon.Ambiguous,
+	})
+}
+
+// outcome turns a report, which has been printed, into the exit code.
+func outcome(result apply.Report) error {
+	switch {
+	case result.Fatal != "":
+		return fmt.Errorf("stopped half-way: %w", pantheon.ErrCredentials)
+	case result.Interrupted:
+		return quietExit(exitInterrupted)
+	case result.Failed+result.NotTried > 0:
+		return quietExit(exitPartial)
+	}
+	return nil
+}
+
+// approvedSession reads, prints the plan and asks. A plan without changes
+// needs no approval.
+func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*session, error) {
+	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer release()
+	s, err := openSession(ctx, std, &flags.session)
+	if err != nil {
+		return nil, err
+	}
+	options := view.TextOptions{Color: flags.session.output.colored(std)}
+	if err := view.Text(std.out, s.plan, options); err != nil {
+		return nil, fmt.Errorf("write plan: %w", err)
+	}
+	switch {
+	case s.plan.Blocked():
+		return nil, s.blocked("nothing was applied")
+	case flags.autoApprove, !s.plan.HasChanges():
+		return s, nil
+	}
+	return s, confirm(ctx, std)
+}
+
+// reportMode keeps the report to its owner: it holds no values, but it tells
+// what a project's secrets are called.
+const reportMode = 0o600
+
+// openReport makes sure before the first request that the report can be
+// written after the last one. Without a file it returns nil.
+func openReport(file string) (*os.File, error) {
+	if file == "" {
+		return nil, nil
+	}
+	report, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, reportMode)
+	if err != nil {
+		return nil, failure(exitError, fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
+	}
+	return report, report.Chmod(reportMode)
+}
+
+// writeReport writes the report for machines and closes the file.
+func writeReport(file *os.File, result apply.Report) error {
+	if file == nil {
+		return nil
+	}
+	encoder := json.NewEncoder(file)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return errors.Join(encoder.Encode(result), file.Close())
+}
+
+// closing closes the report of a command that ends before there is any.
+func closing(file *os.File, err error) error {
+	if file == nil {
+		return err
+	}
+	return errors.Join(err, file.Close())
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
+)
+
+// threeSites is live state without secrets.
+func threeSites() emulator.State {
+	return emulator.State{
+		Organizations: []emulator.Organization{{Name: "agency"}},
+		Sites:         []emulator.Site{{Name: "one", Organization: "agency"}, {Name: "two"}, {Name: "three"}},
+	}
+}
+
+const threeSitesManifest = `
+version: 1
+project: three
+defaults: {type: runtime, scopes: [web]}
+organizations:
+  agency: {secrets: {A: {value: org-a}}}
+sites:
+  one: {secrets: {B: {value: one-b, overrides: {live: one-b-live}}, C: {value: one-c}}}
+  three: {secrets: {B: {value: three-b}}}
+  two: {secrets: {B: {value: two-b}}}
+`
+
+func TestAFailedSecretStopsNoOther(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	b.server.Script(emulator.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Times: -1, Status: http.StatusTeapot, Body: "no"})
+	got := b.cella("apply", "--auto-approve", "--report", filepath.Join(b.dir, "report.json")).must(t, exitPartial)
+	says(t, got.stdout, "site:one", "4 done, 1 failed", "418")
+	for owner, names := range map[string]string{"org:agency": "A", "site:one": "C", "site:two": "B", "site:three": "B"} {
+		if held := strings.Join(b.server.Names(owner), " "); held != names {
+			t.Errorf("%s holds %q, want %q", owner, held, names)
+		}
+	}
+	saved, err := os.ReadFile(filepath.Join(b.dir, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, string(saved), `"outcome": "failed"`, `"not_tried"`)
+
+	// Once the cause is gone, running again resumes.
+	b.server.Script()
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	if !b.server.Holds("site:one", "B", "live", "one-b-live") {
+		t.Error("the override was not written by the second run")
+	}
+}
+
+func TestTheFirstSignalFinishesTheSecretUnderWay(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	b.server.Script(emulator.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
+		interruptSelf(t)
+		b.stderr.wait("stopping")
+	}})
+	got := b.cella("apply", "--auto-approve", "--target", "site:one").must(t, exitInterrupted)
+	says(t, got.stdout, "not tried")
+	says(t, got.stderr, "finishing what is under way")
+	if !b.server.Holds("site:one", "B", "live", "one-b-live") {
+		t.Error("the secret under way was not finished: its override is missing")
+	}
+	if b.server.Holds("site:one", "C", "", "one-c") {
+		t.Error("another secret was started after the signal")
+	}
+}
+
+func TestTheSecondSignalStopsAtOnce(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	b.server.Script(emulator.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
+		interruptSelf(t)
+		b.stderr.wait("stopping")
+		interruptSelf(t)
+		<-hold
+	}})
+	got := b.cella("apply", "--auto-approve", "--target", "site:one").must(t, exitInterrupted)
+	says(t, got.stdout, "site:one")
+}
+
+func TestASignalWhileReadingWritesNothing(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	b.server.Script(emulator.Fault{Operation: emulator.ListSecrets, Call: func() {
+		interruptSelf(t)
+		<-hold
+	}})
+	got := b.cella("apply", "--auto-approve").must(t, exitInterrupted)
+	says(t, got.stderr, "cella: error: interrupted")
+	if got.stdout != "" {
+		t.Errorf("stdout = %q, want nothing", got.stdout)
+	}
+	for _, request := range b.server.Log() {
+		if request.Method == http.MethodPatch || request.Method == http.MethodDelete || request.Operation == emulator.CreateSecret {
+			t.Errorf("a write was sent: %s %s", request.Method, request.Path)
+		}
+	}
+}
+
+func interruptSelf(t *testing.T) {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCredentialsRejectedMidRunStopEverything(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	b.server.Script(
+		emulator.Fault{Method: http.MethodPost, Secret: "A", ExpireSessions: true},
+		emulator.Fault{Operation: emulator.SignIn, Skip: 1, Times: -1, Status: http.StatusUnauthorized, Body: "revoked"},
+	)
+	got := b.cella("apply", "--auto-approve").must(t, exitCredentials)
+	says(t, got.stdout, "not tried")
+	says(t, got.stderr, "cella: hint: the token may be revoked")
+}
+
+func TestTheReportFileIsProvedBeforeTheFirstRequest(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	got := b.cella("apply", "--auto-approve", "--report", filepath.Join(b.dir, "no", "such", "folder")).must(t, exitError)
+	says(t, got.stderr, "open report", "name a file that can be written")
+	if requests := b.server.Log(); len(requests) > 0 {
+		t.Errorf("%d requests were made", len(requests))
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/schema"
+)
+
+// The exit codes. Where several hold, the first of exitOrder is returned.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitChanges     = 2 // plan --detailed-exitcode
+	exitRefused     = 3
+	exitPartial     = 4 // applied in part
+	exitCredentials = 6 // credentials missing or rejected, or no key to decrypt with
+	exitInterrupted = 130
+)
+
+var exitOrder = []int{exitCredentials, exitError, exitRefused, exitInterrupted, exitPartial, exitChanges, exitOK}
+
+// worstExit returns the code that stands for all of codes.
+func worstExit(codes ...int) int {
+	for _, code := range exitOrder {
+		if slices.Contains(codes, code) {
+			return code
+		}
+	}
+	return exitOK
+}
+
+// exit is the error that a command ends with: a code, what went wrong and
+// the next commands to type. Without err the code alone is meant, and what
+// there is to say has been said.
+type exit struct {
+	code  int
+	err   error
+	hints []string
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+func failure(code int, err error, hints ...string) error {
+	return &exit{code: code, err: err, hints: hints}
+}
+
+// quietExit ends a command whose output says it all.
+func quietExit(code int) error {
+	if code == exitOK {
+		return nil
+	}
+	return &exit{code: code}
+}
+
+// report writes the lines of err, one for each of joined errors, and returns
+// the exit code.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	e := explained(err)
+	if e.err != nil {
+		for line := range strings.Lines(e.err.Error()) {
+			writeLine(stderr, "cella: error: %s", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	for _, hint := range e.hints {
+		writeLine(stderr, "cella: hint: %s", hint)
+	}
+	return e.code
+}
+
+// explained gives every error that a command can end with its code and its
+// hints; it is the one table from causes to next steps.
+func explained(err error) *exit {
+	var e *exit
+	if errors.As(err, &e) {
+		return e
+	}
+	var key *schema.KeyError
+	if errors.As(err, &key) {
+		return &exit{exitCredentials, err, key.Hints()}
+	}
+	var missing *pantheon.MissingTokenError
+	switch {
+	case errors.As(err, &missing):
+		return &exit{exitCredentials, err, []string{
+			"create a machine token at https://dashboard.pantheon.io/personal-settings/machine-tokens and set PANTHEON_MACHINE_TOKEN to it",
+			"or sign in with `terminus auth:login`, whose saved token cella uses",
+		}}
+	case errors.Is(err, pantheon.ErrCredentials):
+		return &exit{exitCredentials, err, []string{
+			"the token may be revoked or cut short: create a new one at https://dashboard.pantheon.io/personal-settings/machine-tokens and set PANTHEON_MACHINE_TOKEN to it",
+		}}
+	case errors.Is(err, context.Canceled):
+		return &exit{exitInterrupted, errors.New("interrupted"), nil}
+	}
+	return &exit{exitError, err, nil}
+}

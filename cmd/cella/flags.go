@@ -1,0 +1,168 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+const (
+	defaultFile = "secrets.yaml"
+	defaultAPI  = "https://terminus.pantheon.io"
+)
+
+// manifestFlags say which manifest is read, and how strictly.
+type manifestFlags struct {
+	files          []string
+	keySources     string
+	strict         bool
+	allowPlaintext bool
+}
+
+func (f *manifestFlags) bind(flags *pflag.FlagSet, keySources string) {
+	flags.StringArrayVarP(&f.files, "file", "f", []string{defaultFile}, "the manifest `FILE`")
+	flags.StringVar(&f.keySources, "key-sources", keySources, "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault")
+	flags.BoolVar(&f.strict, "strict", false, "treat warnings as errors")
+	flags.BoolVar(&f.allowPlaintext, "allow-plaintext", false, "accept values that are not encrypted (for experiments)")
+}
+
+// file returns the one manifest there may be.
+func (f *manifestFlags) file() (string, error) {
+	if len(f.files) > 1 {
+		return "", failure(exitError, errors.New("--file was given more than once: a project has one manifest"),
+			"run cella once per manifest")
+	}
+	return f.files[0], nil
+}
+
+func (f *manifestFlags) options(decryption schema.Decryption) (schema.Options, error) {
+	sources, err := schema.ParseKeySources(f.keySources)
+	if err != nil {
+		return schema.Options{}, fmt.Errorf("parse --key-sources: %w", err)
+	}
+	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, KeySources: sources}, nil
+}
+
+// apiFlags say which service is talked to, as whom and how fast.
+type apiFlags struct {
+	api     string
+	account string
+	rate    float64
+}
+
+func (f *apiFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.api, "api", "", "the service's `URL`, or emulator:PATH for an emulator whose state is in PATH (default "+defaultAPI+", or CELLA_API)")
+	flags.StringVar(&f.account, "account", "", "the `EMAIL` whose token saved by Terminus is used")
+	flags.Float64Var(&f.rate, "rate", 0, "requests per second to the secrets service (default a little below Pantheon's limit of 3)")
+}
+
+// base returns the service to talk to.
+func (f *apiFlags) base(env func(string) string) string {
+	if f.api != "" {
+		return f.api
+	}
+	if fromEnv := env("CELLA_API"); fromEnv != "" {
+		return fromEnv
+	}
+	return defaultAPI
+}
+
+// outputFlags say how results and progress look.
+type outputFlags struct {
+	color string
+	quiet bool
+}
+
+func (f *outputFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
+}
+
+func (f *outputFlags) check() error {
+	if slices.Contains([]string{"auto", "always", "never"}, f.color) {
+		return nil
+	}
+	return failure(exitError, fmt.Errorf("--color %s is not known", secret.Quote(f.color)), "use auto, always or never")
+}
+
+// colored reports whether out gets colour: where it was asked for, or on a
+// terminal that nobody asked to keep plain.
+func (f *outputFlags) colored(std streams) bool {
+	switch f.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return isTerminal(std.out) && std.env("NO_COLOR") == "" && std.env("CI") == "" && std.env("TERM") != "dumb"
+}
+
+// isTerminal reports whether stream is an open terminal.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// interactive reports whether a question can be asked and answered.
+func interactive(std streams) bool {
+	return std.env("CI") == "" && isTerminal(std.in) && isTerminal(std.err)
+}
+
+// parseTarget reads OWNER[/SECRET] against the owners of the manifest. A bare
+// name stands where only one owner has it.
+func parseTarget(text string, owners []secret.Owner) (secret.Owner, secret.Name, error) {
+	ownerText, name, hasName := strings.Cut(text, "/")
+	if hasName && name == "" {
+		return secret.Owner{}, "", failure(exitError, fmt.Errorf("--target %s ends in a slash", secret.Quote(text)),
+			"write OWNER or OWNER/SECRET, such as site:my-site/API_KEY")
+	}
+	owner, err := resolveOwner(ownerText, owners)
+	return owner, secret.Name(name), err
+}
+
+func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
+	var matches []secret.Owner
+	for _, owner := range owners {
+		if text == owner.Name || text == ownerWord(owner) {
+			matches = append(matches, owner)
+		}
+	}
+	switch len(matches) {
+	case 1:
+		return matches[0], nil
+	case 0:
+		words := make([]string, len(owners))
+		for i, owner := range owners {
+			words[i] = ownerWord(owner)
+		}
+		hint := "write site:NAME or org:NAME as in the manifest"
+		if near, ok := schema.Closest(text, words); ok {
+			hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+		}
+		return secret.Owner{}, failure(exitError, fmt.Errorf("--target: the manifest has no owner %s", secret.Quote(text)), hint)
+	}
+	return secret.Owner{}, failure(exitError, fmt.Errorf("--target: %s is a site and an organization", secret.Quote(text)),
+		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
+}
+
+// ownerWord is the owner as it is typed: Owner.String without the quoting.
+func ownerWord(owner secret.Owner) string {
+	if owner.Kind == secret.Organization {
+		return "org:" + owner.Name
+	}
+	return "site:" + owner.Name
+}
+
+// writeLine writes one line to a stream whose failure has nowhere to go.
+func writeLine(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, format+"\n", args...)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
+)
+
+// bench is a manifest, an emulator that serves over loopback, and what an
+// invocation of cella said.
+type bench struct {
+	testing.TB
+	server  *emulator.Server
+	url     string
+	dir     string
+	env     map[string]string
+	stderr  *watched
+	traffic *traffic
+}
+
+// newBench serves state without a rate limit.
+func newBench(t testing.TB, state emulator.State) *bench {
+	t.Helper()
+	server, err := emulator.New(state, emulator.Options{Limit: emulator.Unlimited})
+	if err != nil {
+		t.Fatal(err)
+	}
+	traffic := &traffic{next: server}
+	web := httptest.NewServer(traffic)
+	t.Cleanup(web.Close)
+	b := &bench{TB: t, server: server, url: web.URL, traffic: traffic, dir: t.TempDir(), env: map[string]string{
+		"PANTHEON_MACHINE_TOKEN": server.Token(),
+	}}
+	setKey(t)
+	return b
+}
+
+// setKey points SOPS at the demo key.
+func setKey(t testing.TB) {
+	t.Helper()
+	if test, ok := t.(interface{ Setenv(key, value string) }); ok {
+		test.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	}
+}
+
+// file writes a file beside the manifest and returns its path.
+func (b *bench) file(name string, data []byte) string {
+	b.Helper()
+	path := filepath.Join(b.dir, name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// manifest writes the encrypted form of plain and returns its path.
+func (b *bench) manifest(plain string) string {
+	b.Helper()
+	encrypted, err := encryptManifest([]byte(plain))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return b.file("secrets.yaml", encrypted)
+}
+
+// result is what one invocation ended with.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// offline runs cella as it is.
+func (b *bench) offline(args ...string) result {
+	b.Helper()
+	var stdout bytes.Buffer
+	b.stderr = newWatched()
+	code := run(context.Background(), args, strings.NewReader(""), &stdout, b.stderr, func(name string) string { return b.env[name] })
+	return result{code, stdout.String(), b.stderr.text()}
+}
+
+// cella runs a command against the emulator, at no pace to speak of.
+func (b *bench) cella(command string, args ...string) result {
+	b.Helper()
+	return b.offline(append([]string{command, "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000"}, args...)...)
+}
+
+// must fails the test unless the code is want.
+func (r result) must(t testing.TB, want int) result {
+	t.Helper()
+	if r.code != want {
+		t.Fatalf("exit code = %d, want %d\nstdout:\n%s\nstderr:\n%s", r.code, want, r.stdout, r.stderr)
+	}
+	return r
+}
+
+// says fails the test unless out holds every text.
+func says(t testing.TB, out string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(out, text) {
+			t.Errorf("the output lacks %q:\n%s", text, out)
+		}
+	}
+}
+
+// watched is a writer that others can wait on.
+type watched struct {
+	lock    sync.Mutex
+	changed *sync.Cond
+	data    bytes.Buffer
+}
+
+func newWatched() *watched {
+	w := &watched{}
+	w.changed = sync.NewCond(&w.lock)
+	return w
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	defer w.changed.Broadcast()
+	return w.data.Write(p)
+}
+
+func (w *watched) text() string {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	return w.data.String()
+}
+
+// wait blocks until text has been written.
+func (w *watched) wait(text string) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	for !strings.Contains(w.data.String(), text) {
+		w.changed.Wait()
+	}
+}
+
+// exchange is a request as it came over the wire.
+type exchange struct {
+	method string
+	head   string // request line and headers
+	body   string
+}
+
+// traffic keeps the requests that pass through it.
+type traffic struct {
+	next http.Handler
+	lock sync.Mutex
+	seen []exchange
+}
+
+func (t *traffic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, "unreadable body", http.StatusBadRequest)
+		return
+	}
+	var head strings.Builder
+	fmt.Fprintf(&head, "%s %s\n", r.Method, r.RequestURI)
+	// Writing to a strings.Builder does not fail.
+	_ = r.Header.Write(&head)
+	t.lock.Lock()
+	t.seen = append(t.seen, exchange{r.Method, head.String(), string(body)})
+	t.lock.Unlock()
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	t.next.ServeHTTP(w, r)
+}
+
+func (t *traffic) all() []exchange {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	return slices.Clone(t.seen)
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// revealing lists the files that may call secret.Value.Reveal: where a value
+// leaves on purpose, and where it is measured or compared.
+var revealing = []string{
+	"pantheon/request.go", // request bodies
+	"schema/check.go",     // the length of the fingerprint key
+	"schema/lint.go",      // newlines, CRLF and BOM
+	"secret/value.go",     // its own methods
+}
+
+// TestValuesAreRevealedInFewPlaces walks the syntax of every file that is not
+// a test. A new place needs a line above, and a look at where the text goes.
+func TestValuesAreRevealedInFewPlaces(t *testing.T) {
+	var found []string
+	eachSourceFile(t, func(path string, file *ast.File) {
+		ast.Inspect(file, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if ok && selector.Sel.Name == "Reveal" && !slices.Contains(found, path) {
+				found = append(found, path)
+			}
+			return true
+		})
+	})
+	slices.Sort(found)
+	if diff := cmp.Diff(revealing, found); diff != "" {
+		t.Errorf("files that call Reveal (-listed +found):\n%s", diff)
+	}
+}
+
+// TestOnlyMainExits keeps defers running: nothing but main calls os.Exit, and
+// nothing runs before main.
+func TestOnlyMainExits(t *testing.T) {
+	eachSourceFile(t, func(path string, file *ast.File) {
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.SelectorExpr:
+				if x, ok := node.X.(*ast.Ident); ok && x.Name == "os" && node.Sel.Name == "Exit" && path != "cmd/cella/main.go" {
+					t.Errorf("%s calls os.Exit", path)
+				}
+			case *ast.FuncDecl:
+				if node.Recv == nil && node.Name.Name == "init" {
+					t.Errorf("%s has an init function", path)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// eachSourceFile parses every Go file of the module that is not a test.
+func eachSourceFile(t *testing.T, visit func(path string, file *ast.File)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != root {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		short, err := filepath.Rel(root, path)
+		visit(filepath.ToSlash(short), file)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,19 @@
+// Command cella is a declarative reconciler for Pantheon secrets: it compares
+// a manifest in git with the live state and applies the difference.
+//
+// This package talks to people and to pipelines, and is the only one that
+// prints: results go to stdout, everything else to stderr. What is decided
+// and done lies in the packages schema, plan and apply.
+//
+// Invariant: every command returns an error, one place turns it into the
+// lines on stderr and the exit code, and nothing but main exits.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+}

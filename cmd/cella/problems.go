@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// printProblems writes what is wrong or doubtful in the manifest, a line
+// each, and returns an error where something must be mended first.
+func printProblems(w io.Writer, file string, problems schema.Problems, strict, quiet bool) error {
+	failed := problems.Errors(strict)
+	shown := problems
+	if quiet {
+		shown = failed
+	}
+	for _, problem := range shown {
+		writeLine(w, "%s", problem)
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("%s: %s", secret.Quote(file), count(len(failed), "error"))
+	if len(problems.Errors(false)) == 0 {
+		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err))
+	}
+	return failure(exitError, err, "mend the lines above, then run `cella validate`")
+}
+
+// missingManifest adds the next step to an error of reading file.
+func missingManifest(file string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return failure(exitError, fmt.Errorf("there is no manifest %s", secret.Quote(file)),
+			"name yours with --file; examples/quickstart/secrets.yaml shows what one looks like")
+	}
+	return err
+}
+
+// count writes a number with its noun: "1 error", "2 errors".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

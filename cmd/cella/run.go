@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// streams is what a command talks to.
+type streams struct {
+	in  io.Reader
+	out io.Writer // the result, and only that
+	err io.Writer // progress, warnings, errors
+	env func(string) string
+}
+
+// run dispatches one invocation and returns its exit code. It is the whole
+// program but for os.Exit, so that tests can call it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
+	std := streams{in: stdin, out: stdout, err: stderr, env: env}
+	return report(stderr, dispatch(ctx, std, args))
+}
+
+func dispatch(ctx context.Context, std streams, args []string) error {
+	if len(args) == 0 {
+		writeOverview(std.err)
+		return failure(exitError, errors.New("no command given"), "try `cella plan`, or `cella help` for all commands")
+	}
+	word, rest := args[0], args[1:]
+	switch word {
+	case "-h", "--help":
+		word, rest = "help", nil
+	case "--version":
+		word, rest = "version", nil
+	}
+	found, ok := lookUp(word)
+	if !ok {
+		return unknownCommand(word)
+	}
+	flags := pflag.NewFlagSet(found.name, pflag.ContinueOnError)
+	flags.Usage = func() {}
+	flags.SortFlags = false
+	action := found.bind(flags)
+	switch err := flags.Parse(rest); {
+	case errors.Is(err, pflag.ErrHelp):
+		writeHelp(std.out, found)
+		return nil
+	case err != nil:
+		return badFlag(found, flags, err)
+	}
+	return action(ctx, std, flags.Args())
+}
+
+func unknownCommand(word string) error {
+	if strings.HasPrefix(word, "-") {
+		return failure(exitError, fmt.Errorf("flag %s stands before the command", secret.Quote(word)),
+			"flags come after the command, as in `cella plan --file secrets.yaml`")
+	}
+	hint := "run `cella help` for all commands"
+	if near, ok := schema.Closest(word, commandNames()); ok {
+		hint = fmt.Sprintf("did you mean `cella %s`?", near)
+	}
+	return failure(exitError, fmt.Errorf("unknown command %s", secret.Quote(word)), hint)
+}
+
+// badFlag words what pflag found. Unknown flags get a suggestion.
+func badFlag(c command, flags *pflag.FlagSet, err error) error {
+	help := fmt.Sprintf("run `cella %s -h` for its flags", c.name)
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return failure(exitError, fmt.Errorf("--%s %s is not a %s", invalid.GetFlag().Name,
+			secret.Quote(invalid.GetValue()), kindOf(invalid.GetFlag())), help)
+	}
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return failure(exitError, err, help)
+	}
+	name := unknown.GetSpecifiedName()
+	var known []string
+	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near, ok := schema.Closest(name, known); ok {
+		help = fmt.Sprintf("did you mean --%s? %s", near, help)
+	}
+	dashes := "--"
+	if unknown.GetSpecifiedShortnames() != "" {
+		dashes = "-"
+	}
+	return failure(exitError, fmt.Errorf("unknown flag %s", secret.Quote(dashes+name)), help)
+}
+
+// kindOf words what a flag takes.
+func kindOf(flag *pflag.Flag) string {
+	switch flag.Value.Type() {
+	case "bool":
+		return "yes or no (true, false)"
+	case "float64":
+		return "number"
+	}
+	return "valid value"
+}
+
+// noArguments refuses words that a command does not take.
+func noArguments(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[0])),
+		"name a manifest with --file; owners and secrets with --target")
+}

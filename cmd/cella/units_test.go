@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/secret"
+)
+
+func TestWorstExit(t *testing.T) {
+	tests := map[string]struct {
+		codes  []int
+		want   int
+		reason string
+	}{
+		"nothing":                   {nil, exitOK, "nothing went wrong"},
+		"changes":                   {[]int{exitOK, exitChanges}, exitChanges, "changes are worth telling"},
+		"partial over changes":      {[]int{exitChanges, exitPartial}, exitPartial, "a failed step outweighs what is pending"},
+		"interrupted over partial":  {[]int{exitPartial, exitInterrupted}, exitInterrupted, "what was not tried follows from the interruption"},
+		"refused over interrupted":  {[]int{exitInterrupted, exitRefused}, exitRefused, "a refusal needs a person"},
+		"error over refused":        {[]int{exitRefused, exitError}, exitError, "an unread owner may hold more refusals"},
+		"credentials over anything": {[]int{exitError, exitRefused, exitCredentials}, exitCredentials, "nothing can be said without them"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := worstExit(test.codes...); got != test.want {
+				t.Errorf("worstExit(%v) = %d, want %d: %s", test.codes, got, test.want, test.reason)
+			}
+		})
+	}
+}
+
+func TestReportOfErrors(t *testing.T) {
+	tests := map[string]struct {
+		err  error
+		code int
+		want []string
+	}{
+		"none":            {nil, exitOK, nil},
+		"plain":           {errors.New("broken"), exitError, []string{"cella: error: broken"}},
+		"rejected token":  {fmt.Errorf("sign in: %w", pantheon.ErrCredentials), exitCredentials, []string{"cella: error: sign in", "cella: hint: the token may be revoked"}},
+		"missing token":   {&pantheon.MissingTokenError{Dir: "/x"}, exitCredentials, []string{"cella: error: find machine token", "cella: hint: create a machine token", "PANTHEON_MACHINE_TOKEN"}},
+		"interrupted":     {fmt.Errorf("list: %w", context.Canceled), exitInterrupted, []string{"cella: error: interrupted"}},
+		"several at once": {failure(exitError, errors.Join(errors.New("one"), errors.New("two")), "next"), exitError, []string{"cella: error: one\n", "cella: error: two\n", "cella: hint: next\n"}},
+		"quiet":           {quietExit(exitChanges), exitChanges, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var stderr strings.Builder
+			if got := report(&stderr, test.err); got != test.code {
+				t.Errorf("exit code = %d, want %d", got, test.code)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(stderr.String(), want) {
+					t.Errorf("stderr lacks %q:\n%s", want, stderr.String())
+				}
+			}
+			if len(test.want) == 0 && stderr.Len() > 0 {
+				t.Errorf("stderr = %q, want nothing", stderr.String())
+			}
+		})
+	}
+}
+
+func TestParseTarget(t *testing.T) {
+	owners := []secret.Owner{
+		{Kind: secret.Organization, Name: "agency"},
+		{Kind: secret.Organization, Name: "both"},
+		{Kind: secret.Site, Name: "both"},
+		{Kind: secret.Site, Name: "shop"},
+	}
+	tests := map[string]struct {
+		owner string
+		name  secret.Name
+		err   string
+		hint  string
+	}{
+		"site:shop":     {owner: "site:shop"},
+		"shop":          {owner: "site:shop"},
+		"org:agency":    {owner: "org:agency"},
+		"agency/KEY":    {owner: "org:agency", name: "KEY"},
+		"site:both/a/b": {owner: "site:both", name: "a/b"},
+		"both":          {err: "is a site and an organization", hint: "org:both or site:both"},
+		"site:agency":   {err: "has no owner site:agency", hint: "write site:NAME"},
+		"site:shp":      {err: "has no owner site:shp", hint: "did you mean site:shop?"},
+		"shop/":         {err: "ends in a slash", hint: "OWNER/SECRET"},
+		"a\x1b[31m/KEY": {err: `no owner "a\x1b[31m"`, hint: "write site:NAME"},
+	}
+	for text, test := range tests {
+		t.Run(text, func(t *testing.T) {
+			owner, name, err := parseTarget(text, owners)
+			if test.err == "" {
+				if err != nil || owner.String() != test.owner || name != test.name {
+					t.Errorf("parseTarget = %s, %s, %v, want %s, %s", owner, name, err, test.owner, test.name)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Fatalf("error = %v, want one with %q", err, test.err)
+			}
+			if hints := strings.Join(explained(err).hints, "\n"); !strings.Contains(hints, test.hint) {
+				t.Errorf("hints = %q, want %q in them", hints, test.hint)
+			}
+		})
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	for listen, want := range map[string]bool{
+		"127.0.0.1:8080": true, "localhost:0": true, "[::1]:80": true, "127.9.9.9:1": true,
+		":8080": false, "0.0.0.0:80": false, "192.168.0.1:80": false, "example.com:80": false, "127.0.0.1": false,
+	} {
+		if got := loopback(listen) == nil; got != want {
+			t.Errorf("loopback(%q) allows = %v, want %v", listen, got, want)
+		}
+	}
+}
+
+func TestColored(t *testing.T) {
+	tests := map[string]struct {
+		flag string
+		want bool
+	}{"asked for": {"always", true}, "forbidden": {"never", false}, "no terminal": {"auto", false}}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			flags := outputFlags{color: test.flag}
+			std := streams{out: &strings.Builder{}, env: func(string) string { return "" }}
+			if got := flags.colored(std); got != test.want {
+				t.Errorf("colored = %v, want %v", got, test.want)
+			}
+		})
+	}
+	if err := (&outputFlags{color: "blue"}).check(); err == nil || !strings.Contains(explained(err).hints[0], "auto, always or never") {
+		t.Errorf("check = %v, want an error that lists the choices", err)
+	}
+}
