@@ -1,0 +1,55 @@
+package ledger
+
+import (
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Place is where a value stands within its owner. The empty Env is the
+// default value.
+type Place struct {
+	Name   secret.Name
+	Env    secret.Env
+	Type   secret.Type
+	Scopes secret.Scopes
+}
+
+// Fingerprint recognises a value at one place without holding it: an
+// HMAC-SHA256, cut to 16 bytes, and the key it was made with. Without the key
+// it can be neither guessed nor linked to another place; the same value at the
+// same place has the same fingerprint again.
+type Fingerprint struct {
+	Key KeyID
+	Sum [16]byte
+}
+
+// Fingerprint returns the fingerprint of value under the current key. Without
+// a key it is the zero Fingerprint, which matches nothing.
+func (k Keys) Fingerprint(id Identity, place Place, value secret.Value) Fingerprint {
+	if !k.Known() {
+		return Fingerprint{}
+	}
+	return k.current.of(id, place, value)
+}
+
+// Matches reports whether f was made of value at that place, under the
+// current or the previous key. A value that is not known matches nothing.
+func (k Keys) Matches(f Fingerprint, id Identity, place Place, value secret.Value) bool {
+	set, known := k.set(f.Key)
+	if !known || !value.Known() {
+		return false
+	}
+	return tag(f.Sum).equal(tag(set.of(id, place, value).Sum))
+}
+
+// of covers format version, project, owner kind, owner id, name, environment,
+// type, sorted scopes and value, in this order. The scopes are length-prefixed
+// on their own first, so that they count as one part.
+func (s keySet) of(id Identity, place Place, value secret.Value) Fingerprint {
+	scopes := make([]string, 0, len(place.Scopes))
+	for _, scope := range secret.NewScopes(place.Scopes...) {
+		scopes = append(scopes, string(scope))
+	}
+	sum := newTag(s.fingerprint, formatVersion, id.Project, id.Owner.Kind.String(), id.ownerID(),
+		string(place.Name), string(place.Env), string(place.Type), string(lengthPrefixed(scopes...)), value.Reveal())
+	return Fingerprint{Key: s.id, Sum: sum}
+}

@@ -1,0 +1,137 @@
+package ledger_test
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+const run = "run-1"
+
+var site = ledger.Identity{
+	Project: "storefront",
+	Owner:   secret.Owner{Kind: secret.Site, Name: "my-site", ID: "11111111-2222-3333-4444-55555555abcd"},
+}
+
+// keyText is the manifest's form of a key of 32 equal bytes.
+func keyText(fill byte) secret.Value {
+	return secret.NewValue(base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(rune(fill)), ledger.KeyBytes))))
+}
+
+// keys derives keys for tests; previous is 'no key' where it is 0.
+func keys(t testing.TB, current, previous byte) ledger.Keys {
+	t.Helper()
+	var old secret.Value
+	if previous != 0 {
+		old = keyText(previous)
+	}
+	derived, err := ledger.DeriveKeys(keyText(current), old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return derived
+}
+
+// store is what Pantheon holds for one owner.
+type store map[secret.Name]secret.LiveSecret
+
+func (s store) live(owner secret.Owner) secret.Live {
+	return secret.Live{Owner: owner, Secrets: slices.SortedFunc(maps.Values(s), func(a, b secret.LiveSecret) int { return cmp.Compare(a.Name, b.Name) })}
+}
+
+func (s store) book(id ledger.Identity, k ledger.Keys) ledger.Book {
+	return ledger.Read(s.live(id.Owner), id, k)
+}
+
+func (s store) set(name secret.Name, text string) {
+	s[name] = secret.LiveSecret{Name: name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(secret.NewValue(text))}
+}
+
+func (s store) text(name secret.Name) string { return s[name].Value.Value().Reveal() }
+
+// apply carries writes out as Pantheon would, and fails where it would refuse.
+func (s store) apply(t testing.TB, writes ...ledger.Write) {
+	t.Helper()
+	for _, w := range writes {
+		_, present := s[w.Name]
+		switch {
+		case present == (w.Op == ledger.Create):
+			t.Fatalf("%s %s: present is %v", w.Op, w.Name, present)
+		case w.Op == ledger.Delete:
+			delete(s, w.Name)
+		default:
+			if n := w.Value.Len(); n > ledger.MaxChunkBytes {
+				t.Fatalf("%s %s writes %d bytes", w.Op, w.Name, n)
+			}
+			s.set(w.Name, w.Value.Reveal())
+		}
+	}
+}
+
+// record makes a record with fingerprints for the default value and envs.
+func record(k ledger.Keys, id ledger.Identity, name, value string, envs ...secret.Env) ledger.Record {
+	r := ledger.Record{Name: secret.Name(name), Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
+	for _, env := range append([]secret.Env{""}, envs...) {
+		place := ledger.Place{Name: r.Name, Env: env, Type: r.Type, Scopes: r.Scopes}
+		r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: env, Fingerprint: k.Fingerprint(id, place, secret.NewValue(value))})
+	}
+	return r
+}
+
+// many makes n records with three overrides each.
+func many(k ledger.Keys, id ledger.Identity, n int, value string) []ledger.Record {
+	records := make([]ledger.Record, n)
+	for i := range records {
+		records[i] = record(k, id, fmt.Sprintf("SECRET_NUMBER_%04d", i), value, "dev", "live", "test")
+	}
+	return records
+}
+
+func put(d *ledger.Draft, records ...ledger.Record) *ledger.Draft {
+	for _, r := range records {
+		d.Put(r)
+	}
+	return d
+}
+
+func encode(t testing.TB, d *ledger.Draft, k ledger.Keys) ([]ledger.Write, ledger.Book) {
+	t.Helper()
+	writes, book, err := d.Encode(k, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return writes, book
+}
+
+// stored returns what Pantheon holds after the records were written.
+func stored(t testing.TB, k ledger.Keys, id ledger.Identity, records ...ledger.Record) store {
+	t.Helper()
+	s := store{}
+	writes, _ := encode(t, put(s.book(id, k).Edit(), records...), k)
+	s.apply(t, writes...)
+	return s
+}
+
+// byName indexes the records of a book that must be whole, or none.
+func byName(t testing.TB, book ledger.Book) map[secret.Name]ledger.Record {
+	t.Helper()
+	if book.Status != ledger.Whole && book.Status != ledger.None {
+		t.Fatalf("status = %s: %s", book.Status, book.Reason)
+	}
+	index := map[secret.Name]ledger.Record{}
+	for _, r := range book.Records {
+		index[r.Name] = r
+	}
+	return index
+}
+
+func diff(a, b any) string { return gocmp.Diff(a, b) }

@@ -1,0 +1,193 @@
+package ledger
+
+import (
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// State says what is known of the last write to a secret.
+type State uint8
+
+const (
+	// Applied: the last write was confirmed.
+	Applied State = iota
+	// Pending: a write was announced and not confirmed. The secret is owned,
+	// and nothing is known of its value.
+	Pending
+)
+
+var states = [...]string{Applied: "applied", Pending: "pending"}
+
+// String returns "applied" or "pending".
+func (s State) String() string {
+	if int(s) >= len(states) {
+		return fmt.Sprintf("State(%d)", uint8(s))
+	}
+	return states[s]
+}
+
+// protectSuffix follows the state of a protected record.
+const protectSuffix = "+protect"
+
+// Record is what the ledger holds of one secret. Fingerprints are sorted by
+// environment, each once; the empty environment is the default value.
+type Record struct {
+	Name         secret.Name
+	Type         secret.Type
+	Scopes       secret.Scopes
+	Protect      bool
+	State        State
+	Fingerprints []EnvFingerprint
+}
+
+// EnvFingerprint is the fingerprint of the value of one environment.
+type EnvFingerprint struct {
+	Env         secret.Env
+	Fingerprint Fingerprint
+}
+
+// Fingerprint returns the fingerprint for env.
+func (r Record) Fingerprint(env secret.Env) (Fingerprint, bool) {
+	for _, entry := range r.Fingerprints {
+		if entry.Env == env {
+			return entry.Fingerprint, true
+		}
+	}
+	return Fingerprint{}, false
+}
+
+// normal returns a copy with scopes and fingerprints in order.
+func (r Record) normal() Record {
+	r.Scopes = secret.NewScopes(r.Scopes...)
+	r.Fingerprints = slices.Clone(r.Fingerprints)
+	slices.SortStableFunc(r.Fingerprints, func(a, b EnvFingerprint) int { return cmp.Compare(a.Env, b.Env) })
+	return r
+}
+
+// word is the form of types and scopes. It is wider than the ones known
+// today, so that a later type does not look like damage.
+var word = regexp.MustCompile(`^[a-z][a-z0-9_]{0,15}$`)
+
+// validate reports why r, which is normal, cannot be written, or nil.
+func (r Record) validate() error {
+	if err := r.Name.Validate(r.Type); err != nil {
+		return err
+	}
+	if !word.MatchString(string(r.Type)) {
+		return errors.New("the type is not a word")
+	}
+	for _, scope := range r.Scopes {
+		if !word.MatchString(string(scope)) {
+			return errors.New("a scope is not a word")
+		}
+	}
+	if int(r.State) >= len(states) {
+		return errors.New("the state is neither applied nor pending")
+	}
+	for i, entry := range r.Fingerprints {
+		if entry.Env != "" {
+			if err := entry.Env.Validate(); err != nil {
+				return err
+			}
+		}
+		if i > 0 && r.Fingerprints[i-1].Env >= entry.Env {
+			return errors.New("an environment is there twice")
+		}
+		if entry.Fingerprint.Key == (KeyID{}) {
+			return errors.New("a fingerprint has no key")
+		}
+	}
+	return nil
+}
+
+// noScopes stands for an empty set, so that every field has a text.
+const noScopes = "-"
+
+// line writes the record as it stands in a chunk under key, without its MAC:
+//
+//	NAME TYPE SCOPE,SCOPE STATE[+protect] [ENV]:SUM[@KEY] …
+//
+// The key of a fingerprint is written where it is not the chunk's.
+func (r Record) line(key KeyID) string {
+	var out strings.Builder
+	out.WriteString(string(r.Name) + " " + string(r.Type) + " ")
+	for i, scope := range r.Scopes {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(string(scope))
+	}
+	if len(r.Scopes) == 0 {
+		out.WriteString(noScopes)
+	}
+	out.WriteString(" " + r.State.String())
+	if r.Protect {
+		out.WriteString(protectSuffix)
+	}
+	for _, entry := range r.Fingerprints {
+		out.WriteString(" " + string(entry.Env) + ":" + tag(entry.Fingerprint.Sum).String())
+		if entry.Fingerprint.Key != key {
+			out.WriteString("@" + entry.Fingerprint.Key.String())
+		}
+	}
+	return out.String()
+}
+
+var errNoRecord = errors.New("is not a record")
+
+// parseRecord reads what line wrote. It may accept more than that; parseChunk
+// compares what was read with what would be written.
+func parseRecord(line string, key KeyID) (Record, error) {
+	fields := strings.Split(line, " ")
+	if len(fields) < 4 {
+		return Record{}, errNoRecord
+	}
+	record := Record{Name: secret.Name(fields[0]), Type: secret.Type(fields[1]), Scopes: secret.Scopes{}}
+	if fields[2] != noScopes {
+		for scope := range strings.SplitSeq(fields[2], ",") {
+			record.Scopes = append(record.Scopes, secret.Scope(scope))
+		}
+	}
+	state, protect := strings.CutSuffix(fields[3], protectSuffix)
+	index := slices.Index(states[:], state)
+	if index < 0 {
+		return Record{}, errNoRecord
+	}
+	record.State, record.Protect = State(index), protect
+	for _, field := range fields[4:] {
+		entry, ok := parseFingerprint(field, key)
+		if !ok {
+			return Record{}, errNoRecord
+		}
+		record.Fingerprints = append(record.Fingerprints, entry)
+	}
+	if !slices.Equal(record.Scopes, secret.NewScopes(record.Scopes...)) || record.validate() != nil {
+		return Record{}, errNoRecord
+	}
+	return record, nil
+}
+
+func parseFingerprint(field string, key KeyID) (EnvFingerprint, bool) {
+	env, rest, ok := strings.Cut(field, ":")
+	text, foreign, keyed := strings.Cut(rest, "@")
+	if keyed {
+		key, ok = parseKeyID(foreign)
+	}
+	sum, valid := parseTag(text)
+	return EnvFingerprint{Env: secret.Env(env), Fingerprint: Fingerprint{Key: key, Sum: sum}}, ok && valid
+}
+
+func parseKeyID(text string) (KeyID, bool) {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != len(KeyID{}) {
+		return KeyID{}, false
+	}
+	return KeyID(raw), true
+}
