@@ -135,3 +135,9 @@ func byName(t testing.TB, book ledger.Book) map[secret.Name]ledger.Record {
 }
 
 func diff(a, b any) string { return gocmp.Diff(a, b) }
+
+// sameRecord is diff for hot loops.
+func sameRecord(a, b ledger.Record) bool {
+	return a.Name == b.Name && a.Type == b.Type && a.Scopes.Equal(b.Scopes) && a.Protect == b.Protect &&
+		a.State == b.State && slices.Equal(a.Fingerprints, b.Fingerprints)
+}

@@ -1,0 +1,325 @@
+package ledger_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// mustBeBetween fails unless every name reads as its old or its new record.
+func mustBeBetween(t *testing.T, old, now, next map[secret.Name]ledger.Record) {
+	t.Helper()
+	names := maps.Clone(old)
+	maps.Copy(names, now)
+	maps.Copy(names, next)
+	same := func(name secret.Name, other map[secret.Name]ledger.Record) bool {
+		a, inA := now[name]
+		b, inB := other[name]
+		return inA == inB && sameRecord(a, b)
+	}
+	for name := range names {
+		if !same(name, old) && !same(name, next) {
+			_, found := now[name]
+			t.Fatalf("%s reads as neither its old nor its new record; found is %v", name, found)
+		}
+	}
+}
+
+// interrupt stops after every number of writes and checks what is read, then
+// carries the rest out.
+func interrupt(t *testing.T, s store, writes []ledger.Write, id ledger.Identity, k ledger.Keys, next map[secret.Name]ledger.Record) {
+	t.Helper()
+	old := byName(t, s.book(id, k))
+	for n, write := range writes {
+		mustBeBetween(t, old, byName(t, s.book(id, k)), next)
+		s.apply(t, write)
+		if t.Failed() {
+			t.Fatalf("after %d of %s", n, describe(writes))
+		}
+	}
+	if len(writes) > 0 {
+		mustBeBetween(t, next, byName(t, s.book(id, k)), next)
+	}
+}
+
+// TestEveryInterruptionOfAWrite stops plain writes and doublings at every
+// point, and from there continues with another draft, stopped at every point.
+func TestEveryInterruptionOfAWrite(t *testing.T) {
+	k := keys(t, 'a', 'o')
+	type edition []ledger.Record
+	half := func(value string, n int) edition { return edition(many(k, site, n, value)) }
+	tests := map[string][3]edition{
+		"first chunk":                     {nil, half("a", 10), half("b", 5)},
+		"first chunks, then a change":     {nil, half("a", 200), half("b", 200)},
+		"first chunks, then the old":      {nil, half("a", 200), nil},
+		"first chunks, then a doubling":   {nil, half("a", 100), half("b", 250)},
+		"plain write, then the old":       {half("a", 200), half("b", 200), half("a", 200)},
+		"plain write, then a doubling":    {half("a", 200), half("b", 150), half("c", 300)},
+		"doubling, then the old":          {half("a", 50), half("b", 100), half("a", 50)},
+		"doubling, then a change":         {half("a", 50), half("b", 100), half("c", 100)},
+		"doubling, then one more":         {half("a", 50), half("b", 100), half("c", 200)},
+		"doubling twice, then twice more": {half("a", 50), half("b", 200), half("c", 500)},
+		"doubling, then fewer":            {half("a", 100), half("b", 200), half("c", 3)},
+	}
+	for name, editions := range tests {
+		t.Run(name, func(t *testing.T) {
+			start := stored(t, k, site, editions[0]...)
+			writes := step(t, start, editions[1], k)
+			interrupt(t, maps.Clone(start), writes, site, k, index(editions[1]))
+			for n := range len(writes) + 1 {
+				s := maps.Clone(start)
+				s.apply(t, writes[:n]...)
+				next := step(t, s, editions[2], k)
+				interrupt(t, s, next, site, k, index(editions[2]))
+			}
+		})
+	}
+}
+
+// step returns the writes from what is stored to exactly these records.
+func step(t *testing.T, s store, records []ledger.Record, k ledger.Keys) []ledger.Write {
+	t.Helper()
+	draft := s.book(site, k).Edit()
+	for name := range byName(t, s.book(site, k)) {
+		draft.Drop(name)
+	}
+	writes, _ := encode(t, put(draft, records...), k)
+	return writes
+}
+
+func index(records []ledger.Record) map[secret.Name]ledger.Record {
+	index := map[secret.Name]ledger.Record{}
+	for _, r := range records {
+		index[r.Name] = r
+	}
+	return index
+}
+
+// TestRandomHistories lets runs be interrupted anywhere, the key rotate and
+// the ledger be removed, and checks every state on the way.
+func TestRandomHistories(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 0))
+			s, k, last := store{}, keys(t, 'a', 0), byte('a')
+			size := 20
+			for range 25 {
+				book := s.book(site, k)
+				if random.IntN(8) == 0 && !book.NeedsRekey {
+					k = keys(t, last+1, last)
+					last++
+					book = s.book(site, k)
+				}
+				if random.IntN(10) == 0 {
+					writes, err := book.Remove(k, run)
+					if err != nil {
+						t.Fatal(err)
+					}
+					interrupt(t, s, writes[:random.IntN(len(writes)+1)], site, k, nil)
+					size = 20
+					continue
+				}
+				if random.IntN(4) == 0 {
+					size = min(2*size, 500)
+				}
+				draft, next := book.Edit(), byName(t, book)
+				for range random.IntN(size) {
+					r := record(k, site, fmt.Sprintf("SECRET_%d", random.IntN(size)), fmt.Sprint(random.IntN(3)), "dev", "live", "test")
+					if random.IntN(3) == 0 {
+						draft.Drop(r.Name)
+						delete(next, r.Name)
+					} else {
+						draft.Put(r)
+						next[r.Name] = r
+					}
+				}
+				writes, announced := encode(t, draft, k)
+				n := len(writes)
+				if random.IntN(2) == 0 {
+					n = random.IntN(len(writes) + 1)
+				}
+				before := byName(t, s.book(site, k))
+				for i := range n {
+					s.apply(t, writes[i])
+					mustBeBetween(t, before, byName(t, s.book(site, k)), next)
+				}
+				if n == len(writes) {
+					mustBe(t, s.book(site, k), announced)
+				}
+			}
+		})
+	}
+}
+
+// TestRemove: whatever the point of interruption the ledger is whole, or
+// empty, or gone, and removing it again finishes.
+func TestRemove(t *testing.T) {
+	k := keys(t, 'a', 0)
+	tests := map[string]struct {
+		records int
+		want    string
+	}{
+		"none":       {0, ""},
+		"one chunk":  {10, "delete STOREFRONT"},
+		"two chunks": {100, "change STOREFRONT, delete STOREFRONT__2, delete STOREFRONT"},
+		"four":       {200, "change STOREFRONT, delete STOREFRONT__4, delete STOREFRONT__3, delete STOREFRONT__2, delete STOREFRONT"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			start := stored(t, k, site, many(k, site, test.records, "v")...)
+			writes, err := start.book(site, k).Remove(k, run)
+			if err != nil || describe(writes) != test.want {
+				t.Fatalf("Remove = %s, %v, want %s", describe(writes), err, test.want)
+			}
+			for n := range len(writes) + 1 {
+				s := maps.Clone(start)
+				s.apply(t, writes[:n]...)
+				if left := len(byName(t, s.book(site, k))); left != 0 && n > 0 {
+					t.Errorf("after %d writes %d records are left", n, left)
+				}
+				rest, err := s.book(site, k).Remove(k, run)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.apply(t, rest...); len(s) != 0 {
+					t.Errorf("after %d writes and another removal %d chunks are left", n, len(s))
+				}
+			}
+		})
+	}
+}
+
+// TestRemovedThenUsedAgain: chunks that an interrupted removal left are
+// deleted before anything can take them for its own.
+func TestRemovedThenUsedAgain(t *testing.T) {
+	k := keys(t, 'a', 0)
+	s := stored(t, k, site, many(k, site, 200, "old")...)
+	writes, err := s.book(site, k).Remove(k, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.apply(t, writes[:2]...) // emptied, and the last of four chunks deleted
+	records := many(k, site, 200, "new")
+	again := step(t, s, records, k)
+	want := "delete STOREFRONT__3, delete STOREFRONT__2, create STOREFRONT__4, create STOREFRONT__3, create STOREFRONT__2, change STOREFRONT"
+	if got := describe(again); got != want {
+		t.Errorf("writes = %s\nwant %s", got, want)
+	}
+	interrupt(t, s, again, site, k, index(records))
+}
+
+func TestRemoveRefuses(t *testing.T) {
+	k := keys(t, 'a', 0)
+	s := stored(t, k, site, many(k, site, 100, "v")...)
+	whole := s.book(site, k)
+	if _, err := whole.Remove(k, ""); err == nil {
+		t.Error("a removal without a run id succeeds")
+	}
+	if _, err := s.book(site, keys(t, 'b', 0)).Remove(k, run); err == nil {
+		t.Error("a ledger under a lost key is removed without a reset")
+	}
+	if _, err := s.book(site, ledger.Keys{}).Remove(ledger.Keys{}, run); err == nil {
+		t.Error("a ledger is removed without a key")
+	}
+}
+
+// TestReset gives up a ledger in every unusable state. From the first write on
+// none of its records ever comes back.
+func TestReset(t *testing.T) {
+	k := keys(t, 'a', 0)
+	lost := keys(t, 'b', 0)
+	tests := map[string]func(store){
+		"lost key":      func(s store) { maps.Copy(s, stored(t, lost, site, many(lost, site, 200, "v")...)) },
+		"newer":         func(s store) { s.set(first, "cella-ledger 2\n") },
+		"missing chunk": func(s store) { delete(s, second) },
+		"missing first": func(s store) { delete(s, first) },
+		"surplus junk":  func(s store) { s.set("CELLA_LEDGER__STOREFRONT__256", "junk") },
+		"hidden":        func(s store) { s.change(second, func(e *secret.LiveSecret) { e.Value = secret.Hidden() }) },
+		"whole":         func(store) {},
+	}
+	for name, damage := range tests {
+		t.Run(name, func(t *testing.T) {
+			start := stored(t, k, site, many(k, site, 200, "old")...)
+			start.set("BANNER", "untouched")
+			start.set("CELLA_LEDGER__OTHER", "untouched")
+			damage(start)
+			records := index(many(k, site, 100, "new"))
+			writes, book := encode(t, put(start.book(site, k).Reset(), many(k, site, 100, "new")...), k)
+			for n := range len(writes) + 1 {
+				s := maps.Clone(start)
+				s.apply(t, writes[:n]...)
+				now := s.book(site, k)
+				for _, r := range now.Records {
+					if n > 0 && !sameRecord(r, records[r.Name]) {
+						t.Fatalf("after %d of %s: %s is back", n, describe(writes), r.Name)
+					}
+				}
+				repeated, _ := encode(t, put(now.Reset(), many(k, site, 100, "new")...), k)
+				s.apply(t, repeated...)
+				mustBe(t, s.book(site, k), book)
+				if s.text("BANNER") != "untouched" || s.text("CELLA_LEDGER__OTHER") != "untouched" {
+					t.Error("a reset touches what is not this project's ledger")
+				}
+			}
+		})
+	}
+	s := store{}
+	s.set(first, "junk")
+	writes, book := encode(t, s.book(site, k).Reset(), k)
+	if describe(writes) != "delete STOREFRONT" || book.Status != ledger.None {
+		t.Errorf("a reset without records = %s, %s, want only the delete", describe(writes), book.Status)
+	}
+}
+
+// TestOlderChunkPutBack documents the limit: a genuine older chunk verifies,
+// and gives back what this project really wrote, never anything else.
+func TestOlderChunkPutBack(t *testing.T) {
+	k := keys(t, 'a', 0)
+	s := stored(t, k, site, many(k, site, 100, "old")...)
+	old := maps.Clone(s)
+	s.apply(t, step(t, s, many(k, site, 100, "new"), k)...)
+	s[second] = old[second]
+	was, is := index(many(k, site, 100, "old")), index(many(k, site, 100, "new"))
+	mustBeBetween(t, was, byName(t, s.book(site, k)), is)
+
+	// After a doubling an old chunk cannot take names back from the new half.
+	s.apply(t, step(t, s, many(k, site, 200, "new"), k)...)
+	s[second] = old[second]
+	now := byName(t, s.book(site, k))
+	half := 0
+	for name, r := range now {
+		if sameRecord(r, was[name]) {
+			half++
+		}
+	}
+	if half == 0 || half > 40 {
+		t.Errorf("an old chunk of two speaks for %d names, want those of one chunk of four", half)
+	}
+}
+
+// TestChunkOfAFormerLedgerPutBack: a chunk from before a removal, put back
+// among the chunks of a smaller ledger, never speaks for a name.
+func TestChunkOfAFormerLedgerPutBack(t *testing.T) {
+	k := keys(t, 'a', 0)
+	s := stored(t, k, site, many(k, site, 200, "former")...)
+	former := maps.Clone(s)
+	writes, err := s.book(site, k).Remove(k, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.apply(t, writes[:len(writes)-1]...) // the empty first chunk stays
+	s.apply(t, step(t, s, many(k, site, 100, "now"), k)...)
+
+	inRange := maps.Clone(s)
+	inRange[second] = former[second]
+	if book := inRange.book(site, k); book.Status != ledger.Damaged || book.Reason != "CELLA_LEDGER__STOREFRONT__2 is left from a ledger that was given up" {
+		t.Errorf("among the chunks: %s (%s)", book.Status, book.Reason)
+	}
+	s["CELLA_LEDGER__STOREFRONT__3"] = former["CELLA_LEDGER__STOREFRONT__3"]
+	now := index(many(k, site, 100, "now"))
+	mustBeBetween(t, now, byName(t, s.book(site, k)), now)
+}
