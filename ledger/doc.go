@@ -9,7 +9,11 @@
 // ownership means is decided by package plan, and package apply sends the
 // writes.
 //
-// Rules (numbered, because tests refer to them):
+// An apply reads a Book, edits a Draft in which everything it is about to
+// touch is Pending, encodes it and sends the writes; then it edits the Book
+// that Encode returned into one with the results, and does the same again.
+//
+// Rules:
 //
 //  1. A ledger is 1, 2, 4 … MaxChunks secrets of type runtime and scope user,
 //     each a text of its own of at most MaxChunkBytes (see chunk).

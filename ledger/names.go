@@ -35,7 +35,9 @@ var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // Identity says whose ledger it is: the project that keeps it and the owner
 // it speaks of. The owner's ID must be known; its case does not matter. The
-// owner's name is only written down, so that a rename can be noticed.
+// owner's name is only written down, so that a rename can be noticed. For a
+// project's earlier name, Project is that name: its fingerprints and MACs were
+// made with it.
 type Identity struct {
 	Project string
 	Owner   secret.Owner

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -86,26 +87,27 @@ func entries(live []secret.LiveSecret, kind secret.OwnerKind) map[string][]entry
 	return found
 }
 
-// parse reads the chunk for the owner with the given id. Errors continue a
-// sentence that begins with its name.
+// parse reads the chunk for the owner with the given id. Overrides of the
+// secret are not looked at: cella writes none and reads none. Errors continue
+// a sentence that begins with its name.
 func (e entry) parse(ownerID string) (chunk, error) {
 	switch {
 	case e.live.Presence != secret.Own:
-		return chunk{}, fmt.Errorf("cannot be told from a secret of the organization with the same name")
+		return chunk{}, errors.New("cannot be told from a secret of the organization with the same name")
 	case e.live.Type != Type || !e.live.Scopes.Equal(Scopes()):
 		return chunk{}, fmt.Errorf("has type %s and scopes %s, not type %s and scope %s",
 			secret.Quote(string(e.live.Type)), e.live.Scopes, Type, Scopes())
 	case !e.live.Value.Readable():
-		return chunk{}, fmt.Errorf("is hidden, although its scope lets people read it")
+		return chunk{}, errors.New("is hidden, although its scope lets people read it")
 	}
 	c, err := parseChunk(e.live.Value.Value().Reveal())
 	switch {
 	case err != nil:
 		return chunk{}, err
 	case c.number != e.number:
-		return chunk{}, fmt.Errorf("holds another chunk of the ledger")
+		return chunk{}, errors.New("holds another chunk of the ledger")
 	case c.ownerID != ownerID:
-		return chunk{}, fmt.Errorf("was written for another owner")
+		return chunk{}, errors.New("was written for another owner")
 	}
 	return c, nil
 }

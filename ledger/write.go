@@ -30,8 +30,9 @@ func (o Op) String() string {
 }
 
 // Write is one request: create a secret with Type and Scopes, change its
-// default value, or delete it. Deleting what is not there is no failure.
-// Value is not known for Delete.
+// default value, or delete it. Each may be repeated; creating what is there
+// already may be repeated as a change, and deleting what is not there is no
+// failure. Value is the zero Value for Delete.
 type Write struct {
 	Op    Op
 	Name  secret.Name

@@ -1,0 +1,164 @@
+package ledger_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+const (
+	first  = secret.Name("CELLA_LEDGER__STOREFRONT")
+	second = secret.Name("CELLA_LEDGER__STOREFRONT__2")
+)
+
+// lines changes the lines of a chunk.
+func (s store) lines(name secret.Name, change func([]string) []string) {
+	s.set(name, strings.Join(change(strings.Split(s.text(name), "\n")), "\n"))
+}
+
+func (s store) replace(name secret.Name, old, new string) {
+	s.set(name, strings.Replace(s.text(name), old, new, 1))
+}
+
+// change changes one entry of the listing.
+func (s store) change(name secret.Name, change func(*secret.LiveSecret)) {
+	entry := s[name]
+	change(&entry)
+	s[name] = entry
+}
+
+// TestUnusable changes a genuine ledger of two chunks in every way an attacker
+// with write access, a mistake or a newer cella might.
+func TestUnusable(t *testing.T) {
+	k := keys(t, 'a', 0)
+	records := many(k, site, 100, "v")
+	other := func(id ledger.Identity) store { return stored(t, k, id, many(k, id, 100, "v")...) }
+	project, owner, organization := site, site, site
+	project.Project = "marketing"
+	owner.Owner.ID = "99999999-2222-3333-4444-55555555abcd"
+	organization.Owner.Kind = secret.Organization
+	longer := stored(t, k, site, many(k, site, 300, "v")...) // four chunks
+	otherKey := stored(t, keys(t, 'b', 0), site, many(keys(t, 'b', 0), site, 100, "v")...)
+
+	tests := map[string]struct {
+		tamper func(store)
+		status ledger.Status
+		reason string // part of Reason
+	}{
+		"first chunk gone":  {func(s store) { delete(s, first) }, ledger.Damaged, "CELLA_LEDGER__STOREFRONT is missing"},
+		"second chunk gone": {func(s store) { delete(s, second) }, ledger.Damaged, "CELLA_LEDGER__STOREFRONT__2 is missing"},
+		"chunks swapped": {func(s store) {
+			a, b := s.text(first), s.text(second)
+			s.set(first, b)
+			s.set(second, a)
+		}, ledger.Damaged, "holds another chunk"},
+		"a chunk twice": {func(s store) { s.set(second, s.text(first)) }, ledger.Damaged, "__2 holds another chunk"},
+		"a chunk too many": {func(s store) {
+			s.set("CELLA_LEDGER__STOREFRONT__3", s.text(second))
+		}, ledger.Damaged, "__3 holds another chunk"},
+		"a chunk of a longer ledger": {func(s store) { s.set(second, longer.text(second)) }, ledger.Damaged, "__4 is missing"},
+
+		"of another project": {func(s store) { s.set(first, other(project).text("CELLA_LEDGER__MARKETING")) }, ledger.Damaged, "its seal does not verify"},
+		"of another site":    {func(s store) { s.set(first, other(owner).text(first)) }, ledger.Damaged, "was written for another owner"},
+		"of another site, id": {func(s store) {
+			s.set(first, strings.Replace(other(owner).text(first), owner.Owner.ID, site.Owner.ID, 1))
+		}, ledger.Damaged, "its seal does not verify"},
+		"of the organization": {func(s store) { s.set(first, other(organization).text("CELLA_ORG_LEDGER__STOREFRONT")) }, ledger.Damaged, "its seal does not verify"},
+		"one chunk under another key": {func(s store) { s.set(second, otherKey.text(second)) }, ledger.OtherKey,
+			"CELLA_LEDGER__STOREFRONT__2 is under another fingerprint key (key id " + keys(t, 'b', 0).Current().String() + ")"},
+		"relabelled to another key": {func(s store) { s.replace(first, k.Current().String(), "0000000000000001") }, ledger.OtherKey, "key id 0000000000000001"},
+		"another key, relabelled": {func(s store) {
+			s.set(first, strings.Replace(otherKey.text(first), keys(t, 'b', 0).Current().String(), k.Current().String(), 1))
+		}, ledger.Damaged, "its seal does not verify"},
+		"newer":                    {func(s store) { s.replace(second, "cella-ledger 1\n", "cella-ledger 2\n") }, ledger.Newer, "__2 was written in a newer format"},
+		"newer, everything else":   {func(s store) { s.set(first, "cella-ledger 10\nwhatever") }, ledger.Newer, "newer format"},
+		"newer, and one of no key": {func(s store) { s.set(first, "cella-ledger 2"); s.set(second, otherKey.text(second)) }, ledger.Newer, "newer format"},
+		"version 0":                {func(s store) { s.set(first, "cella-ledger 0\n") }, ledger.Damaged, "does not begin like a ledger"},
+		"version 02":               {func(s store) { s.set(first, "cella-ledger 02\n") }, ledger.Damaged, "does not begin like a ledger"},
+		"version -2":               {func(s store) { s.set(first, "cella-ledger -2\n") }, ledger.Damaged, "does not begin like a ledger"},
+		"huge version":             {func(s store) { s.set(first, "cella-ledger "+strings.Repeat("9", 99)) }, ledger.Damaged, "does not begin like a ledger"},
+		"only a number":            {func(s store) { s.set(first, "2") }, ledger.Damaged, "does not begin like a ledger"},
+
+		"a record removed": {func(s store) { s.lines(first, func(l []string) []string { return slices.Delete(l, 4, 5) }) }, ledger.Damaged, "its seal does not verify"},
+		"the last record removed": {func(s store) {
+			s.lines(first, func(l []string) []string { return slices.Delete(l, len(l)-2, len(l)-1) })
+		}, ledger.Damaged, "its seal does not verify"},
+		"a record twice":  {func(s store) { s.lines(first, func(l []string) []string { return slices.Insert(l, 4, l[4]) }) }, ledger.Damaged, "line 6 is out of order"},
+		"records swapped": {func(s store) { s.lines(first, func(l []string) []string { l[3], l[4] = l[4], l[3]; return l }) }, ledger.Damaged, "line 5 is out of order"},
+		"a record of the other": {func(s store) {
+			l := strings.Split(s.text(second), "\n")
+			s.lines(first, func(f []string) []string { f[3] = l[3]; return f })
+		}, ledger.Damaged, "line 4 belongs into another chunk"},
+		"pending to applied":   {func(s store) { s.replace(first, " applied ", " pending ") }, ledger.Damaged, "its seal does not verify"},
+		"protection added":     {func(s store) { s.replace(first, " applied ", " applied+protect ") }, ledger.Damaged, "its seal does not verify"},
+		"serial raised":        {func(s store) { s.replace(first, "serial 2", "serial 3") }, ledger.Damaged, "its seal does not verify"},
+		"run edited":           {func(s store) { s.replace(first, run, "run-2") }, ledger.Damaged, "its seal does not verify"},
+		"owner name edited":    {func(s store) { s.replace(first, "my-site", "my-sitf") }, ledger.Damaged, "its seal does not verify"},
+		"cut in the middle":    {func(s store) { s.set(first, s.text(first)[:2000]) }, ledger.Damaged, "does not end with a seal"},
+		"cut after the header": {func(s store) { s.lines(first, func(l []string) []string { return l[:3] }) }, ledger.Damaged, "is cut short"},
+		"seal cut":             {func(s store) { s.set(first, strings.TrimRight(s.text(first)[:len(s.text(first))-1], "\n")) }, ledger.Damaged, "does not end with a seal"},
+		"line feed at the end": {func(s store) { s.set(first, s.text(first)+"\n") }, ledger.Damaged, "line "},
+		"Windows line ends":    {func(s store) { s.set(first, strings.ReplaceAll(s.text(first), "\n", "\r\n")) }, ledger.Damaged, "does not begin like a ledger"},
+		"empty line":           {func(s store) { s.lines(first, func(l []string) []string { return slices.Insert(l, 3, "") }) }, ledger.Damaged, "line 4 is not a record"},
+		"lone MAC":             {func(s store) { s.lines(first, func(l []string) []string { l[3] = l[3][len(l[3])-22:]; return l }) }, ledger.Damaged, "line 4 is not a record"},
+		"count of 0":           {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 0") }, ledger.Damaged, "has a header that is not one"},
+		"count of 3":           {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 3") }, ledger.Damaged, "has a header that is not one"},
+		"count of 512":         {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 512") }, ledger.Damaged, "has a header that is not one"},
+		"huge count":           {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 99999999999999999999") }, ledger.Damaged, "has a header that is not one"},
+		"negative count":       {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of -2") }, ledger.Damaged, "has a header that is not one"},
+		"chunk 3 of 2":         {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 3 of 2") }, ledger.Damaged, "has a header that is not one"},
+		"serial 0":             {func(s store) { s.replace(first, "serial 2", "serial 0") }, ledger.Damaged, "has a header that is not one"},
+		"huge serial":          {func(s store) { s.replace(first, "serial 2", "serial 18446744073709551616") }, ledger.Damaged, "has a header that is not one"},
+		"largest serial":       {func(s store) { s.replace(first, "serial 2", "serial 18446744073709551615") }, ledger.Damaged, "its seal does not verify"},
+		"serial 02":            {func(s store) { s.replace(first, "serial 2", "serial 02") }, ledger.Damaged, "is not written the way cella writes it"},
+		"key id in capitals":   {func(s store) { s.replace(first, k.Current().String(), strings.ToUpper(k.Current().String())) }, ledger.Damaged, "is not written the way cella writes it"},
+		"key written out": {func(s store) {
+			s.lines(first, func(l []string) []string { l[3] = addKey(l[3], k.Current()); return l })
+		}, ledger.Damaged, "is not written the way cella writes it"},
+		"two spaces":              {func(s store) { s.replace(first, "serial 2", "serial  2") }, ledger.Damaged, "has a header that is not one"},
+		"an unknown header field": {func(s store) { s.replace(first, " chunk", " extra 1 chunk") }, ledger.Damaged, "has a header that is not one"},
+		"an unknown record field": {func(s store) { s.replace(first, " applied ", " applied extra ") }, ledger.Damaged, "is not a record"},
+		"unprintable owner name":  {func(s store) { s.replace(first, "my-site", "my\x1b[31m") }, ledger.Damaged, "has a header that is not one"},
+		"a reserved name":         {func(s store) { s.replace(first, "SECRET_NUMBER", "CELLA_NUMBER") }, ledger.Damaged, "is not a record"},
+		"deep JSON":               {func(s store) { s.set(first, strings.Repeat("[", 16000)) }, ledger.Damaged, "does not begin like a ledger"},
+		"a text without end":      {func(s store) { s.set(first, s.text(first)+strings.Repeat("x", 1<<20)) }, ledger.Damaged, "at most 16000 are written"},
+		"binary":                  {func(s store) { s.set(first, "\x00\xff\n\n\n\n") }, ledger.Damaged, "does not begin like a ledger"},
+		"only line feeds":         {func(s store) { s.set(first, "cella-ledger 1"+strings.Repeat("\n", 15000)) }, ledger.Damaged, "has a header that is not one"},
+
+		"hidden":           {func(s store) { s.change(first, func(e *secret.LiveSecret) { e.Value = secret.Hidden() }) }, ledger.Damaged, "is hidden, although"},
+		"may be inherited": {func(s store) { s.change(first, func(e *secret.LiveSecret) { e.Presence = secret.MayBeInherited }) }, ledger.Damaged, "cannot be told from a secret of the organization"},
+		"another type":     {func(s store) { s.change(first, func(e *secret.LiveSecret) { e.Type = "env\n" }) }, ledger.Damaged, `has type "env\n" and scopes user, not type runtime and scope user`},
+		"another scope": {func(s store) {
+			s.change(first, func(e *secret.LiveSecret) { e.Scopes = secret.NewScopes("user", "web") })
+		}, ledger.Damaged, "has type runtime and scopes user, web, not"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := stored(t, k, site, records...)
+			test.tamper(s)
+			book := s.book(site, k)
+			if book.Status != test.status || !strings.Contains(book.Reason, test.reason) {
+				t.Errorf("Read = %s (%s), want %s (%s)", book.Status, book.Reason, test.status, test.reason)
+			}
+			if book.Records != nil || book.Serial != 0 || book.Count != 0 || book.OwnerName != "" || book.Run != "" {
+				t.Errorf("an unusable ledger says something: %d records, serial %d", len(book.Records), book.Serial)
+			}
+			if strings.Contains(book.Reason, "SECRET") || strings.Contains(book.Reason, "\n") {
+				t.Errorf("the reason quotes the content: %s", book.Reason)
+			}
+			if _, _, err := book.Edit().Encode(k, run); err == nil {
+				t.Error("an unusable ledger can be continued")
+			}
+		})
+	}
+}
+
+// addKey writes the key of the first fingerprint out.
+func addKey(line string, key ledger.KeyID) string {
+	fields := strings.Split(line, " ")
+	fields[4] += "@" + key.String()
+	return strings.Join(fields, " ")
+}
