@@ -27,7 +27,7 @@ const remedyMAC = "if nobody edited the file by hand, do not trust it: restore i
 // returns the values by node, and whether the MAC is right. It reports values
 // that do not decrypt, and a MAC that does not fit.
 func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yaml.Node]secret.Value, bool) {
-	at := place{d.sopsPos.Line, d.sopsPos.Column, sopsKey}
+	at := d.sopsPlace()
 	opener, err := newOpener(key)
 	if err != nil {
 		r.fail(at, "data-key", restoreSops, "the data key has a wrong size")

@@ -157,10 +157,13 @@ func (d *document) findSops(r *reporter) {
 		if value.Kind == yaml.MappingNode {
 			d.sops = value
 		} else {
-			r.fail(place{key.Line, key.Column, sopsKey}, "sops-section", restoreSops, "the sops section is not a mapping")
+			r.fail(d.sopsPlace(), "sops-section", restoreSops, "the sops section is not a mapping")
 		}
 	}
 }
+
+// sopsPlace is the place of the sops section as a whole.
+func (d *document) sopsPlace() place { return (*frame)(nil).child(sopsKey).at(d.sopsPos) }
 
 // walk checks what holds for every node, whatever its meaning, and collects
 // the leaves. rule may be nil: then nothing is encrypted.

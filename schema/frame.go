@@ -46,5 +46,5 @@ func (f *frame) appendAAD(to []byte) []byte {
 
 // at is the place of node under this frame.
 func (f *frame) at(node *yaml.Node) place {
-	return place{line: node.Line, column: node.Column, path: f.String()}
+	return place{line: node.Line, column: node.Column, frame: f}
 }

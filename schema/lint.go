@@ -20,6 +20,7 @@ import (
 //	trailing-newline      the value ends with a line end                        yes
 //	carriage-return       the value has line ends of Windows (CRLF)             yes
 //	byte-order-mark       the value begins with a byte order mark               yes
+//	more-warnings         there are more warnings than are listed               no
 const (
 	lintOverrideNeverRead  = "override-never-read"
 	lintComposerWithoutIC  = "composer-without-ic"
@@ -30,6 +31,7 @@ const (
 	lintTrailingNewline    = "trailing-newline"
 	lintCarriageReturn     = "carriage-return"
 	lintByteOrderMark      = "byte-order-mark"
+	lintMoreWarnings       = "more-warnings"
 )
 
 // pemHead begins keys and certificates, which end with a line end by nature.

@@ -161,7 +161,7 @@ func (l *loader) rule(doc *document) *rule {
 		return nil
 	}
 	l.meta = meta
-	at := place{doc.sopsPos.Line, doc.sopsPos.Column, sopsKey}
+	at := doc.sopsPlace()
 	lintRecipients(l.file, meta, at, l.reporter)
 	return newRule(meta, at, l.reporter)
 }
@@ -185,7 +185,7 @@ func (l *loader) values(doc *document, rule *rule) (map[*yaml.Node]secret.Value,
 	}
 	values, verified := doc.unseal(l.meta, key, l.reporter)
 	if !verified && !l.failed() {
-		l.fail(place{doc.sopsPos.Line, doc.sopsPos.Column, sopsKey}, "mac-unchecked", restoreSops, "the MAC could not be checked")
+		l.fail(doc.sopsPlace(), "mac-unchecked", restoreSops, "the MAC could not be checked")
 	}
 	return values, nil
 }

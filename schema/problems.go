@@ -71,30 +71,43 @@ func (p Problems) sort() {
 	})
 }
 
+// maxProblems bounds the errors, and the warnings, that one file can have: more
+// help nobody, and each costs hundreds of times its bytes in a hostile file.
+const maxProblems = 1000
+
 // reporter collects the problems of one file.
 type reporter struct {
-	file     string
-	problems Problems
+	file             string
+	problems         Problems
+	errors, warnings int // the left out ones included
 }
 
 // place is where a problem stands.
 type place struct {
 	line, column int
-	path         string
+	frame        *frame // nil for the file as a whole
 }
 
 func (r *reporter) fail(at place, code, remedy, format string, args ...any) {
-	r.add(at, code, remedy, fmt.Sprintf(format, args...), false)
+	if r.errors++; r.errors <= maxProblems {
+		r.add(at, code, remedy, fmt.Sprintf(format, args...), false)
+	} else if r.errors == maxProblems+1 {
+		r.add(at, "more-errors", "mend the others first", fmt.Sprintf("there are more than %d errors; the others are left out", maxProblems), false)
+	}
 }
 
 func (r *reporter) warn(at place, code, remedy, format string, args ...any) {
-	r.add(at, code, remedy, fmt.Sprintf(format, args...), true)
+	if r.warnings++; r.warnings <= maxProblems {
+		r.add(at, code, remedy, fmt.Sprintf(format, args...), true)
+	} else if r.warnings == maxProblems+1 {
+		r.add(at, lintMoreWarnings, "mend the others first", fmt.Sprintf("there are more than %d warnings; the others are left out", maxProblems), true)
+	}
 }
 
 func (r *reporter) add(at place, code, remedy, message string, warning bool) {
 	r.problems = append(r.problems, Problem{
 		Pos:     secret.Pos{File: r.file, Line: at.line, Column: at.column},
-		Path:    at.path,
+		Path:    at.frame.String(),
 		Code:    code,
 		Message: message,
 		Remedy:  remedy,
@@ -103,6 +116,4 @@ func (r *reporter) add(at place, code, remedy, message string, warning bool) {
 }
 
 // failed reports whether an error has been reported.
-func (r *reporter) failed() bool {
-	return slices.ContainsFunc(r.problems, func(p Problem) bool { return !p.Warning })
-}
+func (r *reporter) failed() bool { return r.errors > 0 }

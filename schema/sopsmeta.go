@@ -17,7 +17,7 @@ const restoreSops = "restore the sops section from git, or encrypt the file anew
 // this code leaves out: some of what it takes, it crashes on later. It reports
 // and returns false where the section is not usable.
 func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
-	at := place{d.sopsPos.Line, d.sopsPos.Column, sopsKey}
+	at := d.sopsPlace()
 	tree, ok := d.branch(d.sops)
 	if !ok {
 		return sops.Metadata{}, false // reported by the walk
