@@ -53,7 +53,7 @@ func (c *Client) attempt(ctx context.Context, r request, s session, timeout time
 		if !ok {
 			refused = malformed("the answer has an unexpected shape")
 		}
-		refused.status = got.status
+		refused.status, refused.odd = got.status, !refused.retry
 		return nil, refused
 	}
 	return got.body, nil

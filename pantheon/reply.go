@@ -26,6 +26,9 @@ type failure struct {
 	err    error // see Error.Err
 	// retry: another attempt may succeed.
 	retry bool
+	// odd: it is JSON, and not of the shape that the service answers with. A
+	// gateway may have answered, so it is asked once more.
+	odd bool
 	// unsettled: had it been a write, it may have taken effect.
 	unsettled bool
 	// slower: Pantheon asks everybody to slow down.
@@ -47,8 +50,8 @@ func cutShort() *failure {
 	return &failure{cause: "the answer was cut short or is not JSON", retry: true, unsettled: true}
 }
 
-// malformed is a reply that came whole and cannot be understood. Asking again
-// would bring the same.
+// malformed is what cannot be sent, or a reply that came whole and cannot be
+// understood.
 func malformed(cause string) *failure { return &failure{cause: cause} }
 
 // transient403 is the message of the one 403 that passes by itself [doc].
@@ -59,6 +62,8 @@ const transient403 = "MAS response status: 500 Internal Server Error"
 //
 //	status                  repeat   a write may have taken effect
 //	2xx, HTML               yes      yes   a maintenance page
+//	2xx, not JSON           yes      -     where the body is read: cut short
+//	2xx, JSON, odd shape    once     -     where the body is read: see run.doubt
 //	401                     once     no    see sessions
 //	403 with transient403   yes      yes
 //	403                     no       no

@@ -29,6 +29,7 @@ type run struct {
 	spent     time.Duration
 	backoff   backoff.BackOff
 	renewed   bool // it got another session after a 401
+	doubted   bool // it was repeated because of an odd answer
 	unsettled bool // an attempt may have taken effect
 }
 
@@ -63,7 +64,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 				continue
 			}
 		}
-		if !failed.retry {
+		if !failed.retry && !course.doubt(failed) {
 			return nil, course.fail(failed)
 		}
 		if err := c.backOff(ctx, course, failed); err != nil {
@@ -132,6 +133,15 @@ func (c *Client) backOff(ctx context.Context, course *run, failed *failure) erro
 		return course.fail(&failure{err: err})
 	}
 	return nil
+}
+
+// doubt reports whether an answer of an odd shape is to be asked for again:
+// once, because a gateway in trouble passes, and a service that has changed
+// its answers does not, so nobody should wait long to hear of it.
+func (r *run) doubt(f *failure) bool {
+	again := f.odd && !r.doubted
+	r.doubted = r.doubted || f.odd
+	return again
 }
 
 // fail returns the error that ends the request.
