@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -66,6 +67,7 @@ type Client struct {
 	observe   func(Event)
 	pace      *pace
 	sessions  *sessions
+	down      [services]atomic.Bool // see shortBudget
 }
 
 // New returns a Client. It sends nothing.

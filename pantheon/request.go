@@ -21,6 +21,7 @@ const (
 	signInService  service = iota // signed by its body
 	lookUpService                 // "Bearer SESSION", not paced
 	secretsService                // the bare session [client], paced
+	services                      // how many there are
 )
 
 // request is what is asked of Pantheon; it can be sent any number of times.

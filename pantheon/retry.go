@@ -20,6 +20,10 @@ const (
 	// budget is what attempts and waits between them may take together. The
 	// queue for the shared pace, and signing in, are not counted.
 	budget = 60 * time.Second
+	// shortBudget stands for budget while a service is down: after a request
+	// that was given up, until anything is answered. So a service that is gone
+	// costs a run a minute, and not one for each of its owners.
+	shortBudget = 10 * time.Second
 )
 
 // run is the course of one request over its attempts.
@@ -51,6 +55,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 		course.spent += time.Since(start)
 		if failed == nil || settled(failed) {
 			c.sessions.accept(s)
+			c.down[r.service].Store(false)
 		}
 		if failed == nil {
 			return body, nil
@@ -118,7 +123,13 @@ func (c *Client) backOff(ctx context.Context, course *run, failed *failure) erro
 	if failed.slower && r.service == secretsService {
 		c.pace.pause(wait)
 	}
-	if course.spent+wait >= budget {
+	limit := budget
+	if c.down[r.service].Load() {
+		limit = shortBudget
+	}
+	if course.spent+wait >= limit {
+		// Too many requests are an answer, too.
+		c.down[r.service].Store(!failed.slower)
 		return course.fail(&failure{status: failed.status, cause: failed.cause, err: ErrUnavailable})
 	}
 	course.spent += wait
