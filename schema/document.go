@@ -209,13 +209,13 @@ func (w *walker) node(node *yaml.Node, at *frame, sealed bool) {
 	case yaml.MappingNode:
 		w.mapping(node, at, sealed)
 	case yaml.SequenceNode:
+		w.tag(node, at)
 		for _, item := range node.Content {
 			w.node(item, at, sealed)
 		}
 	default:
-		if node.Style&yaml.TaggedStyle != 0 {
+		if w.tag(node, at) {
 			w.skip[node] = true
-			w.fail(at.at(node), "tag", "remove the tag; put text in quotes", "tags (!) are not supported")
 		}
 		if !w.inSops {
 			w.leaves = append(w.leaves, leaf{node: node, at: at, sealed: sealed})
@@ -223,7 +223,17 @@ func (w *walker) node(node *yaml.Node, at *frame, sealed bool) {
 	}
 }
 
+// tag reports a tag that stands before node.
+func (w *walker) tag(node *yaml.Node, at *frame) bool {
+	if node.Style&yaml.TaggedStyle == 0 {
+		return false
+	}
+	w.fail(at.at(node), "tag", "remove the tag; put text in quotes", "tags (!) are not supported")
+	return true
+}
+
 func (w *walker) mapping(node *yaml.Node, at *frame, sealed bool) {
+	w.tag(node, at)
 	var seen map[string]int
 	if len(node.Content) > 2 {
 		seen = make(map[string]int, len(node.Content)/2)
