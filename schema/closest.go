@@ -1,14 +1,18 @@
 package schema
 
-import "github.com/agext/levenshtein"
+import (
+	"strings"
+
+	"github.com/agext/levenshtein"
+)
 
 // maxTypo is the longest word that suggestions are made for, in bytes: the
 // work grows with the square of it, and words come from hostile files too.
 const maxTypo = 64
 
 // Closest returns the word of known that a typing error may have turned into
-// word: at most a third of its letters differ, and two at least may. Of equally
-// close ones it takes the first. The second result is false where none is
+// word: at most a third of its letters differ, and two at least may; upper and
+// lower case are the same. Of equally close ones it takes the first. The second result is false where none is
 // close, and where word itself is known.
 func Closest(word string, known []string) (string, bool) {
 	if len(word) > maxTypo {
@@ -17,10 +21,10 @@ func Closest(word string, known []string) (string, bool) {
 	best, found := "", false
 	distance := max(2, len(word)/3) + 1
 	for _, candidate := range known {
-		d := levenshtein.Distance(word, candidate, nil)
-		if d == 0 {
+		if word == candidate {
 			return "", false
 		}
+		d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(candidate), nil)
 		if d < distance && d < len(candidate) {
 			best, found, distance = candidate, true, d
 		}

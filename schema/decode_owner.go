@@ -52,7 +52,7 @@ func (d *decoder) ownerName(key *yaml.Node, at *frame) bool {
 	case d.rule.reserved(key.Value):
 		d.fail(at.at(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
 			"the name is one that SOPS would encrypt everything below of")
-	case key.Value == "" || len(key.Value) > secret.MaxNameBytes || strings.ContainsFunc(key.Value, unfit):
+	case key.Value == "" || key.Value == "." || key.Value == ".." || len(key.Value) > secret.MaxNameBytes || strings.ContainsFunc(key.Value, unfit):
 		d.fail(at.at(key), "owner-name", "write the name as Pantheon shows it", "this cannot be the name of a site or an organization")
 	default:
 		return true
