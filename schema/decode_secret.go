@@ -49,7 +49,7 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 		e.Name = secret.Name(key.Value)
 		e.Pos = secret.Pos{File: d.file, Line: key.Line, Column: key.Column}
 		e.Type, e.Scopes = d.defaults.kind, d.defaults.scopes
-		if !d.mapping(value, here, "give the secret a value, or remove the line") {
+		if !d.secret(value, here) {
 			continue
 		}
 		for field, content := range d.pairs(value) {
@@ -60,6 +60,16 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 		d.lintSecret(e)
 		o.secrets = append(o.secrets, e)
 	}
+}
+
+// secret checks that node is a mapping, as a secret must be.
+func (d *decoder) secret(node *yaml.Node, at *frame) bool {
+	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.skip[node] && !d.misread(node) {
+		d.fail(at.at(node), "bare-value", "remove the line, then write it below value: with: sops edit "+secret.Quote(d.file)+
+			"; if it was ever committed, replace the secret at its source", "the value stands right beside the name, where SOPS does not encrypt it")
+		return false
+	}
+	return d.mapping(node, at, "give the secret a value, or remove the line")
 }
 
 func (d *decoder) secretField(e *entry, key, node *yaml.Node) {

@@ -79,8 +79,8 @@ func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yam
 // known.
 func (d *document) reportUnopened(leaf leaf, r *reporter) {
 	if e, ok := parseEnvelope(leaf.node.Value); ok && e.kind == "str" {
-		r.fail(leaf.at.at(leaf.node), "value-tampered", "restore the line from git",
-			"the value does not decrypt: it was changed, or moved here from another key")
+		r.fail(leaf.at.at(leaf.node), "value-tampered", "restore the lines from git; to rename, run: sops edit "+secret.Quote(r.file),
+			"the value does not decrypt: it was changed, moved here from another key, or a name above it was changed")
 	}
 }
 

@@ -73,6 +73,7 @@ func TestSealedProblems(t *testing.T) {
 			how:   seal{macOnly: true},
 			edit:  plainEdit("description: words", "descriptio: words"),
 		},
+		"renamed-secret":          {how: seal{macOnly: true}, edit: plainEdit("      A:\n", "      RENAMED:\n")},
 		"no-key-hidden-by-errors": {edit: plainEdit("description: words", "descriptio: words"), opts: func(o *Options) { o.KeySources = 0 }},
 	}
 	for name, test := range tests {
