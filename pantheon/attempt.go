@@ -109,12 +109,15 @@ func connectionFailure(err error) *failure {
 	f := &failure{cause: "the connection failed", retry: true}
 	var (
 		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
 		resolver    *net.DNSError
 		operation   *net.OpError
 	)
 	switch {
 	case errors.As(err, &certificate):
 		f.cause, f.retry = "the server's certificate is not trusted", false
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
+		f.cause, f.retry = "the server does not speak TLS; check the API address", false
 	case isContext(err):
 		f.cause = "no answer came in time"
 	case errors.As(err, &resolver):

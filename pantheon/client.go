@@ -156,9 +156,11 @@ func neverRedirect(*http.Request, []*http.Request) error { return http.ErrUseLas
 // newTransport keeps connections open for all requests that run side by side.
 func newTransport(base *url.URL) *http.Transport {
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2:     true,
+		Proxy:             http.ProxyFromEnvironment,
+		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2: true,
+		// Without pings a dead HTTP/2 connection would swallow every attempt.
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 		MaxIdleConns:          32,
 		MaxIdleConnsPerHost:   32,
 		IdleConnTimeout:       90 * time.Second,

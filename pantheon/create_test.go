@@ -56,7 +56,7 @@ func TestCreateThatExists(t *testing.T) {
 			reason:  "two answers contradict each other",
 			answers: []answer{exists, says(200, noSecrets)},
 			lines:   []string{post, list},
-			want:    "create A on site:shop: Pantheon says that it exists already, but does not list it",
+			want:    "create A on site:shop: Pantheon refuses it as one that exists already, but does not list it",
 		},
 		"reading back fails after an ambiguous attempt": {
 			reason:    "the lost create may have got through",

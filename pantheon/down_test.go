@@ -29,7 +29,7 @@ func TestAServiceThatIsDownCostsOneMinute(t *testing.T) {
 						t.Fatalf("got %v, want ErrUnavailable", err)
 					}
 					// One wait takes up to 12 s, so a long course ends above 45; the
-				// queue for the pace comes on top.
+					// queue for the pace comes on top.
 					took, short := time.Since(start), test.short && i > 0
 					if short && took > shortBudget+3*time.Second || !short && took < budget-15*time.Second {
 						t.Errorf("request %d took %s of virtual time; short: %v: %s", i, took, short, test.reason)
@@ -67,4 +67,22 @@ func TestAnAnswerEndsTheShortBudget(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A failed sign-in is shared by those who waited for it, so that an
+// unavailable service does not cost each of them a minute in turn.
+func TestFailedSignInIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{signIns: []answer{says(503, "")}}
+		c := newClient(t, s)
+		errs := together(10, func(int) error { _, err := c.List(t.Context(), site); return err })
+		for _, err := range errs {
+			if !errors.Is(err, ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if took := time.Since(s.started); took > budget+lastTimeout {
+			t.Errorf("they gave up after %s of virtual time", took)
+		}
+	})
 }

@@ -3,6 +3,7 @@ package pantheon
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,7 +89,8 @@ func judge(r request, got reply) *failure {
 		f.expired = true
 	case status == http.StatusForbidden && bytes.Contains(got.body, []byte(transient403)):
 		f.cause, f.retry, f.unsettled = "the service had an inner failure", true, true
-	case status == http.StatusForbidden && r.op == OpSignIn:
+	case r.op == OpSignIn && !html && (status == http.StatusForbidden || status == http.StatusBadRequest):
+		// Its body holds nothing else that could be refused.
 		f.cause, f.err = "the machine token was refused", ErrCredentials
 	case status == http.StatusForbidden:
 		f.cause, f.err = "this account is not allowed to do it", ErrForbidden
@@ -111,15 +113,18 @@ func judge(r request, got reply) *failure {
 }
 
 func notFoundCause(r request) string {
-	switch {
-	case r.op == OpFindSite:
+	switch r.op {
+	case OpFindSite:
 		return "there is no such site, or this account cannot see it"
-	case r.op == OpSet && r.env != "":
-		return "there is no such secret; an override needs a default value first"
-	case r.name != "":
+	case OpList, OpCreate:
+		return fmt.Sprintf("there is no such %s, or this account cannot see it; check its id", r.owner.Kind)
+	case OpSet, OpRemoveOverride, OpDelete:
+		if r.op == OpSet && r.env != "" {
+			return "there is no such secret; an override needs a default value first"
+		}
 		return "there is no such secret"
 	}
-	return "there is no such place"
+	return "nothing answers at this address; check the API address"
 }
 
 // isHTML reports whether the reply is a page for people. None of the service's
@@ -141,8 +146,8 @@ func retryAfter(header http.Header) time.Duration {
 	if text == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	}
 	until, err := http.ParseTime(text)
 	if err != nil {

@@ -107,8 +107,9 @@ func TestFinalAnswers(t *testing.T) {
 		is        error
 		ambiguous bool
 	}{
-		"404 on list":                {"nothing is not an empty list", "list", says(404, canaryValue), "list secrets on site:shop: there is no such place (status 404)", ErrNotFound, false},
+		"404 on list":                {"nothing is not an empty list", "list", says(404, canaryValue), "list secrets on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false},
 		"404 on set":                 {"", "set", says(404, canaryValue), "set A on site:shop: there is no such secret (status 404)", ErrNotFound, false},
+		"404 on create":              {"what is missing cannot be the secret", "create", says(404, canaryValue), "create A on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false},
 		"no default":                 {"the documented text", "set override", says(400, `"Secret 'A' does not exist. You should create the default secret value first."`), "set A for live on site:shop: there is no such secret; an override needs a default value first (status 400)", ErrNotFound, false},
 		"403":                        {"only the one message passes", "set", says(403, `"MAS response status: 502 Bad Gateway"`), "set A on site:shop: this account is not allowed to do it (status 403)", ErrForbidden, false},
 		"400":                        {"", "set", says(400, canaryValue), "set A on site:shop: the request was refused (status 400)", nil, false},
@@ -235,7 +236,7 @@ func TestRetryAfter(t *testing.T) {
 		"seconds":          {"", []string{"Retry-After", " 7 "}, 7 * time.Second},
 		"zero":             {"the usual wait applies", []string{"Retry-After", "0"}, 0},
 		"capped":           {"an hour is not waited", []string{"Retry-After", "3600"}, maxRetryAfter},
-		"huge":             {"numbers that would overflow are no numbers", []string{"Retry-After", "99999999999999999999"}, 0},
+		"huge":             {"a number that would overflow is a long time", []string{"Retry-After", "99999999999999999999"}, maxRetryAfter},
 		"negative":         {"", []string{"Retry-After", "-5"}, 0},
 		"words":            {"", []string{"Retry-After", "soon"}, 0},
 		"date":             {"against the reply's own clock", []string{"Retry-After", "Mon, 03 Mar 2031 10:00:09 GMT", "Date", "Mon, 03 Mar 2031 10:00:00 GMT"}, 9 * time.Second},

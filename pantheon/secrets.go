@@ -61,7 +61,7 @@ func (c *Client) takeOver(ctx context.Context, owner secret.Owner, name secret.N
 	}
 	have, found := live.Secret(name)
 	if !found {
-		return &Error{Cause: "Pantheon says that it exists already, but does not list it"}
+		return &Error{Cause: "Pantheon refuses it as one that exists already, but does not list it"}
 	}
 	if have.Type != typ || !have.Scopes.Equal(secret.NewScopes(scopes...)) {
 		return &ConflictError{Owner: owner, Secret: name, HaveType: have.Type, HaveScopes: have.Scopes}

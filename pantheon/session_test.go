@@ -159,6 +159,9 @@ func TestSignInFailures(t *testing.T) {
 	}{
 		"refused":            {"it is remembered: asking again could lock the account", []answer{says(401, "canary: bad token")}, "sign in: the machine token was refused (status 401)", ErrCredentials, 1},
 		"forbidden":          {"", []answer{says(403, canaryToken)}, "sign in: the machine token was refused (status 403)", ErrCredentials, 1},
+		"malformed":          {"the body holds nothing but the token", []answer{says(400, canaryToken)}, "sign in: the machine token was refused (status 400)", ErrCredentials, 1},
+		"forbidden page":     {"a firewall's page says nothing of the token", []answer{says(403, "<html>"+canaryToken)}, "sign in: this account is not allowed to do it (status 403)", ErrForbidden, 2},
+		"nothing there":      {"", []answer{says(404, "canary")}, "sign in: nothing answers at this address; check the API address (status 404)", ErrNotFound, 2},
 		"no session":         {"", []answer{says(200, `{"user_id":"u"}`)}, "sign in: the answer holds no usable session (status 200)", nil, 4},
 		"no user":            {"look-ups need it", []answer{says(200, `{"session":"canary"}`)}, "sign in: the answer holds no usable session (status 200)", nil, 4},
 		"header injection":   {"a session becomes a header", []answer{says(200, `{"session":"canary\r\nX: y","user_id":"u"}`)}, "sign in: the answer holds no usable session (status 200)", nil, 4},
@@ -194,24 +197,6 @@ func TestSignInFailures(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A failed sign-in is shared by those who waited for it, so that an
-// unavailable service does not cost each of them a minute in turn.
-func TestFailedSignInIsShared(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &script{signIns: []answer{says(503, "")}}
-		c := newClient(t, s)
-		errs := together(10, func(int) error { _, err := c.List(t.Context(), site); return err })
-		for _, err := range errs {
-			if !errors.Is(err, ErrUnavailable) {
-				t.Errorf("got %v", err)
-			}
-		}
-		if took := time.Since(s.started); took > budget+lastTimeout {
-			t.Errorf("they gave up after %s of virtual time", took)
-		}
-	})
 }
 
 // Whoever signs in for all and is cancelled, fails alone.

@@ -231,3 +231,34 @@ func TestNoConnectionIsNotAmbiguous(t *testing.T) {
 		t.Errorf("cause %q, error %v", cause, err)
 	}
 }
+
+// A server without TLS will not begin to speak it.
+func TestPlainServerIsFinal(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() { // ends with the listener
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "SSH-2.0-canary\r\n")
+			conn.Close()
+		}
+	}()
+	plain := (&wire{}).start(t, false)
+	for name, address := range map[string]string{"http": plain.Listener.Addr().String(), "another protocol": listener.Addr().String()} {
+		t.Run(name, func(t *testing.T) {
+			c := wireClient(t, Options{BaseURL: "https://" + address})
+			c.sessions.current = session{token: secret.NewValue("x"), number: 1}
+			err := c.Set(t.Context(), site, "A", "", secret.NewValue(canaryValue))
+			wantError(t, err, "set A on site:shop: the server does not speak TLS; check the API address", "nothing was sent")
+			if Ambiguous(err) {
+				t.Error("it is ambiguous")
+			}
+		})
+	}
+}
