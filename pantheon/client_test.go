@@ -101,6 +101,9 @@ func TestTransport(t *testing.T) {
 		if got := transport.Proxy != nil; got != proxied {
 			t.Errorf("%s: uses proxies: %v, want %v", base, got, proxied)
 		}
+		if transport.HTTP2 == nil || transport.HTTP2.SendPingTimeout <= 0 {
+			t.Errorf("%s: a dead HTTP/2 connection would never be noticed", base)
+		}
 		if config := transport.TLSClientConfig; config.MinVersion < tls.VersionTLS12 || config.InsecureSkipVerify {
 			t.Errorf("%s: TLS from version %#x, unverified %v", base, config.MinVersion, config.InsecureSkipVerify)
 		}

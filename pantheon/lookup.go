@@ -11,8 +11,12 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// pageSize is how many rows a page of memberships may hold [client].
-const pageSize = 100
+// pageSize is how many rows a page of memberships may hold [client]; maxPages
+// bounds what a list without an end could take of memory and time.
+const (
+	pageSize = 100
+	maxPages = 1000
+)
 
 // Organization is an organization that the account is a member of. The names
 // come from Pantheon: quote them where they are shown.
@@ -61,7 +65,10 @@ func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	}
 	var all []Organization
 	seen := map[string]bool{}
-	for start, more := "", true; more; {
+	for start, more, pages := "", true, 0; more; pages++ {
+		if pages == maxPages {
+			return nil, (&run{request: request{op: OpOrganizations}}).fail(malformed("the list does not end"))
+		}
 		rows, err := c.memberships(ctx, s.userID, start)
 		if err != nil {
 			return nil, err

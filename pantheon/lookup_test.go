@@ -87,6 +87,18 @@ func TestOrganizations(t *testing.T) {
 	}
 }
 
+func TestOrganizationsWithoutEnd(t *testing.T) {
+	s := &script{}
+	for i := range maxPages + 1 {
+		s.answers = append(s.answers, page(i*100, i*100+99))
+	}
+	_, err := newClient(t, s).Organizations(t.Context())
+	wantError(t, err, "list organizations: the list does not end", "memory is bounded")
+	if len(s.calls) != maxPages {
+		t.Errorf("%d requests, want %d", len(s.calls), maxPages)
+	}
+}
+
 func TestOrganizationsRefuses(t *testing.T) {
 	tests := map[string]struct {
 		answer answer

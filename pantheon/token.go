@@ -17,7 +17,7 @@ import (
 // saved, for the given account or, without one, the only one there is.
 //
 // env looks a variable up and returns "" where it is not set; home is the
-// user's home folder. The error is a *MissingTokenError, an *AccountError, or
+// user's home folder, "" where there is none. The error is a *MissingTokenError, an *AccountError, or
 // says which file cannot be used; each of them is an ErrCredentials, and none
 // holds a token.
 func FindToken(env func(string) string, home, account string) (secret.Value, error) {
@@ -27,6 +27,9 @@ func FindToken(env func(string) string, home, account string) (secret.Value, err
 		}
 	}
 	dir := tokenDir(env, home)
+	if dir == "" {
+		return secret.Value{}, &MissingTokenError{}
+	}
 	accounts, err := savedAccounts(dir)
 	if err != nil {
 		return secret.Value{}, err
@@ -49,7 +52,8 @@ func FindToken(env func(string) string, home, account string) (secret.Value, err
 	return secret.Value{}, &AccountError{Account: account, Accounts: accounts}
 }
 
-// tokenDir returns the folder that Terminus saves tokens in. Each of these
+// tokenDir returns the folder that Terminus saves tokens in, "" where it has
+// no home: below the working folder, anybody's token could lie. Each of these
 // variables replaces one level of its default [client].
 func tokenDir(env func(string) string, home string) string {
 	if dir := env("TERMINUS_TOKENS_DIR"); dir != "" {
@@ -63,6 +67,9 @@ func tokenDir(env func(string) string, home string) string {
 	}
 	if dir := env("TERMINUS_USER_HOME"); dir != "" {
 		home = dir
+	}
+	if home == "" {
+		return ""
 	}
 	return filepath.Join(home, ".terminus", "cache", "tokens")
 }

@@ -9,13 +9,18 @@ import (
 // MissingTokenError says that no machine token was found. It is an
 // ErrCredentials.
 type MissingTokenError struct {
-	// Dir is the folder where Terminus would have saved one.
+	// Dir is the folder where Terminus would have saved one; "" without a home
+	// folder.
 	Dir string
 }
 
 // Error names the places that were looked at.
 func (e *MissingTokenError) Error() string {
-	return "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and Terminus saved none in " + secret.Quote(e.Dir)
+	text := "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and "
+	if e.Dir == "" {
+		return text + "there is no home folder where Terminus could have saved one"
+	}
+	return text + "Terminus saved none in " + secret.Quote(e.Dir)
 }
 
 // Unwrap returns ErrCredentials.

@@ -120,6 +120,22 @@ func TestFindToken(t *testing.T) {
 	}
 }
 
+// A token that lies below the working folder came with somebody's files.
+func TestFindTokenWithoutHome(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll(".terminus/cache/tokens", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(".terminus/cache/tokens/a@x.org", []byte(`{"token":"theirs"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := FindToken(func(string) string { return "" }, "", "")
+	wantError(t, err, "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and there is no home folder where Terminus could have saved one", "")
+	if !errors.Is(err, ErrCredentials) {
+		t.Errorf("it is not an ErrCredentials: %v", err)
+	}
+}
+
 func wantError(t *testing.T, err error, want, reason string) {
 	t.Helper()
 	if err == nil {
