@@ -2,11 +2,7 @@ package schema
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"iter"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -45,24 +41,20 @@ func parse(data []byte, r *reporter) *document {
 		r.fail(lineOf(data, offset), "not-utf8", "save the file as UTF-8", "the file is not UTF-8")
 		return nil
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var node, second yaml.Node
-	if err := decoder.Decode(&node); errors.Is(err, io.EOF) {
-		r.fail(top, "empty-file", "begin it with: version: 1", "the file is empty")
-		return nil
-	} else if err != nil {
+	first, second, err := decodeYAML(data)
+	switch {
+	case err != nil:
 		reportSyntax(data, err, r)
 		return nil
-	}
-	if err := decoder.Decode(&second); err == nil {
+	case first == nil:
+		r.fail(top, "empty-file", "begin it with: version: 1", "the file is empty")
+		return nil
+	case second != nil:
 		r.fail(place{line: second.Line, column: second.Column}, "second-document",
 			"keep one document in the file, and no line of three dashes after the first key", "there is a second YAML document")
 		return nil
-	} else if !errors.Is(err, io.EOF) {
-		reportSyntax(data, err, r)
-		return nil
 	}
-	root := node.Content[0]
+	root := first.Content[0]
 	if root.Kind != yaml.MappingNode {
 		r.fail(place{line: root.Line, column: root.Column}, "not-a-mapping", "begin it with: version: 1",
 			"the file is not a mapping of keys to values")
@@ -89,48 +81,6 @@ func lineOf(data []byte, offset int) place {
 	before := data[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
 	return place{line: 1 + bytes.Count(before, []byte{'\n'}), column: 1 + utf8.RuneCount(before[start:])}
-}
-
-// syntaxError is the form of the YAML library's errors. The line is missing
-// for the first line, and one too small in some cases.
-var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntaxHints explains the library's commonest sentences. Others are left out:
-// some quote the file.
-var syntaxHints = map[string]string{
-	"mapping values are not allowed in this context":         "a colon stands where none can: check the indentation, and put text with a colon in quotes",
-	"found character that cannot start any token":            "a character stands where none can: indent with spaces, not tabs, and put text that begins with @, ` or % in quotes",
-	"found unexpected end of stream":                         "a quote or bracket is not closed",
-	"could not find expected ':'":                            "a key has no colon, or the indentation is wrong",
-	"did not find expected key":                              "a key was expected: check the indentation and the quotes",
-	"did not find expected ',' or '}'":                       "a brace is not closed, or a comma is missing",
-	"did not find expected ',' or ']'":                       "a bracket is not closed, or a comma is missing",
-	"did not find expected node content":                     "a value was expected: check the brackets and commas",
-	"block sequence entries are not allowed in this context": "a dash stands where none can: check the indentation",
-	"control characters are not allowed":                     "it holds control characters",
-	"exceeded max depth of 10000":                            "it is nested too deeply",
-}
-
-// reportSyntax reports that data is not YAML, without quoting it.
-func reportSyntax(data []byte, err error, r *reporter) {
-	if at := bytes.Index(append([]byte{'\n'}, data...), []byte("\n<<<<<<< ")); at >= 0 {
-		r.fail(lineOf(data, at), "conflict-marker", "resolve the merge conflict", "there is a conflict marker of git")
-		return
-	}
-	where, what := place{line: 1, column: 1}, ""
-	if found := syntaxError.FindStringSubmatch(err.Error()); found != nil {
-		if line, err := strconv.Atoi(found[1]); err == nil {
-			where.line = line
-		}
-		what = syntaxHints[found[2]]
-		if strings.HasPrefix(found[2], "unknown anchor") {
-			what = "an alias (*) has no anchor: put text that begins with * in quotes"
-		}
-	}
-	if what == "" {
-		what = "check this line and the one before it: indentation, quotes, brackets"
-	}
-	r.fail(where, "syntax", what, "the file is not valid YAML here or close to here")
 }
 
 // pairs yields the keys and values of a mapping in document order, without

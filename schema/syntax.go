@@ -1,0 +1,103 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// decodeYAML reads the first document of data, and the second where there is
+// one. It looks no further.
+func decodeYAML(data []byte) (first, second *yaml.Node, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for _, node := range []**yaml.Node{&first, &second} {
+		var found yaml.Node
+		if err := decoder.Decode(&found); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, nil, err
+		}
+		*node = &found
+	}
+	return first, second, nil
+}
+
+// syntaxError is the form of the YAML library's errors. The line is close to the
+// beginning of the block, which may be far above what is wrong, or is missing.
+var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntaxHints explains the library's commonest sentences. Others are left out:
+// some quote the file.
+var syntaxHints = map[string]string{
+	"mapping values are not allowed in this context":         "a colon stands where none can: check the indentation, and put text with a colon in quotes",
+	"found character that cannot start any token":            "a character stands where none can: indent with spaces, not tabs, and put text that begins with @, ` or % in quotes",
+	"found unexpected end of stream":                         "a quote or bracket is not closed",
+	"could not find expected ':'":                            "a key has no colon, or the indentation is wrong",
+	"did not find expected key":                              "a key was expected: check the indentation and the quotes",
+	"did not find expected ',' or '}'":                       "a brace is not closed, or a comma is missing",
+	"did not find expected ',' or ']'":                       "a bracket is not closed, or a comma is missing",
+	"did not find expected node content":                     "a value was expected: check the brackets and commas",
+	"block sequence entries are not allowed in this context": "a dash stands where none can: check the indentation",
+	"control characters are not allowed":                     "it holds control characters",
+	"found incompatible YAML document":                       "it asks for another version of YAML: remove the line that begins with %YAML",
+	"exceeded max depth of 10000":                            "it is nested too deeply",
+}
+
+// reportSyntax reports that data is not YAML, without quoting it.
+func reportSyntax(data []byte, err error, r *reporter) {
+	if at := bytes.Index(append([]byte{'\n'}, data...), []byte("\n<<<<<<< ")); at >= 0 {
+		r.fail(lineOf(data, at), "conflict-marker", "resolve the merge conflict", "there is a conflict marker of git")
+		return
+	}
+	line, text := syntaxErrorParts(err)
+	what := syntaxHints[text]
+	switch {
+	case strings.HasPrefix(text, "unknown anchor"):
+		what = "an alias (*) has no anchor: put text that begins with * in quotes"
+	case what == "":
+		what = "check this line and the one before it: indentation, quotes, brackets"
+	}
+	if len(data) <= maxSearched {
+		line = failingLine(data, err)
+	}
+	r.fail(place{line: line, column: 1}, "syntax", what, "the file is not valid YAML here or close to here")
+}
+
+// syntaxErrorParts returns the line that the library names, or 1, and its
+// sentence.
+func syntaxErrorParts(err error) (line int, text string) {
+	found := syntaxError.FindStringSubmatch(err.Error())
+	if found == nil {
+		return 1, ""
+	}
+	line, notNumber := strconv.Atoi(found[1])
+	if notNumber != nil {
+		line = 1
+	}
+	return line, found[2]
+}
+
+// maxSearched bounds the files whose failing line is searched for, in bytes:
+// the search reads the file some twenty times.
+const maxSearched = 4 << 20
+
+// failingLine is the line at which the library gave up on data with err: with
+// the lines up to it, and no fewer, it fails in the same way.
+func failingLine(data []byte, err error) int {
+	var ends []int // where the lines but the last end
+	for i, c := range data {
+		if c == '\n' {
+			ends = append(ends, i+1)
+		}
+	}
+	return 1 + sort.Search(len(ends), func(i int) bool {
+		_, _, failed := decodeYAML(data[:ends[i]])
+		return failed != nil && failed.Error() == err.Error()
+	})
+}
