@@ -1,12 +1,11 @@
 package emulator
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,18 +25,22 @@ type patch struct {
 }
 
 // decode reads a body strictly: a key that the operation does not take, such
-// as the type in a PATCH, is refused, because it could not be obeyed.
-func decode(body []byte, into any) error {
+// as the type in a PATCH or one in other letters, is refused, because it could
+// not be obeyed.
+func decode(body []byte, into any, keys ...string) error {
 	if !utf8.Valid(body) {
 		return errors.New("the body is not UTF-8")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return errors.New("the body is not the JSON object that this operation takes")
+	var fields map[string]json.RawMessage
+	err := json.Unmarshal(body, &fields)
+	for key := range fields {
+		// The decoder takes a key in any case.
+		if !slices.Contains(keys, key) {
+			err = errors.New("unknown key")
+		}
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON object")
+	if err != nil || json.Unmarshal(body, into) != nil {
+		return errors.New("the body is not the JSON object that this operation takes")
 	}
 	return nil
 }
@@ -61,7 +64,7 @@ func (s *Server) createSecret(w *world, c *call) reply {
 		return refusal
 	}
 	var asked creation
-	err := decode(c.body, &asked)
+	err := decode(c.body, &asked, "name", "value", "type", "scopes")
 	var secretType string
 	var scopes []string
 	if err == nil {
@@ -93,7 +96,7 @@ func (s *Server) patchSecret(w *world, c *call) reply {
 		return refusal
 	}
 	var asked patch
-	if err := decode(c.body, &asked); err != nil {
+	if err := decode(c.body, &asked, "env", "value"); err != nil {
 		return c.invalid(err)
 	}
 	env := ""

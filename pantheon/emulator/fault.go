@@ -43,7 +43,7 @@ type Fault struct {
 	// Cut closes the connection without an answer.
 	Cut bool
 	// Truncate sends the header of an answer and half of its body, then closes
-	// the connection.
+	// the connection. An answer without a body would be whole, so it is cut.
 	Truncate bool
 	// Effect lets the request take effect before Status or Cut hides that.
 	Effect bool
@@ -155,7 +155,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request, c *call, fault Faul
 		answer = fault.reply()
 	}
 	switch {
-	case fault.Cut:
+	case fault.Cut, fault.Truncate && len(answer.body) == 0:
 		panic(http.ErrAbortHandler)
 	case fault.Truncate:
 		s.sendPart(w, c, answer)

@@ -43,6 +43,7 @@ func faultOutcomes() map[string]struct {
 		"cut after":        {emulator.Fault{Cut: true, Effect: true}, outcome{sendFails: true, takesEffect: true}},
 		"truncated":        {emulator.Fault{Truncate: true}, outcome{status: 201, bodyFails: true, takesEffect: true}},
 		"truncated page":   {emulator.Fault{Status: 500, Body: "halved text", Truncate: true}, outcome{status: 500, text: "halve", bodyFails: true}},
+		"truncated void":   {emulator.Fault{Status: 204, Truncate: true}, outcome{sendFails: true}},
 		"transient 403":    {emulator.TransientForbidden(), outcome{status: 403, text: emulator.TransientText}},
 		"maintenance":      {emulator.MaintenancePage(), outcome{status: 200, text: "<html>"}},
 		"too many":         {emulator.TooMany("7"), outcome{status: 429}},

@@ -3,6 +3,7 @@ package emulator
 import (
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ func (s *Server) signIn(w *world, c *call) reply {
 	if json.Unmarshal(c.body, &asked) != nil || asked.MachineToken == "" {
 		return c.refuse(http.StatusBadRequest, "A machine token is required.")
 	}
+	// What has expired goes, or every run of a client would leave one for ever.
+	maps.DeleteFunc(s.sessions, func(_ string, old session) bool { return !s.options.Now().Before(old.expires) })
 	for _, account := range w.state.Accounts {
 		if slices.Contains(account.MachineTokens, asked.MachineToken) {
 			expires := s.options.Now().Add(s.options.SessionLifetime)
