@@ -134,7 +134,7 @@ func ageHints(names string) []string {
 	var hints []string
 	for _, variable := range []string{age.SopsAgeKeyFileEnv, age.SopsAgeSshPrivateKeyFileEnv} {
 		path, set := os.LookupEnv(variable)
-		if !set {
+		if !set || strings.TrimSpace(path) == "" {
 			continue
 		}
 		if file, err := os.Open(path); err != nil {
@@ -143,7 +143,10 @@ func ageHints(names string) []string {
 			_ = file.Close() // opened for reading only, nothing to lose
 		}
 	}
-	for _, variable := range []string{age.SopsAgeKeyEnv, age.SopsAgeKeyCmdEnv, age.SopsAgeSshPrivateKeyCmdEnv} {
+	for _, variable := range []string{
+		age.SopsAgeKeyFileEnv, age.SopsAgeSshPrivateKeyFileEnv,
+		age.SopsAgeKeyEnv, age.SopsAgeKeyCmdEnv, age.SopsAgeSshPrivateKeyCmdEnv,
+	} {
 		if text, set := os.LookupEnv(variable); set && strings.TrimSpace(text) == "" {
 			hints = append(hints, variable+" is set but empty: give it a value, or unset it")
 		}

@@ -26,6 +26,7 @@ func TestKeyError(t *testing.T) {
 		"unreadable-file":      {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/none.txt"}, groups: onlyAge, sources: DefaultKeySources()},
 		"damaged-key":          {env: map[string]string{"SOPS_AGE_KEY": "AGE-SECRET-KEY-1CANARY"}, groups: onlyAge, sources: DefaultKeySources()},
 		"empty-command":        {env: map[string]string{"SOPS_AGE_KEY_CMD": " "}, groups: onlyAge, sources: DefaultKeySources()},
+		"empty-file":           {env: map[string]string{"SOPS_AGE_KEY_FILE": " "}, groups: onlyAge, sources: DefaultKeySources()},
 		"age-not-allowed":      {groups: onlyAge, sources: awsKeys},
 		"every-kind":           {groups: oneOfEach, sources: DefaultKeySources(), server: &fakeServer{answer: refuse}},
 		"every-kind-vault-too": {groups: oneOfEach, sources: ^KeySources(0), server: &fakeServer{answer: refuse}},
@@ -150,7 +151,11 @@ func TestParseKeySources(t *testing.T) {
 	}
 	for list, word := range map[string]string{"": `""`, "age,": `""`, "AGE": "AGE", "hckms": "hckms", "kms\n": "kms", "\x1b": `"\x1b"`} {
 		_, err := ParseKeySources(list)
-		if want := "parse key sources: " + word + " is none; known are age,pgp,aws,gcp,azure,vault"; err == nil || err.Error() != want {
+		want := word + " is no kind of key source; known are age,pgp,aws,gcp,azure,vault"
+		if word == "AGE" || word == "kms" {
+			want = word + " is no kind of key source; did you mean " + map[string]string{"AGE": "age", "kms": "aws"}[word] + "?"
+		}
+		if err == nil || err.Error() != want {
 			t.Errorf("ParseKeySources(%q): %v; want %s", list, err, want)
 		}
 	}

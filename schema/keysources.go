@@ -51,7 +51,11 @@ func ParseKeySources(list string) (KeySources, error) {
 		word = strings.TrimSpace(word)
 		i := slices.IndexFunc(keySourceNames, func(s keySource) bool { return s.name == word })
 		if i < 0 {
-			return 0, fmt.Errorf("parse key sources: %s is none; known are %s", secret.Quote(word), ^KeySources(0))
+			var known []string
+			for _, source := range keySourceNames {
+				known = append(known, source.name)
+			}
+			return 0, fmt.Errorf("%s is no kind of key source; %s", secret.Quote(word), suggestion(word, known, "known are "+(^KeySources(0)).String()))
 		}
 		sources |= keySourceNames[i].kind
 	}

@@ -69,6 +69,9 @@ func helpCommand() command {
 				if !ok {
 					return unknownCommand(args[0])
 				}
+				if err := noArguments(args[1:]); err != nil {
+					return err
+				}
 				writeHelp(std.out, found)
 				return nil
 			}

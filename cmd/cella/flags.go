@@ -30,6 +30,7 @@ type manifestFlags struct {
 
 func (f *manifestFlags) bind(flags *pflag.FlagSet, keySources string) {
 	flags.StringArrayVarP(&f.files, "file", "f", []string{defaultFile}, "the manifest `FILE`")
+	flags.Lookup("file").DefValue = defaultFile // without the brackets of a list, for the help text
 	flags.StringVar(&f.keySources, "key-sources", keySources, "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault")
 	flags.BoolVar(&f.strict, "strict", false, "treat warnings as errors")
 	flags.BoolVar(&f.allowPlaintext, "allow-plaintext", false, "accept values that are not encrypted (for experiments)")
@@ -47,7 +48,7 @@ func (f *manifestFlags) file() (string, error) {
 func (f *manifestFlags) options(decryption schema.Decryption) (schema.Options, error) {
 	sources, err := schema.ParseKeySources(f.keySources)
 	if err != nil {
-		return schema.Options{}, fmt.Errorf("parse --key-sources: %w", err)
+		return schema.Options{}, fmt.Errorf("--key-sources: %w", err)
 	}
 	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, KeySources: sources}, nil
 }
@@ -62,7 +63,7 @@ type apiFlags struct {
 func (f *apiFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.api, "api", "", "the service's `URL`, or emulator:PATH for an emulator whose state is in PATH (default "+defaultAPI+", or CELLA_API)")
 	flags.StringVar(&f.account, "account", "", "the `EMAIL` whose token saved by Terminus is used")
-	flags.Float64Var(&f.rate, "rate", 0, "requests per second to the secrets service (default a little below Pantheon's limit of 3)")
+	flags.Float64Var(&f.rate, "rate", 0, "`NUMBER` of requests per second to the secrets service (default a little below Pantheon's limit of 3)")
 }
 
 // base returns the service to talk to.

@@ -11,7 +11,8 @@ import (
 )
 
 // printProblems writes what is wrong or doubtful in the manifest, a line
-// each, and returns an error where something must be mended first.
+// each, warnings with their code, and returns an error where something must be
+// mended first.
 func printProblems(w io.Writer, file string, problems schema.Problems, strict, quiet bool) error {
 	failed := problems.Errors(strict)
 	shown := problems
@@ -19,7 +20,11 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 		shown = failed
 	}
 	for _, problem := range shown {
-		writeLine(w, "%s", problem)
+		if problem.Warning {
+			writeLine(w, "%s [warning: %s]", problem, problem.Code)
+		} else {
+			writeLine(w, "%s", problem)
+		}
 	}
 	if len(failed) == 0 {
 		return nil
@@ -28,7 +33,11 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	if len(problems.Errors(false)) == 0 {
 		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err))
 	}
-	return failure(exitError, err, "mend the lines above, then run `cella validate`")
+	again := "cella validate"
+	if file != defaultFile {
+		again += " --file " + secret.Quote(file)
+	}
+	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `%s`", again))
 }
 
 // missingManifest adds the next step to an error of reading file.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -36,9 +37,9 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 	word, rest := args[0], args[1:]
 	switch word {
 	case "-h", "--help":
-		word, rest = "help", nil
+		word = "help"
 	case "--version":
-		word, rest = "version", nil
+		word = "version"
 	}
 	found, ok := lookUp(word)
 	if !ok {
@@ -75,7 +76,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	help := fmt.Sprintf("run `cella %s -h` for its flags", c.name)
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		return failure(exitError, fmt.Errorf("--%s %s is not a %s", invalid.GetFlag().Name,
+		return failure(exitError, fmt.Errorf("--%s %s is not %s", invalid.GetFlag().Name,
 			secret.Quote(invalid.GetValue()), kindOf(invalid.GetFlag())), help)
 	}
 	var unknown *pflag.NotExistError
@@ -99,11 +100,11 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 func kindOf(flag *pflag.Flag) string {
 	switch flag.Value.Type() {
 	case "bool":
-		return "yes or no (true, false)"
+		return "true or false"
 	case "float64":
-		return "number"
+		return "a number"
 	}
-	return "valid value"
+	return "a valid value"
 }
 
 // noArguments refuses words that a command does not take.
@@ -111,6 +112,9 @@ func noArguments(args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[0])),
-		"name a manifest with --file; owners and secrets with --target")
+	hint := "flags say what a command works on; its -h lists them"
+	if ext := filepath.Ext(args[0]); ext == ".yaml" || ext == ".yml" {
+		hint = "name a manifest with --file"
+	}
+	return failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[0])), hint)
 }

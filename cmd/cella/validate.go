@@ -15,7 +15,7 @@ func validateCommand() command {
 		name:    "validate",
 		summary: "check the manifest without network",
 		about: "Checks the structure, names and types of the manifest, and that every value is encrypted.\n" +
-			"No key is needed. With one, the MAC is checked too, and what only the values tell.\n" +
+			"No key is needed. With one, the MAC is checked too, and what only the values tell; without one, hints say how.\n" +
 			"Keys in the network (aws, gcp, azure, vault) are asked only where --key-sources names them.",
 		examples: []string{
 			"cella validate",
@@ -26,7 +26,7 @@ func validateCommand() command {
 			var manifest manifestFlags
 			var quiet bool
 			manifest.bind(flags, schema.LocalKeySources().String())
-			flags.BoolVarP(&quiet, "quiet", "q", false, "no warnings")
+			flags.BoolVarP(&quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
@@ -56,6 +56,11 @@ func validate(ctx context.Context, std streams, flags *manifestFlags, quiet bool
 	desired, problems := manifest.Compile(nil)
 	if err := printProblems(std.err, file, problems, flags.strict, quiet); err != nil {
 		return err
+	}
+	if manifest.NoKey != nil && !quiet {
+		for _, hint := range manifest.NoKey.Hints() {
+			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", hint)
+		}
 	}
 	writeLine(std.out, "%s: valid: %s; %s", secret.Quote(file), contents(desired), checked(manifest))
 	return nil
