@@ -2,6 +2,7 @@ package pantheon
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"testing/synctest"
 
@@ -10,81 +11,102 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
+// The requests of a create that finds its secret there.
+const (
+	postA  = `POST /customer-secrets/v1/sites/site-id/secrets {"name":"A","value":"canary-value","type":"runtime","scopes":["web"]}`
+	listA  = `GET /customer-secrets/v1/sites/site-id/secrets/showall`
+	patchA = `PATCH /customer-secrets/v1/sites/site-id/secrets/A {"value":"canary-value"}`
+)
+
+// existing is one such create.
+type existing struct {
+	reason    string
+	answers   []answer
+	lines     []string
+	want      string
+	ambiguous bool
+}
+
+// exists refuses a create; same lists what it would have made.
+func exists(req *http.Request) (*http.Response, error) {
+	return says(400, `"Secret A already exists. Use PATCH to change it."`)(req)
+}
+
+func same(req *http.Request) (*http.Response, error) {
+	return says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":null}}}`)(req)
+}
+
 func TestCreateThatExists(t *testing.T) {
-	const (
-		post  = `POST /customer-secrets/v1/sites/site-id/secrets {"name":"A","value":"canary-value","type":"runtime","scopes":["web"]}`
-		list  = `GET /customer-secrets/v1/sites/site-id/secrets/showall`
-		patch = `PATCH /customer-secrets/v1/sites/site-id/secrets/A {"value":"canary-value"}`
-	)
-	exists := says(400, `"Secret A already exists. Use PATCH to change it."`)
-	same := says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":null}}}`)
-	tests := map[string]struct {
-		reason    string
-		answers   []answer
-		lines     []string
-		want      string
-		ambiguous bool
-	}{
+	createExisting(t, map[string]existing{
 		"equal": {
 			reason:  "the value is set whatever it was",
 			answers: []answer{exists, same, says(200, "")},
-			lines:   []string{post, list, patch},
+			lines:   []string{postA, listA, patchA},
 		},
 		"equal and readable": {
 			reason:  "also where the value could be compared",
 			answers: []answer{exists, says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web"],"Value":"canary-value"}}}`), says(200, "")},
-			lines:   []string{post, list, patch},
+			lines:   []string{postA, listA, patchA},
 		},
 		"after an ambiguous attempt": {
 			reason:  "the lost create got through",
 			answers: []answer{cut, exists, same, says(204, "")},
-			lines:   []string{post, post, list, patch},
+			lines:   []string{postA, postA, listA, patchA},
 		},
 		"another type": {
 			reason:  "a type never changes",
 			answers: []answer{exists, says(200, `{"Secrets":{"A":{"Type":"env","Scopes":["web"],"Value":null}}}`)},
-			lines:   []string{post, list},
+			lines:   []string{postA, listA},
 			want:    "create A on site:shop: it exists already with type env and scopes web, and neither can be changed",
 		},
 		"other scopes, after an ambiguous attempt": {
 			reason:  "what is there cannot be what this created",
 			answers: []answer{cut, exists, says(200, `{"Secrets":{"A":{"Type":"runtime","Scopes":["web","ic"],"Value":null}}}`)},
-			lines:   []string{post, post, list},
+			lines:   []string{postA, postA, listA},
 			want:    "create A on site:shop: it exists already with type runtime and scopes ic, web, and neither can be changed",
 		},
 		"not listed": {
 			reason:  "two answers contradict each other",
 			answers: []answer{exists, says(200, noSecrets)},
-			lines:   []string{post, list},
+			lines:   []string{postA, listA},
 			want:    "create A on site:shop: Pantheon refuses it as one that exists already, but does not list it",
 		},
+	})
+}
+
+func TestCreateThatExistsAndFails(t *testing.T) {
+	createExisting(t, map[string]existing{
 		"reading back fails after an ambiguous attempt": {
 			reason:    "the lost create may have got through",
 			answers:   []answer{cut, exists, says(403, "")},
-			lines:     []string{post, post, list},
+			lines:     []string{postA, postA, listA},
 			want:      "create A on site:shop: this account is not allowed to do it (status 403); whether it took effect is not known",
 			ambiguous: true,
 		},
 		"reading back fails": {
 			reason:  "nothing was written",
 			answers: []answer{exists, says(403, "")},
-			lines:   []string{post, list},
+			lines:   []string{postA, listA},
 			want:    "create A on site:shop: this account is not allowed to do it (status 403)",
 		},
 		"the change is refused": {
 			reason:  "nothing was written",
 			answers: []answer{exists, same, says(400, "")},
-			lines:   []string{post, list, patch},
+			lines:   []string{postA, listA, patchA},
 			want:    "create A on site:shop: the request was refused (status 400)",
 		},
 		"the change is refused after an ambiguous create": {
 			reason:    "the lost create may have got through",
 			answers:   []answer{says(502, ""), exists, same, says(400, "")},
-			lines:     []string{post, post, list, patch},
+			lines:     []string{postA, postA, listA, patchA},
 			want:      "create A on site:shop: the request was refused (status 400); whether it took effect is not known",
 			ambiguous: true,
 		},
-	}
+	})
+}
+
+func createExisting(t *testing.T, tests map[string]existing) {
+	t.Helper()
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

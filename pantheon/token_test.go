@@ -8,17 +8,21 @@ import (
 	"testing"
 )
 
+// findToken is one search for a token.
+type findToken struct {
+	reason  string
+	env     map[string]string // DIR in a value stands for the test's folder
+	files   map[string]string
+	account string
+	want    string
+	wantErr string
+}
+
+// saved is what Terminus writes.
+func saved(token string) string { return `{"token":"` + token + `","email":"x","date":1}` }
+
 func TestFindToken(t *testing.T) {
-	const home = "home"
-	saved := func(token string) string { return `{"token":"` + token + `","email":"x","date":1}` }
-	tests := map[string]struct {
-		reason  string
-		env     map[string]string // DIR in a value stands for the test's folder
-		files   map[string]string
-		account string
-		want    string
-		wantErr string
-	}{
+	findTokens(t, map[string]findToken{
 		"own variable": {
 			reason: "PANTHEON_MACHINE_TOKEN comes first",
 			env:    map[string]string{"PANTHEON_MACHINE_TOKEN": "first\n", "TERMINUS_TOKEN": "second"},
@@ -40,6 +44,24 @@ func TestFindToken(t *testing.T) {
 			files:  map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("third"), "home/.terminus/cache/tokens/.DS_Store": "x"},
 			want:   "third",
 		},
+		"none": {
+			reason:  "the error says where it looked",
+			wantErr: "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and Terminus saved none in DIR/home/.terminus/cache/tokens",
+		},
+		"damaged": {
+			reason:  "the content is never quoted",
+			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": `{"token":"canary`},
+			wantErr: "read saved token DIR/home/.terminus/cache/tokens/a@x.org: the credentials are missing or were refused: it holds no token; sign in again with terminus auth:login",
+		},
+		"tokens folder":  {reason: "TERMINUS_TOKENS_DIR moves it", env: map[string]string{"TERMINUS_TOKENS_DIR": "DIR/t"}, files: map[string]string{"t/a": saved("moved")}, want: "moved"},
+		"cache folder":   {reason: "TERMINUS_CACHE_DIR moves it", env: map[string]string{"TERMINUS_CACHE_DIR": "DIR/c"}, files: map[string]string{"c/tokens/a": saved("moved")}, want: "moved"},
+		"base folder":    {reason: "TERMINUS_BASE_DIR moves it", env: map[string]string{"TERMINUS_BASE_DIR": "DIR/b"}, files: map[string]string{"b/cache/tokens/a": saved("moved")}, want: "moved"},
+		"terminus' home": {reason: "TERMINUS_USER_HOME moves it", env: map[string]string{"TERMINUS_USER_HOME": "DIR/h"}, files: map[string]string{"h/.terminus/cache/tokens/a": saved("moved")}, want: "moved"},
+	})
+}
+
+func TestFindTokenOfAnAccount(t *testing.T) {
+	findTokens(t, map[string]findToken{
 		"one of several": {
 			reason:  "the account chooses",
 			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("a"), "home/.terminus/cache/tokens/b@x.org": saved("b")},
@@ -75,20 +97,11 @@ func TestFindToken(t *testing.T) {
 			account: "..",
 			wantErr: "find machine token: Terminus saved no token for ..; name one with --account EMAIL: a@x.org",
 		},
-		"none": {
-			reason:  "the error says where it looked",
-			wantErr: "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and Terminus saved none in DIR/home/.terminus/cache/tokens",
-		},
-		"damaged": {
-			reason:  "the content is never quoted",
-			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": `{"token":"canary`},
-			wantErr: "read saved token DIR/home/.terminus/cache/tokens/a@x.org: the credentials are missing or were refused: it holds no token; sign in again with terminus auth:login",
-		},
-		"tokens folder":  {reason: "TERMINUS_TOKENS_DIR moves it", env: map[string]string{"TERMINUS_TOKENS_DIR": "DIR/t"}, files: map[string]string{"t/a": saved("moved")}, want: "moved"},
-		"cache folder":   {reason: "TERMINUS_CACHE_DIR moves it", env: map[string]string{"TERMINUS_CACHE_DIR": "DIR/c"}, files: map[string]string{"c/tokens/a": saved("moved")}, want: "moved"},
-		"base folder":    {reason: "TERMINUS_BASE_DIR moves it", env: map[string]string{"TERMINUS_BASE_DIR": "DIR/b"}, files: map[string]string{"b/cache/tokens/a": saved("moved")}, want: "moved"},
-		"terminus' home": {reason: "TERMINUS_USER_HOME moves it", env: map[string]string{"TERMINUS_USER_HOME": "DIR/h"}, files: map[string]string{"h/.terminus/cache/tokens/a": saved("moved")}, want: "moved"},
-	}
+	})
+}
+
+func findTokens(t *testing.T, tests map[string]findToken) {
+	t.Helper()
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -102,7 +115,7 @@ func TestFindToken(t *testing.T) {
 				}
 			}
 			env := func(name string) string { return strings.Replace(test.env[name], "DIR", dir, 1) }
-			got, err := FindToken(env, filepath.Join(dir, home), test.account)
+			got, err := FindToken(env, filepath.Join(dir, "home"), test.account)
 			if test.wantErr != "" {
 				wantError(t, err, strings.Replace(test.wantErr, "DIR", dir, 1), test.reason)
 				if !errors.Is(err, ErrCredentials) {

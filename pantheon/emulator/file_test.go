@@ -168,7 +168,7 @@ func TestEditsByHandAreSeen(t *testing.T) {
 	}
 	write(t, path, []byte(`{"sites":`), 0o600)
 	status, body := p.secrets(http.MethodDelete, "site:shop", "/BY_HAND", "")
-	if status != 500 || !strings.Contains(body, "the JSON ends early") {
+	if status != 507 || !strings.Contains(body, "the JSON ends early") {
 		t.Errorf("damaged: status %d, %s", status, body)
 	}
 	if names := p.server.Names("site:shop"); names != nil || p.server.State().Sites != nil {
@@ -191,7 +191,7 @@ func TestFailedWriteChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(path+".new", "full"), nil, 0o600)
-	if status, body := p.secrets(http.MethodDelete, "site:shop", "/API_KEY", ""); status != 500 || !strings.Contains(body, "write emulator state") {
+	if status, body := p.secrets(http.MethodDelete, "site:shop", "/API_KEY", ""); status != 507 || !strings.Contains(body, "write emulator state") {
 		t.Errorf("status %d, %s", status, body)
 	}
 	if diff := cmp.Diff(before, p.server.State()); diff != "" {

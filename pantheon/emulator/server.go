@@ -190,9 +190,10 @@ type reply struct {
 	header      http.Header
 }
 
-// broken reports trouble of the emulator's own, which is no secret.
+// broken reports trouble of the emulator's own, which is no secret. It is no
+// status that a client would wait for to pass.
 func broken(err error) reply {
-	return textReply(http.StatusInternalServerError, "emulator: "+err.Error())
+	return textReply(http.StatusInsufficientStorage, "emulator: "+err.Error())
 }
 
 // send writes the answer and completes the log entry.
