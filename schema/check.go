@@ -99,7 +99,9 @@ func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) se
 	if !known {
 		return secret.Value{}
 	}
-	if key, err := base64.StdEncoding.DecodeString(value.Reveal()); err != nil || len(key) != fingerprintKeyBytes {
+	// Strict, and of one length: the decoder skips line ends, others may not.
+	key, err := base64.StdEncoding.Strict().DecodeString(value.Reveal())
+	if err != nil || len(key) != fingerprintKeyBytes || value.Len() != base64.StdEncoding.EncodedLen(fingerprintKeyBytes) {
 		d.fail(field.at.at(field.node), "fingerprint-key", "write the output of: openssl rand -base64 32",
 			"the key is not base64 of exactly %d bytes", fingerprintKeyBytes)
 	}
