@@ -67,6 +67,11 @@ type Book struct {
 	chunks  shelf // nil unless Whole
 }
 
+// Unusable reports whether there is a ledger that cannot be believed.
+func (b Book) Unusable() bool {
+	return b.Status == Damaged || b.Status == OtherKey || b.Status == Newer
+}
+
 // Read finds this project's ledger in an owner's listing and verifies it. It
 // never fails: what cannot be believed is a Status. Of several faults the one
 // that is told is a newer format, else another key, else the first damaged

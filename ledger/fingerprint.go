@@ -41,6 +41,13 @@ func (k Keys) Matches(f Fingerprint, id Identity, place Place, value secret.Valu
 	return tag(f.Sum).equal(tag(set.of(id, place, value).Sum))
 }
 
+// Knows reports whether f was made under the current or the previous key, so
+// that Matches can tell whether it is a value's.
+func (k Keys) Knows(f Fingerprint) bool {
+	_, known := k.set(f.Key)
+	return known
+}
+
 // of covers format version, project, owner kind, owner id, name, environment,
 // type, sorted scopes and value, in this order. The scopes are length-prefixed
 // on their own first, so that they count as one part.

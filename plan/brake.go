@@ -2,71 +2,115 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cella-secrets/cella/secret"
 )
 
-// brakeFrom is the number of an owner's own live secrets from which on the
-// brake works: of fewer, a single one is a large share.
-const brakeFrom = 10
+// The numbers from which on the brakes work: of fewer, a single secret is a
+// large share.
+const (
+	brakeFrom     = 10 // own live secrets, for max_delete_percent
+	brakeAllOwned = 3  // secrets of this project, for all of them at once
+)
 
-// brake refuses to replace, or to take overrides from, strictly more than
-// percent of the owner's own live secrets. Each secret counts once. Refused
-// changes count too, so that a reviewer who allows them is told everything at
-// once.
-func brake(p part, percent int) (Refusal, bool) {
-	braked := 0
-	for _, change := range p.changes {
-		if destroys(change) {
-			braked++
-		}
+// tally counts what the brakes go by. Names that a retire speaks of do not
+// count: each of them was allowed in git.
+type tally struct {
+	own       int           // live secrets that are certainly the owner's own
+	kept      int           // secrets of this project that stay live and its own
+	deleted   int           // secrets that are deleted
+	destroyed []secret.Name // secrets that are deleted, replaced or lose an override
+}
+
+// count enters one decided change.
+func (t *tally) count(change Change, f facts) {
+	if f.named == retireDelete || f.named == retireRelease {
+		return
 	}
-	if p.own < brakeFrom || braked*100 <= percent*p.own {
-		return Refusal{}, false
+	if destroys(change) {
+		t.destroyed = append(t.destroyed, change.Secret)
 	}
-	return Refusal{
-		Code:  CodeDeleteLimit,
-		Owner: p.owner,
-		Message: fmt.Sprintf("%d of %d live secrets would be replaced or lose an override; max_delete_percent %d allows %d",
-			braked, p.own, percent, percent*p.own/100),
-		Remedy: fmt.Sprintf("raise max_delete_percent on %s or under policy, or change fewer at once", p.owner),
-	}, true
+	switch {
+	case change.Action == Delete:
+		t.deleted++
+	case f.recorded() && f.presence != notLive && change.Action != Release && change.Action != Forget:
+		t.kept++
+	}
 }
 
 // destroys reports whether the change removes something that is live.
 func destroys(change Change) bool {
-	if change.Action == Replace || change.Action == Delete {
-		return true
+	return change.Action == Replace || change.Action == Delete ||
+		slices.ContainsFunc(change.Overrides, func(o OverrideChange) bool { return o.Action == Delete })
+}
+
+// brake refuses
+//
+//  1. to delete, replace or take overrides from strictly more than percent of
+//     the owner's own live secrets, each secret once;
+//  2. to delete everything that the owner has of this project at once.
+//
+// Refused changes count too, so that a reviewer who allows them is told
+// everything at once.
+func (p *part) brake(percent int) {
+	t := p.tally
+	if n := len(t.destroyed); t.own >= brakeFrom && n*100 > percent*t.own {
+		p.refusals = append(p.refusals, Refusal{
+			Code:  CodeDeleteLimit,
+			Owner: p.owner,
+			Message: fmt.Sprintf("%d of %d live secrets would be deleted, replaced or lose an override; max_delete_percent %d allows %d",
+				n, t.own, percent, percent*t.own/100),
+			Remedy: fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or say `retire: delete` on what is to go", p.owner),
+		})
 	}
-	for _, override := range change.Overrides {
-		if override.Action == Delete {
-			return true
-		}
+	if t.kept == 0 && t.deleted >= brakeAllOwned {
+		p.refusals = append(p.refusals, Refusal{
+			Code:    CodeDeleteAll,
+			Owner:   p.owner,
+			Message: fmt.Sprintf("all %d secrets that this project has here would be deleted at once", t.deleted),
+			Remedy: fmt.Sprintf("say `retire: delete` on those that are to go, or `retire: release` on %s to leave them all live; or declare them again",
+				p.owner),
+		})
 	}
-	return false
+}
+
+// brakeEmpty refuses to delete anything for a manifest that declares nothing:
+// it is rather a mistake than a wish. Retired names don't count.
+func brakeEmpty(in Input, deleted int) []Refusal {
+	declares := func(d secret.Desired) bool {
+		return slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Retire == "" })
+	}
+	if deleted == 0 || slices.ContainsFunc(in.Desired, declares) {
+		return nil
+	}
+	return []Refusal{{
+		Code:    CodeEmptyManifest,
+		Message: fmt.Sprintf("the manifest declares no secret at all, and %d would be deleted", deleted),
+		Remedy:  "check that the manifest is the right one; say `retire: delete` on secrets that are to go, or `retire: release` on owners that are to be left",
+	}}
 }
 
 // limit keeps what the target covers. It comes after everything was decided,
 // so that nothing is allowed by looking at less; what is left out is refused
-// and warned of no longer, because apply will not touch it.
+// and warned of no longer, because apply will not touch it. What is said of
+// the owner's ledger is kept, because apply would write that.
 func (p part) limit(target Target) part {
 	if target.Secret == "" {
 		return p
 	}
-	brakes := false
-	kept := part{owner: p.owner, policy: p.policy, own: p.own}
-	for _, change := range p.changes {
-		if change.Secret == target.Secret {
-			kept.changes = append(kept.changes, change)
-			brakes = destroys(change)
+	brakes := slices.Contains(p.tally.destroyed, target.Secret)
+	p.changes = keep(p.changes, func(c Change) bool { return c.Secret == target.Secret })
+	p.unmanaged = keep(p.unmanaged, func(u Unmanaged) bool { return u.Secret == target.Secret })
+	p.drifted = keep(p.drifted, func(d Drift) bool { return d.Secret == target.Secret })
+	p.warnings = keep(p.warnings, func(w Warning) bool { return w.Secret == target.Secret || w.Secret == "" })
+	p.refusals = keep(p.refusals, func(r Refusal) bool {
+		if r.Code == CodeDeleteLimit || r.Code == CodeDeleteAll {
+			return brakes
 		}
-	}
-	kept.unmanaged = keep(p.unmanaged, func(u Unmanaged) bool { return u.Secret == target.Secret })
-	kept.warnings = keep(p.warnings, func(w Warning) bool { return w.Secret == target.Secret })
-	kept.refusals = keep(p.refusals, func(r Refusal) bool {
-		return r.Secret == target.Secret || r.Code == CodeDeleteLimit && brakes
+		return r.Secret == target.Secret || r.Secret == ""
 	})
-	return kept
+	return p
 }
 
 // covers reports whether the target lets the owner be looked at.

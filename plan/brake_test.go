@@ -75,8 +75,8 @@ func TestBrakeCountsOwnLiveSecretsOnly(t *testing.T) {
 	}
 	in.Live[0].Secrets = append(in.Live[0].Secrets, have("UNMANAGED", "=?"))
 	in.Desired[0].MaxDeletePercent = 20
-	want := []told{{CodeDeleteLimit, "3 of 10 live secrets would be replaced or lose an override; max_delete_percent 20 allows 2",
-		"raise max_delete_percent on site:my-site or under policy, or change fewer at once"}}
+	want := []told{{CodeDeleteLimit, "3 of 10 live secrets would be deleted, replaced or lose an override; max_delete_percent 20 allows 2",
+		"raise max_delete_percent on site:my-site or under policy, change fewer at once, or say `retire: delete` on what is to go"}}
 	if diff := cmp.Diff(want, tell(Diff(in))); diff != "" {
 		t.Error(diff)
 	}

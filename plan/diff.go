@@ -19,31 +19,36 @@ import (
 //     in Summary alike.
 //  4. A target leaves out whatever it does not cover, refusals and errors
 //     included, after everything was decided.
-//  5. Complete is false after an error and with a target.
+//  5. A name that a believed ledger holds is decided too, whether or not it
+//     is declared or live.
+//  6. Complete is false after an error and with a target.
 func Diff(in Input) Plan {
 	plan := Plan{
 		FormatVersion: FormatVersion, CellaVersion: in.CellaVersion, Project: in.Project,
-		Inputs: append([]InputFile{}, in.Inputs...), Unmanaged: []Unmanaged{}, Drift: []Drift{},
+		Inputs: append([]InputFile{}, in.Inputs...), Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{}, Drift: []Drift{},
 		Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
 	plan.Requests.Secrets = len(in.Live)
 	owners := matchOwners(in)
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
-	for _, both := range owners {
-		if !in.Target.covers(both.owner) {
+	deleted := 0
+	for _, all := range owners {
+		if !in.Target.covers(all.owner) {
 			continue
 		}
-		if len(both.failures) > 0 {
-			plan.Errors = append(plan.Errors, both.errors()...)
+		if len(all.failures) > 0 {
+			plan.Errors = append(plan.Errors, all.errors()...)
 			continue
 		}
-		decided := diffOwner(both.owner, both.desired, both.live, in.Policy)
-		if refusal, braked := brake(decided, both.desired.MaxDeletePercent); braked {
-			decided.refusals = append(decided.refusals, refusal)
-		}
-		plan.take(decided.limit(in.Target))
+		decided := diffOwner(all, in)
+		deleted += decided.tally.deleted
+		decided = decided.limit(in.Target)
+		plan.Requests.Secrets += decided.record(all.desired, in.Target)
+		plan.take(decided)
 	}
+	plan.Refusals = append(plan.Refusals, brakeEmpty(in, deleted)...)
 	plan.limitTo(in)
+	plan.warnWithoutKey(in)
 	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{}
 	plan.sort()
 	plan.summarize()
@@ -53,9 +58,40 @@ func Diff(in Input) Plan {
 // take adds what was decided of one owner.
 func (p *Plan) take(decided part) {
 	p.Changes = append(p.Changes, decided.changes...)
+	p.Ledgers = append(p.Ledgers, decided.ledgers...)
 	p.Unmanaged = append(p.Unmanaged, decided.unmanaged...)
+	p.Drift = append(p.Drift, decided.drifted...)
 	p.Warnings = append(p.Warnings, decided.warnings...)
 	p.Refusals = append(p.Refusals, decided.refusals...)
+}
+
+// record decides what is done to the owner's ledgers, and returns the number
+// of requests that takes. What no ledger can record is refused: it could not
+// be announced, so it must not be written.
+func (p *part) record(desired secret.Desired, target Target) int {
+	p.ledgers = p.memory.ledgers(target)
+	for i := range p.ledgers {
+		p.ledgers[i].Owner = p.owner
+	}
+	edits := p.memory.edits(p.changes, desired)
+	if len(edits)+len(p.ledgers) == 0 {
+		return 0
+	}
+	requests, err := p.memory.writes(edits, p.ledgers, desired.ResetLedger)
+	if err != nil {
+		p.refusals = append(p.refusals, Refusal{
+			Code: CodeUnrecordable, Owner: p.owner, Message: err.Error(),
+			Remedy: "shorten or rename what cannot be recorded, or declare fewer secrets and overrides on this owner",
+		})
+	}
+	return requests
+}
+
+// warnWithoutKey says that nothing is remembered, where something could be.
+func (p *Plan) warnWithoutKey(in Input) {
+	if !in.Keys.Known() && len(p.Changes) > 0 {
+		p.Warnings = append(p.Warnings, withoutKeyWarning)
+	}
 }
 
 // limitTo says what the plan is limited to, and fails a target that the
@@ -78,6 +114,9 @@ func (p *Plan) limitTo(in Input) {
 			return
 		}
 	}
+	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Secret == target.Secret }) {
+		return // it left the manifest
+	}
 	p.Errors = append(p.Errors, OwnerError{Owner: target.Owner, Message: "the manifest does not declare the target " + what})
 }
 
@@ -85,14 +124,17 @@ func declares(desired secret.Desired, name secret.Name) bool {
 	return slices.ContainsFunc(desired.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
 }
 
-// sort orders every list. Changes are in order already: owners were walked in
-// order, and each owner's secrets.
+// sort orders every list. Changes and ledgers are in order already: owners
+// were walked in order, and so was everything of theirs.
 func (p *Plan) sort() {
 	slices.SortFunc(p.Inputs, func(a, b InputFile) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256))
 	})
 	slices.SortFunc(p.Unmanaged, func(a, b Unmanaged) int {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env))
+	})
+	slices.SortFunc(p.Drift, func(a, b Drift) int {
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env), cmp.Compare(a.What, b.What))
 	})
 	slices.SortFunc(p.Errors, func(a, b OwnerError) int {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Message, b.Message))
@@ -118,23 +160,30 @@ func (p *Plan) summarize() {
 			s.Replace++
 		case Delete:
 			s.Delete++
+		case Adopt:
+			s.Adopt++
+		case Release:
+			s.Release++
+		case Forget:
+			s.Forget++
 		case None:
 			s.None++
 		}
-		s.Unverifiable += change.unverifiable()
+		s.AsApplied += change.values(AsApplied)
+		s.Unverifiable += change.values(Unverifiable)
 		p.Requests.Secrets += change.Steps()
 	}
 	s.Unmanaged, s.Refused = len(p.Unmanaged), len(p.Refusals)
 }
 
-// unverifiable counts the values of the change that could not be compared.
-func (c Change) unverifiable() int {
+// values counts the values of the change that are in the state.
+func (c Change) values(state ValueState) int {
 	n := 0
-	if c.Value == Unverifiable {
+	if c.Value == state {
 		n++
 	}
 	for _, override := range c.Overrides {
-		if override.Value == Unverifiable {
+		if override.Value == state {
 			n++
 		}
 	}

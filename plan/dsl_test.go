@@ -103,10 +103,19 @@ func shorthand(p Plan) []string {
 	for _, u := range p.Unmanaged {
 		line("unmanaged %s", strings.TrimSuffix(fmt.Sprintf("%s.%s", u.Secret, u.Env), "."))
 	}
+	for _, l := range p.Ledgers {
+		line("ledger %s %s", l.Action, l.Ledger)
+	}
+	for _, d := range p.Drift {
+		line("drift %s: %s", strings.TrimSuffix(fmt.Sprintf("%s.%s", d.Secret, d.Env), "."), d.What)
+	}
 	for _, e := range p.Errors {
 		line("error %s: %s", e.Owner, e.Message)
 	}
 	for _, w := range p.Warnings {
+		if w.Code == CodeNoFingerprintKey {
+			continue // of most tests, which are not about it
+		}
 		line("warning %s %s", w.Code, w.Secret)
 	}
 	for _, r := range p.Refusals {

@@ -1,53 +1,110 @@
 package plan
 
-import (
-	"slices"
-
-	"github.com/cella-secrets/cella/secret"
-)
-
 // subject is what a decision is about.
 type subject uint8
 
 const (
-	// wholeSecret is a secret: declared, live, or both.
+	// wholeSecret is a secret: declared, live, recorded, or several of it.
 	wholeSecret subject = iota
 	// declaredValue is the default value or an override that the manifest
 	// gives to a secret it manages.
 	declaredValue
-	// undeclaredOverride is an override of a declared secret that the
+	// undeclaredOverride is an override of a managed secret that the
 	// manifest gives no value: live, named in drop_overrides, or both.
 	undeclaredOverride
+	// ledgerRecord is the record of a declared secret that nothing is
+	// written to.
+	ledgerRecord
+)
+
+// naming says how the manifest names a secret.
+type naming uint8
+
+const (
+	unnamed naming = iota
+	managed
+	namedExternal // set elsewhere
+	retireDelete
+	retireRelease
+)
+
+// presence says what the listing shows.
+type presence uint8
+
+const (
+	notLive presence = iota
+	ownLive
+	// maybeLive: the listing may show the organization's secret.
+	maybeLive
 )
 
 // facts is all that a decision may depend on. The facts of the secret are
 // filled in for every subject, the others for the subjects they belong to.
 type facts struct {
 	// Of the secret.
-	declared       bool // the manifest names it
-	reserved       bool // it bears one of cella's own names
-	external       bool // declared as set elsewhere
-	replace        bool // the manifest allows replacing it
-	protected      bool // the manifest forbids replacing it
-	live           bool // the listing names it
-	mayBeInherited bool // the listing may show the organization's secret
-	sameType       bool // the live type is the declared one
-	sameScopes     bool // the live scopes are the declared ones
-	losesOverrides bool // undeclared live overrides that nobody allowed to go
+	named        naming
+	presence     presence
+	recall       recall
+	claims       claims
+	reserved     bool // it bears one of cella's own names
+	ownerRetired bool // the project leaves the whole owner
+	listed       bool // an unusable ledger holds the name
+	replace      bool // the manifest allows replacing it
+	protected    bool // manifest or record forbid deleting and replacing it
+	// same: type and scopes are the declared ones: the live ones, or where
+	// the secret may be inherited, those that are recorded.
+	same           bool
+	recordFits     bool // the live type and scopes are the recorded ones
+	losesOverrides bool // live overrides that are not ours, and nobody allowed to go
 
 	// Of one value.
-	valueLive bool // the listing has an entry for it
-	readable  bool // the entry came with its value
-	equal     bool // and that value is the manifest's
+	valueLive   bool // the listing has an entry for it
+	readable    bool // the entry came with its value
+	equal       bool // and that value is the manifest's
+	compared    bool // a fingerprint of what was last applied is at hand
+	fingerprint bool // and it is that of the manifest's value
+	rewrite     bool // hidden values are to be written again in any case
 
 	// Of one override.
 	dropped bool // drop_overrides names it
+	ours    bool // our record has it
+
+	// Of one record.
+	upToDate bool // it says what the ledger has to know
 }
 
-// fixed reports that the live secret is certainly the owner's own and has
-// another type or other scopes, which Pantheon never changes.
-func (f facts) fixed() bool {
-	return f.live && !f.mayBeInherited && !(f.sameType && f.sameScopes)
+// recorded reports that one of this project's ledgers owns the secret.
+func (f facts) recorded() bool {
+	return f.recall == recordedApplied || f.recall == recordedPending
+}
+
+// keeps reports that a ledger is written at all.
+func (f facts) keeps() bool { return f.recall != withoutKey && f.recall != unbelievable }
+
+// leaving reports that the manifest does not want the secret kept.
+func (f facts) leaving() bool {
+	return f.named == unnamed || f.named == retireDelete || f.named == retireRelease
+}
+
+// ownless reports that nothing says that the owner has a secret of its own.
+// Of one that may be inherited only a confirmed record says so: behind a
+// pending one there may be nothing yet, or somebody else's secret with another
+// type, and creating it finds out. A pending record of another type or other
+// scopes is a change of them that was under way.
+func (f facts) ownless() bool {
+	unsaid := !f.recorded() || f.recall == recordedPending && f.same
+	return f.presence == notLive || f.presence == maybeLive && unsaid
+}
+
+// fixed reports that the owner has a secret of its own with another type or
+// other scopes, which Pantheon never changes.
+func (f facts) fixed() bool { return !f.ownless() && !f.same }
+
+// mayReplace reports that replacing needs no word in git, or has it. What is
+// ours, and live as we left it or left half-done by us, needs none.
+func (f facts) mayReplace() bool {
+	return f.replace || f.recall == recordedPending ||
+		f.recall == recordedApplied && (f.recordFits || f.presence == maybeLive)
 }
 
 // state says what is known of a value that the manifest declares.
@@ -59,96 +116,8 @@ func (f facts) state() ValueState {
 		return Equal
 	case f.readable:
 		return Changed
-	default:
-		return Unverifiable
+	case f.fingerprint && f.presence == ownLive:
+		return AsApplied
 	}
-}
-
-// pair is one name of one owner, from both sides; at most one side is nil.
-type pair struct {
-	owner   secret.Owner
-	desired *secret.DesiredSecret
-	live    *secret.LiveSecret
-	// undeclared are the environments of live overrides that the manifest
-	// gives no value, sorted. Only kept where both sides exist.
-	undeclared []secret.Env
-	// lost are those of them that drop_overrides does not name, sorted.
-	lost []secret.Env
-}
-
-func newPair(owner secret.Owner, desired *secret.DesiredSecret, live *secret.LiveSecret) pair {
-	p := pair{owner: owner, desired: desired, live: live}
-	if desired == nil || live == nil {
-		return p
-	}
-	for _, override := range live.Overrides {
-		if _, declared := desired.Override(override.Env); declared {
-			continue
-		}
-		p.undeclared = append(p.undeclared, override.Env)
-		if !p.drops(override.Env) {
-			p.lost = append(p.lost, override.Env)
-		}
-	}
-	slices.Sort(p.undeclared)
-	slices.Sort(p.lost)
-	return p
-}
-
-func (p pair) name() secret.Name {
-	if p.desired != nil {
-		return p.desired.Name
-	}
-	return p.live.Name
-}
-
-func (p pair) drops(env secret.Env) bool {
-	return slices.Contains(p.desired.DropOverrides, env)
-}
-
-// facts are the facts of the secret.
-func (p pair) facts() facts {
-	f := facts{reserved: p.name().Reserved(), live: p.live != nil}
-	if p.live != nil {
-		f.mayBeInherited = p.live.Presence == secret.MayBeInherited
-	}
-	if p.desired == nil {
-		return f
-	}
-	f.declared = true
-	f.external = p.desired.External
-	f.replace = p.desired.Replace
-	f.protected = p.desired.Protect == secret.Protected
-	f.losesOverrides = len(p.lost) > 0
-	if p.live != nil {
-		f.sameType = p.live.Type == p.desired.Type
-		f.sameScopes = p.live.Scopes.Equal(p.desired.Scopes)
-	}
-	return f
-}
-
-// valueFacts adds the facts of the default value (env empty) or of the
-// override of env, which the manifest wants to be want.
-func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
-	if p.live == nil {
-		return f
-	}
-	reading := p.live.Value
-	if f.valueLive = true; env != "" {
-		var override secret.LiveOverride
-		override, f.valueLive = p.live.Override(env)
-		reading = override.Value
-	}
-	f.readable = f.valueLive && reading.Readable()
-	f.equal = f.valueLive && reading.Matches(want)
-	return f
-}
-
-// overrideFacts adds the facts of an undeclared override.
-func (p pair) overrideFacts(f facts, env secret.Env) facts {
-	f.dropped = p.drops(env)
-	if p.live != nil {
-		_, f.valueLive = p.live.Override(env)
-	}
-	return f
+	return Unverifiable
 }

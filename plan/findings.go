@@ -16,11 +16,12 @@ const (
 	CodeExternalMissing = "external-missing"
 	// CodeExternalDiffers: an external secret has other type or scopes.
 	CodeExternalDiffers = "external-differs"
-	// CodeProtected refuses to replace a protected secret.
+	// CodeProtected refuses to delete or replace a protected secret.
 	CodeProtected = "protected"
 	// CodeReplaceNotAllowed refuses a replacement without `replace: true`.
 	CodeReplaceNotAllowed = "replace-not-allowed"
-	// CodeOverridesLost refuses a replacement that loses live overrides.
+	// CodeOverridesLost refuses a deletion or replacement that loses live
+	// overrides.
 	CodeOverridesLost = "overrides-lost"
 	// CodeUnmanagedSecret refuses a live secret that nobody declares.
 	CodeUnmanagedSecret = "unmanaged-secret"
@@ -30,6 +31,35 @@ const (
 	CodeDeleteLimit = "delete-limit"
 	// CodeDropNotNeeded warns of a drop_overrides entry that is not live.
 	CodeDropNotNeeded = "drop-overrides-not-needed"
+	// CodeClaimed refuses to touch what another project's ledger names.
+	CodeClaimed = "claimed"
+	// CodeChangedOutside refuses to delete a secret that is not as it was
+	// left.
+	CodeChangedOutside = "changed-outside"
+	// CodeRetireWithoutEffect warns of a retire that does nothing.
+	CodeRetireWithoutEffect = "retire-without-effect"
+	// CodeNoFingerprintKey warns that nothing is remembered.
+	CodeNoFingerprintKey = "no-fingerprint-key"
+	// CodeLedgerDamaged, CodeLedgerOtherKey and CodeLedgerNewer refuse an
+	// owner whose ledger cannot be believed.
+	CodeLedgerDamaged  = "ledger-damaged"
+	CodeLedgerOtherKey = "ledger-other-key"
+	CodeLedgerNewer    = "ledger-newer"
+	// CodeFormerlyOurs warns of a name that such a ledger holds and the
+	// manifest does not.
+	CodeFormerlyOurs = "formerly-ours"
+	// CodeUnrecordable refuses what no ledger could record.
+	CodeUnrecordable = "unrecordable"
+	// CodeResetNotNeeded warns of a reset_ledger line on a ledger that is
+	// whole.
+	CodeResetNotNeeded = "reset-ledger-not-needed"
+	// CodeForeignLedger warns of another project's ledger that is not intact.
+	CodeForeignLedger = "foreign-ledger-not-intact"
+	// CodeDeleteAll refuses to delete everything that an owner has of this
+	// project.
+	CodeDeleteAll = "delete-all"
+	// CodeEmptyManifest refuses to delete for a manifest without secrets.
+	CodeEmptyManifest = "empty-manifest"
 	// CodeTarget warns that the plan is limited to a target.
 	CodeTarget = "target"
 )
@@ -66,7 +96,7 @@ var externalDiffers = finding{CodeExternalDiffers, warnsStrict, func(p pair, _ s
 
 var replaceProtected = finding{CodeProtected, refuses, func(p pair, _ secret.Env) (string, string) {
 	return difference(p) + "; changing that means replacing it, and it is protected" + losing(p),
-		waysOut(p, "replace `protect: true` with `replace: true`")
+		waysOut(p, unprotect(p))
 }}
 
 var replaceNotAllowed = finding{CodeReplaceNotAllowed, refuses, func(p pair, _ secret.Env) (string, string) {
@@ -75,7 +105,7 @@ var replaceNotAllowed = finding{CodeReplaceNotAllowed, refuses, func(p pair, _ s
 }}
 
 var replaceLosesOverrides = finding{CodeOverridesLost, refuses, func(p pair, _ secret.Env) (string, string) {
-	return "replacing it would lose its undeclared live " + overrides(p.lost), keepOrDrop(p.lost)
+	return "replacing it would lose its undeclared live " + overrides(p.lost), keepOrDrop(p.lost) + ", or delete it with `retire: delete` first"
 }}
 
 var unmanagedSecret = finding{CodeUnmanagedSecret, forbids, func(pair, secret.Env) (string, string) {
@@ -109,6 +139,23 @@ func losing(p pair) string {
 		return ""
 	}
 	return "; it would also lose the undeclared live " + overrides(p.lost)
+}
+
+// unprotect says how to allow the replacement of a protected secret. The word
+// that lifts the protection of a record is `protect: false`; dropping the line
+// does not.
+func unprotect(p pair) string {
+	f := p.facts()
+	f.protected = false
+	switch {
+	case p.past.record.Protect && f.mayReplace():
+		return "say `protect: false`"
+	case p.past.record.Protect:
+		return "say `protect: false` and `replace: true`"
+	case f.mayReplace():
+		return "remove `protect: true`"
+	}
+	return "replace `protect: true` with `replace: true`"
 }
 
 // waysOut names the ways out of a refused replacement: to allow it, and to

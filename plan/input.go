@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
 
 // UnmanagedPolicy says what to do about live secrets that nobody declares.
 type UnmanagedPolicy string
@@ -17,6 +20,9 @@ type Policy struct {
 	Unmanaged UnmanagedPolicy
 	// Strict turns the warnings about external secrets into refusals.
 	Strict bool
+	// Projects are the other projects that are expected on these owners. Nil
+	// expects all of them: every claim counts.
+	Projects []string
 }
 
 // Target limits a plan to one owner, or to one secret of it. The zero Target
@@ -36,6 +42,13 @@ type Input struct {
 	Desired      []secret.Desired
 	Live         []secret.Live
 	Failed       []OwnerError
-	Policy       Policy
-	Target       Target
+	// Ledgers say what was remembered of the owners of Live, matched by kind
+	// and name; an owner without one is taken as read without a key.
+	Ledgers []ledger.Holding
+	// Keys are the zero Keys without a fingerprint_key.
+	Keys   ledger.Keys
+	Policy Policy
+	Target Target
+	// Rewrite writes hidden values again that are as last applied.
+	Rewrite bool
 }

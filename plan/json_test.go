@@ -27,11 +27,12 @@ func TestJSONNames(t *testing.T) {
 		"errors.message", "errors.owner.id", "errors.owner.kind", "errors.owner.name",
 		"format_version",
 		"inputs.file", "inputs.sha256",
+		"ledgers.action", "ledgers.ledger", "ledgers.owner.id", "ledgers.owner.kind", "ledgers.owner.name", "ledgers.reason",
 		"project",
 		"refusals.code", "refusals.message", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.remedy", "refusals.secret",
 		"requests.secrets",
-		"summary.create", "summary.delete", "summary.none", "summary.refused", "summary.replace",
-		"summary.unmanaged", "summary.unverifiable", "summary.update",
+		"summary.adopt", "summary.as_applied", "summary.create", "summary.delete", "summary.forget", "summary.none", "summary.refused",
+		"summary.release", "summary.replace", "summary.unmanaged", "summary.unverifiable", "summary.update",
 		"unmanaged.env", "unmanaged.owner.id", "unmanaged.owner.kind", "unmanaged.owner.name", "unmanaged.secret",
 		"warnings.code", "warnings.message", "warnings.owner.id", "warnings.owner.kind", "warnings.owner.name", "warnings.secret",
 	}
@@ -119,7 +120,7 @@ func TestEmptyPlan(t *testing.T) {
 	p := Diff(Input{CellaVersion: "1.2.3", Project: "storefront", Inputs: []InputFile{{"b", "2"}, {"a", "1"}}})
 	want := Plan{
 		FormatVersion: "1", CellaVersion: "1.2.3", Project: "storefront", Complete: true,
-		Inputs: []InputFile{{"a", "1"}, {"b", "2"}}, Changes: []Change{}, Unmanaged: []Unmanaged{},
+		Inputs: []InputFile{{"a", "1"}, {"b", "2"}}, Changes: []Change{}, Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{},
 		Drift: []Drift{}, Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {

@@ -1,178 +1,211 @@
 package plan
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
+	"strings"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
 
-// world makes inputs at random, from few names and values, so that both sides
-// meet often. The same seed gives the same world.
-type world struct {
-	*rand.Rand
-	hides bool // live values may be hidden, and entries inherited
+const run = "0123456789abcdef0123456789abcdef"
+
+// manifest is what a team has in git.
+type manifest struct {
+	project           string
+	formerly          []string
+	current, previous string // "" for no key
+	keys              ledger.Keys
+	desired           []secret.Desired
 }
 
-func newWorld(seed uint64, hides bool) world {
-	return world{rand.New(rand.NewPCG(seed, 0)), hides}
-}
-
-var (
-	someNames  = []secret.Name{"A", "B", "C", "D", "E", "github-oauth.github.com", "CELLA_LEDGER__X"}
-	someEnvs   = []secret.Env{"dev", "live", "pr-1", "test"}
-	someValues = []string{"canary-one", "canary-two", "canary\nthree"}
-	someOwners = []secret.Owner{agency, mySite, torn}
-)
-
-func (w world) one(in int) bool { return w.IntN(in) == 0 }
-
-func (w world) value() secret.Value { return secret.NewValue(someValues[w.IntN(len(someValues))]) }
-
-func (w world) reading() secret.Reading {
-	if w.hides && w.one(2) {
-		return secret.Hidden()
+// under is the manifest with other keys.
+func (m manifest) under(current, previous string) manifest {
+	var err error
+	if m.keys, err = ledger.DeriveKeys(keyOf(current), keyOf(previous)); err != nil {
+		panic(err)
 	}
-	return secret.Read(w.value())
+	m.current, m.previous = current, previous
+	return m
 }
 
-func (w world) kind() (secret.Type, secret.Scopes) {
-	if w.one(4) {
-		return secret.ComposerType, secret.NewScopes(secret.ICScope)
+// keyOf is the manifest's form of a key; "" is none.
+func keyOf(letter string) secret.Value {
+	if letter == "" {
+		return secret.Value{}
 	}
-	return secret.RuntimeType, secret.NewScopes(secret.WebScope, secret.UserScope)
+	return secret.NewValue(strings.Repeat(letter, 42) + "A=")
 }
 
-func (w world) input() Input {
-	in := Input{Project: "storefront", Policy: Policy{Unmanaged: ReportUnmanaged, Strict: w.one(2)}}
-	for _, owner := range someOwners {
-		if w.one(4) {
-			continue
-		}
-		d, l := secret.Desired{Owner: owner, MaxDeletePercent: 30}, secret.Live{Owner: owner}
-		for _, name := range someNames {
-			if !name.Reserved() && !w.one(3) {
-				d.Secrets = append(d.Secrets, w.desired(name))
-			}
-			if !w.one(3) {
-				l.Secrets = append(l.Secrets, w.live(name))
-			}
-		}
-		in.Desired = append(in.Desired, d)
-		if w.hides && w.one(10) {
-			in.Failed = append(in.Failed, OwnerError{owner, "503"})
-			continue
-		}
-		in.Live = append(in.Live, l)
+// input reads everything that the manifest speaks of.
+func (m manifest) input(c *cloud) Input {
+	in := Input{Project: m.project, Desired: m.desired, Keys: m.keys, Policy: Policy{Unmanaged: ReportUnmanaged}}
+	for _, d := range m.desired {
+		live := c.list(d.Owner)
+		in.Live = append(in.Live, live)
+		in.Ledgers = append(in.Ledgers, ledger.Hold(live, m.project, m.formerly, in.Keys))
 	}
 	return in
 }
 
-func (w world) desired(name secret.Name) secret.DesiredSecret {
-	s := secret.DesiredSecret{Name: name}
-	s.Type, s.Scopes = w.kind()
-	if w.one(8) {
-		s.External = true
-		return s
-	}
-	s.Value = w.value()
-	s.Replace = !w.one(3)
-	if w.one(8) {
-		s.Protect, s.Replace = secret.Protected, false
-	}
-	for _, env := range someEnvs {
-		if w.one(3) {
-			s.Overrides = append(s.Overrides, secret.DesiredOverride{Env: env, Value: w.value()})
-		} else if !w.one(3) {
-			s.DropOverrides = append(s.DropOverrides, env)
-		}
-	}
-	return s
+// without drops owners.
+func (m manifest) without(drop func(secret.Owner) bool) manifest {
+	m.desired = slices.DeleteFunc(slices.Clone(m.desired), func(d secret.Desired) bool { return drop(d.Owner) })
+	return m
 }
 
-func (w world) live(name secret.Name) secret.LiveSecret {
-	s := secret.LiveSecret{Name: name, Value: w.reading()}
-	s.Type, s.Scopes = w.kind()
-	if w.hides && w.one(5) {
-		s.Presence, s.Value = secret.MayBeInherited, secret.Hidden()
-	}
-	for _, env := range someEnvs {
-		if w.one(3) {
-			s.Overrides = append(s.Overrides, secret.LiveOverride{Env: env, Value: w.reading()})
+// allowed drops every owner that something is refused of, until nothing is.
+func (m manifest) allowed(c *cloud) (manifest, Plan) {
+	for {
+		p := Diff(m.input(c))
+		if !p.Blocked() {
+			return m, p
 		}
+		m = m.without(func(o secret.Owner) bool {
+			return slices.ContainsFunc(p.Refusals, func(r Refusal) bool { return r.Owner == o || r.Owner == secret.Owner{} })
+		})
 	}
-	return s
 }
 
-// carryOut does what a plan says to a copy of the live state, the way the
-// platform would, and counts the requests. Written values become readable.
-func carryOut(p Plan, in Input) ([]secret.Live, int) {
-	requests := 0
-	var after []secret.Live
-	for _, live := range in.Live {
-		state := map[secret.Name]secret.LiveSecret{}
-		for _, s := range live.Secrets {
-			s.Overrides = slices.Clone(s.Overrides)
-			state[s.Name] = s
-		}
-		for _, change := range p.Changes {
-			if change.Owner == live.Owner {
-				desired := find(in.Desired, change)
-				requests += carryOutOne(state, change, desired)
+// apply carries a plan out, the way package apply does where everything
+// succeeds. It returns false where it was stopped, or refused for good.
+func (m manifest) apply(c *cloud, in Input, p Plan) (whole bool) {
+	c.requests = 0
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			if _, isStop := thrown.(stopped); !isStop {
+				panic(thrown)
 			}
 		}
-		next := secret.Live{Owner: live.Owner}
-		for _, s := range state {
-			next.Secrets = append(next.Secrets, s)
-		}
-		slices.SortFunc(next.Secrets, func(a, b secret.LiveSecret) int { return compareNames(a.Name, b.Name) })
-		after = append(after, next)
+	}()
+	owners := make([]*ownerRun, 0, len(in.Desired))
+	for i, d := range in.Desired {
+		owners = append(owners, &ownerRun{c: c, in: in, p: p, desired: d, holding: in.Ledgers[i], edits: Edits(p, d, in.Ledgers[i], in.Keys)})
 	}
-	return after, requests
+	for _, o := range owners {
+		o.announce()
+		o.eachChange(o.write)
+	}
+	slices.Reverse(owners)
+	for _, o := range owners {
+		o.eachChange(o.remove)
+		o.conclude()
+	}
+	return true
 }
 
-func compareNames(a, b secret.Name) int { return slices.Compare([]byte(a), []byte(b)) }
-
-func find(desired []secret.Desired, change Change) secret.DesiredSecret {
-	for _, d := range desired {
-		for _, s := range d.Secrets {
-			if d.Owner == change.Owner && s.Name == change.Secret {
-				return s
-			}
-		}
-	}
-	panic(fmt.Sprintf("a change of %s %s, which nobody declares", change.Owner, change.Secret))
+// ownerRun is one owner's part of an apply.
+type ownerRun struct {
+	c       *cloud
+	in      Input
+	p       Plan
+	desired secret.Desired
+	holding ledger.Holding
+	edits   []Edit
+	book    *ledger.Book
 }
 
-func carryOutOne(state map[secret.Name]secret.LiveSecret, change Change, desired secret.DesiredSecret) int {
-	requests := 0
-	s, live := state[change.Secret]
-	if change.Action == Replace {
-		s, live = secret.LiveSecret{}, false
-		requests++
-	}
-	if change.Default == Create || change.Default == Update {
-		s.Name, s.Presence, s.Value = change.Secret, secret.Own, secret.Read(desired.Value)
-		if change.Default == Create && (!live || change.MayBeInherited) {
-			s.Type, s.Scopes = desired.Type, desired.Scopes
-		}
-		requests++
-	}
-	for _, override := range change.Overrides {
-		if override.Action == None || override.Action == Delete && change.Action == Replace {
+func (o *ownerRun) eachChange(do func(Change, secret.DesiredSecret)) {
+	for _, change := range o.p.Changes {
+		if change.Owner != o.desired.Owner {
 			continue
 		}
-		requests++
-		s.Overrides = slices.DeleteFunc(s.Overrides, func(o secret.LiveOverride) bool { return o.Env == override.Env })
-		if override.Action != Delete {
-			wanted, _ := desired.Override(override.Env)
-			s.Overrides = append(s.Overrides, secret.LiveOverride{Env: override.Env, Value: secret.Read(wanted.Value)})
+		at := slices.IndexFunc(o.desired.Secrets, func(s secret.DesiredSecret) bool { return s.Name == change.Secret })
+		var want secret.DesiredSecret
+		if at >= 0 {
+			want = o.desired.Secrets[at]
+		}
+		do(change, want)
+	}
+}
+
+func (o *ownerRun) announce() {
+	draft, announces := o.holding.Draft(o.desired.ResetLedger), false
+	for _, edit := range o.edits {
+		if edit.Pending != nil {
+			draft.Put(*edit.Pending)
+			announces = true
 		}
 	}
-	slices.SortFunc(s.Overrides, func(a, b secret.LiveOverride) int { return slices.Compare([]byte(a.Env), []byte(b.Env)) })
-	if s.Name != "" {
-		state[change.Secret] = s
+	if announces {
+		writes, book := encoded(draft.Encode(o.in.Keys, run))
+		o.c.write(o.desired.Owner, writes)
+		o.book = &book
 	}
-	return requests
+}
+
+func (o *ownerRun) write(change Change, want secret.DesiredSecret) {
+	owner := o.desired.Owner
+	switch change.Action {
+	case Create, Update, Replace:
+	default:
+		return
+	}
+	if change.Action == Replace {
+		o.c.remove(owner, change.Secret, "")
+	}
+	switch change.Default {
+	case Create:
+		o.c.create(owner, change.Secret, want.Type, want.Scopes, want.Value.Reveal(), change.Action == Create && change.MayBeInherited)
+	case Update:
+		o.c.set(owner, want, "", want.Value.Reveal(), change.MayBeInherited)
+	}
+	for _, override := range change.Overrides {
+		if override.Action == Create || override.Action == Update {
+			declared, _ := want.Override(override.Env)
+			o.c.set(owner, want, override.Env, declared.Value.Reveal(), change.MayBeInherited)
+		}
+	}
+}
+
+func (o *ownerRun) remove(change Change, _ secret.DesiredSecret) {
+	if change.Action == Delete {
+		o.c.remove(o.desired.Owner, change.Secret, "")
+	}
+	for _, override := range change.Overrides {
+		if override.Action == Delete && change.Action != Replace {
+			o.c.remove(o.desired.Owner, change.Secret, override.Env)
+		}
+	}
+}
+
+func (o *ownerRun) conclude() {
+	if len(o.edits) == 0 && !slices.ContainsFunc(o.p.Ledgers, func(l LedgerChange) bool { return l.Owner == o.desired.Owner }) {
+		return
+	}
+	draft, book := o.holding.Draft(o.desired.ResetLedger), o.holding.Own
+	if o.book != nil {
+		draft, book = o.book.Edit(), *o.book
+	}
+	for _, edit := range o.edits {
+		if edit.Applied != nil {
+			draft.Put(*edit.Applied)
+		} else {
+			draft.Drop(edit.Secret)
+		}
+	}
+	if !removes(o.ledgers(), book) {
+		writes, _ := encoded(draft.Encode(o.in.Keys, run))
+		o.c.write(o.desired.Owner, writes)
+	}
+	for _, former := range append(slices.Clone(o.holding.Former), book) {
+		if removes(o.ledgers(), former) {
+			writes, err := former.Discard(o.in.Keys, run)
+			if err != nil {
+				panic(err)
+			}
+			o.c.write(o.desired.Owner, writes)
+		}
+	}
+}
+
+func (o *ownerRun) ledgers() []LedgerChange {
+	return keep(o.p.Ledgers, func(l LedgerChange) bool { return l.Owner == o.desired.Owner })
+}
+
+func encoded(writes []ledger.Write, book ledger.Book, err error) ([]ledger.Write, ledger.Book) {
+	if err != nil {
+		panic(err)
+	}
+	return writes, book
 }

@@ -11,58 +11,90 @@ import (
 type part struct {
 	owner     secret.Owner
 	policy    Policy
+	memory    *memory
 	changes   []Change
+	ledgers   []LedgerChange
 	unmanaged []Unmanaged
+	drifted   []Drift
 	warnings  []Warning
 	refusals  []Refusal
-	// own counts the live secrets that are certainly the owner's own.
-	own int
+	tally     tally
 }
 
-// diffOwner compares one owner's sides. It walks both sorted lists at once
-// and keeps no map: owners are many, and so are their secrets.
-func diffOwner(owner secret.Owner, desired secret.Desired, live secret.Live, policy Policy) part {
-	p := part{owner: owner, policy: policy}
-	want := sortedBy(desired.Secrets, func(s secret.DesiredSecret) secret.Name { return s.Name })
-	have := sortedBy(live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
+// diffOwner compares one owner's sides, and what is remembered of it.
+func diffOwner(all *sides, in Input) part {
+	m := newMemory(all.desired, all.holding, in.Keys)
+	m.rewrite, m.projects = in.Rewrite, in.Policy.Projects
+	p := part{owner: all.owner, policy: in.Policy, memory: &m}
+	want := sortedBy(all.desired.Secrets, nameOf)
+	have := sortedBy(all.live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
 	p.changes = make([]Change, 0, len(want))
-	for len(want) > 0 || len(have) > 0 {
+	p.walk(want, have, m.names())
+	p.tellLedgers(all.desired, func(name secret.Name) bool {
+		_, declared := slices.BinarySearchFunc(want, name, func(s secret.DesiredSecret, n secret.Name) int { return cmp.Compare(s.Name, n) })
+		return declared
+	})
+	p.brake(all.desired.MaxDeletePercent)
+	return p
+}
+
+// walk decides every name of the sorted lists. It goes through all of them at
+// once and keeps no map: owners are many, and so are their secrets. A name
+// that comes twice on one side is decided twice.
+func (p *part) walk(want []secret.DesiredSecret, have []secret.LiveSecret, kept []secret.Name) {
+	for len(want)+len(have)+len(kept) > 0 {
+		name, first := secret.Name(""), true
+		least := func(other secret.Name) {
+			if first || other < name {
+				name, first = other, false
+			}
+		}
+		if len(want) > 0 {
+			least(want[0].Name)
+		}
+		if len(have) > 0 {
+			least(have[0].Name)
+		}
+		if len(kept) > 0 {
+			least(kept[0])
+		}
 		var d *secret.DesiredSecret
 		var l *secret.LiveSecret
-		if len(want) > 0 && (len(have) == 0 || want[0].Name <= have[0].Name) {
-			d = &want[0]
+		if len(want) > 0 && want[0].Name == name {
+			d, want = &want[0], want[1:]
 		}
-		if len(have) > 0 && (len(want) == 0 || have[0].Name <= want[0].Name) {
-			l = &have[0]
+		if len(have) > 0 && have[0].Name == name {
+			l, have = &have[0], have[1:]
 		}
-		if d != nil {
-			want = want[1:]
+		if len(kept) > 0 && kept[0] == name {
+			kept = kept[1:]
 		}
-		if l != nil {
-			have = have[1:]
-		}
-		p.add(newPair(owner, d, l))
+		p.add(newPair(p.owner, name, d, l, p.memory))
 	}
-	return p
 }
 
 // add decides one name.
 func (p *part) add(names pair) {
 	f := names.facts()
-	if f.live && !f.reserved && !f.mayBeInherited {
-		p.own++
+	if f.presence == ownLive && !f.reserved {
+		p.tally.own++
 	}
 	whole := decide(wholeSecret, f).then
 	p.tell(names, "", whole)
 	if whole.action == "" {
 		return
 	}
-	change := newChange(names, whole)
+	change, refused := newChange(names, whole), whole.finding.level == refuses
 	if !whole.handsOff {
 		p.decideValues(&change, names, f)
 		p.decideUndeclared(&change, names, f)
-		finish(&change, whole)
+		finish(&change, whole, f)
 	}
+	if change.Action == None && !refused && !f.leaving() {
+		decideRecord(&change, names, f)
+	}
+	p.drift(names, change, refused)
+	p.tally.count(change, f)
 	p.changes = append(p.changes, change)
 }
 
@@ -70,15 +102,19 @@ func (p *part) add(names pair) {
 func newChange(names pair, whole outcome) Change {
 	d, l := names.desired, names.live
 	change := Change{
-		Owner: names.owner, Secret: d.Name, Action: whole.action, Reasons: append([]string{}, whole.reasons()...),
-		Type: TypeChange{After: d.Type}, Scopes: ScopesChange{After: copied(d.Scopes)},
-		Overrides: []OverrideChange{}, External: d.External,
+		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: append([]string{}, whole.reasons()...),
+		Overrides: []OverrideChange{}, External: names.naming() == namedExternal,
+		MayBeInherited: names.presence() == maybeLive,
 	}
-	if l == nil {
-		return change
-	}
-	if change.MayBeInherited = l.Presence == secret.MayBeInherited; !change.MayBeInherited {
+	deletes := whole.action == Delete || whole.action == Replace
+	if l != nil && (!change.MayBeInherited || deletes) {
 		change.Type.Before, change.Scopes.Before = l.Type, copied(l.Scopes)
+	}
+	switch kind := names.naming(); {
+	case kind == managed || kind == namedExternal:
+		change.Type.After, change.Scopes.After = d.Type, copied(d.Scopes)
+	case whole.action != Delete:
+		change.Type.After, change.Scopes.After = change.Type.Before, copied(change.Scopes.Before)
 	}
 	return change
 }
@@ -104,7 +140,7 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 func (p *part) decideUndeclared(change *Change, names pair, f facts) {
 	envs := names.undeclared
 	for _, env := range names.desired.DropOverrides {
-		if _, declared := names.desired.Override(env); !declared && !slices.Contains(envs, env) {
+		if !names.declares(env) && !slices.Contains(envs, env) {
 			envs = append(envs, env)
 		}
 	}
@@ -118,23 +154,40 @@ func (p *part) decideUndeclared(change *Change, names pair, f facts) {
 }
 
 // finish derives what follows from the values together.
-func finish(change *Change, whole outcome) {
+func finish(change *Change, whole outcome, f facts) {
 	slices.SortFunc(change.Overrides, func(a, b OverrideChange) int { return cmp.Compare(a.Env, b.Env) })
 	acts, creates := false, false
 	for _, override := range change.Overrides {
 		acts = acts || override.Action != None
 		creates = creates || override.Action == Create
 	}
-	switch {
-	case whole.action != None:
-		if creates {
-			change.Reasons = append(change.Reasons, reasonOverridesLater)
+	add := func(holds bool, reason string) {
+		if holds {
+			change.Reasons = append(change.Reasons, reason)
 		}
-	case change.Default != None:
+	}
+	if whole.action == None && (acts || change.Default != None) {
 		change.Action = Update
-	case acts:
-		change.Action = Update
-		change.Reasons = append(change.Reasons, reasonOnlyOverrides)
+		add(change.Default == None, reasonOnlyOverrides)
+		add(f.keeps() && !f.recorded(), reasonOverwrites)
+	}
+	add(whole.action != None && creates, reasonOverridesLater)
+	add(change.Action != None && f.recall == recordedPending, reasonUnfinished)
+}
+
+// decideRecord decides what the ledger has to learn of a declared secret that
+// nothing is written to.
+func decideRecord(change *Change, names pair, f facts) {
+	var behind []string
+	if f.named == managed && f.keeps() {
+		behind = names.behind()
+	}
+	f.upToDate = len(behind) == 0 && (f.named == managed || !f.recorded())
+	then := decide(ledgerRecord, f).then
+	change.Action = then.action
+	change.Reasons = append(change.Reasons, then.reasons()...)
+	if then.action == Adopt {
+		change.Reasons = append(change.Reasons, behind...)
 	}
 }
 
@@ -144,7 +197,7 @@ func (p *part) tell(names pair, env secret.Env, then outcome) {
 	// declared secret takes effect in place of what the manifest says, so it
 	// is always listed.
 	if then.unmanaged && (env != "" || p.policy.Unmanaged != IgnoreUnmanaged) {
-		p.unmanaged = append(p.unmanaged, Unmanaged{Owner: p.owner, Secret: names.name(), Env: env})
+		p.unmanaged = append(p.unmanaged, Unmanaged{Owner: p.owner, Secret: names.name, Env: env})
 	}
 	found := then.finding
 	if found.code == "" || found.level == forbids && p.policy.Unmanaged != ForbidUnmanaged {
@@ -152,10 +205,10 @@ func (p *part) tell(names pair, env secret.Env, then outcome) {
 	}
 	message, remedy := found.text(names, env)
 	if found.level == warns || found.level == warnsStrict && !p.policy.Strict {
-		p.warnings = append(p.warnings, Warning{Code: found.code, Owner: p.owner, Secret: names.name(), Message: message})
+		p.warnings = append(p.warnings, Warning{Code: found.code, Owner: p.owner, Secret: names.name, Message: message})
 		return
 	}
-	p.refusals = append(p.refusals, Refusal{Code: found.code, Owner: p.owner, Secret: names.name(), Message: message, Remedy: remedy})
+	p.refusals = append(p.refusals, Refusal{Code: found.code, Owner: p.owner, Secret: names.name, Message: message, Remedy: remedy})
 }
 
 // reasons is nil where there is none.

@@ -8,12 +8,16 @@ const FormatVersion = "1"
 // Action is what apply will do with a secret, with its default value or with
 // one override.
 //
-//	         live    manifest  type and scopes  values
-//	create   absent  named     -                -
-//	update   there   named     equal            one differs, or cannot be verified
-//	replace  there   named     differ           all are written again
-//	delete   there   dropped   -                -         (overrides: named in drop_overrides)
-//	none     -       -         -                nothing to do, or nothing allowed
+//	         live    manifest  in our ledger  because
+//	create   absent  named     -              it is not live yet
+//	update   there   named     -              a value differs, or cannot be verified
+//	replace  there   named     -              type or scopes differ; all values are written again
+//	delete   there   absent    yes            it left the manifest, or retire: delete (overrides:
+//	                                          the same, or named in drop_overrides)
+//	adopt    there   named     no, or behind  nothing is to do but to record it
+//	release  there   absent    yes            no longer ours; stays live
+//	forget   -       absent    yes            no longer live, or another project's
+//	none     -       -         -              nothing to do, or nothing allowed
 //
 // A refused change shows the action that would be needed. Every value of a
 // secret that is created or replaced has the action create.
@@ -25,17 +29,24 @@ const (
 	Update  Action = "update"
 	Replace Action = "replace"
 	Delete  Action = "delete"
+	Adopt   Action = "adopt"
+	Release Action = "release"
+	Forget  Action = "forget"
 	None    Action = "none"
 )
 
 // ValueState is what is known of one value that the manifest declares. It is
-// empty where nothing is compared (external secrets, removed overrides).
+// empty where nothing is compared (external secrets, removed overrides,
+// secrets that leave the project).
 type ValueState string
 
 // The states of promise 1 in the design.
 const (
 	// Equal: the live value came back and is the manifest's.
 	Equal ValueState = "equal"
+	// AsApplied: the live value is hidden, and the manifest's is what this
+	// project last applied. Later changes elsewhere cannot be seen.
+	AsApplied ValueState = "as_applied"
 	// Changed: the live value came back and differs.
 	Changed ValueState = "changed"
 	// Unverifiable: there is a live value, it is hidden, and nothing says
@@ -55,16 +66,19 @@ type Plan struct {
 	Project       string `json:"project"`
 	// Complete is false where something was not looked at: a failed read or
 	// a target. "No changes" must not be said of an incomplete plan.
-	Complete  bool         `json:"complete"`
-	Inputs    []InputFile  `json:"inputs"`
-	Summary   Summary      `json:"summary"`
-	Requests  Requests     `json:"requests"`
-	Changes   []Change     `json:"changes"`
-	Unmanaged []Unmanaged  `json:"unmanaged"`
-	Drift     []Drift      `json:"drift"`
-	Errors    []OwnerError `json:"errors"`
-	Warnings  []Warning    `json:"warnings"`
-	Refusals  []Refusal    `json:"refusals"`
+	Complete bool        `json:"complete"`
+	Inputs   []InputFile `json:"inputs"`
+	Summary  Summary     `json:"summary"`
+	Requests Requests    `json:"requests"`
+	Changes  []Change    `json:"changes"`
+	// Ledgers are the owners whose ledger as a whole is to be written or
+	// removed, whether or not a record of it changes.
+	Ledgers   []LedgerChange `json:"ledgers"`
+	Unmanaged []Unmanaged    `json:"unmanaged"`
+	Drift     []Drift        `json:"drift"`
+	Errors    []OwnerError   `json:"errors"`
+	Warnings  []Warning      `json:"warnings"`
+	Refusals  []Refusal      `json:"refusals"`
 }
 
 // InputFile is a file that the plan was made from, by the lower-case hex
@@ -81,7 +95,11 @@ type Summary struct {
 	Update       int `json:"update"`
 	Replace      int `json:"replace"`
 	Delete       int `json:"delete"`
+	Adopt        int `json:"adopt"`
+	Release      int `json:"release"`
+	Forget       int `json:"forget"`
 	None         int `json:"none"`
+	AsApplied    int `json:"as_applied"`
 	Unverifiable int `json:"unverifiable"`
 	Unmanaged    int `json:"unmanaged"`
 	Refused      int `json:"refused"`
@@ -94,7 +112,7 @@ type Requests struct {
 	Secrets int `json:"secrets"`
 }
 
-// Change is what happens to one declared secret; None included. Reasons are
+// Change is what happens to one declared or recorded secret; None included. Reasons are
 // the secret's and those of its default value.
 type Change struct {
 	Owner   secret.Owner `json:"owner"`
@@ -103,8 +121,8 @@ type Change struct {
 	Reasons []string     `json:"reasons"`
 	Type    TypeChange   `json:"type"`
 	Scopes  ScopesChange `json:"scopes"`
-	// Default is what happens to the default value; empty for an external
-	// secret.
+	// Default is what happens to the default value; empty where no values are
+	// looked at: for external secrets and those that leave the project.
 	Default   Action           `json:"default,omitempty"`
 	Value     ValueState       `json:"value,omitempty"`
 	Overrides []OverrideChange `json:"overrides"`
@@ -115,8 +133,9 @@ type Change struct {
 	MayBeInherited bool `json:"may_be_inherited,omitempty"`
 }
 
-// TypeChange holds the type before (empty where the secret is not live, or
-// may be inherited) and after.
+// TypeChange holds the type before and after. Before is empty where the secret
+// is not live, or may be inherited and is neither deleted nor replaced; After
+// where it is not live afterwards.
 type TypeChange struct {
 	Before secret.Type `json:"before,omitempty"`
 	After  secret.Type `json:"after,omitempty"`
@@ -134,6 +153,29 @@ type OverrideChange struct {
 	Action  Action     `json:"action"`
 	Value   ValueState `json:"value,omitempty"`
 	Reasons []string   `json:"reasons,omitempty"`
+}
+
+// LedgerAction is what happens to a ledger as a whole.
+type LedgerAction string
+
+// The actions on ledgers.
+const (
+	// ResetLedger: a ledger that cannot be believed is given up.
+	ResetLedger LedgerAction = "reset"
+	// RekeyLedger: it is written again under the current key.
+	RekeyLedger LedgerAction = "rekey"
+	// RemoveLedger: it is deleted once everything else of its owner is done:
+	// this project's own with a retired owner, or a former name's.
+	RemoveLedger LedgerAction = "remove"
+)
+
+// LedgerChange is what happens to one ledger as a whole. Ledger is the name
+// of its first secret.
+type LedgerChange struct {
+	Owner  secret.Owner `json:"owner"`
+	Ledger secret.Name  `json:"ledger"`
+	Action LedgerAction `json:"action"`
+	Reason string       `json:"reason"`
 }
 
 // Unmanaged is a live secret that the manifest does not name, or with Env an
@@ -159,20 +201,21 @@ type OwnerError struct {
 	Message string       `json:"message"`
 }
 
-// Warning is something to know that stops nothing. Code is stable.
+// Warning is something to know that stops nothing. Code is stable. Without an
+// owner it is about the whole plan.
 type Warning struct {
 	Code    string       `json:"code"`
-	Owner   secret.Owner `json:"owner"`
+	Owner   secret.Owner `json:"owner,omitzero"`
 	Secret  secret.Name  `json:"secret,omitempty"`
 	Message string       `json:"message"`
 }
 
 // Refusal is something that apply will not do, and with it everything else,
 // until a reviewer allows it in git. Code is stable; Remedy names the ways
-// out.
+// out. Without an owner it is about the whole plan.
 type Refusal struct {
 	Code    string       `json:"code"`
-	Owner   secret.Owner `json:"owner"`
+	Owner   secret.Owner `json:"owner,omitzero"`
 	Secret  secret.Name  `json:"secret,omitempty"`
 	Message string       `json:"message"`
 	Remedy  string       `json:"remedy"`
@@ -182,7 +225,7 @@ type Refusal struct {
 // that decides it.
 func (p Plan) HasChanges() bool {
 	s := p.Summary
-	return s.Create+s.Update+s.Replace+s.Delete > 0
+	return s.Create+s.Update+s.Replace+s.Delete+s.Adopt+s.Release+s.Forget+len(p.Ledgers) > 0
 }
 
 // Blocked reports whether apply must not write anything: something was
@@ -194,7 +237,7 @@ func (p Plan) Blocked() bool { return len(p.Refusals) > 0 || len(p.Errors) > 0 }
 func (c Change) Steps() int {
 	steps := 0
 	switch c.Action {
-	case None:
+	case None, Adopt, Release, Forget:
 		return 0
 	case Delete:
 		return 1

@@ -24,45 +24,99 @@ type outcome struct {
 	finding finding
 }
 
-// rules is the one ordered list by which every secret, every declared value
-// and every undeclared override is decided: the first row of the subject
-// whose condition holds. It is read only. A test enumerates all facts and
-// shows that some row holds for each, and that no row is out of reach.
-var rules = []rule{
+// maxRules bounds the list, so that it can still be read as a whole.
+const maxRules = 40
+
+// rules is the one ordered list by which every secret, every declared value,
+// every undeclared override and every record is decided: the first row of the
+// subject whose condition holds. It is read only. A test enumerates all facts
+// and shows that some row holds for each, and that no row is out of reach.
+//
+// What it decides on:
+//
+//  1. A verified record owns a secret, under the present or a former name of
+//     the project. A pending one owns it too, and says nothing of its values.
+//  2. What another project's intact ledger names is not touched; what any
+//     other ledger names is not deleted.
+//  3. Without a record nothing is deleted but what `retire: delete` names, and
+//     nothing replaced without `replace: true`. With one, both need no word,
+//     unless type or scopes were changed outside, or the secret is protected.
+//  4. Where no ledger can be kept, nothing is deleted, adopted or released.
+var rules = [...]rule{
 	{"reserved name declared", wholeSecret,
-		func(f facts) bool { return f.declared && f.reserved },
+		func(f facts) bool { return f.named != unnamed && f.reserved },
 		outcome{action: None, handsOff: true, finding: reservedName}},
+
+	{"given up with its ledger", wholeSecret,
+		func(f facts) bool { return f.named == unnamed && f.recall == givenUp && f.listed && !f.reserved },
+		outcome{action: Forget, reason: reasonGivenUp, handsOff: true}},
+	{"forget, not live", wholeSecret,
+		func(f facts) bool { return f.leaving() && f.recorded() && f.presence == notLive },
+		outcome{action: Forget, reason: reasonForgetMissing, handsOff: true}},
+	{"release", wholeSecret,
+		func(f facts) bool { return f.recorded() && (f.ownerRetired || f.named == retireRelease) },
+		outcome{action: Release, reason: reasonRelease, handsOff: true}},
+	{"forget, claimed", wholeSecret,
+		func(f facts) bool { return f.named == unnamed && f.recorded() && f.claims != unclaimed },
+		outcome{action: Forget, reason: reasonForgetClaimed, handsOff: true}},
+	{"delete, protected", wholeSecret,
+		func(f facts) bool { return f.named == unnamed && f.recorded() && f.protected },
+		outcome{action: Delete, reason: reasonDelete, handsOff: true, finding: deleteProtected}},
+	{"delete, loses overrides", wholeSecret,
+		func(f facts) bool { return f.named == unnamed && f.recorded() && f.losesOverrides },
+		outcome{action: Delete, reason: reasonDelete, handsOff: true, finding: deleteLosesOverrides}},
+	{"delete, changed outside", wholeSecret,
+		func(f facts) bool {
+			return f.named == unnamed && f.recall == recordedApplied && f.presence == ownLive && !f.recordFits
+		},
+		outcome{action: Delete, reason: reasonDelete, handsOff: true, finding: deleteChanged}},
+	{"delete", wholeSecret,
+		func(f facts) bool { return f.named == unnamed && f.recorded() },
+		outcome{action: Delete, reason: reasonDelete, handsOff: true}},
+
 	{"not listed", wholeSecret,
-		func(f facts) bool { return !f.declared && (f.reserved || f.mayBeInherited) },
+		func(f facts) bool {
+			return f.named == unnamed && (f.reserved || f.presence == maybeLive || f.ownerRetired || f.listed || f.claims == claimedWhole)
+		},
 		outcome{}},
 	{"unmanaged secret", wholeSecret,
-		func(f facts) bool { return !f.declared },
+		func(f facts) bool { return f.named == unnamed },
 		outcome{unmanaged: true, finding: unmanagedSecret}},
 
+	{"claimed", wholeSecret,
+		func(f facts) bool {
+			return f.named == managed && f.claims == claimedWhole ||
+				f.named == retireDelete && f.claims != unclaimed && f.keeps() && !f.ownless()
+		},
+		outcome{action: None, handsOff: true, finding: claimedElsewhere}},
+	{"retire: delete", wholeSecret,
+		func(f facts) bool { return f.named == retireDelete && f.keeps() && !f.ownless() },
+		outcome{action: Delete, reason: reasonRetireDelete, handsOff: true}},
+	{"retire without effect", wholeSecret,
+		func(f facts) bool { return f.leaving() },
+		outcome{action: None, handsOff: true, finding: retireWithoutEffect}},
+
 	{"external, missing", wholeSecret,
-		func(f facts) bool { return f.external && !f.live },
+		func(f facts) bool { return f.named == namedExternal && f.presence == notLive },
 		outcome{action: None, reason: reasonExternalMissing, handsOff: true, finding: externalMissing}},
-	{"external, may be inherited", wholeSecret,
-		func(f facts) bool { return f.external && f.mayBeInherited },
-		outcome{action: None, reason: reasonExternalInherited, handsOff: true}},
 	{"external, other type or scopes", wholeSecret,
-		func(f facts) bool { return f.external && f.fixed() },
+		func(f facts) bool { return f.named == namedExternal && f.presence == ownLive && !f.same },
 		outcome{action: None, reason: reasonExternalDiffers, handsOff: true, finding: externalDiffers}},
 	{"external", wholeSecret,
-		func(f facts) bool { return f.external },
+		func(f facts) bool { return f.named == namedExternal },
 		outcome{action: None, reason: reasonExternal, handsOff: true}},
 
 	{"create", wholeSecret,
-		func(f facts) bool { return !f.live },
+		func(f facts) bool { return f.presence == notLive },
 		outcome{action: Create, reason: reasonCreate}},
 	{"create, may be inherited", wholeSecret,
-		func(f facts) bool { return f.mayBeInherited },
+		func(f facts) bool { return f.ownless() },
 		outcome{action: Create, reason: reasonCreateInherited}},
 	{"replace, protected", wholeSecret,
 		func(f facts) bool { return f.fixed() && f.protected },
 		outcome{action: Replace, reason: reasonReplaceNeeded, finding: replaceProtected}},
 	{"replace, not allowed", wholeSecret,
-		func(f facts) bool { return f.fixed() && !f.replace },
+		func(f facts) bool { return f.fixed() && !f.mayReplace() },
 		outcome{action: Replace, reason: reasonReplaceNeeded, finding: replaceNotAllowed}},
 	{"replace, loses overrides", wholeSecret,
 		func(f facts) bool { return f.fixed() && f.losesOverrides },
@@ -70,12 +124,15 @@ var rules = []rule{
 	{"replace", wholeSecret,
 		func(f facts) bool { return f.fixed() },
 		outcome{action: Replace, reason: reasonReplace}},
+	{"values decide, may be inherited", wholeSecret,
+		func(f facts) bool { return f.presence == maybeLive },
+		outcome{action: None, reason: reasonInherited}},
 	{"values decide", wholeSecret,
 		func(facts) bool { return true },
 		outcome{action: None}},
 
 	{"value of a secret written anew", declaredValue,
-		func(f facts) bool { return !f.live || f.mayBeInherited || f.fixed() },
+		func(f facts) bool { return f.ownless() || f.fixed() },
 		outcome{action: Create}},
 	{"value absent", declaredValue,
 		func(f facts) bool { return !f.valueLive },
@@ -86,6 +143,15 @@ var rules = []rule{
 	{"value changed", declaredValue,
 		func(f facts) bool { return f.readable },
 		outcome{action: Update, reason: reasonChanged}},
+	{"value as applied, rewritten", declaredValue,
+		func(f facts) bool { return f.fingerprint && f.rewrite },
+		outcome{action: Update, reason: reasonRewrite}},
+	{"value as applied", declaredValue,
+		func(f facts) bool { return f.fingerprint },
+		outcome{action: None}},
+	{"value not as applied", declaredValue,
+		func(f facts) bool { return f.compared },
+		outcome{action: Update, reason: reasonNotAsApplied}},
 	{"value hidden", declaredValue,
 		func(facts) bool { return true },
 		outcome{action: Update, reason: reasonHidden}},
@@ -96,13 +162,26 @@ var rules = []rule{
 	{"override dropped", undeclaredOverride,
 		func(f facts) bool { return f.dropped },
 		outcome{action: Delete, reason: reasonDropped}},
-	{"override may be inherited", undeclaredOverride,
-		func(f facts) bool { return f.mayBeInherited },
-		outcome{}},
+	{"override left the manifest", undeclaredOverride,
+		func(f facts) bool { return f.ours },
+		outcome{action: Delete, reason: reasonOverrideLeft}},
 	{"unmanaged override", undeclaredOverride,
-		func(f facts) bool { return f.valueLive },
+		func(facts) bool { return true },
 		outcome{unmanaged: true, finding: unmanagedOverride}},
+
+	{"record fits", ledgerRecord,
+		func(f facts) bool { return f.upToDate || !f.keeps() },
+		outcome{action: None}},
+	{"record of an external secret", ledgerRecord,
+		func(f facts) bool { return f.named == namedExternal },
+		outcome{action: Release, reason: reasonReleaseExternal}},
+	{"record falls behind", ledgerRecord,
+		func(facts) bool { return true },
+		outcome{action: Adopt}},
 }
+
+// The list must not outgrow its bound.
+var _ [maxRules - len(rules)]struct{}
 
 // decide returns the first rule of the subject that holds. That there is one
 // is an invariant of the list; going on without one would be a guess about

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -12,6 +13,7 @@ type sides struct {
 	owner    secret.Owner
 	desired  secret.Desired
 	live     secret.Live
+	holding  *ledger.Holding // nil where nothing was remembered
 	declared bool
 	read     bool
 	// otherID: the sides give the owner different ids.
@@ -57,6 +59,17 @@ func matchOwners(in Input) []*sides {
 	}
 	for _, failed := range in.Failed {
 		at(failed.Owner).fail(failed.Message)
+	}
+	for _, holding := range in.Ledgers {
+		known := index[ownerKey{holding.Owner.Kind, holding.Owner.Name}]
+		if known == nil {
+			continue // nothing is planned for it
+		}
+		known.identify(holding.Owner.ID)
+		if known.holding != nil {
+			known.fail("its ledger was read twice")
+		}
+		known.holding = &holding
 	}
 	matched := make([]*sides, 0, len(index))
 	for _, both := range index {

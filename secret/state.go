@@ -29,6 +29,16 @@ const (
 	Unprotected
 )
 
+// Retirement says how a name leaves the project. The empty Retirement says
+// that it stays.
+type Retirement string
+
+// The ways to leave, in the manifest's words.
+const (
+	RetireDelete  Retirement = "delete"  // deleted on Pantheon
+	RetireRelease Retirement = "release" // no longer ours, stays live
+)
+
 // Desired is what one owner's part of the manifest asks for. It is flat:
 // defaults are filled in, and nothing after the schema sees the manifest.
 // Secrets are sorted by name.
@@ -39,6 +49,11 @@ type Desired struct {
 	// MaxDeletePercent is the owner's brake, the policy's where it has none
 	// of its own.
 	MaxDeletePercent int
+	// Retire is RetireRelease where the project leaves the whole owner; it
+	// has no Secrets then.
+	Retire Retirement
+	// ResetLedger gives up a ledger that cannot be believed.
+	ResetLedger bool
 }
 
 // DesiredSecret is one secret of the manifest. Overrides are sorted by
@@ -55,6 +70,8 @@ type DesiredSecret struct {
 	Replace       bool
 	Protect       Protection
 	DropOverrides []Env
+	// Retire: the name leaves the project; its values are not looked at.
+	Retire Retirement
 }
 
 // DesiredOverride is the value that one environment gets instead of the

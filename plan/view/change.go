@@ -15,12 +15,16 @@ var symbols = map[plan.Action]string{
 	plan.Update:  "~",
 	plan.Replace: "-/+",
 	plan.Delete:  "-",
+	plan.Adopt:   "o",
+	plan.Release: ">",
+	plan.Forget:  "x",
 	plan.None:    "=",
 }
 
 // states in words.
 var states = map[plan.ValueState]string{
 	plan.Equal:        "equal",
+	plan.AsApplied:    "as applied",
 	plan.Changed:      "differs",
 	plan.Unverifiable: "hidden",
 	plan.Absent:       "absent",
@@ -47,7 +51,7 @@ func (t *text) change(c plan.Change) {
 	if len(c.Overrides) == 0 && c.Value != "" {
 		value = ", value " + states[c.Value]
 	}
-	t.line("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value)
+	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
 		t.line("      %s; see below", refusedActions[c.Action])
 	}
@@ -92,8 +96,15 @@ func override(o plan.OverrideChange, said []string) string {
 	return strings.Join(words, ": ")
 }
 
-// attributes writes type and scopes, with an arrow where they differ.
+// attributes writes type and scopes, with an arrow where they differ; nothing
+// where the secret is live neither before nor after.
 func attributes(c plan.Change) string {
+	if c.Type.After == "" {
+		c.Type.After, c.Scopes.After = c.Type.Before, c.Scopes.Before
+	}
+	if c.Type.After == "" && len(c.Scopes.After) == 0 {
+		return ""
+	}
 	before, after := secret.Quote(string(c.Type.Before)), secret.Quote(string(c.Type.After))
 	from, to := scopes(c.Scopes.Before), scopes(c.Scopes.After)
 	if c.Type.Before == "" {

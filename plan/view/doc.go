@@ -9,7 +9,10 @@
 //	+       create
 //	~       update
 //	-/+     replace: delete, then create
-//	-       remove
+//	-       delete; of an override: remove
+//	o       adopt: only the ledger takes it up, or takes note of something
+//	>       release: no longer this project's, stays live
+//	x       forget: the ledger drops it
 //	=       nothing to do
 //	?       unmanaged, left alone
 //	!       refused, or not read

@@ -12,7 +12,7 @@ func (t *text) warnings() {
 	}
 	t.line("%s", t.paint.heading("Warnings:"))
 	for _, w := range t.plan.Warnings {
-		t.line("  %s: %s [%s]", place(w.Owner, w.Secret, ""), plain(w.Message), secret.Quote(w.Code))
+		t.line("  %s%s [%s]", about(w.Owner, w.Secret, ""), plain(w.Message), secret.Quote(w.Code))
 	}
 	t.line("")
 }
@@ -23,7 +23,7 @@ func (t *text) drift() {
 	}
 	t.line("%s", t.paint.heading("Changed outside this project:"))
 	for _, d := range t.plan.Drift {
-		t.line("  %s: %s", place(d.Owner, d.Secret, d.Env), plain(d.What))
+		t.line("  %s%s", about(d.Owner, d.Secret, d.Env), plain(d.What))
 	}
 	t.line("")
 }
@@ -34,7 +34,7 @@ func (t *text) errors() {
 	}
 	t.line("%s", t.paint.heading("Errors:"))
 	for _, e := range t.plan.Errors {
-		t.line("  %s %s: %s", t.paint.symbol("!"), place(e.Owner, "", ""), plain(e.Message))
+		t.line("  %s %s%s", t.paint.symbol("!"), about(e.Owner, "", ""), plain(e.Message))
 	}
 	t.line("")
 }
@@ -45,12 +45,20 @@ func (t *text) refusals() {
 	}
 	t.line("%s", t.paint.heading("Refused:"))
 	for _, r := range t.plan.Refusals {
-		t.line("  %s %s: %s [%s]", t.paint.symbol("!"), place(r.Owner, r.Secret, ""), plain(r.Message), secret.Quote(r.Code))
+		t.line("  %s %s%s [%s]", t.paint.symbol("!"), about(r.Owner, r.Secret, ""), plain(r.Message), secret.Quote(r.Code))
 		if r.Remedy != "" {
 			t.line("      way out: %s", plain(r.Remedy))
 		}
 	}
 	t.line("")
+}
+
+// about begins a line: the place, where there is one, and a colon.
+func about(owner secret.Owner, name secret.Name, env secret.Env) string {
+	if owner == (secret.Owner{}) {
+		return ""
+	}
+	return place(owner, name, env) + ": "
 }
 
 // place reads site:NAME, site:NAME/SECRET or site:NAME/SECRET.ENV, as on the

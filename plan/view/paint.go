@@ -15,7 +15,7 @@ const (
 )
 
 // colors of the symbols; "=" keeps the terminal's own.
-var colors = map[string]string{"+": green, "~": yellow, "-/+": magenta, "-": red, "!": red, "?": cyan}
+var colors = map[string]string{"+": green, "~": yellow, "-/+": magenta, "-": red, "!": red, "?": cyan, "o": green, ">": cyan, "x": cyan}
 
 func (p paint) symbol(symbol string) string { return p.with(colors[symbol], symbol) }
 

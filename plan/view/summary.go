@@ -12,11 +12,7 @@ import (
 // what it did not look at, and whether anything stands against applying it.
 func (t *text) summary() {
 	p := t.plan
-	if p.Summary.Unverifiable == 1 {
-		t.line("1 value is hidden by Pantheon and could not be compared; apply writes it again.")
-	} else if p.Summary.Unverifiable > 1 {
-		t.line("%d values are hidden by Pantheon and could not be compared; apply writes them again.", p.Summary.Unverifiable)
-	}
+	t.hidden()
 	if !p.Complete {
 		t.line("This plan is incomplete: %s.", strings.Join(unseen(p), "; "))
 	}
@@ -34,6 +30,44 @@ func (t *text) summary() {
 	}
 }
 
+// hidden says how many values could not be read, and what is known of them.
+func (t *text) hidden() {
+	known, rewritten, unseen, unknown := 0, 0, 0, 0
+	enter := func(state plan.ValueState, action plan.Action) {
+		switch {
+		case state == plan.AsApplied && action == plan.None:
+			known++
+		case state == plan.AsApplied:
+			rewritten++
+		case state == plan.Unverifiable && action == plan.None:
+			unseen++
+		case state == plan.Unverifiable:
+			unknown++
+		}
+	}
+	for _, c := range t.plan.Changes {
+		enter(c.Value, c.Default)
+		for _, o := range c.Overrides {
+			enter(o.Value, o.Action)
+		}
+	}
+	say := func(n int, one, many string) {
+		if n == 1 {
+			t.line("1 %s", one)
+		} else if n > 1 {
+			t.line("%d %s", n, many)
+		}
+	}
+	say(known, "hidden value matches what was last applied and cannot be read.",
+		"hidden values match what was last applied and cannot be read.")
+	say(rewritten, "hidden value matches what was last applied; apply writes it again.",
+		"hidden values match what was last applied; apply writes them again.")
+	say(unseen, "value matches what was last applied; whether it is still there cannot be seen, because the organization has the name too.",
+		"values match what was last applied; whether they are still there cannot be seen, because the organization has the names too.")
+	say(unknown, "value is hidden by Pantheon and could not be compared; apply writes it again.",
+		"values are hidden by Pantheon and could not be compared; apply writes them again.")
+}
+
 // totals counts what there is some of, as the groups do.
 func (t *text) totals() string {
 	p, s := t.plan, t.plan.Summary
@@ -48,6 +82,7 @@ func (t *text) totals() string {
 	unchanged, external := t.quiet(p.Changes)
 	counts := listed(
 		amount{s.Create, "to create"}, amount{s.Update, "to update"}, amount{s.Replace, "to replace"}, amount{s.Delete, "to delete"},
+		amount{s.Adopt, "to adopt"}, amount{s.Release, "to release"}, amount{s.Forget, "to forget"},
 		amount{unchanged, "unchanged"}, amount{external, "external"},
 		amount{s.Unmanaged, "unmanaged"}, amount{s.Refused, "refused"}, amount{unreadOwners(p), "not read"},
 	)

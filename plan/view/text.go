@@ -66,6 +66,7 @@ func (t *text) line(format string, args ...any) {
 type group struct {
 	owner     secret.Owner
 	changes   []plan.Change
+	ledgers   []plan.LedgerChange
 	unmanaged []plan.Unmanaged
 }
 
@@ -84,6 +85,10 @@ func groups(p plan.Plan) []*group {
 		g := at(change.Owner)
 		g.changes = append(g.changes, change)
 	}
+	for _, ledger := range p.Ledgers {
+		g := at(ledger.Owner)
+		g.ledgers = append(g.ledgers, ledger)
+	}
 	for _, unmanaged := range p.Unmanaged {
 		g := at(unmanaged.Owner)
 		g.unmanaged = append(g.unmanaged, unmanaged)
@@ -96,7 +101,7 @@ func groups(p plan.Plan) []*group {
 func (t *text) owners() {
 	quietOwners, quietSecrets, shown := 0, 0, false
 	for _, g := range groups(t.plan) {
-		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged) == 0 {
+		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged)+len(g.ledgers) == 0 {
 			quietOwners++
 			quietSecrets += len(g.changes)
 			continue
@@ -131,6 +136,9 @@ func (t *text) group(g *group) {
 			t.change(change)
 		}
 	}
+	for _, l := range g.ledgers {
+		t.ledger(l)
+	}
 	for _, u := range g.unmanaged {
 		t.unmanaged(u)
 	}
@@ -139,6 +147,21 @@ func (t *text) group(g *group) {
 		t.line("  %s", quiet)
 	}
 	t.line("")
+}
+
+// ledgerActions say what happens to a ledger as a whole.
+var ledgerActions = map[plan.LedgerAction]string{
+	plan.ResetLedger:  "the ledger is given up, and begun anew",
+	plan.RekeyLedger:  "the ledger is written again",
+	plan.RemoveLedger: "the ledger is removed",
+}
+
+func (t *text) ledger(l plan.LedgerChange) {
+	symbol := "~"
+	if l.Action == plan.RemoveLedger {
+		symbol = "-"
+	}
+	t.line("  %s %s  %s: %s", t.paint.symbol(symbol), secret.Quote(string(l.Ledger)), ledgerActions[l.Action], plain(l.Reason))
 }
 
 func (t *text) unmanaged(u plan.Unmanaged) {

@@ -1,0 +1,60 @@
+package ledger
+
+import "github.com/cella-secrets/cella/secret"
+
+// Holding is all that one owner's listing says of ledgers.
+type Holding struct {
+	Owner secret.Owner
+	// Own is this project's ledger.
+	Own Book
+	// Former are the ledgers under the project's former names, in the order
+	// of the manifest; names without a ledger are left out.
+	Former []Book
+	// Claims are the ledgers of all other projects.
+	Claims []Claim
+}
+
+// Hold reads every ledger in an owner's listing. Without keys the statuses of
+// Own and Former are NoKey, and Claims are read all the same.
+func Hold(live secret.Live, project string, formerly []string, keys Keys) Holding {
+	holding := Holding{
+		Owner:  live.Owner,
+		Own:    Read(live, Identity{Project: project, Owner: live.Owner}, keys),
+		Claims: Foreign(live, append([]string{project}, formerly...)...),
+	}
+	for _, former := range formerly {
+		book := Read(live, Identity{Project: former, Owner: live.Owner}, keys)
+		if book.Status != None {
+			holding.Former = append(holding.Former, book)
+		}
+	}
+	return holding
+}
+
+// Draft starts the next edition of this project's ledger. With reset, one
+// that cannot be believed is given up; a Whole one is continued all the same,
+// as there is nothing to give up. Without reset, encoding a draft of an
+// unusable ledger fails with ErrUnusable.
+//
+// An announcing and a closing draft are both made by it, unless the first was
+// encoded: then the closing one continues the Book that Encode returned.
+func (h Holding) Draft(reset bool) *Draft {
+	if reset && h.Own.Unusable() {
+		return h.Own.Reset()
+	}
+	return h.Own.Edit()
+}
+
+// RunIDBytes is the size of run ids. It is fixed because a run's id is part
+// of every chunk: what is planned with one id has to fit with another.
+const RunIDBytes = 32
+
+// Discard returns the writes that delete the whole ledger, in order, whatever
+// its state: see Remove, and Reset for one that cannot be believed.
+func (b Book) Discard(keys Keys, run string) ([]Write, error) {
+	if !b.Unusable() {
+		return b.Remove(keys, run)
+	}
+	writes, _, err := b.Reset().Encode(keys, run)
+	return writes, err
+}

@@ -1,0 +1,123 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/cella-secrets/cella/ledger"
+)
+
+// ledgers are the ledgers of the owner that are written or removed as a
+// whole. Removing one needs everything that it records to be dealt with, so a
+// target that is a single secret removes none.
+func (m *memory) ledgers(target Target) []LedgerChange {
+	if !m.keeps() {
+		return nil
+	}
+	var changes []LedgerChange
+	add := func(book ledger.Book, action LedgerAction, reason string) {
+		owner := book.Identity.Owner
+		changes = append(changes, LedgerChange{
+			Owner: owner, Ledger: ledger.Name(book.Identity.Project, owner.Kind, 1), Action: action, Reason: reason,
+		})
+	}
+	own, everything := m.holding.Own, target.Secret == ""
+	switch {
+	case m.retired && own.Status != ledger.None && everything:
+		add(own, RemoveLedger, reasonLedgerRetired)
+	case own.Unusable():
+		add(own, ResetLedger, reasonLedgerReset)
+	case own.NeedsRekey && !underPrevious(own, m.keys):
+		// Otherwise the records that need it bring the rest along.
+		add(own, RekeyLedger, reasonLedgerRekey)
+	}
+	for _, book := range m.holding.Former {
+		if everything {
+			add(book, RemoveLedger, reasonLedgerReplaced)
+		}
+	}
+	return changes
+}
+
+// underPrevious reports whether a record has a fingerprint under another key
+// than the current one.
+func underPrevious(book ledger.Book, keys ledger.Keys) bool {
+	for _, record := range book.Records {
+		for _, entry := range record.Fingerprints {
+			if entry.Fingerprint.Key != keys.Current() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// rehearsal stands for the id of the run that will apply the plan.
+var rehearsal = strings.Repeat("0", ledger.RunIDBytes)
+
+// writes counts the requests that the owner's ledgers take, as apply makes
+// them when every change succeeds: the announcement, the conclusion, and
+// removing ledgers. An error names what cannot be recorded.
+func (m *memory) writes(edits []Edit, ledgers []LedgerChange, reset bool) (int, error) {
+	draft, book, announces := m.holding.Draft(reset), m.holding.Own, false
+	for _, edit := range edits {
+		if edit.Pending != nil {
+			draft.Put(*edit.Pending)
+			announces = true
+		}
+	}
+	n := 0
+	if announces {
+		writes, announced, err := draft.Encode(m.keys, rehearsal)
+		if err != nil {
+			return 0, err
+		}
+		n, draft, book = n+len(writes), announced.Edit(), announced
+	} else {
+		draft = m.holding.Draft(reset)
+	}
+	for _, edit := range edits {
+		if edit.Applied != nil {
+			draft.Put(*edit.Applied)
+		} else {
+			draft.Drop(edit.Secret)
+		}
+	}
+	removed, err := m.removals(ledgers, book)
+	if err != nil {
+		return 0, err
+	}
+	if removes(ledgers, m.holding.Own) {
+		return n + removed, nil // what goes is not written before
+	}
+	writes, _, err := draft.Encode(m.keys, rehearsal)
+	return n + len(writes) + removed, err
+}
+
+// removals counts the requests that removing ledgers takes; own is the
+// project's ledger as it is then.
+func (m *memory) removals(ledgers []LedgerChange, own ledger.Book) (int, error) {
+	n := 0
+	for i, book := range m.books() {
+		if !removes(ledgers, book) {
+			continue
+		}
+		if i == 0 {
+			book = own
+		}
+		writes, err := book.Discard(m.keys, rehearsal)
+		if err != nil {
+			return 0, err
+		}
+		n += len(writes)
+	}
+	return n, nil
+}
+
+func removes(ledgers []LedgerChange, book ledger.Book) bool {
+	for _, change := range ledgers {
+		if change.Action == RemoveLedger && change.Ledger == ledger.Name(book.Identity.Project, book.Identity.Owner.Kind, 1) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,185 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// pair is one name of one owner, from both sides, either of which may be nil,
+// with what is remembered of it.
+type pair struct {
+	owner   secret.Owner
+	name    secret.Name
+	desired *secret.DesiredSecret
+	live    *secret.LiveSecret
+	memory  *memory
+	past    remembered
+	// claims is how another project claims the name, claimant which one.
+	claims   claims
+	claimant string
+	// wanted is the record that the secret should have; filled in for managed
+	// secrets that have one.
+	wanted ledger.Record
+	// undeclared are the environments of live overrides that the manifest
+	// gives no value, sorted.
+	undeclared []secret.Env
+	// lost are those that would be lost with the secret, without being ours
+	// or named in drop_overrides, sorted.
+	lost []secret.Env
+}
+
+func newPair(owner secret.Owner, name secret.Name, desired *secret.DesiredSecret, live *secret.LiveSecret, m *memory) pair {
+	p := pair{owner: owner, name: name, desired: desired, live: live, memory: m, past: m.of(name)}
+	p.claims, p.claimant = m.claim(name)
+	if p.naming() == managed && p.past.recorded() {
+		p.wanted = m.wanted(*desired)
+	}
+	if live == nil || desired == nil && !p.past.recorded() {
+		return p
+	}
+	for _, override := range live.Overrides {
+		if p.declares(override.Env) {
+			continue
+		}
+		dropped, ours := p.drops(override.Env), p.owns(override.Env)
+		if !dropped && !ours {
+			p.lost = append(p.lost, override.Env)
+		}
+		// What may be inherited is never unmanaged.
+		if dropped || ours || live.Presence == secret.Own {
+			p.undeclared = append(p.undeclared, override.Env)
+		}
+	}
+	slices.Sort(p.undeclared)
+	slices.Sort(p.lost)
+	return p
+}
+
+func (p pair) naming() naming {
+	switch {
+	case p.desired == nil:
+		return unnamed
+	case p.desired.Retire == secret.RetireDelete:
+		return retireDelete
+	case p.desired.Retire == secret.RetireRelease:
+		return retireRelease
+	case p.desired.External:
+		return namedExternal
+	}
+	return managed
+}
+
+func (p pair) presence() presence {
+	switch {
+	case p.live == nil:
+		return notLive
+	case p.live.Presence == secret.MayBeInherited:
+		return maybeLive
+	}
+	return ownLive
+}
+
+func (p pair) declares(env secret.Env) bool {
+	if p.desired == nil {
+		return false
+	}
+	_, declared := p.desired.Override(env)
+	return declared
+}
+
+func (p pair) drops(env secret.Env) bool {
+	return p.desired != nil && slices.Contains(p.desired.DropOverrides, env)
+}
+
+// owns reports whether our record has the override.
+func (p pair) owns(env secret.Env) bool {
+	_, found := p.past.record.Fingerprint(env)
+	return found
+}
+
+// protected reports what manifest and record say together. The record keeps
+// a protection whose line was dropped from the manifest.
+func (p pair) protected() bool {
+	if p.naming() == managed && p.desired.Protect != secret.ProtectionUnsaid {
+		return p.desired.Protect == secret.Protected
+	}
+	return (p.naming() == managed || p.naming() == unnamed) && p.past.record.Protect
+}
+
+// same compares type and scopes with the declared ones.
+func (p pair) same() bool {
+	switch {
+	case p.naming() != managed && p.naming() != namedExternal:
+		return false
+	case p.presence() == ownLive:
+		return p.live.Type == p.desired.Type && p.live.Scopes.Equal(p.desired.Scopes)
+	}
+	return p.naming() == managed && p.presence() == maybeLive && p.past.recorded() &&
+		p.past.record.Type == p.desired.Type && p.past.record.Scopes.Equal(p.desired.Scopes)
+}
+
+// facts are the facts of the secret.
+func (p pair) facts() facts {
+	return facts{
+		named: p.naming(), presence: p.presence(), recall: p.past.recall, claims: p.claims,
+		reserved:     p.name.Reserved(),
+		ownerRetired: p.desired == nil && p.memory.retired,
+		listed:       !p.past.recorded() && p.memory.lists(p.name),
+		replace:      p.naming() == managed && p.desired.Replace,
+		protected:    p.protected(),
+		same:         p.same(),
+		recordFits: p.past.recorded() && p.presence() == ownLive &&
+			p.past.record.Type == p.live.Type && p.past.record.Scopes.Equal(p.live.Scopes),
+		losesOverrides: len(p.lost) > 0 && (p.desired == nil || p.naming() == managed),
+	}
+}
+
+// valueFacts adds the facts of the default value (env empty) or of the
+// override of env, which the manifest wants to be want.
+func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
+	if p.live == nil {
+		return f
+	}
+	reading, found := p.reading(env)
+	f.valueLive = found
+	f.readable = found && reading.Readable()
+	f.equal = found && reading.Matches(want)
+	f.rewrite = p.memory.rewrite
+	// What has another type or other scopes now is not what was applied.
+	if made, found := p.past.record.Fingerprint(env); found && p.past.recall == recordedApplied && f.same {
+		f.compared = p.memory.keys.Knows(made)
+		f.fingerprint = f.compared && p.isOf(made, env, want)
+	}
+	return f
+}
+
+// isOf reports whether a fingerprint is that of the manifest's value. Where
+// it was made as the wanted record's are, comparing the two saves making
+// another.
+func (p pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) bool {
+	if fresh, found := p.wanted.Fingerprint(env); found && !p.past.former && made.Key == fresh.Key {
+		return made == fresh
+	}
+	place := ledger.Place{Name: p.name, Env: env, Type: p.desired.Type, Scopes: p.desired.Scopes}
+	return p.memory.keys.Matches(made, p.past.identity, place, want)
+}
+
+// reading returns what the listing says of the default value or an override.
+func (p pair) reading(env secret.Env) (secret.Reading, bool) {
+	if env == "" {
+		return p.live.Value, true
+	}
+	override, found := p.live.Override(env)
+	return override.Value, found
+}
+
+// overrideFacts adds the facts of an undeclared override.
+func (p pair) overrideFacts(f facts, env secret.Env) facts {
+	f.dropped, f.ours = p.drops(env), p.owns(env)
+	if p.live != nil {
+		_, f.valueLive = p.live.Override(env)
+	}
+	return f
+}

@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// wanted is the record of a managed secret once everything about it is
+// applied.
+func (m *memory) wanted(d secret.DesiredSecret) ledger.Record {
+	record := ledger.Record{
+		Name: d.Name, Type: d.Type, Scopes: d.Scopes,
+		Protect: d.Protect == secret.Protected || d.Protect == secret.ProtectionUnsaid && m.of(d.Name).record.Protect,
+	}
+	add := func(env secret.Env, value secret.Value) {
+		place := ledger.Place{Name: d.Name, Env: env, Type: d.Type, Scopes: d.Scopes}
+		record.Fingerprints = append(record.Fingerprints, ledger.EnvFingerprint{
+			Env: env, Fingerprint: m.keys.Fingerprint(m.holding.Own.Identity, place, value),
+		})
+	}
+	record.Fingerprints = make([]ledger.EnvFingerprint, 0, 1+len(d.Overrides))
+	add("", d.Value)
+	for _, override := range d.Overrides {
+		add(override.Env, override.Value)
+	}
+	slices.SortFunc(record.Fingerprints, compareEnvs)
+	return record
+}
+
+func compareEnvs(a, b ledger.EnvFingerprint) int { return cmp.Compare(a.Env, b.Env) }
+
+// behind says in words what the ledger has to learn of a managed secret that
+// nothing is written to; nil where it knows everything.
+func (p pair) behind() []string {
+	var reasons []string
+	add := func(holds bool, reason string) {
+		if holds {
+			reasons = append(reasons, reason)
+		}
+	}
+	past, wanted := p.past.record, p.wanted
+	if !p.past.recorded() {
+		return []string{reasonAdopt}
+	}
+	previous := slices.ContainsFunc(past.Fingerprints, func(e ledger.EnvFingerprint) bool {
+		return e.Fingerprint.Key != p.memory.keys.Current()
+	})
+	add(p.past.former, reasonFormerLedger)
+	add(p.past.recall == recordedPending, reasonConfirm)
+	add(previous && !p.past.former, reasonPreviousKey)
+	add(wanted.Protect && !past.Protect, reasonProtect)
+	add(!wanted.Protect && past.Protect, reasonUnprotect)
+	if len(reasons) == 0 {
+		add(past.Type != wanted.Type || !past.Scopes.Equal(wanted.Scopes) || !slices.Equal(past.Fingerprints, wanted.Fingerprints), reasonRecordBehind)
+	}
+	return reasons
+}
+
+// announced is the record of a managed secret that is about to be written: it
+// owns the secret and everything of it that either record names.
+func (m *memory) announced(action Action, wanted ledger.Record) ledger.Record {
+	record := wanted
+	record.State = ledger.Pending
+	if action == Replace {
+		// Half-way through, its type and scopes are one or the other, and
+		// where it may be inherited nobody can look.
+		record.Scopes = nil
+	}
+	record.Fingerprints = slices.Clone(wanted.Fingerprints)
+	for _, entry := range m.of(wanted.Name).record.Fingerprints {
+		if _, found := wanted.Fingerprint(entry.Env); !found {
+			record.Fingerprints = append(record.Fingerprints, entry)
+		}
+	}
+	slices.SortFunc(record.Fingerprints, compareEnvs)
+	return record
+}
