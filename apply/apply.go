@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -29,10 +30,19 @@ type API interface {
 	Delete(ctx context.Context, owner secret.Owner, name secret.Name) error
 }
 
-// Input is what to carry out. Desired must be what Plan was made from.
+// Input is what to carry out. Desired, Ledgers and Keys must be what Plan was
+// made from.
 type Input struct {
 	Plan    plan.Plan
 	Desired []secret.Desired
+	// Ledgers are matched by owner kind and name.
+	Ledgers []ledger.Holding
+	// Keys are the zero Keys without a fingerprint_key: then no ledger is
+	// written, and a plan that needs one is refused.
+	Keys ledger.Keys
+	// Run tells this run from others in the ledgers' headers: 1 to 64
+	// letters, digits and .-_:/. It is not needed without Keys.
+	Run string
 }
 
 // Options say how to carry it out. The zero Options are fine.
@@ -44,17 +54,21 @@ type Options struct {
 	Progress func(Event)
 	// Stop, once closed, keeps further secrets from being started. One that
 	// is under way is finished, a replace and what it may have to put back
-	// included. Cancelling the context instead ends calls under way.
+	// included, and ledgers that were begun are. Cancelling the context
+	// instead ends calls under way.
 	Stop <-chan struct{}
 	// Ambiguous tells errors that leave open whether a change took effect
 	// from those after which it certainly did not. Unset, every error does.
 	Ambiguous func(error) bool
+	// NotFound tells errors that say that the secret does not exist. Unset,
+	// none does. See task.recreate.
+	NotFound func(error) bool
 	// Fatal tells errors that doom every further call, such as rejected
 	// credentials. One of them stops the run as Stop does. Unset, none does.
 	Fatal func(error) bool
 }
 
-// Event is one step that was tried.
+// Event is one step that was tried. Writes to ledgers are no steps.
 type Event struct {
 	Owner  secret.Owner
 	Secret secret.Name
@@ -71,20 +85,20 @@ type Event struct {
 // another error where plan and desired state do not belong together.
 // Everything that goes wrong later is in the Report.
 func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
-	tasks, err := prepare(in)
+	accounts, err := prepare(in)
 	if err != nil {
 		return newReport(in.Plan.Project), err
 	}
-	r := newRunner(api, opts, tasks)
-	organizations, sites := byOwner(tasks)
+	r := newRunner(api, opts, accounts)
+	organizations, sites := byKind(accounts)
 
 	r.each(ctx, organizations, r.write)
 	r.each(ctx, sites, r.write)
 
-	unwritten := unwrittenNames(tasks)
-	remove := func(ctx context.Context, t *task) { r.remove(ctx, t, unwritten) }
+	unwritten := unwrittenNames(accounts)
+	remove := func(ctx context.Context, a *account) { r.remove(ctx, a, unwritten) }
 	r.each(ctx, sites, remove)
 	r.each(ctx, organizations, remove)
 
-	return r.report(in.Plan.Project, tasks), nil
+	return r.report(in.Plan.Project, accounts), nil
 }

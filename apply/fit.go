@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -13,64 +14,11 @@ import (
 // plan was made, so nothing of it may be applied.
 var ErrBlocked = errors.New("the plan must not be applied")
 
-// ownerKey is what a manifest and a plan match owners by.
-type ownerKey struct {
-	kind secret.OwnerKind
-	name string
-}
-
-// prepare turns the plan into sorted tasks. It fails where anything about the
-// plan does not fit the desired state, because a surprise in the middle of a
-// replace would come too late.
-func prepare(in Input) ([]*task, error) {
-	if in.Plan.Blocked() {
-		return nil, fmt.Errorf("%w: refused: %d, not read: %d", ErrBlocked, len(in.Plan.Refusals), len(in.Plan.Errors))
-	}
-	desired := make(map[ownerKey]secret.Desired, len(in.Desired))
-	for _, d := range in.Desired {
-		desired[ownerKey{d.Owner.Kind, d.Owner.Name}] = d
-	}
-	var tasks []*task
-	for _, change := range in.Plan.Changes {
-		t, err := prepareChange(change, desired)
-		if err != nil {
-			return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Secret)), change.Owner, err)
-		}
-		if t != nil {
-			tasks = append(tasks, t)
-		}
-	}
-	slices.SortStableFunc(tasks, compareTasks)
-	return tasks, checkDistinct(tasks)
-}
-
-// prepareChange returns nil where there is nothing to do.
-func prepareChange(change plan.Change, desired map[ownerKey]secret.Desired) (*task, error) {
-	if change.Action == plan.None && !touchesValues(change) {
-		return nil, nil
-	}
-	of, found := desired[ownerKey{change.Owner.Kind, change.Owner.Name}]
-	if !found {
-		return nil, errors.New("the manifest does not name the owner")
-	}
-	i := slices.IndexFunc(of.Secrets, func(s secret.DesiredSecret) bool { return s.Name == change.Secret })
-	if i < 0 {
-		return nil, errors.New("the manifest does not name the secret")
-	}
-	owner, err := identify(change.Owner, of.Owner)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkChange(change, of.Secrets[i]); err != nil {
-		return nil, err
-	}
-	return newTask(owner, change, of.Secrets[i]), nil
-}
-
 func touchesValues(change plan.Change) bool {
-	idle := func(action plan.Action) bool { return action == plan.None || action == "" }
 	return !idle(change.Default) || slices.ContainsFunc(change.Overrides, func(o plan.OverrideChange) bool { return !idle(o.Action) })
 }
+
+func idle(action plan.Action) bool { return action == plan.None || action == "" }
 
 // identify returns the owner with its id, which calls are addressed by.
 func identify(planned, wanted secret.Owner) (secret.Owner, error) {
@@ -86,13 +34,57 @@ func identify(planned, wanted secret.Owner) (secret.Owner, error) {
 	return wanted, nil
 }
 
-// checkChange reports why the change cannot be carried out with want, or nil.
-func checkChange(change plan.Change, want secret.DesiredSecret) error {
+// candidate is a change with what the manifest and the ledgers say of its
+// secret. Plan has decided it; here it is only held against what every
+// decision must obey.
+type candidate struct {
+	change   plan.Change
+	want     secret.DesiredSecret // the zero one where it is not declared
+	declared bool
+	record   ledger.Record
+	recorded bool
+}
+
+// check reports why the change cannot be carried out, or nil.
+func (c candidate) check() error {
+	switch c.change.Action {
+	case plan.Create, plan.Update, plan.Replace:
+		return c.checkWrite()
+	case plan.Delete:
+		return c.checkDelete()
+	case plan.Adopt, plan.Release, plan.Forget:
+		if touchesValues(c.change) {
+			return fmt.Errorf("the plan's action %s changes values", secret.Quote(string(c.change.Action)))
+		}
+		return nil
+	}
+	return fmt.Errorf("the plan's action %s cannot be applied", secret.Quote(string(c.change.Action)))
+}
+
+// checkDelete: a name that is still declared is deleted on its own word only,
+// any other by its record only.
+func (c candidate) checkDelete() error {
+	retired := c.want.Retire == secret.RetireDelete
 	switch {
+	case c.declared && !retired:
+		return errors.New("the plan deletes what the manifest declares")
+	case !c.declared && !c.recorded:
+		return errors.New("no ledger says that it is this project's, so it is never deleted")
+	case c.record.Protect && !retired:
+		return errors.New("a protected secret is never deleted")
+	}
+	return c.change.Secret.Validate("") // the rules of all types
+}
+
+func (c candidate) checkWrite() error {
+	change, want := c.change, c.want
+	switch {
+	case !c.declared:
+		return errors.New("the manifest does not name the secret")
+	case want.Retire != "":
+		return errors.New("a retired secret is never written")
 	case want.External || change.External:
 		return errors.New("external secrets are never written")
-	case change.Action != plan.Create && change.Action != plan.Update && change.Action != plan.Replace:
-		return fmt.Errorf("the plan's action %s cannot be applied", secret.Quote(string(change.Action)))
 	case change.Action == plan.Update && !touchesValues(change):
 		return errors.New("the plan has an update that changes nothing")
 	case change.Type.After != want.Type || !change.Scopes.After.Equal(want.Scopes):
@@ -104,82 +96,99 @@ func checkChange(change plan.Change, want secret.DesiredSecret) error {
 		return err
 	}
 	if change.Action == plan.Replace {
-		if want.Protect == secret.Protected {
+		if want.Protect == secret.Protected || want.Protect == secret.ProtectionUnsaid && c.record.Protect {
 			return errors.New("a protected secret is never replaced")
 		}
 		if change.Type.Before == "" {
 			return errors.New("the plan does not say the former type, so a failed replace could not be undone")
 		}
 	}
-	if change.Action != plan.Update || change.Default == plan.Update {
+	if change.Action == plan.Update && change.Default != plan.None && change.Default != plan.Update {
+		return fmt.Errorf("the plan's action %s for the default value cannot be applied", secret.Quote(string(change.Default)))
+	}
+	if change.Action != plan.Update || change.Default == plan.Update || change.MayBeInherited {
 		if err := want.Value.Validate(); err != nil {
 			return err
 		}
-	} else if change.Default != plan.None {
-		return fmt.Errorf("the plan's action %s for the default value cannot be applied", secret.Quote(string(change.Default)))
 	}
-	return checkOverrides(change, want)
+	return c.checkOverrides()
 }
 
-// checkOverrides reports why the override changes do not fit want, or nil. A
-// create and a replace begin from nothing, so there every override counts.
-func checkOverrides(change plan.Change, want secret.DesiredSecret) error {
+// checkOverrides reports why the override changes do not fit, or nil. A create
+// and a replace begin from nothing, so there every override counts.
+func (c candidate) checkOverrides() error {
 	written := map[secret.Env]bool{}
 	seen := map[secret.Env]bool{}
-	for _, override := range change.Overrides {
-		env := secret.Quote(string(override.Env))
+	for _, override := range c.change.Overrides {
 		if seen[override.Env] {
-			return fmt.Errorf("the plan has the override for %s twice", env)
+			return fmt.Errorf("the plan has the override for %s twice", secret.Quote(string(override.Env)))
 		}
 		seen[override.Env] = true
-		declared, found := want.Override(override.Env)
-		switch override.Action {
-		case plan.None:
-		case plan.Create, plan.Update:
-			if err := override.Env.Validate(); err != nil {
-				return fmt.Errorf("override for %s: %w", env, err)
-			}
-			if !found {
-				return fmt.Errorf("the manifest has no override for %s", env)
-			}
-			if err := declared.Value.Validate(); err != nil {
-				return fmt.Errorf("override for %s: %w", env, err)
-			}
-			written[override.Env] = true
-		case plan.Delete:
-			if override.Env == "" {
-				return errors.New("an override to be removed names no environment")
-			}
-			if found {
-				return fmt.Errorf("the plan removes the override for %s, which the manifest declares", env)
-			}
-		default:
-			return fmt.Errorf("the plan's action %s for the override for %s cannot be applied", secret.Quote(string(override.Action)), env)
+		if err := c.checkOverride(override); err != nil {
+			return err
 		}
+		written[override.Env] = override.Action == plan.Create || override.Action == plan.Update
 	}
-	if change.Action == plan.Update {
-		return nil
-	}
-	for _, override := range want.Overrides {
-		if !written[override.Env] {
+	for _, override := range c.want.Overrides {
+		if c.change.Action != plan.Update && !written[override.Env] {
 			return fmt.Errorf("the plan leaves out the override for %s", secret.Quote(string(override.Env)))
 		}
+		if c.change.MayBeInherited { // any of them may have to be written
+			if err := checkValue(override); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c candidate) checkOverride(override plan.OverrideChange) error {
+	env := secret.Quote(string(override.Env))
+	declared, found := c.want.Override(override.Env)
+	switch override.Action {
+	case plan.None:
+		return nil
+	case plan.Create, plan.Update:
+		if err := override.Env.Validate(); err != nil {
+			return fmt.Errorf("override for %s: %w", env, err)
+		}
+		if !found {
+			return fmt.Errorf("the manifest has no override for %s", env)
+		}
+		return checkValue(declared)
+	case plan.Delete:
+		if override.Env == "" {
+			return errors.New("an override to be removed names no environment")
+		}
+		if found {
+			return fmt.Errorf("the plan removes the override for %s, which the manifest declares", env)
+		}
+		return nil
+	}
+	return fmt.Errorf("the plan's action %s for the override for %s cannot be applied", secret.Quote(string(override.Action)), env)
+}
+
+func checkValue(override secret.DesiredOverride) error {
+	if err := override.Value.Validate(); err != nil {
+		return fmt.Errorf("override for %s: %w", secret.Quote(string(override.Env)), err)
 	}
 	return nil
 }
 
 // checkDistinct reports a secret that two tasks would write, or nil: by name,
 // or because two names stand for one owner.
-func checkDistinct(tasks []*task) error {
-	names := map[string]secret.Owner{}
-	for i, t := range tasks {
-		if i > 0 && compareTasks(tasks[i-1], t) == 0 {
-			return fmt.Errorf("apply %s of %s: the plan has it twice", secret.Quote(string(t.change.Secret)), t.owner)
+func checkDistinct(accounts []*account) error {
+	ids := map[string]secret.Owner{}
+	for _, a := range accounts {
+		for i, t := range a.tasks {
+			if i > 0 && a.tasks[i-1].change.Secret == t.change.Secret {
+				return fmt.Errorf("apply %s of %s: the plan has it twice", secret.Quote(string(t.change.Secret)), t.owner)
+			}
 		}
-		if other, found := names[t.owner.ID]; found && other != t.owner {
-			return fmt.Errorf("apply %s: %s has the same id", t.owner, other)
+		if other, found := ids[a.owner.ID]; found {
+			return fmt.Errorf("apply %s: %s has the same id", a.owner, other)
 		}
-		names[t.owner.ID] = t.owner
+		ids[a.owner.ID] = a.owner
 	}
 	return nil
 }

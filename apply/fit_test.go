@@ -102,7 +102,7 @@ func TestRefusesBeforeTheFirstCall(t *testing.T) {
 		},
 		"delete": {
 			func(in *apply.Input) { in.Plan.Changes[0].Action = plan.Delete },
-			"apply R of site:s: the plan's action delete cannot be applied",
+			"apply R of site:s: the plan deletes what the manifest declares",
 		},
 		"none that does something": {
 			func(in *apply.Input) { in.Plan.Changes[0].Action = plan.None },

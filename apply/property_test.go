@@ -14,43 +14,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// list shows the world as a listing does. Values come back where people may
-// read them, or all of them where revealed is set. Sites show what the one
-// organization has as well.
-func (w *world) list(owner secret.Owner, names []secret.Name, parent secret.Owner, revealed bool) secret.Live {
-	live := secret.Live{Owner: owner}
-	for _, name := range names {
-		own, inherited := w.secrets[entryKey(owner, name)], w.secrets[entryKey(parent, name)]
-		inherited = map[bool]*entry{owner.Kind == secret.Site: inherited}[true]
-		shown := own
-		if shown == nil {
-			shown = inherited
-		}
-		if shown == nil {
-			continue
-		}
-		read := func(value secret.Value) secret.Reading {
-			if revealed || shown.scopes.Has(secret.UserScope) {
-				return secret.Read(value)
-			}
-			return secret.Hidden()
-		}
-		one := secret.LiveSecret{Name: name, Type: shown.typ, Scopes: shown.scopes}
-		if own != nil {
-			one.Value = read(own.value)
-			for env, value := range own.overrides {
-				one.Overrides = append(one.Overrides, secret.LiveOverride{Env: env, Value: read(value)})
-			}
-			slices.SortFunc(one.Overrides, func(a, b secret.LiveOverride) int { return cmpEnv(a.Env, b.Env) })
-		}
-		if inherited != nil && !one.Value.Readable() {
-			one.Presence = secret.MayBeInherited
-		}
-		live.Secrets = append(live.Secrets, one)
-	}
-	return live
-}
-
 // scene is a generated manifest and a live state that differs from it.
 type scene struct {
 	w       *world
@@ -118,7 +81,7 @@ func newScene(random *rand.Rand) scene {
 func (s scene) plan(revealed bool) plan.Plan {
 	in := plan.Input{Project: "storefront", Desired: s.desired}
 	for _, d := range s.desired {
-		in.Live = append(in.Live, s.w.list(d.Owner, s.names, org("o"), revealed))
+		in.Live = append(in.Live, s.w.list(d.Owner, org("o"), revealed))
 	}
 	return plan.Diff(in)
 }

@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"slices"
+
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -67,7 +69,7 @@ func (s Step) String() string {
 }
 
 // Result is what became of one secret. Steps are in the order in which they
-// are tried.
+// are tried; there are none where only the ledger learns of the change.
 type Result struct {
 	Owner   secret.Owner `json:"owner"`
 	Secret  secret.Name  `json:"secret"`
@@ -82,45 +84,75 @@ type Result struct {
 	NotLive bool `json:"not_live,omitempty"`
 }
 
+// LedgerResult is what became of one owner's ledger: Done where it says what
+// the Results say; Failed where it was begun and does not; NotTried where
+// nothing of it was written, because nothing of the owner was started.
+type LedgerResult struct {
+	Owner secret.Owner `json:"owner"`
+	// Ledger is the name of the ledger's first secret.
+	Ledger  secret.Name `json:"ledger"`
+	Outcome Outcome     `json:"outcome"`
+	// Error names the secret of the ledger that could not be written.
+	Error string `json:"error,omitempty"`
+	// Notes say what that means and what to do about it, for people.
+	Notes []string `json:"notes,omitempty"`
+}
+
 // Report is what became of a plan. Results are sorted by owner, then by name,
 // and hold every secret that had something to be done; Done, Failed and
-// NotTried count them. It holds no value.
+// NotTried count them. Ledgers are sorted by owner, and hold every owner whose
+// ledger had to be written. It holds no value.
 type Report struct {
 	FormatVersion string `json:"format_version"`
 	Project       string `json:"project"`
 	Done          int    `json:"done"`
 	Failed        int    `json:"failed"`
 	NotTried      int    `json:"not_tried"`
-	// Requests counts the steps that were tried, repetitions not included.
+	// Requests counts the steps and writes to ledgers that were tried,
+	// repetitions not included.
 	Requests int `json:"requests"`
 	// Interrupted: a signal kept something from being tried or finished.
 	Interrupted bool `json:"interrupted"`
 	// Fatal is the error that stopped everything, if one did.
-	Fatal   string   `json:"fatal,omitempty"`
-	Results []Result `json:"results"`
+	Fatal   string         `json:"fatal,omitempty"`
+	Results []Result       `json:"results"`
+	Ledgers []LedgerResult `json:"ledgers"`
+}
+
+// Complete reports whether everything was done, ledgers included.
+func (r Report) Complete() bool {
+	return r.Failed+r.NotTried == 0 && !slices.ContainsFunc(r.Ledgers, func(l LedgerResult) bool { return l.Outcome != Done })
 }
 
 func newReport(project string) Report {
-	return Report{FormatVersion: ReportVersion, Project: project, Results: []Result{}}
+	return Report{FormatVersion: ReportVersion, Project: project, Results: []Result{}, Ledgers: []LedgerResult{}}
 }
 
-// report adds the tasks up, in their order.
-func (r *runner) report(project string, tasks []*task) Report {
+// report adds the accounts up, in their order.
+func (r *runner) report(project string, accounts []*account) Report {
 	report := newReport(project)
-	report.Requests = r.tried
+	report.Requests = r.requests
 	report.Interrupted = r.interrupted
 	report.Fatal = r.fatal
-	for _, t := range tasks {
-		result := t.result()
-		switch result.Outcome {
-		case Done:
-			report.Done++
-		case Failed:
-			report.Failed++
-		default:
-			report.NotTried++
+	for _, a := range accounts {
+		for _, t := range a.tasks {
+			report.add(t.result())
 		}
-		report.Results = append(report.Results, result)
+		if a.journal != nil {
+			report.Ledgers = append(report.Ledgers, a.journal.result)
+		}
 	}
 	return report
+}
+
+func (r *Report) add(result Result) {
+	switch result.Outcome {
+	case Done:
+		r.Done++
+	case Failed:
+		r.Failed++
+	default:
+		r.NotTried++
+	}
+	r.Results = append(r.Results, result)
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -15,6 +16,7 @@ const (
 	noteInterrupted = "interrupted: what is left was not started"
 	noteCut         = "interrupted between two steps"
 	noteFatal       = "what is left was not started, because of the error that stopped everything"
+	noteRecreated   = "the owner had none of its own, so it was created"
 )
 
 // runner is one Run. The fields below mu are shared by the owners' goroutines.
@@ -24,19 +26,21 @@ type runner struct {
 	progress  func(Event)
 	fatality  func(error) bool
 	ambiguity func(error) bool
+	absence   func(error) bool
 	parallel  int
 	planned   int
 
 	mu          sync.Mutex
-	tried       int
+	tried       int // steps
+	requests    int // steps and writes to ledgers
 	interrupted bool
 	fatal       string
 }
 
-func newRunner(api API, opts Options, tasks []*task) *runner {
+func newRunner(api API, opts Options, accounts []*account) *runner {
 	r := &runner{
-		api: api, stop: opts.Stop, parallel: opts.Parallel,
-		progress: opts.Progress, fatality: opts.Fatal, ambiguity: opts.Ambiguous,
+		api: api, stop: opts.Stop, parallel: opts.Parallel, progress: opts.Progress,
+		fatality: opts.Fatal, ambiguity: opts.Ambiguous, absence: opts.NotFound,
 	}
 	if r.parallel <= 0 {
 		r.parallel = defaultParallel
@@ -50,70 +54,91 @@ func newRunner(api API, opts Options, tasks []*task) *runner {
 	if r.ambiguity == nil {
 		r.ambiguity = func(error) bool { return true }
 	}
-	for _, t := range tasks {
-		r.planned += len(t.writes) + len(t.removals)
+	if r.absence == nil {
+		r.absence = func(error) bool { return false }
+	}
+	for _, a := range accounts {
+		for _, t := range a.tasks {
+			r.planned += len(t.writes) + len(t.removals)
+		}
 	}
 	return r
 }
 
 // each runs one phase for owners of one kind, side by side, and returns when
-// all of them are through.
-func (r *runner) each(ctx context.Context, owners [][]*task, phase func(context.Context, *task)) {
+// all of them are through. Within an owner everything happens one after
+// another.
+func (r *runner) each(ctx context.Context, accounts []*account, phase func(context.Context, *account)) {
 	var group errgroup.Group
 	group.SetLimit(r.parallel)
-	for _, tasks := range owners {
+	for _, a := range accounts {
 		group.Go(func() error {
-			r.owner(ctx, tasks, phase)
+			phase(ctx, a)
 			return nil
 		})
 	}
 	_ = group.Wait() // no function above returns an error: failures are results
 }
 
-// owner runs one phase for one owner: every write to it happens in here, one
-// after another.
-func (r *runner) owner(ctx context.Context, tasks []*task, phase func(context.Context, *task)) {
-	for _, t := range tasks {
-		phase(ctx, t)
+// write is phase 1 for one owner, and the whole of it where nothing is left
+// for phase 2.
+func (r *runner) write(ctx context.Context, a *account) {
+	for _, t := range a.tasks {
+		if len(t.writes) == 0 || !r.start(ctx, t.note) || !r.announce(ctx, a, t) {
+			continue
+		}
+		if t.writes[0].Operation == DeleteSecret {
+			r.replace(ctx, t)
+			continue
+		}
+		if err := r.inOrder(ctx, t, t.writes); err != nil && t.mayBeElsewhere() && r.absence(err) {
+			t.recreate()
+			_ = r.inOrder(ctx, t, t.writes) // the steps say what came of it
+		}
+	}
+	if !a.hasRemovals() {
+		r.conclude(ctx, a)
 	}
 }
 
-// write is phase 1 for one secret.
-func (r *runner) write(ctx context.Context, t *task) {
+// remove is phase 2 for one owner.
+func (r *runner) remove(ctx context.Context, a *account, unwritten map[secret.Name][]string) {
+	if !a.hasRemovals() {
+		return
+	}
+	for _, t := range a.tasks {
+		r.removeFrom(ctx, a, t, unwritten[t.change.Secret])
+	}
+	r.conclude(ctx, a)
+}
+
+// removeFrom is phase 2 for one secret. A removal uncovers another value (the
+// secret's default, or what the other kind of owner has under that name), or
+// takes away the last one, so it waits until all of them are as the manifest
+// wants.
+func (r *runner) removeFrom(ctx context.Context, a *account, t *task, unwritten []string) {
 	switch {
-	case len(t.writes) == 0 || !r.start(ctx, t):
-	case t.writes[0].Operation == DeleteSecret:
-		r.replace(ctx, t)
-	default:
-		r.inOrder(ctx, t, t.writes)
+	case len(t.removals) == 0 || !t.written(): // its own notes and steps say why
+		return
+	case len(unwritten) > 0:
+		kept := "overrides are kept"
+		if t.change.Action == plan.Delete {
+			kept = "it is kept"
+		}
+		t.note(fmt.Sprintf("%s until %s is written on %s", kept, secret.Quote(string(t.change.Secret)), some(unwritten)))
+		return
+	}
+	if r.start(ctx, t.note) && r.announce(ctx, a, t) {
+		_ = r.inOrder(ctx, t, t.removals) // the steps say what came of it
 	}
 }
 
-// remove is phase 2 for one secret. A removal uncovers another value (the
-// secret's default, or what the other kind of owner has under that name), so
-// it waits until all of them are as the manifest wants.
-func (r *runner) remove(ctx context.Context, t *task, unwritten map[secret.Name][]string) {
-	if len(t.removals) == 0 {
-		return
-	}
-	if !t.written() {
-		return // its own notes and steps say why
-	}
-	if owners := unwritten[t.change.Secret]; len(owners) > 0 {
-		t.note(fmt.Sprintf("overrides are kept until %s is written on %s", secret.Quote(string(t.change.Secret)), some(owners)))
-		return
-	}
-	if r.start(ctx, t) {
-		r.inOrder(ctx, t, t.removals)
-	}
-}
-
-// start reports whether a further secret may be started, and notes why not.
-func (r *runner) start(ctx context.Context, t *task) bool {
+// start reports whether something further may be started, and notes why not.
+func (r *runner) start(ctx context.Context, note func(string)) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fatal != "" {
-		t.note(noteFatal)
+		note(noteFatal)
 		return false
 	}
 	stopped := ctx.Err() != nil
@@ -124,21 +149,22 @@ func (r *runner) start(ctx context.Context, t *task) bool {
 	}
 	if stopped {
 		r.interrupted = true
-		t.note(noteInterrupted)
+		note(noteInterrupted)
 	}
 	return !stopped
 }
 
-// inOrder carries steps out up to the first that fails.
-func (r *runner) inOrder(ctx context.Context, t *task, steps []Step) {
+// inOrder carries steps out up to the first that fails, and returns its error.
+func (r *runner) inOrder(ctx context.Context, t *task, steps []Step) error {
 	for i := range steps {
 		if err := r.step(ctx, t, &steps[i]); err != nil {
 			if steps[i].Outcome == NotTried {
 				t.interrupt(i > 0)
 			}
-			return
+			return err
 		}
 	}
+	return nil
 }
 
 // inAnyCase carries steps out, also behind one that fails, until the run is
@@ -156,68 +182,7 @@ func (r *runner) inAnyCase(ctx context.Context, t *task, steps []Step) bool {
 	return all
 }
 
-// step makes one call and books what came of it. With the context at its end
-// it makes none and leaves the step as not tried.
-func (r *runner) step(ctx context.Context, t *task, step *Step) error {
-	if err := ctx.Err(); err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.interrupted = true
-		return err
-	}
-	err := r.call(ctx, t, *step)
-	step.Outcome = Done
-	if err != nil {
-		step.Outcome, step.Unknown = Failed, r.ambiguity(err)
-		step.Error = failure(t, *step, err)
-	}
-	r.book(ctx, t, *step, err)
-	return err
-}
-
-func (r *runner) call(ctx context.Context, t *task, step Step) error {
-	name := t.change.Secret
-	switch {
-	case step.Operation == CreateSecret:
-		return r.api.Create(ctx, t.owner, name, t.want.Type, t.want.Scopes, t.want.Value)
-	case step.Operation == PutBack && step.Env == "":
-		return r.api.Create(ctx, t.owner, name, t.change.Type.Before, t.change.Scopes.Before, t.want.Value)
-	case step.Operation == DeleteSecret:
-		return r.api.Delete(ctx, t.owner, name)
-	case step.Operation == RemoveOverride:
-		return r.api.RemoveOverride(ctx, t.owner, name, step.Env)
-	}
-	return r.api.Set(ctx, t.owner, name, step.Env, t.value(step.Env))
-}
-
-// book counts a step, notices what ends the run, and tells of progress.
-func (r *runner) book(ctx context.Context, t *task, step Step, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tried++
-	if err != nil && ctx.Err() != nil {
-		r.interrupted = true
-	}
-	if err != nil && r.fatality(err) && r.fatal == "" {
-		r.fatal = err.Error()
-	}
-	r.progress(Event{Owner: t.owner, Secret: t.change.Secret, Step: step, Tried: r.tried, Planned: r.planned})
-}
-
 // over reports whether no further call is to be made, not even to mend.
 func (r *runner) over(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || r.fatality(err)
-}
-
-// failure is the error's text. A bare end of the context says nothing of the
-// call, so that text is our own.
-func failure(t *task, step Step, err error) string {
-	if err != context.Canceled && err != context.DeadlineExceeded {
-		return err.Error()
-	}
-	effect := "before it took effect"
-	if step.Unknown {
-		effect = "and may have taken effect"
-	}
-	return fmt.Sprintf("%s %s: %s: interrupted %s", t.owner, secret.Quote(string(t.change.Secret)), step, effect)
 }

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/cella-secrets/cella/plan"
@@ -14,6 +13,7 @@ type task struct {
 	owner  secret.Owner
 	change plan.Change
 	want   secret.DesiredSecret
+	edit   *plan.Edit // nil where no record is touched
 
 	writes   []Step // phase 1
 	putBacks []Step // what a failed replace added to phase 1
@@ -22,11 +22,26 @@ type task struct {
 	notes   []string
 	cut     bool // a signal came between two steps of a phase
 	notLive bool
+	// recorded is what became of a change that only the ledger learns of.
+	recorded Outcome
 }
+
+// fate is how far the steps of a task took effect.
+type fate uint8
+
+const (
+	untouched fate = iota // certainly nothing did
+	doubtful              // something did, or may have
+	confirmed             // everything did
+)
 
 // newTask lays out the steps of a change, which prepare has checked.
 func newTask(owner secret.Owner, change plan.Change, want secret.DesiredSecret) *task {
-	t := &task{owner: owner, change: change, want: want}
+	t := &task{owner: owner, change: change, want: want, recorded: NotTried}
+	if change.Action == plan.Delete { // its overrides go with it
+		t.removals = []Step{untried(DeleteSecret, "")}
+		return t
+	}
 	var overrides []Step
 	for _, override := range change.Overrides {
 		switch override.Action {
@@ -70,6 +85,39 @@ func (t *task) written() bool {
 	return !slices.ContainsFunc(t.writes, func(s Step) bool { return s.Outcome != Done })
 }
 
+// ledgerOnly reports whether nothing is written to the secret itself.
+func (t *task) ledgerOnly() bool { return len(t.writes)+len(t.removals) == 0 }
+
+// fate adds the steps up.
+func (t *task) fate() fate {
+	effect := func(s Step) bool { return s.Outcome == Done || s.Unknown }
+	steps := slices.Concat(t.writes, t.putBacks, t.removals)
+	switch {
+	case t.result().Outcome == Done:
+		return confirmed
+	case slices.ContainsFunc(steps, effect):
+		return doubtful
+	}
+	return untouched
+}
+
+// mayBeElsewhere reports whether the secret that is to be updated may have
+// been the organization's all along.
+func (t *task) mayBeElsewhere() bool {
+	return t.change.Action == plan.Update && t.change.MayBeInherited && t.fate() == untouched
+}
+
+// recreate replaces the steps of an update that found no secret: a listing
+// that shows the organization's secret cannot tell whether the site still has
+// its own. All of it is written then, as of any secret that is created.
+func (t *task) recreate() {
+	t.writes = []Step{untried(CreateSecret, "")}
+	for _, override := range t.want.Overrides {
+		t.writes = append(t.writes, untried(SetValue, override.Env))
+	}
+	t.note(noteRecreated)
+}
+
 func (t *task) note(note string) { t.notes = append(t.notes, note) }
 
 // interrupt books that a signal kept the rest of a phase from being tried; cut
@@ -90,6 +138,8 @@ func (t *task) result() Result {
 	}
 	outcome := Done
 	switch {
+	case t.ledgerOnly():
+		outcome = t.recorded
 	case has(Failed), t.cut:
 		outcome = Failed
 	case has(NotTried):
@@ -97,41 +147,6 @@ func (t *task) result() Result {
 	}
 	return Result{
 		Owner: t.owner, Secret: t.change.Secret, Action: t.change.Action,
-		Outcome: outcome, Steps: steps, Notes: t.notes, NotLive: t.notLive,
+		Outcome: outcome, Steps: append([]Step{}, steps...), Notes: t.notes, NotLive: t.notLive,
 	}
-}
-
-// compareTasks orders by owner, then by name.
-func compareTasks(a, b *task) int {
-	return cmp.Or(a.owner.Compare(b.owner), cmp.Compare(a.change.Secret, b.change.Secret))
-}
-
-// byOwner splits sorted tasks into one slice per owner.
-func byOwner(tasks []*task) (organizations, sites [][]*task) {
-	for len(tasks) > 0 {
-		owner := tasks[0].owner
-		end := slices.IndexFunc(tasks, func(t *task) bool { return t.owner != owner })
-		if end < 0 {
-			end = len(tasks)
-		}
-		if owner.Kind == secret.Organization {
-			organizations = append(organizations, tasks[:end])
-		} else {
-			sites = append(sites, tasks[:end])
-		}
-		tasks = tasks[end:]
-	}
-	return organizations, sites
-}
-
-// unwrittenNames tells for each name that phase 1 did not write everywhere
-// which owners lack it, for display.
-func unwrittenNames(tasks []*task) map[secret.Name][]string {
-	names := map[secret.Name][]string{}
-	for _, t := range tasks {
-		if !t.written() {
-			names[t.change.Secret] = append(names[t.change.Secret], t.owner.String())
-		}
-	}
-	return names
 }

@@ -13,25 +13,26 @@ import (
 const maxListed = 5
 
 // Text writes the report for people: what failed or is only half done, secret
-// by secret; what was not tried, owner by owner; then the counts and the next
-// step. The JSON encoding of the Report is the complete one.
+// by secret; what was not tried, owner by owner; ledgers that do not say what
+// was done, and what that means; then the counts and the next step. The JSON encoding of the Report is the complete one.
 func (r Report) Text(w io.Writer) error {
 	var b strings.Builder
 	r.writeFailed(&b)
 	r.writeUntried(&b)
+	r.writeLedgers(&b)
 	if r.Fatal != "" {
 		fmt.Fprintf(&b, "Stopped: %s\n", r.Fatal)
 	}
 	if r.Interrupted {
 		b.WriteString("Interrupted.\n")
 	}
-	if r.Done+r.Failed+r.NotTried == 0 {
+	if len(r.Results)+len(r.Ledgers) == 0 {
 		b.WriteString("Nothing to apply.\n")
 	} else {
 		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, count(r.Requests, "request"))
 	}
 	switch {
-	case r.Failed+r.NotTried == 0:
+	case r.Complete():
 	case r.Fatal != "":
 		b.WriteString("Put that right, then run apply again: it resumes with what is left.\n")
 	default:
@@ -110,6 +111,22 @@ func (r Report) writeUntried(b *strings.Builder) {
 	b.WriteString("Not tried:\n")
 	for _, l := range lines {
 		fmt.Fprintf(b, "  %s: %s\n      %s\n", l.owner, some(names[l]), l.why)
+	}
+}
+
+// writeLedgers lists the ledgers that were begun and not finished. Of one that
+// was not begun the secrets say everything.
+func (r Report) writeLedgers(b *strings.Builder) {
+	heading := "Ledgers not written in full:\n"
+	for _, result := range r.Ledgers {
+		if result.Outcome != Failed {
+			continue
+		}
+		fmt.Fprintf(b, "%s  %s %s\n      failed: %s\n", heading, result.Owner, result.Ledger, result.Error)
+		heading = ""
+		for _, note := range result.Notes {
+			fmt.Fprintf(b, "      %s\n", note)
+		}
 	}
 }
 

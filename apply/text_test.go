@@ -71,6 +71,36 @@ func reportCases(t *testing.T) map[string]apply.Report {
 	add("hostile names", t.Context(),
 		newWorld().fail(`site:"s\n\x1b[31m" create clé runtime web`, fault{err: errRefused}), options(),
 		newJob(secret.Owner{Kind: secret.Site, Name: "s\n\x1b[31m", ID: "i"}, "clé", plan.Create, nil))
+	for name, report := range ledgerReportCases(t) {
+		cases[name] = report
+	}
+	return cases
+}
+
+// ledgerReportCases are reports on ledgers that could not be written.
+func ledgerReportCases(t *testing.T) map[string]apply.Report {
+	keys, s := keysOf(t, "k"), site("s")
+	refused := fault{err: clientError("set CELLA_LEDGER__STOREFRONT on site:s")}
+	cases := map[string]apply.Report{}
+	add := func(name string, ledgers []plan.LedgerChange, call string, faults []fault, jobs ...job) {
+		w := newWorld().populate(jobs...).remember(t, s, project, keys, applied("B"), applied("C"))
+		w.remember(t, s, "shopfront", keys, applied("A")).fail(call, faults...)
+		in := w.remembering(input(jobs...), keys, "shopfront")
+		in.Plan.Ledgers = ledgers
+		report, err := apply.Run(t.Context(), w, in, options())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		cases[name] = report
+	}
+	jobs := []job{
+		newJob(s, "A", plan.Create, nil), newJob(s, "B", plan.Update, nil), ledgerJob(s, "C", plan.Delete),
+		ledgerJob(s, "D", plan.Adopt),
+	}
+	add("ledger first", nil, writeLedger, []fault{refused}, jobs...)
+	add("ledger last", nil, writeLedger, []fault{{}, refused}, jobs...)
+	add("ledger only", nil, writeLedger, []fault{refused}, jobs[3])
+	add("ledger stays", []plan.LedgerChange{remove(s, formerLedger)}, deleteFormer, []fault{refused}, jobs...)
 	return cases
 }
 
@@ -88,7 +118,7 @@ func TestText(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	for _, name := range []string{"nothing", "put back", "cancelled", "credentials"} {
+	for _, name := range []string{"nothing", "put back", "cancelled", "credentials", "ledger last"} {
 		t.Run(name, func(t *testing.T) {
 			report := reportCases(t)[name]
 			got, err := json.MarshalIndent(report, "", " ")

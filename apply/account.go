@@ -1,0 +1,207 @@
+package apply
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// account is one owner's share of a run. It is touched by one goroutine at a
+// time.
+type account struct {
+	owner   secret.Owner
+	tasks   []*task  // sorted by name
+	journal *journal // nil where the ledger is not written
+}
+
+// ownerKey is what a manifest, a plan and a ledger match owners by.
+type ownerKey struct {
+	kind secret.OwnerKind
+	name string
+}
+
+func keyOf(owner secret.Owner) ownerKey { return ownerKey{owner.Kind, owner.Name} }
+
+// prepare turns the plan into accounts, sorted by owner. It fails where
+// anything about the plan does not fit the desired state or the ledgers,
+// because a surprise in the middle of a replace would come too late.
+func prepare(in Input) ([]*account, error) {
+	if in.Plan.Blocked() {
+		return nil, fmt.Errorf("%w: refused: %d, not read: %d", ErrBlocked, len(in.Plan.Refusals), len(in.Plan.Errors))
+	}
+	b := newBooks(in)
+	for _, change := range in.Plan.Changes {
+		if change.Action == plan.None && !touchesValues(change) {
+			continue
+		}
+		if err := b.add(change); err != nil {
+			return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Secret)), change.Owner, err)
+		}
+	}
+	for _, change := range in.Plan.Ledgers {
+		if _, err := b.account(change.Owner); err != nil {
+			return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Ledger)), change.Owner, err)
+		}
+	}
+	accounts := make([]*account, 0, len(b.accounts))
+	for _, a := range b.accounts {
+		slices.SortStableFunc(a.tasks, func(a, b *task) int { return cmp.Compare(a.change.Secret, b.change.Secret) })
+		accounts = append(accounts, a)
+	}
+	slices.SortFunc(accounts, func(a, b *account) int { return a.owner.Compare(b.owner) })
+	if err := checkDistinct(accounts); err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		if err := b.keep(a); err != nil {
+			return nil, fmt.Errorf("apply %s: %w", a.owner, err)
+		}
+	}
+	return accounts, nil
+}
+
+// books is everything that prepare puts together.
+type books struct {
+	in       Input
+	desired  map[ownerKey]secret.Desired
+	holdings map[ownerKey]ledger.Holding
+	changes  map[ownerKey][]plan.Change
+	accounts map[ownerKey]*account
+}
+
+func newBooks(in Input) books {
+	b := books{
+		in: in, desired: map[ownerKey]secret.Desired{}, holdings: map[ownerKey]ledger.Holding{},
+		changes: map[ownerKey][]plan.Change{}, accounts: map[ownerKey]*account{},
+	}
+	for _, desired := range in.Desired {
+		b.desired[keyOf(desired.Owner)] = desired
+	}
+	for _, holding := range in.Ledgers {
+		b.holdings[keyOf(holding.Owner)] = holding
+	}
+	for _, change := range in.Plan.Changes {
+		key := keyOf(change.Owner)
+		b.changes[key] = append(b.changes[key], change)
+	}
+	return b
+}
+
+// account returns the owner's account, and opens it where it is the first
+// time that the plan speaks of the owner.
+func (b books) account(planned secret.Owner) (*account, error) {
+	desired, found := b.desired[keyOf(planned)]
+	if !found {
+		return nil, errors.New("the manifest does not name the owner")
+	}
+	owner, err := identify(planned, desired.Owner)
+	if err != nil {
+		return nil, err
+	}
+	a := b.accounts[keyOf(planned)]
+	if a == nil {
+		a = &account{owner: owner}
+		b.accounts[keyOf(planned)] = a
+	}
+	if a.owner != owner {
+		return nil, fmt.Errorf("the plan gives the owner another id elsewhere: %s", secret.Quote(a.owner.ID))
+	}
+	return a, nil
+}
+
+// add turns a change into a task.
+func (b books) add(change plan.Change) error {
+	a, err := b.account(change.Owner)
+	if err != nil {
+		return err
+	}
+	key := keyOf(change.Owner)
+	secrets := b.desired[key].Secrets
+	c := candidate{change: change}
+	if i := slices.IndexFunc(secrets, func(s secret.DesiredSecret) bool { return s.Name == change.Secret }); i >= 0 {
+		c.declared, c.want = true, secrets[i]
+	}
+	if b.in.Keys.Known() {
+		c.record, c.recorded = recordOf(b.holdings[key], change.Secret)
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	a.tasks = append(a.tasks, newTask(a.owner, change, c.want))
+	return nil
+}
+
+// recordOf returns the record of this project or of one of its former names.
+func recordOf(holding ledger.Holding, name secret.Name) (ledger.Record, bool) {
+	for _, book := range append([]ledger.Book{holding.Own}, holding.Former...) {
+		if record, found := book.Record(name); found {
+			return record, true
+		}
+	}
+	return ledger.Record{}, false
+}
+
+// keep gives the account its journal where its ledger is to be written.
+func (b books) keep(a *account) error {
+	key := keyOf(a.owner)
+	if !b.in.Keys.Known() {
+		return a.checkWithoutKey(b.in.Plan.Ledgers)
+	}
+	holding, found := b.holdings[key]
+	if !found || holding.Owner != a.owner {
+		return errors.New("its ledger was not read")
+	}
+	j := newJournal(a.owner, holding, b.in)
+	j.reset = b.desired[key].ResetLedger
+	whole, err := j.takeOn(b.in.Plan.Ledgers)
+	if err != nil {
+		return err
+	}
+	own := b.in.Plan // of a large fleet only this owner's part is looked at
+	own.Changes = b.changes[key]
+	edits := plan.Edits(own, b.desired[key], holding, b.in.Keys)
+	if err := a.match(edits); err != nil {
+		return err
+	}
+	if whole || len(edits) > 0 {
+		a.journal = j
+		return j.rehearse(a.tasks)
+	}
+	return nil
+}
+
+// byKind parts the accounts, in their order.
+func byKind(accounts []*account) (organizations, sites []*account) {
+	for _, a := range accounts {
+		if a.owner.Kind == secret.Organization {
+			organizations = append(organizations, a)
+		} else {
+			sites = append(sites, a)
+		}
+	}
+	return organizations, sites
+}
+
+// unwrittenNames tells for each name that phase 1 did not write everywhere
+// which owners lack it, for display.
+func unwrittenNames(accounts []*account) map[secret.Name][]string {
+	names := map[secret.Name][]string{}
+	for _, a := range accounts {
+		for _, t := range a.tasks {
+			if !t.written() {
+				names[t.change.Secret] = append(names[t.change.Secret], t.owner.String())
+			}
+		}
+	}
+	return names
+}
+
+// hasRemovals reports whether phase 2 has anything to do for the owner.
+func (a *account) hasRemovals() bool {
+	return slices.ContainsFunc(a.tasks, func(t *task) bool { return len(t.removals) > 0 })
+}

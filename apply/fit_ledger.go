@@ -1,0 +1,88 @@
+package apply
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+var errNoKey = errors.New("the plan needs a ledger, and there is no fingerprint_key")
+
+// checkWithoutKey reports work that takes a ledger, or nil.
+func (a *account) checkWithoutKey(ledgers []plan.LedgerChange) error {
+	needs := func(t *task) bool { return t.ledgerOnly() || t.change.Action == plan.Delete }
+	names := func(l plan.LedgerChange) bool { return keyOf(l.Owner) == keyOf(a.owner) }
+	if slices.ContainsFunc(a.tasks, needs) || slices.ContainsFunc(ledgers, names) {
+		return errNoKey
+	}
+	return nil
+}
+
+// takeOn notes which ledgers of its owner the plan removes, and reports
+// whether it speaks of any.
+func (j *journal) takeOn(changes []plan.LedgerChange) (any bool, err error) {
+	for _, change := range changes {
+		if keyOf(change.Owner) != keyOf(j.result.Owner) {
+			continue
+		}
+		any = true
+		if change.Action != plan.RemoveLedger {
+			continue
+		}
+		is := func(book ledger.Book) bool { return ledgerName(book) == change.Ledger }
+		switch i := slices.IndexFunc(j.holding.Former, is); {
+		case is(j.holding.Own):
+			j.retired = true
+		case i >= 0:
+			j.former = append(j.former, j.holding.Former[i])
+		default:
+			return false, fmt.Errorf("the plan removes the ledger %s, which was not read", secret.Quote(string(change.Ledger)))
+		}
+	}
+	return any, nil
+}
+
+// ledgerName is the name of a ledger's first secret.
+func ledgerName(book ledger.Book) secret.Name {
+	return ledger.Name(book.Identity.Project, book.Identity.Owner.Kind, 1)
+}
+
+// match gives every task its edit. What is written must have been announced,
+// so a write without an edit is an error; so is an edit that no task explains.
+func (a *account) match(edits []plan.Edit) error {
+	for _, edit := range edits {
+		i, found := slices.BinarySearchFunc(a.tasks, edit.Secret, func(t *task, name secret.Name) int { return cmp.Compare(t.change.Secret, name) })
+		if !found || a.tasks[i].edit != nil {
+			return fmt.Errorf("the ledger would record %s, which is not changed", secret.Quote(string(edit.Secret)))
+		}
+		a.tasks[i].edit = &edit
+	}
+	for _, t := range a.tasks {
+		if !t.fits() {
+			return fmt.Errorf("the ledger would not record the %s of %s as it should", t.change.Action, secret.Quote(string(t.change.Secret)))
+		}
+	}
+	return nil
+}
+
+// fits reports whether the edit is the one that the action takes.
+func (t *task) fits() bool {
+	if t.edit == nil {
+		return t.change.Action == plan.Delete && t.want.Retire == secret.RetireDelete
+	}
+	pending, applied := t.edit.Pending != nil, t.edit.Applied != nil
+	switch t.change.Action {
+	case plan.Delete:
+		return pending && !applied
+	case plan.Adopt:
+		return !pending && applied
+	case plan.Release, plan.Forget:
+		return !pending && !applied
+	}
+	return pending && applied
+}

@@ -1,0 +1,149 @@
+package apply
+
+import (
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// journal is the work on one owner's ledger. It is written ahead:
+//
+//  1. The announcement comes before the owner's first write to a secret, and
+//     makes every record that any of its steps is about to touch pending. If
+//     it cannot be written, no step of the owner is tried.
+//  2. The conclusion comes after its last write, phase 2 included. Records of
+//     what was confirmed are as the plan wants them. What may have taken
+//     effect in part stays pending. What certainly did not gets back the
+//     record that it had, so that a create that was refused does not own the
+//     secret that was in its way.
+//  3. Ledgers are removed after that, and only where all was confirmed:
+//     former ones, then the own one of an owner that is left, to which nothing
+//     is written before.
+//
+// An owner that only its ledger is written for has no announcement, and one
+// whose conclusion is not written has pending records: they own their secrets
+// and say nothing of the values, so the next apply writes them again, or
+// deletes them where they left the manifest.
+type journal struct {
+	holding ledger.Holding
+	keys    ledger.Keys
+	run     string
+	reset   bool          // a ledger that cannot be believed is given up
+	former  []ledger.Book // to be removed
+	retired bool          // the own ledger is removed last
+	// announced is what was written ahead, nil where nothing was.
+	announced *ledger.Book
+	result    LedgerResult
+}
+
+// announcement returns the writes of rule 1, and the ledger after them. The
+// Book is nil where no step touches a record.
+func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Book, error) {
+	draft, touched := j.holding.Draft(j.reset), false
+	for _, t := range tasks {
+		if t.edit != nil && t.edit.Pending != nil {
+			draft.Put(*t.edit.Pending)
+			touched = true
+		}
+	}
+	if !touched {
+		return nil, nil, nil
+	}
+	writes, book, err := draft.Encode(j.keys, j.run)
+	return writes, &book, err
+}
+
+// conclusion returns the writes of rules 2 and 3, on top of what is announced.
+// The fate of tasks without steps is not asked for.
+func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusion, err error) {
+	draft, book := j.holding.Draft(j.reset), j.holding.Own
+	if j.announced != nil {
+		draft, book = j.announced.Edit(), *j.announced
+	}
+	c.complete = true
+	for _, t := range tasks {
+		what := confirmed
+		if !t.ledgerOnly() {
+			what = fateOf(t)
+		}
+		c.complete = c.complete && what == confirmed
+		if t.edit != nil && (t.ledgerOnly() || j.announced != nil) {
+			j.enter(draft, *t.edit, what)
+		}
+	}
+	leave := c.complete && j.retired
+	if !leave {
+		if c.records, _, err = draft.Encode(j.keys, j.run); err != nil {
+			return conclusion{}, err
+		}
+	}
+	var books []ledger.Book
+	if c.complete {
+		books = slices.Clone(j.former)
+	}
+	if leave {
+		books = append(books, book)
+	}
+	for _, book := range books {
+		writes, err := book.Discard(j.keys, j.run)
+		if err != nil {
+			return conclusion{}, err
+		}
+		c.removals = append(c.removals, writes...)
+	}
+	return c, nil
+}
+
+// conclusion is what is left to be written to ledgers after the last step.
+type conclusion struct {
+	records, removals []ledger.Write
+	complete          bool // every step was confirmed
+}
+
+// leaves reports whether the conclusion lets go of a name: one that a former
+// ledger records, only with that ledger.
+func (j *journal) leaves(name secret.Name, c conclusion) bool {
+	records := func(book ledger.Book) bool {
+		_, found := book.Record(name)
+		return found
+	}
+	return c.complete || !slices.ContainsFunc(j.former, records)
+}
+
+// enter books the fate of one name.
+func (j *journal) enter(draft *ledger.Draft, edit plan.Edit, what fate) {
+	record := edit.Applied
+	switch what {
+	case doubtful:
+		return
+	case untouched:
+		record = nil
+		if former, found := j.holding.Own.Record(edit.Secret); found {
+			record = &former
+		}
+	}
+	if record == nil {
+		draft.Drop(edit.Secret)
+		return
+	}
+	draft.Put(*record)
+}
+
+// rehearse fails where the ledger could not be written although every step
+// succeeds. It finds out before the first call.
+func (j *journal) rehearse(tasks []*task) error {
+	rehearsal := *j
+	var err error
+	if _, rehearsal.announced, err = j.announcement(tasks); err != nil {
+		return err
+	}
+	_, err = rehearsal.conclusion(tasks, func(*task) fate { return confirmed })
+	return err
+}
+
+func newJournal(owner secret.Owner, holding ledger.Holding, in Input) *journal {
+	result := LedgerResult{Owner: owner, Ledger: ledgerName(holding.Own), Outcome: NotTried}
+	return &journal{holding: holding, keys: in.Keys, run: in.Run, result: result}
+}

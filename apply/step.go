@@ -1,0 +1,117 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// step makes one call and books what came of it. With the context at its end
+// it makes none and leaves the step as not tried.
+func (r *runner) step(ctx context.Context, t *task, step *Step) error {
+	if err := r.alive(ctx); err != nil {
+		return err
+	}
+	err := r.call(ctx, t, *step)
+	step.Outcome = Done
+	if err != nil {
+		step.Outcome, step.Unknown = Failed, r.ambiguity(err)
+		step.Error = failure(fmt.Sprintf("%s %s: %s", t.owner, secret.Quote(string(t.change.Secret)), step), err, step.Unknown)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.book(ctx, err)
+	r.tried++
+	r.progress(Event{Owner: t.owner, Secret: t.change.Secret, Step: *step, Tried: r.tried, Planned: r.planned})
+	return err
+}
+
+func (r *runner) call(ctx context.Context, t *task, step Step) error {
+	name := t.change.Secret
+	switch {
+	case step.Operation == CreateSecret:
+		return r.api.Create(ctx, t.owner, name, t.want.Type, t.want.Scopes, t.want.Value)
+	case step.Operation == PutBack && step.Env == "":
+		return r.api.Create(ctx, t.owner, name, t.change.Type.Before, t.change.Scopes.Before, t.want.Value)
+	case step.Operation == DeleteSecret:
+		return r.api.Delete(ctx, t.owner, name)
+	case step.Operation == RemoveOverride:
+		return r.api.RemoveOverride(ctx, t.owner, name, step.Env)
+	}
+	return r.api.Set(ctx, t.owner, name, step.Env, t.value(step.Env))
+}
+
+// send carries out writes to the owner's ledger up to the first that fails.
+// The error says which failed or was left.
+func (r *runner) send(ctx context.Context, owner secret.Owner, writes []ledger.Write) error {
+	for _, write := range writes {
+		call := fmt.Sprintf("%s %s: %s", owner, write.Name, write.Op)
+		if err := r.alive(ctx); err != nil {
+			return fmt.Errorf("%s: interrupted before it was tried", call)
+		}
+		if r.doomed() {
+			return fmt.Errorf("%s: not tried, because of the error that stopped everything", call)
+		}
+		var err error
+		switch write.Op {
+		case ledger.Create:
+			err = r.api.Create(ctx, owner, write.Name, ledger.Type, ledger.Scopes(), write.Value)
+		case ledger.Change:
+			err = r.api.Set(ctx, owner, write.Name, "", write.Value)
+		case ledger.Delete:
+			err = r.api.Delete(ctx, owner, write.Name)
+		}
+		r.mu.Lock()
+		r.book(ctx, err)
+		r.mu.Unlock()
+		if err != nil {
+			return errors.New(failure(call, err, r.ambiguity(err)))
+		}
+	}
+	return nil
+}
+
+// doomed reports whether an error stopped everything.
+func (r *runner) doomed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fatal != ""
+}
+
+// alive returns the context's error, and books that it cut something short.
+func (r *runner) alive(ctx context.Context) error {
+	err := ctx.Err()
+	if err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.interrupted = true
+	}
+	return err
+}
+
+// book counts a call and notices what ends the run. It is called with mu held.
+func (r *runner) book(ctx context.Context, err error) {
+	r.requests++
+	if err != nil && ctx.Err() != nil {
+		r.interrupted = true
+	}
+	if err != nil && r.fatality(err) && r.fatal == "" {
+		r.fatal = err.Error()
+	}
+}
+
+// failure is the error's text. A bare end of the context says nothing of the
+// call, so that text is our own.
+func failure(call string, err error, unknown bool) string {
+	if err != context.Canceled && err != context.DeadlineExceeded {
+		return err.Error()
+	}
+	effect := "before it took effect"
+	if unknown {
+		effect = "and may have taken effect"
+	}
+	return fmt.Sprintf("%s: interrupted %s", call, effect)
+}
