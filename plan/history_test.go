@@ -17,15 +17,15 @@ func TestApplyConverges(t *testing.T) {
 	refused, refuted, uncovered, actions := 0, 0, 0, map[Action]int{}
 	for seed := range uint64(histories) {
 		w := newWorld(seed)
-		allowed, p := w.now.allowed(w.cloud)
+		allowed, in, p := w.now.allowed(w.cloud)
 		if len(allowed.desired) < len(w.now.desired) {
 			refused++
 		}
 		for _, change := range p.Changes {
 			actions[change.Action]++
 		}
-		in, before := allowed.input(w.cloud), w.cloud.clone()
-		if !allowed.apply(w.cloud, in, p) {
+		before := w.cloud.clone()
+		if !w.cloud.apply(in, p) {
 			refuted++ // a site's own secret hides behind the organization's
 			continue
 		}
@@ -84,14 +84,13 @@ func TestInterruptedApplyConverges(t *testing.T) {
 		if w.before.current == "" || w.now.current == "" {
 			continue // nothing is remembered
 		}
-		allowed, p := w.now.allowed(w.cloud)
-		in := allowed.input(w.cloud)
+		allowed, in, p := w.now.allowed(w.cloud)
 		cost := p.Requests.Secrets - len(in.Live)
 		if cost == 0 {
 			continue
 		}
 		w.cloud.left = w.IntN(cost)
-		allowed.apply(w.cloud, in, p)
+		w.cloud.apply(in, p)
 		w.cloud.left = unlimited
 		if w.cloud.failed {
 			continue
@@ -103,9 +102,9 @@ func TestInterruptedApplyConverges(t *testing.T) {
 		} else {
 			resumed++
 		}
-		next, p = next.allowed(w.cloud)
-		in, before := next.input(w.cloud), w.cloud.clone()
-		if !next.apply(w.cloud, in, p) {
+		next, in, p = next.allowed(w.cloud)
+		before := w.cloud.clone()
+		if !w.cloud.apply(in, p) {
 			continue
 		}
 		check := checker{t, seed, in, before, w.cloud}

@@ -55,11 +55,12 @@ func (m manifest) without(drop func(secret.Owner) bool) manifest {
 }
 
 // allowed drops every owner that something is refused of, until nothing is.
-func (m manifest) allowed(c *cloud) (manifest, Plan) {
+func (m manifest) allowed(c *cloud) (manifest, Input, Plan) {
 	for {
-		p := Diff(m.input(c))
+		in := m.input(c)
+		p := Diff(in)
 		if !p.Blocked() {
-			return m, p
+			return m, in, p
 		}
 		m = m.without(func(o secret.Owner) bool {
 			return slices.ContainsFunc(p.Refusals, func(r Refusal) bool { return r.Owner == o || r.Owner == secret.Owner{} })
@@ -69,7 +70,7 @@ func (m manifest) allowed(c *cloud) (manifest, Plan) {
 
 // apply carries a plan out, the way package apply does where everything
 // succeeds. It returns false where it was stopped, or refused for good.
-func (m manifest) apply(c *cloud, in Input, p Plan) (whole bool) {
+func (c *cloud) apply(in Input, p Plan) (whole bool) {
 	c.requests = 0
 	defer func() {
 		if thrown := recover(); thrown != nil {

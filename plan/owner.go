@@ -121,16 +121,16 @@ func newChange(names pair, whole outcome) Change {
 
 // decideValues decides the default value and every declared override.
 func (p *part) decideValues(change *Change, names pair, f facts) {
-	f = names.valueFacts(f, "", names.desired.Value)
-	byDefault := decide(declaredValue, f).then
-	change.Default, change.Value = byDefault.action, f.state()
-	change.Reasons = append(change.Reasons, byDefault.reasons()...)
+	ofDefault := names.valueFacts(f, "", names.desired.Value)
+	then := decide(declaredValue, ofDefault).then
+	change.Default, change.Value = then.action, ofDefault.state()
+	change.Reasons = append(change.Reasons, then.reasons()...)
 	change.Overrides = make([]OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
-		f := names.valueFacts(f, override.Env, override.Value)
-		then := decide(declaredValue, f).then
+		ofOverride := names.valueFacts(f, override.Env, override.Value)
+		then := decide(declaredValue, ofOverride).then
 		change.Overrides = append(change.Overrides, OverrideChange{
-			Env: override.Env, Action: then.action, Value: f.state(), Reasons: then.reasons(),
+			Env: override.Env, Action: then.action, Value: ofOverride.state(), Reasons: then.reasons(),
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -48,11 +49,11 @@ func newHistory(seed uint64) *world {
 	if w.one(8) {
 		w.before = w.before.under("", "")
 	}
-	allowed, p := w.before.allowed(w.cloud)
+	allowed, in, p := w.before.allowed(w.cloud)
 	if w.one(4) {
 		w.cloud.left = w.IntN(12)
 	}
-	allowed.apply(w.cloud, allowed.input(w.cloud), p)
+	w.cloud.apply(in, p)
 	w.cloud.left, w.cloud.failed = unlimited, false
 	w.before = allowed
 	w.now = w.manifest(w.before)
@@ -98,7 +99,7 @@ func (w *world) manifest(last manifest) manifest {
 		next.project, next.formerly = "shop", []string{last.project}
 	}
 	for _, owner := range someOwners {
-		if w.one(6) {
+		if w.one(3) {
 			continue
 		}
 		was := secret.Desired{}
@@ -129,7 +130,7 @@ func (w *world) manifest(last manifest) manifest {
 
 // varied changes a little of a secret, or nothing.
 func (w *world) varied(s secret.DesiredSecret) secret.DesiredSecret {
-	switch w.IntN(6) {
+	switch w.IntN(8) {
 	case 0:
 		if !s.External {
 			s.Value = secret.NewValue(w.value())
@@ -140,6 +141,12 @@ func (w *world) varied(s secret.DesiredSecret) secret.DesiredSecret {
 		s.Overrides = nil
 	case 3:
 		s.Type, s.Scopes = w.kind()
+	case 4, 5:
+		if !s.External && s.Retire == "" && len(s.Overrides) == 0 {
+			env := someEnvs[w.IntN(len(someEnvs))]
+			s.Overrides = []secret.DesiredOverride{{Env: env, Value: secret.NewValue(w.value())}}
+			s.DropOverrides = nil
+		}
 	}
 	return s
 }
@@ -182,7 +189,7 @@ func (w *world) outside() {
 				continue
 			}
 			is := w.cloud.owners[owner][s.Name]
-			switch w.IntN(16) {
+			switch w.IntN(20) {
 			case 0:
 				delete(w.cloud.owners[owner], s.Name)
 			case 1:
@@ -197,6 +204,16 @@ func (w *world) outside() {
 			case 3:
 				is.overrides = map[secret.Env]string{}
 				w.cloud.put(owner, s.Name, is)
+			case 4:
+				env := someEnvs[w.IntN(len(someEnvs))]
+				if _, taken := is.overrides[env]; !taken {
+					is.overrides = maps.Clone(is.overrides)
+					if is.overrides == nil {
+						is.overrides = map[secret.Env]string{}
+					}
+					is.overrides[env] = w.value()
+					w.cloud.put(owner, s.Name, is)
+				}
 			}
 		}
 	}
