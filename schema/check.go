@@ -19,7 +19,8 @@ func (d *decoder) checkSecret(e *entry) {
 		d.fail(here, "secret-name", "rename the secret", "%v", err)
 	}
 	if e.fields["retire"] != nil {
-		return // refused for now; it needs none of the fields below
+		d.checkRetired(e)
+		return
 	}
 	if e.Type == "" {
 		d.fail(here, "missing-type", "add type: runtime, env or composer, or set it under defaults", "the secret has no type")
@@ -47,6 +48,20 @@ func (d *decoder) checkSecret(e *entry) {
 			d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
 				"%s stands in overrides too", secret.Quote(string(override.env)))
 		}
+	}
+}
+
+// checkRetired checks a secret that leaves the project. One line added by hand
+// is enough, so what else stands there is ignored.
+func (d *decoder) checkRetired(e *entry) {
+	if e.External {
+		d.conflict(e, "external", "retire", "an external secret is not the project's")
+	}
+	if e.Protect == secret.Protected && e.Retire == secret.RetireDelete {
+		d.conflict(e, "retire", "protect", "a protected secret is never deleted")
+	}
+	if e.fields["value"] != nil || e.fields["overrides"] != nil {
+		d.warn(e.at.child("retire").at(e.fields["retire"]), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
 	}
 }
 

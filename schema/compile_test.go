@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,7 +54,7 @@ func TestCompile(t *testing.T) {
 	if m.Encrypted || !m.Decrypted || m.Project != "storefront" || m.NoKey != nil {
 		t.Errorf("manifest: %+v", m)
 	}
-	if want := (Policy{Unmanaged: plan.IgnoreUnmanaged, MaxDeletePercent: 50}); m.Policy != want {
+	if want := (Policy{Unmanaged: plan.IgnoreUnmanaged, MaxDeletePercent: 50}); !cmp.Equal(m.Policy, want) {
 		t.Errorf("policy: %+v, want %+v", m.Policy, want)
 	}
 	agency, zeta := secret.Owner{Kind: secret.Organization, Name: "my-agency"}, secret.Owner{Kind: secret.Site, Name: "zeta"}
@@ -110,5 +111,49 @@ func TestCompileProblems(t *testing.T) {
 				t.Errorf("desired state %v beside problems %q", desired != nil, got)
 			}
 		})
+	}
+}
+
+const retiring = `
+version: 1
+project: storefront
+formerly: [shopfront]
+policy: {projects: [marketing]}
+defaults: {type: runtime, scopes: [web]}
+sites:
+  my-site:
+    reset_ledger: true
+    secrets:
+      GONE: {retire: delete, value: ignored, overrides: {live: ignored}}
+      KEPT: {value: abc}
+      OURS: {retire: release}
+  old-site: {retire: release, secrets: {A: {value: ignored}}}
+`
+
+func TestCompileOfWhatLeaves(t *testing.T) {
+	m, problems, err := loadData(t, []byte(retiring), Options{AllowPlaintext: true})
+	if err != nil || len(problems.Errors(false)) > 0 {
+		t.Fatal(err, lines(problems))
+	}
+	if diff := cmp.Diff([]string{"shopfront"}, m.Formerly); diff != "" {
+		t.Errorf("formerly (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"marketing"}, m.Policy.Projects); diff != "" {
+		t.Errorf("projects (-want +got):\n%s", diff)
+	}
+	desired, _ := m.Compile(nil)
+	mine, old := desired[0], desired[1]
+	if !mine.ResetLedger || mine.Retire != "" || old.Retire != secret.RetireRelease || len(old.Secrets) > 0 {
+		t.Errorf("owners: %+v", desired)
+	}
+	for name, want := range map[secret.Name]secret.Retirement{"GONE": secret.RetireDelete, "KEPT": "", "OURS": secret.RetireRelease} {
+		i := slices.IndexFunc(mine.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
+		if i < 0 || mine.Secrets[i].Retire != want {
+			t.Errorf("%s: %+v", name, mine.Secrets)
+			continue
+		}
+		if got := mine.Secrets[i]; want != "" && (got.Value.Known() || len(got.Overrides) > 0) {
+			t.Errorf("%s leaves and still has values", name)
+		}
 	}
 }

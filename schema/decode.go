@@ -26,10 +26,13 @@ type defaults struct {
 
 // decode fills d.manifest from the whole document.
 func (d *decoder) decode() {
-	// Defaults are looked at first, wherever they stand.
+	// Others depend on these two, wherever they stand.
 	for key, value := range d.pairs(d.root) {
-		if key.Value == "defaults" {
-			d.decodeDefaults(value, (*frame)(nil).child(key.Value))
+		switch at := (*frame)(nil).child(key.Value); key.Value {
+		case "project":
+			d.decodeProject(value, at)
+		case "defaults":
+			d.decodeDefaults(value, at)
 		}
 	}
 	missing := map[string]bool{"version": true, "project": true}
@@ -55,19 +58,19 @@ func (d *decoder) top(key, value *yaml.Node) {
 	switch key.Value {
 	case "version":
 		d.decodeVersion(value, at)
-	case "project":
-		d.decodeProject(value, at)
 	case "fingerprint_key":
 		d.manifest.key = d.decodeKey(key, value, at)
 	case "previous_fingerprint_key":
 		d.manifest.previousKey = d.decodeKey(key, value, at)
+	case "formerly":
+		d.manifest.Formerly = d.decodeProjects(value, at)
 	case "policy":
 		d.decodePolicy(value, at)
 	case "organizations":
 		d.decodeOwners(secret.Organization, value, at)
 	case "sites":
 		d.decodeOwners(secret.Site, value, at)
-	case "defaults", sopsKey:
+	case "project", "defaults", sopsKey:
 	default:
 		d.unknown(key, nil, topKeys)
 	}
@@ -81,16 +84,35 @@ func (d *decoder) decodeVersion(node *yaml.Node, at *frame) {
 }
 
 func (d *decoder) decodeProject(node *yaml.Node, at *frame) {
+	if project, ok := d.projectName(node, at); ok {
+		d.manifest.Project = project
+	}
+}
+
+func (d *decoder) projectName(node *yaml.Node, at *frame) (string, bool) {
 	project, ok := d.text(node, at)
 	if !ok {
-		return
+		return "", false
 	}
 	if len(project) > maxProject || !projectPattern.MatchString(project) {
 		d.fail(at.at(node), "project-name", "use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most "+strconv.Itoa(maxProject)+" characters",
 			"this cannot be the name of a project")
-		return
+		return "", false
 	}
-	d.manifest.Project = project
+	return project, true
+}
+
+// decodeProjects reads a list of projects, this one not among them.
+func (d *decoder) decodeProjects(node *yaml.Node, at *frame) []string {
+	projects, _ := d.list(node, at, func(item *yaml.Node) (string, bool) {
+		project, ok := d.projectName(item, at)
+		if ok && project == d.manifest.Project {
+			d.fail(at.at(item), "own-project", "list other projects only", "%s is this project itself", project)
+			return "", false
+		}
+		return project, ok
+	})
+	return projects
 }
 
 func (d *decoder) decodeKey(key, value *yaml.Node, at *frame) *sealedField {
@@ -135,6 +157,8 @@ func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
 			if percent, ok := d.percent(value, here); ok {
 				d.manifest.Policy.MaxDeletePercent = percent
 			}
+		case "projects":
+			d.manifest.Policy.Projects = d.decodeProjects(value, here)
 		default:
 			d.unknown(key, at, policyKeys)
 		}

@@ -20,6 +20,9 @@ type owner struct {
 	idPos   place
 	percent *int // nil: the policy's
 	secrets []*entry
+
+	retire      secret.Retirement
+	resetLedger bool
 }
 
 func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame) {
@@ -83,10 +86,17 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 		case field.Value == "secrets":
 			declared = true
 			d.decodeSecrets(o, value, here)
+		case field.Value == "retire":
+			declared = true
+			d.decodeOwnerRetire(o, value, here)
+		case field.Value == "reset_ledger":
+			o.resetLedger, _ = d.flag(value, here)
 		default:
-			declared = declared || field.Value == "retire"
 			d.unknown(field, o.at, known)
 		}
+	}
+	if o.retire != "" && len(o.secrets) > 0 {
+		d.warn(o.at.at(key), lintRetireIgnores, "remove secrets once the owner has been released", "secrets beside retire are ignored")
 	}
 	if !declared {
 		d.fail(o.at.at(key), "missing-secrets", "write secrets: {} to say that it has none", "the owner has no secrets")
@@ -104,4 +114,19 @@ func (d *decoder) decodeID(o *owner, node *yaml.Node, at *frame) {
 	}
 	o.ID = strings.ToLower(id)
 	o.idPos = at.at(node)
+}
+
+// decodeOwnerRetire knows release only: what an owner has is deleted secret by
+// secret, where a reviewer sees each name.
+func (d *decoder) decodeOwnerRetire(o *owner, node *yaml.Node, at *frame) {
+	word, ok := d.text(node, at)
+	switch {
+	case !ok:
+	case word == string(secret.RetireDelete):
+		d.fail(at.at(node), "retire-owner", "write retire: release here, or retire: delete on each secret", "a whole owner cannot be deleted")
+	case word != string(secret.RetireRelease):
+		d.unknownWord(at.at(node), "unknown-word", word, []string{string(secret.RetireRelease)})
+	default:
+		o.retire = secret.RetireRelease
+	}
 }

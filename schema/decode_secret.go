@@ -98,6 +98,9 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 		} else if ok {
 			e.Protect = secret.Unprotected
 		}
+	case "retire":
+		word, _ := d.word(node, at, []string{string(secret.RetireDelete), string(secret.RetireRelease)})
+		e.Retire = secret.Retirement(word)
 	case "drop_overrides":
 		envs, _ := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.env(item, at) })
 		for _, env := range envs {

@@ -27,12 +27,7 @@ type decoder struct {
 
 // unknown reports a key that has no meaning in its place.
 func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) {
-	here := at.child(key.Value).at(key)
-	if slices.Contains(needsLedger, key.Value) && slices.Contains(known, key.Value) {
-		d.fail(here, "needs-ledger", "remove the line", "%s is not supported by this version: it needs the ledger of what was applied", key.Value)
-		return
-	}
-	d.fail(here, "unknown-key", suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
+	d.fail(at.child(key.Value).at(key), "unknown-key", suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
 }
 
 // mapping checks that node is one; remedy is for one that is null.

@@ -15,10 +15,6 @@ var (
 		"drop_overrides", "retire"}
 )
 
-// needsLedger are the keys that only a record of what was applied can honour.
-// This version keeps none, so it refuses them rather than ignore them.
-var needsLedger = []string{"formerly", "projects", "retire", "reset_ledger"}
-
 // clearKeys are the keys that must stay readable in an encrypted file.
 func clearKeys() []string {
 	keys := slices.Concat(topKeys, defaultsKeys, policyKeys, siteKeys, secretKeys)

@@ -17,6 +17,7 @@ import (
 //	comment-beside-value  a comment in clear right beside a value               no
 //	recipients-differ     recipients are not those of the nearest .sops.yaml    no
 //	sops-config           the nearest .sops.yaml cannot be read                 no
+//	retire-ignores        values or secrets beside retire are ignored           no
 //	trailing-newline      the value ends with a line end                        yes
 //	carriage-return       the value has line ends of Windows (CRLF)             yes
 //	byte-order-mark       the value begins with a byte order mark               yes
@@ -28,6 +29,7 @@ const (
 	lintCommentBesideValue = "comment-beside-value"
 	lintRecipientsDiffer   = "recipients-differ"
 	lintSopsConfig         = "sops-config"
+	lintRetireIgnores      = "retire-ignores"
 	lintTrailingNewline    = "trailing-newline"
 	lintCarriageReturn     = "carriage-return"
 	lintByteOrderMark      = "byte-order-mark"
@@ -38,6 +40,9 @@ const (
 const pemHead = "-----BEGIN "
 
 func (d *decoder) lintSecret(e *entry) {
+	if e.fields["retire"] != nil {
+		return
+	}
 	place := e.at.at(e.key)
 	if e.Type == secret.ComposerType && len(e.Scopes) > 0 && !e.Scopes.Has(secret.ICScope) && !e.Scopes.Has("") {
 		d.warn(place, lintComposerWithoutIC, "add ic to scopes", "Composer credentials are read by Integrated Composer only, which needs scope ic")

@@ -15,6 +15,9 @@ const defaultMaxDeletePercent = 30
 type Policy struct {
 	Unmanaged        plan.UnmanagedPolicy
 	MaxDeletePercent int
+	// Projects are the other projects expected on these owners; nil where the
+	// manifest has no such list, so that any may be there.
+	Projects []string
 }
 
 // Manifest is a manifest without errors.
@@ -23,7 +26,9 @@ type Manifest struct {
 	// SHA256 is the lower-case hex digest of the file as it is in git.
 	SHA256  string
 	Project string
-	Policy  Policy
+	// Formerly are earlier names of the project.
+	Formerly []string
+	Policy   Policy
 	// Decrypted: the values are known, and the MAC of an encrypted file was
 	// checked.
 	Decrypted bool
@@ -104,13 +109,28 @@ func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Probl
 }
 
 func (o *owner) desired(policy Policy) secret.Desired {
-	d := secret.Desired{Owner: o.Owner, Pos: o.pos, MaxDeletePercent: policy.MaxDeletePercent}
+	d := secret.Desired{
+		Owner: o.Owner, Pos: o.pos, MaxDeletePercent: policy.MaxDeletePercent,
+		Retire: o.retire, ResetLedger: o.resetLedger,
+	}
+	if o.retire != "" {
+		return d
+	}
 	if o.percent != nil {
 		d.MaxDeletePercent = *o.percent
 	}
 	for _, e := range o.secrets {
-		d.Secrets = append(d.Secrets, e.DesiredSecret)
+		d.Secrets = append(d.Secrets, e.desired())
 	}
 	slices.SortFunc(d.Secrets, func(a, b secret.DesiredSecret) int { return cmp.Compare(a.Name, b.Name) })
 	return d
+}
+
+// desired is the secret as the manifest asks for it: of one that retires,
+// nothing but its name and how.
+func (e *entry) desired() secret.DesiredSecret {
+	if e.Retire == "" {
+		return e.DesiredSecret
+	}
+	return secret.DesiredSecret{Name: e.Name, Pos: e.Pos, Description: e.Description, Retire: e.Retire}
 }
