@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
 )
 
@@ -21,24 +23,32 @@ type applyFlags struct {
 	session     sessionFlags
 	autoApprove bool
 	report      string
+	saved       string // the plan file that was approved
 }
 
 func applyCommand() command {
 	return command{
-		name:    "apply",
-		summary: "carry out the difference between the manifest and the live state",
-		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve.\n" +
+		name:     "apply",
+		argument: "[PLANFILE]",
+		summary:  "carry out the difference between the manifest and the live state",
+		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve,\n" +
+			"or a plan that `cella plan --out PLANFILE` saved: it goes on only if exactly that is still to be done.\n" +
 			"Ctrl-C finishes the secret under way and reports; a second one stops at once. Running apply again resumes.",
 		examples: []string{
 			"cella apply",
 			"cella apply --auto-approve --report report.json",
+			"cella plan --out plan.json && cella apply plan.json",
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f applyFlags
 			f.session.bind(flags)
+			flags.BoolVar(&f.session.rewrite, "rewrite", false, "write all hidden values again, also those that are as last applied")
 			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
 			return func(ctx context.Context, std streams, args []string) error {
+				if len(args) > 0 {
+					f.saved, args = args[0], args[1:]
+				}
 				if err := noArguments(args); err != nil {
 					return err
 				}
@@ -49,9 +59,9 @@ func applyCommand() command {
 }
 
 func runApply(ctx context.Context, std streams, flags *applyFlags) error {
-	if !flags.autoApprove && !interactive(std) {
+	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
 		return failure(exitError, errors.New("there is no terminal to ask for approval on"),
-			"read the output of `cella plan`, then run `cella apply --auto-approve`")
+			"read the output of `cella plan`, then run `cella apply --auto-approve`; or save it with --out and apply the file")
 	}
 	report, err := openReport(flags.report)
 	if err != nil {
@@ -61,7 +71,7 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	if err != nil {
 		return closing(report, err)
 	}
-	result, err := carryOut(ctx, std, s, flags.session.output.quiet)
+	result, err := carryOut(ctx, s, flags.session.output.diagnostics(std))
 	if err != nil {
 		return closing(report, err)
 	}
@@ -71,25 +81,23 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	return outcome(result)
 }
 
-// carryOut applies the plan that was approved.
-func carryOut(ctx context.Context, std streams, s *session, quiet bool) (apply.Report, error) {
-	if !s.plan.HasChanges() {
-		return apply.Run(ctx, s.client, apply.Input{Plan: s.plan, Desired: s.desired}, apply.Options{})
+// carryOut applies the plan that was approved, and tells out how it goes.
+func carryOut(ctx context.Context, s *session, out io.Writer) (apply.Report, error) {
+	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: rand.Text()}
+	options := apply.Options{
+		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
+		Ambiguous: pantheon.Ambiguous,
+		NotFound:  func(err error) bool { return errors.Is(err, pantheon.ErrNotFound) },
 	}
-	out := std.err
-	if quiet {
-		out = io.Discard
+	if !s.plan.HasChanges() {
+		return apply.Run(ctx, s.client, input, options)
 	}
 	progress := startProgress(out)
 	defer progress.stop()
 	ctx, stop, release := interrupts(ctx, out)
 	defer release()
-	return apply.Run(ctx, s.client, apply.Input{Plan: s.plan, Desired: s.desired}, apply.Options{
-		Progress:  progress.observe,
-		Stop:      stop,
-		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
-		Ambiguous: pantheon.Ambiguous,
-	})
+	options.Progress, options.Stop = progress.observe, stop
+	return apply.Run(ctx, s.client, input, options)
 }
 
 // outcome turns a report, which has been printed, into the exit code.
@@ -110,6 +118,13 @@ func outcome(result apply.Report) error {
 func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*session, error) {
 	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer release()
+	var saved plan.Plan
+	if flags.saved != "" {
+		var err error
+		if saved, err = loadPlan(flags.saved); err != nil {
+			return nil, err
+		}
+	}
 	s, err := openSession(ctx, std, &flags.session)
 	if err != nil {
 		return nil, err
@@ -121,15 +136,13 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	switch {
 	case s.plan.Blocked():
 		return nil, s.blocked("nothing was applied")
+	case flags.saved != "":
+		return s, stillApproved(std.err, saved, s.plan)
 	case flags.autoApprove, !s.plan.HasChanges():
 		return s, nil
 	}
 	return s, confirm(ctx, std)
 }
-
-// reportMode keeps the report to its owner: it holds no values, but it tells
-// what a project's secrets are called.
-const reportMode = 0o600
 
 // openReport makes sure before the first request that the report can be
 // written after the last one. Without a file it returns nil.
@@ -137,11 +150,11 @@ func openReport(file string) (*os.File, error) {
 	if file == "" {
 		return nil, nil
 	}
-	report, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, reportMode)
+	report, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, privateMode)
 	if err != nil {
 		return nil, failure(exitError, fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
 	}
-	return report, report.Chmod(reportMode)
+	return report, report.Chmod(privateMode)
 }
 
 // writeReport writes the report for machines and closes the file.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"io"
 	"os"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/pantheon/emulator"
@@ -19,11 +22,12 @@ const loopbackBase = "http://127.0.0.1"
 // connect returns a client for the service that the flags name. Nothing is
 // sent before the first request is needed. An emulator in this process has a
 // token of its own: no real one is looked for, or handed to it.
-func connect(std streams, flags *apiFlags) (*pantheon.Client, error) {
+func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 	options := pantheon.Options{
-		BaseURL:   flags.base(std.env),
-		Rate:      flags.rate,
+		BaseURL:   flags.api.base(std.env),
+		Rate:      flags.api.rate,
 		UserAgent: "cella/" + cellaVersion(),
+		Observe:   sayWaits(flags.output.diagnostics(std)),
 	}
 	if path, ok := strings.CutPrefix(options.BaseURL, emulatorPrefix); ok {
 		server, err := emulator.Open(path, emulator.Options{})
@@ -39,12 +43,29 @@ func connect(std streams, flags *apiFlags) (*pantheon.Client, error) {
 	if err != nil {
 		home = ""
 	}
-	if flags.account != "" && (std.env("PANTHEON_MACHINE_TOKEN") != "" || std.env("TERMINUS_TOKEN") != "") {
-		writeLine(std.err, "cella: warning: --account is not used: the environment has a machine token")
+	if flags.api.account != "" && (std.env("PANTHEON_MACHINE_TOKEN") != "" || std.env("TERMINUS_TOKEN") != "") {
+		writeLine(flags.output.diagnostics(std), "cella: warning: --account is not used: the environment has a machine token")
 	}
-	options.MachineToken, err = pantheon.FindToken(std.env, home, flags.account)
+	options.MachineToken, err = pantheon.FindToken(std.env, home, flags.api.account)
 	if err != nil {
 		return nil, err
 	}
 	return pantheon.New(options)
+}
+
+// longWait is how long a pause must be for people to be told of it.
+const longWait = 2 * time.Second
+
+// sayWaits tells of requests that failed and will be repeated only after a
+// while: without it an outage would look like a hang.
+func sayWaits(out io.Writer) func(pantheon.Event) {
+	var lock sync.Mutex
+	return func(event pantheon.Event) {
+		if event.Wait < longWait {
+			return
+		}
+		lock.Lock()
+		defer lock.Unlock()
+		writeLine(out, "cella: %s: %s; waiting %s before attempt %d", event.Op, event.Cause, event.Wait.Round(time.Second), event.Attempt+1)
+	}
 }

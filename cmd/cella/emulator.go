@@ -17,11 +17,11 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// headerTimeout ends connections that send nothing; drainTimeout bounds how
-// long requests under way may take at the end.
+// readTimeout ends requests that do not arrive; drainTimeout bounds how long
+// requests under way may take at the end.
 const (
-	headerTimeout = 10 * time.Second
-	drainTimeout  = 2 * time.Second
+	readTimeout  = 10 * time.Second
+	drainTimeout = 2 * time.Second
 )
 
 func emulatorCommand() command {
@@ -73,7 +73,7 @@ func serveEmulator(ctx context.Context, std streams, listen, state string) error
 
 // serve answers until ctx ends, then lets requests under way finish.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+	server := &http.Server{Handler: handler, ReadTimeout: readTimeout}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -19,11 +19,12 @@ const (
 	exitChanges     = 2 // plan --detailed-exitcode
 	exitRefused     = 3
 	exitPartial     = 4 // applied in part
+	exitStale       = 5 // the saved plan is not what there is to do now
 	exitCredentials = 6 // credentials missing or rejected, or no key to decrypt with
 	exitInterrupted = 130
 )
 
-var exitOrder = []int{exitCredentials, exitError, exitRefused, exitInterrupted, exitPartial, exitChanges, exitOK}
+var exitOrder = []int{exitCredentials, exitError, exitRefused, exitStale, exitInterrupted, exitPartial, exitChanges, exitOK}
 
 // worstExit returns the code that stands for all of codes.
 func worstExit(codes ...int) int {

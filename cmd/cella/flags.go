@@ -107,6 +107,14 @@ func (f *outputFlags) colored(std streams) bool {
 	return isTerminal(std.out) && std.env("NO_COLOR") == "" && std.env("CI") == "" && std.env("TERM") != "dumb"
 }
 
+// diagnostics is where progress and warnings go: nowhere with --quiet.
+func (f *outputFlags) diagnostics(std streams) io.Writer {
+	if f.quiet {
+		return io.Discard
+	}
+	return std.err
+}
+
 // isTerminal reports whether stream is an open terminal.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // bench is a manifest, an emulator that serves over loopback, and what an
@@ -158,9 +160,10 @@ type exchange struct {
 
 // traffic keeps the requests that pass through it.
 type traffic struct {
-	next http.Handler
-	lock sync.Mutex
-	seen []exchange
+	next  http.Handler
+	lock  sync.Mutex
+	seen  []exchange
+	under sync.WaitGroup // requests under way
 }
 
 func (t *traffic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -173,6 +176,8 @@ func (t *traffic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(&head, "%s %s\n", r.Method, r.RequestURI)
 	// Writing to a strings.Builder does not fail.
 	_ = r.Header.Write(&head)
+	t.under.Add(1)
+	defer t.under.Done()
 	t.lock.Lock()
 	t.seen = append(t.seen, exchange{r.Method, head.String(), string(body)})
 	t.lock.Unlock()
@@ -184,4 +189,19 @@ func (t *traffic) all() []exchange {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	return slices.Clone(t.seen)
+}
+
+// compiled returns what a manifest asks for, read as cella reads it.
+func compiled(t *testing.T, b *bench, plain string) []secret.Desired {
+	t.Helper()
+	path := b.file("compiled.yaml", []byte(plain))
+	manifest, problems, err := schema.Load(t.Context(), path, schema.Options{AllowPlaintext: true})
+	if err != nil || len(problems.Errors(false)) > 0 {
+		t.Fatal(err, problems)
+	}
+	desired, problems := manifest.Compile(nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return desired
 }

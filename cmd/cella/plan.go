@@ -27,43 +27,59 @@ func planCommand() command {
 			"cella plan",
 			"cella plan --target site:my-site",
 			"cella plan --format json | jq .summary",
+			"cella plan --out plan.json",
 			"cella plan --api emulator:live.json",
 		},
 		bind: func(flags *pflag.FlagSet) action {
-			var session sessionFlags
-			var format string
-			var detailed bool
-			session.bind(flags)
-			flags.StringVar(&format, "format", "text", "`FORMAT` of the plan: text or json")
-			flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 where changes are pending")
+			var f planFlags
+			f.session.bind(flags)
+			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the plan: text or json")
+			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
+			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending")
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				return runPlan(ctx, std, &session, format, detailed)
+				return runPlan(ctx, std, &f)
 			}
 		},
 	}
 }
 
-func runPlan(ctx context.Context, std streams, flags *sessionFlags, format string, detailed bool) error {
-	render, err := renderer(format, flags.output.colored(std))
+type planFlags struct {
+	session  sessionFlags
+	format   string
+	out      string
+	detailed bool
+}
+
+func runPlan(ctx context.Context, std streams, flags *planFlags) error {
+	render, err := renderer(flags.format, flags.session.output.colored(std))
 	if err != nil {
 		return err
 	}
+	if flags.out != "" && flags.session.manifest.allowPlaintext {
+		return failure(exitError, errors.New("--out cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses"),
+			"encrypt the manifest, or leave --out away")
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := openSession(ctx, std, flags)
+	s, err := openSession(ctx, std, &flags.session)
 	if err != nil {
 		return err
 	}
 	if err := render(std.out, s.plan); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
+	if flags.out != "" {
+		if err := savePlan(flags.out, s.plan); err != nil {
+			return err
+		}
+	}
 	if s.plan.Blocked() {
 		return s.blocked("apply will write nothing")
 	}
-	if detailed && s.plan.HasChanges() {
+	if flags.detailed && s.plan.HasChanges() {
 		return quietExit(exitChanges)
 	}
 	return nil

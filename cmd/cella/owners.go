@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// sideBySide bounds the look-ups and listings under way at once. Listings
+// are paced by the client; this only keeps connections few.
+const sideBySide = 16
+
+// resolve looks up the ids that the manifest leaves out: one request per
+// site, the membership pages once for all organizations. Only errors that
+// end everything are returned; others are noted in unread.
+func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target plan.Target) (map[secret.Owner]string, error) {
+	var sites, organizations []secret.Owner
+	for _, owner := range manifest.Unresolved() {
+		switch {
+		case !inside(target, owner):
+		case owner.Kind == secret.Site:
+			sites = append(sites, owner)
+		default:
+			organizations = append(organizations, owner)
+		}
+	}
+	ids := make(map[secret.Owner]string, len(sites)+len(organizations))
+	if len(organizations) > 0 {
+		memberships, err := s.client.Organizations(ctx)
+		if final(err) {
+			return nil, err
+		}
+		for _, owner := range organizations {
+			if err != nil {
+				s.unread = append(s.unread, unreadOwner{owner: owner, err: err})
+				continue
+			}
+			s.matchOrganization(ids, owner, memberships)
+		}
+	}
+	found, err := eachOwner(ctx, sites, func(ctx context.Context, owner secret.Owner) (string, error) {
+		return s.client.SiteID(ctx, owner.Name)
+	}, func(owner secret.Owner, err error) {
+		s.unread = append(s.unread, unreadOwner{owner, err, siteHints(err)})
+	})
+	for owner, id := range found {
+		ids[owner] = id
+	}
+	return ids, err
+}
+
+func (s *session) matchOrganization(ids map[secret.Owner]string, owner secret.Owner, memberships []pantheon.Organization) {
+	var names []string
+	for _, membership := range memberships {
+		if membership.MachineName == owner.Name {
+			ids[owner] = membership.ID
+			return
+		}
+		names = append(names, membership.MachineName)
+	}
+	hint := "the account of this token is a member of no organization: use another account's token"
+	if near, ok := schema.Closest(owner.Name, names); ok {
+		hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+	} else if len(names) > 0 {
+		hint = "organizations go by their machine names; `terminus org:list` shows yours"
+	}
+	s.unread = append(s.unread, unreadOwner{owner, fmt.Errorf("%s: the account of this token is no member of an organization of this name", owner), []string{hint}})
+}
+
+func siteHints(err error) []string {
+	if errors.Is(err, pantheon.ErrNotFound) {
+		return []string{"check the name in the manifest; `terminus site:list` shows the sites of this token's account"}
+	}
+	return nil
+}
+
+// list reads the owners of desired that have an id and lie inside target.
+func (s *session) list(ctx context.Context, desired []secret.Desired, target plan.Target) ([]secret.Live, error) {
+	var owners []secret.Owner
+	for _, d := range desired {
+		if inside(target, d.Owner) && d.Owner.ID != "" {
+			owners = append(owners, d.Owner)
+		}
+	}
+	found, err := eachOwner(ctx, owners, s.client.List, func(owner secret.Owner, err error) {
+		s.unread = append(s.unread, unreadOwner{owner: owner, err: err})
+	})
+	live := make([]secret.Live, 0, len(found))
+	for _, one := range found {
+		live = append(live, one)
+	}
+	return live, err
+}
+
+// inside reports whether target lets owner be looked at.
+func inside(target plan.Target, owner secret.Owner) bool {
+	return target == (plan.Target{}) || target.Owner.Kind == owner.Kind && target.Owner.Name == owner.Name
+}
+
+// final reports whether err ends the whole command rather than one owner.
+// Without a session none can be read, whatever the reason.
+func final(err error) bool {
+	var failed *pantheon.Error
+	return errors.Is(err, pantheon.ErrCredentials) || errors.Is(err, context.Canceled) ||
+		errors.As(err, &failed) && failed.Op == pantheon.OpSignIn
+}
+
+// eachOwner calls read for every owner, side by side, and gathers what it
+// returned. Failures go to failed, one at a time and in the order of owners;
+// a final one is returned instead.
+func eachOwner[T any](ctx context.Context, owners []secret.Owner, read func(context.Context, secret.Owner) (T, error), failed func(secret.Owner, error)) (map[secret.Owner]T, error) {
+	var lock sync.Mutex
+	found := make(map[secret.Owner]T, len(owners))
+	failures := make(map[secret.Owner]error)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(sideBySide)
+	for _, owner := range owners {
+		group.Go(func() error {
+			result, err := read(groupCtx, owner)
+			if final(err) {
+				return err
+			}
+			lock.Lock()
+			defer lock.Unlock()
+			if err != nil {
+				failures[owner] = err
+				return nil
+			}
+			found[owner] = result
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, owner := range slices.SortedFunc(maps.Keys(failures), secret.Owner.Compare) {
+		failed(owner, failures[owner])
+	}
+	return found, nil
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// remember reads the ledgers that came with the listings. Of a site whose id
+// only the manifest vouches for, one look-up proves that name and id belong
+// together; without that proof nothing is said of it. It returns the listings
+// that stand.
+func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live []secret.Live) ([]secret.Live, error) {
+	var err error
+	s.keys, err = ledger.DeriveKeys(manifest.FingerprintKey, manifest.PreviousFingerprintKey)
+	if err != nil {
+		return nil, fmt.Errorf("derive keys: %w", err)
+	}
+	var unproved []secret.Owner
+	for _, one := range live {
+		holding := ledger.Hold(one, manifest.Project, manifest.Formerly, s.keys)
+		s.holdings = append(s.holdings, holding)
+		if s.keys.Known() && needsProof(manifest, holding) {
+			unproved = append(unproved, one.Owner)
+		}
+	}
+	refuted := map[secret.Owner]bool{}
+	found, err := eachOwner(ctx, unproved, func(ctx context.Context, owner secret.Owner) (string, error) {
+		return s.client.SiteID(ctx, owner.Name)
+	}, func(owner secret.Owner, err error) {
+		refuted[owner] = true
+		s.unread = append(s.unread, unreadOwner{owner, err, siteHints(err)})
+	})
+	for owner, id := range found {
+		if !strings.EqualFold(id, owner.ID) {
+			refuted[owner] = true
+			s.unread = append(s.unread, unreadOwner{owner, fmt.Errorf("%s: the id in the manifest is not that of the site of this name", owner),
+				[]string{"correct the name or the id; without an id cella looks it up"}})
+		}
+	}
+	s.holdings = slices.DeleteFunc(s.holdings, func(h ledger.Holding) bool { return refuted[h.Owner] })
+	return slices.DeleteFunc(live, func(l secret.Live) bool { return refuted[l.Owner] }), err
+}
+
+// needsProof reports whether nothing but the manifest says that the owner's
+// name and id belong together: no look-up gave the id, and no ledger that was
+// written under both.
+func needsProof(manifest *schema.Manifest, holding ledger.Holding) bool {
+	given := slices.Contains(manifest.Owners(), holding.Owner)
+	switch {
+	case holding.Owner.Kind != secret.Site || !given:
+		return false
+	case holding.Own.Status == ledger.Whole:
+		return holding.Own.OwnerName != holding.Owner.Name
+	}
+	return holding.Own.Status == ledger.None
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
+)
+
+func TestASavedPlanIsAppliedAsApproved(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	file := filepath.Join(b.dir, "plan.json")
+	b.cella("plan", "--out", file).must(t, exitOK)
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != privateMode {
+		t.Errorf("the plan's mode is %v, %v, want 0600", info.Mode(), err)
+	}
+	got := b.cella("apply", file).must(t, exitOK)
+	says(t, got.stdout, "5 done")
+	got = b.cella("apply", file).must(t, exitStale)
+	says(t, got.stderr, "cella: error: the saved plan is stale", "cella: hint: plan again with --out")
+}
+
+// TestASavedPlanCanOnlyBeRefused changes what was approved, or what it is
+// compared with. Whatever a plan file says, apply does not follow it.
+func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
+	edited := func(from, to string) func(*testing.T, *bench, string) {
+		return func(t *testing.T, b *bench, file string) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed := strings.Replace(string(text), from, to, 1)
+			if changed == string(text) {
+				t.Fatalf("the plan has no %q", from)
+			}
+			b.file("plan.json", []byte(changed))
+		}
+	}
+	tests := map[string]struct {
+		change func(*testing.T, *bench, string)
+		code   int
+		says   string
+		reason string
+	}{
+		"another value": {func(t *testing.T, b *bench, _ string) {
+			b.manifest(strings.Replace(threeSitesManifest, "one-b,", "one-b-other,", 1))
+		}, exitStale, "the saved plan is stale", "the manifest is not the one that was approved"},
+		"re-encrypted": {func(t *testing.T, b *bench, _ string) {
+			b.manifest(threeSitesManifest)
+		}, exitStale, "SHA256", "the same values in other ciphertext are another file"},
+		"live changed": {func(t *testing.T, b *bench, _ string) {
+			b.cella("apply", "--auto-approve", "--target", "site:two").must(t, exitOK)
+		}, exitStale, "the saved plan is stale", "part of it is done already"},
+		"an action edited": {edited(`"action": "create"`, `"action": "delete"`), exitStale, "delete", "apply computes its own actions"},
+		"a name edited":    {edited(`"secret": "A"`, `"secret": "EVIL\u001b[31m"`), exitStale, `EVIL\x1b[31m`, "foreign text is quoted"},
+		"a field added":    {edited(`"project"`, `"extra": 1, "project"`), exitError, "is not a saved plan", "the format is closed"},
+		"another project":  {edited(`"three"`, `"four"`), exitStale, "four", "a plan of another project"},
+		"complete edited":  {edited(`"complete": true`, `"complete": false`), exitStale, "Complete", "it says that something was left out"},
+		"cut": {func(t *testing.T, b *bench, file string) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.file("plan.json", text[:len(text)/2])
+		}, exitError, "is not a saved plan", "half a plan approves nothing"},
+		"two plans": {func(t *testing.T, b *bench, file string) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.file("plan.json", append(text, text...))
+		}, exitError, "is not a saved plan", "which of them was approved?"},
+		"no JSON": {func(t *testing.T, b *bench, _ string) {
+			b.file("plan.json", []byte("c4narykey"))
+		}, exitError, "is not a saved plan", "the text is not repeated"},
+		"removed": {func(t *testing.T, b *bench, file string) {
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+		}, exitError, "cella plan --out FILE", "there is nothing to apply"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, threeSites())
+			b.manifest(threeSitesManifest)
+			file := filepath.Join(b.dir, "plan.json")
+			b.cella("plan", "--out", file).must(t, exitOK)
+			test.change(t, b, file)
+			writes := countWrites(b)
+			got := b.cella("apply", file)
+			if got.code != test.code {
+				t.Errorf("exit code = %d, want %d: %s\n%s", got.code, test.code, test.reason, got.stderr)
+			}
+			says(t, got.stderr, test.says)
+			if strings.Contains(got.stderr, "c4narykey") || strings.Contains(got.stderr, "\x1b") {
+				t.Errorf("stderr repeats the file: %q", got.stderr)
+			}
+			if made := countWrites(b) - writes; made > 0 {
+				t.Errorf("%d writes were made", made)
+			}
+		})
+	}
+}
+
+// countWrites counts the requests that change something.
+func countWrites(b *bench) int {
+	made := requests(b)
+	return made[emulator.CreateSecret] + made[emulator.SetDefault] + made[emulator.SetOverride] +
+		made[emulator.RemoveOverride] + made[emulator.DeleteSecret]
+}
+
+func TestOutAndPlaintextExcludeEachOther(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.file("secrets.yaml", []byte(threeSitesManifest))
+	got := b.cella("plan", "--allow-plaintext", "--out", filepath.Join(b.dir, "plan.json")).must(t, exitError)
+	says(t, got.stderr, "--out cannot be used with --allow-plaintext", "cella: hint: encrypt the manifest")
+}
+
+func TestASavedPlanHoldsNoValue(t *testing.T) {
+	b := newBench(t, canaryState())
+	b.manifest(canaryManifest(t))
+	b.cella("plan", "--out", filepath.Join(b.dir, "plan.json")).must(t, exitOK)
+	searchFiles(t, b.dir)
+	text, err := os.ReadFile(filepath.Join(b.dir, "plan.json"))
+	if err != nil || !json.Valid(text) {
+		t.Errorf("the plan is no JSON: %v", err)
+	}
+}
