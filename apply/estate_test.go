@@ -11,18 +11,26 @@ import (
 
 // estate is a world, and the manifest that is applied to it.
 type estate struct {
-	w    *world
-	keys ledger.Keys
-	org  secret.Owner
+	w        *world
+	keys     ledger.Keys
+	org      secret.Owner
+	project  string
+	formerly []string
+}
+
+// copy has a world of its own.
+func (e estate) copy() estate {
+	e.w = e.w.clone()
+	return e
 }
 
 // read returns what a run reads before it decides.
 func (e estate) read(desired []secret.Desired) (plan.Plan, apply.Input) {
-	in := plan.Input{Project: project, Desired: desired, Keys: e.keys, Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged}}
+	in := plan.Input{Project: e.project, Desired: desired, Keys: e.keys, Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged}}
 	for _, d := range desired {
 		live := e.w.list(d.Owner, e.org, false)
 		in.Live = append(in.Live, live)
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, project, nil, e.keys))
+		in.Ledgers = append(in.Ledgers, ledger.Hold(live, e.project, e.formerly, e.keys))
 	}
 	p := plan.Diff(in)
 	return p, apply.Input{Plan: p, Desired: desired, Ledgers: in.Ledgers, Keys: e.keys, Run: runID}

@@ -117,7 +117,7 @@ func unmanaged() map[string]*entry {
 
 // newEstate has the previous manifest applied.
 func newEstate(t *testing.T, previous []secret.Desired) estate {
-	e := estate{newWorld(), keysOf(t, "k"), org("o")}
+	e := estate{w: newWorld(), keys: keysOf(t, "k"), org: org("o"), project: project}
 	for key, left := range unmanaged() {
 		e.w.secrets[key] = left
 	}
@@ -187,7 +187,7 @@ type cut struct {
 func testCuts(t *testing.T, further int, cuts map[string]cut) {
 	previous, next := mixed(further)
 	start := newEstate(t, previous)
-	whole := estate{start.w.clone(), start.keys, start.org}
+	whole := start.copy()
 	whole.apply(t, next)
 	whole.check(t, next)
 	whole.quiet(t, next)
@@ -199,13 +199,60 @@ func testCuts(t *testing.T, further int, cuts map[string]cut) {
 		for at := range calls {
 			for then, manifest := range map[string][]secret.Desired{"again": next, "reverted": previous} {
 				t.Run(fmt.Sprintf("%s %d %s, %s", name, at+1, calls[at], then), func(t *testing.T) {
-					e := estate{start.w.clone(), start.keys, start.org}
+					e := start.copy()
 					e.cut(t, next, at+1, how)
 					e.apply(t, manifest)
 					e.check(t, manifest)
 					e.quiet(t, manifest)
 				})
 			}
+		}
+	}
+}
+
+// TestKilledWhileRenaming stops a run at each of its calls that renames the
+// project, rotates its key, gives up a damaged ledger, leaves an owner and
+// changes secrets, all at once.
+func TestKilledWhileRenaming(t *testing.T) {
+	previous, next := mixed(66)
+	start := newEstate(t, previous)
+	left := secret.Desired{Owner: site("left"), MaxDeletePercent: 100, Secrets: []secret.DesiredSecret{
+		want(site("left"), "STAYS", "1", secret.NewScopes(secret.WebScope)),
+	}}
+	start.apply(t, append(slices.Clone(previous), left))
+	damaged := start.w.secrets[entryKey(site("b"), "CELLA_LEDGER__STOREFRONT")]
+	damaged.value = secret.NewValue(damaged.value.Reveal() + ".")
+	left.Secrets, left.Retire = nil, secret.RetireRelease
+	next[2].ResetLedger = true
+	next = append(next, left)
+	start.project, start.formerly, start.keys = "shop", []string{project}, keysOf(t, "n", "k")
+
+	whole := start.copy()
+	whole.apply(t, next)
+	for at, call := range whole.w.calls {
+		for _, lands := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d %s, %v", at+1, call, lands), func(t *testing.T) {
+				e := start.copy()
+				e.cut(t, next, at+1, cut{true, fault{takesEffect: lands}})
+				e.apply(t, next)
+				e.keys = keysOf(t, "n")
+				e.quiet(t, next)
+				for _, d := range next {
+					if got := e.w.records(d.Owner, project, keysOf(t, "k")); got != "none" {
+						t.Errorf("the former ledger of %s is %s", d.Owner, got)
+					}
+				}
+				if e.w.show(site("left"), "STAYS") == "not live" {
+					t.Error("what was left is not live")
+				}
+				next, left := next[:len(next)-1], e.w.names(site("left"))
+				if len(left) != 1 {
+					t.Errorf("left behind: %q", left)
+				}
+				// Of what site b had, nobody knows any more whose it is.
+				delete(e.w.secrets, entryKey(site("b"), "SHARED_OLD"))
+				e.check(t, next)
+			})
 		}
 	}
 }

@@ -1,0 +1,308 @@
+package apply_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+var (
+	estateOwners = []secret.Owner{org("o"), site("a"), site("b")}
+	estateEnvs   = []secret.Env{"dev", "live", "test"}
+	estateNames  = []secret.Name{"S0", "S1", "S2", "N0", "N1", "N2"}
+)
+
+// shared reports whether the organization has the name too. Behind a hidden
+// secret of the organization nothing of a site's own can be seen, not even
+// that it is in the way, so there a site's secret keeps its type and scopes,
+// and stays the project's.
+func shared(owner secret.Owner, name secret.Name) bool {
+	return owner.Kind == secret.Site && strings.HasPrefix(string(name), "S")
+}
+
+// possible reports whether the owner may have a secret of that name.
+func possible(owner secret.Owner, name secret.Name) bool {
+	return owner.Kind == secret.Site || strings.HasPrefix(string(name), "S")
+}
+
+func pickKind(random *rand.Rand) (secret.Type, secret.Scopes) {
+	types := []secret.Type{secret.RuntimeType, secret.EnvType}
+	scopes := []secret.Scopes{secret.NewScopes(secret.WebScope), secret.NewScopes(secret.UserScope, secret.WebScope)}
+	return types[random.IntN(2)], scopes[random.IntN(2)]
+}
+
+// pickManifest makes one edition of a manifest.
+func pickManifest(random *rand.Rand) []secret.Desired {
+	var manifest []secret.Desired
+	for _, owner := range estateOwners {
+		d := secret.Desired{Owner: owner, MaxDeletePercent: 100}
+		for _, name := range slices.Sorted(slices.Values(estateNames)) {
+			if !possible(owner, name) || random.IntN(4) == 0 {
+				continue
+			}
+			s := secret.DesiredSecret{Name: name, Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope), Replace: true}
+			if !shared(owner, name) {
+				s.Type, s.Scopes = pickKind(random)
+			}
+			edition := fmt.Sprint(random.IntN(2))
+			s.Value = secret.NewValue(valueOf(owner, name, "").Reveal() + edition)
+			for _, env := range estateEnvs {
+				switch random.IntN(4) {
+				case 0, 1:
+					s.Overrides = append(s.Overrides, secret.DesiredOverride{Env: env, Value: secret.NewValue(valueOf(owner, name, env).Reveal() + edition)})
+				case 2:
+					s.DropOverrides = append(s.DropOverrides, env)
+				}
+			}
+			switch random.IntN(12) {
+			case 0:
+				s.Retire = secret.RetireDelete
+			case 1:
+				if !shared(owner, name) {
+					s.Retire = secret.RetireRelease
+				}
+			case 2:
+				if !shared(owner, name) {
+					s.External, s.Value, s.Overrides, s.DropOverrides, s.Replace = true, secret.Value{}, nil, nil, false
+				}
+			}
+			d.Secrets = append(d.Secrets, s)
+		}
+		manifest = append(manifest, d)
+	}
+	return manifest
+}
+
+// pickEstate makes a world with secrets that nobody manages.
+func pickEstate(t *testing.T, random *rand.Rand) estate {
+	e := estate{w: newWorld(), keys: keysOf(t, "k"), org: org("o"), project: project}
+	for _, owner := range estateOwners {
+		for _, name := range estateNames {
+			if random.IntN(3) > 0 || shared(owner, name) || !possible(owner, name) {
+				continue
+			}
+			typ, scopes := pickKind(random)
+			live := newEntry(typ, scopes, secret.NewValue(valueOf(owner, name, "").Reveal()+"0"))
+			for _, env := range estateEnvs {
+				if random.IntN(3) == 0 {
+					live.overrides[env] = secret.NewValue(canary + "-theirs")
+				}
+			}
+			e.w.secrets[entryKey(owner, name)] = live
+		}
+	}
+	return e
+}
+
+// foreign describes all that neither the manifest nor a ledger speaks of.
+func (e estate) foreign(manifest []secret.Desired) string {
+	var b strings.Builder
+	for _, d := range manifest {
+		book := e.w.hold(d.Owner, e.keys).Own
+		for _, name := range estateNames {
+			live := e.w.secrets[entryKey(d.Owner, name)]
+			i := slices.IndexFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
+			record, recorded := book.Record(name)
+			switch {
+			case live == nil || i >= 0 && d.Secrets[i].Retire == secret.RetireDelete:
+			case i < 0 && !recorded, i >= 0 && d.Secrets[i].External, i >= 0 && d.Secrets[i].Retire != "":
+				fmt.Fprintln(&b, d.Owner, name, e.w.show(d.Owner, name))
+			case i >= 0:
+				for _, env := range estateEnvs {
+					_, declared := d.Secrets[i].Override(env)
+					_, ours := record.Fingerprint(env)
+					if value, found := live.overrides[env]; found && !declared && !ours && !slices.Contains(d.Secrets[i].DropOverrides, env) {
+						fmt.Fprintln(&b, d.Owner, name, env, value.Reveal())
+					}
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// applied wants everything live that the manifest declares, and nothing that
+// it retires or that a ledger had and it does not name.
+func (e estate) applied(t *testing.T, manifest []secret.Desired, had map[string]bool) {
+	t.Helper()
+	for _, d := range manifest {
+		declared := map[secret.Name]bool{}
+		for _, s := range d.Secrets {
+			declared[s.Name] = true
+			live := e.w.secrets[entryKey(d.Owner, s.Name)]
+			switch {
+			case s.Retire == secret.RetireDelete && live != nil:
+				t.Errorf("%s of %s is retired, and live", s.Name, d.Owner)
+			case s.External || s.Retire != "":
+			case live == nil || live.typ != s.Type || !live.scopes.Equal(s.Scopes) || live.value.Reveal() != s.Value.Reveal():
+				t.Errorf("%s of %s is %s, not as declared", s.Name, d.Owner, e.w.show(d.Owner, s.Name))
+			default:
+				for _, override := range s.Overrides {
+					if got, found := live.overrides[override.Env]; !found || got.Reveal() != override.Value.Reveal() {
+						t.Errorf("%s of %s is %s, not as declared", s.Name, d.Owner, e.w.show(d.Owner, s.Name))
+					}
+				}
+			}
+		}
+		for _, name := range estateNames {
+			if had[entryKey(d.Owner, name)] && !declared[name] && e.w.secrets[entryKey(d.Owner, name)] != nil {
+				t.Errorf("%s of %s left the manifest, and is live", name, d.Owner)
+			}
+		}
+	}
+}
+
+// owned lists what the ledgers record.
+func (e estate) owned() map[string]bool {
+	owned := map[string]bool{}
+	for _, owner := range estateOwners {
+		for _, record := range e.w.hold(owner, e.keys).Own.Records {
+			owned[entryKey(owner, record.Name)] = true
+		}
+	}
+	return owned
+}
+
+const estates = 300
+
+// TestLedgersMakeThePlanQuiet: whatever manifests follow on one another, after
+// each of them everything is as it declares, with the number of requests
+// announced; each ledger is written twice at most; what is nobody's is
+// untouched; and a second apply does nothing.
+func TestLedgersMakeThePlanQuiet(t *testing.T) {
+	ran := 0
+	for seed := range uint64(estates) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 3))
+			e := pickEstate(t, random)
+			for range 3 {
+				manifest := pickManifest(random)
+				p, in := e.read(manifest)
+				if p.Blocked() {
+					continue // replacing would lose overrides that are nobody's
+				}
+				ran++
+				foreign, owned := e.foreign(manifest), e.owned()
+				e.w.calls = nil
+				report, err := apply.Run(t.Context(), e.w, in, options())
+				if err != nil || !report.Complete() {
+					t.Fatalf("error %v, %q", err, outline(report))
+				}
+				if want := p.Requests.Secrets - len(manifest); report.Requests != want || len(e.w.calls) != want {
+					t.Errorf("%d requests, %d calls, announced %d", report.Requests, len(e.w.calls), want)
+				}
+				checkLedgerWrites(t, in, e.w.calls)
+				e.applied(t, manifest, owned)
+				e.quiet(t, manifest)
+				if got := e.foreign(manifest); got != foreign {
+					t.Errorf("what is nobody's was\n%sand is\n%s", foreign, got)
+				}
+				e.w.calls = nil
+				e.apply(t, manifest)
+				if len(e.w.calls) > 0 {
+					t.Errorf("a second apply calls %q", e.w.calls)
+				}
+			}
+		})
+	}
+	if ran < estates {
+		t.Errorf("only %d manifests could be applied", ran)
+	}
+}
+
+// checkLedgerWrites: a ledger of one chunk is written before and after steps
+// that are recorded, once where there are none, and else not at all.
+func checkLedgerWrites(t *testing.T, in apply.Input, calls []string) {
+	t.Helper()
+	for i, d := range in.Desired {
+		want := 0
+		for _, edit := range plan.Edits(in.Plan, d, in.Ledgers[i], in.Keys) {
+			if want = max(want, 1); edit.Pending != nil {
+				want = 2
+			}
+		}
+		got := 0
+		for _, call := range calls {
+			if strings.HasPrefix(call, d.Owner.String()+" ") && strings.Contains(call, string(ledger.Name(project, d.Owner.Kind, 1))) {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("the ledger of %s is written %d times, want %d: %q", d.Owner, got, want, calls)
+		}
+	}
+}
+
+// TestLedgersConverge: whatever fails and wherever a run is cut short, nothing
+// that is nobody's is touched, and applying the same manifest or the one
+// before makes everything as it declares.
+func TestLedgersConverge(t *testing.T) {
+	interrupted, pending, ran := 0, 0, 0
+	for seed := range uint64(estates) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 4))
+			e := pickEstate(t, random)
+			manifests := [][]secret.Desired{pickManifest(random), pickManifest(random)}
+			for _, manifest := range manifests {
+				if p, _ := e.read(manifest); p.Blocked() {
+					return
+				}
+			}
+			e.apply(t, manifests[0])
+			p, in := e.read(manifests[1])
+			if p.Blocked() {
+				return
+			}
+			ran++
+			foreign := e.foreign(manifests[1])
+			ctx, cancel := context.WithCancel(t.Context())
+			stop := make(chan struct{})
+			opts := options()
+			opts.Stop = stop
+			e.w.chance = chance(random, cancel, func() { close(stop) })
+			report, err := apply.Run(ctx, e.w, in, opts)
+			cancel()
+			e.w.chance = nil
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkNoValue(t, report)
+			if report.Interrupted {
+				interrupted++
+			}
+			for _, owner := range estateOwners {
+				pending += strings.Count(e.w.records(owner, project, e.keys), "=pending")
+			}
+			if got := e.foreign(manifests[1]); got != foreign {
+				t.Errorf("what is nobody's was\n%sand is\n%s", foreign, got)
+			}
+			then := manifests[random.IntN(2)]
+			if p, _ := e.read(then); braked(p) {
+				return
+			}
+			owned := e.owned()
+			e.apply(t, then)
+			e.applied(t, then, owned)
+			e.quiet(t, then)
+		})
+	}
+	if interrupted == 0 || pending == 0 || ran < estates/3 {
+		t.Errorf("%d interrupted, %d pending, %d ran: the worlds do not show what they should", interrupted, pending, ran)
+	}
+}
+
+// braked reports whether a new decision is all that is in the way: a secret
+// that was taken over has overrides that are nobody's, or what is left of an
+// owner's secrets would be deleted at once.
+func braked(p plan.Plan) bool {
+	other := func(r plan.Refusal) bool { return r.Code != plan.CodeOverridesLost && r.Code != plan.CodeDeleteAll }
+	return len(p.Refusals) > 0 && !slices.ContainsFunc(p.Refusals, other)
+}
