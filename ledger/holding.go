@@ -45,9 +45,10 @@ func (h Holding) Draft(reset bool) *Draft {
 	return h.Own.Edit()
 }
 
-// RunIDBytes is the size of run ids. It is fixed because a run's id is part
-// of every chunk: what is planned with one id has to fit with another.
-const RunIDBytes = 32
+// RunIDBytes is the size of run ids, which is that of crypto/rand.Text. It is
+// fixed because the id is part of every chunk: what is planned with one id has
+// to fit with another.
+const RunIDBytes = 26
 
 // Discard returns the writes that delete the whole ledger, in order, whatever
 // its state: see Remove, and Reset for one that cannot be believed.

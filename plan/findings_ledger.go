@@ -102,7 +102,7 @@ func (p *part) refuseLedgers() {
 		refusal := Refusal{Owner: p.owner}
 		switch book.Status {
 		case ledger.Damaged:
-			refusal.Code, refusal.Remedy = CodeLedgerDamaged, "restore it from a copy, or "+reset
+			refusal.Code, refusal.Remedy = CodeLedgerDamaged, "find out who changed it; then "+reset
 		case ledger.OtherKey:
 			refusal.Code, refusal.Remedy = CodeLedgerOtherKey, "set previous_fingerprint_key to the key that it was written under; where that is lost, "+reset
 		case ledger.Newer:

@@ -8,7 +8,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-const run = "0123456789abcdef0123456789abcdef"
+const run = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // manifest is what a team has in git.
 type manifest struct {

@@ -28,7 +28,7 @@ const (
 	reasonDelete          = "it was applied from the manifest, and is no longer in it"
 	reasonRetireDelete    = "retire: delete"
 	reasonRelease         = "retire: release: no longer this project's, and stays as it is"
-	reasonReleaseExternal = "external now: no longer this project's, and stays as it is"
+	reasonReleaseExternal = "it was applied from the manifest: no longer this project's, and stays as it is"
 	reasonForgetMissing   = "no longer in the manifest, and not live"
 	reasonForgetClaimed   = "no longer in the manifest, and another project's ledger names it too: it stays as it is"
 	reasonGivenUp         = "not in the manifest, and its ledger is given up: it stays as it is"

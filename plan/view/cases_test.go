@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/cella-secrets/cella/plan"
@@ -98,6 +99,10 @@ func cases() map[string]plan.Plan {
 			Drift:    []plan.Drift{{Owner: mySite, Secret: "A", Env: "live", What: "the override is gone"}},
 			Warnings: []plan.Warning{{Code: "x", Owner: mySite, Message: "of the owner"}},
 		},
+		"ledger only": {
+			Complete: true,
+			Ledgers:  []plan.LedgerChange{{Owner: mySite, Ledger: "CELLA_LEDGER__STOREFRONT", Action: plan.RekeyLedger, Reason: "a new key"}},
+		},
 		"unseen": {Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.None, Default: plan.None, Value: plan.Equal}}},
 	}
 	forbidden := input(nil, []secret.LiveSecret{have("STRAY", "1")})
@@ -122,6 +127,7 @@ func cases() map[string]plan.Plan {
 	failed.Live, failed.Desired = nil, failed.Desired[1:2]
 	failed.Failed = failed.Failed[:1]
 	all["nothing read"] = plan.Diff(failed)
+	maps.Copy(all, ledgerCases())
 	return all
 }
 

@@ -80,9 +80,13 @@ func (t *text) totals() string {
 		first = "nothing to change in what was looked at, "
 	}
 	unchanged, external := t.quiet(p.Changes)
+	ledgers := "ledgers to write or remove"
+	if len(p.Ledgers) == 1 {
+		ledgers = "ledger to write or remove"
+	}
 	counts := listed(
 		amount{s.Create, "to create"}, amount{s.Update, "to update"}, amount{s.Replace, "to replace"}, amount{s.Delete, "to delete"},
-		amount{s.Adopt, "to adopt"}, amount{s.Release, "to release"}, amount{s.Forget, "to forget"},
+		amount{s.Adopt, "to adopt"}, amount{s.Release, "to release"}, amount{s.Forget, "to forget"}, amount{len(p.Ledgers), ledgers},
 		amount{unchanged, "unchanged"}, amount{external, "external"},
 		amount{s.Unmanaged, "unmanaged"}, amount{s.Refused, "refused"}, amount{unreadOwners(p), "not read"},
 	)
