@@ -107,7 +107,7 @@ func outcome(result apply.Report) error {
 		return fmt.Errorf("stopped half-way: %w", pantheon.ErrCredentials)
 	case result.Interrupted:
 		return quietExit(exitInterrupted)
-	case result.Failed+result.NotTried > 0:
+	case !result.Complete():
 		return quietExit(exitPartial)
 	}
 	return nil

@@ -137,3 +137,15 @@ func TestTheReportFileIsProvedBeforeTheFirstRequest(t *testing.T) {
 		t.Errorf("%d requests were made", len(requests))
 	}
 }
+
+func TestALedgerThatCannotBeWrittenIsNoSuccess(t *testing.T) {
+	b := newBench(t, mixedState())
+	b.manifest(previousManifest)
+	ledgerOfTwo := "CELLA_LEDGER__MIXED"
+	b.server.Script(emulator.Fault{Method: http.MethodPatch, Owner: "site:two", Secret: ledgerOfTwo, Times: -1, Status: http.StatusTeapot, Body: "no"})
+	got := b.cella("apply", "--auto-approve").must(t, exitPartial)
+	says(t, got.stdout, "site:two", ledgerOfTwo)
+	b.server.Script()
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
+}
