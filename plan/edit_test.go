@@ -38,7 +38,7 @@ func TestEdits(t *testing.T) {
 	}{
 		"none": {[]memo{did(a)}, []secret.DesiredSecret{a}, hidden, "", "", "the ledger knows"},
 		"create": {nil, []secret.DesiredSecret{wantWith(a, protected)}, nil,
-			"pending runtime web protected . .live", "applied runtime web protected . .live", "announced before it exists"},
+			"pending runtime web . .live", "applied runtime web protected . .live", "announced before it exists, and protected once it does"},
 		"update": {[]memo{did(want("A", "=1", "dev=3"), guarded)}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=?", "dev=?")},
 			"pending runtime web protected . .dev .live", "applied runtime web protected . .live",
 			"dev stays ours until it is removed, and the protection is kept"},

@@ -60,17 +60,20 @@ func (p pair) behind() []string {
 }
 
 // announced is the record of a managed secret that is about to be written: it
-// owns the secret and everything of it that either record names.
+// owns the secret and everything of it that either record names. A protection
+// is lifted at once, and begins when the change is confirmed: what an
+// interrupted run created can be deleted by going back to the manifest before.
 func (m *memory) announced(action Action, wanted ledger.Record) ledger.Record {
-	record := wanted
+	record, past := wanted, m.of(wanted.Name).record
 	record.State = ledger.Pending
+	record.Protect = wanted.Protect && past.Protect
 	if action == Replace {
 		// Half-way through, its type and scopes are one or the other, and
 		// where it may be inherited nobody can look.
 		record.Scopes = nil
 	}
 	record.Fingerprints = slices.Clone(wanted.Fingerprints)
-	for _, entry := range m.of(wanted.Name).record.Fingerprints {
+	for _, entry := range past.Fingerprints {
 		if _, found := wanted.Fingerprint(entry.Env); !found {
 			record.Fingerprints = append(record.Fingerprints, entry)
 		}
