@@ -109,5 +109,5 @@ func explained(err error) *exit {
 	case errors.Is(err, context.Canceled):
 		return &exit{exitInterrupted, errors.New("interrupted"), nil}
 	}
-	return &exit{exitError, err, nil}
+	return &exit{exitError, err, serviceHints(err)}
 }

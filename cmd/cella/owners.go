@@ -42,7 +42,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 		}
 		for _, owner := range organizations {
 			if err != nil {
-				s.unread = append(s.unread, unreadOwner{owner: owner, err: err})
+				s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 				continue
 			}
 			s.matchOrganization(ids, owner, memberships)
@@ -51,7 +51,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 	found, err := eachOwner(ctx, sites, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
 	}, func(owner secret.Owner, err error) {
-		s.unread = append(s.unread, unreadOwner{owner, err, siteHints(err)})
+		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 	})
 	for owner, id := range found {
 		ids[owner] = id
@@ -77,9 +77,16 @@ func (s *session) matchOrganization(ids map[secret.Owner]string, owner secret.Ow
 	s.unread = append(s.unread, unreadOwner{owner, fmt.Errorf("%s: the account of this token is no member of an organization of this name", owner), []string{hint}})
 }
 
-func siteHints(err error) []string {
-	if errors.Is(err, pantheon.ErrNotFound) {
+// serviceHints say what to do about a request that failed.
+func serviceHints(err error) []string {
+	var failed *pantheon.Error
+	switch {
+	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpFindSite:
 		return []string{"check the name in the manifest; `terminus site:list` shows the sites of this token's account"}
+	case errors.Is(err, pantheon.ErrForbidden):
+		return []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
+	case errors.Is(err, pantheon.ErrUnavailable):
+		return []string{"the network or the service is down: try again later; --api and CELLA_API name another service"}
 	}
 	return nil
 }
@@ -93,7 +100,7 @@ func (s *session) list(ctx context.Context, desired []secret.Desired, target pla
 		}
 	}
 	found, err := eachOwner(ctx, owners, s.client.List, func(owner secret.Owner, err error) {
-		s.unread = append(s.unread, unreadOwner{owner: owner, err: err})
+		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 	})
 	live := make([]secret.Live, 0, len(found))
 	for _, one := range found {

@@ -34,7 +34,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		return s.client.SiteID(ctx, owner.Name)
 	}, func(owner secret.Owner, err error) {
 		refuted[owner] = true
-		s.unread = append(s.unread, unreadOwner{owner, err, siteHints(err)})
+		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 	})
 	for owner, id := range found {
 		if !strings.EqualFold(id, owner.ID) {

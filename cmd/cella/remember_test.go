@@ -1,0 +1,83 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
+)
+
+const (
+	idOfOne = "11111111-1111-4111-8111-111111111111"
+	idOfTwo = "22222222-2222-4222-8222-222222222222"
+)
+
+// twins are two sites that a wrong id could mix up.
+func twins() emulator.State {
+	return emulator.State{Sites: []emulator.Site{{Name: "one", ID: idOfOne}, {Name: "two", ID: idOfTwo}}}
+}
+
+// withID is a manifest that gives the id of site one.
+func withID(id string) string {
+	return `
+version: 1
+project: proving
+fingerprint_key: ` + testKey + `
+defaults: {type: runtime, scopes: [web]}
+sites:
+  one: {id: ` + id + `, secrets: {A: {value: a}}}
+`
+}
+
+func TestAnIDIsProvedOnce(t *testing.T) {
+	b := newBench(t, twins())
+	b.manifest(withID(idOfOne))
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	if made := requests(b)[emulator.FindSite]; made != 1 {
+		t.Errorf("%d look-ups before there is a ledger, want 1", made)
+	}
+	b.cella("plan").must(t, exitOK)
+	if made := requests(b)[emulator.FindSite]; made != 1 {
+		t.Errorf("%d look-ups, want none once the ledger says that name and id belong together", made-1)
+	}
+}
+
+func TestAnIDOfAnotherSiteIsRefused(t *testing.T) {
+	b := newBench(t, twins())
+	b.manifest(withID(idOfTwo))
+	got := b.cella("apply", "--auto-approve").must(t, exitError)
+	says(t, got.stderr, "cella: error: site:one: the id in the manifest is not that of the site of this name", "cella: hint: correct the name or the id")
+	if made := countWrites(b); made > 0 {
+		t.Errorf("%d writes were made to the wrong site", made)
+	}
+}
+
+// TestARenamedSiteIsProvedAgain: the ledger knows the site by another name
+// than the manifest does.
+func TestARenamedSiteIsProvedAgain(t *testing.T) {
+	b := newBench(t, twins())
+	b.manifest(withID(idOfOne))
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	b.manifest(strings.Replace(withID(idOfOne), "one:", "two:", 1))
+	got := b.cella("plan").must(t, exitError)
+	says(t, got.stderr, "site:two: the id in the manifest is not that of the site of this name")
+}
+
+func TestWithoutAKeyNothingIsProved(t *testing.T) {
+	b := newBench(t, twins())
+	b.manifest(strings.Replace(withID(idOfOne), "fingerprint_key: "+testKey, "", 1))
+	b.cella("plan").must(t, exitOK)
+	if made := requests(b)[emulator.FindSite]; made != 0 {
+		t.Errorf("%d look-ups, want none: nothing is owned without a ledger", made)
+	}
+}
+
+func TestAnOwnerWithoutAccessIsAnError(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	b.server.Script(emulator.Fault{Operation: emulator.ListSecrets, Owner: "site:two", Times: -1, Status: http.StatusForbidden, Body: "no"})
+	got := b.cella("plan").must(t, exitError)
+	says(t, got.stdout, "site:three", "site:two")
+	says(t, got.stderr, "site:two", "cella: hint: the account of this token needs a role", "cella: hint: apply will write nothing while an owner cannot be read")
+}
