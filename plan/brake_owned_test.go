@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -32,6 +33,12 @@ func retired(i int) secret.DesiredSecret {
 	return secret.DesiredSecret{Name: secret.Name(fmt.Sprintf("S%02d", i)), Retire: secret.RetireDelete}
 }
 
+func externally(i int) secret.DesiredSecret {
+	s := want(fmt.Sprintf("S%02d", i))
+	s.External = true
+	return s
+}
+
 func TestBrakeOnDeletes(t *testing.T) {
 	for name, c := range map[string]struct {
 		in     Input
@@ -48,6 +55,7 @@ func TestBrakeOnDeletes(t *testing.T) {
 		"all but one":          {owned(4, 3), nil, "something stays"},
 		"all retired":          {owned(3, 3, retired(0), retired(1), retired(2)), nil, "each was allowed in git"},
 		"all, one retired":     {owned(3, 3, retired(0)), nil, "two are deleted without a word"},
+		"all, one external":    {owned(4, 4, externally(3)), []string{CodeDeleteAll}, "what is released does not stay this project's"},
 		"all of ten":           {owned(10, 10), []string{CodeDeleteAll, CodeDeleteLimit}, "both brakes are told"},
 		"all of four, two not": {owned(4, 4, retired(0)), []string{CodeDeleteAll}, "three without a word, and nothing stays"},
 	} {
@@ -132,6 +140,11 @@ func TestLedgersOfTheInput(t *testing.T) {
 	stray.Desired, stray.Live = in.Desired[1:], in.Live[1:]
 	if p := Diff(stray); p.Blocked() || p.HasChanges() {
 		t.Errorf("a ledger of an owner that is not planned for: %v", shorthand(p))
+	}
+	keyless := in
+	keyless.Ledgers = []ledger.Holding{ledger.Hold(in.Live[0], in.Project, nil, ledger.Keys{})}
+	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1"}, shorthand(Diff(keyless))); diff != "" {
+		t.Errorf("a ledger that was read without a key: %s", diff)
 	}
 	unheld := in
 	unheld.Ledgers = nil

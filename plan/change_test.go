@@ -34,6 +34,28 @@ func TestChangeTellsBeforeAndAfter(t *testing.T) {
 	}
 }
 
+// TestChangeTellsWhatGoes: what is deleted or replaced was something, also
+// where the listing may show the organization's; what is deleted is nothing
+// afterwards.
+func TestChangeTellsWhatGoes(t *testing.T) {
+	shown := func(name string) secret.LiveSecret { return haveWith(have(name, "=?"), inherited) }
+	in := remembering(one(
+		[]secret.DesiredSecret{wantWith(want("REPLACED", "=1"), asComposer), want("UPDATED", "=2"), {Name: "RELEASED", Retire: secret.RetireRelease}},
+		[]secret.LiveSecret{shown("DELETED"), have("RELEASED", "=?"), shown("REPLACED"), shown("UPDATED")}),
+		manifest{}.under("k", ""),
+		past{records: []memo{did(want("DELETED", "=1")), did(want("RELEASED", "=1")), did(want("REPLACED", "=1")), did(want("UPDATED", "=1"))}})
+	got := map[secret.Name]TypeChange{}
+	for _, c := range Diff(in).Changes {
+		got[c.Secret] = c.Type
+	}
+	want := map[secret.Name]TypeChange{
+		"DELETED": {"runtime", ""}, "RELEASED": {"runtime", "runtime"}, "REPLACED": {"runtime", "composer"}, "UPDATED": {"", "runtime"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestReasons(t *testing.T) {
 	allow := func(s *secret.DesiredSecret) { s.Replace = true }
 	drop := func(s *secret.DesiredSecret) { s.DropOverrides = []secret.Env{"live"} }

@@ -37,6 +37,8 @@ func TestDrift(t *testing.T) {
 			[]drift{{"live", "the override was applied, and is no longer live; apply creates it again"}}, ""},
 		"override gone on both sides": {nil, []secret.DesiredSecret{want("A", "=1")}, []secret.LiveSecret{have("A", "=1")},
 			[]drift{{"live", "the override was applied, and is no longer live; the ledger takes note of it"}}, ""},
+		"override gone on both sides, default changed": {nil, []secret.DesiredSecret{want("A", "=5")}, []secret.LiveSecret{have("A", "=1")},
+			[]drift{{"live", "the override was applied, and is no longer live; the ledger takes note of it"}}, "nothing is written about the override"},
 		"secret gone": {nil, []secret.DesiredSecret{a}, nil,
 			[]drift{{"", "it was applied, and is no longer live; apply creates it again"}}, ""},
 		"scopes": {nil, []secret.DesiredSecret{a}, []secret.LiveSecret{haveWith(have("A", "=1", "live=2"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) })},

@@ -160,17 +160,18 @@ func TestAdoptSaysWhy(t *testing.T) {
 		desired  []secret.DesiredSecret
 		want     []string
 	}{
-		"no record":      {k, []memo{}, []secret.DesiredSecret{a}, []string{reasonAdopt}},
-		"pending":        {k, []memo{did(a, pending)}, []secret.DesiredSecret{a}, []string{reasonConfirm}},
-		"former":         {manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonFormerLedger}},
-		"previous key":   {manifest{}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonPreviousKey}},
-		"protect":        {k, []memo{did(a)}, protect(secret.Protected), []string{reasonProtect}},
-		"unprotect":      {k, []memo{did(a, guarded)}, protect(secret.Unprotected), []string{reasonUnprotect}},
-		"several":        {manifest{}.under("n", "k"), []memo{did(a, guarded)}, protect(secret.Unprotected), []string{reasonPreviousKey, reasonUnprotect}},
-		"another value":  {k, []memo{did(want("A", "=2"))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
-		"an override":    {k, []memo{did(want("A", "=1", "live=2"))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
-		"type or scopes": {k, []memo{did(wantWith(a, asComposer))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
-		"nothing":        {k, []memo{did(a, guarded)}, []secret.DesiredSecret{a}, []string{}},
+		"no record":            {k, []memo{}, []secret.DesiredSecret{a}, []string{reasonAdopt}},
+		"pending":              {k, []memo{did(a, pending)}, []secret.DesiredSecret{a}, []string{reasonConfirm}},
+		"former":               {manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonFormerLedger}},
+		"previous key":         {manifest{}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonPreviousKey}},
+		"former, previous key": {manifest{project: "shop", formerly: []string{"storefront"}}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonFormerLedger}},
+		"protect":              {k, []memo{did(a)}, protect(secret.Protected), []string{reasonProtect}},
+		"unprotect":            {k, []memo{did(a, guarded)}, protect(secret.Unprotected), []string{reasonUnprotect}},
+		"several":              {manifest{}.under("n", "k"), []memo{did(a, guarded)}, protect(secret.Unprotected), []string{reasonPreviousKey, reasonUnprotect}},
+		"another value":        {k, []memo{did(want("A", "=2"))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
+		"an override":          {k, []memo{did(want("A", "=1", "live=2"))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
+		"type or scopes":       {k, []memo{did(wantWith(a, asComposer))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
+		"nothing":              {k, []memo{did(a, guarded)}, []secret.DesiredSecret{a}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := remembering(one(c.desired, []secret.LiveSecret{have("A", "=1")}), c.manifest, past{records: c.past})

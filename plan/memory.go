@@ -48,7 +48,7 @@ type memory struct {
 	rewrite bool
 	// projects are the expected ones, nil for all.
 	projects []string
-	// listed are the names that an unusable ledger holds, sorted.
+	// listed are the names that unusable ledgers hold, sorted.
 	listed []secret.Name
 }
 
@@ -124,8 +124,8 @@ func newRemembered(record ledger.Record, book ledger.Book, former bool) remember
 	return r
 }
 
-// names are those that have to be decided because a ledger holds them,
-// sorted.
+// names are those that have to be decided because a ledger records them, or
+// holds them and is given up, sorted.
 func (m memory) names() []secret.Name {
 	if !m.keeps() {
 		return nil
@@ -136,9 +136,7 @@ func (m memory) names() []secret.Name {
 			names = append(names, record.Name)
 		}
 	}
-	if m.state == givenUp {
-		names = append(names, m.listed...)
-	}
+	names = append(names, m.listed...)
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -133,6 +133,26 @@ func TestDiffOwns(t *testing.T) {
 			lines:  []string{"none A steps:0", "refusal claimed A"},
 			reason: "two projects declare it",
 		},
+		"claimed, in our ledger no more": {
+			past: []memo{}, others: marketing, desired: []secret.DesiredSecret{a}, live: []secret.LiveSecret{have("A", "=1", "live=2")},
+			lines:  []string{"none A steps:0", "refusal claimed A"},
+			reason: "what is another's is not adopted, equal or not",
+		},
+		"a broken claim is no conflict": {
+			past: []memo{did(a)}, others: marketing, desired: []secret.DesiredSecret{a}, live: live,
+			change: func(in *Input) { cutLedger(in, "CELLA_LEDGER__MARKETING") },
+			lines:  []string{"none A default:none/as_applied live:none/as_applied steps:0", "warning foreign-ledger-not-intact "},
+			reason: "only intact ledgers own",
+		},
+		"a broken claim of a project that is not expected": {
+			past: []memo{did(a)}, others: marketing, live: live,
+			change: func(in *Input) {
+				cutLedger(in, "CELLA_LEDGER__MARKETING")
+				in.Policy.Projects = []string{"other"}
+			},
+			lines:  []string{"delete A steps:1"},
+			reason: "policy.projects says whose claims count",
+		},
 		"claimed by a project that is not expected": {
 			past: []memo{did(a)}, others: marketing, desired: []secret.DesiredSecret{a}, live: live,
 			change: func(in *Input) { in.Policy.Projects = []string{"other"} },
@@ -151,15 +171,7 @@ func TestDiffOwns(t *testing.T) {
 		},
 		"a broken claim keeps from deleting": {
 			past: []memo{did(a)}, others: marketing, live: live,
-			change: func(in *Input) {
-				for i, s := range in.Live[0].Secrets {
-					if s.Name == "CELLA_LEDGER__MARKETING" {
-						text := s.Value.Value().Reveal()
-						in.Live[0].Secrets[i].Value = secret.Read(secret.NewValue(text[:len(text)-1]))
-					}
-				}
-				in.Ledgers[0] = ledger.Hold(in.Live[0], in.Project, nil, in.Keys)
-			},
+			change: func(in *Input) { cutLedger(in, "CELLA_LEDGER__MARKETING") },
 			lines:  []string{"forget A steps:0", "warning foreign-ledger-not-intact "},
 			reason: "it may say the truth",
 		},

@@ -77,6 +77,20 @@ func TestDiffRetires(t *testing.T) {
 			},
 			reason: "everything is released, the ledger goes, and the rest is nobody's business",
 		},
+		"owner, target": {
+			past: []memo{did(a), did(want("B", "=1"))}, live: append(live, have("B", "=?")), change: func(in *Input) {
+				leave(in)
+				in.Target = Target{Owner: mySite, Secret: "A"}
+			},
+			lines:  []string{"release A steps:0", "warning target A"},
+			reason: "removing the ledger would release B too",
+		},
+		"owner, under a former name only": {
+			past: []memo{did(want("B", "=1"))}, manifest: manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""),
+			live: []secret.LiveSecret{have("B", "=?")}, change: leave,
+			lines:  []string{"release B steps:0", "ledger remove CELLA_LEDGER__STOREFRONT"},
+			reason: "former ledgers are left too",
+		},
 		"owner, interrupted": {
 			past: []memo{did(a)}, live: live, change: func(in *Input) {
 				leave(in)
@@ -150,9 +164,11 @@ func TestDiffFormerLedgers(t *testing.T) {
 }
 
 // cut damages my-site's own ledger.
-func cut(in *Input) {
+func cut(in *Input) { cutLedger(in, "CELLA_LEDGER__STOREFRONT") }
+
+func cutLedger(in *Input, name secret.Name) {
 	for i, s := range in.Live[0].Secrets {
-		if s.Name == "CELLA_LEDGER__STOREFRONT" {
+		if s.Name == name {
 			text := s.Value.Value().Reveal()
 			in.Live[0].Secrets[i].Value = secret.Read(secret.NewValue(text[:len(text)-1]))
 		}
