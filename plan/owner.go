@@ -156,10 +156,11 @@ func (p *part) decideUndeclared(change *Change, names pair, f facts) {
 // finish derives what follows from the values together.
 func finish(change *Change, whole outcome, f facts) {
 	slices.SortFunc(change.Overrides, func(a, b OverrideChange) int { return cmp.Compare(a.Env, b.Env) })
-	acts, creates := false, false
+	acts, creates, overwrites := false, false, change.Default == Update
 	for _, override := range change.Overrides {
 		acts = acts || override.Action != None
 		creates = creates || override.Action == Create
+		overwrites = overwrites || override.Action == Update
 	}
 	add := func(holds bool, reason string) {
 		if holds {
@@ -169,7 +170,7 @@ func finish(change *Change, whole outcome, f facts) {
 	if whole.action == None && (acts || change.Default != None) {
 		change.Action = Update
 		add(change.Default == None, reasonOnlyOverrides)
-		add(f.keeps() && !f.recorded(), reasonOverwrites)
+		add(overwrites && f.keeps() && !f.recorded(), reasonOverwrites)
 	}
 	add(whole.action != None && creates, reasonOverridesLater)
 	add(change.Action != None && f.recall == recordedPending, reasonUnfinished)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
@@ -83,7 +84,7 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 
 // carryOut applies the plan that was approved, and tells out how it goes.
 func carryOut(ctx context.Context, s *session, out io.Writer) (apply.Report, error) {
-	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: rand.Text()}
+	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: rand.Text()[:ledger.RunIDBytes]}
 	options := apply.Options{
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
 		Ambiguous: pantheon.Ambiguous,
