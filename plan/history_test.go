@@ -15,7 +15,7 @@ import (
 func TestApplyConverges(t *testing.T) {
 	t.Parallel()
 	refused, refuted, uncovered, actions := 0, 0, 0, map[Action]int{}
-	for seed := range uint64(histories) {
+	for seed := range uint64(histories()) {
 		w := newWorld(seed)
 		allowed, in, p := w.now.allowed(w.cloud)
 		if len(allowed.desired) < len(w.now.desired) {
@@ -47,11 +47,11 @@ func TestApplyConverges(t *testing.T) {
 			t.Fatalf("seed %d: after apply something is unverifiable: %v", seed, shorthand(next))
 		}
 	}
-	if refused == 0 || refused > histories*9/10 || refuted+uncovered > histories/8 {
-		t.Errorf("of %d worlds %d were refused in part, %d refuted, %d uncovered; the generator is off", histories, refused, refuted, uncovered)
+	if refused == 0 || refused > histories()*9/10 || refuted+uncovered > histories()/8 {
+		t.Errorf("of %d worlds %d were refused in part, %d refuted, %d uncovered; the generator is off", histories(), refused, refuted, uncovered)
 	}
 	for _, action := range []Action{Create, Update, Replace, Delete, Adopt, Release, Forget, None} {
-		if actions[action] < 100 {
+		if actions[action] < histories()/500 {
 			t.Errorf("only %d of %s; the generator is off", actions[action], action)
 		}
 	}
@@ -79,7 +79,7 @@ func uncovers(in Input, p Plan) bool {
 func TestInterruptedApplyConverges(t *testing.T) {
 	t.Parallel()
 	resumed, reverted := 0, 0
-	for seed := range uint64(interruptions) {
+	for seed := range uint64(interruptions()) {
 		w := newHistory(seed)
 		if w.before.current == "" || w.now.current == "" {
 			continue // nothing is remembered
@@ -117,7 +117,7 @@ func TestInterruptedApplyConverges(t *testing.T) {
 			t.Fatalf("seed %d: %v\nthen %v", seed, shorthand(p), shorthand(again))
 		}
 	}
-	if resumed < interruptions/4 || reverted < interruptions/8 {
+	if resumed < interruptions()/4 || reverted < interruptions()/8 {
 		t.Errorf("%d resumed and %d reverted; the generator is off", resumed, reverted)
 	}
 }

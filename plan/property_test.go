@@ -12,13 +12,20 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// seeds is the number of worlds for properties of Diff itself; the others are
-// for those that take an apply.
-const (
-	seeds         = 400
-	histories     = 5000
-	interruptions = 2000
-)
+// seeds is the number of worlds for properties of Diff itself.
+const seeds = 400
+
+// The numbers of worlds for properties that take an apply. The race detector,
+// which looks for other faults, makes do with a tenth.
+func histories() int     { return shortened(5000) }
+func interruptions() int { return shortened(2000) }
+
+func shortened(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
+}
 
 // TestDiffOfEqualIsQuiet: where the live state is what is desired, and came
 // back, nothing is to do.
