@@ -51,7 +51,7 @@ func TestApplyConverges(t *testing.T) {
 		t.Errorf("of %d worlds %d were refused in part, %d refuted, %d uncovered; the generator is off", histories(), refused, refuted, uncovered)
 	}
 	for _, action := range []Action{Create, Update, Replace, Delete, Adopt, Release, Forget, None} {
-		if actions[action] < histories()/500 {
+		if actions[action] < histories()/50 {
 			t.Errorf("only %d of %s; the generator is off", actions[action], action)
 		}
 	}
