@@ -13,48 +13,105 @@ import (
 // testCommand is what the README says runs the tests; .ci/run calls it too.
 const testCommand = "go test ./..."
 
-// TestREADME runs the commands of the README, copied as they are, in a clean
-// clone, and compares what they print with what the README shows. Run it with
-// -update to show what they print now.
-func TestREADME(t *testing.T) {
-	clone := cloneTree(t)
-	readme, err := os.ReadFile("../../README.md")
+// fences are the words that a block of code may begin with. What is meant to
+// be typed is a "sh" block, which runs here, with "sh fails" where it has to
+// fail; a "text" block is what the block before it prints. "console" is for
+// what cannot run without Pantheon: TestConsoleBlocks reads those.
+var fences = []string{"sh", "sh fails", "text", "yaml", "json", "php", "js", "console"}
+
+// TestDocs runs the commands of the README and of every page in docs, copied
+// as they are, each page in a clean clone of its own, and compares what they
+// print with what the page shows. Run it with -update to show what they print
+// now.
+func TestDocs(t *testing.T) {
+	bin := sopsBin(t)
+	for _, path := range pages(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text := readPage(t, path)
+			parts := strings.Split(text, "\n```")
+			if strings.Count(text, "```") != len(parts)-1 || len(parts)%2 == 0 {
+				t.Fatal("a fence does not begin its line, or is not closed")
+			}
+			if updated := runPage(t, bin, parts); *update && updated != text {
+				if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// pages are the README and the pages in docs.
+func pages(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(found) == 0 {
+		t.Fatalf("docs has no pages: %v", err)
+	}
+	return append([]string{"../../README.md"}, found...)
+}
+
+func readPage(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin := sopsBin(t)
-	env := append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1", "SOPS_AGE_KEY_FILE=", "CELLA_API=")
-	dir, shown := clone, false
-	parts := strings.Split(string(readme), "\n```")
+	return string(text)
+}
+
+// runPage runs a page that was cut at its fences: what is before, between and
+// after blocks stands at even places. It returns the page with what the blocks
+// print now.
+func runPage(t *testing.T, bin string, parts []string) string {
+	runs := func(part string) bool {
+		return strings.HasPrefix(part, "sh\n") || strings.HasPrefix(part, "sh fails\n")
+	}
+	var clone, dir string
+	if slices.ContainsFunc(parts, runs) {
+		clone = cloneTree(t)
+		dir = clone
+	}
+	env := append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1",
+		"SOPS_AGE_KEY_FILE=", "CELLA_API=", "SOPS_EDITOR=", "EDITOR="+filepath.Join(bin, "editor"))
 	var script, printed string
-	for i, part := range parts {
-		kind, body, _ := strings.Cut(part, "\n")
+	for i := 1; i < len(parts); i += 2 {
+		kind, body, _ := strings.Cut(parts[i], "\n")
 		switch {
-		case i%2 == 0:
+		case !slices.Contains(fences, kind):
+			t.Errorf("the fence %q is none of %q", kind, fences)
 		case kind == "sh" && body == testCommand:
-			shown = true
-		case kind == "sh" || kind == "sh fails":
+		case runs(parts[i]):
+			env = append(env, "EDIT="+edit(t, parts[i-1]))
 			printed, dir, env = shell(t, dir, env, body, kind == "sh fails")
 			script = body
 		case kind == "text" && strings.TrimSpace(printed) == "":
 			t.Errorf("this prints nothing:\n%s", script)
+		case kind == "text" && *update:
+			parts[i] = "text\n" + strings.TrimSpace(printed)
 		case kind == "text":
-			if *update {
-				parts[i] = "text\n" + strings.TrimSpace(printed)
-			} else if got := strings.TrimSpace(printed); got != strings.TrimSpace(body) {
-				t.Errorf("the README shows another output of\n%s\nthan\n%s", script, got)
+			if got := strings.TrimSpace(printed); got != strings.TrimSpace(body) {
+				t.Errorf("the page shows another output of\n%s\nthan\n%s", script, got)
 			}
 		}
 	}
-	if !shown {
-		t.Errorf("the README does not say %q", testCommand)
+	if clone != "" {
+		unchanged(t, clone)
 	}
-	if *update {
-		if err := os.WriteFile("../../README.md", []byte(strings.Join(parts, "\n```")), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	return strings.Join(parts, "\n```")
+}
+
+// edit returns a file with what the editor is to do in the block that follows
+// prose: the sed script in a comment there that begins with "edit".
+func edit(t *testing.T, prose string) string {
+	t.Helper()
+	_, script, _ := strings.Cut(prose, "<!-- edit\n")
+	script, _, _ = strings.Cut(script, "\n-->")
+	path := filepath.Join(t.TempDir(), "edit.sed")
+	if err := os.WriteFile(path, []byte(script+"\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	unchanged(t, clone)
+	return path
 }
 
 // shell runs a block as a person would who stays in one shell: the folder and
@@ -128,8 +185,8 @@ func git(t *testing.T, dir string, args ...string) string {
 	return string(out)
 }
 
-// sopsBin builds the sops command that go.mod names, and an editor that makes
-// the README's changes one after the other, into a folder for PATH.
+// sopsBin builds the sops command that go.mod names, and an editor that runs
+// the sed script in the file that EDIT names, into a folder for PATH.
 func sopsBin(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
@@ -138,20 +195,13 @@ func sopsBin(t *testing.T) string {
 	}
 	editor := `#!/bin/sh
 set -e
-if grep -q shipping.example/v2 "$1"; then
-	sed s,shipping.example/v2,shipping.example/v3, "$1" > "$1.new"
-else
-	sed /STRIPE_SECRET_KEY:/,\$d "$1" > "$1.new" # the last one
-fi
+sed -f "$EDIT" "$1" > "$1.new"
 cat "$1.new" > "$1"
 rm "$1.new"
 `
-	path := filepath.Join(bin, "editor")
-	if err := os.WriteFile(path, []byte(editor), 0o700); err != nil {
+	if err := os.WriteFile(filepath.Join(bin, "editor"), []byte(editor), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("EDITOR", path)
-	t.Setenv("SOPS_EDITOR", "")
 	return bin
 }
 
@@ -163,6 +213,9 @@ func TestCIRunsTheTestCommand(t *testing.T) {
 	}
 	if !slices.Contains(strings.Split(string(script), "\n"), testCommand) {
 		t.Errorf(".ci/run does not call %q", testCommand)
+	}
+	if !strings.Contains(readPage(t, "../../README.md"), "\n```sh\n"+testCommand+"\n```") {
+		t.Errorf("the README does not say %q", testCommand)
 	}
 }
 

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/getsops/sops/v3/age"
+	"github.com/getsops/sops/v3/pgp"
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+)
+
+// exitMeanings says what each exit code means, in the order of exitOrder.
+var exitMeanings = map[int]string{
+	exitOK:          "fine: no changes, or applied",
+	exitError:       "an error",
+	exitChanges:     "changes are pending (`plan --detailed-exitcode`)",
+	exitRefused:     "something is refused",
+	exitPartial:     "applied in part",
+	exitStale:       "the saved plan is stale",
+	exitCredentials: "credentials are missing or rejected, or there is no key to decrypt with",
+	exitInterrupted: "interrupted",
+}
+
+// variable is an environment variable that cella, or a library it uses, reads.
+type variable struct{ name, meaning string }
+
+// ownVariables are those that cella reads itself.
+var ownVariables = []variable{
+	{"PANTHEON_MACHINE_TOKEN", "the machine token to sign in with"},
+	{"TERMINUS_TOKEN", "the same, where `PANTHEON_MACHINE_TOKEN` is not set"},
+	{"TERMINUS_TOKENS_DIR", "the folder of the tokens that Terminus saved; else `tokens` in `TERMINUS_CACHE_DIR`"},
+	{"TERMINUS_CACHE_DIR", "Terminus's cache; else `cache` in `TERMINUS_BASE_DIR`"},
+	{"TERMINUS_BASE_DIR", "Terminus's folder; else `.terminus` in `TERMINUS_USER_HOME`"},
+	{"TERMINUS_USER_HOME", "the home folder as Terminus sees it; else that of the user"},
+	{"CELLA_API", "the service, where `--api` is not given"},
+	{"NO_COLOR", "if set, no colour, unless `--color always`"},
+	{"CI", "if set, no colour, and no question is asked: apply needs `--auto-approve` or a plan file"},
+	{"TERM", "with `dumb`, no colour"},
+}
+
+// libraryVariables are the ones that matter most of those that SOPS and Go
+// read.
+var libraryVariables = []variable{
+	{age.SopsAgeKeyEnv, "age private keys"},
+	{age.SopsAgeKeyFileEnv, "a file with age private keys"},
+	{age.SopsAgeKeyCmdEnv, "a command that prints age private keys"},
+	{age.SopsAgeSshPrivateKeyFileEnv, "an SSH private key to use as an age key"},
+	{age.SopsAgeSshPrivateKeyCmdEnv, "a command that prints such a key"},
+	{pgp.SopsGpgExecEnv, "the gpg program to run"},
+	{"VAULT_TOKEN", "the token for Vault, only with `--key-sources` that names `vault`"},
+	{"HTTPS_PROXY", "a proxy for requests, `NO_PROXY` the hosts to reach without it"},
+}
+
+// TestCommandReference holds docs/commands.md against the commands and their
+// flags. Run it with -update to write the page.
+func TestCommandReference(t *testing.T) {
+	const path = "../../docs/commands.md"
+	want := commandReference()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, readPage(t, path)); diff != "" {
+		t.Errorf("docs/commands.md is not current (-want +got); write it with: go test ./cmd/cella -run TestCommandReference -update\n%s", diff)
+	}
+}
+
+func commandReference() string {
+	var page strings.Builder
+	page.WriteString("# Commands\n\n<!-- Written by `go test ./cmd/cella -run TestCommandReference -update` from the commands and flags themselves. -->\n\n" +
+		"Flags come after the command, and in any order. The result goes to stdout, everything else to stderr.\n" +
+		"`cella help COMMAND` prints what stands here.\n\n| command | what it does |\n| --- | --- |\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&page, "| [%s](#cella-%s) | %s |\n", c.name, c.name, cell(c.summary))
+	}
+	for _, c := range commands() {
+		writeReference(&page, c)
+	}
+	page.WriteString("\n## Exit codes\n\n| exit code | meaning |\n| --- | --- |\n")
+	for _, code := range slices.Sorted(slices.Values(exitOrder)) {
+		fmt.Fprintf(&page, "%s\n", exitRow(code))
+	}
+	fmt.Fprintf(&page, "\n%s\n\n## Environment variables\n\n", exitSentence())
+	page.WriteString("| variable | meaning |\n| --- | --- |\n")
+	for _, v := range ownVariables {
+		fmt.Fprintf(&page, "| `%s` | %s |\n", v.name, v.meaning)
+	}
+	page.WriteString("\nSOPS and Go read more. Of these matter most:\n\n| variable | meaning |\n| --- | --- |\n")
+	for _, v := range libraryVariables {
+		fmt.Fprintf(&page, "| `%s` | %s |\n", v.name, v.meaning)
+	}
+	page.WriteString("\nKeys of AWS, Google Cloud and Azure are used as whoever the variables and files of their own tools sign in.\n")
+	return page.String()
+}
+
+func writeReference(page *strings.Builder, c command) {
+	flags := flagsOf(c)
+	usage := "cella " + c.name
+	if flags.HasFlags() {
+		usage += " [flags]"
+	}
+	if c.argument != "" {
+		usage += " " + c.argument
+	}
+	fmt.Fprintf(page, "\n## cella %s\n\n`%s`: %s.\n\n%s\n\n```console\n", c.name, usage, c.summary, c.about)
+	for _, example := range c.examples {
+		fmt.Fprintf(page, "$ %s\n", example)
+	}
+	page.WriteString("```\n")
+	if !flags.HasFlags() {
+		return
+	}
+	page.WriteString("\n| flag | meaning | default |\n| --- | --- | --- |\n")
+	flags.VisitAll(func(f *pflag.Flag) {
+		argument, meaning := pflag.UnquoteUsage(f)
+		word := "--" + f.Name
+		if f.Shorthand != "" {
+			word = "-" + f.Shorthand + ", " + word
+		}
+		if argument != "" {
+			word += " " + argument
+		}
+		standard := ""
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+			standard = "`" + f.DefValue + "`"
+		}
+		fmt.Fprintf(page, "| `%s` | %s | %s |\n", cell(word), cell(meaning), standard)
+	})
+}
+
+func flagsOf(c command) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+	flags.SortFlags = false
+	c.bind(flags)
+	return flags
+}
+
+// cell makes text fit for one cell of a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+func exitRow(code int) string { return fmt.Sprintf("| %d | %s |", code, exitMeanings[code]) }
+
+func exitSentence() string {
+	var order []string
+	for _, code := range exitOrder {
+		if code != exitOK {
+			order = append(order, strconv.Itoa(code))
+		}
+	}
+	return "Where several hold, the first of " + strings.Join(order, ", ") + " is returned."
+}
+
+// TestExitCodesAreExplained holds the README's table against the one code
+// uses, and both against the constants.
+func TestExitCodesAreExplained(t *testing.T) {
+	constants := 0
+	eachSourceFile(t, func(path string, file *ast.File) {
+		if path != "cmd/cella/errors.go" {
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			if spec, ok := node.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "exit") && len(spec.Values) == 1 {
+				if _, number := spec.Values[0].(*ast.BasicLit); number {
+					constants++
+				}
+			}
+			return true
+		})
+	})
+	if constants != len(exitMeanings) || constants != len(exitOrder) {
+		t.Errorf("there are %d exit codes, %d are explained and %d ordered", constants, len(exitMeanings), len(exitOrder))
+	}
+	readme := readPage(t, "../../README.md")
+	for _, code := range exitOrder {
+		says(t, readme, exitRow(code))
+	}
+	says(t, readme, exitSentence())
+}
+
+// TestVariablesAreExplained finds what the code reads from the environment.
+func TestVariablesAreExplained(t *testing.T) {
+	shape := regexp.MustCompile(`^(CELLA|PANTHEON|TERMINUS)(_[A-Z]+)+$`)
+	found := map[string]bool{}
+	eachSourceFile(t, func(path string, file *ast.File) {
+		if strings.HasPrefix(path, "pantheon/emulator/") {
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.BasicLit:
+				if name := literal(node); shape.MatchString(name) {
+					found[name] = true
+				}
+			case *ast.CallExpr:
+				if len(node.Args) == 1 && slices.Contains([]string{"env", "Getenv", "LookupEnv"}, called(node)) {
+					found[literal(node.Args[0])] = true
+				}
+			}
+			return true
+		})
+	})
+	delete(found, "") // not a literal
+	for _, v := range ownVariables {
+		if !found[v.name] {
+			t.Errorf("%s is explained, but nothing reads it", v.name)
+		}
+		delete(found, v.name)
+	}
+	if len(found) > 0 {
+		t.Errorf("read, but not explained: %v", found)
+	}
+}
+
+// called is the name of the function or method of a call.
+func called(call *ast.CallExpr) string {
+	switch fun := call.Fun.(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
+}
+
+// literal is the text of a string literal, else "".
+func literal(node ast.Node) string {
+	lit, ok := node.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return ""
+	}
+	text, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// TestConsoleBlocks reads the blocks that nothing runs: what they call cella
+// with has to be a command with flags that it knows.
+func TestConsoleBlocks(t *testing.T) {
+	separators := regexp.MustCompile(`&&|\||;`)
+	for _, path := range pages(t) {
+		for i, part := range strings.Split(readPage(t, path), "\n```") {
+			body, ok := strings.CutPrefix(part, "console\n")
+			if i%2 == 0 || !ok {
+				continue
+			}
+			for line := range strings.Lines(body) {
+				for _, one := range separators.Split(strings.TrimPrefix(line, "$ "), -1) {
+					words := strings.Fields(one)
+					for len(words) > 0 && strings.Contains(words[0], "=") {
+						words = words[1:]
+					}
+					if len(words) < 2 || words[0] != "cella" {
+						continue
+					}
+					c, ok := lookUp(words[1])
+					if !ok {
+						t.Errorf("%s: %s is no command", path, words[1])
+					} else if err := flagsOf(c).Parse(words[2:]); err != nil {
+						t.Errorf("%s: %s: %v", path, strings.TrimSpace(one), err)
+					}
+				}
+			}
+		}
+	}
+}
