@@ -149,8 +149,18 @@ func (p *Plan) sort() {
 
 // summarize counts, from the lists as they are shown.
 func (p *Plan) summarize() {
-	s := &p.Summary
+	p.Summary = Summarize(p.Changes)
+	p.Summary.Unmanaged, p.Summary.Refused = len(p.Unmanaged), len(p.Refusals)
 	for _, change := range p.Changes {
+		p.Requests.Secrets += change.Steps()
+	}
+}
+
+// Summarize counts changes; Unmanaged and Refused, which lie beside them, are
+// zero.
+func Summarize(changes []Change) Summary {
+	var s Summary
+	for _, change := range changes {
 		switch change.Action {
 		case Create:
 			s.Create++
@@ -171,9 +181,8 @@ func (p *Plan) summarize() {
 		}
 		s.AsApplied += change.values(AsApplied)
 		s.Unverifiable += change.values(Unverifiable)
-		p.Requests.Secrets += change.Steps()
 	}
-	s.Unmanaged, s.Refused = len(p.Unmanaged), len(p.Refusals)
+	return s
 }
 
 // values counts the values of the change that are in the state.

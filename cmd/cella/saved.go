@@ -23,22 +23,6 @@ const privateMode = 0o600
 // maxSavedPlan bounds what is read of a plan file, in bytes.
 const maxSavedPlan = 256 << 20
 
-// approved is the part of a plan that a reviewer approves: what is to be done
-// and what it was made from. Warnings and counts follow from it, or are only
-// told.
-type approved struct {
-	FormatVersion string
-	Project       string
-	Inputs        []plan.InputFile
-	Complete      bool
-	Changes       []plan.Change
-	Refusals      []plan.Refusal
-}
-
-func asApproved(p plan.Plan) approved {
-	return approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.Changes, p.Refusals}
-}
-
 // savePlan writes the plan for apply FILE. The file appears whole or not at
 // all.
 func savePlan(file string, p plan.Plan) error {
@@ -82,7 +66,7 @@ func notAPlan(path string) error {
 // stillApproved compares the plan that was approved with what there is to do
 // now, and writes the differences.
 func stillApproved(out io.Writer, saved, now plan.Plan) error {
-	diff := cmp.Diff(asApproved(saved), asApproved(now))
+	diff := cmp.Diff(saved.Approved(), now.Approved())
 	if diff == "" {
 		return nil
 	}

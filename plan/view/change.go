@@ -53,7 +53,7 @@ func (t *text) change(c plan.Change) {
 	}
 	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
-		t.line("      %s; see below", refusedActions[c.Action])
+		t.line("      %s; see %s", refusedActions[c.Action], t.refusals)
 	}
 	for _, reason := range c.Reasons {
 		t.line("      %s", plain(reason))

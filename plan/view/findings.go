@@ -1,69 +1,88 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
-func (t *text) warnings() {
-	if len(t.plan.Warnings) == 0 {
-		return
-	}
-	t.line("%s", t.paint.heading("Warnings:"))
-	for _, w := range t.plan.Warnings {
-		t.line("  %s%s [%s]", about(w.Owner, w.Secret, ""), plain(w.Message), secret.Quote(w.Code))
-	}
-	t.line("")
+// section is a list of findings under one heading.
+type section struct {
+	heading  string
+	symbol   string // before each finding; empty where nothing is stopped
+	findings []finding
 }
 
-func (t *text) drift() {
-	if len(t.plan.Drift) == 0 {
-		return
-	}
-	t.line("%s", t.paint.heading("Changed outside this project:"))
-	for _, d := range t.plan.Drift {
-		t.line("  %s%s", about(d.Owner, d.Secret, d.Env), plain(d.What))
-	}
-	t.line("")
+// finding is something to know about a place, quoted for one line.
+type finding struct {
+	place   string // empty: it is about the whole plan
+	message string
+	code    string // empty: it has none
+	remedy  string // empty: there is none
 }
 
-func (t *text) errors() {
-	if len(t.plan.Errors) == 0 {
-		return
+// sections are ordered by what they stop, the gravest last. Those without
+// findings are left out.
+func sections(p plan.Plan) []section {
+	all := []section{{heading: "Warnings"}, {heading: "Changed outside this project"}, {heading: "Errors", symbol: "!"}, {heading: "Refused", symbol: "!"}}
+	add := func(to int, f finding) { all[to].findings = append(all[to].findings, f) }
+	for _, w := range p.Warnings {
+		add(0, finding{place(w.Owner, w.Secret, ""), plain(w.Message), secret.Quote(w.Code), ""})
 	}
-	t.line("%s", t.paint.heading("Errors:"))
-	for _, e := range t.plan.Errors {
-		t.line("  %s %s%s", t.paint.symbol("!"), about(e.Owner, "", ""), plain(e.Message))
+	for _, d := range p.Drift {
+		add(1, finding{place(d.Owner, d.Secret, d.Env), plain(d.What), "", ""})
 	}
-	t.line("")
-}
-
-func (t *text) refusals() {
-	if len(t.plan.Refusals) == 0 {
-		return
+	for _, e := range p.Errors {
+		add(2, finding{place(e.Owner, "", ""), plain(e.Message), "", ""})
 	}
-	t.line("%s", t.paint.heading("Refused:"))
-	for _, r := range t.plan.Refusals {
-		t.line("  %s %s%s [%s]", t.paint.symbol("!"), about(r.Owner, r.Secret, ""), plain(r.Message), secret.Quote(r.Code))
+	for _, r := range p.Refusals {
+		remedy := ""
 		if r.Remedy != "" {
-			t.line("      way out: %s", plain(r.Remedy))
+			remedy = plain(r.Remedy)
 		}
+		add(3, finding{place(r.Owner, r.Secret, ""), plain(r.Message), secret.Quote(r.Code), remedy})
 	}
-	t.line("")
+	return slices.DeleteFunc(all, func(s section) bool { return len(s.findings) == 0 })
 }
 
-// about begins a line: the place, where there is one, and a colon.
-func about(owner secret.Owner, name secret.Name, env secret.Env) string {
-	if owner == (secret.Owner{}) {
-		return ""
+// wayOut introduces a remedy.
+const wayOut = "way out"
+
+func (t *text) sections() {
+	for _, s := range sections(t.plan) {
+		t.line("%s", t.paint.heading(s.heading+":"))
+		for _, f := range s.findings {
+			t.finding(s.symbol, f)
+		}
+		t.line("")
 	}
-	return place(owner, name, env) + ": "
+}
+
+func (t *text) finding(symbol string, f finding) {
+	line := f.message
+	if f.place != "" {
+		line = f.place + ": " + line
+	}
+	if symbol != "" {
+		line = t.paint.symbol(symbol) + " " + line
+	}
+	if f.code != "" {
+		line += " [" + f.code + "]"
+	}
+	t.line("  %s", line)
+	if f.remedy != "" {
+		t.line("      %s: %s", wayOut, f.remedy)
+	}
 }
 
 // place reads site:NAME, site:NAME/SECRET or site:NAME/SECRET.ENV, as on the
-// command line.
+// command line; without an owner it is empty.
 func place(owner secret.Owner, name secret.Name, env secret.Env) string {
+	if owner == (secret.Owner{}) {
+		return ""
+	}
 	where := owner.String()
 	if name != "" {
 		where += "/" + secret.Quote(string(name))

@@ -11,27 +11,45 @@ import (
 // summary ends the text: what the plan adds up to, what it could not verify,
 // what it did not look at, and whether anything stands against applying it.
 func (t *text) summary() {
+	for _, note := range notes(t.plan) {
+		t.line("%s", note)
+	}
+	verdict, totals := t.verdict()
+	t.line("%s %s", t.paint.heading(verdict), totals)
+}
+
+// verdict says what the plan adds up to: in a word, then in numbers. It holds
+// no text from outside.
+func (t *text) verdict() (word, totals string) {
 	p := t.plan
-	t.hidden()
-	if !p.Complete {
-		t.line("This plan is incomplete: %s.", strings.Join(unseen(p), "; "))
-	}
-	if p.Blocked() {
-		t.line("Apply writes nothing while something is refused or could not be read.")
-	}
 	requests := counted(p.Requests.Secrets, "request")
 	switch {
 	case p.HasChanges():
-		t.line("%s %s; %s to read and apply.", t.paint.heading("Plan:"), t.totals(), requests)
+		return "Plan:", fmt.Sprintf("%s; %s to read and apply.", t.totals(), requests)
 	case p.Complete && !p.Blocked():
-		t.line("%s %s to read.", t.paint.heading("No changes."), requests)
+		return "No changes.", requests + " to read."
 	default:
-		t.line("%s %s; %s to read.", t.paint.heading("Plan:"), t.totals(), requests)
+		return "Plan:", fmt.Sprintf("%s; %s to read.", t.totals(), requests)
 	}
 }
 
-// hidden says how many values could not be read, and what is known of them.
-func (t *text) hidden() {
+// notes are the sentences about the plan as a whole: what it could not verify
+// or did not look at, and whether apply will write. They hold no text from
+// outside.
+func notes(p plan.Plan) []string {
+	said := hiddenValues(p)
+	if !p.Complete {
+		said = append(said, fmt.Sprintf("This plan is incomplete: %s.", strings.Join(unseen(p), "; ")))
+	}
+	if p.Blocked() {
+		said = append(said, "Apply writes nothing while something is refused or could not be read.")
+	}
+	return said
+}
+
+// hiddenValues says how many values could not be read, and what is known of
+// them.
+func hiddenValues(p plan.Plan) []string {
 	known, rewritten, unseen, unknown := 0, 0, 0, 0
 	enter := func(state plan.ValueState, action plan.Action) {
 		switch {
@@ -45,17 +63,18 @@ func (t *text) hidden() {
 			unknown++
 		}
 	}
-	for _, c := range t.plan.Changes {
+	for _, c := range p.Changes {
 		enter(c.Value, c.Default)
 		for _, o := range c.Overrides {
 			enter(o.Value, o.Action)
 		}
 	}
+	var said []string
 	say := func(n int, one, many string) {
 		if n == 1 {
-			t.line("1 %s", one)
+			said = append(said, "1 "+one)
 		} else if n > 1 {
-			t.line("%d %s", n, many)
+			said = append(said, fmt.Sprintf("%d %s", n, many))
 		}
 	}
 	say(known, "hidden value matches what was last applied and cannot be read.",
@@ -66,31 +85,41 @@ func (t *text) hidden() {
 		"values match what was last applied; whether they are still there cannot be seen, because the organization has the names too.")
 	say(unknown, "value is hidden by Pantheon and could not be compared; apply writes it again.",
 		"values are hidden by Pantheon and could not be compared; apply writes them again.")
+	return said
 }
 
 // totals counts what there is some of, as the groups do.
 func (t *text) totals() string {
-	p, s := t.plan, t.plan.Summary
 	first := ""
 	switch {
-	case p.HasChanges():
-	case p.Complete:
+	case t.plan.HasChanges():
+	case t.plan.Complete:
 		first = "nothing to change, "
 	default:
 		first = "nothing to change in what was looked at, "
 	}
+	return strings.TrimSuffix(first+listed(t.amounts()...), ", ")
+}
+
+// amounts are the numbers of the whole plan, zeros included.
+func (t *text) amounts() []amount {
+	p := t.plan
 	unchanged, external := t.quiet(p.Changes)
-	ledgers := "ledgers to write or remove"
-	if len(p.Ledgers) == 1 {
-		ledgers = "ledger to write or remove"
-	}
-	counts := listed(
-		amount{s.Create, "to create"}, amount{s.Update, "to update"}, amount{s.Replace, "to replace"}, amount{s.Delete, "to delete"},
-		amount{s.Adopt, "to adopt"}, amount{s.Release, "to release"}, amount{s.Forget, "to forget"}, amount{len(p.Ledgers), ledgers},
+	return append(toDo(p.Summary, len(p.Ledgers)),
 		amount{unchanged, "unchanged"}, amount{external, "external"},
-		amount{s.Unmanaged, "unmanaged"}, amount{s.Refused, "refused"}, amount{unreadOwners(p), "not read"},
-	)
-	return strings.TrimSuffix(first+counts, ", ")
+		amount{p.Summary.Unmanaged, "unmanaged"}, amount{p.Summary.Refused, "refused"}, amount{unreadOwners(p), "not read"})
+}
+
+// toDo are the numbers of what apply does.
+func toDo(s plan.Summary, ledgers int) []amount {
+	ofLedgers := "ledgers to write or remove"
+	if ledgers == 1 {
+		ofLedgers = "ledger to write or remove"
+	}
+	return []amount{
+		{s.Create, "to create"}, {s.Update, "to update"}, {s.Replace, "to replace"}, {s.Delete, "to delete"},
+		{s.Adopt, "to adopt"}, {s.Release, "to release"}, {s.Forget, "to forget"}, {ledgers, ofLedgers},
+	}
 }
 
 // quiet counts the changes that get no lines of their own.

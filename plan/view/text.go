@@ -20,12 +20,9 @@ type TextOptions struct {
 // warnings, drift, errors and refusals, then what it adds up to. It returns
 // the writer's error.
 func Text(w io.Writer, p plan.Plan, options TextOptions) error {
-	t := &text{out: bufio.NewWriter(w), paint: paint{on: options.Color}, plan: p, refused: refusedNames(p)}
+	t := &text{out: bufio.NewWriter(w), paint: paint{on: options.Color}, plan: p, refused: refusedNames(p), refusals: "below"}
 	t.owners()
-	t.warnings()
-	t.drift()
-	t.errors()
-	t.refusals()
+	t.sections()
 	t.summary()
 	return t.out.Flush()
 }
@@ -36,6 +33,8 @@ type text struct {
 	paint   paint
 	plan    plan.Plan
 	refused map[name]bool
+	// refusals says where they are listed, seen from the changes.
+	refusals string
 }
 
 // name is a secret of an owner.
@@ -99,25 +98,38 @@ func groups(p plan.Plan) []*group {
 
 // owners writes the groups that have something to show, and counts the rest.
 func (t *text) owners() {
-	quietOwners, quietSecrets, shown := 0, 0, false
+	shown, rest := t.shown()
+	for _, g := range shown {
+		t.line("%s%s", t.paint.heading(g.owner.String()), id(g.owner))
+		t.group(g)
+		t.line("")
+	}
+	if rest != "" {
+		t.line("%s", rest)
+		t.line("")
+	}
+}
+
+// shown returns the groups that have something to show, and a sentence that
+// counts the rest; empty where there is none.
+func (t *text) shown() (shown []*group, rest string) {
+	quietOwners, quietSecrets := 0, 0
 	for _, g := range groups(t.plan) {
 		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged)+len(g.ledgers) == 0 {
 			quietOwners++
 			quietSecrets += len(g.changes)
 			continue
 		}
-		shown = true
-		t.group(g)
+		shown = append(shown, g)
 	}
 	if quietOwners == 0 {
-		return
+		return shown, ""
 	}
 	more := ""
-	if shown {
+	if len(shown) > 0 {
 		more = "more "
 	}
-	t.line("%s with %s: nothing to do.", counted(quietOwners, more+"owner"), counted(quietSecrets, "secret"))
-	t.line("")
+	return shown, fmt.Sprintf("%s with %s: nothing to do.", counted(quietOwners, more+"owner"), counted(quietSecrets, "secret"))
 }
 
 // speaks reports whether the change gets lines of its own.
@@ -125,12 +137,17 @@ func (t *text) speaks(change plan.Change) bool {
 	return change.Action != plan.None || t.refused[name{change.Owner, change.Secret}]
 }
 
-func (t *text) group(g *group) {
-	id := ""
-	if g.owner.ID != "" {
-		id = " (" + secret.Quote(g.owner.ID) + ")"
+// id follows an owner's name, where it is known.
+func id(owner secret.Owner) string {
+	if owner.ID == "" {
+		return ""
 	}
-	t.line("%s%s", t.paint.heading(g.owner.String()), id)
+	return " (" + secret.Quote(owner.ID) + ")"
+}
+
+// group writes what is below an owner's name. Each entry begins with a line
+// that is indented by two spaces; its other lines are indented further.
+func (t *text) group(g *group) {
 	for _, change := range g.changes {
 		if t.speaks(change) {
 			t.change(change)
@@ -146,7 +163,6 @@ func (t *text) group(g *group) {
 	if quiet := listed(amount{unchanged, "unchanged"}, amount{external, "external"}); quiet != "" {
 		t.line("  %s", quiet)
 	}
-	t.line("")
 }
 
 // ledgerActions say what happens to a ledger as a whole.

@@ -1,0 +1,41 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+)
+
+// Approved is the part of a plan that a reviewer approves: what is to be done
+// and what it was made from. Warnings and counts follow from it, or are only
+// told. Two plans with the same Approved are the same to apply.
+type Approved struct {
+	FormatVersion string      `json:"format_version"`
+	Project       string      `json:"project"`
+	Inputs        []InputFile `json:"inputs"`
+	Complete      bool        `json:"complete"`
+	Changes       []Change    `json:"changes"`
+	Refusals      []Refusal   `json:"refusals"`
+}
+
+// Approved returns the part of the plan that a reviewer approves.
+func (p Plan) Approved() Approved {
+	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.Changes, p.Refusals}
+}
+
+// Digest returns the lower-case hex SHA-256 of what a reviewer approves, as
+// compact JSON in the order of the fields of Approved. A saved plan that is
+// read back has the digest of the plan that was saved. The only error is an
+// owner of no kind, which no Diff returns.
+//
+// Like the plan's inputs it must not be published of a manifest in clear:
+// guesses could be tested against it.
+func Digest(p Plan) (string, error) {
+	encoded, err := json.Marshal(p.Approved())
+	if err != nil {
+		return "", fmt.Errorf("digest plan: %w", err)
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:]), nil
+}
