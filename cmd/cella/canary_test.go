@@ -107,7 +107,7 @@ func TestNoValueLeaves(t *testing.T) {
 	}{
 		"every command": {commands: [][]string{
 			{"validate"}, {"validate", "--strict"}, {"version"}, {"help"},
-			{"plan"}, {"plan", "--format", "json"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
+			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
 			{"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json"}, {"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
@@ -140,7 +140,7 @@ func TestNoValueLeaves(t *testing.T) {
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
 				withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets),
 			},
-			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"apply", "--auto-approve"}},
+			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"apply", "--auto-approve"}},
 		},
 		"a refused sign-in": {
 			faults:   []emulator.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},

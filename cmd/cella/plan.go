@@ -27,13 +27,14 @@ func planCommand() command {
 			"cella plan",
 			"cella plan --target site:my-site",
 			"cella plan --format json | jq .summary",
+			"cella plan --format markdown > comment.md",
 			"cella plan --out plan.json",
 			"cella plan --api emulator:live.json",
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f planFlags
 			f.session.bind(flags)
-			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the plan: text or json")
+			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the plan: text, markdown (for a comment on a pull request) or json")
 			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
 			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending")
 			return func(ctx context.Context, std streams, args []string) error {
@@ -58,9 +59,8 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
-	if flags.out != "" && flags.session.manifest.allowPlaintext {
-		return failure(exitError, errors.New("--out cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses"),
-			"encrypt the manifest, or leave --out away")
+	if err := flags.checkDigests(); err != nil {
+		return err
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -85,16 +85,39 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	return nil
 }
 
+// checkDigests keeps digests of a file in clear out of what is made to be
+// passed on.
+func (f *planFlags) checkDigests() error {
+	if !f.session.manifest.allowPlaintext {
+		return nil
+	}
+	flag := ""
+	switch {
+	case f.out != "":
+		flag = "--out"
+	case f.format == "markdown":
+		flag = "--format markdown"
+	default:
+		return nil
+	}
+	return failure(exitError, fmt.Errorf("%s cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses", flag),
+		"encrypt the manifest, or leave "+flag+" away")
+}
+
 func renderer(format string, color bool) (func(io.Writer, plan.Plan) error, error) {
 	switch format {
 	case "json":
 		return view.JSON, nil
+	case "markdown":
+		return func(w io.Writer, p plan.Plan) error {
+			return view.Markdown(w, p, view.MarkdownOptions{})
+		}, nil
 	case "text":
 		return func(w io.Writer, p plan.Plan) error {
 			return view.Text(w, p, view.TextOptions{Color: color})
 		}, nil
 	}
-	return nil, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(format)), "use text or json")
+	return nil, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(format)), "use text, markdown or json")
 }
 
 // blocked is the error of a plan that must not be applied, after the plan

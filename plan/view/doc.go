@@ -1,5 +1,5 @@
-// Package view shows a plan: as text for the reviewer of a change, and as the
-// JSON document that programs read.
+// Package view shows a plan: as text for the reviewer of a change, as Markdown
+// for a comment on a pull request, and as the JSON document that programs read.
 //
 // The text is grouped by owner. Owners and secrets without anything to do are
 // counted, so that what is left can be read in full. Every line begins with a
@@ -21,6 +21,7 @@
 // writer, and whether to colour.
 //
 // Invariants: the same plan gives the same bytes; whatever names or messages
-// a plan holds, they cannot start a line or reach the terminal as control
-// characters; "No changes" is said of complete plans only.
+// a plan holds, they cannot start a line, reach the terminal as control
+// characters, or be more than words and code in Markdown; "No changes" is said
+// of complete plans only.
 package view

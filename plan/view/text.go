@@ -101,7 +101,11 @@ func (t *text) owners() {
 	shown, rest := t.shown()
 	for _, g := range shown {
 		t.line("%s%s", t.paint.heading(g.owner.String()), id(g.owner))
-		t.group(g)
+		t.entries(g)
+		unchanged, external := t.quiet(g.changes)
+		if quiet := listed(amount{unchanged, "unchanged"}, amount{external, "external"}); quiet != "" {
+			t.line("  %s", quiet)
+		}
 		t.line("")
 	}
 	if rest != "" {
@@ -145,9 +149,10 @@ func id(owner secret.Owner) string {
 	return " (" + secret.Quote(owner.ID) + ")"
 }
 
-// group writes what is below an owner's name. Each entry begins with a line
-// that is indented by two spaces; its other lines are indented further.
-func (t *text) group(g *group) {
+// entries writes what there is to say of the group's secrets. Each entry begins
+// with a line that is indented by two spaces; its other lines are indented
+// further.
+func (t *text) entries(g *group) {
 	for _, change := range g.changes {
 		if t.speaks(change) {
 			t.change(change)
@@ -158,10 +163,6 @@ func (t *text) group(g *group) {
 	}
 	for _, u := range g.unmanaged {
 		t.unmanaged(u)
-	}
-	unchanged, external := t.quiet(g.changes)
-	if quiet := listed(amount{unchanged, "unchanged"}, amount{external, "external"}); quiet != "" {
-		t.line("  %s", quiet)
 	}
 }
 

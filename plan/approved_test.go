@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+func digest(t *testing.T, p Plan) string {
+	t.Helper()
+	sum, err := Digest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// TestDigestIsOfWhatIsApproved: it changes with each part that is approved,
+// and with nothing else.
+func TestDigestIsOfWhatIsApproved(t *testing.T) {
+	tests := map[string]struct {
+		change func(*Plan)
+		same   bool
+		reason string
+	}{
+		"format":        {func(p *Plan) { p.FormatVersion = "2" }, false, "other fields may mean other things"},
+		"project":       {func(p *Plan) { p.Project = "other" }, false, "another ledger"},
+		"input":         {func(p *Plan) { p.Inputs[0].SHA256 = "1" }, false, "other values"},
+		"complete":      {func(p *Plan) { p.Complete = false }, false, "something was not looked at"},
+		"action":        {func(p *Plan) { p.Changes[0].Action = Delete }, false, "something else is done"},
+		"override":      {func(p *Plan) { p.Changes[0].Overrides[0].Env = "test" }, false, "something else is done"},
+		"owner":         {func(p *Plan) { p.Changes[0].Owner.ID = "other" }, false, "it is done elsewhere"},
+		"no change":     {func(p *Plan) { p.Changes = p.Changes[:0] }, false, "less is done"},
+		"refusal":       {func(p *Plan) { p.Refusals = append(p.Refusals, Refusal{Code: "x"}) }, false, "nothing is done"},
+		"warning":       {func(p *Plan) { p.Warnings = append(p.Warnings, Warning{Code: "x"}) }, true, "only told"},
+		"drift":         {func(p *Plan) { p.Drift = append(p.Drift, Drift{Owner: mySite}) }, true, "only told"},
+		"counts":        {func(p *Plan) { p.Summary.Create++; p.Requests.Secrets++ }, true, "they follow from the rest"},
+		"cella version": {func(p *Plan) { p.CellaVersion = "9" }, true, "the format has its own version"},
+	}
+	made := func() Plan {
+		in := one([]secret.DesiredSecret{want("A", "=1", "live=2")}, nil)
+		in.Inputs = []InputFile{{"secrets.yaml", "0"}}
+		return Diff(in)
+	}
+	for name, test := range tests {
+		p := made()
+		test.change(&p)
+		if same := digest(t, p) == digest(t, made()); same != test.same {
+			t.Errorf("%s: the same digest is %t: %s", name, same, test.reason)
+		}
+	}
+}
+
+// TestDigestSurvivesSaving: a saved plan has the digest of the plan, so that
+// both can be told to belong together.
+func TestDigestSurvivesSaving(t *testing.T) {
+	for name, in := range map[string]Input{
+		"empty":  {},
+		"change": one([]secret.DesiredSecret{want("A", "=1", "live=2")}, nil),
+	} {
+		p := Diff(in)
+		text, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Plan
+		if err := json.Unmarshal(text, &back); err != nil {
+			t.Fatal(err)
+		}
+		if digest(t, p) != digest(t, back) {
+			t.Errorf("%s: the digest changes", name)
+		}
+	}
+}
+
+// TestDigestStays pins one digest: it is compared between versions of cella.
+func TestDigestStays(t *testing.T) {
+	const of = `{"format_version":"1","project":"storefront","inputs":[],"complete":true,"changes":[],"refusals":[]}`
+	encoded, err := json.Marshal(Diff(Input{Project: "storefront"}).Approved())
+	if err != nil || string(encoded) != of {
+		t.Errorf("the digest is of %s (%v), want %s", encoded, err, of)
+	}
+	const want = "ee5c332b934b9eff85aec88cab0ecd7216688b014baa83bcd13fb8ce82d0007c" // by sha256sum
+	if got := digest(t, Diff(Input{Project: "storefront"})); got != want {
+		t.Errorf("digest %s, want %s", got, want)
+	}
+	if _, err := Digest(Plan{Changes: []Change{{}}}); err == nil {
+		t.Error("a change of nobody has a digest")
+	}
+}

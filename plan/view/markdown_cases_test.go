@@ -1,0 +1,96 @@
+package view_test
+
+import (
+	"fmt"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// outbreaks are texts that mean something in Markdown or HTML, or to a forge
+// that looks for mentions and the like. None has a space, so that Quote
+// leaves most as they are.
+var outbreaks = []string{
+	"a|b", "`", "``", "```", "`a", "a`", "a``b", "```diff", "~~~", "<script>alert(1)</script>", "-->", "--!>", "<!--", "]]>",
+	"a\nb", "a\n\n</details>\n# B", "a\r\n|b|", "</code></summary></details>", "</details>", "@octocat", "@org/team", "#123", "org/repo#1", "GH-123", "!12",
+	"~label", "%1", "$x$", "$`x`$", "https://evil.example", "www.evil.example", "me@evil.example", "mailto:me@evil.example",
+	"[a](https://evil.example)", "![a](b)", "[a]:b", "[^1]", "[x]", "&lt;script&gt;", "&#64;octocat", "&commat;octocat", "*a*", "**a**", "_a_", "__a__", "~~a~~",
+	"#", "####", "-", "+", "*", "1.", "1)", "---", "===", ">", "\\", "\\`", "\\|", "a\\", ":tada:", "deadbeef", "0123456789abcdef0123456789abcdef01234567",
+	"/close", "{{a}}", "::include{file=b}", "[[_TOC_]]", "\u202eevil", "\x1b[31m", "\x00", "é", "\xff", "…", "\"", "'", "", " ", "    a", "\t",
+}
+
+// outbreak is a plan with text wherever a plan has text from outside.
+func outbreak(text string) plan.Plan {
+	owner := secret.Owner{Kind: secret.Site, Name: text, ID: text}
+	scopes := secret.NewScopes(secret.Scope(text))
+	name := secret.Name(text)
+	remedy := text
+	if remedy == "" {
+		remedy = "none" // an empty one is none
+	}
+	return plan.Plan{
+		Project: text, CellaVersion: text, Inputs: []plan.InputFile{{File: text, SHA256: text}},
+		Summary: plan.Summary{Update: 1, None: 1, Unmanaged: 2, Refused: 2},
+		Changes: []plan.Change{
+			{
+				Owner: owner, Secret: name, Action: plan.Update, Reasons: []string{text, "why " + text + " is so"},
+				Type: plan.TypeChange{Before: secret.Type(text), After: "env"}, Scopes: plan.ScopesChange{Before: scopes, After: scopes},
+				Default: plan.Update, Value: plan.Unverifiable,
+				Overrides: []plan.OverrideChange{{Env: secret.Env(text), Action: plan.Delete, Reasons: []string{"since " + text}}},
+			},
+			{Owner: owner, Secret: name + "2", Action: plan.None, Value: plan.AsApplied, Default: plan.None},
+		},
+		Ledgers:   []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: text}},
+		Unmanaged: []plan.Unmanaged{{Owner: owner, Secret: name}, {Owner: owner, Secret: name, Env: "live"}},
+		Drift:     []plan.Drift{{Owner: owner, Secret: name, Env: secret.Env(text), What: text}},
+		Errors:    []plan.OwnerError{{Owner: owner, Message: text}, {Owner: owner, Message: "read " + text + ": failed"}},
+		Warnings:  []plan.Warning{{Code: text, Owner: owner, Secret: name, Message: text}, {Code: text, Message: text}},
+		Refusals: []plan.Refusal{
+			{Code: text, Message: text, Remedy: remedy},
+			{Code: plan.CodeUnmanagedOverride, Owner: owner, Message: "it says " + text, Remedy: "use `" + text + "`, or " + text},
+		},
+	}
+}
+
+// outbreakAll puts all of them in one plan, each on an owner of its name.
+func outbreakAll() plan.Plan {
+	all := outbreak(outbreaks[0])
+	for _, text := range outbreaks[1:] {
+		p := outbreak(text)
+		all.Changes = append(all.Changes, p.Changes...)
+		all.Warnings = append(all.Warnings, p.Warnings...)
+		all.Drift = append(all.Drift, p.Drift...)
+		all.Errors = append(all.Errors, p.Errors...)
+		all.Refusals = append(all.Refusals, p.Refusals...)
+	}
+	return all
+}
+
+// huge is a plan of n secrets to create, on as many sites as sites says.
+func huge(n, sites int) plan.Plan {
+	var in plan.Input
+	in.Project, in.CellaVersion = "storefront", "1.2.3"
+	for i := range sites {
+		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%04d", i), ID: fmt.Sprintf("%036d", i)}
+		desired := secret.Desired{Owner: site}
+		for j := range n / sites {
+			desired.Secrets = append(desired.Secrets, want(fmt.Sprintf("SECRET_%04d", j), "1"))
+		}
+		in.Desired = append(in.Desired, desired)
+		in.Live = append(in.Live, secret.Live{Owner: site})
+	}
+	return plan.Diff(in)
+}
+
+// lengthy adds n findings of each kind to a plan.
+func lengthy(p plan.Plan, n int) plan.Plan {
+	for i := range n {
+		name := secret.Name(fmt.Sprintf("SECRET_%04d", i))
+		p.Warnings = append(p.Warnings, plan.Warning{Code: "x", Owner: mySite, Secret: name, Message: "of the secret"})
+		p.Refusals = append(p.Refusals, plan.Refusal{Code: "x", Owner: mySite, Secret: name, Message: "of the secret", Remedy: "leave it"})
+		p.Drift = append(p.Drift, plan.Drift{Owner: mySite, Secret: name, What: "the value is another"})
+		p.Errors = append(p.Errors, plan.OwnerError{Owner: mySite, Message: fmt.Sprintf("list secrets: failure %d", i)})
+	}
+	p.Summary.Refused, p.Complete = n, false
+	return p
+}

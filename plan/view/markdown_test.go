@@ -1,0 +1,213 @@
+package view_test
+
+import (
+	"bytes"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/view"
+)
+
+func markdown(t *testing.T, p plan.Plan, limit int) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := view.Markdown(&out, p, view.MarkdownOptions{Limit: limit}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// markdownCases are the cases of the text view, and those that matter to
+// Markdown alone.
+func markdownCases() map[string]plan.Plan {
+	all := cases()
+	all["outbreaks"] = outbreakAll()
+	all["3000 changes"] = huge(3000, 3)
+	all["3000 findings"] = lengthy(plan.Diff(everything()), 3000)
+	return all
+}
+
+func TestMarkdown(t *testing.T) {
+	for name, p := range markdownCases() {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name+".md", []byte(markdown(t, p, 0)))
+		})
+	}
+}
+
+// TestMarkdownIsSafe: each text alone wherever a plan has text leaves the
+// comment with the outline that it has with a harmless one.
+func TestMarkdownIsSafe(t *testing.T) {
+	for name, p := range markdownCases() {
+		if _, err := outline(markdown(t, p, 0)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, text := range outbreaks {
+		checkOutline(t, text)
+		checkOutline(t, "see "+text)
+		checkOutline(t, text+text)
+		checkOutline(t, "site:"+text+": failed, "+text+"; "+text+".")
+	}
+}
+
+func FuzzMarkdown(f *testing.F) {
+	for _, text := range outbreaks {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkOutline(t, text) })
+}
+
+func checkOutline(t *testing.T, text string) {
+	t.Helper()
+	if len(text) > 500 {
+		return // what may be cut has another outline
+	}
+	want, err := outline(markdown(t, outbreak("harmless"), 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	comment := markdown(t, outbreak(text), 0)
+	got, err := outline(comment)
+	if err != nil {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%q has another outline:\n%s\n%s", text, diff, comment)
+	}
+	for _, r := range comment {
+		if (r < ' ' || r > '~') && r != '\n' && r != '…' {
+			t.Errorf("%q shows %q", text, r)
+		}
+	}
+}
+
+var cutNote = regexp.MustCompile(`Not shown: (\d+) more secrets? of (\d+) owners?;`)
+
+// TestMarkdownIsCut: what is left out is counted, and the totals stay.
+func TestMarkdownIsCut(t *testing.T) {
+	tests := map[string]struct {
+		plan   plan.Plan
+		limit  int
+		owners int // that are not shown whole
+	}{
+		"one site":          {huge(3000, 1), 0, 1},
+		"three sites":       {huge(3000, 3), 0, 3},
+		"many sites":        {huge(3000, 1000), 0, -1},
+		"below the default": {huge(3000, 3), 8000, 3},
+		"little fits":       {lengthy(huge(300, 1), 3000), 8000, 1},
+		"findings":          {lengthy(huge(3000, 3), 3000), 0, -1},
+		"text everywhere":   {lengthy(outbreak(strings.Repeat("\x00`\n", 500)), 3000), 8000, -1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := markdown(t, test.plan, test.limit)
+			limit := test.limit
+			if limit == 0 {
+				limit = view.MarkdownLimit
+			}
+			if len(got) > limit {
+				t.Errorf("%d bytes, want at most %d", len(got), limit)
+			}
+			if _, err := outline(got); err != nil {
+				t.Error(err)
+			}
+			note := cutNote.FindStringSubmatch(got)
+			if note == nil {
+				t.Fatal("it does not say that it was cut")
+			}
+			missing, _ := strconv.Atoi(note[1])
+			owners, _ := strconv.Atoi(note[2])
+			if test.owners > 0 && owners != test.owners {
+				t.Errorf("of %d owners something is missing, want %d", owners, test.owners)
+			}
+			shown := len(regexp.MustCompile(`(?m)^\S+ SECRET_\d+  `).FindAllString(got, -1))
+			if created := test.plan.Summary.Create; created > 0 && name != "findings" && shown+missing != created {
+				t.Errorf("%d shown and %d missing are not %d", shown, missing, created)
+			}
+			if n := test.plan.Summary.Create; n > 0 && !strings.Contains(got, "**Plan:** "+strconv.Itoa(n)+" to create") {
+				t.Error("the total is missing")
+			}
+		})
+	}
+}
+
+// TestMarkdownFillsItsRoom: a comment is not cut further than it must be.
+func TestMarkdownFillsItsRoom(t *testing.T) {
+	if got := len(markdown(t, huge(3000, 3), 0)); got < view.MarkdownLimit-500 {
+		t.Errorf("%d bytes of %d are used", got, view.MarkdownLimit)
+	}
+	whole := markdown(t, huge(300, 3), 0)
+	if strings.Contains(whole, "Cut here") {
+		t.Error("what fits is cut")
+	}
+}
+
+// TestMarkdownSaysWhatTextSays: the verdict and each sentence about the whole
+// plan are the same, "No changes." among them.
+func TestMarkdownSaysWhatTextSays(t *testing.T) {
+	for name, p := range cases() {
+		inText := string(text(t, p, false))
+		comment := strings.ReplaceAll(markdown(t, p, 0), "**", "")
+		blocks := strings.Split(strings.TrimSpace(inText), "\n\n")
+		for line := range strings.Lines(blocks[len(blocks)-1]) {
+			if !strings.Contains(comment, "\n"+line) && !strings.Contains(comment, "\n"+line+"\n") {
+				t.Errorf("%s: does not say %q", name, line)
+			}
+		}
+		if says := strings.Contains(strings.ToLower(comment), "no changes"); says != strings.Contains(inText, "No changes.") {
+			t.Errorf("%s: says no changes is %t", name, says)
+		}
+		if strings.Contains(comment, "canary") {
+			t.Errorf("%s shows a value", name)
+		}
+	}
+}
+
+func TestMarkdownHasTheDigest(t *testing.T) {
+	p := plan.Diff(everything())
+	digest, err := plan.Digest(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(markdown(t, p, 0), "Plan `sha256:"+digest+"`, made by cella `1.2.3`.\n") {
+		t.Error("the foot does not name the digest")
+	}
+}
+
+func TestMarkdownErrors(t *testing.T) {
+	if err := view.Markdown(brokenWriter{}, plan.Plan{}, view.MarkdownOptions{}); err == nil {
+		t.Error("the writer's error is lost")
+	}
+	var out bytes.Buffer
+	err := view.Markdown(&out, plan.Plan{Changes: []plan.Change{{Secret: "A"}}}, view.MarkdownOptions{})
+	if err == nil || !strings.HasPrefix(err.Error(), "digest plan: ") || out.Len() > 0 {
+		t.Errorf("a change of nobody: %v, %d bytes", err, out.Len())
+	}
+}
+
+// TestMarkers: each project has its own, whatever it is called.
+func TestMarkers(t *testing.T) {
+	seen := map[string]string{}
+	names := append(slices.Clone(outbreaks), "storefront", "store-front", "store--front", "-a", "a-", "A", strings.Repeat("a", 31), strings.Repeat("a", 300))
+	for _, project := range names {
+		marker, _, _ := strings.Cut(markdown(t, plan.Plan{Project: project}, 0), "\n")
+		if other, taken := seen[marker]; taken {
+			t.Errorf("%q and %q have the same marker", project, other)
+		}
+		seen[marker] = project
+	}
+	for _, project := range []string{"storefront", "store-front"} {
+		if !slices.Contains(slices.Collect(maps.Keys(seen)), "<!-- cella:"+project+" -->") {
+			t.Errorf("%s is not in clear", project)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"html"
+	"regexp"
+	"strings"
+)
+
+// The functions below put text from outside into Markdown. Escaping one
+// character after the other is not enough: mentions, issue numbers, commits,
+// addresses and emoji are looked for after entities have been decoded. But
+// nobody looks for anything inside code, so whatever is not plainly a word
+// becomes code.
+
+// code returns one line of text as a code span. The fence is longer than any
+// run of backticks in it.
+func code(text string) string {
+	fence := strings.Repeat("`", longestRun(text)+1)
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
+		text = " " + text + " " // one space on each side is stripped again
+	}
+	return fence + text + fence
+}
+
+// longestRun returns the length of the longest run of backticks.
+func longestRun(text string) int {
+	longest, run := 0, 0
+	for _, r := range text {
+		if r != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+var (
+	// unit is what stands between spaces: the spaces in backticks and quotes
+	// do not count.
+	unit = regexp.MustCompile("(?:`[^`]+`|\"(?:[^\"\\\\]|\\\\.)*\"|[^ ])+")
+	// inBackticks is code already.
+	inBackticks = regexp.MustCompile("^`([^`]+)`$")
+	// word is letters, with hyphens or apostrophes in between, or a small
+	// number. A number with a full stop would begin a list.
+	word = regexp.MustCompile(`^\(?[A-Za-z]+(?:['-][A-Za-z]+)*[.,:;)]*$|^\(?[0-9]{1,6}[,:;]*$`)
+	// commit might be the beginning of a commit's hash.
+	commit = regexp.MustCompile(`^\(?[0-9a-fA-F]{7,}[.,:;)]*$`)
+	// edges are the punctuation around what becomes code.
+	edges = regexp.MustCompile(`^(\(?)(.*?)([.,:;)]*)$`)
+)
+
+// prose returns one line of text with everything but plain words as code. Of
+// several spaces outside code one is left.
+func prose(text string) string {
+	units := unit.FindAllString(text, -1)
+	for i, u := range units {
+		if word.MatchString(u) && !commit.MatchString(u) {
+			continue
+		}
+		parts := edges.FindStringSubmatch(u)
+		if parts == nil || parts[2] == "" {
+			units[i] = code(u)
+			continue
+		}
+		inner := parts[2]
+		if span := inBackticks.FindStringSubmatch(inner); span != nil {
+			inner = span[1]
+		}
+		units[i] = parts[1] + code(inner) + parts[3]
+	}
+	return strings.Join(units, " ")
+}
+
+// inHTML returns one line of text as HTML code, for lines that are HTML and
+// not Markdown.
+func inHTML(text string) string {
+	return "<code>" + strings.ReplaceAll(html.EscapeString(text), "`", "&#96;") + "</code>"
+}
+
+// fenceOf returns a fence for a block of code that holds the texts. It is
+// longer than any run of backticks in them.
+func fenceOf(texts []string) string {
+	longest := 2
+	for _, text := range texts {
+		longest = max(longest, longestRun(text))
+	}
+	return strings.Repeat("`", longest+1)
+}
+
+// projectName is what schema takes as one.
+var projectName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// marker is a comment that nobody sees and by which the comment of a project
+// is found again. Projects that are not named like one are told apart by a
+// hash.
+func marker(project string) string {
+	if !projectName.MatchString(project) || len(project) > 100 {
+		sum := sha256.Sum256([]byte(project))
+		project = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return "<!-- cella:" + project + " -->"
+}
