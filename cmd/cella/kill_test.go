@@ -131,12 +131,17 @@ func killAt(t *testing.T, b *bench, n int, effect bool) {
 	t.Helper()
 	command := exec.Command("cella", "apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000")
 	command.Env = append(os.Environ(), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
+	started := make(chan *os.Process, 1)
 	b.server.Script(emulator.Fault{Skip: n, Cut: true, Effect: effect, Call: func() {
-		if err := command.Process.Kill(); err != nil {
+		if err := (<-started).Kill(); err != nil {
 			t.Error(err)
 		}
 	}})
-	if err := command.Run(); err == nil || command.ProcessState.Exited() {
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	started <- command.Process
+	if err := command.Wait(); err == nil || command.ProcessState.Exited() {
 		t.Fatalf("the process was not killed: %v", err)
 	}
 	b.traffic.under.Wait() // what had been sent may still take effect

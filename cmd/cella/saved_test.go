@@ -119,6 +119,8 @@ func TestOutAndPlaintextExcludeEachOther(t *testing.T) {
 	b.file("secrets.yaml", []byte(threeSitesManifest))
 	got := b.cella("plan", "--allow-plaintext", "--out", filepath.Join(b.dir, "plan.json")).must(t, exitError)
 	says(t, got.stderr, "--out cannot be used with --allow-plaintext", "cella: hint: encrypt the manifest")
+	got = b.cella("plan", "--allow-plaintext", "--format", "json").must(t, exitOK)
+	says(t, got.stdout, `"inputs": []`)
 }
 
 func TestASavedPlanHoldsNoValue(t *testing.T) {

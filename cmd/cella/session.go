@@ -114,7 +114,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	input := plan.Input{
 		CellaVersion: cellaVersion(),
 		Project:      manifest.Project,
-		Inputs:       []plan.InputFile{{File: manifest.File, SHA256: manifest.SHA256}},
+		Inputs:       inputs(manifest),
 		Desired:      desired,
 		Live:         live,
 		Ledgers:      s.holdings,
@@ -132,4 +132,13 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	}
 	s.desired, s.plan = desired, plan.Diff(input)
 	return nil
+}
+
+// inputs are the files that the plan is made from. Of one in clear there is
+// no digest: whoever reads it could test guesses.
+func inputs(manifest *schema.Manifest) []plan.InputFile {
+	if !manifest.Encrypted {
+		return nil
+	}
+	return []plan.InputFile{{File: manifest.File, SHA256: manifest.SHA256}}
 }
