@@ -93,6 +93,9 @@ type remembered struct {
 	// were made with it.
 	identity ledger.Identity
 	former   bool // that ledger is under a former name of the project
+	// also is what further ledgers of this project say: after an interrupted
+	// renaming, and where it was reverted, the newest word may be any of them.
+	also []remembered
 }
 
 func (r remembered) recorded() bool {
@@ -100,24 +103,44 @@ func (r remembered) recorded() bool {
 }
 
 // of returns what is remembered of a secret. The ledger under the project's
-// present name outweighs those under former ones.
+// present name outweighs those under former ones, but for what it takes all of
+// them to say: that nothing is pending, and which type and scopes it has.
 func (m memory) of(name secret.Name) remembered {
+	past := remembered{recall: m.state}
 	if !m.keeps() {
-		return remembered{recall: m.state}
+		return past
 	}
 	if record, found := m.holding.Own.Record(name); found {
-		return newRemembered(record, m.holding.Own, false)
+		past = newRemembered(record, m.holding.Own, false)
 	}
 	for _, book := range m.holding.Former {
-		if record, found := book.Record(name); found {
-			return newRemembered(record, book, true)
+		record, found := book.Record(name)
+		switch {
+		case !found:
+		case !past.recorded():
+			past = newRemembered(record, book, true)
+		default:
+			past.also = append(past.also, newRemembered(record, book, true))
+			if record.State == ledger.Pending || record.Type != past.record.Type || !record.Scopes.Equal(past.record.Scopes) {
+				past.recall = recordedPending
+			}
 		}
 	}
-	return remembered{recall: m.state}
+	return past
+}
+
+// values are those that any of the records has, unsorted; one environment may
+// be there more than once.
+func (r remembered) values() []ledger.EnvFingerprint {
+	entries := r.record.Fingerprints
+	for _, past := range r.also {
+		entries = slices.Concat(entries, past.record.Fingerprints)
+	}
+	return entries
 }
 
 func newRemembered(record ledger.Record, book ledger.Book, former bool) remembered {
-	r := remembered{recordedApplied, record, book.Identity, former}
+	r := remembered{recall: recordedApplied, record: record, identity: book.Identity, former: former}
 	if record.State == ledger.Pending {
 		r.recall = recordedPending
 	}

@@ -93,10 +93,9 @@ func (p pair) drops(env secret.Env) bool {
 	return p.desired != nil && slices.Contains(p.desired.DropOverrides, env)
 }
 
-// owns reports whether our record has the override.
+// owns reports whether a record of ours has the override.
 func (p pair) owns(env secret.Env) bool {
-	_, found := p.past.record.Fingerprint(env)
-	return found
+	return slices.ContainsFunc(p.past.values(), func(e ledger.EnvFingerprint) bool { return e.Env == env })
 }
 
 // protected reports what manifest and record say together. The record keeps
@@ -150,9 +149,21 @@ func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	// What has another type or other scopes now is not what was applied.
 	if made, found := p.past.record.Fingerprint(env); found && p.past.recall == recordedApplied && f.same {
 		f.compared = p.memory.keys.Knows(made)
-		f.fingerprint = f.compared && p.isOf(made, env, want)
+		f.fingerprint = f.compared && p.isOf(made, env, want) && p.nobodyDiffers(env, want)
 	}
 	return f
+}
+
+// nobodyDiffers reports that no further ledger of this project remembers
+// another value.
+func (p pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
+	place := ledger.Place{Name: p.name, Env: env, Type: p.desired.Type, Scopes: p.desired.Scopes}
+	for _, past := range p.past.also {
+		if made, found := past.record.Fingerprint(env); !found || !p.memory.keys.Matches(made, past.identity, place, want) {
+			return false
+		}
+	}
+	return true
 }
 
 // isOf reports whether a fingerprint is that of the manifest's value. Where

@@ -60,7 +60,7 @@ func (p pair) behind() []string {
 }
 
 // announced is the record of a managed secret that is about to be written: it
-// owns the secret and everything of it that either record names. A protection
+// owns the secret and everything of it that any record names. A protection
 // is lifted at once, and begins when the change is confirmed: what an
 // interrupted run created can be deleted by going back to the manifest before.
 func (m *memory) announced(action Action, wanted ledger.Record) ledger.Record {
@@ -73,8 +73,8 @@ func (m *memory) announced(action Action, wanted ledger.Record) ledger.Record {
 		record.Scopes = nil
 	}
 	record.Fingerprints = slices.Clone(wanted.Fingerprints)
-	for _, entry := range past.Fingerprints {
-		if _, found := wanted.Fingerprint(entry.Env); !found {
+	for _, entry := range m.of(wanted.Name).values() {
+		if _, found := record.Fingerprint(entry.Env); !found {
 			record.Fingerprints = append(record.Fingerprints, entry)
 		}
 	}
