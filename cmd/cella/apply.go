@@ -84,7 +84,7 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 
 // carryOut applies the plan that was approved, and tells out how it goes.
 func carryOut(ctx context.Context, s *session, out io.Writer) (apply.Report, error) {
-	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: rand.Text()[:ledger.RunIDBytes]}
+	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID()}
 	options := apply.Options{
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
 		Ambiguous: pantheon.Ambiguous,
@@ -100,6 +100,10 @@ func carryOut(ctx context.Context, s *session, out io.Writer) (apply.Report, err
 	options.Progress, options.Stop = progress.observe, stop
 	return apply.Run(ctx, s.client, input, options)
 }
+
+// newRunID tells this run from others in the headers of ledgers. It has the
+// size that plans count with, whatever becomes of that of rand.Text.
+func newRunID() string { return rand.Text()[:ledger.RunIDBytes] }
 
 // outcome turns a report, which has been printed, into the exit code.
 func outcome(result apply.Report) error {
