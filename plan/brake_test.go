@@ -69,7 +69,7 @@ func TestBrake(t *testing.T) {
 func TestBrakeCountsOwnLiveSecretsOnly(t *testing.T) {
 	in := fleet(9, replaced, replaced, replaced)
 	in.Live[0].Secrets = append(in.Live[0].Secrets,
-		haveWith(have("T", "=?"), inherited), have("CELLA_LEDGER__STOREFRONT", "=?"), have("CELLA_ORG_LEDGER__X", "=?"))
+		haveWith(have("T", "=?"), inherited), have("CELLA_LEDGER__MARKETING", "=?"), have("CELLA_ORG_LEDGER__X", "=?"))
 	if p := Diff(in); p.Blocked() {
 		t.Errorf("nine own ones are too few for the brake: %v", p.Refusals)
 	}

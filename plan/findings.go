@@ -40,6 +40,9 @@ const (
 	CodeRetireWithoutEffect = "retire-without-effect"
 	// CodeNoFingerprintKey warns that nothing is remembered.
 	CodeNoFingerprintKey = "no-fingerprint-key"
+	// CodeLedgerNotKept warns of a ledger of this project that goes stale for
+	// want of a key.
+	CodeLedgerNotKept = "ledger-not-kept"
 	// CodeLedgerDamaged, CodeLedgerOtherKey and CodeLedgerNewer refuse an
 	// owner whose ledger cannot be believed.
 	CodeLedgerDamaged  = "ledger-damaged"

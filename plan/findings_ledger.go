@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
@@ -32,7 +33,7 @@ var claimedElsewhere = finding{CodeClaimed, refuses, func(p pair, _ secret.Env) 
 			"retire it in the manifest of that project, or remove it here"
 	}
 	return "the ledger of project " + project + " names it: it is that project's",
-		"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; or remove it here"
+		"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; where " + project + " is this project's own earlier or later name, list it under `formerly`; or remove it here"
 }}
 
 var retireWithoutEffect = finding{CodeRetireWithoutEffect, warns, func(p pair, _ secret.Env) (string, string) {
@@ -59,8 +60,9 @@ var withoutKeyWarning = Warning{
 }
 
 // tellLedgers tells what the owner's ledgers are the reason for as a whole.
-// declares reports whether the manifest names a secret.
-func (p *part) tellLedgers(desired secret.Desired, declares func(secret.Name) bool) {
+// declares reports whether the manifest names a secret, ledgerLive whether
+// this project's ledger is in the listing.
+func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares func(secret.Name) bool) {
 	warn := func(name secret.Name, code, message string) {
 		p.warnings = append(p.warnings, Warning{Code: code, Owner: p.owner, Secret: name, Message: message})
 	}
@@ -80,8 +82,11 @@ func (p *part) tellLedgers(desired secret.Desired, declares func(secret.Name) bo
 				warn(name, CodeFormerlyOurs, "formerly this project's, says a ledger that cannot be believed; it is not in the manifest, and left alone")
 			}
 		}
+	case m.state == withoutKey && ledgerLive && slices.ContainsFunc(p.changes, func(c Change) bool { return c.Steps() > 0 }):
+		warn("", CodeLedgerNotKept, "this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
+			"put the key back before applying, or let the first apply with it be `apply --rewrite`")
 	case m.state == unrecorded && desired.ResetLedger:
-		warn("", CodeResetNotNeeded, "there is no ledger to give up; reset_ledger can go from the manifest")
+		warn("", CodeResetNotNeeded, "no ledger here has to be given up; reset_ledger can go from the manifest")
 	}
 	if !m.retired {
 		return
@@ -109,6 +114,9 @@ func (p *part) refuseLedgers() {
 			refusal.Code, refusal.Remedy = CodeLedgerNewer, "use the version of cella that wrote it, or a later one; otherwise "+reset
 		default:
 			continue
+		}
+		if project := book.Identity.Project; project != p.memory.holding.Own.Identity.Project {
+			refusal.Remedy += ", and deletes that ledger; where " + secret.Quote(project) + " is not an earlier name of this project, take it out of `formerly`"
 		}
 		refusal.Message = fmt.Sprintf("the ledger of project %s cannot be believed: %s", secret.Quote(book.Identity.Project), book.Reason)
 		p.refusals = append(p.refusals, refusal)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,7 +31,8 @@ func diffOwner(all *sides, in Input) part {
 	have := sortedBy(all.live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
 	p.changes = make([]Change, 0, len(want))
 	p.walk(want, have, m.names())
-	p.tellLedgers(all.desired, func(name secret.Name) bool {
+	_, ledgerLive := secret.Live{Secrets: have}.Secret(ledger.Name(in.Project, all.owner.Kind, 1))
+	p.tellLedgers(all.desired, ledgerLive, func(name secret.Name) bool {
 		_, declared := slices.BinarySearchFunc(want, name, func(s secret.DesiredSecret, n secret.Name) int { return cmp.Compare(s.Name, n) })
 		return declared
 	})

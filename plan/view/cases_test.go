@@ -146,7 +146,7 @@ func everything() plan.Input {
 		},
 		[]secret.LiveSecret{
 			with(have("ACF_PRO_KEY", hidden), secret.EnvType, web),
-			have("CELLA_LEDGER__STOREFRONT", "1"),
+			have("CELLA_LEDGER__MARKETING", "1"),
 			have("CLEANED", "1", "live=1"),
 			have("HIDDEN", hidden, "dev=1", "live="),
 			have("QUIET", "1"),

@@ -36,6 +36,9 @@ var refusedActions = map[plan.Action]string{
 	plan.Update:  "refused: would be updated",
 	plan.Replace: "refused: would be replaced",
 	plan.Delete:  "refused: would be deleted",
+	plan.Adopt:   "refused: would be adopted",
+	plan.Release: "refused: would be released",
+	plan.Forget:  "refused: would be forgotten",
 	plan.None:    "refused",
 }
 
