@@ -11,17 +11,18 @@ import (
 // and what it was made from. Warnings and counts follow from it, or are only
 // told. Two plans with the same Approved are the same to apply.
 type Approved struct {
-	FormatVersion string      `json:"format_version"`
-	Project       string      `json:"project"`
-	Inputs        []InputFile `json:"inputs"`
-	Complete      bool        `json:"complete"`
-	Changes       []Change    `json:"changes"`
-	Refusals      []Refusal   `json:"refusals"`
+	FormatVersion string         `json:"format_version"`
+	Project       string         `json:"project"`
+	Inputs        []InputFile    `json:"inputs"`
+	Complete      bool           `json:"complete"`
+	Changes       []Change       `json:"changes"`
+	Ledgers       []LedgerChange `json:"ledgers"`
+	Refusals      []Refusal      `json:"refusals"`
 }
 
 // Approved returns the part of the plan that a reviewer approves.
 func (p Plan) Approved() Approved {
-	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.Changes, p.Refusals}
+	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.Changes, p.Ledgers, p.Refusals}
 }
 
 // Digest returns the lower-case hex SHA-256 of what a reviewer approves, as

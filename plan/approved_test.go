@@ -76,12 +76,12 @@ func TestDigestSurvivesSaving(t *testing.T) {
 
 // TestDigestStays pins one digest: it is compared between versions of cella.
 func TestDigestStays(t *testing.T) {
-	const of = `{"format_version":"1","project":"storefront","inputs":[],"complete":true,"changes":[],"refusals":[]}`
+	const of = `{"format_version":"1","project":"storefront","inputs":[],"complete":true,"changes":[],"ledgers":[],"refusals":[]}`
 	encoded, err := json.Marshal(Diff(Input{Project: "storefront"}).Approved())
 	if err != nil || string(encoded) != of {
 		t.Errorf("the digest is of %s (%v), want %s", encoded, err, of)
 	}
-	const want = "ee5c332b934b9eff85aec88cab0ecd7216688b014baa83bcd13fb8ce82d0007c" // by sha256sum
+	const want = "85a4aff9b875090226baf5aa1151d47400e01df1b860d2a590b4727c733d0cb1" // by sha256sum
 	if got := digest(t, Diff(Input{Project: "storefront"})); got != want {
 		t.Errorf("digest %s, want %s", got, want)
 	}

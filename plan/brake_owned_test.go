@@ -143,12 +143,12 @@ func TestLedgersOfTheInput(t *testing.T) {
 	}
 	keyless := in
 	keyless.Ledgers = []ledger.Holding{ledger.Hold(in.Live[0], in.Project, nil, ledger.Keys{})}
-	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1"}, shorthand(Diff(keyless))); diff != "" {
+	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(keyless))); diff != "" {
 		t.Errorf("a ledger that was read without a key: %s", diff)
 	}
 	unheld := in
 	unheld.Ledgers = nil
-	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1"}, shorthand(Diff(unheld))); diff != "" {
+	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(unheld))); diff != "" {
 		t.Errorf("an owner without a holding is as without a key: %s", diff)
 	}
 }

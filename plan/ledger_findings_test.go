@@ -29,7 +29,7 @@ func TestLedgerFindings(t *testing.T) {
 	}{
 		"claimed": {pasts: []past{marketing}, desired: []secret.DesiredSecret{a}, live: live, want: []told{{CodeClaimed,
 			"the ledger of project marketing names it: it is that project's",
-			"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; or remove it here"}}},
+			"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; where marketing is this project's own earlier or later name, list it under `formerly`; or remove it here"}}},
 		"claimed, retired": {pasts: []past{marketing}, desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: live, want: []told{{CodeClaimed,
 			"it would be deleted, and the ledger of project marketing names it",
 			"retire it in the manifest of that project, or remove it here"}}},
@@ -63,7 +63,7 @@ func TestLedgerFindings(t *testing.T) {
 		"owner retired, done": {change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{CodeRetireWithoutEffect,
 			"nothing is left to release; the owner can go from the manifest", ""}}},
 		"reset not needed": {desired: kept, change: func(in *Input) { in.Desired[0].ResetLedger = true }, want: []told{{CodeResetNotNeeded,
-			"there is no ledger to give up; reset_ledger can go from the manifest", ""}}},
+			"no ledger here has to be given up; reset_ledger can go from the manifest", ""}}},
 		"damaged": {pasts: []past{mine()}, live: live, change: cut, want: []told{
 			{CodeFormerlyOurs, "formerly this project's, says a ledger that cannot be believed; it is not in the manifest, and left alone", ""},
 			{CodeLedgerDamaged, "the ledger of project storefront cannot be believed: CELLA_LEDGER__STOREFRONT does not end with a seal",

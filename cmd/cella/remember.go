@@ -48,8 +48,8 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 }
 
 // needsProof reports whether nothing but the manifest says that the owner's
-// name and id belong together: no look-up gave the id, and no ledger that was
-// written under both.
+// name and id belong together: no look-up gave the id, and no ledger that can be
+// believed was written under both.
 func needsProof(manifest *schema.Manifest, holding ledger.Holding) bool {
 	given := slices.Contains(manifest.Owners(), holding.Owner)
 	switch {
@@ -58,5 +58,5 @@ func needsProof(manifest *schema.Manifest, holding ledger.Holding) bool {
 	case holding.Own.Status == ledger.Whole:
 		return holding.Own.OwnerName != holding.Owner.Name
 	}
-	return holding.Own.Status == ledger.None
+	return true // also where there is one that cannot be believed, and may be given up
 }
