@@ -131,6 +131,15 @@ func (s *session) blocked(consequence string) error {
 		errs = append(errs, unread.err)
 		hints = append(hints, unread.hints...)
 	}
+	for _, failed := range s.plan.Errors {
+		if slices.ContainsFunc(s.unread, func(u unreadOwner) bool {
+			return u.owner.Kind == failed.Owner.Kind && u.owner.Name == failed.Owner.Name
+		}) {
+			continue // told already, with hints
+		}
+		codes = append(codes, exitError)
+		errs = append(errs, fmt.Errorf("%s: %s: %s", failed.Owner, failed.Message, consequence))
+	}
 	if refused := len(s.plan.Refusals); refused > 0 {
 		codes = append(codes, exitRefused)
 		errs = append(errs, fmt.Errorf("%s: %s", count(refused, "refusal"), consequence))
