@@ -76,8 +76,17 @@ func (p *part) brake(percent int) {
 }
 
 // brakeEmpty refuses to delete anything for a manifest that declares nothing:
-// it is rather a mistake than a wish. Retired names don't count.
+// it is rather a mistake than a wish. Retired names don't count. One without
+// any owner is refused too, as nobody can look for what it might have lost;
+// without a key there is nothing that could say so.
 func brakeEmpty(in Input, deleted int) []Refusal {
+	if len(in.Desired) == 0 && in.Keys.Known() {
+		return []Refusal{{
+			Code:    CodeEmptyManifest,
+			Message: "the manifest names no site and no organization, so nothing was looked at",
+			Remedy:  "check that the manifest is the right one; to leave an owner, say `retire: release` on it and apply before its lines go",
+		}}
+	}
 	declares := func(d secret.Desired) bool {
 		return slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Retire == "" })
 	}

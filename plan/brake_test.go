@@ -112,3 +112,13 @@ func TestBrakeWithTarget(t *testing.T) {
 		})
 	}
 }
+
+func TestBrakeManifestWithoutOwners(t *testing.T) {
+	p := Diff(Input{Project: "storefront", Keys: testKeys})
+	if !p.Blocked() || len(p.Refusals) != 1 || p.Refusals[0].Code != CodeEmptyManifest {
+		t.Errorf("refusals = %+v, want the empty manifest refused: nobody looked", p.Refusals)
+	}
+	if p := Diff(Input{Project: "storefront"}); p.Blocked() {
+		t.Errorf("without a key: refusals = %+v, want none: there is no ledger to be forgotten", p.Refusals)
+	}
+}

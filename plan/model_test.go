@@ -54,12 +54,13 @@ func (m manifest) without(drop func(secret.Owner) bool) manifest {
 	return m
 }
 
-// allowed drops every owner that something is refused of, until nothing is.
+// allowed drops every owner that something is refused of, until nothing is, or
+// nobody is left: that is refused itself.
 func (m manifest) allowed(c *cloud) (manifest, Input, Plan) {
 	for {
 		in := m.input(c)
 		p := Diff(in)
-		if !p.Blocked() {
+		if !p.Blocked() || len(m.desired) == 0 {
 			return m, in, p
 		}
 		m = m.without(func(o secret.Owner) bool {
