@@ -22,10 +22,9 @@ const remedyMAC = "if nobody edited the file by hand, do not trust it: restore i
 	"if the edit is yours, check it, then run sops edit --ignore-mac on the file and save a change; " +
 	"mac_only_encrypted: true in .sops.yaml lets people edit clear fields"
 
-// unseal decrypts the leaves and checks the MAC: SHA-512 over every value in
-// document order, or with mac_only_encrypted over the encrypted ones. It
-// returns the values by node, and whether the MAC is right. It reports values
-// that do not decrypt, and a MAC that does not fit.
+// unseal decrypts the leaves and checks the MAC. It returns the values by
+// node, and whether the MAC is right. It reports values that do not decrypt,
+// and a MAC that does not fit.
 func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yaml.Node]secret.Value, bool) {
 	at := d.sopsPlace()
 	opener, err := newOpener(key)
@@ -33,45 +32,56 @@ func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yam
 		r.fail(at, "data-key", restoreSops, "the data key has a wrong size")
 		return nil, false
 	}
-	mac, ok := opener.text(meta.MessageAuthenticationCode, macAAD(meta), nil)
+	mac, ok := opener.text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
 		r.fail(at, "mac-unreadable", restoreSops, "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
 		return nil, false
 	}
 	clear := opener.all(d.leaves)
-	hash := sha512.New()
-	if meta.MACOnlyEncrypted {
-		hash.Write(sops.MACOnlyEncryptedInitialization)
-	}
 	values := make(map[*yaml.Node]secret.Value, len(d.leaves)/3)
-	complete := true
-	var buffer []byte
 	for i, leaf := range d.leaves {
 		switch {
 		case leaf.sealed && clear[i].ok:
 			values[leaf.node] = secret.NewValue(clear[i].text)
-			buffer = append(buffer[:0], clear[i].text...)
 		case leaf.sealed:
-			complete = false
 			d.reportUnopened(leaf, r)
-			continue
-		case meta.MACOnlyEncrypted:
-			continue
-		default:
-			if buffer, ok = appendClear(buffer[:0], leaf.node); !ok {
-				complete = false
-			}
 		}
-		hash.Write(buffer)
 	}
+	computed, complete := d.digest(meta, clear)
 	if !complete {
 		return nil, false
 	}
-	if subtle.ConstantTimeCompare([]byte(mac), fmt.Appendf(nil, "%X", hash.Sum(nil))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(mac), []byte(computed)) != 1 {
 		r.fail(at, "mac-mismatch", remedyMAC, "the MAC does not fit the content: the file was changed after encryption")
 		return nil, false
 	}
 	return values, true
+}
+
+// digest is the MAC in clear: SHA-512 over every value in document order, or
+// with mac_only_encrypted over the encrypted ones. clear has an entry per
+// leaf. It returns false where a value is not known.
+func (d *document) digest(meta sops.Metadata, clear []opened) (string, bool) {
+	hash := sha512.New()
+	if meta.MACOnlyEncrypted {
+		hash.Write(sops.MACOnlyEncryptedInitialization)
+	}
+	complete := true
+	var buffer []byte
+	for i, leaf := range d.leaves {
+		ok := true
+		switch {
+		case leaf.sealed:
+			buffer, ok = append(buffer[:0], clear[i].text...), clear[i].ok
+		case meta.MACOnlyEncrypted:
+			continue
+		default:
+			buffer, ok = appendClear(buffer[:0], leaf.node)
+		}
+		complete = complete && ok
+		hash.Write(buffer)
+	}
+	return fmt.Sprintf("%X", hash.Sum(nil)), complete
 }
 
 // reportUnopened reports a value that did not decrypt. Those that have not
@@ -115,13 +125,13 @@ func newOpener(key []byte) (opener, error) {
 	return opener{aead}, nil
 }
 
-// text opens one envelope of type str. It uses scratch, which may be nil.
-func (o opener) text(envelope string, aad []byte, scratch *[]byte) (string, bool) {
+// text opens one envelope of a type. It uses scratch, which may be nil.
+func (o opener) text(envelope, kind string, aad []byte, scratch *[]byte) (string, bool) {
 	if scratch == nil {
 		scratch = new([]byte)
 	}
 	e, ok := parseEnvelope(envelope)
-	if !ok || e.kind != "str" {
+	if !ok || e.kind != kind {
 		return "", false
 	}
 	box, err := e.decode(*scratch)
@@ -154,7 +164,7 @@ func (o opener) all(leaves []leaf) []opened {
 			for i := from; i < to; i++ {
 				if leaf := leaves[i]; leaf.sealed {
 					aad = leaf.at.appendAAD(aad[:0])
-					results[i].text, results[i].ok = o.text(leaf.node.Value, aad, &scratch)
+					results[i].text, results[i].ok = o.text(leaf.node.Value, "str", aad, &scratch)
 				}
 			}
 		})

@@ -4,7 +4,8 @@
 // Load parses the file once, walks it strictly, gets the data key through
 // SOPS's own key services, decrypts every value and checks the MAC. Compile
 // turns the manifest into one flat desired state, once the ids that it did not
-// give have been looked up.
+// give have been looked up. Compare tells two versions apart by name, and Merge
+// makes one of two branches' versions.
 //
 //  1. Positions are those of the encrypted file in git: the walk is over the
 //     document as it stands, never over a decrypted copy.

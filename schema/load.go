@@ -121,6 +121,8 @@ type loader struct {
 	server   keyservice.KeyServiceServer
 	manifest *Manifest
 	meta     sops.Metadata
+	// opened are the values by node, nil where they are not known.
+	opened map[*yaml.Node]secret.Value
 }
 
 // load judges the document and fills the manifest.
@@ -137,6 +139,7 @@ func (l *loader) load(doc *document) error {
 	}
 	l.manifest.Encrypted = doc.sopsPos != nil
 	l.manifest.Decrypted = values != nil
+	l.opened = values
 	d.fill(values)
 	l.manifest.release()
 	return nil

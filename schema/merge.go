@@ -1,0 +1,244 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/getsops/sops/v3/logging"
+	"github.com/sirupsen/logrus"
+)
+
+// Versions are the texts that Merge works on. Base is empty where the two
+// sides have no common version.
+type Versions struct{ Base, Ours, Theirs []byte }
+
+// MergeOptions say how to merge.
+type MergeOptions struct {
+	// File is the name for problems.
+	File       string
+	KeySources KeySources
+	// MarkerSize is the length of conflict markers in characters.
+	MarkerSize int
+	// Now becomes lastmodified, where the MAC has to be written anew.
+	Now time.Time
+}
+
+// Merged is a merged file.
+type Merged struct {
+	Data []byte
+	// Conflicts are left in Data as hunks, which hold ciphertext where the file
+	// does. With ours in all of them the MAC is right; with theirs in all of
+	// them too, unless the sops section itself is a conflict.
+	Conflicts []Conflict
+	// Problems are the errors of a merged manifest without conflicts: each side
+	// may be valid, and both together not. Its MAC is right all the same.
+	Problems Problems
+	// Notes are what a person should know besides, a sentence each.
+	Notes []string
+}
+
+// Merge merges two versions of an encrypted manifest by key. Values that are
+// equal are no conflict however often they were encrypted; ciphertext that
+// need not change does not.
+//
+//  1. The sops section is taken from the side that changed keys, recipients or
+//     rules, and the values of the other side are encrypted under its data key.
+//     Where neither or both did, it is that of ours; where both did and do not
+//     agree, it is a conflict.
+//  2. Nothing gets a new MAC whose own MAC was not checked: that of ours and of
+//     theirs. The base only tells who changed what.
+//  3. Without a key, a merge succeeds only where all that the MAC covers is
+//     that of one side, whose MAC is then kept.
+//
+// An error means that nothing was merged: a *SideError, a *KeyError, ctx's, or
+// that the text is written in a way that cannot be merged by key.
+func Merge(ctx context.Context, v Versions, opts MergeOptions) (Merged, error) {
+	return merge(ctx, v, opts, &keyservice.Server{})
+}
+
+func merge(ctx context.Context, v Versions, opts MergeOptions, server keyservice.KeyServiceServer) (merged Merged, err error) {
+	// SOPS's libraries log to the terminal, and some of it quotes the file.
+	logging.SetLevel(logrus.FatalLevel)
+	m := &merging{opts: opts, keys: keyring{ctx: ctx, file: opts.File, allowed: opts.KeySources, server: server}}
+	crashed := guarded(func() error {
+		merged, err = m.merge(v)
+		return nil
+	})
+	return merged, errors.Join(err, crashed)
+}
+
+// merging is one call of Merge.
+type merging struct {
+	opts         MergeOptions
+	keys         keyring
+	ours, theirs *side
+	bases        []*side
+	guess        bool // the base is there and cannot be used
+	// primary is the side whose sops section and data key the result has.
+	primary, other *side
+	// torn: both sides changed keys, recipients or rules.
+	torn   bool
+	noKey  *KeyError
+	result Merged
+}
+
+func (m *merging) merge(v Versions) (Merged, error) {
+	var errs [2]error
+	m.ours, errs[0] = readSide("ours", m.opts.File, v.Ours)
+	m.theirs, errs[1] = readSide("theirs", m.opts.File, v.Theirs)
+	if err := errors.Join(errs[:]...); err != nil {
+		return Merged{}, err
+	}
+	var usable bool
+	m.bases, usable = readBase(v.Base)
+	m.guess = !usable
+	if err := m.unlock(); err != nil {
+		return Merged{}, err
+	}
+	m.choose()
+	if err := m.align(); err != nil {
+		return Merged{}, err
+	}
+	tree := threeWay{guess: m.guess}
+	merged, err := m.tree(&tree)
+	if err != nil {
+		return Merged{}, err
+	}
+	m.result.Conflicts = tree.conflicts
+	err = m.write(merged, lineEnds(m.bases, m.ours, m.theirs))
+	return m.result, err
+}
+
+// unlock decrypts both sides and checks their MACs, and decrypts of the base
+// what can be. Without a key for one side, nothing counts as decrypted.
+func (m *merging) unlock() error {
+	sides := []*side{m.ours, m.theirs}
+	for _, s := range sides {
+		if err := m.keys.unlock(s); errors.As(err, &m.noKey) {
+			m.ours.vault, m.theirs.vault = nil, nil
+			return m.unlockless()
+		} else if err != nil {
+			return err
+		}
+	}
+	for _, s := range sides {
+		if err := s.verify(m.opts.File); err != nil {
+			return err
+		}
+	}
+	for _, base := range m.bases {
+		var missing *KeyError
+		if err := m.keys.unlock(base); err == nil {
+			base.peek()
+		} else if !errors.As(err, &missing) {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlockless decides whether there is any hope without a key: ciphertext can
+// only be compared and moved under one data key.
+func (m *merging) unlockless() error {
+	same := sameWrapping(m.ours.meta, m.theirs.meta) && settings(m.ours.meta) == settings(m.theirs.meta)
+	for _, base := range m.bases {
+		same = same && sameWrapping(m.ours.meta, base.meta)
+	}
+	if !same {
+		return m.noKey
+	}
+	return nil
+}
+
+// sameKey reports whether two sides certainly have one data key.
+func sameKey(a, b *side) bool {
+	if a.vault != nil && b.vault != nil {
+		return a.vault.same(b.vault)
+	}
+	return sameWrapping(a.meta, b.meta)
+}
+
+// choose says whose sops section the result has; see Merge.
+func (m *merging) choose() {
+	m.primary, m.other = m.ours, m.theirs
+	unchanged := func(s *side) bool {
+		return len(m.bases) > 0 && !slices.ContainsFunc(m.bases, func(base *side) bool {
+			return !sameKey(s, base) || settings(s.meta) != settings(base.meta)
+		})
+	}
+	same := settings(m.ours.meta) == settings(m.theirs.meta)
+	switch {
+	case same && sameKey(m.ours, m.theirs):
+	case unchanged(m.ours):
+		m.primary, m.other = m.theirs, m.ours
+		m.result.Notes = append(m.result.Notes, "theirs changed the keys or the rules of encryption: the result has those of theirs")
+	case unchanged(m.theirs):
+		m.result.Notes = append(m.result.Notes, "ours changed the keys or the rules of encryption: the result has those of ours")
+	case !same:
+		m.torn = true
+	}
+}
+
+// tree merges the keys of the document.
+func (m *merging) tree(tree *threeWay) (outcome, error) {
+	ours, err := m.ours.stanzas()
+	if err != nil {
+		return outcome{}, err
+	}
+	theirs, err := m.theirs.stanzas()
+	if err != nil {
+		return outcome{}, err
+	}
+	bases := make([][]*stanza, max(1, len(m.bases)))
+	for i, base := range m.bases {
+		if bases[i], err = base.stanzas(); err != nil {
+			tree.guess = true
+		}
+	}
+	shareSops(m.primary == m.ours, ours, theirs)
+	merged := tree.mapping(bases, ours, theirs)
+	d, err := reparse(decidedText(merged.parts, true))
+	if err == nil && !sameNode(d.root, merged.node) {
+		err = fmt.Errorf("the lines do not fit together")
+	}
+	if err != nil {
+		return outcome{}, fmt.Errorf("merge by key: %w", err)
+	}
+	return merged, nil
+}
+
+// shareSops gives both sides the sops section of one of them.
+func shareSops(fromOurs bool, ours, theirs []*stanza) {
+	isSops := func(s *stanza) bool { return s.key.Value == sopsKey }
+	i, j := slices.IndexFunc(ours, isSops), slices.IndexFunc(theirs, isSops)
+	if fromOurs {
+		theirs[j] = ours[i]
+	} else {
+		ours[i] = theirs[j]
+	}
+}
+
+// lineEnds says whether lines end in CRLF: as the side has it that changed it.
+func lineEnds(bases []*side, ours, theirs *side) bool {
+	if len(bases) > 0 && ours.windows == bases[0].windows {
+		return theirs.windows
+	}
+	return ours.windows
+}
+
+// decidedText is the text with every conflict decided for one side.
+func decidedText(parts []part, ours bool) []string {
+	var lines []string
+	for _, p := range parts {
+		if ours {
+			lines = append(lines, p.ours...)
+		} else {
+			lines = append(lines, p.theirs...)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,163 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/getsops/sops/v3"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// sealing is an envelope for a value, under the data key of the result.
+type sealing struct {
+	value    secret.Value
+	envelope string
+}
+
+// align gives equal values in equal places equal ciphertext, in all versions,
+// under the data key of the result. What is compared after that is text alone.
+// Envelopes of the primary side never change. Without a key it does nothing.
+func (m *merging) align() error {
+	if m.primary.vault == nil {
+		return nil
+	}
+	known := map[string][]sealing{}
+	for _, leaf := range m.primary.doc.leaves {
+		if value, ok := m.primary.values[leaf.node]; ok {
+			path := string(leaf.at.appendAAD(nil))
+			known[path] = append(known[path], sealing{value, leaf.node.Value})
+		}
+	}
+	rekeyed := !sameKey(m.primary, m.other)
+	if err := m.adopt(m.other, known, true); err != nil {
+		return err
+	}
+	if rekeyed {
+		if err := m.resealComments(); err != nil {
+			return err
+		}
+	}
+	for _, base := range m.bases {
+		if err := m.adopt(base, known, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adopt replaces envelopes of s by those known for the same value in the same
+// place. complete: the others end in the result, so they are encrypted anew
+// where their data key is another one, and become known.
+func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) error {
+	var changes []change
+	values := map[int]secret.Value{} // by the index of the leaf, which stays
+	for i, leaf := range s.doc.leaves {
+		value, ok := s.values[leaf.node]
+		if !ok || !leaf.sealed {
+			continue
+		}
+		values[i] = value
+		path := string(leaf.at.appendAAD(nil))
+		envelope := leaf.node.Value
+		if found := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); found >= 0 {
+			envelope = known[path][found].envelope
+		} else if complete {
+			if !sameKey(m.primary, s) {
+				var err error
+				if envelope, err = m.primary.vault.seal(value, leaf.at); err != nil {
+					return err
+				}
+			}
+			known[path] = append(known[path], sealing{value, envelope})
+		}
+		if envelope == leaf.node.Value {
+			continue
+		}
+		place, ok := spanOf(s.lines, leaf.node)
+		switch {
+		case !ok && !complete:
+			continue // stays different, which costs a conflict at worst
+		case !ok:
+			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.name, leaf.at)
+		}
+		changes = append(changes, change{place, envelope})
+	}
+	lines := slices.Clone(s.lines)
+	splice(lines, changes)
+	if err := s.replace(lines); err != nil {
+		return err
+	}
+	s.values = map[*yaml.Node]secret.Value{}
+	for i, value := range values {
+		s.values[s.doc.leaves[i].node] = value
+	}
+	return nil
+}
+
+// sealedComment is a comment that SOPS encrypted.
+var sealedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])`)
+
+// resealComments encrypts the comments of the other side under the data key of
+// the result. SOPS authenticates with a comment the path of the mapping that it
+// stands in.
+func (m *merging) resealComments() error {
+	var frames []*frame
+	var changes []change
+	for i, line := range m.other.lines {
+		for _, at := range sealedComment.FindAllStringSubmatchIndex(line, -1) {
+			if frames == nil {
+				frames = framesOf(m.other.doc)
+			}
+			envelope, ok := m.resealComment(line[at[2]:at[3]], frames)
+			if !ok {
+				return errors.New("re-encrypt comments: one does not decrypt")
+			}
+			changes = append(changes, change{span{i, at[2], at[3]}, envelope})
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	values := m.other.values
+	leaves := m.other.doc.leaves
+	lines := slices.Clone(m.other.lines)
+	splice(lines, changes)
+	if err := m.other.replace(lines); err != nil {
+		return err
+	}
+	m.other.values = map[*yaml.Node]secret.Value{}
+	for i, leaf := range leaves {
+		if value, ok := values[leaf.node]; ok {
+			m.other.values[m.other.doc.leaves[i].node] = value
+		}
+	}
+	return nil
+}
+
+func (m *merging) resealComment(envelope string, frames []*frame) (string, bool) {
+	for _, at := range frames {
+		aad := at.appendAAD(nil)
+		if text, ok := m.other.vault.text(envelope, "comment", aad, nil); ok {
+			sealed, err := m.primary.vault.encrypt(sops.Comment{Value: text}, aad)
+			return sealed, err == nil
+		}
+	}
+	return "", false
+}
+
+// framesOf lists the paths of all mappings and leaves, each once.
+func framesOf(d *document) []*frame {
+	var frames []*frame
+	seen := map[*frame]bool{}
+	for _, leaf := range d.leaves {
+		for at := leaf.at; at != nil && !seen[at]; at = at.parent {
+			seen[at] = true
+			frames = append(frames, at)
+		}
+	}
+	return append(frames, nil)
+}

@@ -1,0 +1,208 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/keyservice"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// side is one version of a file that is to be merged.
+type side struct {
+	name    string
+	lines   []string
+	windows bool // the lines end in CRLF
+	doc     *document
+	meta    sops.Metadata
+	vault   *vault // nil without a key
+	// values are the encrypted leaves that are known.
+	values map[*yaml.Node]secret.Value
+}
+
+// SideError says why one version of a file cannot be merged: what is wrong
+// with it.
+type SideError struct {
+	Side     string // ours or theirs
+	Problems Problems
+}
+
+// Error is one line.
+func (e *SideError) Error() string {
+	return fmt.Sprintf("read %s: %d errors, first: %s", e.Side, len(e.Problems), e.Problems[0])
+}
+
+// readSide reads what can be read without a key. Of the meaning of a manifest
+// it checks nothing: what is unknown here merges too.
+func readSide(name, file string, data []byte) (*side, error) {
+	s := &side{name: name}
+	s.lines, s.windows = splitLines(data)
+	r := &reporter{file: file}
+	if s.doc = parse(joinLines(s.lines, false), r); s.doc != nil {
+		s.meta, _ = s.doc.seals(r)
+	}
+	if r.failed() {
+		r.problems.sort()
+		return nil, &SideError{Side: name, Problems: r.problems.Errors(false)}
+	}
+	return s, nil
+}
+
+// replace puts other text in the place of a side's, as many lines as before.
+func (s *side) replace(lines []string) error {
+	d, err := reparse(lines)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	s.lines, s.doc = lines, d
+	return nil
+}
+
+// keyring gets data keys, each from the key services once.
+type keyring struct {
+	ctx     context.Context
+	file    string
+	allowed KeySources
+	server  keyservice.KeyServiceServer
+	got     []*side
+}
+
+// unlock finds the data key of a side. The error is a *KeyError where there is
+// none.
+func (k *keyring) unlock(s *side) error {
+	for _, other := range k.got {
+		if sameWrapping(s.meta, other.meta) {
+			s.vault = other.vault
+			return nil
+		}
+	}
+	key, err := dataKey(k.ctx, k.file, s.meta, k.allowed, k.server)
+	if err != nil {
+		return err
+	}
+	if s.vault, err = newVault(key); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	k.got = append(k.got, s)
+	return nil
+}
+
+// verify decrypts a side and checks its MAC: what was not checked must not end
+// under a new MAC.
+func (s *side) verify(file string) error {
+	r := &reporter{file: file}
+	values, ok := s.doc.unseal(s.meta, s.vault.key, r)
+	if ok {
+		s.values = values
+		return nil
+	}
+	if !r.failed() {
+		r.fail(s.doc.sopsPlace(), "mac-unchecked", restoreSops, "the MAC could not be checked")
+	}
+	r.problems.sort()
+	return &SideError{Side: s.name, Problems: r.problems}
+}
+
+// peek decrypts what decrypts, for comparisons alone.
+func (s *side) peek() {
+	s.values = map[*yaml.Node]secret.Value{}
+	for i, opened := range s.vault.all(s.doc.leaves) {
+		if opened.ok {
+			s.values[s.doc.leaves[i].node] = secret.NewValue(opened.text)
+		}
+	}
+}
+
+// stanzas cuts a side into its keys.
+func (s *side) stanzas() ([]*stanza, error) {
+	found, ok := stanzasOf(s.lines, s.doc.root, 0, len(s.lines), nil)
+	if !ok {
+		return nil, fmt.Errorf("take %s apart: it is not written one key per line", s.name)
+	}
+	return found, nil
+}
+
+// conflictMarkers are those of git, of any length: merges within merges have
+// longer ones.
+var conflictMarkers = regexp.MustCompile(`^(<{7,}|\|{7,}|={7,}|>{7,})( .*)?$`)
+
+// readBase reads the common version of both sides: nil where there was none,
+// two where it is itself a merge with conflicts, decided for one side and for
+// the other. It returns false where it is there and cannot be used.
+func readBase(data []byte) ([]*side, bool) {
+	if len(data) == 0 {
+		return nil, true
+	}
+	lines, windows := splitLines(data)
+	texts := [][]string{lines}
+	if slices.ContainsFunc(lines, conflictMarkers.MatchString) {
+		texts = [][]string{decided(lines, '<'), decided(lines, '=')}
+	}
+	var bases []*side
+	for _, text := range texts {
+		base, err := readSide("base", "base", joinLines(text, false))
+		if err != nil {
+			return nil, false
+		}
+		base.windows = windows
+		bases = append(bases, base)
+	}
+	return bases, true
+}
+
+// decided is a text with each conflict decided for the lines that follow the
+// marker of a kind. Nested conflicts come out as something that is no YAML.
+func decided(lines []string, marker byte) []string {
+	var kept []string
+	within := byte('>')
+	for _, line := range lines {
+		if conflictMarkers.MatchString(line) {
+			if line[0] == '<' && within != '>' {
+				return lines
+			}
+			within = line[0]
+			continue
+		}
+		if within == '>' || within == marker {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// settings is what the sops section says of keys and rules, in a form that can
+// be compared.
+func settings(meta sops.Metadata) string {
+	text := fmt.Sprintf("%q %t %d", meta.EncryptedRegex, meta.MACOnlyEncrypted, meta.ShamirThreshold)
+	for _, group := range meta.KeyGroups {
+		text += fmt.Sprintf(" %q", recipientNames([]sops.KeyGroup{group}))
+	}
+	return text
+}
+
+// sameWrapping reports whether two files certainly have one data key: it is
+// encrypted in the same way for somebody, or in shares for everybody.
+func sameWrapping(a, b sops.Metadata) bool {
+	inA, inB := wrappings(a), wrappings(b)
+	if len(a.KeyGroups) > 1 || len(b.KeyGroups) > 1 {
+		return slices.Equal(inA, inB)
+	}
+	return slices.ContainsFunc(inA, func(w string) bool { return slices.Contains(inB, w) })
+}
+
+func wrappings(meta sops.Metadata) []string {
+	var all []string
+	for _, group := range meta.KeyGroups {
+		for _, key := range group {
+			all = append(all, fmt.Sprintf("%q %q", key.ToString(), strings.TrimSpace(string(key.EncryptedDataKey()))))
+		}
+	}
+	slices.Sort(all)
+	return all
+}

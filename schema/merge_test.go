@@ -1,0 +1,345 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/aes"
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/google/go-cmp/cmp"
+)
+
+// edited is what `sops edit` makes of an encrypted file when its clear form
+// becomes plain: ciphertext of values that stay is kept. change may edit the
+// metadata, and return another data key.
+func edited(t testing.TB, data []byte, plain string, change func(*sops.Tree) []byte) []byte {
+	t.Helper()
+	tree, err := store().LoadEncryptedFile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := tree.Metadata.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{keyservice.NewLocalClient()}, sops.DefaultDecryptionOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cipher := aes.NewCipher()
+	if _, err := tree.Decrypt(key, cipher); err != nil {
+		t.Fatal(err)
+	}
+	if tree.Branches, err = store().LoadPlainFile([]byte(plain)); err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		if other := change(&tree); other != nil {
+			key, cipher = other, aes.NewCipher()
+		}
+	}
+	mac, err := tree.Encrypt(key, cipher)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.Metadata.LastModified = tree.Metadata.LastModified.Add(time.Hour)
+	if tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, string(macAAD(tree.Metadata))); err != nil {
+		t.Fatal(err)
+	}
+	out, err := store().EmitEncryptedFile(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// rotated gives a tree a new data key, as `sops rotate` does.
+func rotated(t testing.TB) func(*sops.Tree) []byte {
+	return func(tree *sops.Tree) []byte {
+		key, errs := tree.GenerateDataKey()
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		return key
+	}
+}
+
+const mergePlain = `# head
+version: 1
+project: storefront
+defaults:
+  type: runtime
+  scopes:
+    - web
+sites:
+  my-site:
+    secrets:
+      # about A
+      A:
+        value: alpha
+      B:
+        value: beta
+        overrides:
+          live: beta live
+      C:
+        value: gamma
+`
+
+const mergeTime = "2027-01-01T00:00:00Z"
+
+func mergeOptions(t testing.TB) MergeOptions {
+	t.Helper()
+	now, err := time.Parse(time.RFC3339, mergeTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return MergeOptions{File: "secrets.yaml", KeySources: LocalKeySources(), MarkerSize: 7, Now: now}
+}
+
+// replaced replaces pairs of texts that must be there.
+func replaced(t testing.TB, text string, pairs ...string) string {
+	t.Helper()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if !strings.Contains(text, pairs[i]) {
+			t.Fatalf("%q is not in the text:\n%s", pairs[i], text)
+		}
+		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
+	}
+	return text
+}
+
+// flatPlain are the texts of a plain manifest under the oracle's paths.
+func flatPlain(t testing.TB, plain string) map[string]string {
+	t.Helper()
+	branches, err := store().LoadPlainFile([]byte(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, branch := range branches {
+		flatten(branch, "", values)
+	}
+	return values
+}
+
+// mustHold checks by SOPS's own code that data has the content of plain under
+// a right MAC.
+func mustHold(t testing.TB, data []byte, plain string) {
+	t.Helper()
+	values, err := oracle(data)
+	if err != nil {
+		t.Fatalf("SOPS: %v\n%s", err, data)
+	}
+	if diff := cmp.Diff(flatPlain(t, plain), values); diff != "" {
+		t.Errorf("content (-want +got):\n%s\n%s", diff, data)
+	}
+}
+
+// decide resolves all conflicts for one side, as a person would.
+func decide(data []byte, marker byte) []byte {
+	lines, _ := splitLines(data)
+	return joinLines(decided(lines, marker), false)
+}
+
+const (
+	forOurs   = '<'
+	forTheirs = '='
+)
+
+// TestMerge merges edits made with sops. Without conflicts, want is the merged
+// content; with conflicts, ours and theirs are the contents when all are
+// decided for one side.
+func TestMerge(t *testing.T) {
+	me := newIdentity(t)
+	const fieldsOfC = "      C:\n        value: gamma\n"
+	tests := map[string]struct {
+		base         string   // mergePlain where empty
+		ours, theirs []string // replacements in base
+		want         []string // in base too
+		conflicts    []string
+		reason       string
+	}{
+		"one side each":      {ours: []string{"alpha", "alpha2"}, theirs: []string{"gamma", "gamma2"}, want: []string{"alpha", "alpha2", "gamma", "gamma2"}, reason: "two secrets"},
+		"neighbouring lines": {ours: []string{"value: beta\n", "value: beta2\n"}, theirs: []string{"beta live", "beta live2"}, want: []string{"value: beta\n", "value: beta2\n", "beta live", "beta live2"}, reason: "value and override merge on their own"},
+		"same change":        {ours: []string{"alpha", "same"}, theirs: []string{"alpha", "same"}, want: []string{"alpha", "same"}, reason: "equal values under different nonces"},
+		"same addition":      {ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: same\n"}, theirs: []string{fieldsOfC, fieldsOfC + "      D:\n        value: same\n"}, want: []string{fieldsOfC, fieldsOfC + "      D:\n        value: same\n"}, reason: "added twice"},
+		"additions at the same place": {
+			ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n"}, theirs: []string{fieldsOfC, fieldsOfC + "      E:\n        value: epsilon\n"},
+			want: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n      E:\n        value: epsilon\n"}, reason: "both are kept, ours first",
+		},
+		"owners added":      {ours: []string{"sites:\n", "sites:\n  one:\n    secrets: {}\n"}, theirs: []string{"sites:\n", "sites:\n  two:\n    secrets:\n      X:\n        value: chi\n"}, want: []string{"sites:\n", "sites:\n  two:\n    secrets:\n      X:\n        value: chi\n  one:\n    secrets: {}\n"}, reason: "before the first one"},
+		"overrides added":   {ours: []string{"beta live\n", "beta live\n          dev: d\n"}, theirs: []string{"beta live\n", "beta live\n          test: t\n"}, want: []string{"beta live\n", "beta live\n          dev: d\n          test: t\n"}, reason: "by environment"},
+		"first overrides":   {ours: []string{"gamma\n", "gamma\n        overrides:\n          dev: d\n"}, theirs: []string{"gamma\n", "gamma\n        overrides:\n          test: t\n"}, want: []string{"gamma\n", "gamma\n        overrides:\n          dev: d\n          test: t\n"}, reason: "by environment, also where there were none"},
+		"removed":           {ours: []string{fieldsOfC, ""}, theirs: []string{"alpha", "alpha2"}, want: []string{fieldsOfC, "", "alpha", "alpha2"}, reason: "gone keys stay gone"},
+		"both remove":       {ours: []string{fieldsOfC, ""}, theirs: []string{fieldsOfC, ""}, want: []string{fieldsOfC, ""}, reason: "agreed"},
+		"each removes one":  {ours: []string{fieldsOfC, ""}, theirs: []string{"      # about A\n      A:\n        value: alpha\n", ""}, want: []string{fieldsOfC, "", "      # about A\n      A:\n        value: alpha\n", ""}, reason: "not the same one"},
+		"all of it removed": {base: onePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"}, theirs: []string{"type: runtime", "type: env"}, want: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n", "type: runtime", "type: env"}, reason: "never null"},
+		"emptied together":  {base: twoPlain, ours: []string{"      A:\n        value: alpha\n", ""}, theirs: []string{"      B:\n        value: beta\n", ""}, want: []string{"secrets:\n      A:\n        value: alpha\n      B:\n        value: beta\n", "secrets: {}\n"}, reason: "what both leave is {}, never null"},
+		"clear fields":      {ours: []string{"- web\n", "- ic\n"}, theirs: []string{"gamma\n", "gamma\n        protect: true\n"}, want: []string{"- web\n", "- ic\n", "gamma\n", "gamma\n        protect: true\n"}, reason: "edited with sops"},
+		"clear and sealed":  {ours: []string{"gamma\n", "gamma\n        type: env\n"}, theirs: []string{"gamma\n", "gamma2\n"}, want: []string{"gamma\n", "gamma2\n        type: env\n"}, reason: "fields of one secret"},
+		"new key on ours":   {ours: []string{"defaults:", "fingerprint_key: " + keyText('B') + "\nprevious_fingerprint_key: " + keyText('A') + "\ndefaults:"}, theirs: []string{"alpha", "alpha2"}, want: []string{"defaults:", "fingerprint_key: " + keyText('B') + "\nprevious_fingerprint_key: " + keyText('A') + "\ndefaults:", "alpha", "alpha2"}, reason: "fingerprint_key is a key like others"},
+
+		"both change":         {ours: []string{"alpha", "alpha2"}, theirs: []string{"alpha", "alpha3"}, conflicts: []string{"sites.my-site.secrets.A.value: both sides changed it, each in its own way"}, reason: "two values"},
+		"both change two":     {ours: []string{"alpha", "alpha2", "gamma", "gamma2"}, theirs: []string{"alpha", "alpha3", "gamma", "gamma3"}, conflicts: []string{"sites.my-site.secrets.A.value: both sides changed it, each in its own way", "sites.my-site.secrets.C.value: both sides changed it, each in its own way"}, reason: "each is a hunk"},
+		"both add":            {ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n"}, theirs: []string{fieldsOfC, fieldsOfC + "      D:\n        value: other\n        type: env\n"}, conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, each in its own way"}, reason: "fields that only one side has are kept"},
+		"ours removes":        {ours: []string{fieldsOfC, ""}, theirs: []string{"gamma", "gamma2"}, conflicts: []string{"sites.my-site.secrets.C: ours removed it, theirs changed it"}, reason: "nothing is lost"},
+		"theirs removes":      {ours: []string{"gamma", "gamma2"}, theirs: []string{fieldsOfC, ""}, conflicts: []string{"sites.my-site.secrets.C: theirs removed it, ours changed it"}, reason: "nothing is lost"},
+		"removes the only":    {base: onePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"}, theirs: []string{"alpha", "alpha2"}, conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it"}, reason: "a mapping in braces is one side of the hunk"},
+		"removes, and leaves": {base: twoPlain, ours: []string{"      A:\n        value: alpha\n", "", "beta", "beta2"}, theirs: []string{"      B:\n        value: beta\n", "", "alpha", "alpha2"}, conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it", "sites.my-site.secrets.B: theirs removed it, ours changed it"}, reason: "deciding for one side leaves no null"},
+		"lists":               {ours: []string{"- web\n", "- web\n    - ic\n"}, theirs: []string{"- web\n", "- web\n    - user\n"}, conflicts: []string{"defaults.scopes: both sides changed it, each in its own way"}, reason: "lists are whole values"},
+		"both rotate": {
+			base: replaced(t, mergePlain, "defaults:", "fingerprint_key: "+keyText('A')+"\ndefaults:"),
+			ours: []string{keyText('A'), keyText('B')}, theirs: []string{keyText('A'), keyText('C')},
+			conflicts: []string{"fingerprint_key: both sides changed it, each in its own way"}, reason: "two keys",
+		},
+	}
+	for name, test := range tests {
+		for mode, macOnly := range map[string]bool{"full MAC": false, "MAC of encrypted only": true} {
+			t.Run(name+"/"+mode, func(t *testing.T) {
+				if test.base == "" {
+					test.base = mergePlain
+				}
+				ours, theirs := replaced(t, test.base, test.ours...), replaced(t, test.base, test.theirs...)
+				base := encrypt(t, []byte(test.base), seal{groups: keyGroups(t, me.public), macOnly: macOnly})
+				v := Versions{Base: base, Ours: edited(t, base, ours, nil), Theirs: edited(t, base, theirs, nil)}
+				got, err := Merge(t.Context(), v, mergeOptions(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(test.conflicts, conflictTexts(got)); diff != "" {
+					t.Fatalf("conflicts (-want +got) (%s):\n%s", test.reason, diff)
+				}
+				if test.conflicts == nil {
+					mustHold(t, got.Data, replaced(t, test.base, test.want...))
+					mustBeValid(t, got.Data)
+					keepsCiphertext(t, v.Ours, got.Data, 2*len(test.theirs)+2)
+					return
+				}
+				for _, marker := range []byte{forOurs, forTheirs} {
+					if _, err := oracle(decide(got.Data, marker)); err != nil {
+						t.Errorf("decided for %c: %v\n%s", marker, err, decide(got.Data, marker))
+					}
+				}
+				for _, clear := range []string{"alpha", "beta", "gamma", "delta", "other", keyText('A'), keyText('B'), keyText('C')} {
+					if bytes.Contains(got.Data, []byte(clear)) {
+						t.Errorf("%q stands in clear:\n%s", clear, got.Data)
+					}
+				}
+			})
+		}
+	}
+}
+
+const onePlain = `version: 1
+project: storefront
+defaults:
+  type: runtime
+  scopes:
+    - web
+sites:
+  my-site:
+    secrets:
+      A:
+        value: alpha
+        type: env
+`
+
+const twoPlain = `version: 1
+project: storefront
+defaults:
+  type: runtime
+  scopes:
+    - web
+sites:
+  my-site:
+    secrets:
+      A:
+        value: alpha
+      B:
+        value: beta
+`
+
+func keyText(letter byte) string { return strings.Repeat(string(letter), 42) + "A=" }
+
+func conflictTexts(m Merged) []string {
+	var texts []string
+	for _, conflict := range m.Conflicts {
+		texts = append(texts, fmt.Sprintf("%s: %s", conflict.Path, conflict.What))
+	}
+	return texts
+}
+
+// mustBeValid checks that data is a valid manifest.
+func mustBeValid(t testing.TB, data []byte) {
+	t.Helper()
+	m, problems, err := loadData(t, data, defaultOptions())
+	if err != nil || m == nil || !m.Decrypted {
+		t.Errorf("Load: %v\n%s", err, lines(problems))
+	}
+}
+
+// keepsCiphertext checks that few lines differ, those of the sops section
+// included.
+func keepsCiphertext(t testing.TB, before, after []byte, most int) {
+	t.Helper()
+	old, _ := splitLines(before)
+	new, _ := splitLines(after)
+	differ := 0
+	for _, line := range new {
+		if strings.Contains(line, "ENC[") && !slices.Contains(old, line) {
+			differ++
+		}
+	}
+	if differ > most {
+		t.Errorf("%d envelopes differ from those of ours, at most %d should:\n%s", differ, most, after)
+	}
+}
+
+// TestMergeOfAdditions: a file that both branches add has no common version.
+func TestMergeOfAdditions(t *testing.T) {
+	me := newIdentity(t)
+	ours := encrypt(t, []byte(onePlain), seal{groups: keyGroups(t, me.public)})
+	theirs := encrypt(t, []byte(replaced(t, onePlain, "A:", "Z:", "alpha", "zeta")), seal{groups: keyGroups(t, me.public)})
+	got, err := Merge(t.Context(), Versions{Ours: ours, Theirs: theirs}, mergeOptions(t))
+	if err != nil || len(got.Conflicts) > 0 {
+		t.Fatalf("%v %v", err, got.Conflicts)
+	}
+	mustHold(t, got.Data, onePlain+"      Z:\n        value: zeta\n        type: env\n")
+}
+
+func TestMergeNeedsSoundSides(t *testing.T) {
+	me := newIdentity(t)
+	base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	ours, theirs := edited(t, base, replaced(t, mergePlain, "alpha", "a2"), nil), edited(t, base, replaced(t, mergePlain, "gamma", "c2"), nil)
+	tests := map[string]struct {
+		v    Versions
+		side string
+		code string
+	}{
+		"ours edited by hand":    {Versions{base, bytes.Replace(ours, []byte("- web"), []byte("- ic"), 1), theirs}, "ours", "mac-mismatch"},
+		"theirs edited by hand":  {Versions{base, ours, bytes.Replace(theirs, []byte("- web"), []byte("- ic"), 1)}, "theirs", "mac-mismatch"},
+		"theirs with swapped":    {Versions{base, ours, bytes.Replace(theirs, []byte(" A:"), []byte(" X:"), 1)}, "theirs", "value-tampered"},
+		"theirs in clear":        {Versions{base, ours, []byte(mergePlain)}, "theirs", "not-encrypted"},
+		"ours no YAML":           {Versions{base, []byte("a: [\n"), theirs}, "ours", "syntax"},
+		"ours empty":             {Versions{base, nil, theirs}, "ours", "empty-file"},
+		"theirs with conflicts":  {Versions{base, ours, append([]byte("<<<<<<< x\n"), theirs...)}, "theirs", "conflict-marker"},
+		"theirs with alias":      {Versions{base, ours, append([]byte("a: &a b\nc: *a\n"), theirs...)}, "theirs", "alias"},
+		"theirs without section": {Versions{base, ours, append(bytes.Clone(theirs[:bytes.Index(theirs, []byte("\nsops:"))+1]), "sops: {}\n"...)}, "theirs", "sops-section"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := Merge(t.Context(), test.v, mergeOptions(t))
+			var side *SideError
+			if !errors.As(err, &side) || side.Side != test.side || side.Problems[0].Code != test.code || got.Data != nil {
+				t.Errorf("error = %v, want %s of %s", err, test.code, test.side)
+			}
+		})
+	}
+	// The base has no say in what is written, so its MAC does not count.
+	got, err := Merge(t.Context(), Versions{bytes.Replace(base, []byte("- web"), []byte("- ic"), 1), edited(t, base, replaced(t, mergePlain, "alpha", "a2"), nil), edited(t, base, replaced(t, mergePlain, "gamma", "c2"), nil)}, mergeOptions(t))
+	if err != nil || len(got.Conflicts) > 0 {
+		t.Errorf("a base edited by hand: %v %v", err, got.Conflicts)
+	}
+}

@@ -1,0 +1,143 @@
+package schema
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const handPlain = `# yaml-language-server: $schema=./schema.json
+version: 1
+project: storefront
+
+# what is not said elsewhere
+defaults: {type: runtime, scopes: [web]}   # for all
+sites:
+  my-site:  # the shop
+    secrets:
+
+      # about A
+      A:
+        scopes: [web, ic] # both
+        value: alpha
+
+      EXT: {type: env, scopes: [ic], external: true} # elsewhere
+      Z: {external: true}
+  empty: {secrets: {}}
+`
+
+// sealedHand is handPlain as a person would have it: the style of an editor,
+// values encrypted.
+func sealedHand(t testing.TB, me identity) string {
+	t.Helper()
+	written := string(encrypt(t, []byte(handPlain), seal{groups: keyGroups(t, me.public), macOnly: true}))
+	envelope := regexp.MustCompile(`value: (ENC.*)`).FindStringSubmatch(written)[1]
+	return strings.Replace(handPlain, "alpha", envelope, 1) + written[strings.Index(written, "\nsops:")+1:]
+}
+
+// TestMergeKeepsText: what people write by hand stays as it is. All cases edit
+// one clear text; ours and theirs are replacements in it, and so is want.
+func TestMergeKeepsText(t *testing.T) {
+	me := newIdentity(t)
+	base := sealedHand(t, me)
+	conflict := func(ours, theirs string) string {
+		return "<<<<<<< ours\n" + ours + "=======\n" + theirs + ">>>>>>> theirs\n"
+	}
+	const ext, a = "      EXT: {type: env, scopes: [ic], external: true} # elsewhere\n", "        scopes: [web, ic] # both\n"
+	tests := map[string]struct {
+		ours, theirs, want []string
+		conflicts          int
+		reason             string
+	}{
+		"nothing":                     {reason: "the text comes back"},
+		"comment and comment":         {ours: []string{"# about A", "# about A, mostly"}, theirs: []string{"# for all", "# for everything"}, want: []string{"# about A", "# about A, mostly", "# for all", "# for everything"}, reason: "comments are lines like others"},
+		"two comments on one key":     {ours: []string{"# about A\n", "# about A\n      # ours\n"}, theirs: []string{"# about A\n", "# theirs\n      # about A\n"}, want: []string{"# about A\n", "# about A\n      # ours\n      # theirs\n"}, reason: "none is lost"},
+		"comment and content":         {ours: []string{"# both", "# all"}, theirs: []string{"[web, ic]", "[web, user]"}, want: []string{"[web, ic] # both", "[web, user] # all"}, reason: "a comment stands beside the new content"},
+		"content and comment":         {ours: []string{"[web, ic]", "[web, user]"}, theirs: []string{" # both", ""}, want: []string{"[web, ic] # both", "[web, user]"}, reason: "also when it goes"},
+		"comments that differ":        {ours: []string{"# both", "# one"}, theirs: []string{"# both", "# two"}, want: []string{a, conflict(strings.Replace(a, "both", "one", 1), strings.Replace(a, "both", "two", 1))}, conflicts: 1, reason: "two texts for one place"},
+		"comment on a removed key":    {ours: []string{ext, ""}, theirs: []string{"# elsewhere", "# there"}, want: []string{ext, ""}, reason: "a comment does not keep a key"},
+		"comment behind a mapping":    {ours: []string{"# the shop", "# our shop", "# about A", "# A"}, theirs: []string{"      Z: {external: true}\n", "      Z: {external: true, type: env}\n"}, want: []string{"# the shop", "# our shop", "# about A", "# A", "      Z: {external: true}\n", "      Z: {external: true, type: env}\n"}, reason: "key lines too"},
+		"braces":                      {ours: []string{"{type: env, scopes: [ic]", "{type: env, scopes: [ic, web]"}, theirs: []string{"external: true} # else", "external: true, description: x} # else"}, want: []string{ext, "      EXT: {type: env, scopes: [ic, web], external: true, description: x} # elsewhere\n"}, reason: "keys in braces merge, and stay in braces"},
+		"braces in conflict":          {ours: []string{"{type: env", "{type: runtime"}, theirs: []string{"{type: env", "{type: composer"}, want: []string{ext, conflict(strings.Replace(ext, "env", "runtime", 1), strings.Replace(ext, "env", "composer", 1))}, conflicts: 1, reason: "the whole line"},
+		"braces spelled out by ours":  {ours: []string{ext, "      EXT:\n        # long\n        type: env\n        scopes: [ic]\n        external: true\n"}, theirs: []string{"[ic], external", "[ic, web], external"}, want: []string{ext, "      EXT:\n        # long\n        type: env\n        scopes: [ic, web]\n        external: true\n"}, reason: "the style of ours"},
+		"into the empty one":          {ours: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {}, max_delete_percent: 5}\n"}, theirs: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {N: {external: true}}}\n"}, want: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {N: {external: true}}, max_delete_percent: 5}\n"}, reason: "braces within braces"},
+		"spelled out by theirs":       {ours: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {}, max_delete_percent: 5}\n"}, theirs: []string{"  empty: {secrets: {}}\n", "  empty:\n    secrets:\n      N: {external: true}\n"}, want: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {N: {external: true}}, max_delete_percent: 5}\n"}, reason: "the style of ours"},
+		"blank lines":                 {ours: []string{"      Z:", "\n      Z:"}, theirs: []string{"project: storefront\n", "project: storefront\n\n\n"}, want: []string{"      Z:", "\n      Z:", "project: storefront\n", "project: storefront\n\n\n"}, reason: "both"},
+		"order":                       {ours: []string{"version: 1\nproject: storefront\n", "project: storefront\nversion: 1\n"}, theirs: []string{"      Z:", "      Y: {external: true}\n      Z:"}, want: []string{"version: 1\nproject: storefront\n", "project: storefront\nversion: 1\n", "      Z:", "      Y: {external: true}\n      Z:"}, reason: "that of ours"},
+		"removed list, changed lists": {ours: []string{a, ""}, theirs: []string{"[web, ic]", "[web]"}, want: []string{a, conflict("", strings.Replace(a, ", ic", "", 1))}, conflicts: 1, reason: "one side of the hunk is empty"},
+		"value to mapping":            {ours: []string{"defaults: {type: runtime, scopes: [web]}", "defaults: none"}, theirs: []string{"scopes: [web]}", "scopes: [ic]}"}, want: []string{"defaults: {type: runtime, scopes: [web]}   # for all\n", conflict("defaults: none   # for all\n", "defaults: {type: runtime, scopes: [ic]}   # for all\n")}, conflicts: 1, reason: "no common form"},
+		"one line and several":        {ours: []string{"[web, ic] # both", "\n          - web\n          - user # new"}, theirs: []string{"      Z:", "      Y:"}, want: []string{"[web, ic] # both", "\n          - web\n          - user # new", "      Z:", "      Y:"}, reason: "lists of any style"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			v := Versions{[]byte(base), []byte(replaced(t, base, test.ours...)), []byte(replaced(t, base, test.theirs...))}
+			got, err := Merge(t.Context(), v, mergeOptions(t))
+			if err != nil || len(got.Conflicts) != test.conflicts {
+				t.Fatalf("%v %v (%s)", err, got.Conflicts, test.reason)
+			}
+			if diff := cmp.Diff(replaced(t, base, test.want...), string(got.Data)); diff != "" {
+				t.Errorf("(%s) (-want +got):\n%s", test.reason, diff)
+			}
+			windows := func(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n")) }
+			other, err := Merge(t.Context(), Versions{windows(v.Base), windows(v.Ours), windows(v.Theirs)}, mergeOptions(t))
+			if err != nil || !bytes.Equal(other.Data, windows(got.Data)) {
+				t.Errorf("with CRLF: %v\n%s", err, other.Data)
+			}
+		})
+	}
+}
+
+// TestMergeOfLineEnds: they are what the side has that changed them.
+func TestMergeOfLineEnds(t *testing.T) {
+	me := newIdentity(t)
+	base := sealedHand(t, me)
+	edit := replaced(t, base, "# about A", "# about B")
+	windows := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+	tests := map[string]struct{ base, ours, theirs, want string }{
+		"ours":   {base, windows(base), edit, windows(edit)},
+		"theirs": {base, edit, windows(base), windows(edit)},
+		"back":   {windows(base), windows(edit), base, edit},
+		"both":   {base, windows(edit), windows(base), windows(edit)},
+	}
+	for name, test := range tests {
+		got, err := Merge(t.Context(), Versions{[]byte(test.base), []byte(test.ours), []byte(test.theirs)}, mergeOptions(t))
+		if err != nil || string(got.Data) != test.want {
+			t.Errorf("%s: %v\n%s", name, err, got.Data)
+		}
+	}
+}
+
+// TestMergeOfIndents: a side that was written with another indent still merges.
+func TestMergeOfIndents(t *testing.T) {
+	me := newIdentity(t)
+	base := sealedHand(t, me)
+	body, section, _ := strings.Cut(base, "\nsops:")
+	wide := regexp.MustCompile(`(?m)^( +)`).ReplaceAllString(body, "$1$1") + "\nsops:" + section
+	theirs := replaced(t, wide, "            Z: {external: true}\n", "            Z: {external: true}\n            NEW:\n                type: env\n                external: true\n")
+	ours := replaced(t, base, "[web, ic]", "[user]")
+	got, err := Merge(t.Context(), Versions{[]byte(base), []byte(ours), []byte(theirs)}, mergeOptions(t))
+	want := replaced(t, ours, "      Z: {external: true}\n", "      Z: {external: true}\n      NEW:\n          type: env\n          external: true\n")
+	if err != nil || string(got.Data) != want {
+		t.Errorf("%v\n%s", err, cmp.Diff(want, string(got.Data)))
+	}
+}
+
+// TestMergeNotTakenApart: what is not written one key per line is refused, not
+// guessed at.
+func TestMergeNotTakenApart(t *testing.T) {
+	me := newIdentity(t)
+	base := sealedHand(t, me)
+	for name, edit := range map[string][2]string{
+		"explicit key": {"      A:\n", "      ? A\n      :\n"},
+		"all braces":   {"project: storefront\n", "project: >-\n  storefront\n? sites2\n: {}\n"},
+	} {
+		odd := replaced(t, base, edit[0], edit[1])
+		_, err := Merge(t.Context(), Versions{[]byte(base), []byte(odd), []byte(replaced(t, base, "[ic]", "[web]"))}, mergeOptions(t))
+		if err == nil || !strings.Contains(err.Error(), "one key per line") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// write finishes the result: MAC, conflict markers, line ends, and a last
+// check of the whole.
+func (m *merging) write(merged outcome, windows bool) error {
+	parts := merged.parts
+	if m.torn {
+		m.tear(parts)
+	}
+	ours, err := m.finish(decidedText(parts, true), m.primary)
+	if err != nil {
+		return err
+	}
+	if m.noKey != nil {
+		m.result.Notes = append(m.result.Notes, "merged without a key: what is encrypted came from one side as a whole, with its MAC, which was not checked")
+	}
+	if len(m.result.Conflicts) == 0 {
+		m.result.Data = joinLines(ours, windows)
+		return m.check(ours)
+	}
+	theirs := m.decidedForTheirs(parts)
+	if theirs == nil && m.noKey != nil {
+		return m.noKey
+	}
+	var text []string
+	for _, p := range m.sopsParts(parts, ours, theirs) {
+		text = append(text, m.hunk(p)...)
+	}
+	m.result.Data = joinLines(text, windows)
+	return nil
+}
+
+// tear makes the sops section a conflict.
+func (m *merging) tear(parts []part) {
+	i := slices.IndexFunc(parts, func(p part) bool { return p.sops })
+	stanzas, err := m.other.stanzas()
+	if err != nil {
+		return // it was cut before, and can be again
+	}
+	for _, s := range stanzas {
+		if s.key.Value == sopsKey {
+			parts[i].theirs, parts[i].conflict = slices.Concat(s.lead, s.body), true
+		}
+	}
+	have, want := recipientNames(m.ours.meta.KeyGroups), recipientNames(m.theirs.meta.KeyGroups)
+	what := "both sides changed the rules of encryption, or how many keys are needed"
+	if only, missing := without(have, want), without(want, have); len(only)+len(missing) > 0 {
+		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); keep ours, and add the others with: sops updatekeys %s",
+			orNone(only), orNone(missing), m.opts.File)
+	}
+	m.result.Conflicts = append(m.result.Conflicts, Conflict{Path: sopsKey, What: what})
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// finish gives a text its MAC: that of a side which has the same content, so
+// that the section does not change without need, else a new one.
+func (m *merging) finish(lines []string, by *side) ([]string, error) {
+	d, err := reparse(lines)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range []*side{m.primary, m.other} {
+		sameRule := s.meta.MACOnlyEncrypted == by.meta.MACOnlyEncrypted && sameKey(s, by)
+		if sameRule && slices.Equal(s.doc.covered(s.meta.MACOnlyEncrypted), d.covered(s.meta.MACOnlyEncrypted)) {
+			return setMAC(lines, d, s.doc.sopsField("mac").Value, s.doc.sopsField("lastmodified").Value)
+		}
+	}
+	if by.vault == nil {
+		return nil, m.noKey
+	}
+	return by.vault.stamp(lines, by.meta, m.opts.Now)
+}
+
+// covered lists what the MAC covers, ciphertext for what is encrypted.
+func (d *document) covered(onlyEncrypted bool) []string {
+	var all []string
+	for _, leaf := range d.leaves {
+		switch {
+		case leaf.sealed:
+			all = append(all, leaf.node.Value)
+		case !onlyEncrypted:
+			text, _ := appendClear(nil, leaf.node) // what does not decode is equal to itself
+			all = append(all, leaf.node.Tag+" "+string(text))
+		}
+	}
+	return all
+}
+
+// decidedForTheirs is the text with every conflict decided for theirs, its MAC
+// right; nil where that is no file, or has another data key.
+func (m *merging) decidedForTheirs(parts []part) []string {
+	by := m.primary
+	if m.torn {
+		by = m.other
+	}
+	if !sameKey(by, m.primary) {
+		return nil
+	}
+	lines, err := m.finish(decidedText(parts, false), by)
+	if err != nil {
+		return nil
+	}
+	return lines
+}
+
+// sopsParts puts the finished sops sections into parts. ours and theirs are
+// whole texts.
+func (m *merging) sopsParts(parts []part, ours, theirs []string) []part {
+	var result []part
+	var inOurs, inTheirs int // lines before this part
+	for _, p := range parts {
+		own := p
+		if p.sops {
+			own.ours = ours[inOurs : inOurs+len(p.ours)]
+			own.theirs = own.ours
+			if p.conflict {
+				own.theirs = p.theirs
+			}
+			if theirs != nil {
+				own.theirs = theirs[inTheirs : inTheirs+len(p.theirs)]
+			}
+		}
+		inOurs, inTheirs = inOurs+len(p.ours), inTheirs+len(p.theirs)
+		if p.sops && !p.conflict {
+			result = append(result, lineByLine(own)...)
+		} else {
+			result = append(result, own)
+		}
+	}
+	return result
+}
+
+// lineByLine makes conflicts of the lines that differ. Both sides have as many.
+func lineByLine(p part) []part {
+	var parts []part
+	for i := range p.ours {
+		differs := p.ours[i] != p.theirs[i]
+		if last := len(parts) - 1; last >= 0 && parts[last].conflict == differs {
+			parts[last].ours = append(parts[last].ours, p.ours[i])
+			parts[last].theirs = append(parts[last].theirs, p.theirs[i])
+			continue
+		}
+		parts = append(parts, part{ours: []string{p.ours[i]}, theirs: []string{p.theirs[i]}, conflict: differs})
+	}
+	return parts
+}
+
+// hunk is a part as lines, with markers where it is a conflict.
+func (m *merging) hunk(p part) []string {
+	if !p.conflict {
+		return p.ours
+	}
+	mark := func(kind, name string) string {
+		return strings.TrimSpace(strings.Repeat(kind, m.opts.MarkerSize) + " " + name)
+	}
+	return slices.Concat([]string{mark("<", "ours")}, p.ours, []string{mark("=", "")}, p.theirs, []string{mark(">", "theirs")})
+}
+
+// check reads the result like any manifest: the MAC has to fit, and what is
+// wrong with its meaning is noted.
+func (m *merging) check(lines []string) error {
+	r := &reporter{file: m.opts.File}
+	doc := parse(joinLines(lines, false), r)
+	if doc == nil {
+		return fmt.Errorf("check result: %s", r.problems[0].Message)
+	}
+	meta, rule := doc.seals(r)
+	if r.failed() {
+		return fmt.Errorf("check result: %s", r.problems[0].Message)
+	}
+	d := &decoder{document: doc, reporter: r, rule: rule, uncovered: map[string]bool{}, manifest: newManifest(m.opts.File, "")}
+	d.decode()
+	r.checkIDs(d.manifest.owners)
+	if m.primary.vault != nil {
+		values, verified := doc.unseal(meta, m.primary.vault.key, r)
+		if !verified {
+			return errors.New("check result: the MAC does not fit")
+		}
+		d.fill(values)
+	}
+	r.problems.sort()
+	m.result.Problems = r.problems.Errors(false)
+	return nil
+}

@@ -1,0 +1,132 @@
+package schema
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/aes"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// vault encrypts and decrypts under one data key. It writes what SOPS
+// writes, by SOPS's own code.
+type vault struct {
+	opener
+	key []byte
+}
+
+func newVault(key []byte) (*vault, error) {
+	o, err := newOpener(key)
+	if err != nil {
+		return nil, err
+	}
+	return &vault{opener: o, key: bytes.Clone(key)}, nil
+}
+
+// same reports whether both have one data key. Then an envelope of one is good
+// for the other, in the same place.
+func (v *vault) same(other *vault) bool { return bytes.Equal(v.key, other.key) }
+
+// seal encrypts a value for the place that at is, under a nonce of its own.
+func (v *vault) seal(value secret.Value, at *frame) (string, error) {
+	return v.encrypt(value.Reveal(), at.appendAAD(nil))
+}
+
+// encrypt takes what SOPS's cipher takes: a text, or a comment.
+func (v *vault) encrypt(plain any, aad []byte) (envelope string, err error) {
+	err = guarded(func() (err error) {
+		envelope, err = aes.NewCipher().Encrypt(plain, v.key, string(aad))
+		return err
+	})
+	if err != nil || envelope == "" {
+		return "", fmt.Errorf("encrypt: SOPS's cipher failed") // its own error may quote the text
+	}
+	return envelope, nil
+}
+
+// stamp brings the MAC of a changed text up to date, and the time that is
+// authenticated with it. It returns new lines; none is added or removed. The
+// metadata must be those of the text's own sops section.
+func (v *vault) stamp(lines []string, meta sops.Metadata, now time.Time) ([]string, error) {
+	d, err := reparse(lines)
+	if err != nil {
+		return nil, err
+	}
+	mac, complete := d.digest(meta, v.all(d.leaves))
+	if !complete {
+		return nil, fmt.Errorf("compute MAC: a value does not decrypt")
+	}
+	meta.LastModified = now.UTC().Truncate(time.Second)
+	sealed, err := v.encrypt(mac, macAAD(meta))
+	if err != nil {
+		return nil, err
+	}
+	return setMAC(lines, d, sealed, meta.LastModified.Format(time.RFC3339))
+}
+
+// setMAC writes a MAC and its time into a copy of lines.
+func setMAC(lines []string, d *document, mac, modified string) ([]string, error) {
+	var changes []change
+	for name, text := range map[string]string{"mac": mac, "lastmodified": modified} {
+		node := d.sopsField(name)
+		if node == nil {
+			return nil, fmt.Errorf("write MAC: the sops section has no %s", name)
+		}
+		place, ok := spanOf(lines, node)
+		if !ok {
+			return nil, fmt.Errorf("write MAC: %s does not stand on one line", name)
+		}
+		changes = append(changes, change{place, text})
+	}
+	lines = append([]string(nil), lines...)
+	splice(lines, changes)
+	return lines, nil
+}
+
+// sopsField is the value of a field of the sops section, or nil.
+func (d *document) sopsField(name string) *yaml.Node {
+	for i := 0; i+1 < len(d.sops.Content); i += 2 {
+		if strings.EqualFold(d.sops.Content[i].Value, name) { // as SOPS compares them
+			return d.sops.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// reparse reads lines that this package put together, leaves included.
+func reparse(lines []string) (*document, error) {
+	r := &reporter{}
+	d := parse(joinLines(lines, false), r)
+	if d == nil {
+		return nil, fmt.Errorf("read edited text: %s", r.problems[0].Message)
+	}
+	if d.seals(r); r.failed() {
+		return nil, fmt.Errorf("read edited text: %s", r.problems[0].Message)
+	}
+	return d, nil
+}
+
+// seals reads the sops section and collects the leaves by its rule. Where
+// there is no section that can be used, it reports and the rule is nil.
+func (d *document) seals(r *reporter) (sops.Metadata, *rule) {
+	d.findSops(r)
+	if d.sops == nil {
+		if d.sopsPos == nil {
+			r.fail(place{line: 1, column: 1}, "not-encrypted", restoreSops, "the file is not encrypted")
+		}
+		return sops.Metadata{}, nil
+	}
+	d.walkSops(r)
+	meta, ok := d.metadata(r)
+	if !ok {
+		return sops.Metadata{}, nil
+	}
+	rule := newRule(meta, d.sopsPlace(), r)
+	d.walk(rule, r)
+	return meta, rule
+}

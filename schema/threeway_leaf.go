@@ -1,0 +1,91 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// whole merges a value that is no mapping, or not one on both sides: its
+// content comes from one side, as a whole.
+func (m *threeWay) whole(base old, a, b *stanza) outcome {
+	from, other := a, b
+	switch {
+	case sameNode(a.value, b.value), m.sameContent(b, base):
+	case m.sameContent(a, base):
+		from, other = b, a
+	case m.guess:
+		return m.conflict(a, b, "the sides differ, and the common version of both is not known")
+	case !slices.ContainsFunc(base, func(b *stanza) bool { return b != nil }):
+		return m.conflict(a, b, "both sides added it, each in its own way")
+	default:
+		return m.conflict(a, b, "both sides changed it, each in its own way")
+	}
+	body, ok := beside(base, from, other)
+	if !ok {
+		return m.conflict(a, b, "one side changed it, the other one a comment beside it")
+	}
+	lead := mergeComments(base.lead(), a.lead, b.lead)
+	return outcome{parts: []part{agreed(lead...), agreed(body...)}, node: from.value, stays: true}
+}
+
+// beside is the body of from, with the changes of comments that other made
+// beside its own content. It fails where a comment would be lost.
+func beside(base old, from, other *stanza) ([]string, bool) {
+	if len(from.body) == 1 && len(other.body) == 1 {
+		own := commentOf(from)
+		comment, ok := pick(base.comment(), own, commentOf(other))
+		return []string{strings.TrimRight(strings.TrimSuffix(from.body[0], own), " ") + comment}, ok
+	}
+	for _, line := range other.body {
+		known := slices.Contains(from.body, line) || len(base) > 0 && base[0] != nil && slices.Contains(base[0].body, line)
+		if strings.Contains(line, "#") && !known && !strings.Contains(other.value.Value, "#") {
+			return nil, false
+		}
+	}
+	return from.body, true
+}
+
+// pick is the one of two texts that changed, or either where they are equal.
+func pick(base, ours, theirs string) (string, bool) {
+	switch {
+	case ours == theirs, theirs == base:
+		return ours, true
+	case ours == base:
+		return theirs, true
+	}
+	return "", false
+}
+
+// lead is what stood above the key in the base.
+func (o old) lead() []string {
+	if len(o) == 0 || o[0] == nil {
+		return nil
+	}
+	return o[0].lead
+}
+
+// comment is what stood behind the key in the base.
+func (o old) comment() string {
+	if len(o) == 0 || o[0] == nil {
+		return ""
+	}
+	return commentOf(o[0])
+}
+
+// mergeComments merges what stands above a key. Where both sides changed it,
+// nothing that is new on either side is lost.
+func mergeComments(base, ours, theirs []string) []string {
+	switch {
+	case slices.Equal(ours, base):
+		return theirs
+	case slices.Equal(theirs, base):
+		return ours
+	}
+	merged := slices.Clone(ours)
+	for _, line := range theirs {
+		if !slices.Contains(ours, line) && !slices.Contains(base, line) {
+			merged = append(merged, line)
+		}
+	}
+	return merged
+}

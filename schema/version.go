@@ -1,0 +1,177 @@
+package schema
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/getsops/sops/v3/logging"
+	"github.com/sirupsen/logrus"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Version is one version of a manifest, to be compared with another one.
+type Version struct {
+	// Encrypted is false for a version that was never encrypted.
+	Encrypted bool
+	// Decrypted: its values are known, and the MAC of an encrypted version was
+	// checked.
+	Decrypted bool
+	// NoKey says why the values are not known, where they are not.
+	NoKey *KeyError
+
+	recipients []string
+	top        map[string]field
+	owners     map[secret.Owner]ownerFields // without ids
+}
+
+// ownerFields are the fields of an owner, and those of its secrets.
+type ownerFields struct {
+	fields  map[string]field
+	secrets map[string]map[string]field
+}
+
+// field is what a key of the manifest says: words in clear, or a value, of
+// which text is the ciphertext.
+type field struct {
+	text   string
+	sealed bool
+	value  secret.Value
+}
+
+// ReadVersion reads a manifest that has been read from somewhere else than the
+// working tree; name is for problems. It decrypts if it can, and takes a file
+// that was never encrypted. The Version is nil if and only if there is an error
+// among the problems, which hold no warnings; the error is ctx's.
+func ReadVersion(ctx context.Context, name string, data []byte, sources KeySources) (*Version, Problems, error) {
+	return readVersion(ctx, name, data, sources, &keyservice.Server{})
+}
+
+func readVersion(ctx context.Context, name string, data []byte, sources KeySources, server keyservice.KeyServiceServer) (*Version, Problems, error) {
+	// SOPS's libraries log to the terminal, and some of it quotes the file.
+	logging.SetLevel(logrus.FatalLevel)
+	r := &reporter{file: name}
+	opts := Options{AllowPlaintext: true, Decryption: DecryptIfPossible, KeySources: sources}
+	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(name, "")}
+	doc := parse(data, r)
+	var err error
+	if doc != nil {
+		err = l.load(doc)
+	}
+	r.problems.sort()
+	if failed := r.problems.Errors(false); len(failed) > 0 || err != nil {
+		return nil, failed, err
+	}
+	v := &Version{Encrypted: l.manifest.Encrypted, Decrypted: l.manifest.Decrypted, NoKey: l.manifest.NoKey}
+	v.recipients = recipientNames(l.meta.KeyGroups)
+	v.collect(doc, l.opened)
+	return v, nil, nil
+}
+
+// collect takes the fields out of a document without errors.
+func (v *Version) collect(doc *document, values map[*yaml.Node]secret.Value) {
+	c := collector{values: values, sealed: map[*yaml.Node]bool{}}
+	for _, leaf := range doc.leaves {
+		if leaf.sealed {
+			c.sealed[leaf.node] = true
+		}
+	}
+	v.top, v.owners = map[string]field{}, map[secret.Owner]ownerFields{}
+	kinds := map[string]secret.OwnerKind{"organizations": secret.Organization, "sites": secret.Site}
+	for key, value := range doc.pairs(doc.root) {
+		if kind, ok := kinds[key.Value]; ok {
+			for name, owner := range doc.pairs(value) {
+				v.owners[secret.Owner{Kind: kind, Name: name.Value}] = c.owner(doc, owner)
+			}
+		} else if key.Value != sopsKey {
+			c.fields(doc, key.Value, value, v.top)
+		}
+	}
+	for _, owner := range v.owners {
+		for _, fields := range owner.secrets {
+			v.inherit(fields)
+		}
+	}
+	if v.Encrypted {
+		v.top["sops.encrypted_regex"] = field{text: c.rule(doc, "encrypted_regex")}
+		v.top["sops.mac_only_encrypted"] = field{text: c.rule(doc, "mac_only_encrypted")}
+	}
+}
+
+// inherit fills in the defaults: what a secret is matters, not where it is
+// written.
+func (v *Version) inherit(fields map[string]field) {
+	for _, name := range []string{"type", "scopes"} {
+		if _, own := fields[name]; !own {
+			if inherited, ok := v.top["defaults."+name]; ok {
+				fields[name] = inherited
+			}
+		}
+	}
+}
+
+type collector struct {
+	values map[*yaml.Node]secret.Value
+	sealed map[*yaml.Node]bool
+}
+
+func (c collector) owner(doc *document, node *yaml.Node) ownerFields {
+	o := ownerFields{fields: map[string]field{}, secrets: map[string]map[string]field{}}
+	for key, value := range doc.pairs(node) {
+		if key.Value != "secrets" {
+			c.fields(doc, key.Value, value, o.fields)
+			continue
+		}
+		for name, content := range doc.pairs(value) {
+			fields := map[string]field{}
+			for key, value := range doc.pairs(content) {
+				c.fields(doc, key.Value, value, fields)
+			}
+			o.secrets[name.Value] = fields
+		}
+	}
+	return o
+}
+
+// fields adds what stands under a key: one field, or for a mapping one for each
+// of its keys.
+func (c collector) fields(doc *document, name string, node *yaml.Node, into map[string]field) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		for key, value := range doc.pairs(node) {
+			c.fields(doc, name+"."+key.Value, value, into)
+		}
+	case yaml.SequenceNode:
+		// All lists of a manifest are sets.
+		var items []string
+		for _, item := range node.Content {
+			items = append(items, secret.Quote(item.Value))
+		}
+		slices.Sort(items)
+		into[name] = field{text: strings.Join(items, ", ")}
+	default:
+		into[name] = c.scalar(name, node)
+	}
+}
+
+func (c collector) scalar(name string, node *yaml.Node) field {
+	top, _, _ := strings.Cut(name, ".")
+	value, known := c.values[node]
+	switch {
+	case c.sealed[node]:
+		return field{sealed: true, value: value, text: node.Value}
+	case known && slices.Contains(sealedKeys, top):
+		return field{sealed: true, value: value} // in clear, so there is no ciphertext
+	}
+	return field{text: secret.Quote(node.Value)}
+}
+
+func (c collector) rule(doc *document, name string) string {
+	if node := doc.sopsField(name); node != nil {
+		return secret.Quote(node.Value)
+	}
+	return "unset"
+}
