@@ -29,6 +29,8 @@ func commands() []command {
 		planCommand(),
 		applyCommand(),
 		validateCommand(),
+		diffCommand(),
+		mergeDriverCommand(),
 		emulatorCommand(),
 		versionCommand(),
 		helpCommand(),
@@ -83,7 +85,7 @@ func writeOverview(w io.Writer) {
 	fmt.Fprint(w, "cella keeps Pantheon secrets in git: it compares a manifest with the live state and applies the difference.\n\n"+
 		"Usage: cella COMMAND [flags]\n\nCommands:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nRun `cella help COMMAND` for the flags and an example.\n")
 }

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// diffFlags are the flags of cella diff.
+type diffFlags struct {
+	keySources string
+	format     string
+	detailed   bool
+	git        bool
+	quiet      bool
+}
+
+func diffCommand() command {
+	return command{
+		name:     "diff",
+		argument: "OLD NEW",
+		summary:  "show what changed between two versions of the manifest",
+		about: "OLD and NEW are files, or REV:PATH for a version that git has. Changes are told by name, never by value.\n" +
+			"With a key, it says which values changed; without one, which were re-encrypted or changed. It needs no token and no network.\n" +
+			"With --git it takes what git gives an external diff command: see docs/diff-and-merge.md.",
+		examples: []string{
+			"cella diff HEAD:secrets.yaml secrets.yaml",
+			"cella diff origin/main:secrets.yaml HEAD:secrets.yaml --format json",
+			"git config diff.cella.command 'cella diff --git'",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f diffFlags
+			flags.StringVar(&f.keySources, "key-sources", schema.LocalKeySources().String(), keySourcesUsage)
+			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the differences: text or json")
+			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where something differs, or may, in more than ciphertext")
+			flags.BoolVar(&f.git, "git", false, "take git's arguments for an external diff command, and always exit with 0")
+			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no hints on stderr")
+			return func(ctx context.Context, std streams, args []string) error {
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				return runDiff(ctx, std, f, args)
+			}
+		},
+	}
+}
+
+// keySourcesUsage is the help text of --key-sources.
+const keySourcesUsage = "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault"
+
+func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) error {
+	sources, err := schema.ParseKeySources(flags.keySources)
+	if err != nil {
+		return fmt.Errorf("--key-sources: %w", err)
+	}
+	if !slices.Contains([]string{"text", "json"}, flags.format) {
+		return failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(flags.format)), "use text or json")
+	}
+	if flags.git {
+		return gitDiff(ctx, std, sources, args)
+	}
+	if len(args) != 2 {
+		return failure(exitError, fmt.Errorf("two versions are needed: OLD and NEW"), "for example: cella diff HEAD:secrets.yaml secrets.yaml")
+	}
+	var versions [2]*schema.Version
+	var errs [2]error
+	for i, name := range args {
+		versions[i], errs[i] = readVersion(ctx, std.err, name, sources)
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return bothErrors(errs[:])
+	}
+	difference := schema.Compare(versions[0], versions[1])
+	if err := writeDifference(std.out, flags.format, difference); err != nil {
+		return fmt.Errorf("write differences: %w", err)
+	}
+	if !difference.ValuesCompared && !flags.quiet {
+		writeKeyHints(std.err, versions[:])
+	}
+	if flags.detailed && difference.Differs() {
+		return quietExit(exitChanges)
+	}
+	return nil
+}
+
+// bothErrors is one error for what is wrong with either version.
+func bothErrors(errs []error) error {
+	var codes []int
+	var hints []string
+	for _, err := range errs {
+		if err != nil {
+			e := explained(err)
+			codes = append(codes, e.code)
+			hints = append(hints, e.hints...)
+		}
+	}
+	return failure(worstExit(codes...), errors.Join(errs...), slices.Compact(hints)...)
+}
+
+func writeDifference(w io.Writer, format string, difference schema.Difference) error {
+	if format == "json" {
+		return differenceJSON(w, difference)
+	}
+	return differenceText(w, difference)
+}
+
+// readVersion reads a manifest and prints what is wrong with it. It is nil
+// where there is none: /dev/null.
+func readVersion(ctx context.Context, stderr io.Writer, name string, sources schema.KeySources) (*schema.Version, error) {
+	data, err := readSource(ctx, name)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	version, problems, err := schema.ReadVersion(ctx, name, data, sources)
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range problems {
+		writeLine(stderr, "%s", problem)
+	}
+	if len(problems) > 0 {
+		return nil, failure(exitError, fmt.Errorf("%s: %s", secret.Quote(name), count(len(problems), "error")),
+			"a version with errors cannot be compared; `git diff --no-ext-diff` shows the text")
+	}
+	return version, nil
+}
+
+// writeKeyHints says how to compare values too, each way once.
+func writeKeyHints(stderr io.Writer, versions []*schema.Version) {
+	var hints []string
+	for _, version := range versions {
+		if version != nil && version.NoKey != nil {
+			hints = append(hints, version.NoKey.Hints()...)
+		}
+	}
+	slices.Sort(hints)
+	for _, hint := range slices.Compact(hints) {
+		writeLine(stderr, "cella: hint: to compare values too: %s", hint)
+	}
+}
+
+// gitDiff is cella diff as git calls an external diff command: with a path, and
+// file, hash and mode of both versions; where the file was renamed, with two
+// words more; for a file with conflicts, with the path alone. git stops at
+// every exit code but 0, so what is wrong is said in the output.
+func gitDiff(ctx context.Context, std streams, sources schema.KeySources, args []string) error {
+	if len(args) != 1 && len(args) != 7 && len(args) != 9 {
+		return failure(exitError, fmt.Errorf("--git needs the arguments that git gives"), "run: git config diff.cella.command 'cella diff --git'")
+	}
+	writeLine(std.out, "cella diff %s", secret.Quote(args[0]))
+	if len(args) == 1 {
+		writeLine(std.out, "unmerged: the file has conflicts")
+		return nil
+	}
+	path := args[0]
+	if len(args) == 9 {
+		writeLine(std.out, "renamed to %s", secret.Quote(args[7]))
+	}
+	var versions [2]*schema.Version
+	whole := true
+	for i, label := range []string{"a/", "b/"} {
+		data, err := readFileSource(args[1+3*i])
+		if err == nil && data != nil {
+			var problems schema.Problems
+			versions[i], problems, err = schema.ReadVersion(ctx, label+path, data, sources)
+			for _, problem := range problems {
+				writeLine(std.out, "%s", problem)
+			}
+			whole = whole && len(problems) == 0
+		}
+		if err != nil {
+			writeLine(std.out, "%s: %v", secret.Quote(label+path), err)
+			whole = false
+		}
+	}
+	if !whole {
+		writeLine(std.out, "The versions cannot be compared; `git diff --no-ext-diff` shows the text.")
+		return nil
+	}
+	return differenceText(std.out, schema.Compare(versions[0], versions[1]))
+}

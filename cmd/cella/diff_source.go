@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// maxSource bounds what is read as a version of a manifest, in bytes.
+const maxSource = 64 << 20
+
+// readSource reads a file or, where there is none of that name, REV:PATH from
+// git. It is nil for /dev/null, which stands for no file.
+func readSource(ctx context.Context, name string) ([]byte, error) {
+	if strings.HasPrefix(name, "-") {
+		return nil, failure(exitError, fmt.Errorf("%s begins with a hyphen", secret.Quote(name)), "write ./ before the name of a file")
+	}
+	data, err := readFileSource(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return data, err
+	}
+	if !strings.Contains(name, ":") {
+		return nil, failure(exitError, fmt.Errorf("there is no file %s", secret.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
+	}
+	return readRevision(ctx, name)
+}
+
+// readFileSource reads a file; errors name it.
+func readFileSource(name string) ([]byte, error) {
+	if name == os.DevNull {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, sourceError(name, err)
+	}
+	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+	data, err := io.ReadAll(io.LimitReader(file, maxSource+1))
+	if err != nil {
+		return nil, sourceError(name, err)
+	}
+	if len(data) > maxSource {
+		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), maxSource>>20)
+	}
+	return append([]byte{}, data...), nil // never nil, which stands for no file
+}
+
+func sourceError(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // without the name, which is quoted here
+	}
+	return fmt.Errorf("read %s: %w", secret.Quote(name), err)
+}
+
+// readRevision reads REV:PATH as git has it, no filter applied. The name goes
+// to git as one argument, and no shell sees it.
+func readRevision(ctx context.Context, name string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "git", "cat-file", "blob", name)
+	var out, complaint bytes.Buffer
+	command.Stdout, command.Stderr = &out, &complaint
+	err := command.Run()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, failure(exitError, fmt.Errorf("read %s: git is not installed", secret.Quote(name)), "install git, or name files")
+	case err != nil:
+		first, _, _ := strings.Cut(complaint.String(), "\n")
+		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", secret.Quote(name), secret.Quote(first)),
+			"REV:PATH counts from the top of the repository; REV:./PATH from here")
+	case out.Len() > maxSource:
+		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), maxSource>>20)
+	}
+	return append([]byte{}, out.Bytes()...), nil
+}

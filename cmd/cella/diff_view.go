@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// diffFormatVersion is the version of the JSON form of differences.
+const diffFormatVersion = "1"
+
+// differenceJSON writes differences for programs.
+func differenceJSON(w io.Writer, d schema.Difference) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(struct {
+		FormatVersion string `json:"format_version"`
+		Differs       bool   `json:"differs"`
+		schema.Difference
+	}{diffFormatVersion, d.Differs(), d})
+}
+
+// differenceText writes differences for people.
+func differenceText(w io.Writer, d schema.Difference) error {
+	out := bufio.NewWriter(w)
+	for _, field := range d.Fields {
+		fmt.Fprintln(out, fieldLine(field))
+	}
+	if len(d.Fields) > 0 && len(d.Owners) > 0 {
+		fmt.Fprintln(out)
+	}
+	for i, owner := range d.Owners {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		ownerText(out, owner)
+	}
+	if len(d.Fields)+len(d.Owners) > 0 {
+		fmt.Fprintln(out)
+	}
+	fmt.Fprintln(out, diffSummary(d))
+	if !d.ValuesCompared {
+		fmt.Fprintln(out, "Values were not compared, for want of a key: where ciphertext differs, they were re-encrypted or changed.")
+	}
+	return out.Flush()
+}
+
+var diffSymbols = map[schema.What]string{
+	schema.Added: "+", schema.Removed: "-", schema.Changed: "~", schema.MayDiffer: "?", schema.ReEncrypted: "=",
+}
+
+func ownerText(out io.Writer, owner schema.OwnerChange) {
+	if owner.What == schema.Changed {
+		fmt.Fprintln(out, owner.Owner)
+	} else {
+		fmt.Fprintf(out, "%s %s  %s\n", diffSymbols[owner.What], owner.Owner, owner.What)
+	}
+	for _, field := range owner.Fields {
+		fmt.Fprintf(out, "  %s\n", fieldLine(field))
+	}
+	for _, one := range owner.Secrets {
+		secretText(out, one)
+	}
+}
+
+func secretText(out io.Writer, one schema.SecretChange) {
+	line := fmt.Sprintf("  %s %s", diffSymbols[one.What], secret.Quote(one.Name))
+	switch one.What {
+	case schema.Removed:
+		fmt.Fprintln(out, line)
+		return
+	case schema.Added:
+		var words []string
+		for _, field := range one.Fields {
+			words = append(words, strings.TrimSpace(fieldName(field.Field)+" "+field.New))
+		}
+		fmt.Fprintf(out, "%s  %s\n", line, strings.Join(words, "; "))
+		return
+	}
+	fmt.Fprintln(out, line)
+	for _, field := range one.Fields {
+		fmt.Fprintf(out, "      %s\n", fieldLine(field))
+	}
+}
+
+// fieldLine is such as "~ type: runtime -> env".
+func fieldLine(field schema.FieldChange) string {
+	line := diffSymbols[field.What] + " " + fieldName(field.Field)
+	switch {
+	case field.What == schema.Changed && field.Old+field.New != "":
+		return fmt.Sprintf("%s: %s -> %s", line, field.Old, field.New)
+	case field.Old+field.New != "":
+		return line + ": " + field.Old + field.New
+	case field.What == schema.Added || field.What == schema.Removed:
+		return line
+	}
+	return fmt.Sprintf("%s: %s", line, field.What)
+}
+
+// fieldName says "override live" for overrides.live.
+func fieldName(field string) string {
+	if env, ok := strings.CutPrefix(field, "overrides."); ok {
+		return "override " + secret.Quote(env)
+	}
+	return secret.Quote(field)
+}
+
+// diffSummary counts secrets by what became of them, those of added and removed
+// owners included.
+func diffSummary(d schema.Difference) string {
+	counts := map[schema.What]int{}
+	for _, owner := range d.Owners {
+		for _, one := range owner.Secrets {
+			counts[one.What]++
+		}
+	}
+	var parts []string
+	for _, what := range []schema.What{schema.Added, schema.Removed, schema.Changed, schema.MayDiffer, schema.ReEncrypted} {
+		if n := counts[what]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	other := len(d.Fields) > 0 || slices.ContainsFunc(d.Owners, func(o schema.OwnerChange) bool { return len(o.Fields) > 0 || o.What != schema.Changed })
+	switch {
+	case len(parts) > 0:
+		return "Secrets: " + strings.Join(parts, ", ") + "."
+	case other:
+		return "Secrets: no differences."
+	case d.ValuesCompared:
+		return "No differences: every name, setting and value is the same."
+	}
+	return "No differences, and no ciphertext differs."
+}

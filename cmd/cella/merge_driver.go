@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// markerSize is the length of conflict markers that git uses by default.
+const markerSize = 7
+
+func mergeDriverCommand() command {
+	return command{
+		name:     "merge-driver",
+		argument: "%O %A %B [%L [%P]]",
+		summary:  "merge two branches' manifests, called by git",
+		about: "Merges the manifest %B into %A, whose common version is %O, key by key; %L is the length of conflict markers, %P the path.\n" +
+			"Values are compared in clear, and written re-encrypted with a MAC that fits. Conflicts are left as hunks of ciphertext, with exit code 1.\n" +
+			"git calls it where .gitattributes says merge=cella: see docs/diff-and-merge.md.",
+		examples: []string{"git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'"},
+		bind: func(flags *pflag.FlagSet) action {
+			var keySources string
+			flags.StringVar(&keySources, "key-sources", schema.LocalKeySources().String(), keySourcesUsage)
+			return func(ctx context.Context, std streams, args []string) error {
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				return runMergeDriver(ctx, std, keySources, args)
+			}
+		},
+	}
+}
+
+// mergeFiles are what git tells a merge driver.
+type mergeFiles struct {
+	base, ours, theirs string // files; the result goes to ours
+	path               string // of the file in the repository, for people
+	marker             int
+}
+
+func readMergeArguments(args []string) (mergeFiles, error) {
+	wrong := failure(exitAbandon, errors.New("the arguments are not those of a merge driver"),
+		"run: git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'")
+	if len(args) < 3 || len(args) > 5 {
+		return mergeFiles{}, wrong
+	}
+	files := mergeFiles{base: args[0], ours: args[1], theirs: args[2], path: args[1], marker: markerSize}
+	if len(args) > 3 {
+		size, err := strconv.Atoi(args[3])
+		if err != nil || size < 1 || size > 1000 {
+			return mergeFiles{}, wrong
+		}
+		files.marker = size
+	}
+	if len(args) > 4 {
+		files.path = args[4]
+	}
+	return files, nil
+}
+
+// runMergeDriver merges. Whatever happens, ours then holds all that either
+// side had, or the exit code is one at which git gives up.
+func runMergeDriver(ctx context.Context, std streams, keySources string, args []string) error {
+	files, err := readMergeArguments(args)
+	if err != nil {
+		return err
+	}
+	sources, err := schema.ParseKeySources(keySources)
+	if err != nil {
+		return abandon(fmt.Errorf("--key-sources: %w", err))
+	}
+	var v schema.Versions
+	for _, part := range []struct {
+		to   *[]byte
+		file string
+	}{{&v.Base, files.base}, {&v.Ours, files.ours}, {&v.Theirs, files.theirs}} {
+		if *part.to, err = readFileSource(part.file); err != nil {
+			return abandon(err)
+		}
+	}
+	merged, err := schema.Merge(ctx, v, schema.MergeOptions{
+		File: files.path, KeySources: sources, MarkerSize: files.marker, Now: time.Now(),
+	})
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err() // 130, at which git gives up
+	case err != nil:
+		return mergeAsText(ctx, std.err, files, v, err)
+	}
+	if err := os.WriteFile(files.ours, merged.Data, 0o600); err != nil {
+		return abandon(sourceError(files.ours, err))
+	}
+	return reportMerge(std.err, files, merged)
+}
+
+// exitAbandon makes git abandon the merge: codes up to 128 mean conflicts.
+const exitAbandon = 129
+
+// abandon ends a merge before anything was written, or with half of it.
+func abandon(err error) error { return failure(exitAbandon, err) }
+
+// reportMerge says what a person has to know of a merge. Nothing is said of
+// one that went well.
+func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error {
+	name := secret.Quote(files.path)
+	for _, note := range merged.Notes {
+		writeLine(stderr, "cella: %s: %s", name, note)
+	}
+	for _, conflict := range merged.Conflicts {
+		writeLine(stderr, "cella: conflict: %s: %s: %s", name, conflict.Path, conflict.What)
+	}
+	if n := len(merged.Conflicts); n > 0 {
+		if files.marker > markerSize {
+			// A merge of two common ancestors, which nobody resolves by hand.
+			return quietExit(exitError)
+		}
+		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, count(n, "conflict")),
+			"keep one side of each hunk; with the same side in all of them, the MAC fits",
+			"after another choice, write the MAC anew: sops edit --ignore-mac "+name+", and save a change",
+			"then run `cella validate --file "+name+"` and `git add "+name+"`")
+	}
+	for _, problem := range merged.Problems {
+		writeLine(stderr, "%s", problem)
+	}
+	if n := len(merged.Problems); n > 0 {
+		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, count(n, "error")),
+			"each side may be right on its own: mend the lines above, then run `git add "+name+"`")
+	}
+	return nil
+}
+
+// mergeAsText leaves what git's own merge of text makes of the versions: their
+// lines hold ciphertext as the files do. It never succeeds, because nobody
+// knows whether the MAC fits.
+func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v schema.Versions, cause error) error {
+	text, ok := gitMergeFile(ctx, files)
+	if !ok {
+		text = bothSides(v, files.marker)
+	}
+	if err := os.WriteFile(files.ours, text, 0o600); err != nil {
+		return abandon(sourceError(files.ours, err))
+	}
+	name := secret.Quote(files.path)
+	hints := []string{}
+	for _, side := range sideErrors(cause) {
+		for _, problem := range side.Problems {
+			writeLine(stderr, "%s (%s)", problem, side.Side)
+		}
+	}
+	var key *schema.KeyError
+	if errors.As(cause, &key) {
+		hints = append(hints, key.Hints()...)
+	}
+	again := "then merge again: git checkout --merge -- " + name
+	return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
+}
+
+// sideErrors finds what is wrong with the sides.
+func sideErrors(err error) []*schema.SideError {
+	var found []*schema.SideError
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			found = append(found, sideErrors(one)...)
+		}
+		return found
+	}
+	var side *schema.SideError
+	if errors.As(err, &side) {
+		found = append(found, side)
+	}
+	return found
+}
+
+// gitMergeFile merges lines. A number of conflicts up to 127 is its exit code;
+// above that, it failed.
+func gitMergeFile(ctx context.Context, files mergeFiles) ([]byte, bool) {
+	command := exec.CommandContext(ctx, "git", "merge-file", "--stdout", "--marker-size="+strconv.Itoa(files.marker),
+		"-L", "ours", "-L", "base", "-L", "theirs", files.ours, files.base, files.theirs)
+	var out bytes.Buffer
+	command.Stdout = &out
+	err := command.Run()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) && ended.ExitCode() > 0 && ended.ExitCode() < 128 {
+		err = nil
+	}
+	return out.Bytes(), err == nil && out.Len() > 0
+}
+
+// bothSides is one conflict of everything.
+func bothSides(v schema.Versions, size int) []byte {
+	mark := func(c, name string) []byte { return append(bytes.Repeat([]byte(c), size), name+"\n"...) }
+	ended := func(text []byte) []byte { return append(bytes.TrimSuffix(text, []byte("\n")), '\n') }
+	return bytes.Join([][]byte{mark("<", " ours"), ended(v.Ours), mark("=", ""), ended(v.Theirs), mark(">", " theirs")}, nil)
+}
