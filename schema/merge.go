@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/getsops/sops/v3/keyservice"
@@ -175,12 +176,25 @@ func (m *merging) choose() {
 	case same && sameKey(m.ours, m.theirs):
 	case unchanged(m.ours):
 		m.primary, m.other = m.theirs, m.ours
-		m.result.Notes = append(m.result.Notes, "theirs changed the keys or the rules of encryption: the result has those of theirs")
+		m.note(m.ours, m.theirs)
 	case unchanged(m.theirs):
-		m.result.Notes = append(m.result.Notes, "ours changed the keys or the rules of encryption: the result has those of ours")
+		m.note(m.theirs, m.ours)
 	case !same:
 		m.torn = true
 	}
+}
+
+// note says that the sops section comes from the one side that changed it.
+func (m *merging) note(from, to *side) {
+	text := fmt.Sprintf("%s changed the keys or the rules of encryption, so the result has those of %s", to.name, to.name)
+	have, want := recipientNames(from.meta.KeyGroups), recipientNames(to.meta.KeyGroups)
+	if added := without(want, have); len(added) > 0 {
+		text += "; new recipients: " + strings.Join(added, ", ")
+	}
+	if removed := without(have, want); len(removed) > 0 {
+		text += "; removed recipients: " + strings.Join(removed, ", ")
+	}
+	m.result.Notes = append(m.result.Notes, text)
 }
 
 // tree merges the keys of the document.
@@ -199,7 +213,7 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 			tree.guess = true
 		}
 	}
-	shareSops(m.primary == m.ours, ours, theirs)
+	shareSops(m.primary == m.ours, bases[0], ours, theirs)
 	merged := tree.mapping(bases, ours, theirs)
 	d, err := reparse(decidedText(merged.parts, true))
 	if err == nil && !sameNode(d.root, merged.node) {
@@ -211,15 +225,21 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	return merged, nil
 }
 
-// shareSops gives both sides the sops section of one of them.
-func shareSops(fromOurs bool, ours, theirs []*stanza) {
+// shareSops gives both sides the sops section of one of them, and the comments
+// that stand above it on either.
+func shareSops(fromOurs bool, base, ours, theirs []*stanza) {
 	isSops := func(s *stanza) bool { return s.key.Value == sopsKey }
 	i, j := slices.IndexFunc(ours, isSops), slices.IndexFunc(theirs, isSops)
+	shared := *theirs[j]
 	if fromOurs {
-		theirs[j] = ours[i]
-	} else {
-		ours[i] = theirs[j]
+		shared = *ours[i]
 	}
+	var before old
+	if k := slices.IndexFunc(base, isSops); k >= 0 {
+		before = old{base[k]}
+	}
+	shared.lead = mergeComments(before.lead(), ours[i].lead, theirs[j].lead)
+	ours[i], theirs[j] = &shared, &shared
 }
 
 // lineEnds says whether lines end in CRLF: as the side has it that changed it.

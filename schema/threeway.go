@@ -132,9 +132,11 @@ func (m *threeWay) key(base old, a, b *stanza) outcome {
 	case a == nil || b == nil:
 		return m.removed(base, a, b)
 	case a.mapping() && b.mapping():
+		known := len(m.conflicts)
 		if merged, ok := m.nested(base, a, b); ok {
 			return merged
 		}
+		m.conflicts = m.conflicts[:known]
 	}
 	return m.whole(base, a, b)
 }
@@ -219,12 +221,10 @@ func (m *threeWay) nested(base old, a, b *stanza) (outcome, bool) {
 
 // wrap writes a merged mapping below its key.
 func (m *threeWay) wrap(base old, a, b *stanza, merged outcome) (outcome, bool) {
-	head, ok := m.head(base, a, b)
+	head := mergeHeads(base, a, b)
 	lead := mergeComments(base.lead(), a.lead, b.lead)
 	inside := 2
 	switch {
-	case !ok:
-		return outcome{}, false
 	case len(merged.node.Content) == 0:
 		merged.node.Style = yaml.FlowStyle
 		return outcome{parts: []part{agreed(lead...), agreed(withValue(head, "{}"))}, node: merged.node, stays: true}, true
@@ -248,11 +248,14 @@ func (m *threeWay) wrap(base old, a, b *stanza, merged outcome) (outcome, bool) 
 	return outcome{parts: parts, node: merged.node, stays: true}, true
 }
 
-// head merges the first lines of two mappings: they differ in comments only.
-func (m *threeWay) head(base old, a, b *stanza) (string, bool) {
-	key := strings.TrimSuffix(a.head(), commentOf(a))
+// mergeHeads merges the first lines of two mappings, which differ in comments
+// only. Where both are new, both are kept.
+func mergeHeads(base old, a, b *stanza) string {
 	comment, ok := pick(base.comment(), commentOf(a), commentOf(b))
-	return key + comment, ok
+	if !ok {
+		comment = commentOf(a) + commentOf(b)
+	}
+	return recommented(a.head(), commentOf(a), comment)
 }
 
 // withValue puts text between the key and the comment of a head.

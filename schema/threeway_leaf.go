@@ -34,7 +34,7 @@ func beside(base old, from, other *stanza) ([]string, bool) {
 	if len(from.body) == 1 && len(other.body) == 1 {
 		own := commentOf(from)
 		comment, ok := pick(base.comment(), own, commentOf(other))
-		return []string{strings.TrimRight(strings.TrimSuffix(from.body[0], own), " ") + comment}, ok
+		return []string{recommented(from.body[0], own, comment)}, ok
 	}
 	for _, line := range other.body {
 		known := slices.Contains(from.body, line) || len(base) > 0 && base[0] != nil && slices.Contains(base[0].body, line)
@@ -43,6 +43,14 @@ func beside(base old, from, other *stanza) ([]string, bool) {
 		}
 	}
 	return from.body, true
+}
+
+// recommented is a line with another comment at its end.
+func recommented(line, own, comment string) string {
+	if own == comment {
+		return line // with as many spaces as it has
+	}
+	return strings.TrimRight(strings.TrimSuffix(line, own), " ") + comment
 }
 
 // pick is the one of two texts that changed, or either where they are equal.
