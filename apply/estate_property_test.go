@@ -72,15 +72,46 @@ func (e estate) applied(t *testing.T, manifest []secret.Desired, had map[string]
 	}
 }
 
-// owned lists what the ledgers record.
+// owned lists what the ledgers record as the project's own. What is only being
+// taken over is not.
 func (e estate) owned() map[string]bool {
 	owned := map[string]bool{}
 	for _, owner := range estateOwners {
 		for _, record := range e.w.hold(owner, e.keys).Own.Records {
-			owned[entryKey(owner, record.Name)] = true
+			if record.State != ledger.Taking {
+				owned[entryKey(owner, record.Name)] = true
+			}
 		}
 	}
 	return owned
+}
+
+// taking lists the secrets that were being taken over when a run ended, and
+// are not in the manifest.
+func (e estate) taking(manifest []secret.Desired) (names []owned) {
+	for _, d := range manifest {
+		for _, record := range e.w.hold(d.Owner, e.keys).Own.Records {
+			named := slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == record.Name })
+			if record.State == ledger.Taking && !named {
+				names = append(names, owned{d.Owner, record.Name})
+			}
+		}
+	}
+	return names
+}
+
+// owned is one secret of one owner.
+type owned struct {
+	owner secret.Owner
+	name  secret.Name
+}
+
+func (e estate) shown(secrets []owned) string {
+	var b strings.Builder
+	for _, s := range secrets {
+		b.WriteString(e.w.show(s.owner, s.name) + "\n")
+	}
+	return b.String()
 }
 
 const estates = 300
@@ -200,9 +231,13 @@ func TestLedgersConverge(t *testing.T) {
 			if p, _ := e.read(then); braked(p) {
 				return
 			}
-			owned := e.owned()
+			owned, taking := e.owned(), e.taking(then)
+			before := e.shown(taking)
 			e.apply(t, then)
 			e.applied(t, then, owned)
+			if got := e.shown(taking); got != before {
+				t.Errorf("what was being taken over was\n%sand is\n%s", before, got)
+			}
 			e.quiet(t, then)
 		})
 	}

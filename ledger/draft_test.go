@@ -153,7 +153,7 @@ func TestEncodeRefuses(t *testing.T) {
 		"no type":             {site, with(func(r *ledger.Record) { r.Type = "" }), k, run, "record A: the type is not a word"},
 		"type with a space":   {site, with(func(r *ledger.Record) { r.Type = "a b" }), k, run, "record A: the type is not a word"},
 		"scope with a comma":  {site, with(func(r *ledger.Record) { r.Scopes = secret.Scopes{"a,b"} }), k, run, "record A: a scope is not a word"},
-		"unknown state":       {site, with(func(r *ledger.Record) { r.State = 2 }), k, run, "record A: the state is neither"},
+		"unknown state":       {site, with(func(r *ledger.Record) { r.State = 3 }), k, run, "record A: the state is not known"},
 		"bad environment":     {site, with(func(r *ledger.Record) { r.Fingerprints[1].Env = "a:b" }), k, run, "record A: environments are"},
 		"environment twice":   {site, with(func(r *ledger.Record) { r.Fingerprints[1].Env = "" }), k, run, "record A: an environment is there twice"},
 		"fingerprint, no key": {site, with(func(r *ledger.Record) { r.Fingerprints[1].Fingerprint = ledger.Fingerprint{} }), k, run, "record A: a fingerprint has no key"},

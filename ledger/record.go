@@ -21,11 +21,15 @@ const (
 	// Pending: a write was announced and not confirmed. The secret is owned,
 	// and nothing is known of its value.
 	Pending
+	// Taking: as Pending, over a secret that was live before and in no ledger
+	// of the project. Until the write is confirmed nobody can tell whose it
+	// is, so it is never deleted for leaving the manifest.
+	Taking
 )
 
-var states = [...]string{Applied: "applied", Pending: "pending"}
+var states = [...]string{Applied: "applied", Pending: "pending", Taking: "taking"}
 
-// String returns "applied" or "pending".
+// String returns "applied", "pending" or "taking".
 func (s State) String() string {
 	if int(s) >= len(states) {
 		return fmt.Sprintf("State(%d)", uint8(s))
@@ -89,7 +93,7 @@ func (r Record) validate() error {
 		}
 	}
 	if int(r.State) >= len(states) {
-		return errors.New("the state is neither applied nor pending")
+		return errors.New("the state is not known")
 	}
 	for i, entry := range r.Fingerprints {
 		if entry.Env != "" {

@@ -70,7 +70,7 @@ func (m *memory) edits(changes []Change, desired secret.Desired) []Edit {
 			applied := m.wanted(secrets[at])
 			edit.Applied = &applied
 			if change.Action != Adopt {
-				pending := m.announced(change.Action, applied)
+				pending := m.announced(change, applied)
 				edit.Pending = &pending
 			}
 		}

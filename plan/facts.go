@@ -75,8 +75,11 @@ type facts struct {
 
 // recorded reports that one of this project's ledgers owns the secret.
 func (f facts) recorded() bool {
-	return f.recall == recordedApplied || f.recall == recordedPending
+	return f.recall >= recordedApplied
 }
+
+// unconfirmed reports that a write was announced and not confirmed.
+func (f facts) unconfirmed() bool { return f.recall == recordedPending || f.recall == recordedTaking }
 
 // keeps reports that a ledger is written at all.
 func (f facts) keeps() bool { return f.recall != withoutKey && f.recall != unbelievable }
@@ -92,7 +95,7 @@ func (f facts) leaving() bool {
 // type, and creating it finds out. A pending record of another type or other
 // scopes is a change of them that was under way.
 func (f facts) ownless() bool {
-	unsaid := !f.recorded() || f.recall == recordedPending && f.same
+	unsaid := !f.recorded() || f.unconfirmed() && f.same
 	return f.presence == notLive || f.presence == maybeLive && unsaid
 }
 

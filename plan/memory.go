@@ -23,6 +23,9 @@ const (
 	recordedApplied
 	// recordedPending: a write was announced and not confirmed.
 	recordedPending
+	// recordedTaking: as recordedPending, and the secret was live before and
+	// in no ledger of the project.
+	recordedTaking
 )
 
 // claims says whether another project's ledger names a secret.
@@ -99,7 +102,7 @@ type remembered struct {
 }
 
 func (r remembered) recorded() bool {
-	return r.recall == recordedApplied || r.recall == recordedPending
+	return r.recall >= recordedApplied
 }
 
 // of returns what is remembered of a secret. The ledger under the project's
@@ -121,7 +124,7 @@ func (m memory) of(name secret.Name) remembered {
 			past = newRemembered(record, book, true)
 		default:
 			past.also = append(past.also, newRemembered(record, book, true))
-			if record.State == ledger.Pending || record.Type != past.record.Type || !record.Scopes.Equal(past.record.Scopes) {
+			if past.recall == recordedApplied && (record.State != ledger.Applied || record.Type != past.record.Type || !record.Scopes.Equal(past.record.Scopes)) {
 				past.recall = recordedPending
 			}
 		}
@@ -141,8 +144,11 @@ func (r remembered) values() []ledger.EnvFingerprint {
 
 func newRemembered(record ledger.Record, book ledger.Book, former bool) remembered {
 	r := remembered{recall: recordedApplied, record: record, identity: book.Identity, former: former}
-	if record.State == ledger.Pending {
+	switch record.State {
+	case ledger.Pending:
 		r.recall = recordedPending
+	case ledger.Taking:
+		r.recall = recordedTaking
 	}
 	return r
 }

@@ -175,7 +175,7 @@ func finish(change *Change, whole outcome, f facts) {
 		add(overwrites && f.keeps() && !f.recorded(), reasonOverwrites)
 	}
 	add(whole.action != None && creates, reasonOverridesLater)
-	add(change.Action != None && f.recall == recordedPending, reasonUnfinished)
+	add(change.Action != None && f.unconfirmed(), reasonUnfinished)
 }
 
 // decideRecord decides what the ledger has to learn of a declared secret that

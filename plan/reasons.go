@@ -30,7 +30,7 @@ const (
 	reasonRelease         = "retire: release: no longer this project's, and stays as it is"
 	reasonReleaseExternal = "it was applied from the manifest: no longer this project's, and stays as it is"
 	reasonForgetMissing   = "no longer in the manifest, and not live"
-	reasonForgetClaimed   = "no longer in the manifest, and another project's ledger names it too: it stays as it is"
+	reasonForgetShared    = "no longer in the manifest, and not this project's alone (another project's ledger names it too, or it was live before an apply that was interrupted): it stays as it is"
 	reasonGivenUp         = "not in the manifest, and its ledger is given up: it stays as it is"
 
 	reasonAdopt          = "live as declared, and in no ledger of this project"

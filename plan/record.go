@@ -49,7 +49,7 @@ func (p pair) behind() []string {
 		return e.Fingerprint.Key != p.memory.keys.Current()
 	})
 	add(p.past.former, reasonFormerLedger)
-	add(p.past.recall == recordedPending, reasonConfirm)
+	add(p.past.recall > recordedApplied, reasonConfirm)
 	add(previous && !p.past.former, reasonPreviousKey)
 	add(wanted.Protect && !past.Protect, reasonProtect)
 	add(!wanted.Protect && past.Protect, reasonUnprotect)
@@ -63,17 +63,24 @@ func (p pair) behind() []string {
 // owns the secret and everything of it that any record names. A protection
 // is lifted at once, and begins when the change is confirmed: what an
 // interrupted run created can be deleted by going back to the manifest before.
-func (m *memory) announced(action Action, wanted ledger.Record) ledger.Record {
-	record, past := wanted, m.of(wanted.Name).record
+// What was live before, and not ours, is only being taken over: going back
+// leaves it live. A create behind an organization's secret of the same name is
+// none: nothing shows a secret of the site's own there.
+func (m *memory) announced(change Change, wanted ledger.Record) ledger.Record {
+	past := m.of(wanted.Name)
+	record := wanted
 	record.State = ledger.Pending
-	record.Protect = wanted.Protect && past.Protect
-	if action == Replace {
+	if change.Action != Create && (!past.recorded() || past.recall == recordedTaking) {
+		record.State = ledger.Taking
+	}
+	record.Protect = wanted.Protect && past.record.Protect
+	if change.Action == Replace {
 		// Half-way through, its type and scopes are one or the other, and
 		// where it may be inherited nobody can look.
 		record.Scopes = nil
 	}
 	record.Fingerprints = slices.Clone(wanted.Fingerprints)
-	for _, entry := range m.of(wanted.Name).values() {
+	for _, entry := range past.values() {
 		if _, found := record.Fingerprint(entry.Env); !found {
 			record.Fingerprints = append(record.Fingerprints, entry)
 		}

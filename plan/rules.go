@@ -56,9 +56,11 @@ var rules = [...]rule{
 	{"release", wholeSecret,
 		func(f facts) bool { return f.recorded() && (f.ownerRetired || f.named == retireRelease) },
 		outcome{action: Release, reason: reasonRelease, handsOff: true}},
-	{"forget, claimed", wholeSecret,
-		func(f facts) bool { return f.named == unnamed && f.recorded() && f.claims != unclaimed },
-		outcome{action: Forget, reason: reasonForgetClaimed, handsOff: true}},
+	{"forget, not ours alone", wholeSecret,
+		func(f facts) bool {
+			return f.named == unnamed && f.recorded() && (f.claims != unclaimed || f.recall == recordedTaking)
+		},
+		outcome{action: Forget, reason: reasonForgetShared, handsOff: true}},
 	{"delete, protected", wholeSecret,
 		func(f facts) bool { return f.named == unnamed && f.recorded() && f.protected },
 		outcome{action: Delete, reason: reasonDelete, handsOff: true, finding: deleteProtected}},

@@ -25,7 +25,7 @@ func TestRules(t *testing.T) {
 			"nothing is left to delete, protected or not"},
 		"release": {wholeSecret, with(left, func(f *facts) { f.ownerRetired, f.claims, f.protected = true, claimedWhole, true }),
 			"retire lifts the protection, and the claim of another changes nothing"},
-		"forget, claimed": {wholeSecret, with(left, func(f *facts) { f.claims, f.protected = claimedBroken, true }),
+		"forget, not ours alone": {wholeSecret, with(left, func(f *facts) { f.claims, f.protected = claimedBroken, true }),
 			"in two ledgers: forgotten here, deleted by nobody"},
 		"delete, protected": {wholeSecret, with(left, func(f *facts) { f.protected, f.losesOverrides = true, true }),
 			"dropping the line does not drop the protection"},

@@ -12,7 +12,7 @@ import (
 func eachWorld(of subject, do func(facts)) {
 	for named := unnamed; named <= retireRelease; named++ {
 		for presence := notLive; presence <= maybeLive; presence++ {
-			for recall := withoutKey; recall <= recordedPending; recall++ {
+			for recall := withoutKey; recall <= recordedTaking; recall++ {
 				for claims := unclaimed; claims <= claimedWhole; claims++ {
 					f := facts{named: named, presence: presence, recall: recall, claims: claims}
 					eachFlag(flags(&f), &f, func() {

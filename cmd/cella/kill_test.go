@@ -28,7 +28,7 @@ func mixedState() emulator.State {
 		Organizations: []emulator.Organization{{Name: "agency", Secrets: unmanaged}},
 		Sites: []emulator.Site{
 			{Name: "one", Organization: "agency", Secrets: unmanaged},
-			{Name: "two"},
+			{Name: "two", Secrets: unmanaged},
 		},
 	}
 }
@@ -129,14 +129,21 @@ func requestsOfTheApply(t *testing.T) int {
 // 0; effect says whether that request takes effect.
 func killAt(t *testing.T, b *bench, n int, effect bool) {
 	t.Helper()
+	killOn(t, b, emulator.Fault{Skip: n, Effect: effect})
+}
+
+// killOn kills it at the request that the fault is for.
+func killOn(t *testing.T, b *bench, fault emulator.Fault) {
+	t.Helper()
 	command := exec.Command("cella", "apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000")
 	command.Env = append(os.Environ(), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
 	started := make(chan *os.Process, 1)
-	b.server.Script(emulator.Fault{Skip: n, Cut: true, Effect: effect, Call: func() {
+	fault.Cut, fault.Call = true, func() {
 		if err := (<-started).Kill(); err != nil {
 			t.Error(err)
 		}
-	}})
+	}
+	b.server.Script(fault)
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -190,4 +197,23 @@ func unmanagedOf(b *bench) []emulator.Secret {
 		found = append(found, site.Secrets["UNMANAGED"])
 	}
 	return found
+}
+
+// TestAnInterruptedTakeOverDeletesNothing: a secret that was live before, and
+// nobody's, was about to be taken over. Going back leaves it as it was.
+func TestAnInterruptedTakeOverDeletesNothing(t *testing.T) {
+	b := newBench(t, mixedState())
+	b.manifest(previousManifest)
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	b.manifest(strings.Replace(previousManifest, "      READABLE:", "      UNMANAGED: {value: ours, overrides: {live: ours}}\n      READABLE:", 1))
+	theirs := unmanagedOf(b)
+	killOn(t, b, emulator.Fault{Owner: "site:two", Secret: "UNMANAGED"})
+	b.server.Script()
+	b.manifest(previousManifest)
+	got := b.cella("apply", "--auto-approve").must(t, exitOK)
+	says(t, got.stdout, "x UNMANAGED", "it was live before an apply that was interrupted")
+	if diff := cmp.Diff(theirs, unmanagedOf(b)); diff != "" {
+		t.Errorf("what was nobody's was touched (-before +after):\n%s", diff)
+	}
+	says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
 }
