@@ -120,14 +120,17 @@ func dataKey(ctx context.Context, file string, meta sops.Metadata, allowed KeySo
 			return err
 		})
 	}()
+	var err error
 	select {
 	case <-ctx.Done():
 		// The key services cannot be stopped; nothing waits for them.
-		return nil, fmt.Errorf("get data key of %s: %w", secret.Quote(file), ctx.Err())
-	case err := <-done:
-		if err != nil {
-			return nil, newKeyError(file, meta, allowed, g.failed)
-		}
-		return key, nil
+	case err = <-done:
 	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("get data key of %s: %w", secret.Quote(file), ctx.Err())
+	case err != nil:
+		return nil, newKeyError(file, meta, allowed, g.failed)
+	}
+	return key, nil
 }
