@@ -51,12 +51,13 @@ func setUpCommand(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, _ := strings.Cut(string(text), "```sh\n")
-	block, _, found := strings.Cut(after, "```")
-	if !found || !strings.Contains(block, "merge-driver") {
-		t.Fatal("docs/diff-and-merge.md does not begin with the set-up command")
+	for block := range strings.SplitSeq(string(text), "```") {
+		if command, isShell := strings.CutPrefix(block, "sh\n"); isShell && strings.Contains(command, "merge-driver") {
+			return command
+		}
 	}
-	return block
+	t.Fatal("docs/diff-and-merge.md does not show the set-up command")
+	return ""
 }
 
 // gitEnv keeps git away from the settings of whoever runs the tests.
