@@ -25,6 +25,8 @@ type applyFlags struct {
 	autoApprove bool
 	report      string
 	saved       string // the plan file that was approved
+	// allowPullRequest lets it run for a change that is not merged.
+	allowPullRequest bool
 }
 
 func applyCommand() command {
@@ -34,7 +36,9 @@ func applyCommand() command {
 		summary:  "carry out the difference between the manifest and the live state",
 		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve,\n" +
 			"or a plan that `cella plan --out PLANFILE` saved: it goes on only if exactly that is still to be done.\n" +
-			"Ctrl-C finishes the secret under way and reports; a second one stops at once. Running apply again resumes.",
+			"Ctrl-C finishes the secret under way and reports; a second one stops at once. Running apply again resumes.\n" +
+			"In CI it is for the branch that changes are merged into: in a run for a pull request or a merge queue it writes nothing and\n" +
+			"exits with 3, before any request, unless --allow-pull-request says otherwise.",
 		examples: []string{
 			"cella apply",
 			"cella apply --auto-approve --report report.json",
@@ -46,6 +50,7 @@ func applyCommand() command {
 			flags.BoolVar(&f.session.rewrite, "rewrite", false, "write all hidden values again, also those that are as last applied")
 			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
+			flags.BoolVar(&f.allowPullRequest, "allow-pull-request", false, "apply although the run is for a pull request, which is not merged")
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) > 0 {
 					f.saved, args = args[0], args[1:]
@@ -60,6 +65,15 @@ func applyCommand() command {
 }
 
 func runApply(ctx context.Context, std streams, flags *applyFlags) error {
+	if !flags.allowPullRequest {
+		if err := refusePullRequest(std.env); err != nil {
+			return err
+		}
+	}
+	if flags.saved != "" && flags.session.rewrite {
+		return failure(exitError, errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
+			"run `cella apply --rewrite` without a plan file; it shows its plan and asks")
+	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
 		return failure(exitError, errors.New("there is no terminal to ask for approval on"),
 			"read the output of `cella plan`, then run `cella apply --auto-approve`; or save it with --out and apply the file")

@@ -136,7 +136,7 @@ func killAt(t *testing.T, b *bench, n int, effect bool) {
 func killOn(t *testing.T, b *bench, fault emulator.Fault) {
 	t.Helper()
 	command := exec.Command("cella", "apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000")
-	command.Env = append(os.Environ(), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
+	command.Env = append(asMerged(os.Environ()), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
 	started := make(chan *os.Process, 1)
 	fault.Cut, fault.Call = true, func() {
 		if err := (<-started).Kill(); err != nil {

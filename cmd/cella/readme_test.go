@@ -72,7 +72,7 @@ func runPage(t *testing.T, bin string, parts []string) string {
 		clone = cloneTree(t)
 		dir = clone
 	}
-	env := append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1",
+	env := append(asMerged(os.Environ()), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1",
 		"SOPS_AGE_KEY_FILE=", "CELLA_API=", "SOPS_EDITOR=", "EDITOR="+filepath.Join(bin, "editor"))
 	var script, printed string
 	for i := 1; i < len(parts); i += 2 {

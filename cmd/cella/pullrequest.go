@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// ciEvent is how one CI service says, in a variable that it sets itself, that
+// a run belongs to a change that is not merged yet.
+type ciEvent struct {
+	service  string
+	variable string
+	// values are the texts that say so; a text may end in anything more.
+	// Without values every text says so but the empty one and "false".
+	values []string
+}
+
+// ciEvents is the one table of what is known about CI services. GitHub's
+// pull_request_target, _review and _review_comment begin alike, and
+// merge_group tests a merge that may still fail; Gitea and Forgejo set the
+// same variable. A service that is not in it is not recognised.
+var ciEvents = [...]ciEvent{
+	// docs.github.com/actions/reference/events-that-trigger-workflows
+	{"GitHub", "GITHUB_EVENT_NAME", []string{"pull_request", "merge_group"}},
+	// docs.gitlab.com/ci/variables/predefined_variables: pipelines of merge
+	// requests, merged results and merge trains; external: for another host's
+	// pull request.
+	{"GitLab", "CI_PIPELINE_SOURCE", []string{"merge_request_event", "external_pull_request_event"}},
+	{"GitLab", "CI_MERGE_REQUEST_IID", nil},
+	// support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets: only
+	// in builds that a pull request triggered.
+	{"Bitbucket", "BITBUCKET_PR_ID", nil},
+	// circleci.com/docs/variables: the address of the branch's pull request.
+	{"CircleCI", "CIRCLE_PULL_REQUEST", nil},
+	// jenkins.io/doc/book/pipeline/multibranch: the number of the change
+	// request that is built.
+	{"Jenkins", "CHANGE_ID", nil},
+	// buildkite.com/docs/pipelines/environment-variables: a number, or false.
+	{"Buildkite", "BUILDKITE_PULL_REQUEST", nil},
+	// learn.microsoft.com/azure/devops/pipelines/build/variables
+	{"Azure Pipelines", "BUILD_REASON", []string{"PullRequest"}},
+	// docs.travis-ci.com/user/environment-variables: a number, or false.
+	{"Travis CI", "TRAVIS_PULL_REQUEST", nil},
+	// docs.drone.io/pipeline/environment/reference/drone-build-event
+	{"Drone", "DRONE_BUILD_EVENT", []string{"pull_request"}},
+	// woodpecker-ci.org/docs/usage/environment: pull_request_closed and
+	// pull_request_metadata too, which say nothing of a merge.
+	{"Woodpecker", "CI_PIPELINE_EVENT", []string{"pull_request"}},
+}
+
+// holds reports whether the variable's text says that it is a pull request.
+func (e ciEvent) holds(text string) bool {
+	if len(e.values) == 0 {
+		return text != "" && text != "false"
+	}
+	return slices.ContainsFunc(e.values, func(value string) bool { return strings.HasPrefix(text, value) })
+}
+
+// refusePullRequest is the error of a command that writes, in a run for a
+// pull request: what it would write, nobody has approved by merging it.
+func refusePullRequest(env func(string) string) error {
+	for _, event := range ciEvents {
+		if text := env(event.variable); event.holds(text) {
+			return failure(exitRefused, fmt.Errorf("this run is for a pull request (%s sets %s to %s), and apply is for what has been merged: nothing was applied",
+				event.service, event.variable, secret.Quote(text)),
+				"run `cella plan` in pull requests, and `cella apply` in a job of the default branch",
+				"to apply what is not merged, say --allow-pull-request: whoever can open a pull request can then write secrets")
+		}
+	}
+	return nil
+}

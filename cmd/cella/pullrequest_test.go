@@ -1,0 +1,93 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+type pullRequestCase struct {
+	variable, text string
+	want           bool
+	reason         string
+}
+
+func pullRequestCases() map[string]pullRequestCase {
+	return map[string]pullRequestCase{
+		"GitHub pull request":     {"GITHUB_EVENT_NAME", "pull_request", true, "the change is not merged"},
+		"GitHub target":           {"GITHUB_EVENT_NAME", "pull_request_target", true, "it has the secrets, and may have checked out a fork"},
+		"GitHub review":           {"GITHUB_EVENT_NAME", "pull_request_review", true, "an approval is no merge"},
+		"GitHub review comment":   {"GITHUB_EVENT_NAME", "pull_request_review_comment", true, "a comment is no merge"},
+		"GitHub merge queue":      {"GITHUB_EVENT_NAME", "merge_group", true, "it runs before the merge, which may still fail"},
+		"GitHub push":             {"GITHUB_EVENT_NAME", "push", false, "the merge itself"},
+		"GitHub by hand":          {"GITHUB_EVENT_NAME", "workflow_dispatch", false, "somebody with write access asked for it"},
+		"GitHub schedule":         {"GITHUB_EVENT_NAME", "schedule", false, "it runs on the default branch"},
+		"GitLab merge request":    {"CI_PIPELINE_SOURCE", "merge_request_event", true, "the change is not merged"},
+		"GitLab external":         {"CI_PIPELINE_SOURCE", "external_pull_request_event", true, "the pull request is on another host"},
+		"GitLab number":           {"CI_MERGE_REQUEST_IID", "12", true, "set in pipelines of merge requests only"},
+		"GitLab push":             {"CI_PIPELINE_SOURCE", "push", false, "the merge itself"},
+		"GitLab parent":           {"CI_PIPELINE_SOURCE", "parent_pipeline", false, "it says nothing of a merge request"},
+		"Bitbucket":               {"BITBUCKET_PR_ID", "7", true, "set in builds of pull requests only"},
+		"CircleCI":                {"CIRCLE_PULL_REQUEST", "https://github.com/a/b/pull/3", true, "the branch has an open pull request"},
+		"Jenkins":                 {"CHANGE_ID", "3", true, "set in builds of change requests only"},
+		"Buildkite":               {"BUILDKITE_PULL_REQUEST", "3", true, "the pull request's number"},
+		"Buildkite branch":        {"BUILDKITE_PULL_REQUEST", "false", false, "it says false on branches"},
+		"Azure":                   {"BUILD_REASON", "PullRequest", true, "the change is not merged"},
+		"Azure push":              {"BUILD_REASON", "IndividualCI", false, "the merge itself"},
+		"Travis":                  {"TRAVIS_PULL_REQUEST", "3", true, "the pull request's number"},
+		"Travis branch":           {"TRAVIS_PULL_REQUEST", "false", false, "it says false on branches"},
+		"Drone":                   {"DRONE_BUILD_EVENT", "pull_request", true, "the change is not merged"},
+		"Drone push":              {"DRONE_BUILD_EVENT", "push", false, "the merge itself"},
+		"Woodpecker":              {"CI_PIPELINE_EVENT", "pull_request", true, "the change is not merged"},
+		"Woodpecker closed":       {"CI_PIPELINE_EVENT", "pull_request_closed", true, "closed may mean given up"},
+		"Woodpecker cron":         {"CI_PIPELINE_EVENT", "cron", false, "it runs on a branch"},
+		"set and empty":           {"BITBUCKET_PR_ID", "", false, "as good as not set"},
+		"a variable of no CI":     {"PULL_REQUEST_URL", "https://example.com", false, "anybody may have set it"},
+		"a branch with that name": {"GITHUB_REF_NAME", "pull_request", false, "names of branches say nothing"},
+	}
+}
+
+func TestPullRequestsAreRecognised(t *testing.T) {
+	for name, test := range pullRequestCases() {
+		t.Run(name, func(t *testing.T) {
+			err := refusePullRequest(func(variable string) string {
+				if variable == test.variable {
+					return test.text
+				}
+				return ""
+			})
+			if (err != nil) != test.want {
+				t.Fatalf("refused: %v, want %v: %s", err, test.want, test.reason)
+			}
+			if err == nil {
+				return
+			}
+			if e := explained(err); e.code != exitRefused || !strings.Contains(e.Error(), test.variable) || len(e.hints) != 2 {
+				t.Errorf("code %d, error %q, hints %q", e.code, e, e.hints)
+			}
+		})
+	}
+}
+
+// TestEveryEventIsTested: a row of the table without a case above would be a
+// claim that nobody checked.
+func TestEveryEventIsTested(t *testing.T) {
+	for _, event := range ciEvents {
+		tested := false
+		for _, test := range pullRequestCases() {
+			tested = tested || test.want && test.variable == event.variable
+		}
+		if !tested {
+			t.Errorf("%s of %s has no case", event.variable, event.service)
+		}
+	}
+}
+
+// asMerged is the environment without what says that it is a pull request's,
+// for tests that apply and run in one.
+func asMerged(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.ContainsFunc(ciEvents[:], func(event ciEvent) bool { return event.variable == name })
+	})
+}
