@@ -5,7 +5,8 @@
 // SOPS's own key services, decrypts every value and checks the MAC. Compile
 // turns the manifest into one flat desired state, once the ids that it did not
 // give have been looked up. Compare tells two versions apart by name, and Merge
-// makes one of two branches' versions.
+// makes one of two branches' versions. Create makes the first version of a file
+// that does not exist yet.
 //
 //  1. Positions are those of the encrypted file in git: the walk is over the
 //     document as it stands, never over a decrypted copy.
@@ -21,7 +22,7 @@
 //     the file's.
 //
 // It leaves out what Pantheon knows (live state, ids), what was applied
-// before, and writing: nothing here encrypts.
+// before, and files: nothing here writes one.
 //
 // Invariant: decrypted text leaves this package inside a secret.Value only.
 package schema

@@ -124,9 +124,11 @@ var azureDomains = []string{
 // letters, digits and hyphens.
 var azureName = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
 
-func azureFault(key *keyservice.AzureKeyVaultKey) string {
+func azureFault(key *keyservice.AzureKeyVaultKey) string { return azureVaultFault(key.GetVaultUrl()) }
+
+func azureVaultFault(vault string) string {
 	const fault = "its vault is not an https address in one of Azure's own key-vault domains"
-	address, err := url.Parse(key.GetVaultUrl())
+	address, err := url.Parse(vault)
 	if err != nil || address.Scheme != "https" || address.User != nil || address.RawQuery != "" || address.Fragment != "" ||
 		strings.Trim(address.Path, "/") != "" || address.Port() != "" && address.Port() != "443" {
 		return fault

@@ -1,0 +1,255 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getsops/sops/v3/keyservice"
+)
+
+const newText = `# a comment
+
+version: 1
+project: storefront # stays
+
+fingerprint_key: new
+sites: {}  # none yet
+`
+
+func createOptions() CreateOptions {
+	return CreateOptions{File: "secrets.yaml", KeySources: LocalKeySources(), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
+}
+
+// TestCreate: the text keeps every byte but the key's, SOPS reads the result,
+// and so does Load, with a key that is new each time.
+func TestCreate(t *testing.T) {
+	me := newIdentity(t)
+	creation, err := CreateForAge([]string{me.public, " " + me.public + "\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := creation.Recipients(); len(got) != 1 || got[0] != me.public {
+		t.Errorf("Recipients = %q, want the one", got)
+	}
+	seen := map[string]bool{}
+	for range 2 {
+		data, err := creation.Create(t.Context(), []byte(newText), createOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after, _ := strings.Cut(newText, "new\n")
+		if text := string(data); !strings.HasPrefix(text, before+"ENC[AES256_GCM,") || !strings.Contains(text, "]\n"+after+"sops:\n") {
+			t.Errorf("the text changed:\n%s", text)
+		}
+		if !strings.Contains(string(data), "\n  mac_only_encrypted: true\n") {
+			t.Errorf("the section lacks mac_only_encrypted, or is indented otherwise:\n%s", data)
+		}
+		values, err := oracle(data)
+		if err != nil {
+			t.Fatalf("SOPS does not read it: %v", err)
+		}
+		m, problems, err := loadData(t, data, defaultOptions())
+		if err != nil || len(problems) > 0 {
+			t.Fatal(err, lines(problems))
+		}
+		if key := m.FingerprintKey.Reveal(); key != values["/fingerprint_key"] || len(key) != 44 || seen[key] {
+			t.Error("the key is not a new one of 32 bytes")
+		}
+		seen[m.FingerprintKey.Reveal()] = true
+	}
+}
+
+func TestCreateRefuses(t *testing.T) {
+	me := newIdentity(t)
+	creation, err := CreateForAge([]string{me.public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct{ text, want string }{
+		"another value": {strings.Replace(newText, "sites: {}", "sites: {a: {secrets: {B: {type: env, scopes: [ic], value: canary}}}}", 1), "line 7 holds a value"},
+		"no key":        {strings.Replace(newText, "fingerprint_key: new\n", "", 1), "the text has no fingerprint_key"},
+		"key in a list": {strings.Replace(newText, "key: new", "key: {a: new}", 1), "line 6 holds a value"},
+		"not YAML":      {"canary: [", "not valid YAML"},
+		"not a manifest": {strings.Replace(newText, "version: 1", "version: canary", 1),
+			"read back"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			data, err := creation.Create(t.Context(), []byte(test.text), createOptions())
+			if data != nil && err == nil || err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("Create = %v, want an error with %q", err, test.want)
+			}
+			if strings.Contains(err.Error(), "canary") {
+				t.Errorf("the error quotes the text: %v", err)
+			}
+		})
+	}
+}
+
+func TestCreateForAgeRefuses(t *testing.T) {
+	me := newIdentity(t)
+	for name, test := range map[string]struct{ recipient, want string }{
+		"a private key": {me.private, "this is a private key"},
+		"a word":        {"age1xyz", "age1xyz is none"},
+		"two at once":   {me.public + "," + me.public, "is none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := CreateForAge([]string{test.recipient})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("CreateForAge = %v, want an error with %q", err, test.want)
+			}
+			if strings.Contains(err.Error(), me.private) {
+				t.Error("the error shows the private key")
+			}
+		})
+	}
+}
+
+// TestFindCreation: the rule of the nearest .sops.yaml decides for whom and
+// how, whatever SOPS supports.
+func TestFindCreation(t *testing.T) {
+	me, other := newIdentity(t), newIdentity(t)
+	regex := "encrypted_regex: " + standardRegex
+	tests := map[string]struct {
+		config     string
+		recipients int
+		text       string // part of the section
+		err        string
+	}{
+		"standard":     {"creation_rules: [{path_regex: 'secrets.yaml$', " + inBraces(regex) + ", mac_only_encrypted: true, age: " + me.public + "}]", 1, "mac_only_encrypted: true", ""},
+		"whole MAC":    {"creation_rules: [{" + inBraces(regex) + ", age: '" + me.public + "," + other.public + "'}]", 2, "    lastmodified", ""},
+		"own indent":   {"stores: {yaml: {indent: 3}}\ncreation_rules: [{" + inBraces(regex) + ", age: " + me.public + "}]", 1, "\n   lastmodified", ""},
+		"other regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|.*fingerprint_key)$', age: " + me.public + "}]", 1, "encrypted_regex: ^(value|overrides|.*fingerprint_key)$", ""},
+		"Shamir":       {"creation_rules: [{" + inBraces(regex) + ", shamir_threshold: 2, key_groups: [{age: [" + me.public + "]}, {age: [" + other.public + "]}]}]", 2, "shamir_threshold: 2", ""},
+		"KMS":          {"creation_rules: [{" + inBraces(regex) + ", kms: 'arn:aws:kms:eu-west-1:1:key/a'}]", 1, "", ""},
+		"no rules":     {"stores: {}", 0, "", "it has no creation_rules"},
+		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.public + "}]", 0, "", "no matching creation rules found"},
+		"no keys":      {"creation_rules: [{" + inBraces(regex) + "}]", 0, "", "has no keys"},
+		"no regex":     {"creation_rules: [{age: " + me.public + "}]", 0, "", "no rule at all"},
+		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.public + "}]", 0, "", "leaves overrides in clear"},
+		"large regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|type|.*fingerprint_key)$', age: " + me.public + "}]", 0, "", "also encrypts type"},
+		"no YAML":      {"creation_rules: [", 0, "", "SOPS cannot use it"},
+		"Azure, other": {"creation_rules: [{" + inBraces(regex) + ", azure_keyvault: 'https://evil.example/keys/a'}]", 0, "", "it names Azure keys"},
+		"Azure, alias": {"x: &a [https://evil.example/keys/a]\ncreation_rules: [{" + inBraces(regex) + ", azure_keyvault: *a}]", 0, "", "it names Azure keys"},
+		"Azure":        {"creation_rules: [{" + inBraces(regex) + ", azure_keyvault: 'https://a.vault.azure.net/keys/a/1'}]", 1, "", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte(test.config))
+			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			creation, err := FindCreation(filepath.Join(folder, "below", "secrets.yaml"), DefaultKeySources())
+			var wrong *ConfigError
+			if test.err != "" {
+				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
+					t.Fatalf("FindCreation = %v, want a ConfigError with %q and a remedy", err, test.err)
+				}
+				return
+			}
+			if err != nil || len(creation.Recipients()) != test.recipients {
+				t.Fatalf("FindCreation = %v, %v, want %d recipients", creation, err, test.recipients)
+			}
+			if test.text == "" {
+				return // a key service would be asked
+			}
+			opts := createOptions()
+			opts.File = filepath.Join(folder, "below", "secrets.yaml")
+			data, err := creation.Create(t.Context(), []byte(newText), opts)
+			if err != nil || !strings.Contains(string(data), test.text) {
+				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
+			}
+			writeFile(t, opts.File, data)
+			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, KeySources: LocalKeySources()})
+			if err != nil || len(problems) > 0 {
+				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, lines(problems))
+			}
+		})
+	}
+}
+
+// inBraces quotes what a mapping in braces would misread.
+func inBraces(pair string) string {
+	key, value, _ := strings.Cut(pair, ": ")
+	return fmt.Sprintf("%s: '%s'", key, value)
+}
+
+func TestFindCreationWithout(t *testing.T) {
+	creation, err := FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), DefaultKeySources())
+	if creation != nil || err != nil {
+		t.Skipf("a .sops.yaml lies above the folder for temporary files: %v", err)
+	}
+}
+
+// TestCreateAsksAllowedKeysOnly: what may be contacted is the caller's to say
+// for encrypting too.
+func TestCreateAsksAllowedKeysOnly(t *testing.T) {
+	newIdentity(t)
+	const arn = "arn:aws:kms:eu-west-1:123456789012:key/a"
+	for name, test := range map[string]struct {
+		key     string
+		sources KeySources
+		server  encryptServer
+		asked   int
+		want    string
+	}{
+		"not allowed": {"kms: '" + arn + "'", ageKeys, encryptServer{}, 0, "encrypt for " + arn + ": this kind of key is not allowed"},
+		"refused":     {"kms: '" + arn + "'", awsKeys, encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
+		"crashed":     {"kms: '" + arn + "'", awsKeys, encryptServer{crash: true}, 1, "the library that reads it crashed"},
+		"nothing":     {"kms: '" + arn + "'", awsKeys, encryptServer{}, 1, "the library that reads it crashed"},
+		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", DefaultKeySources(), encryptServer{}, 0, "not allowed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
+			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), DefaultKeySources())
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts := createOptions()
+			opts.KeySources = test.sources
+			data, err := creation.create(t.Context(), []byte(newText), opts, &test.server)
+			var failed *RecipientError
+			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hints) == 0 {
+				t.Fatalf("create = %v, want a RecipientError with %q and hints", err, test.want)
+			}
+			if strings.Contains(err.Error(), "canary") {
+				t.Errorf("the error quotes a key service: %v", err)
+			}
+			if test.server.asked != test.asked {
+				t.Errorf("the key service was asked %d times, want %d", test.server.asked, test.asked)
+			}
+		})
+	}
+}
+
+// encryptServer answers nothing good.
+type encryptServer struct {
+	keyservice.UnimplementedKeyServiceServer
+	err   error
+	crash bool
+	asked int
+}
+
+func (s *encryptServer) Encrypt(context.Context, *keyservice.EncryptRequest) (*keyservice.EncryptResponse, error) {
+	s.asked++
+	if s.crash {
+		panic("canary")
+	}
+	return &keyservice.EncryptResponse{}, s.err
+}
+
+func TestCheckProject(t *testing.T) {
+	for name, want := range map[string]bool{"storefront": true, "a-1": true, "": false, "A": false, "a--b": false, "1a": false, strings.Repeat("a", 32): false} {
+		if got := CheckProject(name) == nil; got != want {
+			t.Errorf("CheckProject(%q) == nil is %v, want %v", name, got, want)
+		}
+	}
+}
