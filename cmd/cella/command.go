@@ -32,6 +32,7 @@ func commands() []command {
 		diffCommand(),
 		mergeDriverCommand(),
 		emulatorCommand(),
+		schemaCommand(),
 		versionCommand(),
 		helpCommand(),
 	}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Permissions of files that hold nothing private.
+const (
+	publicMode   = 0o644
+	publicFolder = 0o755
+)
+
+func schemaCommand() command {
+	return command{
+		name:     "schema",
+		argument: "manifest|plan",
+		summary:  "print the JSON Schema of manifests or of plans",
+		about: "Editors complete and check a manifest by its schema, if its first line is\n\n" +
+			"    " + schema.EditorLine + "\n\n" +
+			"and the schema lies there, seen from the manifest. Commit it, and write it again after an update of cella.\n" +
+			"The schema of plans describes what `cella plan --format json` prints. Both are written in draft 7.",
+		examples: []string{
+			"cella schema manifest --out " + schema.EditorFile,
+			"cella schema plan",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var out string
+			flags.StringVar(&out, "out", "", "write it to `FILE`, in folders that are made where they are missing")
+			return func(_ context.Context, std streams, args []string) error {
+				text, err := schemaOf(args)
+				if err != nil {
+					return err
+				}
+				if out != "" {
+					return writePublic(out, text)
+				}
+				_, err = io.WriteString(std.out, text)
+				return err
+			}
+		},
+	}
+}
+
+// schemaOf returns the schema that the arguments ask for.
+func schemaOf(args []string) (string, error) {
+	const hint = "write `cella schema manifest` or `cella schema plan`"
+	if len(args) == 0 {
+		return "", failure(exitError, errors.New("nothing says which schema"), hint)
+	}
+	if err := noArguments(args[1:]); err != nil {
+		return "", err
+	}
+	switch args[0] {
+	case "manifest":
+		return schema.JSONSchema(), nil
+	case "plan":
+		return plan.JSONSchema(), nil
+	}
+	return "", failure(exitError, fmt.Errorf("there is no schema of %s", secret.Quote(args[0])), hint)
+}
+
+// writePublic writes a file that others may read; it appears whole or not at
+// all.
+func writePublic(file, text string) error {
+	err := os.MkdirAll(filepath.Dir(file), publicFolder)
+	if err == nil {
+		err = renameio.WriteFile(file, []byte(text), publicMode)
+	}
+	if err != nil {
+		return failure(exitError, fmt.Errorf("write schema: %w", err), "name a file that can be written with --out")
+	}
+	return nil
+}
