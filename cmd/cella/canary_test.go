@@ -109,7 +109,7 @@ func TestNoValueLeaves(t *testing.T) {
 			{"validate"}, {"validate", "--strict"}, {"version"}, {"help"},
 			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
-			{"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json"}, {"apply", "plan.json"}, {"plan"},
+			everyFormat(), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json"}, {"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
 		}},
 		"failures that pass": {
@@ -140,11 +140,11 @@ func TestNoValueLeaves(t *testing.T) {
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
 				withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets),
 			},
-			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"apply", "--auto-approve"}},
+			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat(), {"apply", "--auto-approve"}},
 		},
 		"a refused sign-in": {
 			faults:   []emulator.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},
-			commands: [][]string{{"plan"}, {"apply", "--auto-approve"}},
+			commands: [][]string{{"plan"}, everyFormat(), {"apply", "--auto-approve"}},
 		},
 	}
 	for name, scenario := range scenarios {
@@ -163,11 +163,22 @@ func TestNoValueLeaves(t *testing.T) {
 	}
 }
 
+// everyFormat is a plan in every format that goes to a file.
+func everyFormat() []string {
+	args := []string{"plan"}
+	for _, format := range planFormats() {
+		args = append(args, "--format", format+"=plan."+format)
+	}
+	return args
+}
+
 // inDir runs a command with the flags that it takes, files beside the manifest.
 func (b *bench) inDir(command []string) result {
 	args := slices.Clone(command[1:])
 	for i, arg := range args {
-		if strings.HasSuffix(arg, ".json") {
+		if format, file, named := strings.Cut(arg, "="); named {
+			args[i] = format + "=" + filepath.Join(b.dir, file)
+		} else if strings.HasSuffix(arg, ".json") {
 			args[i] = filepath.Join(b.dir, arg)
 		}
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func planCommand() command {
@@ -27,14 +26,15 @@ func planCommand() command {
 			"cella plan",
 			"cella plan --target site:my-site",
 			"cella plan --format json | jq .summary",
-			"cella plan --format markdown > comment.md",
+			"cella plan --format text --format markdown=comment.md --format outputs=plan.env",
 			"cella plan --out plan.json",
 			"cella plan --api emulator:live.json",
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f planFlags
 			f.session.bind(flags)
-			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the plan: text, markdown (for a comment on a pull request) or json")
+			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the plan, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request), outputs (KEY=VALUE lines for a pipeline), gitlab (its merge request report)")
+			flags.Lookup("format").DefValue = planFormats()[0] // without the brackets of a list, for the help text
 			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
 			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending")
 			return func(ctx context.Context, std streams, args []string) error {
@@ -49,27 +49,36 @@ func planCommand() command {
 
 type planFlags struct {
 	session  sessionFlags
-	format   string
+	formats  []string
 	out      string
 	detailed bool
 }
 
 func runPlan(ctx context.Context, std streams, flags *planFlags) error {
-	render, err := renderer(flags.format, flags.session.output.colored(std))
+	outputs, err := parseOutputs(flags.formats, planFormats()...)
 	if err != nil {
 		return err
 	}
-	if err := flags.checkDigests(); err != nil {
+	if err := flags.checkDigests(outputs); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := openSession(ctx, std, &flags.session)
+	manifest, err := flags.session.manifest.file()
 	if err != nil {
 		return err
 	}
-	if err := render(std.out, s.plan); err != nil {
-		return fmt.Errorf("write plan: %w", err)
+	destinations, err := openOutputs(std, outputs, manifest)
+	if err != nil {
+		return err
+	}
+	s, err := openSession(ctx, std, &flags.session)
+	if err != nil {
+		return destinations.notPlanned(manifest, err)
+	}
+	colored := flags.session.output.colored(std)
+	if err := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s.plan, colored) }); err != nil {
+		return err
 	}
 	if flags.out != "" {
 		if err := savePlan(flags.out, s.plan); err != nil {
@@ -87,37 +96,42 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 
 // checkDigests keeps digests of a file in clear out of what is made to be
 // passed on.
-func (f *planFlags) checkDigests() error {
+func (f *planFlags) checkDigests(outputs []output) error {
 	if !f.session.manifest.allowPlaintext {
 		return nil
 	}
 	flag := ""
-	switch {
-	case f.out != "":
+	for _, o := range outputs {
+		if o.format == "markdown" || o.format == "outputs" {
+			flag = "--format " + o.format
+		}
+	}
+	if f.out != "" {
 		flag = "--out"
-	case f.format == "markdown":
-		flag = "--format markdown"
-	default:
+	}
+	if flag == "" {
 		return nil
 	}
 	return failure(exitError, fmt.Errorf("%s cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses", flag),
 		"encrypt the manifest, or leave "+flag+" away")
 }
 
-func renderer(format string, color bool) (func(io.Writer, plan.Plan) error, error) {
-	switch format {
+// planFormats are the formats of a plan, the default first.
+func planFormats() []string { return []string{"text", "json", "markdown", "outputs", "gitlab"} }
+
+// renderPlan writes the plan in the format of one output. Files get no colour.
+func renderPlan(w io.Writer, to output, p plan.Plan, colored bool) error {
+	switch to.format {
 	case "json":
-		return view.JSON, nil
+		return view.JSON(w, p)
 	case "markdown":
-		return func(w io.Writer, p plan.Plan) error {
-			return view.Markdown(w, p, view.MarkdownOptions{})
-		}, nil
-	case "text":
-		return func(w io.Writer, p plan.Plan) error {
-			return view.Text(w, p, view.TextOptions{Color: color})
-		}, nil
+		return view.Markdown(w, p, view.MarkdownOptions{})
+	case "outputs":
+		return view.Outputs(w, p)
+	case "gitlab":
+		return view.Terraform(w, p)
 	}
-	return nil, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(format)), "use text, markdown or json")
+	return view.Text(w, p, view.TextOptions{Color: colored && to.file == ""})
 }
 
 // blocked is the error of a plan that must not be applied, after the plan

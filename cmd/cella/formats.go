@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// output is one --format FORMAT[=FILE]; without a file it goes to stdout.
+type output struct{ format, file string }
+
+// parseOutputs reads the values of --format. Without any the first known one
+// goes to stdout; otherwise just those that are given are written.
+func parseOutputs(values []string, known ...string) ([]output, error) {
+	if len(values) == 0 {
+		return []output{{format: known[0]}}, nil
+	}
+	var parsed []output
+	for _, value := range values {
+		format, file, named := strings.Cut(value, "=")
+		hint := "use " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
+		if !slices.Contains(known, format) {
+			return nil, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(format)), hint)
+		}
+		if named && file == "" {
+			return nil, failure(exitError, fmt.Errorf("--format %s= names no file", format), fmt.Sprintf("write --format %s=FILE", format))
+		}
+		if slices.ContainsFunc(parsed, func(o output) bool { return o.file == file }) {
+			if !named {
+				return nil, failure(exitError, errors.New("--format: only one format can go to stdout"),
+					fmt.Sprintf("write the others to files: --format %s=FILE", format))
+			}
+			return nil, failure(exitError, fmt.Errorf("--format: two formats would go to %s", secret.Quote(file)), "name a file for each")
+		}
+		parsed = append(parsed, output{format, file})
+	}
+	return parsed, nil
+}
+
+// destinations are the opened ends of a command's outputs. They are opened
+// before the first request, so that a file that cannot be written costs none.
+type destinations struct {
+	stdout io.Writer
+	list   []destination
+}
+
+type destination struct {
+	output
+	pending *renameio.PendingFile // of a file that appears whole
+	stream  *os.File              // of a pipe or a device
+}
+
+// openOutputs opens what the outputs name. manifest is the one file that they
+// must not be.
+func openOutputs(std streams, outputs []output, manifest string) (*destinations, error) {
+	d := &destinations{stdout: std.out}
+	for _, o := range outputs {
+		opened, err := openOutput(o, manifest)
+		if err != nil {
+			d.discard()
+			return nil, err
+		}
+		d.list = append(d.list, opened)
+	}
+	return d, nil
+}
+
+func openOutput(o output, manifest string) (destination, error) {
+	opened := destination{output: o}
+	if o.file == "" {
+		return opened, nil
+	}
+	hint := fmt.Sprintf("name a file that can be written: --format %s=FILE", o.format)
+	info, err := os.Stat(o.file)
+	switch {
+	case err == nil && info.IsDir():
+		return opened, failure(exitError, fmt.Errorf("--format %s: %s is a folder", o.format, secret.Quote(o.file)), hint)
+	case err == nil && isManifest(info, manifest):
+		return opened, failure(exitError, fmt.Errorf("--format %s: %s is the manifest", o.format, secret.Quote(o.file)), hint)
+	case err == nil && !info.Mode().IsRegular():
+		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY, 0)
+	default:
+		opened.pending, err = renameio.NewPendingFile(o.file, renameio.WithPermissions(publicMode))
+	}
+	if err != nil {
+		return opened, failure(exitError, fmt.Errorf("--format %s: open file: %w", o.format, err), hint)
+	}
+	return opened, nil
+}
+
+func isManifest(info os.FileInfo, manifest string) bool {
+	other, err := os.Stat(manifest)
+	return err == nil && os.SameFile(info, other)
+}
+
+// write writes every output as render says and closes it. Where render has
+// nothing to say of a format, it returns errNothing: an older file of that
+// name is taken away, so that nobody takes it for this run's.
+func (d *destinations) write(render func(io.Writer, output) error) error {
+	var errs []error
+	for _, to := range d.list {
+		if err := to.write(d.stdout, render); err != nil {
+			errs = append(errs, fmt.Errorf("write %s: %w", to.format, err))
+		}
+	}
+	d.discard()
+	return errors.Join(errs...)
+}
+
+// errNothing is what a renderer returns that leaves a format out.
+var errNothing = errors.New("nothing to write")
+
+func (d destination) write(stdout io.Writer, render func(io.Writer, output) error) error {
+	var rendered bytes.Buffer
+	err := render(&rendered, d.output)
+	switch {
+	case errors.Is(err, errNothing) && d.pending != nil:
+		if err := os.Remove(d.file); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	case errors.Is(err, errNothing):
+		return nil
+	case err != nil:
+		return err
+	case d.pending != nil:
+		if _, err := d.pending.Write(rendered.Bytes()); err != nil {
+			return err
+		}
+		return d.pending.CloseAtomicallyReplace()
+	case d.stream != nil:
+		_, err := d.stream.Write(rendered.Bytes())
+		return err
+	}
+	_, err = stdout.Write(rendered.Bytes())
+	return err
+}
+
+// discard closes what is still open and takes away what was begun.
+func (d *destinations) discard() {
+	for _, to := range d.list {
+		if to.pending != nil {
+			_ = to.pending.Cleanup() // nothing to do after it was put in place
+		}
+		if to.stream != nil {
+			_ = to.stream.Close() // a write to it has failed before, or was complete
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/schema"
+)
+
+// notPlanned writes to all outputs that there is no plan because of err, and
+// returns err with what went wrong on the way. A comment of an earlier run
+// would otherwise go on to speak for this one.
+func (d *destinations) notPlanned(manifest string, err error) error {
+	note := view.Note{
+		Project: schema.ProjectOf(manifest),
+		Title:   "plan",
+		Sentences: []string{
+			"**Not planned.** Nothing was compared with the live state, so nothing is known of what would change. The log of the run says more.",
+		},
+		Text: complaint(err),
+	}
+	failed := d.write(func(w io.Writer, to output) error {
+		switch to.format {
+		case "markdown":
+			return note.Markdown(w)
+		case "outputs":
+			return view.NoOutputs(w)
+		case "gitlab":
+			return view.NoTerraform(w)
+		}
+		return errNothing
+	})
+	if failed == nil {
+		return err
+	}
+	e := explained(err)
+	return failure(e.code, errors.Join(e.err, failed), e.hints...)
+}
+
+// complaint is what report says of err, without whose words they are.
+func complaint(err error) string {
+	var text strings.Builder
+	e := explained(err)
+	if e.err != nil {
+		for line := range strings.Lines(e.err.Error()) {
+			fmt.Fprintf(&text, "error: %s\n", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	for _, hint := range e.hints {
+		fmt.Fprintf(&text, "hint: %s\n", hint)
+	}
+	return text.String()
+}
