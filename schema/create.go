@@ -187,7 +187,7 @@ func (g *sealingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequ
 	}
 	who := recipientOf(request.GetKey())
 	if who.fault != "" || g.allowed&who.kind == 0 {
-		return nil, g.fail(who, "this kind of key is not allowed", sealingHints(who, g.allowed, false))
+		return nil, g.refuse(who, "this kind of key is not allowed", sealingHints(who, g.allowed, false))
 	}
 	var response *keyservice.EncryptResponse
 	err := guarded(func() (err error) {
@@ -202,7 +202,7 @@ func (g *sealingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequ
 		if reason == "" {
 			reason = "the key cannot be used"
 		}
-		return nil, g.fail(who, reason, sealingHints(who, g.allowed, true))
+		return nil, g.refuse(who, reason, sealingHints(who, g.allowed, true))
 	}
 	return response, nil
 }
@@ -212,7 +212,7 @@ func (g *sealingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...gr
 	return nil, errors.New("decrypt data key: this client only encrypts")
 }
 
-func (g *sealingGate) fail(who recipient, reason string, hints []string) error {
+func (g *sealingGate) refuse(who recipient, reason string, hints []string) error {
 	if g.failed == nil {
 		g.failed = &RecipientError{Recipient: secret.Quote(who.name), Reason: reason, Hints: hints}
 	}

@@ -29,6 +29,7 @@ func commands() []command {
 		planCommand(),
 		applyCommand(),
 		validateCommand(),
+		initCommand(),
 		diffCommand(),
 		mergeDriverCommand(),
 		emulatorCommand(),

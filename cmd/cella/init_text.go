@@ -1,0 +1,218 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+const (
+	sopsConfig = ".sops.yaml"
+	gitIgnore  = ".gitignore"
+)
+
+// newManifest is the text that a project begins with; the fingerprint key is
+// yet to be put in.
+func newManifest(project string) string {
+	return schema.EditorLine + `
+# What ` + project + ` keeps on Pantheon. SOPS encrypts the values; all that a
+# reviewer decides about stands in clear, and may be edited by hand. By the
+# fingerprint key cella remembers what it applied.
+version: 1
+project: ` + project + `
+fingerprint_key: new
+
+# What a secret has that does not say otherwise. Types: runtime (read by
+# PHP), env (environment variables), composer (credentials for Composer).
+# Scopes: web (the application), ic (Integrated Composer builds), user (people
+# may read the value back).
+defaults:
+  type: runtime
+  scopes: [web]
+
+policy:
+  unmanaged: report # what to do about live secrets that stand nowhere: report, ignore or forbid
+  max_delete_percent: 30 # of an owner's secrets that one run may take out
+
+# Secrets of an organization reach all its sites; a site's own come before them.
+# This is what an entry looks like:
+#
+# organizations:
+#   my-agency: # its machine name
+#     secrets:
+#       SENDGRID_API_KEY:
+#         description: mail for all sites
+#         value: ENC[...] # cella set org:my-agency SENDGRID_API_KEY
+# sites:
+#   my-site:
+#     secrets:
+#       STRIPE_SECRET_KEY:
+#         value: ENC[...] # cella set site:my-site STRIPE_SECRET_KEY
+#         overrides:
+#           live: ENC[...] # cella set site:my-site.live STRIPE_SECRET_KEY
+#       github-oauth.github.com: # the value is: USER TOKEN
+#         type: composer
+#         scopes: [ic]
+#         value: ENC[...]
+#       SET_ELSEWHERE:
+#         external: true # it has to be there, and is never written
+`
+}
+
+// newSopsConfig is a .sops.yaml for one manifest and age recipients.
+func newSopsConfig(file string, recipients []string) string {
+	var keys strings.Builder
+	for _, recipient := range recipients {
+		fmt.Fprintf(&keys, "      - %s\n", yamlText(recipient))
+	}
+	name := secret.Quote(filepath.Base(file))
+	return `# Who can decrypt ` + name + `: public keys, one for each person and one for CI.
+# When the list has changed, run: sops updatekeys ` + name + `
+creation_rules:
+  - path_regex: ` + yamlText(pathRegex(file)) + `
+    # What is encrypted. Names, types, scopes and approvals stay readable.
+    encrypted_regex: ` + yamlText(schema.StandardRegex()) + `
+    # What is in clear may be edited by hand.
+    mac_only_encrypted: true
+    age:
+` + keys.String() + `stores:
+  yaml:
+    indent: 2
+`
+}
+
+func pathRegex(file string) string {
+	return `(^|/)` + regexp.QuoteMeta(filepath.Base(file)) + `$`
+}
+
+// yamlText is a text of printable characters as YAML, on one line.
+func yamlText(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}
+
+// ignored are the lines of .gitignore, each with what it is for.
+var ignored = []struct{ line, why string }{
+	{".env*", "values in clear, such as those of cella local"},
+	{"*.agekey", "private keys"},
+	{"plan.json", "saved plans hold no values, but belong to one run"},
+	{"report.json", "and so do reports"},
+}
+
+// missingIgnores are the lines that a .gitignore lacks.
+func missingIgnores(name string) (lines string, empty, ended bool, err error) {
+	before, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", false, false, sourceError(name, err)
+	}
+	var have []string
+	for line := range strings.Lines(string(before)) {
+		have = append(have, strings.TrimSpace(line))
+	}
+	var missing strings.Builder
+	for _, entry := range ignored {
+		if !slices.Contains(have, entry.line) {
+			fmt.Fprintf(&missing, "# %s\n%s\n", entry.why, entry.line)
+		}
+	}
+	return missing.String(), len(before) == 0, strings.HasSuffix(string(before), "\n"), nil
+}
+
+// ignore adds the lines that .gitignore lacks.
+func (s *start) ignore() error {
+	name := filepath.Join(s.folder, gitIgnore)
+	text, empty, ended, err := missingIgnores(name)
+	if err != nil || text == "" {
+		return err
+	}
+	switch {
+	case empty:
+	case ended:
+		text = "\n" + text
+	default:
+		text = "\n\n" + text
+	}
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, publicMode)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", secret.Quote(name), err)
+	}
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", secret.Quote(name), err)
+	}
+	s.wrote = append(s.wrote, name)
+	return nil
+}
+
+// report says what was written and what to type next.
+func (s *start) report(out io.Writer) {
+	for _, name := range s.wrote {
+		writeLine(out, "wrote %s", secret.Quote(name))
+	}
+	recipients := s.creation.Recipients()
+	config := secret.Quote(filepath.Join(s.folder, sopsConfig))
+	if s.config == "" {
+		config = secret.Quote(s.creation.Config)
+		writeLine(out, "encrypted as %s says, for %s", config, count(len(recipients), "recipient"))
+	}
+	if s.keys != nil {
+		writeLine(out, "added a new private key to %s, mode 0600; its public key is %s", secret.Quote(s.keyFile), recipients[0])
+		writeLine(out, "  Keep a copy in your password manager: whoever has it can read the values, and nobody can without it.")
+	}
+	name, flag := secret.Quote(s.file), ""
+	if s.file != defaultFile {
+		flag = " --file " + name
+	}
+	if s.noKey != nil {
+		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
+		for _, hint := range s.noKey.Hints() {
+			writeLine(out, "  %s", hint)
+		}
+	}
+	if s.hidden() {
+		writeLine(out, "warning: git ignores %s: take the line out of .gitignore, or it will never be committed", name)
+	}
+	steps := []string{
+		fmt.Sprintf("cella import --site SITE%s    takes over what a site has now (--org NAME --all-sites: all of an account)", flag),
+		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that cannot be read back, or a new one", flag),
+		fmt.Sprintf("cella plan%s    shows what differs, and cella apply carries it out", flag),
+		"git add " + s.tracked() + " && git commit",
+	}
+	if len(recipients) == 1 {
+		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
+			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, name))
+	}
+	writeLine(out, "\nNext:")
+	for i, step := range steps {
+		writeLine(out, "  %d. %s", i+1, step)
+	}
+}
+
+// tracked are the files to commit. The .sops.yaml that was found may be of
+// another repository.
+func (s *start) tracked() string {
+	names := []string{secret.Quote(s.file)}
+	for _, name := range s.wrote {
+		if name != s.file {
+			names = append(names, secret.Quote(name))
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// hidden reports whether git would not add the manifest. Without git, or
+// outside of a work tree, nothing hides it.
+func (s *start) hidden() bool {
+	command := exec.Command("git", "check-ignore", "--quiet", "--", filepath.Base(s.file))
+	command.Dir = s.folder
+	return command.Run() == nil
+}
