@@ -34,30 +34,12 @@ func (b *stanza) flow() bool {
 // keys. It returns false for a mapping that is written in another way than one
 // key per line, one below the other.
 func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *frame) ([]*stanza, bool) {
-	var stanzas []*stanza
-	if len(mapping.Content) == 0 || mapping.Style&yaml.FlowStyle != 0 || to > len(lines) {
+	starts, ok := cut(lines, mapping, from, to)
+	if !ok {
 		return nil, false
 	}
+	var stanzas []*stanza
 	column := mapping.Content[0].Column
-	starts := make([]int, 0, len(mapping.Content)/2+1) // of the leads
-	begin := from
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		key := mapping.Content[i]
-		line := key.Line - 1
-		if key.Column != column || line < begin || line >= to || indentOf(lines[line]) != column-1 {
-			return nil, false
-		}
-		start := line
-		for start > begin && (isBlank(lines[start-1]) || isComment(lines[start-1]) && indentOf(lines[start-1]) < column) {
-			start--
-		}
-		if i == 0 {
-			start = from
-		}
-		starts = append(starts, start)
-		begin = line + 1
-	}
-	starts = append(starts, to)
 	for i := range len(starts) - 1 {
 		key, value := mapping.Content[2*i], mapping.Content[2*i+1]
 		b := &stanza{key: key, value: value, at: at.child(key.Value)}
@@ -75,6 +57,35 @@ func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *frame) ([]*
 	return stanzas, true
 }
 
+// cut returns where the keys of a mapping in block style begin in
+// lines[from:to], blank lines and comments right above included, and at last
+// where they end. It returns false where stanzasOf does.
+func cut(lines []string, mapping *yaml.Node, from, to int) ([]int, bool) {
+	if len(mapping.Content) == 0 || mapping.Style&yaml.FlowStyle != 0 || to > len(lines) {
+		return nil, false
+	}
+	column := mapping.Content[0].Column
+	starts := make([]int, 0, len(mapping.Content)/2+1)
+	begin := from
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		key := mapping.Content[i]
+		line := key.Line - 1
+		if key.Column != column || line < begin || line >= to || indentOf(lines[line]) != column-1 {
+			return nil, false
+		}
+		start := line
+		for start > begin && (isBlank(lines[start-1]) || isComment(lines[start-1]) && indentOf(lines[start-1]) < column) {
+			start--
+		}
+		if i == 0 {
+			start = from
+		}
+		starts = append(starts, start)
+		begin = line + 1
+	}
+	return append(starts, to), true
+}
+
 // open returns the stanzas of a mapping, also of one in braces: that is spelled
 // out first. nil is a mapping without keys.
 func (b *stanza) open() ([]*stanza, bool) {
@@ -84,7 +95,7 @@ func (b *stanza) open() ([]*stanza, bool) {
 	if !b.flow() {
 		return b.kids, true
 	}
-	text, err := spell(blockStyle(b.value))
+	text, err := spell(blockStyle(b.value), 2)
 	if err != nil {
 		return nil, false
 	}
@@ -129,11 +140,11 @@ func commentOf(b *stanza) string {
 	return ""
 }
 
-// spell writes a mapping out, two spaces per level.
-func spell(node *yaml.Node) ([]byte, error) {
+// spell writes a mapping out, so many spaces per level.
+func spell(node *yaml.Node, unit int) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
+	encoder.SetIndent(unit)
 	if err := encoder.Encode(node); err != nil {
 		return nil, err
 	}

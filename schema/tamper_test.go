@@ -244,8 +244,8 @@ func otherMode(s string) string {
 	return replace("  lastmodified:", "  mac_only_encrypted: true\n  lastmodified:")(s)
 }
 
-// block returns where the lines of a secret begin and end.
-func block(s, name string) (int, int) {
+// linesOf returns where the lines of a secret begin and end.
+func linesOf(s, name string) (int, int) {
 	start := strings.Index(s, "      "+name+":\n")
 	end := start + strings.Index(s[start:], "\n") + 1
 	for strings.HasPrefix(s[end:], "        ") {
@@ -255,20 +255,20 @@ func block(s, name string) (int, int) {
 }
 
 func cutSecret(s, name string) string {
-	start, end := block(s, name)
+	start, end := linesOf(s, name)
 	return s[:start] + s[end:]
 }
 
 func addSecret(s, field string) string {
-	start, _ := block(s, "BETA")
+	start, _ := linesOf(s, "BETA")
 	return s[:start] + "      ADDED:\n        " + field + "\n" + s[start:]
 }
 
 func moveLast(s string) string {
-	start, end := block(s, "ALPHA")
+	start, end := linesOf(s, "ALPHA")
 	moved := s[start:end]
 	rest := s[:start] + s[end:]
-	_, last := block(rest, "GAMMA")
+	_, last := linesOf(rest, "GAMMA")
 	return rest[:last] + moved + rest[last:]
 }
 

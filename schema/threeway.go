@@ -283,7 +283,7 @@ func braces(parts []part) (string, bool) {
 	}
 	root := document.Content[0]
 	root.Style |= yaml.FlowStyle
-	text, err := spell(root)
+	text, err := spell(root, 2)
 	line := strings.TrimSuffix(string(text), "\n")
 	return line, err == nil && !strings.Contains(line, "\n")
 }
