@@ -6,7 +6,7 @@
 // turns the manifest into one flat desired state, once the ids that it did not
 // give have been looked up. Compare tells two versions apart by name, and Merge
 // makes one of two branches' versions. Create makes the first version of a file
-// that does not exist yet.
+// that does not exist yet, and a Draft edits one.
 //
 //  1. Positions are those of the encrypted file in git: the walk is over the
 //     document as it stands, never over a decrypted copy.

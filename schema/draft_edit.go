@@ -1,0 +1,120 @@
+package schema
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// unit is how far the file indents a level.
+func (d *Draft) unit() int {
+	for _, b := range d.blocks {
+		if b.name != sopsKey && len(b.kids) > 0 {
+			return b.kids[0].indent - b.indent
+		}
+	}
+	return 2
+}
+
+// ownersKey is the key that owners of a kind stand under.
+func ownersKey(kind secret.OwnerKind) string {
+	if kind == secret.Organization {
+		return "organizations"
+	}
+	return "sites"
+}
+
+// owner returns the block of an owner, or nil. What holds it in braces is
+// spelled out.
+func (d *Draft) owner(owner secret.Owner) *block {
+	group := find(d.blocks, ownersKey(owner.Kind))
+	if group == nil || !group.has(owner.Name) || !group.open(d.unit()) {
+		return nil
+	}
+	return find(group.kids, owner.Name)
+}
+
+// entry returns the block of a secret, and of the mapping that it stands in;
+// nil where there is none.
+func (d *Draft) entry(owner secret.Owner, name secret.Name) (entry, secrets *block) {
+	of := d.owner(owner)
+	if of == nil || !of.has("secrets") || !of.open(d.unit()) {
+		return nil, nil
+	}
+	secrets = find(of.kids, "secrets")
+	if !secrets.has(string(name)) || !secrets.open(d.unit()) {
+		return nil, nil
+	}
+	return find(secrets.kids, string(name)), secrets
+}
+
+// AddOwner writes an owner without secrets, with its id where it is a site and
+// has one. An owner that the manifest has already stays as it is.
+func (d *Draft) AddOwner(owner secret.Owner) error {
+	if d.owner(owner) != nil {
+		return nil
+	}
+	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	if owner.Kind == secret.Site && owner.ID != "" {
+		node.Content = append(node.Content, textNode("id"), textNode(owner.ID))
+	}
+	node.Content = append(node.Content, textNode("secrets"), &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle})
+	group := find(d.blocks, ownersKey(owner.Kind))
+	if group == nil {
+		all := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{textNode(owner.Name), node}}
+		return d.top(ownersKey(owner.Kind), all)
+	}
+	if !group.open(d.unit()) {
+		return d.failed(group.at, errNoMapping)
+	}
+	d.changed = true
+	return group.add(owner.Name, node, nil, d.unit())
+}
+
+// top writes a new key of the top level.
+func (d *Draft) top(name string, value *yaml.Node) error {
+	added, err := newBlock(name, value, nil, 0, d.unit())
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	d.blocks = insert(d.blocks, added, topKeys)
+	d.changed = true
+	return nil
+}
+
+func (d *Draft) failed(at *frame, err error) error { return fmt.Errorf("edit %s: %w", at, err) }
+
+// Insert writes a new secret, and its owner where the manifest has none of that
+// name: description, type, scopes, values and whatever else s says. Without
+// type or scopes, those of the manifest's defaults hold. The error is
+// ErrSecretExists where the owner has that secret.
+func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
+	if existing, _ := d.entry(owner, s.Name); existing != nil {
+		return d.failed(existing.at, ErrSecretExists)
+	}
+	if err := d.AddOwner(owner); err != nil {
+		return err
+	}
+	of := d.owner(owner)
+	if !of.open(d.unit()) {
+		return d.failed(of.at, errNoMapping)
+	}
+	secrets := find(of.kids, "secrets")
+	if secrets == nil {
+		if err := of.add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, siteKeys, d.unit()); err != nil {
+			return err
+		}
+		secrets = find(of.kids, "secrets")
+	}
+	node, err := d.secretNode(secrets.at.child(string(s.Name)), s)
+	if err != nil {
+		return err
+	}
+	if !secrets.open(d.unit()) {
+		return d.failed(secrets.at, errNoMapping)
+	}
+	d.changed = true
+	return secrets.add(string(s.Name), node, nil, d.unit())
+}

@@ -1,0 +1,94 @@
+package schema
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// secretNode is a secret as a mapping, its values encrypted for the place that
+// at is.
+func (d *Draft) secretNode(at *frame, s secret.DesiredSecret) (*yaml.Node, error) {
+	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	for _, key := range secretKeys {
+		value, err := d.fieldNode(at, key, s)
+		if err != nil {
+			return nil, err
+		}
+		if value != nil {
+			node.Content = append(node.Content, textNode(key), value)
+		}
+	}
+	return node, nil
+}
+
+// fieldNode is one field of a secret; nil where s does not have it.
+func (d *Draft) fieldNode(at *frame, key string, s secret.DesiredSecret) (*yaml.Node, error) {
+	switch {
+	case key == "description" && s.Description != "":
+		return textNode(s.Description), nil
+	case key == "type" && s.Type != "":
+		return textNode(string(s.Type)), nil
+	case key == "scopes" && len(s.Scopes) > 0:
+		return listNode(s.Scopes), nil
+	case key == "value" && s.Value.Known():
+		return d.sealedNode(at.child(key), s.Value)
+	case key == "overrides" && len(s.Overrides) > 0:
+		node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for _, override := range s.Overrides {
+			value, err := d.sealedNode(at.child(key).child(string(override.Env)), override.Value)
+			if err != nil {
+				return nil, err
+			}
+			node.Content = append(node.Content, textNode(string(override.Env)), value)
+		}
+		return node, nil
+	case key == "external" && s.External, key == "replace" && s.Replace, key == "protect" && s.Protect == secret.Protected:
+		return boolNode(true), nil
+	case key == "protect" && s.Protect == secret.Unprotected:
+		return boolNode(false), nil
+	case key == "drop_overrides" && len(s.DropOverrides) > 0:
+		return listNode(s.DropOverrides), nil
+	case key == "retire" && s.Retire != "":
+		return textNode(string(s.Retire)), nil
+	}
+	return nil, nil
+}
+
+func (d *Draft) sealedNode(at *frame, value secret.Value) (*yaml.Node, error) {
+	envelope, err := d.encrypt(at, value)
+	if err != nil {
+		return nil, err
+	}
+	return textNode(envelope), nil
+}
+
+// encrypt makes the ciphertext of a value that Pantheon can store.
+func (d *Draft) encrypt(at *frame, value secret.Value) (string, error) {
+	if err := value.Validate(); err != nil {
+		return "", d.failed(at, fmt.Errorf("%w: %w", ErrUnfit, err))
+	}
+	envelope, err := d.vault.seal(value, at)
+	if err != nil {
+		return "", d.failed(at, err)
+	}
+	return envelope, nil
+}
+
+func boolNode(value bool) *yaml.Node {
+	text := "false"
+	if value {
+		text = "true"
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: text}
+}
+
+func listNode[T ~string](words []T) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
+	for _, word := range words {
+		node.Content = append(node.Content, textNode(string(word)))
+	}
+	return node
+}
