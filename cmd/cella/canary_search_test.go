@@ -75,6 +75,16 @@ func searchFiles(t *testing.T, dir string) {
 	}
 }
 
+// searchWritten searches what was written beside a manifest that quotes the
+// canaries itself.
+func searchWritten(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, "secrets.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	searchFiles(t, dir)
+}
+
 // searchTraffic searches every request: a value may be in the body of its own
 // secret's writes and nowhere else; the token in the body of the sign-in; a
 // session in the header made for it.

@@ -106,10 +106,10 @@ func TestNoValueLeaves(t *testing.T) {
 		commands [][]string
 	}{
 		"every command": {commands: [][]string{
-			{"validate"}, {"validate", "--strict"}, {"version"}, {"help"},
+			{"validate"}, {"validate", "--strict"}, everyFormat("validate", validateFormats()), {"version"}, {"help"},
 			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
-			everyFormat(), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json"}, {"apply", "plan.json"}, {"plan"},
+			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json"}, {"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
 		}},
 		"failures that pass": {
@@ -140,11 +140,11 @@ func TestNoValueLeaves(t *testing.T) {
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
 				withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets),
 			},
-			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat(), {"apply", "--auto-approve"}},
+			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}},
 		},
 		"a refused sign-in": {
 			faults:   []emulator.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},
-			commands: [][]string{{"plan"}, everyFormat(), {"apply", "--auto-approve"}},
+			commands: [][]string{{"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}},
 		},
 	}
 	for name, scenario := range scenarios {
@@ -163,11 +163,11 @@ func TestNoValueLeaves(t *testing.T) {
 	}
 }
 
-// everyFormat is a plan in every format that goes to a file.
-func everyFormat() []string {
-	args := []string{"plan"}
-	for _, format := range planFormats() {
-		args = append(args, "--format", format+"=plan."+format)
+// everyFormat is a command with all of its formats in files.
+func everyFormat(command string, formats []string) []string {
+	args := []string{command}
+	for _, format := range formats {
+		args = append(args, "--format", format+"="+command+"."+format)
 	}
 	return args
 }
@@ -227,11 +227,14 @@ func TestNoBrokenManifestLeaks(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.file("secrets.yaml", []byte(edit(string(encrypted))))
-			for _, command := range [][]string{{"validate"}, {"plan"}, {"apply", "--auto-approve"}} {
+			for _, command := range [][]string{
+				{"validate"}, everyFormat("validate", validateFormats()), {"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"},
+			} {
 				got := b.inDir(command).must(t, exitError)
 				search(t, command[0]+": stdout", got.stdout)
 				search(t, command[0]+": stderr", got.stderr)
 			}
+			searchWritten(t, b.dir)
 			if requests := b.server.Log(); len(requests) > 0 {
 				t.Errorf("%d requests were made for a broken manifest", len(requests))
 			}

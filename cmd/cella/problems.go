@@ -20,11 +20,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 		shown = failed
 	}
 	for _, problem := range shown {
-		if problem.Warning {
-			writeLine(w, "%s [warning: %s]", problem, problem.Code)
-		} else {
-			writeLine(w, "%s", problem)
-		}
+		writeLine(w, "%s", problemLine(problem))
 	}
 	if len(failed) == 0 {
 		return nil
@@ -38,6 +34,14 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 		again += " --file " + secret.Quote(file)
 	}
 	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `%s`", again))
+}
+
+// problemLine is a problem with its place, a warning with its code.
+func problemLine(problem schema.Problem) string {
+	if problem.Warning {
+		return fmt.Sprintf("%s [warning: %s]", problem, problem.Code)
+	}
+	return problem.String()
 }
 
 // missingManifest adds the next step to an error of reading file.

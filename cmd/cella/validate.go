@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -19,51 +20,66 @@ func validateCommand() command {
 			"Keys in the network (aws, gcp, azure, vault) are asked only where --key-sources names them.",
 		examples: []string{
 			"cella validate",
+			"cella validate --format github",
 			"cella validate --strict --file staging/secrets.yaml",
 			"cella validate --key-sources aws",
 		},
 		bind: func(flags *pflag.FlagSet) action {
-			var manifest manifestFlags
-			var quiet bool
-			manifest.bind(flags, schema.LocalKeySources().String())
-			flags.BoolVarP(&quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
+			var f validateFlags
+			f.manifest.bind(flags, schema.LocalKeySources().String())
+			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations), gitlab (a code quality report)")
+			flags.Lookup("format").DefValue = validateFormats()[0] // without the brackets of a list, for the help text
+			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				return validate(ctx, std, &manifest, quiet)
+				return runValidate(ctx, std, &f)
 			}
 		},
 	}
 }
 
-func validate(ctx context.Context, std streams, flags *manifestFlags, quiet bool) error {
-	file, err := flags.file()
+type validateFlags struct {
+	manifest manifestFlags
+	formats  []string
+	quiet    bool
+}
+
+// runValidate tells people on stderr what is wrong, and writes the result in
+// the formats that were asked for, whatever it is.
+func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
+	file, err := flags.manifest.file()
 	if err != nil {
 		return err
 	}
-	options, err := flags.options(schema.DecryptIfPossible)
+	options, err := flags.manifest.options(schema.DecryptIfPossible)
 	if err != nil {
 		return err
 	}
-	manifest, problems, err := schema.Load(ctx, file, options)
+	outputs, err := parseOutputs(flags.formats, validateFormats()...)
 	if err != nil {
-		return missingManifest(file, err)
-	}
-	if err := printProblems(std.err, file, problems, flags.strict, quiet); err != nil {
 		return err
 	}
-	desired, problems := manifest.Compile(nil)
-	if err := printProblems(std.err, file, problems, flags.strict, quiet); err != nil {
+	destinations, err := openOutputs(std, outputs, file)
+	if err != nil {
 		return err
 	}
-	if manifest.NoKey != nil && !quiet {
-		for _, hint := range manifest.NoKey.Hints() {
+	c := check(ctx, file, options, flags.manifest.strict)
+	if c.unread == nil {
+		err = printProblems(std.err, file, c.problems, flags.manifest.strict, flags.quiet)
+	} else {
+		err = c.unread
+	}
+	if err == nil && c.manifest.NoKey != nil && !flags.quiet {
+		for _, hint := range c.manifest.NoKey.Hints() {
 			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", hint)
 		}
 	}
-	writeLine(std.out, "%s: valid: %s; %s", secret.Quote(file), contents(desired), checked(manifest))
-	return nil
+	if failed := destinations.write(func(w io.Writer, to output) error { return c.render(w, to, std.env) }); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // contents counts what the manifest declares.
