@@ -24,6 +24,7 @@ type applyFlags struct {
 	session     sessionFlags
 	autoApprove bool
 	report      string
+	formats     []string
 	saved       string // the plan file that was approved
 	// allowPullRequest lets it run for a change that is not merged.
 	allowPullRequest bool
@@ -50,6 +51,8 @@ func applyCommand() command {
 			flags.BoolVar(&f.session.rewrite, "rewrite", false, "write all hidden values again, also those that are as last applied")
 			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
+			flags.StringArrayVar(&f.formats, "format", nil, "write what was done in a `FORMAT=FILE` too; may be repeated: text, markdown (for the summary of a run), outputs (KEY=VALUE lines for a pipeline)")
+			flags.Lookup("format").DefValue = "" // without the brackets of a list, for the help text
 			flags.BoolVar(&f.allowPullRequest, "allow-pull-request", false, "apply although the run is for a pull request, which is not merged")
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) > 0 {
@@ -64,36 +67,57 @@ func applyCommand() command {
 	}
 }
 
+// runApply applies, and writes what became of it in the formats that were asked
+// for, whatever it is.
 func runApply(ctx context.Context, std streams, flags *applyFlags) error {
+	manifest, err := flags.session.manifest.file()
+	if err != nil {
+		return err
+	}
+	outputs, err := parseReportOutputs(flags.formats)
+	if err != nil {
+		return err
+	}
+	destinations, err := openOutputs(std, outputs, manifest)
+	if err != nil {
+		return err
+	}
+	result, err := applyApproved(ctx, std, flags)
+	return destinations.applied(manifest, result, err)
+}
+
+// applyApproved applies what is approved. It returns no report where nothing
+// was begun.
+func applyApproved(ctx context.Context, std streams, flags *applyFlags) (*apply.Report, error) {
 	if !flags.allowPullRequest {
 		if err := refusePullRequest(std.env); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if flags.saved != "" && flags.session.rewrite {
-		return failure(exitError, errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
+		return nil, failure(exitError, errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
 			"run `cella apply --rewrite` without a plan file; it shows its plan and asks")
 	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
-		return failure(exitError, errors.New("there is no terminal to ask for approval on"),
+		return nil, failure(exitError, errors.New("there is no terminal to ask for approval on"),
 			"read the output of `cella plan`, then run `cella apply --auto-approve`; or save it with --out and apply the file")
 	}
 	report, err := openReport(flags.report)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := approvedSession(ctx, std, flags)
 	if err != nil {
-		return closing(report, err)
+		return nil, closing(report, err)
 	}
 	result, err := carryOut(ctx, s, flags.session.output.diagnostics(std))
 	if err != nil {
-		return closing(report, err)
+		return nil, closing(report, err)
 	}
 	if err := errors.Join(result.Text(std.out), writeReport(report, result)); err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return &result, fmt.Errorf("write report: %w", err)
 	}
-	return outcome(result)
+	return &result, outcome(result)
 }
 
 // carryOut applies the plan that was approved, and tells out how it goes.

@@ -109,7 +109,7 @@ func TestNoValueLeaves(t *testing.T) {
 			{"validate"}, {"validate", "--strict"}, everyFormat("validate", validateFormats()), {"version"}, {"help"},
 			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
-			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json"}, {"apply", "plan.json"}, {"plan"},
+			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json", "--format", "markdown=apply.md", "--format", "outputs=apply.env", "--format", "text=apply.txt"}, {"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
 		}},
 		"failures that pass": {
@@ -123,7 +123,7 @@ func TestNoValueLeaves(t *testing.T) {
 				on(emulator.MaintenancePage(), http.MethodPatch, "SHARED"),
 				on(lost, http.MethodDelete, "REPLACED"),
 			},
-			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json"}},
+			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json", "--format", "markdown=apply.md", "--format", "text=apply.txt"}},
 		},
 		"failures that stay": {
 			faults: []emulator.Fault{
@@ -133,7 +133,7 @@ func TestNoValueLeaves(t *testing.T) {
 				on(times(echo(http.StatusTeapot), -1), http.MethodPost, "REPLACED"),
 				on(times(echo(http.StatusNotFound), -1), http.MethodPatch, "SHARED"),
 			},
-			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json"}},
+			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json", "--format", "markdown=apply.md", "--format", "text=apply.txt"}},
 		},
 		"an unreadable list": {
 			faults: []emulator.Fault{

@@ -43,6 +43,9 @@ func (d *destinations) notPlanned(manifest string, err error) error {
 // complaint is what report says of err, without whose words they are.
 func complaint(err error) string {
 	var text strings.Builder
+	if err == nil {
+		return ""
+	}
 	e := explained(err)
 	if e.err != nil {
 		for line := range strings.Lines(e.err.Error()) {

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/schema"
+)
+
+// parseReportOutputs reads apply's --format. Its stdout is the plan and the
+// report for people, so that the others need a file.
+func parseReportOutputs(values []string) ([]output, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	outputs, err := parseOutputs(values, "text", "markdown", "outputs")
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outputs {
+		if o.file == "" {
+			return nil, failure(exitError, fmt.Errorf("--format %s needs a file: what apply prints is for people", o.format),
+				fmt.Sprintf("write --format %s=FILE", o.format))
+		}
+	}
+	return outputs, nil
+}
+
+// applied writes to all outputs what became of an apply, and returns err with
+// what went wrong on the way. result is nil where nothing was begun.
+func (d *destinations) applied(manifest string, result *apply.Report, err error) error {
+	failed := d.write(func(w io.Writer, to output) error { return renderReport(w, to, manifest, result, err) })
+	if failed == nil {
+		return err
+	}
+	if err == nil {
+		return failed
+	}
+	e := explained(err)
+	return failure(e.code, errors.Join(e.err, failed), e.hints...)
+}
+
+func renderReport(w io.Writer, to output, manifest string, result *apply.Report, err error) error {
+	var text strings.Builder
+	if result != nil {
+		if err := result.Text(&text); err != nil {
+			return err
+		}
+	}
+	text.WriteString(complaint(err))
+	switch to.format {
+	case "markdown":
+		return view.Note{
+			Project:   schema.ProjectOf(manifest),
+			Title:     "apply",
+			Sentences: []string{headline(result)},
+			Text:      text.String(),
+		}.Markdown(w)
+	case "outputs":
+		var r apply.Report
+		complete := false
+		if result != nil {
+			r, complete = *result, result.Complete()
+		}
+		_, err := fmt.Fprintf(w, "applied=%d\nfailed=%d\nnot_tried=%d\napply_complete=%t\n", r.Done, r.Failed, r.NotTried, complete)
+		return err
+	}
+	_, err = io.WriteString(w, text.String())
+	return err
+}
+
+// headline is what became of an apply in a word.
+func headline(result *apply.Report) string {
+	switch {
+	case result == nil:
+		return "**Nothing was applied.**"
+	case len(result.Results)+len(result.Ledgers) == 0:
+		return "**Nothing to apply.**"
+	case result.Complete():
+		return "**Applied.**"
+	}
+	return "**Applied in part.** Running apply again resumes with what is left."
+}
