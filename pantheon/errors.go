@@ -30,6 +30,7 @@ const (
 	OpSignIn         Operation = "sign in"
 	OpFindSite       Operation = "find"
 	OpOrganizations  Operation = "list organizations"
+	OpSites          Operation = "list sites"
 	OpList           Operation = "list secrets"
 	OpCreate         Operation = "create"
 	OpSet            Operation = "set"

@@ -4,18 +4,9 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/cella-secrets/cella/secret"
-)
-
-// pageSize is how many rows a page of memberships may hold [client]; maxPages
-// bounds what a list without an end could take of memory and time.
-const (
-	pageSize = 100
-	maxPages = 1000
 )
 
 // Organization is an organization that the account is a member of. The names
@@ -63,30 +54,14 @@ func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	if err != nil {
 		return nil, (&run{request: request{op: OpOrganizations}}).notReady(err)
 	}
-	var all []Organization
-	seen := map[string]bool{}
-	for start, more, pages := "", true, 0; more; pages++ {
-		if pages == maxPages {
-			return nil, (&run{request: request{op: OpOrganizations}}).fail(malformed("the list does not end"))
-		}
-		rows, err := c.memberships(ctx, s.userID, start)
-		if err != nil {
-			return nil, err
-		}
-		// A page may begin with the row it starts from, and one that brings
-		// nothing new ends the list [client].
-		more = len(rows) >= pageSize && !seen[rows[len(rows)-1].ID]
-		for _, row := range rows {
-			if !seen[row.ID] {
-				seen[row.ID] = true
-				all = append(all, Organization{
-					ID:          row.Organization.ID,
-					MachineName: row.Organization.Profile.MachineName,
-					Label:       row.Organization.Profile.Name,
-				})
-			}
-			start = row.ID
-		}
+	rows, err := allRows(ctx, c, request{op: OpOrganizations, path: []string{"api", "users", s.userID, "memberships", "organizations"}},
+		func(row membership) bool { return row.Organization.ID != "" })
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Organization, len(rows))
+	for i, row := range rows {
+		all[i] = Organization{ID: row.Organization.ID, MachineName: row.Organization.Profile.MachineName, Label: row.Organization.Profile.Name}
 	}
 	slices.SortFunc(all, func(a, b Organization) int {
 		return cmp.Or(cmp.Compare(a.MachineName, b.MachineName), cmp.Compare(a.ID, b.ID))
@@ -105,35 +80,34 @@ type membership struct {
 	} `json:"organization"`
 }
 
-// memberships returns one page, after the row with the id start.
-func (c *Client) memberships(ctx context.Context, userID, start string) ([]membership, error) {
-	query := url.Values{"limit": {strconv.Itoa(pageSize)}}
-	if start != "" {
-		query.Set("start", start)
+func (m membership) rowID() string { return m.ID }
+
+// OrganizationSites returns the sites of the organization, those that it only
+// supports among them, sorted by name: what OrganizationSites knows of each is
+// the owner that it is. A site without name or id is an error.
+func (c *Client) OrganizationSites(ctx context.Context, organization secret.Owner) ([]secret.Owner, error) {
+	r := request{op: OpSites, owner: organization, path: []string{"api", "organizations", organization.ID, "memberships", "sites"}}
+	if err := checkOwner(organization); err != nil {
+		return nil, (&run{request: r}).fail(malformed(err.Error()))
 	}
-	var rows []membership
-	_, err := c.do(ctx, request{
-		op:      OpOrganizations,
-		method:  http.MethodGet,
-		path:    []string{"api", "users", userID, "memberships", "organizations"},
-		query:   query,
-		service: lookUpService,
-		accept: func(body []byte) error {
-			rows = nil
-			if err := decodeAnswer(body, &rows); err != nil {
-				return err
-			}
-			if rows == nil {
-				return malformed("the answer is not a list")
-			}
-			for _, row := range rows {
-				if row.ID == "" || row.Organization.ID == "" {
-					return malformed("a membership has no id")
-				}
-			}
-			return nil
-		},
-		limit: lookUpLimit,
-	})
-	return rows, err
+	rows, err := allRows(ctx, c, r, func(row siteMembership) bool { return row.Site.ID != "" && row.Site.Name != "" })
+	if err != nil {
+		return nil, err
+	}
+	sites := make([]secret.Owner, len(rows))
+	for i, row := range rows {
+		sites[i] = secret.Owner{Kind: secret.Site, Name: row.Site.Name, ID: row.Site.ID}
+	}
+	slices.SortFunc(sites, secret.Owner.Compare)
+	return slices.Compact(sites), nil
 }
+
+type siteMembership struct {
+	ID   string `json:"id"`
+	Site struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"site"`
+}
+
+func (m siteMembership) rowID() string { return m.ID }
