@@ -34,6 +34,7 @@ func commands() []command {
 		mergeDriverCommand(),
 		emulatorCommand(),
 		schemaCommand(),
+		completionCommand(),
 		versionCommand(),
 		helpCommand(),
 	}
