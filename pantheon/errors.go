@@ -29,6 +29,7 @@ type Operation string
 const (
 	OpSignIn         Operation = "sign in"
 	OpFindSite       Operation = "find"
+	OpReadSite       Operation = "read"
 	OpOrganizations  Operation = "list organizations"
 	OpSites          Operation = "list sites"
 	OpList           Operation = "list secrets"
@@ -131,7 +132,7 @@ func describe(op Operation, owner secret.Owner, name secret.Name, env secret.Env
 	switch {
 	case owner == (secret.Owner{}):
 		return text
-	case op == OpFindSite:
+	case op == OpFindSite || op == OpReadSite:
 		return text + " " + owner.String()
 	}
 	return text + " on " + owner.String()

@@ -116,7 +116,7 @@ func notFoundCause(r request) string {
 	switch r.op {
 	case OpFindSite:
 		return "there is no such site, or this account cannot see it"
-	case OpList, OpCreate, OpSites:
+	case OpList, OpCreate, OpSites, OpReadSite:
 		return fmt.Sprintf("there is no such %s, or this account cannot see it; check its id", r.owner.Kind)
 	case OpSet, OpRemoveOverride, OpDelete:
 		if r.op == OpSet && r.env != "" {

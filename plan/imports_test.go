@@ -17,7 +17,7 @@ import (
 func TestImports(t *testing.T) {
 	everywhere := []string{"net", "net/http", "os/exec", "gopkg.in/yaml.v3", "github.com/getsops/sops"}
 	inCella := []string{"os", "time", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
-	allowed := []string{"plan", "plan/view", "ledger", "secret"}
+	allowed := []string{"plan", "plan/effective", "plan/view", "ledger", "secret"}
 
 	const module = "github.com/cella-secrets/cella/"
 	for _, pkg := range dependencies(t, "./...") {

@@ -10,17 +10,26 @@ import (
 	"github.com/cella-secrets/cella/plan"
 )
 
-// JSON writes the plan as its published document: indented by two spaces,
-// ended by a newline, `<`, `>` and `&` as they are. Everything beyond
-// printable ASCII is escaped, so that the document is as harmless in a log as
-// it is to a parser. It returns the writer's error.
+// JSON writes the plan as its published document, as Document does. It
+// returns the writer's error.
 func JSON(w io.Writer, p plan.Plan) error {
+	if err := Document(w, p); err != nil {
+		return fmt.Errorf("encode plan: %w", err)
+	}
+	return nil
+}
+
+// Document writes a published document of any kind: indented by two spaces,
+// ended by a newline, `<`, `>` and `&` as they are. Everything beyond printable
+// ASCII is escaped, so that the document is as harmless in a log as it is to a
+// parser. The error is the encoder's or the writer's.
+func Document(w io.Writer, content any) error {
 	var document bytes.Buffer
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(p); err != nil {
-		return fmt.Errorf("encode plan: %w", err)
+	if err := encoder.Encode(content); err != nil {
+		return err
 	}
 	_, err := w.Write(escaped(document.Bytes()))
 	return err

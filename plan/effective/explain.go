@@ -1,0 +1,217 @@
+package effective
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// FormatVersion is the version of the JSON document that a Report encodes to.
+const FormatVersion = "1"
+
+// Side is what is known of one owner.
+type Side struct {
+	Owner   secret.Owner
+	Desired secret.Desired // empty where the manifest does not name the owner
+	// Live is nil where it was not looked at.
+	Live *secret.Live
+	// Changes are the plan's for this owner, sorted by name.
+	Changes []plan.Change
+}
+
+// Input is everything Explain looks at.
+type Input struct {
+	Site Side
+	// Organization is nil where none owns the site.
+	Organization *Side
+	// Framework is Pantheon's word for what runs the site; empty where it is
+	// not known.
+	Framework string
+	// Environments are those to explain, in the order wanted.
+	Environments []secret.Env
+}
+
+// Report says for each secret and environment which value wins. Its JSON
+// encoding is the published format.
+type Report struct {
+	FormatVersion string        `json:"format_version"`
+	Site          secret.Owner  `json:"site"`
+	Organization  *secret.Owner `json:"organization"`
+	// OrganizationFrom says who says so: pantheon, flag, manifest (it names
+	// just one) or none.
+	OrganizationFrom string       `json:"organization_from"`
+	Framework        string       `json:"framework,omitempty"`
+	Offline          bool         `json:"offline"`
+	Environments     []secret.Env `json:"environments"`
+	Secrets          []Secret     `json:"secrets"`
+	Notes            []Note       `json:"notes"`
+}
+
+// Secret is one name. Environments are in the order of the Report's.
+type Secret struct {
+	Name         secret.Name `json:"secret"`
+	Environments []Outcome   `json:"environments"`
+}
+
+// Outcome is what one environment gets, once the manifest is applied. Winner is
+// nil where nothing reaches the environment, and where Contenders are.
+type Outcome struct {
+	Env        secret.Env `json:"env"`
+	Winner     *Layer     `json:"winner"`
+	Contenders []Layer    `json:"contenders,omitempty"`
+	Shadows    []Layer    `json:"shadows"`
+	// Now is what wins until the manifest is applied; nil where that is the
+	// same, is not known or was not looked at.
+	Now     *Present `json:"now,omitempty"`
+	Readers []Reader `json:"readers"`
+	Notes   []Note   `json:"notes"`
+}
+
+// Present is what an environment gets as long as nothing is applied. Winner is
+// nil as in an Outcome.
+type Present struct {
+	Winner     *Layer  `json:"winner"`
+	Contenders []Layer `json:"contenders,omitempty"`
+}
+
+// Note is something to know. Code is stable.
+type Note struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Explain resolves every name. Names that no environment of the input gets,
+// and that nothing is to be said of, are left out.
+func Explain(in Input) Report {
+	report := Report{
+		FormatVersion: FormatVersion, Site: in.Site.Owner, Framework: in.Framework, OrganizationFrom: "none",
+		Environments: slices.Clone(in.Environments), Secrets: []Secret{}, Notes: []Note{},
+		Offline: in.Site.Live == nil,
+	}
+	names := in.Site.names()
+	if in.Organization != nil {
+		owner := in.Organization.Owner
+		report.Organization = &owner
+		maps.Copy(names, in.Organization.names())
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if name.Reserved() {
+			continue
+		}
+		one := Secret{Name: name}
+		all := in.layers(name)
+		told := false
+		for _, env := range in.Environments {
+			outcome := in.outcome(env, all)
+			told = told || outcome.Winner != nil || len(outcome.Contenders)+len(outcome.Notes) > 0 || outcome.Now != nil
+			one.Environments = append(one.Environments, outcome)
+		}
+		if told {
+			report.Secrets = append(report.Secrets, one)
+		}
+	}
+	return report
+}
+
+// names are those that the side has in the manifest or live.
+func (s Side) names() map[secret.Name]bool {
+	names := map[secret.Name]bool{}
+	for _, declared := range s.Desired.Secrets {
+		names[declared.Name] = true
+	}
+	if s.Live != nil {
+		for _, live := range s.Live.Secrets {
+			names[live.Name] = true
+		}
+	}
+	return names
+}
+
+// outcome resolves one name in one environment.
+func (in Input) outcome(env secret.Env, all []Layer) Outcome {
+	here := slices.DeleteFunc(slices.Clone(all), func(l Layer) bool { return l.Env != "" && l.Env != env })
+	later := decide(keep(here, func(l Layer) presence { return l.applied }))
+	outcome := Outcome{Env: env, Winner: later.winner, Contenders: later.contenders, Shadows: append([]Layer{}, later.shadows...), Readers: []Reader{}, Notes: []Note{}}
+	unknown := slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen })
+	if in.Site.Live != nil && !unknown {
+		if now := decide(keep(here, func(l Layer) presence { return l.live })); !now.same(later) {
+			outcome.Now = &Present{Winner: now.winner, Contenders: now.contenders}
+		}
+	}
+	outcome.Notes = append(outcome.Notes, later.notes(here)...)
+	if decisive := later.decisive(); decisive != nil {
+		of := familyOf(in.Framework)
+		outcome.Readers = readers(decisive.Type, decisive.Scopes, env, of)
+		if note := misread(*decisive, env, of); note.Code != "" {
+			outcome.Notes = append(outcome.Notes, note)
+		}
+	}
+	return outcome
+}
+
+// keep returns the layers that are there, or may be.
+func keep(layers []Layer, of func(Layer) presence) []Layer {
+	var kept []Layer
+	for _, layer := range layers {
+		if of(layer) != gone {
+			kept = append(kept, layer)
+		}
+	}
+	return kept
+}
+
+// decisive is the layer whose type and scopes count; nil where nothing reaches
+// the environment. A site's secret stands in place of the organization's.
+func (d decision) decisive() *Layer {
+	if d.winner == nil && len(d.contenders) > 0 {
+		return &d.contenders[0]
+	}
+	return d.winner
+}
+
+// notes say what else there is to know; here are all layers of the environment.
+func (d decision) notes(here []Layer) []Note {
+	var notes []Note
+	if len(d.contenders) > 0 {
+		notes = append(notes, Note{"ambiguous", "Pantheon documents in two ways whether the organization's override or the site's default wins; an override of the site's own settles it"})
+	}
+	if first := d.decisive(); first != nil {
+		if first.replaced {
+			notes = append(notes, Note{"replaced", "its live type or scopes are others until it is applied, and others may read it until then"})
+		}
+		for _, other := range append(slices.Clone(d.contenders), d.shadows...) {
+			if other.Owner != first.Owner && other.Type != "" && first.Type != "" && (other.Type != first.Type || !other.Scopes.Equal(first.Scopes)) {
+				notes = append(notes, Note{"attributes-differ", "the organization's secret of this name has type " + secret.Quote(string(other.Type)) + ", scopes " + other.Scopes.String()})
+				break
+			}
+		}
+	}
+	if slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen }) {
+		notes = append(notes, Note{"may-be-inherited", "the organization has this name too; whether the site has a value of its own by now cannot be seen"})
+	}
+	if slices.ContainsFunc(here, func(l Layer) bool { return l.Origin == External && l.Value == plan.Absent }) {
+		notes = append(notes, Note{"external-absent", "the manifest says that it is set elsewhere, and it is not live"})
+	}
+	return notes
+}
+
+// declared returns what the manifest says of a name, or nil.
+func (s Side) declared(name secret.Name) *secret.DesiredSecret {
+	i, found := slices.BinarySearchFunc(s.Desired.Secrets, name, func(d secret.DesiredSecret, n secret.Name) int { return cmp.Compare(d.Name, n) })
+	if !found {
+		return nil
+	}
+	return &s.Desired.Secrets[i]
+}
+
+// change returns what the plan says of a name, or nil.
+func (s Side) change(name secret.Name) *plan.Change {
+	i, found := slices.BinarySearchFunc(s.Changes, name, func(c plan.Change, n secret.Name) int { return cmp.Compare(c.Secret, n) })
+	if !found {
+		return nil
+	}
+	return &s.Changes[i]
+}

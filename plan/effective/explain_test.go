@@ -1,0 +1,308 @@
+package effective
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var (
+	shop   = secret.Owner{Kind: secret.Site, Name: "shop", ID: "s1"}
+	agency = secret.Owner{Kind: secret.Organization, Name: "agency", ID: "o1"}
+)
+
+func TestDecide(t *testing.T) {
+	so, sd, oo, od := Layer{Kind: SiteOverride}, Layer{Kind: SiteDefault}, Layer{Kind: OrganizationOverride}, Layer{Kind: OrganizationDefault}
+	tests := map[string]struct {
+		layers     []Layer
+		winner     Kind
+		contenders []Kind
+		shadows    []Kind
+		reason     string
+	}{
+		"nothing":               {reason: "no layer, no value"},
+		"organization default":  {layers: []Layer{od}, winner: OrganizationDefault, reason: "it reaches every site"},
+		"organization override": {layers: []Layer{oo, od}, winner: OrganizationOverride, shadows: []Kind{OrganizationDefault}, reason: "an override wins over its default"},
+		"site default":          {layers: []Layer{od, sd}, winner: SiteDefault, shadows: []Kind{OrganizationDefault}, reason: "the site's own wins"},
+		"site override": {layers: []Layer{od, oo, sd, so}, winner: SiteOverride, shadows: []Kind{SiteDefault, OrganizationOverride, OrganizationDefault},
+			reason: "an override of the site's own wins in both readings"},
+		"the open one": {layers: []Layer{sd, od, oo}, contenders: []Kind{SiteDefault, OrganizationOverride}, shadows: []Kind{OrganizationDefault},
+			reason: "documented in two ways"},
+		"site override alone": {layers: []Layer{so, od}, winner: SiteOverride, shadows: []Kind{OrganizationDefault}, reason: "live, it may stand without a default that shows"},
+	}
+	kinds := func(layers []Layer) (found []Kind) {
+		for _, layer := range layers {
+			found = append(found, layer.Kind)
+		}
+		return found
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			slices.Reverse(test.layers) // the order of the input does not matter
+			got := decide(test.layers)
+			winner := Kind("")
+			if got.winner != nil {
+				winner = got.winner.Kind
+			}
+			if winner != test.winner {
+				t.Errorf("winner = %q, want %q: %s", winner, test.winner, test.reason)
+			}
+			if diff := cmp.Diff(test.contenders, kinds(got.contenders)); diff != "" {
+				t.Errorf("contenders, %s (-want +got):\n%s", test.reason, diff)
+			}
+			if diff := cmp.Diff(test.shadows, kinds(got.shadows)); diff != "" {
+				t.Errorf("shadows, %s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+func TestReaders(t *testing.T) {
+	tests := map[string]struct {
+		typ       secret.Type
+		scopes    secret.Scopes
+		env       secret.Env
+		framework string
+		want      []Reader
+		note      string
+		reason    string
+	}{
+		"runtime in PHP":       {"runtime", secret.NewScopes("web"), "live", "wordpress", []Reader{PHP}, "", "pantheon_get_secret reads it"},
+		"runtime in Next.js":   {"runtime", secret.NewScopes("web"), "live", "nodejs", []Reader{}, "runtime-on-nextjs", "only env is documented"},
+		"env in PHP":           {"env", secret.NewScopes("web"), "dev", "drupal8", []Reader{}, "env-on-php", "not set on application servers"},
+		"env in Next.js":       {"env", secret.NewScopes("web"), "live", "nodejs", []Reader{NextJS}, "", "from the next build on"},
+		"env, not known where": {"env", secret.NewScopes("web"), "live", "", []Reader{NextJS}, "", "without the framework nothing is ruled out"},
+		"builds in dev":        {"env", secret.NewScopes("ic"), "dev", "drupal8", []Reader{IntegratedComposer}, "", "it runs as dev"},
+		"builds in a multidev": {"composer", secret.NewScopes("ic"), "pr-1", "drupal8", []Reader{IntegratedComposer}, "", "it runs as a multidev"},
+		"builds in live":       {"composer", secret.NewScopes("ic"), "live", "drupal8", []Reader{}, "", "it never runs as live"},
+		"builds in test":       {"env", secret.NewScopes("ic", "user"), "test", "", []Reader{People}, "", "it never runs as test"},
+		"builds of Next.js":    {"env", secret.NewScopes("ic"), "dev", "nodejs", []Reader{}, "ic-on-nextjs", "Integrated Composer is for PHP"},
+		"composer and web":     {"composer", secret.NewScopes("web"), "live", "wordpress", []Reader{}, "", "no application reads type composer"},
+		"people":               {"runtime", secret.NewScopes("user"), "live", "wordpress", []Reader{People}, "", "and nobody else"},
+		"everybody":            {"runtime", secret.NewScopes("ic", "user", "web"), "dev", "wordpress", []Reader{IntegratedComposer, People, PHP}, "", "each by its scope"},
+		"unknown words":        {"vcs", secret.NewScopes("ops"), "dev", "fortran", []Reader{}, "", "nobody that is known"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			of := familyOf(test.framework)
+			if diff := cmp.Diff(test.want, readers(test.typ, test.scopes, test.env, of)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+			if got := misread(Layer{Type: test.typ, Scopes: test.scopes}, test.env, of).Code; got != test.note {
+				t.Errorf("note = %q, want %q: %s", got, test.note, test.reason)
+			}
+		})
+	}
+}
+
+func TestFrameworksAreKnown(t *testing.T) {
+	for _, framework := range Frameworks() {
+		if familyOf(framework) == anyFamily {
+			t.Errorf("%s is offered, and says nothing", framework)
+		}
+	}
+}
+
+// wanted is a declared secret with overrides.
+func wanted(name secret.Name, envs ...secret.Env) secret.DesiredSecret {
+	d := secret.DesiredSecret{Name: name, Type: secret.RuntimeType, Scopes: secret.NewScopes("web"), Value: secret.NewValue("canary")}
+	for _, env := range envs {
+		d.Overrides = append(d.Overrides, secret.DesiredOverride{Env: env, Value: secret.NewValue("canary " + string(env))})
+	}
+	return d
+}
+
+func external(name secret.Name) secret.DesiredSecret {
+	d := wanted(name)
+	d.External, d.Value = true, secret.Value{}
+	return d
+}
+
+func has(name secret.Name, envs ...secret.Env) secret.LiveSecret {
+	l := secret.LiveSecret{Name: name, Type: secret.RuntimeType, Scopes: secret.NewScopes("web")}
+	for _, env := range envs {
+		l.Overrides = append(l.Overrides, secret.LiveOverride{Env: env})
+	}
+	return l
+}
+
+func inherited(name secret.Name) secret.LiveSecret {
+	l := has(name)
+	l.Presence = secret.MayBeInherited
+	return l
+}
+
+// world is both owners, declared and live.
+type world struct {
+	site, org         []secret.DesiredSecret
+	siteLive, orgLive []secret.LiveSecret
+}
+
+func (w world) offline() Input {
+	return Input{
+		Site:         Side{Owner: shop, Desired: secret.Desired{Owner: shop, Secrets: w.site}},
+		Organization: &Side{Owner: agency, Desired: secret.Desired{Owner: agency, Secrets: w.org}},
+		Environments: []secret.Env{"dev", "live"},
+	}
+}
+
+// online compares both sides as plan does.
+func (w world) online() Input {
+	in := w.offline()
+	site, org := secret.Live{Owner: shop, Secrets: w.siteLive}, secret.Live{Owner: agency, Secrets: w.orgLive}
+	compared := plan.Diff(plan.Input{Desired: []secret.Desired{in.Site.Desired, in.Organization.Desired}, Live: []secret.Live{site, org}})
+	in.Site.Live, in.Organization.Live = &site, &org
+	for _, change := range compared.Changes {
+		if change.Owner == shop {
+			in.Site.Changes = append(in.Site.Changes, change)
+		} else {
+			in.Organization.Changes = append(in.Organization.Changes, change)
+		}
+	}
+	return in
+}
+
+// TestExplain tells each outcome in one line.
+func TestExplain(t *testing.T) {
+	released := secret.DesiredSecret{Name: "A", Retire: secret.RetireRelease}
+	deleted := secret.DesiredSecret{Name: "A", Retire: secret.RetireDelete}
+	dropping := wanted("A")
+	dropping.DropOverrides = []secret.Env{"live"}
+	narrow := wanted("A")
+	narrow.Scopes = secret.NewScopes("ic")
+	built := wanted("A", "live")
+	built.Scopes = secret.NewScopes("ic")
+	replacing := built
+	replacing.Overrides, replacing.Replace = nil, true
+	leaving := world{siteLive: []secret.LiveSecret{has("A")}}.online()
+	leaving.Site.Changes = []plan.Change{{Owner: shop, Secret: "A", Action: plan.Delete}}
+	unlisted := world{site: []secret.DesiredSecret{wanted("B")}, siteLive: []secret.LiveSecret{inherited("A"), has("B")}}.online()
+	unlisted.Organization.Live = nil
+	alone := world{site: []secret.DesiredSecret{wanted("A")}}.offline()
+	alone.Organization = nil
+
+	tests := map[string]struct {
+		in     Input
+		want   []string
+		reason string
+	}{
+		"offline, every layer": {
+			in: world{org: []secret.DesiredSecret{wanted("A", "live"), wanted("B"), wanted("C", "live")}, site: []secret.DesiredSecret{wanted("A"), wanted("C", "live"), wanted("D")}}.offline(),
+			want: []string{
+				"A dev: site_default over organization_default",
+				"A live: site_default or organization_override over organization_default [ambiguous]",
+				"B dev: organization_default", "B live: organization_default",
+				"C dev: site_default over organization_default", "C live: site_override over site_default, organization_override, organization_default",
+				"D dev: site_default", "D live: site_default",
+			},
+			reason: "resolved environment by environment",
+		},
+		"offline, no organization":        {in: alone, want: []string{"A dev: site_default", "A live: site_default"}, reason: "the site's own secrets alone"},
+		"offline, external shadows":       {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{external("A")}}.offline(), want: []string{"A dev: site_default external over organization_default", "A live: site_default external over organization_default"}, reason: "what is set elsewhere wins all the same"},
+		"offline, released shadows":       {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{released}}.offline(), want: []string{"A dev: site_default released over organization_default", "A live: site_default released over organization_default"}, reason: "it stays live"},
+		"offline, retired by delete":      {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{deleted}}.offline(), want: []string{"A dev: organization_default", "A live: organization_default"}, reason: "it will be gone"},
+		"offline, other attributes":       {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{narrow}}.offline(), want: []string{"A dev: site_default over organization_default [attributes-differ]", "A live: site_default over organization_default [attributes-differ]"}, reason: "who reads it changes with the owner"},
+		"offline, an override for builds": {in: world{site: []secret.DesiredSecret{built}}.offline(), want: []string{"A dev: site_default", "A live: site_override over site_default [ic-override]"}, reason: "no build runs as live"},
+		"live, not there yet":             {in: world{site: []secret.DesiredSecret{wanted("A", "live")}, siteLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_override absent over site_default; now site_default unverifiable"}, reason: "until apply the default reaches live"},
+		"live, the org's until apply":     {in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("B")}, orgLive: []secret.LiveSecret{has("B", "live")}}.online(), want: []string{"A dev: site_default absent; now nothing", "A live: site_default absent; now nothing", "B dev: organization_default unverifiable", "B live: organization_override undeclared unverifiable over organization_default"}, reason: "live overrides that nobody declared count"},
+		"live, hidden behind the org's": {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(),
+			want: []string{"A dev: site_default unverifiable over organization_default [may-be-inherited]", "A live: site_default unverifiable over organization_default [may-be-inherited]"}, reason: "what wins now cannot be seen"},
+		"live, inherited only":      {in: world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: organization_default unverifiable", "A live: organization_default unverifiable"}, reason: "the site's list shows the organization's"},
+		"live, organization unread": {in: unlisted, want: []string{"A dev: organization_default undeclared unverifiable", "A live: organization_default undeclared unverifiable", "B dev: site_default unverifiable", "B live: site_default unverifiable"}, reason: "the site's list shows what it inherits"},
+		"live, undeclared":          {in: world{siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default undeclared unverifiable", "A live: site_override undeclared unverifiable over site_default"}, reason: "what is live reaches the site, whoever set it"},
+		"live, a dropped override":  {in: world{site: []secret.DesiredSecret{dropping}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_default unverifiable; now site_override undeclared unverifiable"}, reason: "apply removes it"},
+		"live, external":            {in: world{site: []secret.DesiredSecret{external("A")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default external unverifiable", "A live: site_override external unverifiable over site_default"}, reason: "its overrides are set elsewhere too"},
+		"live, external missing":    {in: world{site: []secret.DesiredSecret{external("A")}, org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: nil}.online(), want: []string{"A dev: organization_default unverifiable [external-absent]", "A live: organization_default unverifiable [external-absent]"}, reason: "nothing of the site's own is there"},
+		"live, replaced":            {in: world{site: []secret.DesiredSecret{replacing}, siteLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default unverifiable [replaced]", "A live: site_default unverifiable [replaced]"}, reason: "who reads it changes"},
+		"live, deleted":             {in: leaving, want: []string{"A dev: nothing; now site_default undeclared unverifiable", "A live: nothing; now site_default undeclared unverifiable"}, reason: "apply deletes what left the manifest"},
+		"cella's own":               {in: world{siteLive: []secret.LiveSecret{has("CELLA_LEDGER__X")}}.online(), reason: "they are no secrets of the site"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, lines(Explain(test.in)), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+func lines(report Report) []string {
+	var all []string
+	for _, one := range report.Secrets {
+		for _, outcome := range one.Environments {
+			line := string(one.Name) + " " + string(outcome.Env) + ": " + words(outcome.Winner, outcome.Contenders)
+			var shadows []string
+			for _, layer := range outcome.Shadows {
+				shadows = append(shadows, string(layer.Kind))
+			}
+			if len(shadows) > 0 {
+				line += " over " + strings.Join(shadows, ", ")
+			}
+			if outcome.Now != nil {
+				line += "; now " + words(outcome.Now.Winner, outcome.Now.Contenders)
+			}
+			for _, note := range outcome.Notes {
+				line += " [" + note.Code + "]"
+			}
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+func words(winner *Layer, contenders []Layer) string {
+	switch {
+	case winner == nil && len(contenders) > 0:
+		return string(contenders[0].Kind) + " or " + string(contenders[1].Kind)
+	case winner == nil:
+		return "nothing"
+	}
+	text := string(winner.Kind)
+	if winner.Origin != Manifest {
+		text += " " + string(winner.Origin)
+	}
+	if winner.Value != "" {
+		text += " " + string(winner.Value)
+	}
+	return text
+}
+
+// TestReportJSON holds the published format, and that no value is in it.
+func TestReportJSON(t *testing.T) {
+	report := Explain(world{
+		org:  []secret.DesiredSecret{wanted("MAIL_KEY", "live"), wanted("ONLY_ORG")},
+		site: []secret.DesiredSecret{external("ELSEWHERE"), wanted("MAIL_KEY")}, siteLive: []secret.LiveSecret{has("MAIL_KEY"), has("TYPED_IN")}, orgLive: []secret.LiveSecret{has("MAIL_KEY")},
+	}.online())
+	encoded, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(encoded), "canary") {
+		t.Error("a value is in the report")
+	}
+	path := filepath.Join("testdata", "report.json")
+	if *update {
+		if err := os.WriteFile(path, append(encoded, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(encoded)+"\n"); diff != "" {
+		t.Errorf("the format changed (-want +got); if that is meant, run: go test ./plan/effective -update\n%s", diff)
+	}
+}

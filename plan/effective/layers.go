@@ -1,0 +1,187 @@
+package effective
+
+import (
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// layers returns all layers of a name, for all environments.
+func (in Input) layers(name secret.Name) []Layer {
+	site := stack{side: in.Site, name: name, kinds: [2]Kind{SiteDefault, SiteOverride}}
+	if in.Organization == nil {
+		site.add()
+		return site.found
+	}
+	organization := stack{side: *in.Organization, name: name, kinds: [2]Kind{OrganizationDefault, OrganizationOverride}}
+	organization.add()
+	site.add()
+	if in.Organization.Live == nil && in.Site.Live != nil && len(organization.found) == 0 {
+		// The organization could not be listed, but what a site inherits shows
+		// in the site's own list.
+		organization.inherit(in.Site.Live)
+	}
+	return append(organization.found, site.found...)
+}
+
+// stack gathers the layers that one owner has of one name.
+type stack struct {
+	side  Side
+	name  secret.Name
+	kinds [2]Kind // of the default and of overrides
+	found []Layer
+}
+
+func (s *stack) add() {
+	declared := s.side.declared(s.name)
+	switch live := s.live(); {
+	case declared == nil || declared.Retire == secret.RetireDelete:
+		s.undeclared(live)
+	case declared.Retire == secret.RetireRelease:
+		s.elsewhere(Released, secret.DesiredSecret{}, live)
+	case declared.External:
+		s.elsewhere(External, *declared, live)
+	default:
+		s.managed(*declared, live)
+	}
+}
+
+// live is the owner's entry in its listing; nil where it has none, or where
+// nobody looked.
+func (s *stack) live() *secret.LiveSecret {
+	if s.side.Live == nil {
+		return nil
+	}
+	live, found := s.side.Live.Secret(s.name)
+	if !found {
+		return nil
+	}
+	return &live
+}
+
+// push adds a layer; env is empty for the default.
+func (s *stack) push(layer Layer, env secret.Env) {
+	layer.Owner, layer.Env, layer.Kind = s.side.Owner, env, s.kinds[0]
+	if env != "" {
+		layer.Kind = s.kinds[1]
+	}
+	s.found = append(s.found, layer)
+}
+
+// managed adds what the manifest has values for, and the live overrides that it
+// has none for.
+func (s *stack) managed(d secret.DesiredSecret, live *secret.LiveSecret) {
+	layer := Layer{Origin: Manifest, Type: d.Type, Scopes: d.Scopes, applied: there}
+	change := s.side.change(d.Name)
+	state := func(value plan.ValueState) Layer {
+		layer := layer
+		layer.Value, layer.live = value, there
+		switch {
+		case value == plan.Absent:
+			layer.live = gone
+		case change.MayBeInherited && value == plan.Unverifiable:
+			layer.live = unseen
+		}
+		return layer
+	}
+	if change == nil {
+		s.push(layer, "")
+		for _, override := range d.Overrides {
+			s.push(layer, override.Env)
+		}
+		return
+	}
+	layer.replaced = change.Action == plan.Replace
+	s.push(state(change.Value), "")
+	for _, override := range change.Overrides {
+		if _, declared := d.Override(override.Env); declared {
+			s.push(state(override.Value), override.Env)
+		}
+	}
+	s.overrides(Layer{Origin: Undeclared, Type: d.Type, Scopes: d.Scopes}, live, func(env secret.Env) bool {
+		_, declared := d.Override(env)
+		return !declared
+	})
+}
+
+// elsewhere adds what is set elsewhere: as the manifest says, and where
+// somebody looked as it is live.
+func (s *stack) elsewhere(origin Origin, d secret.DesiredSecret, live *secret.LiveSecret) {
+	layer := Layer{Origin: origin, Type: d.Type, Scopes: d.Scopes, applied: there}
+	switch {
+	case s.side.Live == nil:
+		s.push(layer, "")
+		return
+	case live == nil:
+		layer.applied, layer.Value = gone, plan.Absent
+		s.push(layer, "")
+		return
+	}
+	if layer.Type == "" {
+		layer.Type, layer.Scopes = live.Type, live.Scopes
+	}
+	layer.Value, layer.live = plan.Unverifiable, there
+	if live.Presence == secret.MayBeInherited {
+		layer.live = unseen
+	}
+	s.push(layer, "")
+	s.overrides(layer, live, func(secret.Env) bool { return true })
+}
+
+// undeclared adds what is live and not in the manifest. Behind an
+// organization's secret nothing shows a default value of the site's own, so
+// none is claimed.
+func (s *stack) undeclared(live *secret.LiveSecret) {
+	if live == nil {
+		return
+	}
+	layer := Layer{Origin: Undeclared, Type: live.Type, Scopes: live.Scopes, Value: plan.Unverifiable, applied: there, live: there}
+	if change := s.side.change(s.name); change != nil && change.Action == plan.Delete {
+		layer.applied = gone
+	}
+	if live.Presence == secret.Own {
+		s.push(layer, "")
+	}
+	s.overrides(layer, live, func(secret.Env) bool { return true })
+}
+
+// overrides adds the live overrides that wanted names. Those that apply
+// removes are there only until then.
+func (s *stack) overrides(layer Layer, live *secret.LiveSecret, wanted func(secret.Env) bool) {
+	if live == nil {
+		return
+	}
+	for _, override := range live.Overrides {
+		if !wanted(override.Env) {
+			continue
+		}
+		one := layer
+		one.Value, one.applied, one.live = plan.Unverifiable, there, there
+		if s.removes(override.Env) {
+			one.applied = gone
+		}
+		s.push(one, override.Env)
+	}
+}
+
+// removes reports whether the plan takes the override away.
+func (s *stack) removes(env secret.Env) bool {
+	change := s.side.change(s.name)
+	if change == nil {
+		return false
+	}
+	for _, override := range change.Overrides {
+		if override.Env == env {
+			return override.Action == plan.Delete
+		}
+	}
+	return change.Action == plan.Delete
+}
+
+// inherit adds the default value that the site's list shows of its
+// organization.
+func (s *stack) inherit(site *secret.Live) {
+	live, found := site.Secret(s.name)
+	if found && live.Presence == secret.MayBeInherited {
+		s.push(Layer{Origin: Undeclared, Type: live.Type, Scopes: live.Scopes, Value: plan.Unverifiable, applied: there, live: there}, "")
+	}
+}
