@@ -108,6 +108,7 @@ func TestNoValueLeaves(t *testing.T) {
 		"every command": {commands: [][]string{
 			{"validate"}, {"validate", "--strict"}, everyFormat("validate", validateFormats()), {"version"}, {"help"},
 			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
+			{"explain", "shop"}, {"explain", "shop.live", "--format", "json"}, {"explain", "shop.test", "--offline"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
 			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json", "--format", "markdown=apply.md", "--format", "outputs=apply.env", "--format", "text=apply.txt"}, {"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
@@ -140,7 +141,7 @@ func TestNoValueLeaves(t *testing.T) {
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
 				withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets),
 			},
-			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}},
+			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"}},
 		},
 		"a refused sign-in": {
 			faults:   []emulator.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},
@@ -183,7 +184,7 @@ func (b *bench) inDir(command []string) result {
 		}
 	}
 	switch command[0] {
-	case "plan", "apply":
+	case "plan", "apply", "explain":
 		return b.cella(command[0], args...)
 	case "validate":
 		args = append(args, "--file", filepath.Join(b.dir, "secrets.yaml"))
@@ -228,7 +229,7 @@ func TestNoBrokenManifestLeaks(t *testing.T) {
 			}
 			b.file("secrets.yaml", []byte(edit(string(encrypted))))
 			for _, command := range [][]string{
-				{"validate"}, everyFormat("validate", validateFormats()), {"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"},
+				{"validate"}, everyFormat("validate", validateFormats()), {"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"},
 			} {
 				got := b.inDir(command).must(t, exitError)
 				search(t, command[0]+": stdout", got.stdout)

@@ -31,6 +31,7 @@ func commands() []command {
 		validateCommand(),
 		initCommand(),
 		diffCommand(),
+		explainCommand(),
 		mergeDriverCommand(),
 		emulatorCommand(),
 		schemaCommand(),

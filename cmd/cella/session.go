@@ -35,6 +35,7 @@ type session struct {
 	desired  []secret.Desired
 	keys     ledger.Keys
 	holdings []ledger.Holding
+	live     []secret.Live
 	plan     plan.Plan
 	// unread holds why owners could not be read, one error each.
 	unread []unreadOwner
@@ -130,7 +131,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	for _, unread := range s.unread {
 		input.Failed = append(input.Failed, plan.OwnerError{Owner: unread.owner, Message: unread.err.Error()})
 	}
-	s.desired, s.plan = desired, plan.Diff(input)
+	s.desired, s.live, s.plan = desired, live, plan.Diff(input)
 	return nil
 }
 

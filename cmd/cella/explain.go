@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// explainFlags are the flags of cella explain.
+type explainFlags struct {
+	session   sessionFlags
+	offline   bool
+	org       string
+	framework string
+	format    string
+}
+
+func explainCommand() command {
+	return command{
+		name:     "explain",
+		argument: "SITE[.ENV]",
+		summary:  "show which value of each secret a site gets, and who reads it",
+		about: "Says for each secret which layer wins once the manifest is applied (the organization's default or override, the site's\n" +
+			"default or override), what it shadows, who reads it, and how the live value compares. Without ENV it is a table of all\n" +
+			"environments. It shows no values and changes nothing.\n" +
+			"With --offline it goes by the manifest alone, and needs neither token nor key.",
+		examples: []string{
+			"cella explain my-site",
+			"cella explain my-site.live",
+			"cella explain my-site --offline --org my-agency",
+			"cella explain my-site.live --format json",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f explainFlags
+			f.session.manifest.bind(flags, schema.DefaultKeySources().String())
+			f.session.api.bind(flags)
+			flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
+			flags.BoolVar(&f.offline, "offline", false, "go by the manifest alone: no network, no token, no key")
+			flags.StringVar(&f.org, "org", "", "with --offline: the `NAME` of the organization that owns the site, or none (default the manifest's only one)")
+			flags.StringVar(&f.framework, "framework", "", "with --offline: what runs the site, a `WORD` such as wordpress, drupal8 or nodejs")
+			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the answer: text or json")
+			return func(ctx context.Context, std streams, args []string) error {
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				site, err := oneArgument(args, "SITE[.ENV]", "cella explain my-site.live")
+				if err != nil {
+					return err
+				}
+				return runExplain(ctx, std, &f, site)
+			}
+		},
+	}
+}
+
+func runExplain(ctx context.Context, std streams, flags *explainFlags, argument string) error {
+	if err := flags.check(); err != nil {
+		return err
+	}
+	explain := explainOnline
+	if flags.offline {
+		explain = explainOffline
+	}
+	report, err := explain(ctx, std, flags, argument)
+	if err != nil {
+		return err
+	}
+	if flags.format == "json" {
+		err = view.Document(std.out, report)
+	} else {
+		err = explainText(std.out, report)
+	}
+	if err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	return nil
+}
+
+func (f *explainFlags) check() error {
+	switch {
+	case !slices.Contains([]string{"text", "json"}, f.format):
+		return failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(f.format)), "use text or json")
+	case !f.offline && f.org != "":
+		return failure(exitError, errors.New("--org is for --offline: with live state Pantheon says who owns the site"), "add --offline, or leave --org away")
+	case !f.offline && f.framework != "":
+		return failure(exitError, errors.New("--framework is for --offline: with live state Pantheon says what runs the site"), "add --offline, or leave --framework away")
+	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
+		hint := "use one of " + strings.Join(effective.Frameworks(), ", ")
+		if near, ok := schema.Closest(f.framework, effective.Frameworks()); ok {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return failure(exitError, fmt.Errorf("--framework %s is not known", secret.Quote(f.framework)), hint)
+	}
+	return nil
+}
+
+// explainOffline goes by the manifest alone.
+func explainOffline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, error) {
+	file, err := flags.session.manifest.file()
+	if err != nil {
+		return effective.Report{}, err
+	}
+	options, err := flags.session.manifest.options(schema.DecryptNever)
+	if err != nil {
+		return effective.Report{}, err
+	}
+	manifest, problems, err := schema.Load(ctx, file, options)
+	if err != nil {
+		return effective.Report{}, missingManifest(file, err)
+	}
+	strict, quiet := flags.session.manifest.strict, flags.session.output.quiet
+	if err := printProblems(std.err, file, problems, strict, quiet); err != nil {
+		return effective.Report{}, err
+	}
+	desired, problems := manifest.Compile(nil)
+	if err := printProblems(std.err, file, problems, strict, quiet); err != nil {
+		return effective.Report{}, err
+	}
+	site, env, err := parseSiteEnv(argument, manifest.Owners())
+	if err != nil {
+		return effective.Report{}, err
+	}
+	organization, from, err := manifestOrganization(flags.org, site, manifest.Owners())
+	if err != nil {
+		return effective.Report{}, err
+	}
+	in := offlineInput(desired, site, organization)
+	in.Framework = flags.framework
+	return reportFor(in, from, env), nil
+}
+
+// reportFor resolves the input for one environment, or where env is empty for
+// all that are known.
+func reportFor(in effective.Input, from string, env secret.Env, more ...effective.Note) effective.Report {
+	in.Environments = knownEnvironments(in)
+	notes := append(ownershipNotes(in, from), more...)
+	if note, unknown := environmentNote(env, in.Environments); unknown {
+		notes = append(notes, note)
+	}
+	if env != "" {
+		in.Environments = []secret.Env{env}
+	}
+	report := effective.Explain(in)
+	report.OrganizationFrom = from
+	report.Notes = append(report.Notes, notes...)
+	return report
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// explainOnline compares the site, and the organization that owns it, with
+// their live state as plan does.
+func explainOnline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, error) {
+	manifest, err := loadManifest(ctx, std, &flags.session)
+	if err != nil {
+		return effective.Report{}, offlineHint(err)
+	}
+	site, env, err := parseSiteEnv(argument, manifest.Owners())
+	if err != nil {
+		return effective.Report{}, err
+	}
+	client, err := connect(std, &flags.session)
+	if err != nil {
+		return effective.Report{}, offlineHint(err)
+	}
+	e := explainer{client: client, std: std, flags: &flags.session, manifest: manifest}
+	report, err := e.explain(ctx, site, env)
+	return report, offlineHint(err)
+}
+
+// offlineHint adds the way that needs neither key nor token nor network.
+func offlineHint(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	known := explained(err)
+	if known.code != exitCredentials && !errors.Is(err, pantheon.ErrUnavailable) {
+		return err
+	}
+	return failure(known.code, known.err, append(slices.Clone(known.hints), "`cella explain --offline` goes by the manifest alone")...)
+}
+
+// explainer asks Pantheon about one site.
+type explainer struct {
+	client   *pantheon.Client
+	std      streams
+	flags    *sessionFlags
+	manifest *schema.Manifest
+	refused  int // by the plans of the owners that were read
+}
+
+func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.Env) (effective.Report, error) {
+	side, err := e.read(ctx, site)
+	if err != nil {
+		return effective.Report{}, err
+	}
+	record, err := e.client.Site(ctx, side.Owner)
+	if err != nil {
+		return effective.Report{}, err
+	}
+	in := effective.Input{Site: side, Framework: record.Framework}
+	from, notes := "none", []effective.Note(nil)
+	if record.OrganizationID != "" {
+		from = "pantheon"
+		if in.Organization, err = e.organization(ctx, record.OrganizationID); err != nil {
+			return effective.Report{}, err
+		}
+		if in.Organization.Live == nil {
+			notes = append(notes, effective.Note{Code: "organization-unlisted", Message: fmt.Sprintf(
+				"the secrets of %s cannot be listed by this account: of those, only what the site's own list shows is here, without overrides", in.Organization.Owner)})
+		}
+	}
+	if e.refused > 0 {
+		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
+			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", count(e.refused, "refusal"))})
+	}
+	return reportFor(in, from, env, notes...), nil
+}
+
+// read compares one owner of the manifest with its live state.
+func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Side, error) {
+	s := &session{client: e.client}
+	if err := s.read(ctx, e.std, e.flags, e.manifest, plan.Target{Owner: owner}); err != nil {
+		return effective.Side{}, err
+	}
+	if err := s.unreadable(); err != nil {
+		return effective.Side{}, err
+	}
+	e.refused += len(s.plan.Refusals)
+	side := effective.Side{Desired: desiredOf(s.desired, owner), Changes: s.plan.Changes}
+	side.Owner = side.Desired.Owner
+	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return sameOwner(l.Owner, owner) }); i >= 0 {
+		side.Live = &s.live[i]
+	}
+	return side, nil
+}
+
+// unreadable is what kept owners from being read, or nil.
+func (s *session) unreadable() error {
+	var errs []error
+	var hints []string
+	for _, unread := range s.unread {
+		errs, hints = append(errs, unread.err), append(hints, unread.hints...)
+	}
+	if len(errs) == 0 {
+		for _, failed := range s.plan.Errors {
+			errs = append(errs, fmt.Errorf("%s: %s", failed.Owner, failed.Message))
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return failure(exitError, errors.Join(errs...), hints...)
+}
+
+// organization reads the organization that owns the site: compared with the
+// manifest where it is named there, else just as it is live. Live is nil where
+// this account may not list it.
+func (e *explainer) organization(ctx context.Context, id string) (*effective.Side, error) {
+	owner, named, err := e.identify(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if named {
+		side, err := e.read(ctx, owner)
+		return &side, err
+	}
+	live, err := e.client.List(ctx, owner)
+	switch {
+	case err == nil:
+		return &effective.Side{Owner: owner, Live: &live}, nil
+	case errors.Is(err, pantheon.ErrForbidden), errors.Is(err, pantheon.ErrNotFound):
+		return &effective.Side{Owner: owner}, nil
+	}
+	return nil, err
+}
+
+// identify finds the organization in the manifest, by id, or by the name that
+// it has among the account's memberships.
+func (e *explainer) identify(ctx context.Context, id string) (owner secret.Owner, named bool, err error) {
+	var unresolved []secret.Owner
+	for _, owner := range e.manifest.Owners() {
+		switch {
+		case owner.Kind != secret.Organization:
+		case owner.ID == "":
+			unresolved = append(unresolved, owner)
+		case strings.EqualFold(owner.ID, id):
+			return owner, true, nil
+		}
+	}
+	owner = secret.Owner{Kind: secret.Organization, Name: id, ID: id}
+	memberships, err := e.client.Organizations(ctx)
+	if err != nil {
+		return owner, false, err
+	}
+	for _, membership := range memberships {
+		if !strings.EqualFold(membership.ID, id) {
+			continue
+		}
+		owner.Name = membership.MachineName
+		for _, candidate := range unresolved {
+			if candidate.Name == owner.Name {
+				return candidate, true, nil
+			}
+		}
+	}
+	return owner, false, nil
+}

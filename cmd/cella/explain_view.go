@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// explainText writes a report for people: a table of all environments, or of
+// one environment a paragraph for each secret.
+func explainText(w io.Writer, r effective.Report) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, reportHeading(r))
+	fmt.Fprintln(out)
+	switch {
+	case len(r.Secrets) == 0:
+		fmt.Fprintln(out, "No secret reaches it.")
+	case len(r.Environments) == 1:
+		for i, one := range r.Secrets {
+			if i > 0 {
+				fmt.Fprintln(out)
+			}
+			outcomeText(out, one.Name, one.Environments[0])
+		}
+	default:
+		if err := matrix(out, r); err != nil {
+			return err
+		}
+		matrixNotes(out, r)
+	}
+	for i, note := range r.Notes {
+		if i == 0 {
+			fmt.Fprintln(out, "\nNotes:")
+		}
+		fmt.Fprintf(out, "  %s [%s]\n", note.Message, note.Code)
+	}
+	return out.Flush()
+}
+
+// reportHeading is such as "site:shop.live (drupal8), owned by org:agency".
+func reportHeading(r effective.Report) string {
+	heading := r.Site.String()
+	if len(r.Environments) == 1 {
+		heading += "." + secret.Quote(string(r.Environments[0]))
+	}
+	if r.Framework != "" {
+		heading += " (" + secret.Quote(r.Framework) + ")"
+	}
+	switch {
+	case r.Organization != nil && r.OrganizationFrom == "manifest":
+		heading += ", taken to be owned by " + r.Organization.String()
+	case r.Organization != nil:
+		heading += ", owned by " + r.Organization.String()
+	default:
+		heading += ", without an organization"
+	}
+	if r.Offline {
+		heading += "; by the manifest alone"
+	}
+	return heading
+}
+
+var kindWords = map[effective.Kind]string{
+	effective.SiteOverride:         "site override",
+	effective.SiteDefault:          "site default",
+	effective.OrganizationOverride: "org override",
+	effective.OrganizationDefault:  "org default",
+}
+
+// stateWords are those of a plan.
+var stateWords = map[plan.ValueState]string{
+	plan.Equal:        "equal",
+	plan.AsApplied:    "as applied",
+	plan.Changed:      "differs",
+	plan.Unverifiable: "hidden",
+	plan.Absent:       "absent",
+}
+
+var readerWords = map[effective.Reader]string{
+	effective.PHP:                "PHP",
+	effective.NextJS:             "Next.js",
+	effective.IntegratedComposer: "Integrated Composer",
+	effective.People:             "people",
+}
+
+// layerWords is such as "site override, as applied". What the manifest has no
+// value for is not compared, so its origin stands in place of a state.
+func layerWords(layer effective.Layer) string {
+	words := []string{kindWords[layer.Kind]}
+	if layer.Origin != effective.Manifest {
+		words = append(words, string(layer.Origin))
+	} else if layer.Value != "" {
+		words = append(words, stateWords[layer.Value])
+	}
+	return strings.Join(words, ", ")
+}
+
+func layersWords(layers []effective.Layer) string {
+	words := make([]string, len(layers))
+	for i, layer := range layers {
+		words[i] = layerWords(layer)
+	}
+	return strings.Join(words, "; ")
+}
+
+// winnerWords says what wins, or what may.
+func winnerWords(winner *effective.Layer, contenders []effective.Layer) string {
+	switch {
+	case winner != nil:
+		return layerWords(*winner)
+	case len(contenders) > 0:
+		return "ambiguous"
+	}
+	return "-"
+}
+
+func readersWords(readers []effective.Reader) string {
+	if len(readers) == 0 {
+		return "nobody"
+	}
+	words := make([]string, len(readers))
+	for i, reader := range readers {
+		words[i] = readerWords[reader]
+	}
+	return strings.Join(words, ", ")
+}
+
+// outcomeText writes one secret of one environment.
+func outcomeText(out io.Writer, name secret.Name, o effective.Outcome) {
+	line := secret.Quote(string(name))
+	first := o.Winner
+	if first == nil && len(o.Contenders) > 0 {
+		first = &o.Contenders[0]
+	}
+	if first != nil && first.Type != "" {
+		line += fmt.Sprintf("  type %s, scopes %s", secret.Quote(string(first.Type)), first.Scopes)
+	}
+	fmt.Fprintln(out, line)
+	switch {
+	case o.Winner != nil:
+		fmt.Fprintf(out, "    wins       %s\n", layerWords(*o.Winner))
+	case len(o.Contenders) > 0:
+		fmt.Fprintf(out, "    ambiguous  %s\n", layersWords(o.Contenders))
+	default:
+		fmt.Fprintln(out, "    wins       nothing")
+	}
+	if o.Now != nil {
+		fmt.Fprintf(out, "    until then %s\n", nowWords(o.Now))
+	}
+	if len(o.Shadows) > 0 {
+		fmt.Fprintf(out, "    shadows    %s\n", layersWords(o.Shadows))
+	}
+	if first != nil {
+		fmt.Fprintf(out, "    read by    %s\n", readersWords(o.Readers))
+	}
+	for _, note := range o.Notes {
+		fmt.Fprintf(out, "    note       %s [%s]\n", note.Message, note.Code)
+	}
+}
+
+func nowWords(now *effective.Present) string {
+	if now.Winner == nil && len(now.Contenders) == 0 {
+		return "nothing"
+	}
+	if now.Winner == nil {
+		return "ambiguous: " + layersWords(now.Contenders)
+	}
+	return layerWords(*now.Winner)
+}
+
+// matrix writes a row for each secret and a column for each environment.
+func matrix(out io.Writer, r effective.Report) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	cells := []string{"secret"}
+	for _, env := range r.Environments {
+		cells = append(cells, secret.Quote(string(env)))
+	}
+	fmt.Fprintln(table, strings.Join(append(cells, "read by"), "\t"))
+	for _, one := range r.Secrets {
+		cells := []string{secret.Quote(string(one.Name))}
+		var readers []effective.Reader
+		for _, o := range one.Environments {
+			cells = append(cells, winnerWords(o.Winner, o.Contenders))
+			readers = append(readers, o.Readers...)
+		}
+		slices.Sort(readers)
+		fmt.Fprintln(table, strings.Join(append(cells, readersWords(slices.Compact(readers))), "\t"))
+	}
+	return table.Flush()
+}
+
+// matrixNotes writes what the cells have no room for, once for all
+// environments that it is true of.
+func matrixNotes(out io.Writer, r effective.Report) {
+	begun := false
+	for _, one := range r.Secrets {
+		var said []string
+		envs := map[string][]string{}
+		add := func(env secret.Env, text string) {
+			if len(envs[text]) == 0 {
+				said = append(said, text)
+			}
+			envs[text] = append(envs[text], secret.Quote(string(env)))
+		}
+		for _, o := range one.Environments {
+			if o.Now != nil {
+				add(o.Env, "until it is applied, "+nowWords(o.Now))
+			}
+			for _, note := range o.Notes {
+				add(o.Env, fmt.Sprintf("%s [%s]", note.Message, note.Code))
+			}
+		}
+		for _, text := range said {
+			if !begun {
+				begun = true
+				fmt.Fprintln(out)
+			}
+			fmt.Fprintf(out, "%s (%s): %s\n", secret.Quote(string(one.Name)), strings.Join(envs[text], ", "), text)
+		}
+	}
+}
