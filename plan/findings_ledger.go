@@ -50,7 +50,7 @@ var retireWithoutEffect = finding{CodeRetireWithoutEffect, warns, func(p pair, _
 	return "nothing is left to delete; it can go from the manifest", ""
 }}
 
-const keyHint = "`openssl rand -base64 32` makes one; add it to the manifest as fingerprint_key and encrypt it with sops"
+const keyHint = "`cella init --add-fingerprint-key` adds one"
 
 // withoutKeyWarning is told once for the whole plan.
 var withoutKeyWarning = Warning{

@@ -117,7 +117,7 @@ func TestWithoutKeyIsSaidOnce(t *testing.T) {
 	for _, w := range Diff(in).Warnings {
 		if w.Code == CodeNoFingerprintKey {
 			said++
-			if (w.Owner != secret.Owner{}) || !strings.Contains(w.Message, "openssl rand -base64 32") {
+			if (w.Owner != secret.Owner{}) || !strings.Contains(w.Message, "cella init --add-fingerprint-key") {
 				t.Errorf("says %+v", w)
 			}
 		}

@@ -22,15 +22,17 @@ import (
 func initCommand() command {
 	return command{
 		name:    "init",
-		summary: "begin a manifest",
+		summary: "begin a manifest, or change its fingerprint key",
 		about: "Writes a manifest with comments and a fingerprint key that is encrypted at once, and beside it what is missing of:\n" +
 			".sops.yaml, which says who can decrypt; lines of .gitignore that keep values in clear and private keys out of git;\n" +
 			"the schema by which editors check the manifest. Nothing that is there is overwritten.\n" +
 			"Where a .sops.yaml is found as SOPS finds it, its rule for the manifest decides who can decrypt. Otherwise the\n" +
-			"recipients of --age can, or without --age a new key pair, whose private key goes to where SOPS looks for it.",
+			"recipients of --age can, or without --age a new key pair, whose private key goes to where SOPS looks for it.\n" +
+			"With --add-fingerprint-key or --rotate-fingerprint-key it changes an existing manifest: see docs/ledger.md.",
 		examples: []string{
 			"cella init --project storefront",
 			"cella init --project storefront --age age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg",
+			"cella init --rotate-fingerprint-key",
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f initFlags
@@ -39,6 +41,8 @@ func initCommand() command {
 			flags.Lookup("age").DefValue = "" // without the brackets of a list, for the help text
 			flags.StringVarP(&f.file, "file", "f", defaultFile, "the manifest `FILE`")
 			flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
+			flags.BoolVar(&f.addKey, "add-fingerprint-key", false, "add a fingerprint key to a manifest that has none")
+			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
@@ -54,12 +58,16 @@ func initCommand() command {
 type initFlags struct {
 	project, file, keySources string
 	age                       []string
+	addKey, rotateKey         bool
 }
 
 func runInit(ctx context.Context, std streams, flags *initFlags) error {
 	sources, err := schema.ParseKeySources(flags.keySources)
 	if err != nil {
 		return fmt.Errorf("--key-sources: %w", err)
+	}
+	if flags.addKey || flags.rotateKey {
+		return runInitKey(ctx, std, flags, sources)
 	}
 	if err := flags.check(); err != nil {
 		return err
@@ -117,7 +125,8 @@ func (s *start) judge(age []string) error {
 	switch _, err := os.Lstat(s.file); {
 	case err == nil:
 		return failure(exitError, fmt.Errorf("there is a manifest %s already, and it stays as it is", secret.Quote(s.file)),
-			"take over what is live with `cella import`, or name another file with --file")
+			"take over what is live with `cella import`, or name another file with --file",
+			"`cella init --rotate-fingerprint-key` changes its fingerprint key")
 	case !errors.Is(err, fs.ErrNotExist):
 		return sourceError(s.file, err)
 	}

@@ -48,7 +48,7 @@ func problemLine(problem schema.Problem) string {
 func missingManifest(file string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return failure(exitError, fmt.Errorf("there is no manifest %s", secret.Quote(file)),
-			"name yours with --file; examples/quickstart/secrets.yaml shows what one looks like")
+			"name yours with --file, or begin one: cella init --project NAME")
 	}
 	return err
 }

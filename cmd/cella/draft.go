@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// draftFile is a manifest that a command changes.
+type draftFile struct {
+	*schema.Draft
+	name   string
+	before []byte
+	known  schema.Problems // of the file as it was read
+}
+
+// openDraft reads the manifest in file. One with errors is refused, as whatever
+// is added to it could not be used; the lines say what is wrong.
+func openDraft(ctx context.Context, stderr io.Writer, file string, sources schema.KeySources) (*draftFile, error) {
+	data, err := readFileSource(file)
+	if err != nil {
+		return nil, missingManifest(file, err)
+	}
+	draft, problems, err := schema.Edit(ctx, file, data, schema.EditOptions{KeySources: sources, Now: time.Now()})
+	if err != nil {
+		return nil, err
+	}
+	if err := printProblems(stderr, file, problems.Errors(false), false, false); err != nil {
+		return nil, err
+	}
+	return &draftFile{Draft: draft, name: file, before: data, known: problems}, nil
+}
+
+// text is the edited file. Warnings that are new go to stderr.
+func (f *draftFile) text(stderr io.Writer) ([]byte, error) {
+	text, problems, err := f.Text()
+	if err != nil {
+		return nil, err
+	}
+	fresh := slices.DeleteFunc(slices.Clone(problems), func(p schema.Problem) bool {
+		return slices.ContainsFunc(f.known, func(old schema.Problem) bool { return old.Code == p.Code && old.Path == p.Path })
+	})
+	return text, printProblems(stderr, f.name, fresh, false, false)
+}
+
+// save writes the edited file in the place of the one that was read, whole or
+// not at all, unless that has been changed meanwhile. What is written on the
+// way holds ciphertext only.
+func (f *draftFile) save(stderr io.Writer) error {
+	text, err := f.text(stderr)
+	if err != nil || bytes.Equal(text, f.before) {
+		return err
+	}
+	name, err := filepath.EvalSymlinks(f.name) // a link stays one
+	if err != nil {
+		return sourceError(f.name, err)
+	}
+	now, err := readFileSource(name)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, f.before) {
+		return failure(exitError, fmt.Errorf("%s was changed meanwhile, and stays as it is now", secret.Quote(f.name)), "run the command again")
+	}
+	if err := renameio.WriteFile(name, text, publicMode, renameio.WithExistingPermissions()); err != nil {
+		return fmt.Errorf("write %s: %w", secret.Quote(f.name), sourceCause(err))
+	}
+	return nil
+}
+
+// sourceCause drops the name of a temporary file.
+func sourceCause(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// runInitKey gives an existing manifest its first or its next fingerprint key.
+func runInitKey(ctx context.Context, std streams, flags *initFlags, sources schema.KeySources) error {
+	if flags.addKey == flags.rotateKey || flags.project != "" || len(flags.age) > 0 {
+		return failure(exitError, errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
+			"leave the other flags away")
+	}
+	name, flag := secret.Quote(flags.file), ""
+	if flags.file != defaultFile {
+		flag = " --file " + name
+	}
+	draft, err := openDraft(ctx, std.err, flags.file, sources)
+	if err != nil {
+		return err
+	}
+	current, previous := draft.FingerprintKeys()
+	switch {
+	case flags.addKey && current.Known():
+		return failure(exitError, fmt.Errorf("%s has a fingerprint key already, and it stays as it is", name),
+			"to change it: cella init --rotate-fingerprint-key"+flag)
+	case flags.rotateKey && !current.Known():
+		return failure(exitError, fmt.Errorf("%s has no fingerprint key yet", name), "to add one: cella init --add-fingerprint-key"+flag)
+	case flags.rotateKey && previous.Known():
+		return failure(exitError, fmt.Errorf("%s is still being given another fingerprint key: previous_fingerprint_key is there", name),
+			"run `cella apply"+flag+"`, which writes the ledgers under the current key, then take the line with previous_fingerprint_key out and rotate again")
+	}
+	if err := draft.SetFingerprintKeys(schema.NewFingerprintKey(), current); err != nil {
+		return err
+	}
+	if err := draft.save(std.err); err != nil {
+		return err
+	}
+	steps := []string{"cella plan" + flag, "commit " + name + "; the next `cella apply" + flag + "` begins the ledgers, and from then on cella remembers"}
+	if flags.rotateKey {
+		steps = []string{
+			"cella plan" + flag + "    shows which ledgers will be written again; no value changes for it",
+			"commit " + name + ", and let `cella apply" + flag + "` run",
+			"when `cella plan" + flag + "` has no changes, take the line with previous_fingerprint_key out: `cella seal" + flag + "` after an editor, or `sops edit`",
+		}
+		writeLine(std.out, "%s has a new fingerprint key, and the former one as previous_fingerprint_key", name)
+	} else {
+		writeLine(std.out, "%s has a fingerprint key now", name)
+	}
+	writeLine(std.out, "\nNext:")
+	for i, step := range steps {
+		writeLine(std.out, "  %d. %s", i+1, step)
+	}
+	return nil
+}
