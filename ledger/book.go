@@ -19,6 +19,9 @@ const (
 	NoKey
 	// Whole: every chunk is there and verified.
 	Whole
+	// Unverified: every chunk is there and well-formed, and there is no key at
+	// hand to verify them with. Anybody may have written it.
+	Unverified
 	// Damaged: a chunk is missing, or was not written by this project.
 	Damaged
 	// OtherKey: a chunk was written under a key that is not at hand.
@@ -27,7 +30,7 @@ const (
 	Newer
 )
 
-var statuses = [...]string{None: "none", NoKey: "no key", Whole: "whole", Damaged: "damaged", OtherKey: "other key", Newer: "newer"}
+var statuses = [...]string{None: "none", NoKey: "no key", Whole: "whole", Unverified: "unverified", Damaged: "damaged", OtherKey: "other key", Newer: "newer"}
 
 // String returns the status in a word or two.
 func (s Status) String() string {
@@ -37,20 +40,23 @@ func (s Status) String() string {
 	return statuses[s]
 }
 
-// Book is one owner's ledger as it was read. Only a Whole one has Records.
+// Book is one owner's ledger as it was read. Only a Whole one has Records, and
+// an Unverified one, whose Records are what somebody wrote there.
 type Book struct {
 	Identity Identity
 	Status   Status
-	// Reason says in words what is wrong; empty for None, NoKey and Whole. It
-	// names secrets of the ledger and quotes nothing of their content.
+	// Reason says in words what is wrong; empty for None, NoKey, Whole and
+	// Unverified. It names secrets of the ledger and quotes nothing of their
+	// content.
 	Reason string
-	// Records are verified, sorted by name.
+	// Records are verified, unless the book is Unverified; sorted by name.
 	Records []Record
 	// Names are what an unusable ledger lists, sorted: formerly ours, or so
 	// it says. Anybody may have written them.
 	Names []secret.Name
 	// OwnerName is what the owner was called when the ledger was last
-	// written; empty unless Whole. It may differ from Identity.Owner.Name.
+	// written; empty unless Whole or Unverified. It may differ from
+	// Identity.Owner.Name.
 	OwnerName string
 	// Run is the id of the run that last wrote the ledger; empty unless
 	// Whole.
@@ -84,13 +90,20 @@ func Read(live secret.Live, id Identity, keys Keys) Book {
 }
 
 func read(found []entry, id Identity, keys Keys) Book {
+	book := assemble(found, id, func(e entry) (chunk, error) { return e.verified(id, keys) })
+	book.NeedsRekey = book.Status == Whole && needsRekey(book.chunks, book.Records, keys)
+	return book
+}
+
+// assemble makes a book of the chunks that open accepts.
+func assemble(found []entry, id Identity, open func(entry) (chunk, error)) Book {
 	book := Book{Identity: id, entries: found}
 	if len(found) == 0 {
 		return book
 	}
 	chunks := shelf{}
 	for _, e := range found {
-		c, err := e.verified(id, keys)
+		c, err := open(e)
 		if err != nil {
 			book.refuse(statusOf(err), fmt.Sprintf("%s %v", e.live.Name, err))
 			continue
@@ -107,7 +120,6 @@ func read(found []entry, id Identity, keys Keys) Book {
 	}
 	book.Status, book.Records, book.chunks = Whole, records, chunks
 	book.Serial, book.Count, book.Run, book.OwnerName = ruling.serial, ruling.count, ruling.run, ruling.ownerName
-	book.NeedsRekey = needsRekey(chunks, records, keys)
 	return book
 }
 

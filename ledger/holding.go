@@ -12,6 +12,9 @@ type Holding struct {
 	Former []Book
 	// Claims are the ledgers of all other projects.
 	Claims []Claim
+	// Presumed: Own and Former were read without a key, of a manifest that has
+	// one. See Presume.
+	Presumed bool
 }
 
 // Hold reads every ledger in an owner's listing. Without keys the statuses of

@@ -11,10 +11,13 @@ import (
 // and what it was made from. Warnings and counts follow from it, or are only
 // told. Two plans with the same Approved are the same to apply.
 type Approved struct {
-	FormatVersion string         `json:"format_version"`
-	Project       string         `json:"project"`
-	Inputs        []InputFile    `json:"inputs"`
-	Complete      bool           `json:"complete"`
+	FormatVersion string      `json:"format_version"`
+	Project       string      `json:"project"`
+	Inputs        []InputFile `json:"inputs"`
+	Complete      bool        `json:"complete"`
+	// StructureOnly plans are nothing to approve, so their digest is never that
+	// of one that is.
+	StructureOnly bool           `json:"structure_only,omitempty"`
 	Changes       []Change       `json:"changes"`
 	Ledgers       []LedgerChange `json:"ledgers"`
 	Refusals      []Refusal      `json:"refusals"`
@@ -22,7 +25,7 @@ type Approved struct {
 
 // Approved returns the part of the plan that a reviewer approves.
 func (p Plan) Approved() Approved {
-	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.Changes, p.Ledgers, p.Refusals}
+	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.StructureOnly, p.Changes, p.Ledgers, p.Refusals}
 }
 
 // Digest returns the lower-case hex SHA-256 of what a reviewer approves, as

@@ -80,7 +80,7 @@ func (p *part) brake(percent int) {
 // any owner is refused too, as nobody can look for what it might have lost;
 // without a key there is nothing that could say so.
 func brakeEmpty(in Input, deleted int) []Refusal {
-	if len(in.Desired) == 0 && in.Keys.Known() {
+	if len(in.Desired) == 0 && (in.Keys.Known() || in.StructureOnly) {
 		return []Refusal{{
 			Code:    CodeEmptyManifest,
 			Message: "the manifest names no site and no organization, so nothing was looked at",

@@ -21,13 +21,18 @@ import (
 //     included, after everything was decided.
 //  5. A name that a believed ledger holds is decided too, whether or not it
 //     is declared or live.
-//  6. Complete is false after an error and with a target.
+//  6. Complete is false after an error, with a target, and without values.
+//  7. Without values (StructureOnly) everything else is decided as if every
+//     ledger verified that is well-formed. What only such a ledger says is
+//     told apart from the changes; a refusal that it is the reason for stands,
+//     because one that does not verify is refused too.
 func Diff(in Input) Plan {
 	plan := Plan{
 		FormatVersion: FormatVersion, CellaVersion: in.CellaVersion, Project: in.Project,
 		Inputs: append([]InputFile{}, in.Inputs...), Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{}, Drift: []Drift{},
 		Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
+	plan.StructureOnly = in.StructureOnly
 	plan.Requests.Secrets = len(in.Live)
 	owners := matchOwners(in)
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
@@ -44,12 +49,14 @@ func Diff(in Input) Plan {
 		deleted += decided.tally.deleted
 		decided = decided.limit(in.Target)
 		plan.Requests.Secrets += decided.record(all.desired, in.Target)
+		decided.presume(all.desired)
 		plan.take(decided)
 	}
 	plan.Refusals = append(plan.Refusals, brakeEmpty(in, deleted)...)
 	plan.limitTo(in)
 	plan.warnWithoutKey(in)
-	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{}
+	plan.warnWithoutValues(in)
+	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{} && !in.StructureOnly
 	plan.sort()
 	plan.summarize()
 	return plan
@@ -58,6 +65,7 @@ func Diff(in Input) Plan {
 // take adds what was decided of one owner.
 func (p *Plan) take(decided part) {
 	p.Changes = append(p.Changes, decided.changes...)
+	p.IfLedgerVerifies = append(p.IfLedgerVerifies, decided.presumed...)
 	p.Ledgers = append(p.Ledgers, decided.ledgers...)
 	p.Unmanaged = append(p.Unmanaged, decided.unmanaged...)
 	p.Drift = append(p.Drift, decided.drifted...)
@@ -72,6 +80,9 @@ func (p *part) record(desired secret.Desired, target Target) int {
 	p.ledgers = p.memory.ledgers(target)
 	for i := range p.ledgers {
 		p.ledgers[i].Owner = p.owner
+	}
+	if p.memory.structureOnly {
+		return 0 // what it takes depends on the values
 	}
 	edits := p.memory.edits(p.changes, desired)
 	if len(edits)+len(p.ledgers) == 0 {
@@ -89,7 +100,7 @@ func (p *part) record(desired secret.Desired, target Target) int {
 
 // warnWithoutKey says that nothing is remembered, where something could be.
 func (p *Plan) warnWithoutKey(in Input) {
-	if !in.Keys.Known() && len(p.Changes) > 0 {
+	if !in.keyed() && len(p.Changes) > 0 {
 		p.Warnings = append(p.Warnings, withoutKeyWarning)
 	}
 }
@@ -114,7 +125,7 @@ func (p *Plan) limitTo(in Input) {
 			return
 		}
 	}
-	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Secret == target.Secret }) {
+	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Secret == target.Secret }) || len(p.IfLedgerVerifies) > 0 {
 		return // it left the manifest
 	}
 	p.Errors = append(p.Errors, OwnerError{Owner: target.Owner, Message: "the manifest does not declare the target " + what})
@@ -129,6 +140,9 @@ func declares(desired secret.Desired, name secret.Name) bool {
 func (p *Plan) sort() {
 	slices.SortFunc(p.Inputs, func(a, b InputFile) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256))
+	})
+	slices.SortFunc(p.IfLedgerVerifies, func(a, b Presumed) int {
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env))
 	})
 	slices.SortFunc(p.Unmanaged, func(a, b Unmanaged) int {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env))
@@ -152,7 +166,9 @@ func (p *Plan) summarize() {
 	p.Summary = Summarize(p.Changes)
 	p.Summary.Unmanaged, p.Summary.Refused = len(p.Unmanaged), len(p.Refusals)
 	for _, change := range p.Changes {
-		p.Requests.Secrets += change.Steps()
+		if !p.StructureOnly {
+			p.Requests.Secrets += change.Steps()
+		}
 	}
 }
 

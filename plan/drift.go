@@ -33,6 +33,9 @@ func (p *part) drift(names pair, change Change, refused bool) {
 		if refused {
 			then = refusedConsequence
 		}
+		if p.memory.presumes() {
+			what = "if the ledger verifies: " + what
+		}
 		p.drifted = append(p.drifted, Drift{Owner: p.owner, Secret: names.name, Env: env, What: what + "; " + then})
 	}
 	record := names.past.record

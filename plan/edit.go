@@ -21,7 +21,8 @@ type Edit struct {
 
 // Edits returns what carrying out the plan does to the records of one owner,
 // sorted by name: for every change of that owner that touches its ledger.
-// Without a key, or with a ledger that cannot be believed, there is none.
+// Without a key, or with a ledger that cannot be believed or was only
+// presumed, there is none.
 //
 //   - create, update, replace: Pending and Applied.
 //   - delete of a recorded secret: Pending, and dropped once confirmed. A
@@ -45,7 +46,7 @@ func Edits(p Plan, desired secret.Desired, holding ledger.Holding, keys ledger.K
 
 // edits are those of the changes of one owner.
 func (m *memory) edits(changes []Change, desired secret.Desired) []Edit {
-	if !m.keeps() {
+	if !m.keeps() || m.holding.Presumed {
 		return nil
 	}
 	secrets := sortedBy(desired.Secrets, nameOf)

@@ -64,6 +64,7 @@ type facts struct {
 	compared    bool // a fingerprint of what was last applied is at hand
 	fingerprint bool // and it is that of the manifest's value
 	rewrite     bool // hidden values are to be written again in any case
+	undecrypted bool // the manifest's value is not known, so nothing is compared
 
 	// Of one override.
 	dropped bool // drop_overrides names it

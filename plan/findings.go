@@ -65,6 +65,8 @@ const (
 	CodeEmptyManifest = "empty-manifest"
 	// CodeTarget warns that the plan is limited to a target.
 	CodeTarget = "target"
+	// CodeNoDecrypt warns of what a plan without values cannot see.
+	CodeNoDecrypt = "no-decrypt"
 )
 
 // level says how loud a finding is.

@@ -85,6 +85,8 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 	case m.state == withoutKey && ledgerLive && slices.ContainsFunc(p.changes, func(c Change) bool { return c.Steps() > 0 }):
 		warn("", CodeLedgerNotKept, "this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
 			"put the key back before applying, or let the first apply with it be `apply --rewrite`")
+	case m.presumes() && desired.ResetLedger:
+		warn("", CodeNoDecrypt, "whether reset_ledger gives the ledger up cannot be seen without the key; if it does, nothing is deleted for having left the manifest")
 	case m.state == unrecorded && desired.ResetLedger:
 		warn("", CodeResetNotNeeded, "no ledger here has to be given up; reset_ledger can go from the manifest")
 	}

@@ -45,10 +45,14 @@ type Input struct {
 	// Ledgers say what was remembered of the owners of Live, matched by kind
 	// and name; an owner without one is taken as read without a key.
 	Ledgers []ledger.Holding
-	// Keys are the zero Keys without a fingerprint_key.
+	// Keys are the zero Keys without a fingerprint_key, and with StructureOnly.
 	Keys   ledger.Keys
 	Policy Policy
 	Target Target
 	// Rewrite writes hidden values again that are as last applied.
 	Rewrite bool
+	// StructureOnly: the values of Desired are not known, and are compared
+	// with nothing. Ledgers are then as ledger.Presume returns them, or read
+	// without a key where the manifest has none.
+	StructureOnly bool
 }

@@ -49,6 +49,8 @@ type memory struct {
 	state   recall
 	retired bool // the project leaves the owner
 	rewrite bool
+	// structureOnly: the manifest's values are not known, nor is the key.
+	structureOnly bool
 	// projects are the expected ones, nil for all.
 	projects []string
 	// listed are the names that unusable ledgers hold, sorted.
@@ -62,7 +64,7 @@ func newMemory(desired secret.Desired, holding *ledger.Holding, keys ledger.Keys
 		return m
 	}
 	m.holding = *holding
-	if !keys.Known() || holding.Own.Status == ledger.NoKey {
+	if !keys.Known() && !holding.Presumed || holding.Own.Status == ledger.NoKey {
 		return m
 	}
 	m.state = unrecorded

@@ -19,13 +19,14 @@ type part struct {
 	drifted   []Drift
 	warnings  []Warning
 	refusals  []Refusal
+	presumed  []Presumed
 	tally     tally
 }
 
 // diffOwner compares one owner's sides, and what is remembered of it.
 func diffOwner(all *sides, in Input) part {
 	m := newMemory(all.desired, all.holding, in.Keys)
-	m.rewrite, m.projects = in.Rewrite, in.Policy.Projects
+	m.rewrite, m.projects, m.structureOnly = in.Rewrite, in.Policy.Projects, in.StructureOnly
 	p := part{owner: all.owner, policy: in.Policy, memory: &m}
 	want := sortedBy(all.desired.Secrets, nameOf)
 	have := sortedBy(all.live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
@@ -90,7 +91,7 @@ func (p *part) add(names pair) {
 	if !whole.handsOff {
 		p.decideValues(&change, names, f)
 		p.decideUndeclared(&change, names, f)
-		finish(&change, whole, f)
+		finish(&change, whole, f, names.memory.structureOnly)
 	}
 	if change.Action == None && !refused && !f.leaving() {
 		decideRecord(&change, names, f)
@@ -156,7 +157,7 @@ func (p *part) decideUndeclared(change *Change, names pair, f facts) {
 }
 
 // finish derives what follows from the values together.
-func finish(change *Change, whole outcome, f facts) {
+func finish(change *Change, whole outcome, f facts, structureOnly bool) {
 	slices.SortFunc(change.Overrides, func(a, b OverrideChange) int { return cmp.Compare(a.Env, b.Env) })
 	acts, creates, overwrites := false, false, change.Default == Update
 	for _, override := range change.Overrides {
@@ -171,7 +172,8 @@ func finish(change *Change, whole outcome, f facts) {
 	}
 	if whole.action == None && (acts || change.Default != None) {
 		change.Action = Update
-		add(change.Default == None, reasonOnlyOverrides)
+		add(change.Default == None && !structureOnly, reasonOnlyOverrides)
+		add(structureOnly, reasonOverridesDiffer)
 		add(overwrites && f.keeps() && !f.recorded(), reasonOverwrites)
 	}
 	add(whole.action != None && creates, reasonOverridesLater)
@@ -182,7 +184,7 @@ func finish(change *Change, whole outcome, f facts) {
 // nothing is written to.
 func decideRecord(change *Change, names pair, f facts) {
 	var behind []string
-	if f.named == managed && f.keeps() {
+	if f.named == managed && f.keeps() && !names.memory.structureOnly {
 		behind = names.behind()
 	}
 	f.upToDate = len(behind) == 0 && (f.named == managed || !f.recorded())

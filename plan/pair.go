@@ -20,7 +20,7 @@ type pair struct {
 	claims   claims
 	claimant string
 	// wanted is the record that the secret should have; filled in for managed
-	// secrets that have one.
+	// secrets that have one, where values are known.
 	wanted ledger.Record
 	// undeclared are the environments of live overrides that the manifest
 	// gives no value, sorted.
@@ -33,7 +33,7 @@ type pair struct {
 func newPair(owner secret.Owner, name secret.Name, desired *secret.DesiredSecret, live *secret.LiveSecret, m *memory) pair {
 	p := pair{owner: owner, name: name, desired: desired, live: live, memory: m, past: m.of(name)}
 	p.claims, p.claimant = m.claim(name)
-	if p.naming() == managed && p.past.recorded() {
+	if p.naming() == managed && p.past.recorded() && !m.structureOnly {
 		p.wanted = m.wanted(*desired)
 	}
 	if live == nil || desired == nil && !p.past.recorded() {
@@ -143,6 +143,9 @@ func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	}
 	reading, found := p.reading(env)
 	f.valueLive = found
+	if f.undecrypted = p.memory.structureOnly; f.undecrypted {
+		return f
+	}
 	f.readable = found && reading.Readable()
 	f.equal = found && reading.Matches(want)
 	f.rewrite = p.memory.rewrite

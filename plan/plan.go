@@ -64,13 +64,21 @@ type Plan struct {
 	FormatVersion string `json:"format_version"`
 	CellaVersion  string `json:"cella_version"`
 	Project       string `json:"project"`
-	// Complete is false where something was not looked at: a failed read or
-	// a target. "No changes" must not be said of an incomplete plan.
-	Complete bool        `json:"complete"`
-	Inputs   []InputFile `json:"inputs"`
-	Summary  Summary     `json:"summary"`
-	Requests Requests    `json:"requests"`
-	Changes  []Change    `json:"changes"`
+	// Complete is false where something was not looked at: a failed read, a
+	// target, or the values. "No changes" must not be said of an incomplete
+	// plan.
+	Complete bool `json:"complete"`
+	// StructureOnly: the manifest's values were not decrypted, so names, types,
+	// scopes and the environments of overrides were compared, and no values.
+	// Such a plan is never complete, and never what apply will do.
+	StructureOnly bool        `json:"structure_only,omitempty"`
+	Inputs        []InputFile `json:"inputs"`
+	Summary       Summary     `json:"summary"`
+	Requests      Requests    `json:"requests"`
+	Changes       []Change    `json:"changes"`
+	// IfLedgerVerifies is what only a ledger says that could not be verified
+	// for want of a key; of StructureOnly plans alone.
+	IfLedgerVerifies []Presumed `json:"if_ledger_verifies,omitempty"`
 	// Ledgers are the owners whose ledger as a whole is to be written or
 	// removed, whether or not a record of it changes.
 	Ledgers   []LedgerChange `json:"ledgers"`
@@ -108,7 +116,8 @@ type Summary struct {
 // Requests announces what plan and apply cost together.
 type Requests struct {
 	// Secrets counts requests to the rate-limited secrets service: one list
-	// per owner and one request per change, retries not included.
+	// per owner and one request per change, retries not included. Of a
+	// StructureOnly plan it is the lists alone.
 	Secrets int `json:"secrets"`
 }
 
@@ -178,6 +187,17 @@ type LedgerChange struct {
 	Reason string       `json:"reason"`
 }
 
+// Presumed is what happens to a secret, or with Env to an override, provided
+// that a ledger verifies that names it: it is deleted, released or forgotten.
+// A ledger that is removed as a whole is named by its first secret.
+type Presumed struct {
+	Owner   secret.Owner `json:"owner"`
+	Secret  secret.Name  `json:"secret"`
+	Env     secret.Env   `json:"env,omitempty"`
+	Action  Action       `json:"action"`
+	Reasons []string     `json:"reasons"`
+}
+
 // Unmanaged is a live secret that the manifest does not name, or with Env an
 // override of a declared secret that it does not name. Neither is touched.
 type Unmanaged struct {
@@ -222,7 +242,7 @@ type Refusal struct {
 }
 
 // HasChanges reports whether apply has anything to do. It is the one place
-// that decides it.
+// that decides it. Of an incomplete plan false says nothing.
 func (p Plan) HasChanges() bool {
 	s := p.Summary
 	return s.Create+s.Update+s.Replace+s.Delete+s.Adopt+s.Release+s.Forget+len(p.Ledgers) > 0

@@ -8,8 +8,10 @@ const (
 	reasonInherited       = "the organization has this name too; whether the site's own value still exists cannot be seen"
 	reasonReplaceNeeded   = "the live type or scopes differ, and Pantheon never changes them"
 	reasonReplace         = "the live type or scopes differ, and Pantheon never changes them: the secret is deleted and created again, and has no value in between"
+	reasonReplacePresumed = "nothing but the ledger allows it, if that verifies"
 	reasonOverridesLater  = "environments with an override see the default value briefly, until their override is written"
 	reasonOnlyOverrides   = "only overrides change"
+	reasonOverridesDiffer = "the environments with an override differ"
 	reasonOverwrites      = "it is in no ledger of this project: apply overwrites a value that was set elsewhere"
 	reasonUnfinished      = "an earlier apply announced a write to it and did not confirm it"
 

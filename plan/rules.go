@@ -25,7 +25,7 @@ type outcome struct {
 }
 
 // maxRules bounds the list, so that it can still be read as a whole.
-const maxRules = 40
+const maxRules = 41
 
 // rules is the one ordered list by which every secret, every declared value,
 // every undeclared override and every record is decided: the first row of the
@@ -139,6 +139,9 @@ var rules = [...]rule{
 	{"value absent", declaredValue,
 		func(f facts) bool { return !f.valueLive },
 		outcome{action: Create, reason: reasonAbsent}},
+	{"value not decrypted", declaredValue,
+		func(f facts) bool { return f.undecrypted },
+		outcome{action: None}},
 	{"value equal", declaredValue,
 		func(f facts) bool { return f.equal },
 		outcome{action: None}},

@@ -72,6 +72,8 @@ func TestRules(t *testing.T) {
 			"a replacement writes every value again, equal ones included"},
 		"value absent": {declaredValue, with(same, func(f *facts) { f.recall, f.compared, f.fingerprint = recordedApplied, true, true }),
 			"an override that is not live, whatever was applied"},
+		"value not decrypted": {declaredValue, with(same, func(f *facts) { f.valueLive, f.undecrypted, f.recall = true, true, recordedPending }),
+			"nobody can tell whether it differs, so nothing is said to be done about it"},
 		"value equal": {declaredValue, with(same, func(f *facts) { f.valueLive, f.readable, f.equal, f.rewrite = true, true, true, true }),
 			"read back and equal: no request, also when hidden ones are rewritten"},
 		"value changed": {declaredValue, with(same, func(f *facts) {

@@ -102,9 +102,14 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 				return f.presence == maybeLive && (then.unmanaged || then.action == Replace && !f.recorded())
 			},
 			"it may be the organization's"},
+		"a value that was not decrypted is compared with nothing": {declaredValue,
+			func(f facts, then outcome) bool {
+				return f.undecrypted && (then.action == Update || f.state() != Unverifiable && f.state() != Absent)
+			},
+			"it is not known"},
 		"a value that is left alone is equal, or as applied": {declaredValue,
 			func(f facts, then outcome) bool {
-				return then.action == None && !f.equal && !(f.fingerprint && f.recall == recordedApplied && !f.readable)
+				return then.action == None && !f.undecrypted && !f.equal && !(f.fingerprint && f.recall == recordedApplied && !f.readable)
 			},
 			"a hidden value is never said to be right without a fingerprint"},
 		"what is readable is not decided by a fingerprint": {declaredValue,

@@ -69,6 +69,9 @@ func matchOwners(in Input) []*sides {
 		if known.holding != nil {
 			known.fail("its ledger was read twice")
 		}
+		if holding.Presumed && !in.StructureOnly {
+			known.fail("its ledger was not verified")
+		}
 		known.holding = &holding
 	}
 	matched := make([]*sides, 0, len(index))

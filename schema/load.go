@@ -139,6 +139,7 @@ func (l *loader) load(doc *document) error {
 	}
 	l.manifest.Encrypted = doc.sopsPos != nil
 	l.manifest.Decrypted = values != nil
+	l.manifest.Keyed = l.manifest.key != nil
 	l.opened = values
 	d.fill(values)
 	l.manifest.release()

@@ -37,6 +37,8 @@ type Manifest struct {
 	// NoKey says why the values are not known, where they were to be decrypted
 	// if possible.
 	NoKey *KeyError
+	// Keyed: it has a fingerprint_key, whether or not its value is known.
+	Keyed bool
 	// FingerprintKey and PreviousFingerprintKey are base64 of 32 bytes, unknown
 	// where the manifest has none.
 	FingerprintKey, PreviousFingerprintKey secret.Value

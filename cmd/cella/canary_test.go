@@ -110,8 +110,10 @@ func TestNoValueLeaves(t *testing.T) {
 			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"explain", "shop"}, {"explain", "shop.live", "--format", "json"}, {"explain", "shop.test", "--offline"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
+			{"plan", "--no-decrypt", "--detailed-exitcode"}, append(everyFormat("plan", planFormats()), "--no-decrypt"),
 			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json", "--format", "markdown=apply.md", "--format", "outputs=apply.env", "--format", "text=apply.txt"}, {"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
+			{"plan", "--no-decrypt", "--detailed-exitcode"}, append(everyFormat("plan", planFormats()), "--no-decrypt"),
 		}},
 		"failures that pass": {
 			faults: []emulator.Fault{

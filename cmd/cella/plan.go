@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,13 +22,16 @@ func planCommand() command {
 		name:    "plan",
 		summary: "show the difference between the manifest and the live state",
 		about: "Reads the live state and prints what `cella apply` would do. It changes nothing, and its output holds no values.\n" +
-			"Exit code: 0, or 3 where something is refused; with --detailed-exitcode 2 where changes are pending.",
+			"With --no-decrypt no key is asked for: names, types, scopes and environments of overrides are compared, values are not.\n" +
+			"What only a ledger says is listed as what would follow if it verifies, and there is no plan to save or approve.\n" +
+			"Exit code: 0, or 3 where something is refused; with --detailed-exitcode 2 where changes are pending, or may be.",
 		examples: []string{
 			"cella plan",
 			"cella plan --target site:my-site",
 			"cella plan --format json | jq .summary",
 			"cella plan --format text --format markdown=comment.md --format outputs=plan.env",
 			"cella plan --out plan.json",
+			"cella plan --no-decrypt --detailed-exitcode",
 			"cella plan --api emulator:live.json",
 		},
 		bind: func(flags *pflag.FlagSet) action {
@@ -36,7 +40,8 @@ func planCommand() command {
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the plan, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request), outputs (KEY=VALUE lines for a pipeline), gitlab (its merge request report)")
 			flags.Lookup("format").DefValue = planFormats()[0] // without the brackets of a list, for the help text
 			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
-			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending")
+			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending; always with --no-decrypt, which cannot tell")
+			flags.BoolVar(&f.session.structureOnly, "no-decrypt", false, "compare the structure alone, without any key")
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
@@ -59,7 +64,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := flags.checkDigests(outputs); err != nil {
+	if err := cmp.Or(flags.checkStructure(), flags.checkDigests(outputs)); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -88,8 +93,23 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if s.plan.Blocked() {
 		return s.blocked("apply will write nothing")
 	}
-	if flags.detailed && s.plan.HasChanges() {
+	if flags.detailed && (s.plan.HasChanges() || s.plan.StructureOnly) {
 		return quietExit(exitChanges)
+	}
+	return nil
+}
+
+// checkStructure refuses what a plan without values cannot be.
+func (f *planFlags) checkStructure() error {
+	switch {
+	case !f.session.structureOnly:
+		return nil
+	case f.out != "":
+		return failure(exitError, errors.New("--out cannot be used with --no-decrypt: a plan without the values is nothing to approve or apply"),
+			"leave --out away, or plan with the key and without --no-decrypt")
+	case f.session.manifest.allowPlaintext:
+		return failure(exitError, errors.New("--no-decrypt cannot be used with --allow-plaintext: a manifest in clear has nothing to decrypt"),
+			"leave one of them away")
 	}
 	return nil
 }

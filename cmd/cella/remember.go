@@ -23,9 +23,9 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 	}
 	var unproved []secret.Owner
 	for _, one := range live {
-		holding := ledger.Hold(one, manifest.Project, manifest.Formerly, s.keys)
+		holding := hold(one, manifest, s.keys)
 		s.holdings = append(s.holdings, holding)
-		if s.keys.Known() && needsProof(manifest, holding) {
+		if (s.keys.Known() || holding.Presumed) && needsProof(manifest, holding) {
 			unproved = append(unproved, one.Owner)
 		}
 	}
@@ -47,15 +47,24 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 	return slices.DeleteFunc(live, func(l secret.Live) bool { return refuted[l.Owner] }), err
 }
 
+// hold reads the ledgers of one listing: without verifying them where the
+// manifest has a key that was not decrypted.
+func hold(live secret.Live, manifest *schema.Manifest, keys ledger.Keys) ledger.Holding {
+	if manifest.Keyed && !keys.Known() {
+		return ledger.Presume(live, manifest.Project, manifest.Formerly)
+	}
+	return ledger.Hold(live, manifest.Project, manifest.Formerly, keys)
+}
+
 // needsProof reports whether nothing but the manifest says that the owner's
 // name and id belong together: no look-up gave the id, and no ledger that can be
-// believed was written under both.
+// believed, or has to be for want of a key, was written under both.
 func needsProof(manifest *schema.Manifest, holding ledger.Holding) bool {
 	given := slices.Contains(manifest.Owners(), holding.Owner)
 	switch {
 	case holding.Owner.Kind != secret.Site || !given:
 		return false
-	case holding.Own.Status == ledger.Whole:
+	case holding.Own.Status == ledger.Whole, holding.Own.Status == ledger.Unverified:
 		return holding.Own.OwnerName != holding.Owner.Name
 	}
 	return true // also where there is one that cannot be believed, and may be given up

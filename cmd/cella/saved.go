@@ -54,6 +54,10 @@ func loadPlan(path string) (plan.Plan, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return plan.Plan{}, notAPlan(path)
 	}
+	if saved.StructureOnly {
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", secret.Quote(path)),
+			"save a plan with `cella plan --out FILE`, where the key is")
+	}
 	return saved, nil
 }
 

@@ -19,6 +19,8 @@ type sessionFlags struct {
 	output   outputFlags
 	target   string
 	rewrite  bool
+	// structureOnly: no key source is asked, and no value compared.
+	structureOnly bool
 }
 
 func (f *sessionFlags) bind(flags *pflag.FlagSet) {
@@ -75,7 +77,11 @@ func loadManifest(ctx context.Context, std streams, flags *sessionFlags) (*schem
 	if err != nil {
 		return nil, err
 	}
-	options, err := flags.manifest.options(schema.DecryptRequired)
+	decryption := schema.DecryptRequired
+	if flags.structureOnly {
+		decryption = schema.DecryptNever
+	}
+	options, err := flags.manifest.options(decryption)
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +131,9 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 			Projects:  manifest.Policy.Projects,
 			Strict:    flags.manifest.strict,
 		},
-		Target:  target,
-		Rewrite: flags.rewrite,
+		Target:        target,
+		Rewrite:       flags.rewrite,
+		StructureOnly: flags.structureOnly,
 	}
 	for _, unread := range s.unread {
 		input.Failed = append(input.Failed, plan.OwnerError{Owner: unread.owner, Message: unread.err.Error()})

@@ -128,6 +128,7 @@ func cases() map[string]plan.Plan {
 	failed.Failed = failed.Failed[:1]
 	all["nothing read"] = plan.Diff(failed)
 	maps.Copy(all, ledgerCases())
+	maps.Copy(all, structureCases())
 	return all
 }
 
@@ -208,6 +209,7 @@ func hostile() plan.Plan {
 	p.Refusals = append(p.Refusals, plan.Refusal{Code: evil, Owner: site, Message: evil})
 	p.Drift = append(p.Drift, plan.Drift{Owner: site, Secret: evil, Env: evil, What: evil})
 	p.Changes[0].Reasons = append(p.Changes[0].Reasons, evil)
+	p.IfLedgerVerifies = append(p.IfLedgerVerifies, plan.Presumed{Owner: site, Secret: evil, Env: evil, Action: plan.Delete, Reasons: []string{evil}})
 	return p
 }
 

@@ -52,7 +52,7 @@ func (t *text) change(c plan.Change) {
 	}
 	value := ""
 	if len(c.Overrides) == 0 && c.Value != "" {
-		value = ", value " + states[c.Value]
+		value = ", value " + t.state(c.Value)
 	}
 	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
@@ -72,9 +72,9 @@ func (t *text) values(c plan.Change) {
 	for _, o := range c.Overrides {
 		width = max(width, len(secret.Quote(string(o.Env))))
 	}
-	t.value(c.Default, "default", width, states[c.Value])
+	t.value(c.Default, "default", width, t.state(c.Value))
 	for _, o := range c.Overrides {
-		t.value(o.Action, secret.Quote(string(o.Env)), width, override(o, c.Reasons))
+		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(o, c.Reasons))
 	}
 }
 
@@ -84,10 +84,10 @@ func (t *text) value(action plan.Action, env string, width int, what string) {
 
 // override says in what state an override is, and why it changes, unless that
 // has been said of its secret.
-func override(o plan.OverrideChange, said []string) string {
+func (t *text) override(o plan.OverrideChange, said []string) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
-		words = append(words, states[o.Value])
+		words = append(words, t.state(o.Value))
 	} else if o.Action == plan.Delete {
 		words = append(words, "removed")
 	}

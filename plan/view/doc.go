@@ -14,6 +14,8 @@
 //	>       release: no longer this project's, stays live
 //	x       forget: the ledger drops it
 //	=       nothing to do
+//	-? >? x?  deleted, released or forgotten if the ledger verifies, of a plan
+//	        that was made without the values
 //	?       unmanaged, left alone
 //	!       refused, or not read
 //

@@ -58,7 +58,7 @@ func TestColorSaysNothingNew(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	for _, name := range []string{"everything", "nothing declared", "hostile names", "remembered"} {
+	for _, name := range []string{"everything", "nothing declared", "hostile names", "remembered", "structure"} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := view.JSON(&out, cases()[name]); err != nil {

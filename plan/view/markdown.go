@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cella-secrets/cella/plan"
@@ -45,6 +46,9 @@ func Markdown(w io.Writer, p plan.Plan, options MarkdownOptions) error {
 		m.section(all[i], share)
 	}
 	foot := fmt.Sprintf("Plan %s, made by cella %s.\n", code("sha256:"+digest), code(secret.Quote(p.CellaVersion)))
+	if p.StructureOnly {
+		foot = fmt.Sprintf("Made by cella %s without the values: nothing to approve.\n", code(secret.Quote(p.CellaVersion)))
+	}
 	m.owners(limit - len(foot))
 	m.out.WriteString(foot)
 	_, err = io.WriteString(w, m.out.String())
@@ -194,9 +198,9 @@ func (m *markdown) counts(g *group) string {
 			refused++
 		}
 	}
-	return listed(append(toDo(plan.Summarize(g.changes), len(g.ledgers)),
-		amount{unchanged, "unchanged"}, amount{external, "external"},
-		amount{len(g.unmanaged), "unmanaged"}, amount{refused, "refused"})...)
+	return listed(slices.Concat(toDo(plan.Summarize(g.changes), len(g.ledgers)), ifVerified(g.presumed), []amount{
+		{unchanged, m.words.alike()}, {external, "external"}, {len(g.unmanaged), "unmanaged"}, {refused, "refused"},
+	})...)
 }
 
 // entries are those of the text view, outdented, so that their symbols stand

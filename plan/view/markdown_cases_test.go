@@ -40,7 +40,11 @@ func outbreak(text string) plan.Plan {
 			},
 			{Owner: owner, Secret: name + "2", Action: plan.None, Value: plan.AsApplied, Default: plan.None},
 		},
-		Ledgers:   []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: text}},
+		Ledgers: []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: text}},
+		IfLedgerVerifies: []plan.Presumed{
+			{Owner: owner, Secret: name + "3", Action: plan.Delete, Reasons: []string{text}},
+			{Owner: owner, Secret: name, Env: secret.Env(text), Action: plan.Delete, Reasons: []string{"since " + text}},
+		},
 		Unmanaged: []plan.Unmanaged{{Owner: owner, Secret: name}, {Owner: owner, Secret: name, Env: "live"}},
 		Drift:     []plan.Drift{{Owner: owner, Secret: name, Env: secret.Env(text), What: text}},
 		Errors:    []plan.OwnerError{{Owner: owner, Message: text}, {Owner: owner, Message: "read " + text + ": failed"}},

@@ -14,8 +14,8 @@ var (
 	rowLine     = regexp.MustCompile(`^\|( [0-9a-z:-]+( [a-z]+)* \|)+$`)
 	fenceLine   = regexp.MustCompile("^(`{3,})diff$")
 	closingLine = regexp.MustCompile("^ {0,3}(`{3,}) *$")
-	entryLine   = regexp.MustCompile(`^((\+|~|-/\+|-|o|>|x|=|\?|!) |    )`)
-	inlineLine  = regexp.MustCompile(`^(### cella plan: |- |  - way out: |\*\*(Plan:|No changes\.|Cut here, to fit into a comment\.)\*\*)?(.*)$`)
+	entryLine   = regexp.MustCompile(`^((\+|~|-/\+|-|o|>|x|=|\?|!|-\?|>\?|x\?) |    )`)
+	inlineLine  = regexp.MustCompile(`^(### cella plan: |- |  - way out: |\*\*(Plan:|No changes\.|Structure only:|Cut here, to fit into a comment\.)\*\*)?(.*)$`)
 	headingLine = regexp.MustCompile(`^#### (Refused|Errors|Warnings|Changed outside this project)$`)
 	// words are all that may stand outside code: nothing that begins or ends
 	// markup, is decoded, or is looked for by a forge.

@@ -15,7 +15,10 @@ const (
 )
 
 // colors of the symbols; "=" keeps the terminal's own.
-var colors = map[string]string{"+": green, "~": yellow, "-/+": magenta, "-": red, "!": red, "?": cyan, "o": green, ">": cyan, "x": cyan}
+var colors = map[string]string{
+	"+": green, "~": yellow, "-/+": magenta, "-": red, "!": red, "?": cyan, "o": green, ">": cyan, "x": cyan,
+	"-?": red, ">?": cyan, "x?": cyan,
+}
 
 func (p paint) symbol(symbol string) string { return p.with(colors[symbol], symbol) }
 

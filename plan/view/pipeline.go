@@ -94,9 +94,10 @@ func outputCounts(p plan.Plan) map[string]int {
 // where a job lists it under artifacts:reports:terraform: three numbers. A
 // replacement counts as one created and one deleted, as Terraform's own does;
 // whatever only a ledger learns of counts as updated. A plan that may have
-// missed changes and saw none is written as NoTerraform.
+// missed changes and saw none is written as NoTerraform, and so is one without
+// values: "0 to change" would say that it looked.
 func Terraform(w io.Writer, p plan.Plan) error {
-	if !p.HasChanges() && (!p.Complete || p.Blocked()) {
+	if p.StructureOnly || !p.HasChanges() && (!p.Complete || p.Blocked()) {
 		return NoTerraform(w)
 	}
 	s := p.Summary

@@ -24,6 +24,8 @@ func (t *text) verdict() (word, totals string) {
 	p := t.plan
 	requests := counted(p.Requests.Secrets, "request")
 	switch {
+	case p.StructureOnly:
+		return "Structure only:", fmt.Sprintf("%s; %s to read.", t.totals(), requests)
 	case p.HasChanges():
 		return "Plan:", fmt.Sprintf("%s; %s to read and apply.", t.totals(), requests)
 	case p.Complete && !p.Blocked():
@@ -38,6 +40,9 @@ func (t *text) verdict() (word, totals string) {
 // outside.
 func notes(p plan.Plan) []string {
 	said := hiddenValues(p)
+	if p.StructureOnly {
+		said = uncompared(p)
+	}
 	if !p.Complete {
 		said = append(said, fmt.Sprintf("This plan is incomplete: %s.", strings.Join(unseen(p), "; ")))
 	}
@@ -93,6 +98,8 @@ func (t *text) totals() string {
 	first := ""
 	switch {
 	case t.plan.HasChanges():
+	case t.plan.StructureOnly:
+		first = "nothing to change in structure, "
 	case t.plan.Complete:
 		first = "nothing to change, "
 	default:
@@ -105,9 +112,10 @@ func (t *text) totals() string {
 func (t *text) amounts() []amount {
 	p := t.plan
 	unchanged, external := t.quiet(p.Changes)
-	return append(toDo(p.Summary, len(p.Ledgers)),
-		amount{unchanged, "unchanged"}, amount{external, "external"},
-		amount{p.Summary.Unmanaged, "unmanaged"}, amount{p.Summary.Refused, "refused"}, amount{unreadOwners(p), "not read"})
+	return slices.Concat(toDo(p.Summary, len(p.Ledgers)), ifVerified(p.IfLedgerVerifies), []amount{
+		{unchanged, t.alike()}, {external, "external"},
+		{p.Summary.Unmanaged, "unmanaged"}, {p.Summary.Refused, "refused"}, {unreadOwners(p), "not read"},
+	})
 }
 
 // toDo are the numbers of what apply does.
@@ -145,6 +153,9 @@ func unseen(p plan.Plan) []string {
 		parts = append(parts, "1 owner was not read")
 	default:
 		parts = append(parts, fmt.Sprintf("%d owners were not read", n))
+	}
+	if p.StructureOnly {
+		parts = append(parts, "values were not compared")
 	}
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeTarget }) {
 		parts = append(parts, "everything outside the target is left out")

@@ -65,6 +65,7 @@ func (t *text) line(format string, args ...any) {
 type group struct {
 	owner     secret.Owner
 	changes   []plan.Change
+	presumed  []plan.Presumed
 	ledgers   []plan.LedgerChange
 	unmanaged []plan.Unmanaged
 }
@@ -83,6 +84,10 @@ func groups(p plan.Plan) []*group {
 	for _, change := range p.Changes {
 		g := at(change.Owner)
 		g.changes = append(g.changes, change)
+	}
+	for _, presumed := range p.IfLedgerVerifies {
+		g := at(presumed.Owner)
+		g.presumed = append(g.presumed, presumed)
 	}
 	for _, ledger := range p.Ledgers {
 		g := at(ledger.Owner)
@@ -103,7 +108,7 @@ func (t *text) owners() {
 		t.line("%s%s", t.paint.heading(g.owner.String()), id(g.owner))
 		t.entries(g)
 		unchanged, external := t.quiet(g.changes)
-		if quiet := listed(amount{unchanged, "unchanged"}, amount{external, "external"}); quiet != "" {
+		if quiet := listed(amount{unchanged, t.alike()}, amount{external, "external"}); quiet != "" {
 			t.line("  %s", quiet)
 		}
 		t.line("")
@@ -119,7 +124,7 @@ func (t *text) owners() {
 func (t *text) shown() (shown []*group, rest string) {
 	quietOwners, quietSecrets := 0, 0
 	for _, g := range groups(t.plan) {
-		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged)+len(g.ledgers) == 0 {
+		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged)+len(g.ledgers)+len(g.presumed) == 0 {
 			quietOwners++
 			quietSecrets += len(g.changes)
 			continue
@@ -133,7 +138,11 @@ func (t *text) shown() (shown []*group, rest string) {
 	if len(shown) > 0 {
 		more = "more "
 	}
-	return shown, fmt.Sprintf("%s with %s: nothing to do.", counted(quietOwners, more+"owner"), counted(quietSecrets, "secret"))
+	nothing := "nothing to do"
+	if t.plan.StructureOnly {
+		nothing = t.alike()
+	}
+	return shown, fmt.Sprintf("%s with %s: %s.", counted(quietOwners, more+"owner"), counted(quietSecrets, "secret"), nothing)
 }
 
 // speaks reports whether the change gets lines of its own.
@@ -157,6 +166,9 @@ func (t *text) entries(g *group) {
 		if t.speaks(change) {
 			t.change(change)
 		}
+	}
+	for _, s := range g.presumed {
+		t.presumed(s)
 	}
 	for _, l := range g.ledgers {
 		t.ledger(l)

@@ -1,0 +1,108 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// keyed reports whether the manifest has a fingerprint_key, known or not.
+func (in Input) keyed() bool {
+	return in.Keys.Known() || slices.ContainsFunc(in.Ledgers, func(h ledger.Holding) bool { return h.Presumed })
+}
+
+// warnWithoutValues says what was not looked at.
+func (p *Plan) warnWithoutValues(in Input) {
+	if !in.StructureOnly {
+		return
+	}
+	p.Warnings = append(p.Warnings, Warning{
+		Code: CodeNoDecrypt,
+		Message: "made without the values: names, types, scopes and environments of overrides are compared, and nothing else; " +
+			"the MAC of the manifest and the seals of ledgers are not checked",
+	})
+}
+
+// presumes reports whether a ledger of the owner is taken at its word.
+func (m *memory) presumes() bool {
+	return m.keeps() && slices.ContainsFunc(m.books(), func(b ledger.Book) bool { return b.Status == ledger.Unverified })
+}
+
+// presume takes out of the changes what only an unverified ledger says, after
+// everything was decided. What the manifest names keeps its entry there.
+func (p *part) presume(desired secret.Desired) {
+	if !p.memory.presumes() {
+		return
+	}
+	secrets := sortedBy(desired.Secrets, nameOf)
+	changes := p.changes
+	p.changes = make([]Change, 0, len(changes))
+	for _, change := range changes {
+		at, declared := slices.BinarySearchFunc(secrets, change.Secret, func(s secret.DesiredSecret, n secret.Name) int { return cmp.Compare(s.Name, n) })
+		switch change.Action {
+		case Delete, Release, Forget:
+			// An external secret is one for a reason of its own, which comes first.
+			own := 0
+			if change.External {
+				own = len(change.Reasons) - 1
+			}
+			p.presumed = append(p.presumed, Presumed{Owner: p.owner, Secret: change.Secret, Action: change.Action, Reasons: change.Reasons[own:]})
+			if !declared {
+				continue
+			}
+			change.Action, change.Reasons = None, change.Reasons[:own:own]
+			if change.Type.After == "" {
+				change.Type.After, change.Scopes.After = change.Type.Before, copied(change.Scopes.Before)
+			}
+		case Replace:
+			if declared && !secrets[at].Replace && !p.refusesToReplace(change.Secret) {
+				change.Reasons = append(change.Reasons, reasonReplacePresumed)
+			}
+		default:
+			if declared {
+				p.presumeOverrides(&change, secrets[at].DropOverrides)
+			}
+		}
+		p.changes = append(p.changes, change)
+	}
+	p.presumeLedgers()
+}
+
+// presumeOverrides does the same for overrides. Those that drop_overrides
+// names go in any case.
+func (p *part) presumeOverrides(change *Change, dropped []secret.Env) {
+	acts := change.Default != None
+	overrides := make([]OverrideChange, 0, len(change.Overrides))
+	for _, o := range change.Overrides {
+		if o.Action == Delete && !slices.Contains(dropped, o.Env) {
+			p.presumed = append(p.presumed, Presumed{Owner: p.owner, Secret: change.Secret, Env: o.Env, Action: Delete, Reasons: o.Reasons})
+			continue
+		}
+		acts = acts || o.Action != None
+		overrides = append(overrides, o)
+	}
+	change.Overrides = overrides
+	if change.Action == Update && !acts {
+		change.Action, change.Reasons = None, []string{}
+	}
+}
+
+// presumeLedgers does the same for ledgers that go as a whole.
+func (p *part) presumeLedgers() {
+	p.ledgers = slices.DeleteFunc(p.ledgers, func(l LedgerChange) bool {
+		if l.Action != RemoveLedger {
+			return false
+		}
+		p.presumed = append(p.presumed, Presumed{Owner: p.owner, Secret: l.Ledger, Action: Delete, Reasons: []string{l.Reason}})
+		return true
+	})
+}
+
+// refusesToReplace reports whether it was found that nothing allows it.
+func (p *part) refusesToReplace(name secret.Name) bool {
+	return slices.ContainsFunc(p.refusals, func(r Refusal) bool {
+		return r.Secret == name && (r.Code == CodeReplaceNotAllowed || r.Code == CodeProtected)
+	})
+}

@@ -1,0 +1,85 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// What is said otherwise of a plan that was made without the values.
+
+// alike is what a secret without changes is called.
+func (t *text) alike() string {
+	if t.plan.StructureOnly {
+		return "alike in structure"
+	}
+	return "unchanged"
+}
+
+// state is the state of a value in words. Without values hidden ones are not
+// told from those that came back.
+func (t *text) state(of plan.ValueState) string {
+	if t.plan.StructureOnly && of == plan.Unverifiable {
+		return "not compared"
+	}
+	return states[of]
+}
+
+// presumedActions say what happens if the ledger verifies.
+var presumedActions = map[plan.Action]string{
+	plan.Delete:  "would be deleted",
+	plan.Release: "would be released",
+	plan.Forget:  "would be forgotten",
+}
+
+// presumed writes what only a ledger says.
+func (t *text) presumed(s plan.Presumed) {
+	what := ""
+	if s.Env != "" {
+		what = "the override for " + secret.Quote(string(s.Env)) + " "
+	}
+	symbol, refused := symbols[s.Action]+"?", t.refused[name{s.Owner, s.Secret}]
+	if refused {
+		symbol = "!"
+	}
+	t.line("  %s %s  %s%s if the ledger verifies", t.paint.symbol(symbol), secret.Quote(string(s.Secret)), what, presumedActions[s.Action])
+	if refused {
+		t.line("      refused; see %s", t.refusals)
+	}
+	for _, reason := range s.Reasons {
+		t.line("      %s", plain(reason))
+	}
+}
+
+// ifVerified are the numbers of what only a ledger says.
+func ifVerified(presumed []plan.Presumed) []amount {
+	overrides, actions := 0, map[plan.Action]int{}
+	for _, s := range presumed {
+		if s.Env != "" {
+			overrides++
+		} else {
+			actions[s.Action]++
+		}
+	}
+	ofOverrides := "overrides to remove if the ledger verifies"
+	if overrides == 1 {
+		ofOverrides = "override to remove if the ledger verifies"
+	}
+	return []amount{
+		{actions[plan.Delete], "to delete if the ledger verifies"}, {overrides, ofOverrides},
+		{actions[plan.Release], "to release if the ledger verifies"}, {actions[plan.Forget], "to forget if the ledger verifies"},
+	}
+}
+
+// uncompared says how many live values were not looked at.
+func uncompared(p plan.Plan) []string {
+	switch n := p.Summary.Unverifiable; n {
+	case 0:
+		return nil
+	case 1:
+		return []string{"1 live value was not compared with the manifest's, which was not decrypted."}
+	default:
+		return []string{fmt.Sprintf("%d live values were not compared with the manifest's, which were not decrypted.", n)}
+	}
+}
