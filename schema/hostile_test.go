@@ -74,7 +74,7 @@ func TestUnreadableFiles(t *testing.T) {
 	folder := t.TempDir()
 	huge := filepath.Join(folder, "huge.yaml")
 	writeFile(t, huge, nil)
-	if err := os.Truncate(huge, maxFileBytes+1); err != nil {
+	if err := os.Truncate(huge, MaxFileBytes+1); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err := Load(t.Context(), filepath.Join(folder, "none.yaml"), Options{})

@@ -19,8 +19,8 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// maxFileBytes bounds the size of a manifest: some 80,000 secrets.
-const maxFileBytes = 64 << 20
+// MaxFileBytes bounds the size of a manifest: some 80,000 secrets.
+const MaxFileBytes = 64 << 20
 
 // Decryption says what to do about the values of an encrypted file.
 type Decryption int
@@ -58,7 +58,7 @@ func Load(ctx context.Context, file string, opts Options) (*Manifest, Problems, 
 func load(ctx context.Context, file string, opts Options, server keyservice.KeyServiceServer) (*Manifest, Problems, error) {
 	// SOPS's libraries log to the terminal, and some of it quotes the file.
 	logging.SetLevel(logrus.FatalLevel)
-	data, err := readFile(file)
+	data, err := ReadFile(file)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,18 +89,21 @@ func ignoreKeyError(err error) error {
 	return err
 }
 
-func readFile(name string) ([]byte, error) {
+// ReadFile reads a manifest, or what may be one, of at most MaxFileBytes.
+// Errors name the file, quoted, and wrap those of package fs. The result is
+// never nil without an error.
+func ReadFile(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, readError(name, err)
 	}
 	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
-	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, MaxFileBytes+1))
 	if err != nil {
 		return nil, readError(name, err)
 	}
-	if len(data) > maxFileBytes {
-		return nil, fmt.Errorf("read manifest %s: it is larger than %d MiB", secret.Quote(name), maxFileBytes>>20)
+	if len(data) > MaxFileBytes {
+		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), MaxFileBytes>>20)
 	}
 	return data, nil
 }
@@ -110,7 +113,7 @@ func readError(name string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err // without the name, which is quoted here
 	}
-	return fmt.Errorf("read manifest %s: %w", secret.Quote(name), err)
+	return fmt.Errorf("read %s: %w", secret.Quote(name), err)
 }
 
 // loader is one call of Load.

@@ -5,17 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
-
-// maxSource bounds what is read as a version of a manifest, in bytes.
-const maxSource = 64 << 20
 
 // readSource reads a file or, where there is none of that name, REV:PATH from
 // git. It is nil for /dev/null, which stands for no file.
@@ -33,24 +30,13 @@ func readSource(ctx context.Context, name string) ([]byte, error) {
 	return readRevision(ctx, name)
 }
 
-// readFileSource reads a file; errors name it.
+// readFileSource reads a file; errors name it. It is nil for /dev/null, which
+// stands for no file.
 func readFileSource(name string) ([]byte, error) {
 	if name == os.DevNull {
 		return nil, nil
 	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, sourceError(name, err)
-	}
-	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
-	data, err := io.ReadAll(io.LimitReader(file, maxSource+1))
-	if err != nil {
-		return nil, sourceError(name, err)
-	}
-	if len(data) > maxSource {
-		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), maxSource>>20)
-	}
-	return append([]byte{}, data...), nil // never nil, which stands for no file
+	return schema.ReadFile(name)
 }
 
 func sourceError(name string, err error) error {
@@ -77,8 +63,8 @@ func readRevision(ctx context.Context, name string) ([]byte, error) {
 		first, _, _ := strings.Cut(complaint.String(), "\n")
 		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", secret.Quote(name), secret.Quote(first)),
 			"REV:PATH counts from the top of the repository; REV:./PATH from here")
-	case out.Len() > maxSource:
-		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), maxSource>>20)
+	case out.Len() > schema.MaxFileBytes:
+		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), schema.MaxFileBytes>>20)
 	}
 	return append([]byte{}, out.Bytes()...), nil
 }
