@@ -128,7 +128,14 @@ func (p *Plan) limitTo(in Input) {
 	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Secret == target.Secret }) || len(p.IfLedgerVerifies) > 0 {
 		return // it left the manifest
 	}
-	p.Errors = append(p.Errors, OwnerError{Owner: target.Owner, Message: "the manifest does not declare the target " + what})
+	if slices.ContainsFunc(p.Errors, func(e OwnerError) bool { return target.covers(e.Owner) }) {
+		return // it was not read, so nobody knows
+	}
+	message := "the manifest does not declare this target"
+	if target.Secret != "" {
+		message += ", and no ledger records it"
+	}
+	p.Errors = append(p.Errors, OwnerError{Owner: target.Owner, Secret: target.Secret, Message: message})
 }
 
 func declares(desired secret.Desired, name secret.Name) bool {
@@ -151,7 +158,7 @@ func (p *Plan) sort() {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env), cmp.Compare(a.What, b.What))
 	})
 	slices.SortFunc(p.Errors, func(a, b OwnerError) int {
-		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Message, b.Message))
 	})
 	slices.SortFunc(p.Warnings, func(a, b Warning) int {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))

@@ -110,7 +110,7 @@ func shorthand(p Plan) []string {
 		line("drift %s: %s", strings.TrimSuffix(fmt.Sprintf("%s.%s", d.Secret, d.Env), "."), d.What)
 	}
 	for _, e := range p.Errors {
-		line("error %s: %s", e.Owner, e.Message)
+		line("error %s: %s", strings.TrimSuffix(fmt.Sprintf("%s/%s", e.Owner, e.Secret), "/"), e.Message)
 	}
 	for _, w := range p.Warnings {
 		if w.Code == CodeNoFingerprintKey || w.Code == CodeNoDecrypt && w.Owner == (secret.Owner{}) {

@@ -24,7 +24,7 @@ func TestJSONNames(t *testing.T) {
 		"changes.type.after", "changes.type.before", "changes.value",
 		"complete",
 		"drift.env", "drift.owner.id", "drift.owner.kind", "drift.owner.name", "drift.secret", "drift.what",
-		"errors.message", "errors.owner.id", "errors.owner.kind", "errors.owner.name",
+		"errors.message", "errors.owner.id", "errors.owner.kind", "errors.owner.name", "errors.secret",
 		"format_version",
 		"if_ledger_verifies.action", "if_ledger_verifies.env", "if_ledger_verifies.owner.id", "if_ledger_verifies.owner.kind",
 		"if_ledger_verifies.owner.name", "if_ledger_verifies.reasons", "if_ledger_verifies.secret",

@@ -215,9 +215,11 @@ type Drift struct {
 }
 
 // OwnerError is an owner of which nothing is known: it could not be read, or
-// what was read does not fit. Its secrets have no entry in Changes.
+// what was read does not fit. Its secrets have no entry in Changes. With
+// Secret the owner was read, and that name is neither declared nor recorded.
 type OwnerError struct {
 	Owner   secret.Owner `json:"owner"`
+	Secret  secret.Name  `json:"secret,omitempty"`
 	Message string       `json:"message"`
 }
 

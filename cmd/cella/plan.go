@@ -15,6 +15,8 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
 )
 
 func planCommand() command {
@@ -79,7 +81,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	}
 	s, err := openSession(ctx, std, &flags.session)
 	if err != nil {
-		return destinations.notPlanned(manifest, err)
+		return destinations.notPlanned(manifest, orStructure(err))
 	}
 	colored := flags.session.output.colored(std)
 	if err := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s.plan, colored) }); err != nil {
@@ -97,6 +99,15 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 		return quietExit(exitChanges)
 	}
 	return nil
+}
+
+// orStructure adds to the error of a missing key what can be done without it.
+func orStructure(err error) error {
+	var key *schema.KeyError
+	if !errors.As(err, &key) {
+		return err
+	}
+	return failure(exitCredentials, err, append(key.Hints(), "without the key, `cella plan --no-decrypt` compares names, types, scopes and overrides")...)
 }
 
 // checkStructure refuses what a plan without values cannot be.
@@ -172,7 +183,12 @@ func (s *session) blocked(consequence string) error {
 			continue // told already, with hints
 		}
 		codes = append(codes, exitError)
-		errs = append(errs, fmt.Errorf("%s: %s: %s", failed.Owner, failed.Message, consequence))
+		where := failed.Owner.String()
+		if failed.Secret != "" {
+			where += "/" + secret.Quote(string(failed.Secret))
+			hints = append(hints, s.targetHint(failed))
+		}
+		errs = append(errs, fmt.Errorf("%s: %s: %s", where, failed.Message, consequence))
 	}
 	if refused := len(s.plan.Refusals); refused > 0 {
 		codes = append(codes, exitRefused)
@@ -184,4 +200,20 @@ func (s *session) blocked(consequence string) error {
 	}
 	slices.Sort(hints)
 	return failure(worstExit(codes...), errors.Join(errs...), slices.Compact(hints)...)
+}
+
+// targetHint says what a target that nobody knows may have meant.
+func (s *session) targetHint(failed plan.OwnerError) string {
+	var names []string
+	for _, desired := range s.desired {
+		if desired.Owner.Kind == failed.Owner.Kind && desired.Owner.Name == failed.Owner.Name {
+			for _, declared := range desired.Secrets {
+				names = append(names, string(declared.Name))
+			}
+		}
+	}
+	if near, ok := schema.Closest(string(failed.Secret), names); ok {
+		return fmt.Sprintf("did you mean --target %s/%s?", ownerWord(failed.Owner), secret.Quote(near))
+	}
+	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one owner"
 }

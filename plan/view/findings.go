@@ -35,7 +35,7 @@ func sections(p plan.Plan) []section {
 		add(1, finding{place(d.Owner, d.Secret, d.Env), plain(d.What), "", ""})
 	}
 	for _, e := range p.Errors {
-		add(2, finding{place(e.Owner, "", ""), plain(e.Message), "", ""})
+		add(2, finding{place(e.Owner, e.Secret, ""), plain(e.Message), "", ""})
 	}
 	for _, r := range p.Refusals {
 		remedy := ""

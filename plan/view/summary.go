@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // summary ends the text: what the plan adds up to, what it could not verify,
@@ -166,11 +167,13 @@ func unseen(p plan.Plan) []string {
 	return parts
 }
 
+// unreadOwners counts the owners of which nothing is known. Errors come sorted
+// by owner.
 func unreadOwners(p plan.Plan) int {
-	n := 0
-	for i, e := range p.Errors {
-		if i == 0 || e.Owner != p.Errors[i-1].Owner {
-			n++
+	n, last := 0, secret.Owner{}
+	for _, e := range p.Errors {
+		if e.Secret == "" && (n == 0 || e.Owner != last) {
+			n, last = n+1, e.Owner
 		}
 	}
 	return n
