@@ -44,6 +44,9 @@ var ownVariables = []variable{
 	{"NO_COLOR", "if set, no colour, unless `--color always`"},
 	{"CI", "if set, no colour, and no question is asked: apply needs `--auto-approve` or a plan file"},
 	{"TERM", "with `dumb`, no colour"},
+	{"GITHUB_WORKSPACE", "the top of the repository, to which the paths of annotations are relative"},
+	{"CI_PROJECT_DIR", "the same for GitLab's code quality report"},
+	{"XDG_CONFIG_HOME", "the folder that SOPS looks for age keys below, where `init` puts a new one"},
 }
 
 // libraryVariables are the ones that matter most of those that SOPS and Go
