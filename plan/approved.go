@@ -11,10 +11,10 @@ import (
 // and what it was made from. Warnings and counts follow from it, or are only
 // told. Two plans with the same Approved are the same to apply.
 type Approved struct {
-	FormatVersion string      `json:"format_version"`
-	Project       string      `json:"project"`
-	Inputs        []InputFile `json:"inputs"`
-	Complete      bool        `json:"complete"`
+	FormatVersion string        `json:"format_version"`
+	Project       string        `json:"project"`
+	Inputs        []InputDigest `json:"inputs"`
+	Complete      bool          `json:"complete"`
 	// StructureOnly plans are nothing to approve, so their digest is never that
 	// of one that is.
 	StructureOnly bool           `json:"structure_only,omitempty"`

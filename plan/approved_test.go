@@ -40,7 +40,7 @@ func TestDigestIsOfWhatIsApproved(t *testing.T) {
 	}
 	made := func() Plan {
 		in := one([]secret.DesiredSecret{want("A", "=1", "live=2")}, nil)
-		in.Inputs = []InputFile{{"secrets.yaml", "0"}}
+		in.Inputs = []InputDigest{{File: "secrets.yaml", SHA256: "0"}}
 		return Diff(in)
 	}
 	for name, test := range tests {

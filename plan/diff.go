@@ -29,7 +29,7 @@ import (
 func Diff(in Input) Plan {
 	plan := Plan{
 		FormatVersion: FormatVersion, CellaVersion: in.CellaVersion, Project: in.Project,
-		Inputs: append([]InputFile{}, in.Inputs...), Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{}, Drift: []Drift{},
+		Inputs: append([]InputDigest{}, in.Inputs...), Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{}, Drift: []Drift{},
 		Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
 	plan.StructureOnly = in.StructureOnly
@@ -56,6 +56,7 @@ func Diff(in Input) Plan {
 	plan.limitTo(in)
 	plan.warnWithoutKey(in)
 	plan.warnWithoutValues(in)
+	plan.warnOfDates(in)
 	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{} && !in.StructureOnly
 	plan.sort()
 	plan.summarize()
@@ -145,8 +146,8 @@ func declares(desired secret.Desired, name secret.Name) bool {
 // sort orders every list. Changes and ledgers are in order already: owners
 // were walked in order, and so was everything of theirs.
 func (p *Plan) sort() {
-	slices.SortFunc(p.Inputs, func(a, b InputFile) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256))
+	slices.SortFunc(p.Inputs, func(a, b InputDigest) int {
+		return cmp.Or(cmp.Compare(a.Env, b.Env), cmp.Compare(a.File, b.File), cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.HMAC, b.HMAC))
 	})
 	slices.SortFunc(p.IfLedgerVerifies, func(a, b Presumed) int {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env))

@@ -67,6 +67,13 @@ const (
 	CodeTarget = "target"
 	// CodeNoDecrypt warns of what a plan without values cannot see.
 	CodeNoDecrypt = "no-decrypt"
+	// CodeExpired, CodeExpiresSoon, CodeRotationDue, CodeRotationDueSoon and
+	// CodeRotatedInFuture warn of dates in the manifest.
+	CodeExpired         = "expired"
+	CodeExpiresSoon     = "expires-soon"
+	CodeRotationDue     = "rotation-due"
+	CodeRotationDueSoon = "rotation-due-soon"
+	CodeRotatedInFuture = "rotated-in-future"
 )
 
 // level says how loud a finding is.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cloud.google.com/go/civil"
+
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -38,7 +40,7 @@ type Target struct {
 type Input struct {
 	CellaVersion string
 	Project      string
-	Inputs       []InputFile
+	Inputs       []InputDigest
 	Desired      []secret.Desired
 	Live         []secret.Live
 	Failed       []OwnerError
@@ -55,4 +57,7 @@ type Input struct {
 	// with nothing. Ledgers are then as ledger.Presume returns them, or read
 	// without a key where the manifest has none.
 	StructureOnly bool
+	// Today is the day, in UTC, that the manifest's dates are compared with.
+	// The zero day compares nothing.
+	Today civil.Date
 }

@@ -18,9 +18,9 @@ func TestJSONNames(t *testing.T) {
 	want := []string{
 		"cella_version",
 		"changes.action", "changes.default", "changes.external", "changes.may_be_inherited",
-		"changes.overrides.action", "changes.overrides.env", "changes.overrides.reasons", "changes.overrides.value",
+		"changes.overrides.action", "changes.overrides.env", "changes.overrides.reasons", "changes.overrides.source", "changes.overrides.value",
 		"changes.owner.id", "changes.owner.kind", "changes.owner.name",
-		"changes.reasons", "changes.scopes.after", "changes.scopes.before", "changes.secret",
+		"changes.reasons", "changes.scopes.after", "changes.scopes.before", "changes.secret", "changes.source",
 		"changes.type.after", "changes.type.before", "changes.value",
 		"complete",
 		"drift.env", "drift.owner.id", "drift.owner.kind", "drift.owner.name", "drift.secret", "drift.what",
@@ -28,7 +28,7 @@ func TestJSONNames(t *testing.T) {
 		"format_version",
 		"if_ledger_verifies.action", "if_ledger_verifies.env", "if_ledger_verifies.owner.id", "if_ledger_verifies.owner.kind",
 		"if_ledger_verifies.owner.name", "if_ledger_verifies.reasons", "if_ledger_verifies.secret",
-		"inputs.file", "inputs.sha256",
+		"inputs.env", "inputs.file", "inputs.hmac_sha256", "inputs.sha256",
 		"ledgers.action", "ledgers.ledger", "ledgers.owner.id", "ledgers.owner.kind", "ledgers.owner.name", "ledgers.reason",
 		"project",
 		"refusals.code", "refusals.message", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.remedy", "refusals.secret",
@@ -120,10 +120,10 @@ func TestJSONListsAreNeverNull(t *testing.T) {
 }
 
 func TestEmptyPlan(t *testing.T) {
-	p := Diff(Input{CellaVersion: "1.2.3", Project: "storefront", Inputs: []InputFile{{"b", "2"}, {"a", "1"}}})
+	p := Diff(Input{CellaVersion: "1.2.3", Project: "storefront", Inputs: []InputDigest{{Env: "CELLA_VALUE_A", HMAC: "3"}, {File: "b", SHA256: "2"}, {File: "a", SHA256: "1"}}})
 	want := Plan{
 		FormatVersion: "1", CellaVersion: "1.2.3", Project: "storefront", Complete: true,
-		Inputs: []InputFile{{"a", "1"}, {"b", "2"}}, Changes: []Change{}, Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{},
+		Inputs: []InputDigest{{File: "a", SHA256: "1"}, {File: "b", SHA256: "2"}, {Env: "CELLA_VALUE_A", HMAC: "3"}}, Changes: []Change{}, Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{},
 		Drift: []Drift{}, Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {

@@ -126,14 +126,14 @@ func newChange(names pair, whole outcome) Change {
 func (p *part) decideValues(change *Change, names pair, f facts) {
 	ofDefault := names.valueFacts(f, "", names.desired.Value)
 	then := decide(declaredValue, ofDefault).then
-	change.Default, change.Value = then.action, ofDefault.state()
+	change.Default, change.Value, change.Source = then.action, ofDefault.state(), names.desired.Source
 	change.Reasons = append(change.Reasons, then.reasons()...)
 	change.Overrides = make([]OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
 		ofOverride := names.valueFacts(f, override.Env, override.Value)
 		then := decide(declaredValue, ofOverride).then
 		change.Overrides = append(change.Overrides, OverrideChange{
-			Env: override.Env, Action: then.action, Value: ofOverride.state(), Reasons: then.reasons(),
+			Env: override.Env, Action: then.action, Value: ofOverride.state(), Source: override.Source, Reasons: then.reasons(),
 		})
 	}
 }

@@ -71,11 +71,11 @@ type Plan struct {
 	// StructureOnly: the manifest's values were not decrypted, so names, types,
 	// scopes and the environments of overrides were compared, and no values.
 	// Such a plan is never complete, and never what apply will do.
-	StructureOnly bool        `json:"structure_only,omitempty"`
-	Inputs        []InputFile `json:"inputs"`
-	Summary       Summary     `json:"summary"`
-	Requests      Requests    `json:"requests"`
-	Changes       []Change    `json:"changes"`
+	StructureOnly bool          `json:"structure_only,omitempty"`
+	Inputs        []InputDigest `json:"inputs"`
+	Summary       Summary       `json:"summary"`
+	Requests      Requests      `json:"requests"`
+	Changes       []Change      `json:"changes"`
 	// IfLedgerVerifies is what only a ledger says that could not be verified
 	// for want of a key; of StructureOnly plans alone.
 	IfLedgerVerifies []Presumed `json:"if_ledger_verifies,omitempty"`
@@ -89,11 +89,15 @@ type Plan struct {
 	Refusals  []Refusal      `json:"refusals"`
 }
 
-// InputFile is a file that the plan was made from, by the lower-case hex
-// SHA-256 of its bytes as they are in git.
-type InputFile struct {
-	File   string `json:"file"`
-	SHA256 string `json:"sha256"`
+// InputDigest is what the plan was made from: a file, by the lower-case hex
+// SHA-256 of its bytes as they are in git, or the value of an environment
+// variable, by the HMAC of ledger.Keys.PlanMAC. Without a key HMAC is empty, and
+// nothing tells one value of the variable from another.
+type InputDigest struct {
+	File   string `json:"file,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	Env    string `json:"env,omitempty"`
+	HMAC   string `json:"hmac_sha256,omitempty"`
 }
 
 // Summary counts secrets by action, values by state (defaults and overrides
@@ -132,8 +136,11 @@ type Change struct {
 	Scopes  ScopesChange `json:"scopes"`
 	// Default is what happens to the default value; empty where no values are
 	// looked at: for external secrets and those that leave the project.
-	Default   Action           `json:"default,omitempty"`
-	Value     ValueState       `json:"value,omitempty"`
+	Default Action     `json:"default,omitempty"`
+	Value   ValueState `json:"value,omitempty"`
+	// Source is where the manifest's default value comes from; empty where it
+	// stands in the manifest, and where no values are looked at.
+	Source    secret.Source    `json:"source,omitempty"`
 	Overrides []OverrideChange `json:"overrides"`
 	// External secrets are checked, never written.
 	External bool `json:"external,omitempty"`
@@ -158,10 +165,11 @@ type ScopesChange struct {
 
 // OverrideChange is what happens to the override of one environment.
 type OverrideChange struct {
-	Env     secret.Env `json:"env"`
-	Action  Action     `json:"action"`
-	Value   ValueState `json:"value,omitempty"`
-	Reasons []string   `json:"reasons,omitempty"`
+	Env     secret.Env    `json:"env"`
+	Action  Action        `json:"action"`
+	Value   ValueState    `json:"value,omitempty"`
+	Source  secret.Source `json:"source,omitempty"`
+	Reasons []string      `json:"reasons,omitempty"`
 }
 
 // LedgerAction is what happens to a ledger as a whole.

@@ -56,7 +56,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	for seed := range uint64(seeds) {
 		w := newWorld(seed)
 		in := w.input()
-		in.Inputs = []InputFile{{"a", "1"}, {"b", "2"}, {"b", "3"}}
+		in.Inputs = []InputDigest{{File: "a", SHA256: "1"}, {File: "b", SHA256: "2"}, {File: "b", SHA256: "3"}, {Env: "CELLA_VALUE_A", HMAC: "4"}}
 		// Sides that do not fit together are in no order either.
 		if len(in.Desired) > 0 && w.one(5) {
 			other := in.Desired[0]

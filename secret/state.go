@@ -72,13 +72,17 @@ type DesiredSecret struct {
 	DropOverrides []Env
 	// Retire: the name leaves the project; its values are not looked at.
 	Retire Retirement
+	// Source is where Value comes from.
+	Source Source
+	Dates  Dates
 }
 
 // DesiredOverride is the value that one environment gets instead of the
 // default.
 type DesiredOverride struct {
-	Env   Env
-	Value Value
+	Env    Env
+	Value  Value
+	Source Source
 }
 
 // Override returns the override for env.

@@ -144,9 +144,9 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 
 // inputs are the files that the plan is made from. Of one in clear there is
 // no digest: whoever reads it could test guesses.
-func inputs(manifest *schema.Manifest) []plan.InputFile {
+func inputs(manifest *schema.Manifest) []plan.InputDigest {
 	if !manifest.Encrypted {
 		return nil
 	}
-	return []plan.InputFile{{File: manifest.File, SHA256: manifest.SHA256}}
+	return []plan.InputDigest{{File: manifest.File, SHA256: manifest.SHA256}}
 }

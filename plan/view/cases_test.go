@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
+
+	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -74,7 +77,7 @@ func inherited(s secret.LiveSecret) secret.LiveSecret {
 func input(desired []secret.DesiredSecret, live []secret.LiveSecret) plan.Input {
 	return plan.Input{
 		CellaVersion: "1.2.3", Project: "storefront",
-		Inputs:  []plan.InputFile{{File: "secrets.yaml", SHA256: strings.Repeat("0a", 32)}},
+		Inputs:  []plan.InputDigest{{File: "secrets.yaml", SHA256: strings.Repeat("0a", 32)}},
 		Desired: []secret.Desired{{Owner: mySite, Secrets: desired, MaxDeletePercent: 30}},
 		Live:    []secret.Live{{Owner: mySite, Secrets: live}},
 	}
@@ -90,6 +93,7 @@ func cases() map[string]plan.Plan {
 		"everything":    plan.Diff(everything()),
 		"refusals":      plan.Diff(refusals()),
 		"hostile names": hostile(),
+		"elsewhere":     plan.Diff(elsewhere()),
 		"many owners":   plan.Diff(manyOwners()),
 		"external only": plan.Diff(input([]secret.DesiredSecret{external("ACF_PRO_KEY")}, nil)),
 		"inherited": plan.Diff(input([]secret.DesiredSecret{want("A", "1", "live=2"), external("B")},
@@ -195,7 +199,7 @@ func hostile() plan.Plan {
 	site := secret.Owner{Kind: secret.Site, Name: evil, ID: evil}
 	in := plan.Input{
 		Project: evil,
-		Inputs:  []plan.InputFile{{File: evil, SHA256: "00"}},
+		Inputs:  []plan.InputDigest{{File: evil, SHA256: "00"}},
 		Desired: []secret.Desired{{Owner: site, Secrets: []secret.DesiredSecret{
 			want(evil, "1", evil+"=1"), want(long, "1"),
 		}}},
@@ -210,7 +214,30 @@ func hostile() plan.Plan {
 	p.Drift = append(p.Drift, plan.Drift{Owner: site, Secret: evil, Env: evil, What: evil})
 	p.Changes[0].Reasons = append(p.Changes[0].Reasons, evil)
 	p.IfLedgerVerifies = append(p.IfLedgerVerifies, plan.Presumed{Owner: site, Secret: evil, Env: evil, Action: plan.Delete, Reasons: []string{evil}})
+	p.Changes[0].Source = secret.FileSource(evil)
 	return p
+}
+
+// elsewhere holds values that do not stand in the manifest, and each warning
+// of a date.
+func elsewhere() plan.Input {
+	certificate := want("CERTIFICATE", "1", "live=2", "test=3")
+	certificate.Source = secret.FileSource("certs/shop.pem")
+	certificate.Overrides[0].Source = secret.FileSource("certs/shop live.pem")
+	created, same := want("CREATED", "1"), want("SAME", "1", "live=2")
+	created.Source, same.Overrides[0].Source = secret.EnvSource("CELLA_VALUE_CREATED"), secret.EnvSource("CELLA_VALUE_SAME")
+	day := func(month time.Month, day int) civil.Date { return civil.Date{Year: 2027, Month: month, Day: day} }
+	certificate.Dates.Expires = day(time.February, 28)
+	created.Dates.Expires = day(time.March, 8)
+	overdue, soon, future := want("OVERDUE", "1"), want("ROTATE_SOON", "1"), want("ROTATED_LATER", "1")
+	overdue.Dates = secret.Dates{Rotated: day(time.January, 1), RotateEvery: 30}
+	soon.Dates = secret.Dates{Rotated: day(time.January, 1), RotateEvery: 60}
+	future.Dates = secret.Dates{Rotated: day(time.December, 1), RotateEvery: 60}
+	in := input([]secret.DesiredSecret{certificate, created, overdue, soon, future, same},
+		[]secret.LiveSecret{have("CERTIFICATE", "1", "live=9"), have("OVERDUE", "1"), have("ROTATED_LATER", "1"), have("ROTATE_SOON", "1"), have("SAME", "1", "live=2")})
+	in.Inputs = append(in.Inputs, plan.InputDigest{File: "certs/shop.pem", SHA256: strings.Repeat("0b", 32)}, plan.InputDigest{Env: "CELLA_VALUE_SAME", HMAC: strings.Repeat("0c", 32)})
+	in.Today = day(time.March, 1)
+	return in
 }
 
 // manyOwners holds 40 sites, two of which have something to do.

@@ -52,7 +52,7 @@ func (t *text) change(c plan.Change) {
 	}
 	value := ""
 	if len(c.Overrides) == 0 && c.Value != "" {
-		value = ", value " + t.state(c.Value)
+		value = ", value " + t.state(c.Value) + from(c.Source)
 	}
 	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
@@ -72,7 +72,7 @@ func (t *text) values(c plan.Change) {
 	for _, o := range c.Overrides {
 		width = max(width, len(secret.Quote(string(o.Env))))
 	}
-	t.value(c.Default, "default", width, t.state(c.Value))
+	t.value(c.Default, "default", width, t.state(c.Value)+from(c.Source))
 	for _, o := range c.Overrides {
 		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(o, c.Reasons))
 	}
@@ -82,12 +82,20 @@ func (t *text) value(action plan.Action, env string, width int, what string) {
 	t.line("      %s %-*s  %s", t.paint.symbol(symbols[action]), width, env, what)
 }
 
+// from names the source of a value that does not stand in the manifest.
+func from(source secret.Source) string {
+	if source == "" {
+		return ""
+	}
+	return ", from " + secret.Quote(string(source))
+}
+
 // override says in what state an override is, and why it changes, unless that
 // has been said of its secret.
 func (t *text) override(o plan.OverrideChange, said []string) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
-		words = append(words, t.state(o.Value))
+		words = append(words, t.state(o.Value)+from(o.Source))
 	} else if o.Action == plan.Delete {
 		words = append(words, "removed")
 	}

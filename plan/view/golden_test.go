@@ -58,7 +58,7 @@ func TestColorSaysNothingNew(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	for _, name := range []string{"everything", "nothing declared", "hostile names", "remembered", "structure"} {
+	for _, name := range []string{"everything", "nothing declared", "hostile names", "remembered", "structure", "elsewhere"} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := view.JSON(&out, cases()[name]); err != nil {

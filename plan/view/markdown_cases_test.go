@@ -29,16 +29,16 @@ func outbreak(text string) plan.Plan {
 		remedy = "none" // an empty one is none
 	}
 	return plan.Plan{
-		Project: text, CellaVersion: text, Inputs: []plan.InputFile{{File: text, SHA256: text}},
+		Project: text, CellaVersion: text, Inputs: []plan.InputDigest{{File: text, SHA256: text}},
 		Summary: plan.Summary{Update: 1, None: 1, Unmanaged: 2, Refused: 2},
 		Changes: []plan.Change{
 			{
 				Owner: owner, Secret: name, Action: plan.Update, Reasons: []string{text, "why " + text + " is so"},
 				Type: plan.TypeChange{Before: secret.Type(text), After: "env"}, Scopes: plan.ScopesChange{Before: scopes, After: scopes},
-				Default: plan.Update, Value: plan.Unverifiable,
+				Default: plan.Update, Value: plan.Unverifiable, Source: secret.FileSource(text),
 				Overrides: []plan.OverrideChange{{Env: secret.Env(text), Action: plan.Delete, Reasons: []string{"since " + text}}},
 			},
-			{Owner: owner, Secret: name + "2", Action: plan.None, Value: plan.AsApplied, Default: plan.None},
+			{Owner: owner, Secret: name + "2", Action: plan.None, Value: plan.AsApplied, Default: plan.None, Source: secret.Source(text)},
 		},
 		Ledgers: []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: text}},
 		IfLedgerVerifies: []plan.Presumed{

@@ -40,9 +40,9 @@ func (t *text) verdict() (word, totals string) {
 // or did not look at, and whether apply will write. They hold no text from
 // outside.
 func notes(p plan.Plan) []string {
-	said := hiddenValues(p)
+	said := append(elsewhere(p), hiddenValues(p)...)
 	if p.StructureOnly {
-		said = uncompared(p)
+		said = append(elsewhere(p), uncompared(p)...)
 	}
 	if !p.Complete {
 		said = append(said, fmt.Sprintf("This plan is incomplete: %s.", strings.Join(unseen(p), "; ")))
@@ -51,6 +51,30 @@ func notes(p plan.Plan) []string {
 		said = append(said, "Apply writes nothing while something is refused or could not be read.")
 	}
 	return said
+}
+
+// elsewhere says how many values do not stand in the manifest; the changes and
+// the JSON form name where each comes from.
+func elsewhere(p plan.Plan) []string {
+	variables, files := 0, 0
+	enter := func(source secret.Source) {
+		if _, ok := source.Env(); ok {
+			variables++
+		} else if _, ok := source.File(); ok {
+			files++
+		}
+	}
+	for _, c := range p.Changes {
+		enter(c.Source)
+		for _, o := range c.Overrides {
+			enter(o.Source)
+		}
+	}
+	if variables+files == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Values from elsewhere: %s.", listed(
+		amount{variables, "from the environment"}, amount{files, "from encrypted files"}))}
 }
 
 // hiddenValues says how many values could not be read, and what is known of

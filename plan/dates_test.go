@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"testing"
+	"time"
+
+	"cloud.google.com/go/civil"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// day reads a date of a test's table.
+func day(t *testing.T, text string) civil.Date {
+	t.Helper()
+	if text == "" {
+		return civil.Date{}
+	}
+	date, err := civil.ParseDate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return date
+}
+
+func TestDateWarnings(t *testing.T) {
+	tests := map[string]struct {
+		expires, rotated string
+		every            int
+		today            string
+		retire           secret.Retirement
+		want             []string
+		reason           string
+	}{
+		"no dates":             {today: "2027-01-01", reason: "there is nothing to warn of"},
+		"no today":             {expires: "2000-01-01", rotated: "2000-01-01", every: 1, reason: "nobody said what day it is"},
+		"15 days before":       {expires: "2027-03-01", today: "2027-02-14", reason: "notice is 14 days"},
+		"14 days before":       {expires: "2027-03-01", today: "2027-02-15", want: []string{"expires-soon: expires on 2027-03-01, in 14 days"}},
+		"the day before":       {expires: "2027-03-01", today: "2027-02-28", want: []string{"expires-soon: expires on 2027-03-01, in 1 day"}},
+		"over a leap day":      {expires: "2028-03-01", today: "2028-02-16", want: []string{"expires-soon: expires on 2028-03-01, in 14 days"}},
+		"the day itself":       {expires: "2027-03-01", today: "2027-03-01", want: []string{"expired: expired on 2027-03-01"}, reason: "the day counts as expired"},
+		"long ago":             {expires: "2027-03-01", today: "2031-03-01", want: []string{"expired: expired on 2027-03-01"}},
+		"rotated":              {rotated: "2026-11-01", every: 90, today: "2027-01-15", reason: "15 days are left"},
+		"due soon":             {rotated: "2026-11-01", every: 90, today: "2027-01-16", want: []string{"rotation-due-soon: is to be rotated by 2027-01-30, in 14 days"}},
+		"due today":            {rotated: "2026-11-01", every: 90, today: "2027-01-30", want: []string{"rotation-due: was to be rotated by 2027-01-30"}},
+		"overdue":              {rotated: "2026-11-01", every: 90, today: "2028-01-30", want: []string{"rotation-due: was to be rotated by 2027-01-30"}},
+		"weekly, fresh":        {rotated: "2027-01-01", every: 7, today: "2027-01-01", reason: "notice is half of the interval at most"},
+		"weekly, half":         {rotated: "2027-01-01", every: 7, today: "2027-01-05", want: []string{"rotation-due-soon: is to be rotated by 2027-01-08, in 3 days"}},
+		"daily":                {rotated: "2027-01-01", every: 1, today: "2027-01-01", reason: "it is not due on the day it was rotated"},
+		"only rotated":         {rotated: "2001-01-01", today: "2027-01-01", reason: "nothing says how often"},
+		"rotated in future":    {rotated: "2072-01-01", every: 90, today: "2027-01-01", want: []string{"rotated-in-future: the last rotation, on 2072-01-01, lies in the future"}},
+		"both":                 {expires: "2027-01-01", rotated: "2026-01-01", every: 90, today: "2027-01-01", want: []string{"expired: expired on 2027-01-01", "rotation-due: was to be rotated by 2026-04-01"}},
+		"leaving":              {expires: "2027-01-01", today: "2027-01-01", retire: secret.RetireRelease, reason: "it is no longer ours"},
+		"expires before today": {expires: "1999-12-31", today: "2000-01-01", want: []string{"expired: expired on 1999-12-31"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := secret.DesiredSecret{Name: "A", Retire: test.retire, Dates: secret.Dates{
+				Expires: day(t, test.expires), Rotated: day(t, test.rotated), RotateEvery: test.every,
+			}}
+			var got []string
+			for _, w := range DateWarnings(s, day(t, test.today)) {
+				got = append(got, w.Code+": "+w.Message)
+				if w.Remedy == "" || w.Field == "" {
+					t.Errorf("%s has no remedy or no field", w.Code)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+// TestDatesAreOnlyTold: they change neither what is done nor what was approved,
+// whatever day it is.
+func TestDatesAreOnlyTold(t *testing.T) {
+	expiring := want("A", "=1")
+	expiring.Dates.Expires = civil.Date{Year: 2027, Month: time.March, Day: 1}
+	other := want("B", "=1")
+	other.Dates.Expires = expiring.Dates.Expires
+	in := one([]secret.DesiredSecret{expiring, other}, []secret.LiveSecret{have("A", "=2")})
+	before := Diff(in)
+	in.Today = civil.Date{Year: 2027, Month: time.March, Day: 2}
+	after := Diff(in)
+	if diff := cmp.Diff(before.Approved(), after.Approved()); diff != "" {
+		t.Errorf("a date is part of what is approved:\n%s", diff)
+	}
+	if got := datesTold(after); got != 2 || after.Blocked() {
+		t.Errorf("%d warnings, want one per secret, and nothing blocked", got)
+	}
+	in.Target = Target{Owner: mySite, Secret: "A"}
+	if got := datesTold(Diff(in)); got != 1 {
+		t.Errorf("%d warnings with a target, want 1", got)
+	}
+	in.Target, in.Live = Target{}, nil
+	in.Failed = []OwnerError{{Owner: mySite, Message: "list: 503"}}
+	if got := datesTold(Diff(in)); got != 2 {
+		t.Errorf("%d warnings of an owner that could not be read, want 2: the manifest has the dates", got)
+	}
+}
+
+func datesTold(p Plan) int {
+	n := 0
+	for _, w := range p.Warnings {
+		if w.Code == CodeExpired {
+			n++
+		}
+	}
+	return n
+}
+
+// TestSourcesAreNamed: a plan says of each value where it comes from, and a
+// value from elsewhere is compared like any other.
+func TestSourcesAreNamed(t *testing.T) {
+	s := want("A", "=1", "live=2", "test=3")
+	s.Source, s.Overrides[0].Source = secret.EnvSource("CELLA_VALUE_A"), secret.FileSource("certs/a.pem")
+	external := secret.DesiredSecret{Name: "B", Type: s.Type, Scopes: s.Scopes, External: true}
+	p := Diff(one([]secret.DesiredSecret{s, external}, []secret.LiveSecret{have("A", "=1", "live=9", "test=3"), have("B", "=1")}))
+	change := p.Changes[0]
+	if change.Source != "env:CELLA_VALUE_A" || change.Value != Equal {
+		t.Errorf("the default is %s from %q", change.Value, change.Source)
+	}
+	if live := change.Overrides[0]; live.Source != "file:certs/a.pem" || live.Action != Update {
+		t.Errorf("live: %s from %q", live.Action, live.Source)
+	}
+	if other := change.Overrides[1].Source + p.Changes[1].Source; other != "" {
+		t.Errorf("what stands in the manifest, or has no value, comes from %q", other)
+	}
+}
