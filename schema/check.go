@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
 
@@ -22,32 +23,61 @@ func (d *decoder) checkSecret(e *entry) {
 		d.checkRetired(e)
 		return
 	}
+	d.checkDates(e)
 	if e.Type == "" {
 		d.fail(here, "missing-type", "add type: runtime, env or composer, or set it under defaults", "the secret has no type")
 	}
 	if len(e.Scopes) == 0 {
 		d.fail(here, "missing-scopes", "add scopes, such as [web], or set them under defaults", "the secret has no scopes")
 	}
-	switch {
-	case e.External:
-		for _, field := range []string{"value", "overrides", "drop_overrides", "replace"} {
-			d.conflict(e, field, "external", "external secrets are set elsewhere and never written")
-		}
-	case e.unread:
-	case e.fields["value"] == nil && e.fields["overrides"] != nil:
-		d.fail(e.at.child("overrides").at(e.fields["overrides"]), "override-without-value", "add a value: Pantheon takes overrides only where there is a default",
-			"there are overrides, but no value")
-	case e.fields["value"] == nil:
-		d.fail(here, "missing-value", "add a value with sops edit, or external: true if it is set elsewhere", "the secret has no value")
-	}
+	d.checkValues(e)
 	if e.Protect == secret.Protected && e.Replace {
 		d.conflict(e, "replace", "protect", "a protected secret is never replaced")
 	}
-	for _, override := range e.overrides {
-		if slices.Contains(e.DropOverrides, override.env) {
-			d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
-				"%s stands in overrides too", secret.Quote(string(override.env)))
+}
+
+// checkValues checks that every value comes from one place.
+func (d *decoder) checkValues(e *entry) {
+	inFile, elsewhere := e.fields["value"] != nil, e.fields["value_from"] != nil
+	switch {
+	case e.External:
+		for _, field := range []string{"value", "value_from", "overrides", "override_from", "drop_overrides", "replace"} {
+			d.conflict(e, field, "external", "external secrets are set elsewhere and never written")
 		}
+	case e.unread:
+	case inFile && elsewhere:
+		d.conflict(e, "value_from", "value", "a secret has one value")
+	case !inFile && !elsewhere && !d.orphans(e):
+		d.fail(e.at.at(e.key), "missing-value", "add a value with sops edit, or external: true if it is set elsewhere", "the secret has no value")
+	}
+	for _, override := range e.overrides {
+		d.checkDropped(e, override.env, "overrides")
+	}
+	for _, override := range e.overridesFrom {
+		if slices.ContainsFunc(e.overrides, func(o envField) bool { return o.env == override.env }) {
+			d.fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", secret.Quote(string(override.env)))
+		}
+		d.checkDropped(e, override.env, "override_from")
+	}
+}
+
+// orphans reports overrides of a secret without a value.
+func (d *decoder) orphans(e *entry) bool {
+	found := false
+	for _, field := range []string{"overrides", "override_from"} {
+		if key := e.fields[field]; key != nil {
+			found = true
+			d.fail(e.at.child(field).at(key), "override-without-value", "add a value: Pantheon takes overrides only where there is a default",
+				"there are overrides, but no value")
+		}
+	}
+	return found
+}
+
+func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
+	if slices.Contains(e.DropOverrides, env) {
+		d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
+			"%s stands in %s too", secret.Quote(string(env)), field)
 	}
 }
 
@@ -60,7 +90,8 @@ func (d *decoder) checkRetired(e *entry) {
 	if e.Protect == secret.Protected && e.Retire == secret.RetireDelete {
 		d.conflict(e, "retire", "protect", "a protected secret is never deleted")
 	}
-	if e.fields["value"] != nil || e.fields["overrides"] != nil {
+	ignored := func(field string) bool { return e.fields[field] != nil }
+	if slices.ContainsFunc([]string{"value", "value_from", "overrides", "override_from"}, ignored) {
 		d.warn(e.at.child("retire").at(e.fields["retire"]), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
 	}
 }
@@ -75,8 +106,9 @@ func (d *decoder) conflict(e *entry, field, other, why string) {
 }
 
 // fill gives every secret its values, and checks and lints them. values is
-// nil where they are not known.
-func (d *decoder) fill(values map[*yaml.Node]secret.Value) {
+// nil where they are not known; elsewhere, where what lies beside the manifest
+// is not looked at.
+func (d *decoder) fill(values map[*yaml.Node]secret.Value, elsewhere *fetcher) {
 	m := d.manifest
 	m.FingerprintKey = d.key(m.key, values)
 	m.PreviousFingerprintKey = d.key(m.previousKey, values)
@@ -90,8 +122,24 @@ func (d *decoder) fill(values map[*yaml.Node]secret.Value) {
 					Env: override.env, Value: d.checked(override.field, values),
 				})
 			}
+			if e.Retire == "" && owner.retire == "" {
+				d.fetch(e, elsewhere)
+			}
 		}
 	}
+}
+
+// fetch gives a secret the values that do not stand in the manifest.
+func (d *decoder) fetch(e *entry, elsewhere *fetcher) {
+	if e.valueFrom != nil {
+		e.Source, e.Value = e.valueFrom.source, elsewhere.value(*e.valueFrom)
+	}
+	for _, override := range e.overridesFrom {
+		e.Overrides = append(e.Overrides, secret.DesiredOverride{
+			Env: override.env, Source: override.origin.source, Value: elsewhere.value(override.origin),
+		})
+	}
+	slices.SortFunc(e.Overrides, func(a, b secret.DesiredOverride) int { return cmp.Compare(a.Env, b.Env) })
 }
 
 func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value) secret.Value {
@@ -99,11 +147,21 @@ func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value)
 	if !known || !field.usable {
 		return secret.Value{}
 	}
-	if err := value.Validate(); err != nil {
-		d.fail(field.at.at(field.node), "value", "change it with: sops edit "+secret.Quote(d.file), "%v", err)
-	}
-	d.lintValue(value, field.at.at(field.node))
+	edit := "change it with: sops edit " + secret.Quote(d.file)
+	d.checkValue(value, field.at.at(field.node), remedies{edit: edit, newline: edit + ", and write long texts with |- instead of |"})
 	return value
+}
+
+// remedies say how to change a value, and how to be rid of a line end behind
+// it where there is more to say.
+type remedies struct{ edit, newline string }
+
+// checkValue checks and lints a value.
+func (r *reporter) checkValue(value secret.Value, at place, how remedies) {
+	if err := value.Validate(); err != nil {
+		r.fail(at, "value", how.edit, "%v", err)
+	}
+	r.lintValue(value, at, how)
 }
 
 func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) secret.Value {

@@ -111,7 +111,7 @@ func (v *vault) readBack(data []byte, file string) error {
 		r.checkIDs(d.manifest.owners)
 		if rule != nil {
 			values, _ := doc.unseal(meta, v.key, r)
-			d.fill(values)
+			d.fill(values, nil)
 		}
 	}
 	if r.failed() {

@@ -27,6 +27,10 @@ type entry struct {
 	unread    bool                  // external says something else than true or false
 	value     *sealedField
 	overrides []envField
+
+	valueFrom     *origin
+	overridesFrom []envOrigin
+	dated         map[string]place // where dates stand, by key
 }
 
 type envField struct {
@@ -86,6 +90,13 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 		d.lintComment(key, node, at)
 	case "overrides":
 		d.decodeOverrides(e, node, at)
+	case "value_from":
+		from := d.origin(node, at)
+		e.valueFrom = &from
+	case "override_from":
+		d.decodeOverridesFrom(e, node, at)
+	case "expires", "rotated", "rotate_every":
+		d.dateField(e, key, node)
 	case "external":
 		var ok bool
 		e.External, ok = d.flag(node, at)
@@ -113,23 +124,12 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 }
 
 func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *frame) {
-	if !d.mapping(node, at, "name an environment, or remove the line") {
-		return
-	}
-	if len(node.Content) == 0 {
-		d.fail(at.at(node), "empty", "name an environment, or remove the line", "there are no overrides here")
-	}
-	for key, value := range d.pairs(node) {
-		here := at.child(key.Value)
-		if err := secret.Env(key.Value).Validate(); err != nil {
-			d.fail(here.at(key), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
-			continue
-		}
+	d.environments(node, at, func(env secret.Env, key, value *yaml.Node, here *frame) {
 		covered := d.rule.matches("overrides") || d.rule.matches(key.Value)
 		field := sealedField{node: value, at: here, usable: d.sealedText(value, here, "overrides", covered)}
 		d.lintComment(key, value, here)
-		e.overrides = append(e.overrides, envField{secret.Env(key.Value), field})
-	}
+		e.overrides = append(e.overrides, envField{env, field})
+	})
 	slices.SortFunc(e.overrides, func(a, b envField) int { return cmp.Compare(a.env, b.env) })
 }
 

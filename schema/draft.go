@@ -130,7 +130,7 @@ func (v *vault) understand(file string, doc *document, meta sops.Metadata, rule 
 		r.fail(doc.sopsPlace(), "mac-unchecked", restoreSops, "the MAC could not be checked")
 	}
 	if verified {
-		d.fill(values)
+		d.fill(values, nil)
 	}
 	r.problems.sort()
 	return content{doc: doc, manifest: d.manifest, defaults: d.defaults, values: values, verified: verified, problems: r.problems}

@@ -11,15 +11,18 @@ var (
 	policyKeys   = []string{"unmanaged", "max_delete_percent", "projects"}
 	orgKeys      = []string{"secrets", "max_delete_percent", "retire", "reset_ledger"}
 	siteKeys     = append([]string{"id"}, orgKeys...)
-	secretKeys   = []string{"description", "type", "scopes", "value", "overrides", "external", "protect", "replace",
-		"drop_overrides", "retire"}
+	secretKeys   = []string{"description", "type", "scopes", "value", "value_from", "overrides", "override_from", "external", "protect",
+		"replace", "drop_overrides", "retire", "expires", "rotate_every", "rotated"}
+	fromKeys = []string{"env", "file"}
 )
 
-// clearKeys are the keys that must stay readable in an encrypted file.
+// clearKeys are the keys that must stay readable in every encrypted file. What
+// says where values come from has to as well, but only where it is there:
+// a rule such as ^value, which covers it too, is good for other files.
 func clearKeys() []string {
 	keys := slices.Concat(topKeys, defaultsKeys, policyKeys, siteKeys, secretKeys)
 	slices.Sort(keys)
 	return slices.DeleteFunc(slices.Compact(keys), func(key string) bool {
-		return key == sopsKey || slices.Contains(sealedKeys, key)
+		return key == sopsKey || key == "value_from" || key == "override_from" || slices.Contains(sealedKeys, key)
 	})
 }

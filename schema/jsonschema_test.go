@@ -39,30 +39,39 @@ sites:
       github-oauth.github.com: {type: composer, scopes: [ic], external: true}
       GONE: {retire: delete}
       TOKEN: {value: x}
+      FED:
+        value_from: {env: CELLA_VALUE_FED}
+        override_from: {live: {file: certs/fed.pem}, test: {env: CELLA_VALUE_TEST}}
+        expires: 2027-03-01
+        rotate_every: 90d
+        rotated: 2026-11-01T00:00:00Z
   old-site: {retire: release}
 `
 
 // beyondSchema are the errors of the decoder that a JSON Schema does not see,
 // always or in some cases, each with a change to everyKey that shows it.
 var beyondSchema = map[string]struct{ old, new, reason string }{
-	"alias":           {"value: x, overrides: {live: x,", "value: &a x, overrides: {live: *a,", "notation: the value is what the alias names"},
-	"tag":             {"project: storefront", "project: !!str storefront", "notation: the value is text all the same"},
-	"second-document": {"  old-site: {retire: release}\n", "---\nversion: 1\n", "it is validated by itself"},
-	"duplicate-key":   {"  old-site:", "  my-site: {retire: release}\n  old-site:", "notation: readers of YAML take one of them"},
-	"key-not-text":    {"      GONE:", "      12:", "notation: JSON knows no other keys than text"},
-	"not-a-boolean":   {"protect: true", "protect: True", "notation: True is true in YAML"},
-	"not-a-number":    {"percent: 10,", "percent: 0xA,", "notation: 0xA is 10 in YAML"},
-	"not-text":        {"description: for mail", "description: 2027-03-01", "notation: YAML 1.2 reads a date as text, YAML 1.1 does not"},
-	"missing-type":    {"{type: runtime, scopes: [web]}", "{scopes: [web]}", "the secret or defaults must give it"},
-	"missing-scopes":  {"{type: runtime, scopes: [web]}", "{type: runtime}", "the secret or defaults must give them"},
-	"secret-name":     {"      GONE:", `      "A\u200bB":`, "unprintable characters have no class in every dialect of regular expressions"},
-	"owner-name":      {"  old-site:", `  "A\u200bB":`, "as above"},
-	"own-project":     {"[marketing]", "[storefront]", "it depends on project"},
-	"drop-declared":   {"[dev]", "[live]", "it depends on overrides"},
-	"same-id":         {"  old-site: {", "  old-site: {id: 11111111-2222-3333-4444-555555555555, ", "it depends on another owner"},
-	"fingerprint-key": {"AAE=", "AAE", "the key is encrypted in git"},
-	"value":           {"value: x, replace", "value: " + strings.Repeat("x", secret.MaxValueBytes+1) + ", replace", "the value is encrypted in git"},
-	"sops-missing":    {"value: x, replace", "value: 'ENC[AES256_GCM,data:,iv:,tag:,type:str]', replace", "ciphertext is text"},
+	"alias":              {"value: x, overrides: {live: x,", "value: &a x, overrides: {live: *a,", "notation: the value is what the alias names"},
+	"tag":                {"project: storefront", "project: !!str storefront", "notation: the value is text all the same"},
+	"second-document":    {"  old-site: {retire: release}\n", "---\nversion: 1\n", "it is validated by itself"},
+	"duplicate-key":      {"  old-site:", "  my-site: {retire: release}\n  old-site:", "notation: readers of YAML take one of them"},
+	"key-not-text":       {"      GONE:", "      12:", "notation: JSON knows no other keys than text"},
+	"not-a-boolean":      {"protect: true", "protect: True", "notation: True is true in YAML"},
+	"not-a-number":       {"percent: 10,", "percent: 0xA,", "notation: 0xA is 10 in YAML"},
+	"not-text":           {"description: for mail", "description: 2027-03-01", "notation: YAML 1.2 reads a date as text, YAML 1.1 does not"},
+	"missing-type":       {"{type: runtime, scopes: [web]}", "{scopes: [web]}", "the secret or defaults must give it"},
+	"missing-scopes":     {"{type: runtime, scopes: [web]}", "{type: runtime}", "the secret or defaults must give them"},
+	"secret-name":        {"      GONE:", `      "A\u200bB":`, "unprintable characters have no class in every dialect of regular expressions"},
+	"owner-name":         {"  old-site:", `  "A\u200bB":`, "as above"},
+	"own-project":        {"[marketing]", "[storefront]", "it depends on project"},
+	"drop-declared":      {"[dev]", "[live]", "it depends on overrides"},
+	"same-id":            {"  old-site: {", "  old-site: {id: 11111111-2222-3333-4444-555555555555, ", "it depends on another owner"},
+	"fingerprint-key":    {"AAE=", "AAE", "the key is encrypted in git"},
+	"value":              {"value: x, replace", "value: " + strings.Repeat("x", secret.MaxValueBytes+1) + ", replace", "the value is encrypted in git"},
+	"not-a-date":         {"2027-03-01", "2027-02-30", "a pattern does not count the days of a month"},
+	"duplicate-override": {"value_from: {env: CELLA_VALUE_FED}", "value: x\n        overrides: {live: x}", "it depends on overrides"},
+	"value-path":         {"certs/fed.pem", `"certs\u200b/fed.pem"`, "as for names"},
+	"sops-missing":       {"value: x, replace", "value: 'ENC[AES256_GCM,data:,iv:,tag:,type:str]', replace", "ciphertext is text"},
 }
 
 func compiledSchema(t testing.TB, text string) *jsonschema.Schema {
@@ -284,6 +293,7 @@ func TestJSONSchemaLimits(t *testing.T) {
 var levels = map[string][]string{
 	"": topKeys, "defaults": defaultsKeys, "policy": policyKeys, "organizations.NAME": orgKeys,
 	"sites.NAME": siteKeys, "sites.NAME.secrets.NAME": secretKeys,
+	"sites.NAME.secrets.NAME.value_from": fromKeys, "sites.NAME.secrets.NAME.override_from.ENV": fromKeys,
 }
 
 // TestJSONSchemaKeys holds the keys of the schema against those that the

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -54,10 +55,18 @@ func (d *decoder) lintSecret(e *entry) {
 		return
 	}
 	for _, override := range e.overrides {
-		if override.env == "test" || override.env == "live" {
-			d.warn(override.field.at.at(override.field.node), lintOverrideNeverRead, "remove the override, or add a scope that reads it",
-				"Integrated Composer never runs as %s, so nothing reads this override", string(override.env))
-		}
+		d.lintOverride(override.env, override.field.at.at(override.field.node))
+	}
+	for _, override := range e.overridesFrom {
+		d.lintOverride(override.env, override.origin.at)
+	}
+}
+
+// lintOverride warns of an override that only Integrated Composer could read.
+func (d *decoder) lintOverride(env secret.Env, at place) {
+	if env == "test" || env == "live" {
+		d.warn(at, lintOverrideNeverRead, "remove the override, or add a scope that reads it",
+			"Integrated Composer never runs as %s, so nothing reads this override", string(env))
 	}
 }
 
@@ -76,16 +85,15 @@ func (d *decoder) lintComment(key, value *yaml.Node, at *frame) {
 }
 
 // lintValue warns of what is usually a slip of an editor.
-func (d *decoder) lintValue(value secret.Value, at place) {
+func (r *reporter) lintValue(value secret.Value, at place, how remedies) {
 	text := value.Reveal()
-	edit := "change it with: sops edit " + secret.Quote(d.file)
 	if strings.HasSuffix(text, "\n") && !strings.HasPrefix(text, pemHead) {
-		d.warn(at, lintTrailingNewline, edit+", and write long texts with |- instead of |", "the value ends with a line end")
+		r.warn(at, lintTrailingNewline, cmp.Or(how.newline, how.edit), "the value ends with a line end")
 	}
 	if strings.Contains(text, "\r\n") {
-		d.warn(at, lintCarriageReturn, edit, "the value has line ends of Windows")
+		r.warn(at, lintCarriageReturn, how.edit, "the value has line ends of Windows")
 	}
 	if strings.HasPrefix(text, "\uFEFF") {
-		d.warn(at, lintByteOrderMark, edit, "the value begins with a byte order mark")
+		r.warn(at, lintByteOrderMark, how.edit, "the value begins with a byte order mark")
 	}
 }

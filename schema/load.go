@@ -28,9 +28,11 @@ type Decryption int
 const (
 	// DecryptRequired: without a key, Load fails with a *KeyError.
 	DecryptRequired Decryption = iota
-	// DecryptIfPossible: without a key, Load goes on without values.
+	// DecryptIfPossible: without a key, Load goes on without values. The
+	// environment is not looked at.
 	DecryptIfPossible
-	// DecryptNever: no key source is contacted.
+	// DecryptNever: no key source is contacted, and nothing that lies beside
+	// the manifest is looked at.
 	DecryptNever
 )
 
@@ -42,6 +44,10 @@ type Options struct {
 	AllowPlaintext bool
 	Decryption     Decryption
 	KeySources     KeySources
+	// Environment returns the value of an environment variable, or "". Only
+	// variables that the manifest names are asked for, and only where values
+	// are required; nil has none of them.
+	Environment func(name string) string
 }
 
 // Load reads the manifest in file.
@@ -123,6 +129,9 @@ type loader struct {
 	opts     Options
 	server   keyservice.KeyServiceServer
 	manifest *Manifest
+	// detached: the text does not stand in its folder, so that nothing lies
+	// beside it.
+	detached bool
 	meta     sops.Metadata
 	// opened are the values by node, nil where they are not known.
 	opened map[*yaml.Node]secret.Value
@@ -144,9 +153,18 @@ func (l *loader) load(doc *document) error {
 	l.manifest.Decrypted = values != nil
 	l.manifest.Keyed = l.manifest.key != nil
 	l.opened = values
-	d.fill(values)
+	elsewhere := l.fetcher()
+	d.fill(values, elsewhere)
 	l.manifest.release()
-	return nil
+	return elsewhere.finish()
+}
+
+// fetcher is nil where nothing beside the manifest is to be looked at.
+func (l *loader) fetcher() *fetcher {
+	if l.detached || l.opts.Decryption == DecryptNever {
+		return nil
+	}
+	return &fetcher{reporter: l.reporter, ctx: l.ctx, opts: l.opts, server: l.server, manifest: l.manifest, files: map[string]fetched{}}
 }
 
 // rule reads the sops section.

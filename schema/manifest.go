@@ -29,8 +29,8 @@ type Manifest struct {
 	// Formerly are earlier names of the project.
 	Formerly []string
 	Policy   Policy
-	// Decrypted: the values are known, and the MAC of an encrypted file was
-	// checked.
+	// Decrypted: the values that stand in the file are known, and the MAC of
+	// an encrypted file was checked.
 	Decrypted bool
 	// Encrypted is false for a file that was never encrypted, which has no MAC.
 	Encrypted bool
@@ -42,6 +42,14 @@ type Manifest struct {
 	// FingerprintKey and PreviousFingerprintKey are base64 of 32 bytes, unknown
 	// where the manifest has none.
 	FingerprintKey, PreviousFingerprintKey secret.Value
+
+	// Files and Variables are what values came from that do not stand in the
+	// manifest, sorted by name, each once.
+	Files     []ValueFile
+	Variables []Variable
+	// UnseenVariables and UnseenFiles count the values that come from there and
+	// were not looked at, the latter for want of a key.
+	UnseenVariables, UnseenFiles int
 
 	key, previousKey *sealedField
 	owners           []*owner
@@ -61,7 +69,7 @@ func (m *Manifest) release() {
 	m.key, m.previousKey = nil, nil
 	for _, o := range m.owners {
 		for _, e := range o.secrets {
-			*e = entry{DesiredSecret: e.DesiredSecret}
+			*e = entry{DesiredSecret: e.DesiredSecret, dated: e.dated}
 		}
 	}
 }

@@ -191,7 +191,7 @@ func (m *merging) check(lines []string) error {
 		if !verified {
 			return errors.New("check result: the MAC does not fit")
 		}
-		d.fill(values)
+		d.fill(values, nil)
 	}
 	r.problems.sort()
 	m.result.Problems = r.problems.Errors(false)

@@ -18,7 +18,14 @@ type Problem struct {
 	Message string
 	Remedy  string
 	Warning bool
+	// Dated: a warning that came with a day, not with a change of the file.
+	// Nothing makes it an error but what is said of dates.
+	Dated bool
 }
+
+// Fails reports whether the problem makes the manifest unusable; with strict,
+// warnings do too.
+func (p Problem) Fails(strict bool) bool { return !p.Warning || strict && !p.Dated }
 
 // String is "file:line:column: path: what is wrong; remedy" on one line.
 func (p Problem) String() string {
@@ -36,13 +43,17 @@ func (p Problem) String() string {
 // Error is String.
 func (p Problem) Error() string { return p.String() }
 
+// CodeValueUnset is the code of a value whose environment variable is not set:
+// nothing is wrong with the file.
+const CodeValueUnset = "value-unset"
+
 // Problems are sorted by line and column.
 type Problems []Problem
 
 // Errors returns what makes the manifest unusable: the errors, and with
-// strict the warnings too. Order is kept.
+// strict the warnings too, those of dates left out. Order is kept.
 func (p Problems) Errors(strict bool) Problems {
-	return p.filter(func(problem Problem) bool { return strict || !problem.Warning })
+	return p.filter(func(problem Problem) bool { return problem.Fails(strict) })
 }
 
 // Warnings returns the warnings. Order is kept.

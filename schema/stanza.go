@@ -176,7 +176,7 @@ func sameText(a, b *stanza) bool {
 // sameNode reports whether two nodes say the same, whatever their style. The
 // order of keys says nothing.
 func sameNode(a, b *yaml.Node) bool {
-	if a.Kind != b.Kind || a.Tag != b.Tag || a.Value != b.Value || len(a.Content) != len(b.Content) {
+	if a.Kind != b.Kind || a.Tag != b.Tag || a.Value != b.Value && !sameDay(a, b) || len(a.Content) != len(b.Content) {
 		return false
 	}
 	if a.Kind != yaml.MappingNode {
@@ -193,4 +193,12 @@ func sameNode(a, b *yaml.Node) bool {
 		}
 	}
 	return true
+}
+
+// sameDay reports whether two dates without quotes are one day: SOPS writes
+// them anew, with the time of midnight, whenever it writes the file.
+func sameDay(a, b *yaml.Node) bool {
+	first, ok := parseDate(a.Value)
+	second, ok2 := parseDate(b.Value)
+	return a.Tag == "!!timestamp" && b.Tag == "!!timestamp" && ok && ok2 && first == second
 }

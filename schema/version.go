@@ -55,7 +55,7 @@ func readVersion(ctx context.Context, name string, data []byte, sources KeySourc
 	logging.SetLevel(logrus.FatalLevel)
 	r := &reporter{file: name}
 	opts := Options{AllowPlaintext: true, Decryption: DecryptIfPossible, KeySources: sources}
-	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(name, "")}
+	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(name, ""), detached: true}
 	doc := parse(data, r)
 	var err error
 	if doc != nil {
@@ -165,6 +165,9 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 		return field{sealed: true, value: value, text: node.Value}
 	case known && slices.Contains(sealedKeys, top):
 		return field{sealed: true, value: value} // in clear, so there is no ciphertext
+	}
+	if day, ok := parseDate(node.Value); ok && slices.Contains(dateKeys, name) {
+		return field{text: day.String()}
 	}
 	return field{text: secret.Quote(node.Value)}
 }

@@ -180,6 +180,9 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	case s.plan.Blocked():
 		return nil, s.blocked("nothing was applied")
 	case flags.saved != "":
+		if err := provable(s.plan, "a saved plan"); err != nil {
+			return nil, err
+		}
 		return s, stillApproved(std.err, saved, s.plan)
 	case flags.autoApprove, !s.plan.HasChanges():
 		return s, nil

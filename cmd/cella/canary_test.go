@@ -27,10 +27,19 @@ var canaries = map[string]string{
 	"REPLACED":      `c4nary "six" <&> é\6`,
 	"REPLACED live": `c4nary "seven" <&> é\7`,
 	"SHARED":        `c4nary "eight" <&> é\8`,
-	"live":          `c4nary "nine" <&> é\9`, // live only; no write carries it
-	"key":           testKey,                 // no write carries it
+	"FED":           `c4nary "ten" <&> é\10`,    // from the environment
+	"FED live":      `c4nary "eleven" <&> é\11`, // from a file
+	"live":          `c4nary "nine" <&> é\9`,    // live only; no write carries it
+	"key":           testKey,                    // no write carries it
 	"key bytes":     keyBytes(testKey),
 }
+
+// Where values of the canary manifest come from that do not stand in it; every
+// bench has them.
+const (
+	canaryVariable = "CELLA_VALUE_FED"
+	canaryFile     = "canary.pem"
+)
 
 func keyBytes(key string) string {
 	decoded, err := base64.StdEncoding.DecodeString(key)
@@ -77,6 +86,7 @@ sites:
       CHANGED: {value: ` + quoted("CHANGED") + `, overrides: {test: ` + quoted("CHANGED test") + `}, drop_overrides: [dev]}
       HIDDEN: {scopes: [web], value: ` + quoted("HIDDEN") + `}
       REPLACED: {value: ` + quoted("REPLACED") + `, replace: true, overrides: {live: ` + quoted("REPLACED live") + `}}
+      FED: {value_from: {env: ` + canaryVariable + `}, override_from: {live: {file: ` + canaryFile + `}}, expires: 2001-01-01}
 `
 }
 
@@ -107,7 +117,8 @@ func TestNoValueLeaves(t *testing.T) {
 	}{
 		"every command": {commands: [][]string{
 			{"validate"}, {"validate", "--strict"}, everyFormat("validate", validateFormats()), {"version"}, {"help"},
-			{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
+			{"plan"}, {"validate", "--fail-on-expired"}, {"plan", "--as-of", "2027-01-01", "--fail-on-expired"},
+			{"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"explain", "shop"}, {"explain", "shop.live", "--format", "json"}, {"explain", "shop.test", "--offline"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
 			{"plan", "--no-decrypt", "--detailed-exitcode"}, append(everyFormat("plan", planFormats()), "--no-decrypt"),

@@ -7,6 +7,9 @@ import (
 	"io"
 	"strings"
 
+	"cloud.google.com/go/civil"
+
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -41,6 +44,18 @@ func check(ctx context.Context, file string, options schema.Options, strict bool
 		c.manifest, c.desired = manifest, desired
 	}
 	return c
+}
+
+// addDates adds what the dates of a valid manifest warn of; with fail, what has
+// expired is an error.
+func (c *checkup) addDates(today civil.Date, fail bool) {
+	if c.manifest == nil {
+		return
+	}
+	for _, problem := range c.manifest.DateWarnings(today) {
+		problem.Warning = !fail || problem.Code != plan.CodeExpired
+		c.problems = append(c.problems, problem)
+	}
 }
 
 // failed are the problems that have to be mended first.
@@ -87,7 +102,7 @@ func (c checkup) verdict() string {
 	if !c.valid() {
 		return ""
 	}
-	return fmt.Sprintf("%s: valid: %s; %s\n", secret.Quote(c.file), contents(c.desired), checked(c.manifest))
+	return fmt.Sprintf("%s: valid: %s; %s\n", secret.Quote(c.file), contents(c.desired), checked(c.manifest)+unseen(c.manifest))
 }
 
 // text is everything there is to say, a line each.
@@ -156,8 +171,8 @@ func (c checkup) json(w io.Writer) error {
 
 // severity is what the problem counts as in this run.
 func (c checkup) severity(p schema.Problem) string {
-	if p.Warning && !c.strict {
-		return "warning"
+	if p.Fails(c.strict) {
+		return "error"
 	}
-	return "error"
+	return "warning"
 }

@@ -111,7 +111,7 @@ func explainOffline(ctx context.Context, std streams, flags *explainFlags, argum
 	if err != nil {
 		return effective.Report{}, err
 	}
-	options, err := flags.session.manifest.options(schema.DecryptNever)
+	options, err := flags.session.manifest.options(std.env, schema.DecryptNever)
 	if err != nil {
 		return effective.Report{}, err
 	}

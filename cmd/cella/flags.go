@@ -45,12 +45,14 @@ func (f *manifestFlags) file() (string, error) {
 	return f.files[0], nil
 }
 
-func (f *manifestFlags) options(decryption schema.Decryption) (schema.Options, error) {
+// options says how to load the manifest. Values that it takes from the
+// environment are asked of env, where decryption requires them.
+func (f *manifestFlags) options(env func(string) string, decryption schema.Decryption) (schema.Options, error) {
 	sources, err := schema.ParseKeySources(f.keySources)
 	if err != nil {
 		return schema.Options{}, fmt.Errorf("--key-sources: %w", err)
 	}
-	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, KeySources: sources}, nil
+	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, KeySources: sources, Environment: env}, nil
 }
 
 // apiFlags say which service is talked to, as whom and how fast.

@@ -43,7 +43,9 @@ func newBench(t testing.TB, state emulator.State) *bench {
 	t.Cleanup(web.Close)
 	b := &bench{TB: t, server: server, url: web.URL, traffic: traffic, dir: t.TempDir(), env: map[string]string{
 		"PANTHEON_MACHINE_TOKEN": server.Token(),
+		canaryVariable:           canaries["FED"],
 	}}
+	b.valueFile(canaryFile, canaries["FED live"])
 	setKey(t)
 	return b
 }
@@ -74,6 +76,16 @@ func (b *bench) manifest(plain string) string {
 		b.Fatal(err)
 	}
 	return b.file("secrets.yaml", encrypted)
+}
+
+// valueFile writes the encrypted form of a file that holds text.
+func (b *bench) valueFile(name, text string) {
+	b.Helper()
+	encrypted, err := encryptWhole([]byte(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.file(name, encrypted)
 }
 
 // result is what one invocation ended with.

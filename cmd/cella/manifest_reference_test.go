@@ -18,6 +18,7 @@ func TestManifestReferenceKeys(t *testing.T) {
 	prefixes := map[string][]string{
 		"topKeys": {""}, "defaultsKeys": {"defaults."}, "policyKeys": {"policy."},
 		"orgKeys": {"organizations.NAME.", "sites.NAME."}, "siteKeys": {"sites.NAME."}, "secretKeys": {"secrets.NAME."},
+		"fromKeys": {"secrets.NAME.value_from.", "secrets.NAME.override_from.ENV."},
 	}
 	var want []string
 	for list, keys := range lists {
@@ -80,6 +81,10 @@ func TestManifestReferenceCodes(t *testing.T) {
 				if strings.HasPrefix(path, "schema/") && len(node.Args) > 2 && slices.Contains([]string{"fail", "unknownWord", "add"}, called(node)) {
 					errors[literal(node.Args[1])] = true
 				}
+			case *ast.CompositeLit:
+				if name, ok := node.Type.(*ast.Ident); ok && name.Name == "fault" {
+					errors[literal(node.Elts[0])] = true
+				}
 			case *ast.ValueSpec:
 				if len(node.Values) != 1 {
 					return true
@@ -87,6 +92,8 @@ func TestManifestReferenceCodes(t *testing.T) {
 				switch code, name := literal(node.Values[0]), node.Names[0].Name; {
 				case strings.HasPrefix(path, "schema/") && strings.HasPrefix(name, "lint"):
 					lints[code] = true
+				case strings.HasPrefix(path, "schema/") && strings.HasPrefix(name, "Code"):
+					errors[code] = true
 				case strings.HasPrefix(path, "plan/") && strings.HasPrefix(name, "Code"):
 					planned[code] = true
 				}

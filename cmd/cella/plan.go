@@ -26,7 +26,7 @@ func planCommand() command {
 		about: "Reads the live state and prints what `cella apply` would do. It changes nothing, and its output holds no values.\n" +
 			"With --no-decrypt no key is asked for: names, types, scopes and environments of overrides are compared, values are not.\n" +
 			"What only a ledger says is listed as what would follow if it verifies, and there is no plan to save or approve.\n" +
-			"Exit code: 0, or 3 where something is refused; with --detailed-exitcode 2 where changes are pending, or may be.",
+			"Exit code: 0, or 3 where something is refused, or has expired under --fail-on-expired; with --detailed-exitcode 2 where changes are pending, or may be.",
 		examples: []string{
 			"cella plan",
 			"cella plan --target site:my-site",
@@ -44,6 +44,7 @@ func planCommand() command {
 			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
 			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending; always with --no-decrypt, which cannot tell")
 			flags.BoolVar(&f.session.structureOnly, "no-decrypt", false, "compare the structure alone, without any key")
+			f.session.dates.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
@@ -88,12 +89,19 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 		return err
 	}
 	if flags.out != "" {
+		if err := provable(s.plan, "--out"); err != nil {
+			return err
+		}
 		if err := savePlan(flags.out, s.plan); err != nil {
 			return err
 		}
 	}
+	expired := flags.session.dates.expiredIn(s.plan)
 	if s.plan.Blocked() {
-		return s.blocked("apply will write nothing")
+		return bothErrors([]error{s.blocked("apply will write nothing"), expired})
+	}
+	if expired != nil {
+		return expired
 	}
 	if flags.detailed && (s.plan.HasChanges() || s.plan.StructureOnly) {
 		return quietExit(exitChanges)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -29,11 +31,22 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	if len(problems.Errors(false)) == 0 {
 		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err))
 	}
+	switch {
+	case onlyOf(failed, schema.CodeValueUnset):
+		return failure(exitError, err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
+	case onlyOf(failed, plan.CodeExpired):
+		return expired(len(failed))
+	}
 	again := "cella validate"
 	if file != defaultFile {
 		again += " --file " + secret.Quote(file)
 	}
 	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `%s`", again))
+}
+
+// onlyOf reports whether all problems have one code.
+func onlyOf(problems schema.Problems, code string) bool {
+	return !slices.ContainsFunc(problems, func(p schema.Problem) bool { return p.Code != code })
 }
 
 // problemLine is a problem with its place, a warning with its code.

@@ -41,6 +41,7 @@ var ownVariables = []variable{
 	{"TERMINUS_BASE_DIR", "Terminus's folder; else `.terminus` in `TERMINUS_USER_HOME`"},
 	{"TERMINUS_USER_HOME", "the home folder as Terminus sees it; else that of the user"},
 	{"CELLA_API", "the service, where `--api` is not given"},
+	{"CELLA_VALUE_", "followed by a name: a value that `value_from` or `override_from` takes from there"},
 	{"NO_COLOR", "if set, no colour, unless `--color always`"},
 	{"CI", "if set, no colour, and no question is asked: apply needs `--auto-approve` or a plan file"},
 	{"TERM", "with `dumb`, no colour"},
@@ -191,7 +192,7 @@ func TestExitCodesAreExplained(t *testing.T) {
 
 // TestVariablesAreExplained finds what the code reads from the environment.
 func TestVariablesAreExplained(t *testing.T) {
-	shape := regexp.MustCompile(`^(CELLA|PANTHEON|TERMINUS)(_[A-Z]+)+$`)
+	shape := regexp.MustCompile(`^(CELLA|PANTHEON|TERMINUS)(_[A-Z]+)+_?$`)
 	found := map[string]bool{}
 	eachSourceFile(t, func(path string, file *ast.File) {
 		if strings.HasPrefix(path, "pantheon/emulator/") {

@@ -17,6 +17,7 @@ import (
 	"github.com/getsops/sops/v3/cmd/sops/common"
 	"github.com/getsops/sops/v3/config"
 	"github.com/getsops/sops/v3/keyservice"
+	sopsjson "github.com/getsops/sops/v3/stores/json"
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -47,9 +48,10 @@ func TestScripts(t *testing.T) {
 			return copyQuickstart(filepath.Join(env.WorkDir, "quickstart"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"encrypt": encryptCommand,
-			"serve":   serveCommand,
-			"mode":    modeCommand,
+			"encrypt":       encryptCommand,
+			"encrypt-whole": encryptWholeCommand,
+			"serve":         serveCommand,
+			"mode":          modeCommand,
 		},
 	})
 }
@@ -85,8 +87,31 @@ func encryptCommand(ts *testscript.TestScript, neg bool, files []string) {
 	}
 }
 
+// encryptWholeCommand encrypts files in place for the demo key, in SOPS's binary
+// form.
+func encryptWholeCommand(ts *testscript.TestScript, neg bool, files []string) {
+	if neg || len(files) == 0 {
+		ts.Fatalf("usage: encrypt-whole FILE...")
+	}
+	for _, file := range files {
+		encrypted, err := encryptWhole([]byte(ts.ReadFile(file)))
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(file), encrypted, 0o600))
+	}
+}
+
 // encryptManifest encrypts a manifest for the demo key.
 func encryptManifest(plain []byte) ([]byte, error) {
+	return encryptWith(sopsyaml.NewStore(&config.YAMLStoreConfig{Indent: 2}), plain,
+		sops.Metadata{EncryptedRegex: valueRegex, MACOnlyEncrypted: true})
+}
+
+// encryptWhole encrypts a file for the demo key, in SOPS's binary form.
+func encryptWhole(plain []byte) ([]byte, error) {
+	return encryptWith(sopsjson.NewBinaryStore(&config.JSONBinaryStoreConfig{Indent: -1}), plain, sops.Metadata{})
+}
+
+func encryptWith(store sops.Store, plain []byte, meta sops.Metadata) ([]byte, error) {
 	key, err := os.ReadFile(absDemoKey)
 	if err != nil {
 		return nil, err
@@ -97,17 +122,12 @@ func encryptManifest(plain []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := sopsyaml.NewStore(&config.YAMLStoreConfig{Indent: 2})
 	branches, err := store.LoadPlainFile(plain)
 	if err != nil {
 		return nil, err
 	}
-	tree := sops.Tree{Branches: branches, Metadata: sops.Metadata{
-		KeyGroups:        []sops.KeyGroup{{master}},
-		EncryptedRegex:   valueRegex,
-		MACOnlyEncrypted: true,
-		Version:          "3.13.3",
-	}}
+	meta.KeyGroups, meta.Version = []sops.KeyGroup{{master}}, "3.13.3"
+	tree := sops.Tree{Branches: branches, Metadata: meta}
 	dataKey, errs := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{keyservice.NewLocalClient()})
 	if len(errs) > 0 {
 		return nil, errs[0]

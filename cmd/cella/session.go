@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/ledger"
@@ -21,6 +22,7 @@ type sessionFlags struct {
 	rewrite  bool
 	// structureOnly: no key source is asked, and no value compared.
 	structureOnly bool
+	dates         dateFlags
 }
 
 func (f *sessionFlags) bind(flags *pflag.FlagSet) {
@@ -34,6 +36,7 @@ func (f *sessionFlags) bind(flags *pflag.FlagSet) {
 // look up, read side by side, diff.
 type session struct {
 	client   *pantheon.Client
+	today    civil.Date
 	desired  []secret.Desired
 	keys     ledger.Keys
 	holdings []ledger.Holding
@@ -54,6 +57,10 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (*sessio
 	if err := flags.output.check(); err != nil {
 		return nil, err
 	}
+	today, err := flags.dates.today()
+	if err != nil {
+		return nil, err
+	}
 	manifest, err := loadManifest(ctx, std, flags)
 	if err != nil {
 		return nil, err
@@ -66,7 +73,7 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (*sessio
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: client}
+	s := &session{client: client, today: today}
 	return s, s.read(ctx, std, flags, manifest, target)
 }
 
@@ -81,7 +88,7 @@ func loadManifest(ctx context.Context, std streams, flags *sessionFlags) (*schem
 	if flags.structureOnly {
 		decryption = schema.DecryptNever
 	}
-	options, err := flags.manifest.options(decryption)
+	options, err := flags.manifest.options(std.env, decryption)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +125,14 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	if live, err = s.remember(ctx, manifest, live); err != nil {
 		return err
 	}
+	inputs, err := inputDigests(manifest, s.keys)
+	if err != nil {
+		return err
+	}
 	input := plan.Input{
 		CellaVersion: cellaVersion(),
 		Project:      manifest.Project,
-		Inputs:       inputs(manifest),
+		Inputs:       inputs,
 		Desired:      desired,
 		Live:         live,
 		Ledgers:      s.holdings,
@@ -134,19 +145,11 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		Target:        target,
 		Rewrite:       flags.rewrite,
 		StructureOnly: flags.structureOnly,
+		Today:         s.today,
 	}
 	for _, unread := range s.unread {
 		input.Failed = append(input.Failed, plan.OwnerError{Owner: unread.owner, Message: unread.err.Error()})
 	}
 	s.desired, s.live, s.plan = desired, live, plan.Diff(input)
 	return nil
-}
-
-// inputs are the files that the plan is made from. Of one in clear there is
-// no digest: whoever reads it could test guesses.
-func inputs(manifest *schema.Manifest) []plan.InputDigest {
-	if !manifest.Encrypted {
-		return nil
-	}
-	return []plan.InputDigest{{File: manifest.File, SHA256: manifest.SHA256}}
 }

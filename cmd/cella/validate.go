@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -17,7 +18,9 @@ func validateCommand() command {
 		summary: "check the manifest without network",
 		about: "Checks the structure, names and types of the manifest, and that every value is encrypted.\n" +
 			"No key is needed. With one, the MAC is checked too, and what only the values tell; without one, hints say how.\n" +
-			"Keys in the network (aws, gcp, azure, vault) are asked only where --key-sources names them.",
+			"Keys in the network (aws, gcp, azure, vault) are asked only where --key-sources names them. The environment is not looked\n" +
+			"at: what value_from takes from there is checked by plan and apply. Exit code: 0; 1 for errors; 3 where only\n" +
+			"--fail-on-expired finds fault.",
 		examples: []string{
 			"cella validate",
 			"cella validate --format github",
@@ -27,6 +30,7 @@ func validateCommand() command {
 		bind: func(flags *pflag.FlagSet) action {
 			var f validateFlags
 			f.manifest.bind(flags, schema.LocalKeySources().String())
+			f.dates.bind(flags)
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations), gitlab (a code quality report)")
 			flags.Lookup("format").DefValue = validateFormats()[0] // without the brackets of a list, for the help text
 			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
@@ -42,6 +46,7 @@ func validateCommand() command {
 
 type validateFlags struct {
 	manifest manifestFlags
+	dates    dateFlags
 	formats  []string
 	quiet    bool
 }
@@ -53,7 +58,11 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 	if err != nil {
 		return err
 	}
-	options, err := flags.manifest.options(schema.DecryptIfPossible)
+	today, err := flags.dates.today()
+	if err != nil {
+		return err
+	}
+	options, err := flags.manifest.options(std.env, schema.DecryptIfPossible)
 	if err != nil {
 		return err
 	}
@@ -66,6 +75,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 		return err
 	}
 	c := check(ctx, file, options, flags.manifest.strict)
+	c.addDates(today, flags.dates.fail)
 	if c.unread == nil {
 		err = printProblems(std.err, file, c.problems, flags.manifest.strict, flags.quiet)
 	} else {
@@ -109,4 +119,16 @@ func checked(manifest *schema.Manifest) string {
 		return "MAC checked"
 	}
 	return "MAC not checked, values not looked at: no key to decrypt with"
+}
+
+// unseen says what of the values beside the manifest was not looked at.
+func unseen(manifest *schema.Manifest) string {
+	said := ""
+	if n := manifest.UnseenVariables; n > 0 {
+		said += fmt.Sprintf("; %s from the environment not looked at", count(n, "value"))
+	}
+	if n := manifest.UnseenFiles; n > 0 {
+		said += fmt.Sprintf("; %s from encrypted files not looked at", count(n, "value"))
+	}
+	return said
 }

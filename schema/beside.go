@@ -1,0 +1,129 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxValueFile bounds what is read of a value file, in bytes: some sixty times
+// the largest value.
+const maxValueFile = 1 << 20
+
+// readBeside reads a value file by its path from the manifest's folder, with
+// slashes. Whoever may write the manifest must not make cella read what they
+// may not commit themselves:
+//
+//  1. The file lies in the repository of the manifest, or outside any
+//     repository in the manifest's folder.
+//  2. No part of the way there is a link.
+//  3. It is a regular file of bounded size.
+func readBeside(manifest, path string) ([]byte, *fault) {
+	folder, err := realFolder(manifest)
+	if err != nil {
+		return nil, &fault{"value-file", "check the folder of the manifest", "the folder of the manifest cannot be read"}
+	}
+	top, what := folder, "the manifest's folder, which is in no git repository"
+	if found, ok := repositoryOf(folder); ok {
+		top, what = found, "the git repository of the manifest"
+	}
+	inside, err := filepath.Rel(top, filepath.Join(folder, filepath.FromSlash(path)))
+	if err != nil || !filepath.IsLocal(inside) || inside == "." {
+		return nil, &fault{"value-path", "move it beside the manifest", "the file lies outside " + what}
+	}
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer func() { _ = root.Close() }() // opened for reading only, nothing to lose
+	found, wrong := withoutLinks(root, inside)
+	if wrong != nil {
+		return nil, wrong
+	}
+	return readFound(root, inside, found)
+}
+
+// realFolder is the absolute folder of a file, links resolved.
+func realFolder(file string) (string, error) {
+	folder, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(folder)
+}
+
+// repositoryOf returns the top of the work tree that folder lies in: where
+// .git is, which in a linked work tree or a submodule is a file.
+func repositoryOf(folder string) (string, bool) {
+	for {
+		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
+			return folder, true
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", false
+		}
+		folder = parent
+	}
+}
+
+// withoutLinks looks at every part of the way to a file.
+func withoutLinks(root *os.Root, inside string) (fs.FileInfo, *fault) {
+	var info fs.FileInfo
+	way := ""
+	for part := range strings.SplitSeq(inside, string(filepath.Separator)) {
+		way = filepath.Join(way, part)
+		var err error
+		if info, err = root.Lstat(way); err != nil {
+			return nil, unreadable(err)
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			return nil, &fault{"value-file", "name the file itself", "a part of the path is a symbolic link"}
+		}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fault{"value-file", "name a file", "this is not a regular file"}
+	}
+	return info, nil
+}
+
+// readFound reads the file that was looked at, and no other that took its
+// place.
+func readFound(root *os.Root, inside string, found fs.FileInfo) ([]byte, *fault) {
+	file, err := root.Open(inside)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+	opened, err := file.Stat()
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if !os.SameFile(found, opened) {
+		return nil, &fault{"value-file", "run the command again", "the file was replaced while it was read"}
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxValueFile+1))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if len(data) > maxValueFile {
+		return nil, &fault{"value-file", "name the file of one value", fmt.Sprintf("the file is larger than %d MiB", maxValueFile>>20)}
+	}
+	return data, nil
+}
+
+// unreadable words an error of the file system, without the path.
+func unreadable(err error) *fault {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &fault{"value-file", "correct the path, which counts from the manifest's folder, or commit the file", "there is no such file"}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &fault{"value-file", "check its permissions", fmt.Sprintf("the file cannot be read: %v", err)}
+}

@@ -1,0 +1,31 @@
+package schema
+
+import (
+	"cloud.google.com/go/civil"
+
+	"github.com/cella-secrets/cella/plan"
+)
+
+// DateWarnings are those of plan.DateWarnings for every secret, where the dates
+// stand in the file, sorted like other problems.
+func (m *Manifest) DateWarnings(today civil.Date) Problems {
+	r := &reporter{file: m.File}
+	for _, o := range m.owners {
+		if o.retire != "" {
+			continue
+		}
+		for _, e := range o.secrets {
+			for _, w := range plan.DateWarnings(e.DesiredSecret, today) {
+				r.warn(e.dated[w.Field], w.Code, w.Remedy, "%s", w.Message)
+			}
+		}
+	}
+	for i := range r.problems {
+		r.problems[i].Dated = true
+	}
+	r.problems.sort()
+	return r.problems
+}
+
+// ParseDate reads a day as the manifest has it.
+func ParseDate(text string) (civil.Date, bool) { return parseDate(text) }

@@ -1,0 +1,179 @@
+package schema
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/getsops/sops/v3/keyservice"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// ValueFile is a file that values come from.
+type ValueFile struct {
+	// Name is relative to where Manifest.File is, with slashes.
+	Name string
+	// SHA256 is the lower-case hex digest of the file as it is in git.
+	SHA256 string
+}
+
+// Variable is an environment variable that values come from.
+type Variable struct {
+	Name  string
+	Value secret.Value
+}
+
+// fetcher gets the values that lie beside the manifest. The nil fetcher looks
+// at nothing.
+type fetcher struct {
+	*reporter
+	ctx    context.Context
+	opts   Options
+	server keyservice.KeyServiceServer
+	files  map[string]fetched // by path
+	// missing is the first key that a file wants and that must be there; err
+	// is ctx's.
+	missing, err error
+	manifest     *Manifest
+}
+
+// fetched is what a file gave: a value, unless fault says why not or there is
+// no key.
+type fetched struct {
+	value secret.Value
+	fault *fault
+	// doubts are warnings about the file, to be told once.
+	doubts Problems
+}
+
+// fault is what is wrong with a value file; code, remedy and message are those
+// of a Problem.
+type fault struct{ code, remedy, message string }
+
+// in names the file. A path that leads to no file is not repeated: it may be a
+// value that slipped into the wrong line.
+func (f *fault) in(name string) *fault {
+	if f == nil {
+		return nil
+	}
+	return &fault{f.code, f.remedy, secret.Quote(name) + ": " + f.message}
+}
+
+// value gets the value of one place. It is the zero Value where it is not
+// known, which was reported or counted.
+func (f *fetcher) value(from origin) secret.Value {
+	if f == nil || from.source == "" {
+		return secret.Value{}
+	}
+	if name, ok := from.source.Env(); ok {
+		return f.variable(name, from.at)
+	}
+	path, _ := from.source.File()
+	return f.ofFile(path, from.at)
+}
+
+// variable looks only where values are required: what runs without them must
+// not depend on where it runs.
+func (f *fetcher) variable(name string, at place) secret.Value {
+	if f.opts.Decryption != DecryptRequired {
+		f.manifest.UnseenVariables++
+		return secret.Value{}
+	}
+	text := ""
+	if f.opts.Environment != nil {
+		text = f.opts.Environment(name)
+	}
+	if text == "" {
+		f.fail(at, CodeValueUnset, "have your vault or CI set it for cella: see \"Feed values from another vault\" in docs/howto.md",
+			"the environment variable %s is not set, or empty", name)
+		return secret.Value{}
+	}
+	value := secret.NewValue(text)
+	f.checkValue(value, at, remedies{edit: "change it where " + name + " is set"})
+	known := func(v Variable) bool { return v.Name == name }
+	if !slices.ContainsFunc(f.manifest.Variables, known) {
+		f.manifest.Variables = append(f.manifest.Variables, Variable{name, value})
+	}
+	return value
+}
+
+func (f *fetcher) ofFile(path string, at place) secret.Value {
+	got, read := f.files[path]
+	if !read {
+		got = f.read(path)
+		f.files[path] = got
+	}
+	name := f.shown(path)
+	if !read {
+		for _, doubt := range got.doubts {
+			f.warn(at, doubt.Code, doubt.Remedy, "%s: %s", secret.Quote(name), doubt.Message)
+		}
+	}
+	switch {
+	case got.fault != nil:
+		f.fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
+	case got.value.Known():
+		f.checkValue(got.value, at, remedies{edit: "change it with: sops edit --input-type binary --output-type binary " + secret.Quote(name)})
+	default:
+		f.manifest.UnseenFiles++
+	}
+	return got.value
+}
+
+// shown is the path of a value file from where the manifest's own begins.
+func (f *fetcher) shown(path string) string {
+	return filepath.ToSlash(filepath.Join(filepath.Dir(f.manifest.File), filepath.FromSlash(path)))
+}
+
+// read reads and decrypts a value file.
+func (f *fetcher) read(path string) fetched {
+	data, wrong := readBeside(f.manifest.File, path)
+	if wrong != nil {
+		return fetched{fault: wrong}
+	}
+	name := f.shown(path)
+	sealed, wrong := parseValueFile(name, data)
+	if wrong != nil {
+		return fetched{fault: wrong.in(name)}
+	}
+	r := &reporter{file: name}
+	lintRecipients(name, sealed.meta, place{}, r)
+	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: sealed.sum})
+	key, err := dataKey(f.ctx, name, sealed.meta, f.opts.KeySources, f.server)
+	if missing := new(KeyError); errors.As(err, &missing) {
+		f.miss(missing)
+		return fetched{doubts: r.problems}
+	}
+	if err != nil {
+		f.err = err
+		return fetched{}
+	}
+	value, wrong := sealed.open(key)
+	return fetched{value: value, fault: wrong.in(name), doubts: r.problems}
+}
+
+// miss takes note of a key that is not there.
+func (f *fetcher) miss(missing *KeyError) {
+	if f.opts.Decryption == DecryptRequired && f.missing == nil {
+		f.missing = missing
+	}
+	if f.manifest.NoKey == nil {
+		f.manifest.NoKey = missing
+	}
+}
+
+// finish sorts what was found, and returns why not everything was.
+func (f *fetcher) finish() error {
+	if f == nil {
+		return nil
+	}
+	slices.SortFunc(f.manifest.Files, func(a, b ValueFile) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(f.manifest.Variables, func(a, b Variable) int { return cmp.Compare(a.Name, b.Name) })
+	if f.err != nil {
+		return f.err
+	}
+	return f.missing
+}

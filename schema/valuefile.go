@@ -1,0 +1,99 @@
+package schema
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+
+	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// binaryKey is the one key of SOPS's binary form beside sops.
+const binaryKey = "data"
+
+// sealedFile is a file in SOPS's binary form: a JSON object that holds the
+// whole content as one encrypted text.
+type sealedFile struct {
+	name string
+	sum  string // hex SHA-256 of the file
+	doc  *document
+	meta sops.Metadata
+	data leaf
+}
+
+// parseValueFile reads the form of a value file. name is for messages.
+func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
+	quoted := secret.Quote(name)
+	otherForm := &fault{"value-file-form", "decrypt it, then run: sops encrypt --input-type binary --in-place " + quoted,
+		"the file was not encrypted as a whole, in SOPS's binary form"}
+	clear := &fault{"value-file-plaintext", "run: sops encrypt --input-type binary --in-place " + quoted + "; if it was ever committed, replace the secret at its source",
+		"the file is not encrypted"}
+	if !json.Valid(data) {
+		if bytes.Contains(data, []byte(envelopeHead)) {
+			return nil, otherForm
+		}
+		return nil, clear
+	}
+	r := &reporter{file: name}
+	// JSON is read as the YAML that it also is, so that every check of the
+	// manifest's own sops section holds here too.
+	doc := parse(data, r)
+	if doc == nil {
+		return nil, unusable(quoted, r)
+	}
+	switch doc.findSops(r); {
+	case doc.sopsPos == nil:
+		return nil, clear
+	case doc.sops == nil:
+		return nil, unusable(quoted, r)
+	}
+	doc.walkSops(r)
+	meta, ok := doc.metadata(r)
+	if !ok {
+		return nil, unusable(quoted, r)
+	}
+	doc.walk(&rule{regex: regexp.MustCompile("^" + binaryKey + "$"), known: map[string]bool{}}, r)
+	if r.failed() {
+		return nil, unusable(quoted, r)
+	}
+	if len(doc.leaves) != 1 || doc.leaves[0].at.String() != binaryKey || len(doc.root.Content) != 4 || !doc.leaves[0].sealed {
+		return nil, otherForm
+	}
+	sum := sha256.Sum256(data)
+	return &sealedFile{name: quoted, sum: hex.EncodeToString(sum[:]), doc: doc, meta: meta, data: doc.leaves[0]}, nil
+}
+
+// unusable says the first thing that is wrong with the sops section or the
+// form.
+func unusable(quoted string, r *reporter) *fault {
+	what := "it cannot be read"
+	if len(r.problems) > 0 {
+		what = r.problems[0].Message
+	}
+	return &fault{"value-file-damaged", "restore it from git, or encrypt it anew: sops encrypt --input-type binary --in-place " + quoted, what}
+}
+
+// open decrypts the content and checks the MAC.
+func (s *sealedFile) open(key []byte) (secret.Value, *fault) {
+	if s.data.node.Value == "" {
+		return secret.Value{}, &fault{"value-file-form", "fill it with: sops edit --input-type binary --output-type binary " + s.name, "the file is empty"}
+	}
+	if e, ok := parseEnvelope(s.data.node.Value); !ok || e.kind != "str" {
+		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: sops encrypt --input-type binary --in-place " + s.name,
+			"the encrypted content is cut or changed"}
+	}
+	r := &reporter{file: s.name}
+	values, verified := s.doc.unseal(s.meta, key, r)
+	if verified {
+		return values[s.data.node], nil
+	}
+	what := "the file was changed after encryption"
+	if len(r.problems) > 0 {
+		what = r.problems[0].Message
+	}
+	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", what}
+}
