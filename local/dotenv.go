@@ -1,0 +1,86 @@
+package local
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Marker begins every dotenv file that this package writes, so that one can
+// be told from a file that somebody wrote by hand.
+const Marker = "# Written by cella local"
+
+var (
+	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// expands is what some version of dotenv-expand replaces.
+	expands = regexp.MustCompile(`\$[A-Za-z0-9_{]|\\\$`)
+	// unescapes is what double quotes change.
+	unescapes = regexp.MustCompile(`\\[nr]`)
+)
+
+// encodeDotenv writes one assignment a line, after a comment.
+func encodeDotenv(site Site, entries []entry, next bool) (content []byte, skipped, refused []Unfit) {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%s for %s; not to be committed.\n", Marker, site.Title)
+	for _, e := range entries {
+		// JavaScript gives __proto__ a meaning of its own.
+		if !identifier.MatchString(string(e.Name)) || e.Name == "__proto__" {
+			skipped = append(skipped, Unfit{e.Name, "the name cannot be an environment variable"})
+			continue
+		}
+		form, reason := dotenvValue(e.text, next)
+		if reason != "" {
+			refused = append(refused, Unfit{e.Name, reason})
+			continue
+		}
+		fmt.Fprintf(&out, "%s=%s\n", e.Name, form)
+	}
+	return out.Bytes(), skipped, refused
+}
+
+// dotenvValue returns a form of text that every reader gives back as it is,
+// or the reason why there is none. The rules:
+//  1. An environment variable ends at NUL.
+//  2. dotenv-expand replaces $NAME and ${NAME} in any quotes, and takes the
+//     backslash from \$. The other readers do neither, so only Next.js alone
+//     can be given a dollar sign that it would take for a name.
+//  3. All readers normalise or drop a CR, unless double quotes hold it as \r,
+//     which `node --env-file` does not know.
+//  4. Single quotes and backticks hold everything but themselves, line breaks
+//     included. A backslash right before the closing quote would escape it.
+//  5. Double quotes do too, but \n and \r in them become line breaks.
+//  6. Without quotes, a value is one line without # and ends at its last
+//     character that is no white space.
+func dotenvValue(text string, next bool) (form, reason string) {
+	switch {
+	case strings.Contains(text, "\x00"):
+		return "", "the value holds a NUL, which no environment variable can"
+	case next:
+		text = strings.ReplaceAll(text, "$", `\$`)
+	case expands.MatchString(text):
+		return "", "dotenv-expand, which Next.js uses, would change a dollar sign in the value, and other readers would keep its escape"
+	case strings.Contains(text, "\r"):
+		return "", "the readers of dotenv files do not agree on a carriage return, which the value holds"
+	}
+	closes := !strings.HasSuffix(text, `\`)
+	for _, quote := range []string{"'", "`"} {
+		if closes && !strings.ContainsAny(text, quote+"\r") {
+			return quote + text + quote, ""
+		}
+	}
+	if closes && !strings.Contains(text, `"`) && !unescapes.MatchString(text) {
+		return `"` + strings.ReplaceAll(text, "\r", `\r`) + `"`, ""
+	}
+	if bare(text) {
+		return text, ""
+	}
+	return "", "its quotes, backslashes and line breaks together have no form that the readers of dotenv files agree on"
+}
+
+// bare reports whether text can stand without quotes.
+func bare(text string) bool {
+	space := func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' }
+	return text != "" && !strings.ContainsAny(text, "\r\n#") && !strings.ContainsAny(text[:1], "'\"`") && strings.TrimFunc(text, space) == text
+}
