@@ -32,6 +32,7 @@ func commands() []command {
 		initCommand(),
 		diffCommand(),
 		explainCommand(),
+		localCommand(),
 		mergeDriverCommand(),
 		emulatorCommand(),
 		schemaCommand(),

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/local"
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// localFlags are the flags of cella local.
+type localFlags struct {
+	manifest     manifestFlags
+	format       string
+	out          string
+	scopes       []string
+	types        []string
+	org          string
+	prefer       string
+	skip         []string
+	allowMissing bool
+	overwrite    bool
+	quiet        bool
+}
+
+func localCommand() command {
+	return command{
+		name:     "local",
+		argument: "SITE.ENV",
+		summary:  "write the secrets of one environment to a file for local development",
+		about: "Decrypts the manifest, takes for each secret the value that wins in ENV, and writes what the application reads there: scope\n" +
+			"web; type runtime for sdk, type env for dotenv. What is left out is named. It needs a key, and no network for Pantheon.\n" +
+			"FILE gets mode 0600, and is refused where git tracks it or would not ignore it.",
+		examples: []string{
+			"cella local my-site.dev --format sdk --out secrets.json",
+			"cella local my-site.dev --format dotenv --out .env.local",
+			"cella local my-site.dev --format json --scope ic,web --out secrets.local.json",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f localFlags
+			f.bind(flags)
+			return func(ctx context.Context, std streams, args []string) error {
+				// An interrupted run must not leave a file half-written.
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				site, err := oneArgument(args, "SITE.ENV", "cella local my-site.dev --format sdk --out secrets.json")
+				if err != nil {
+					return err
+				}
+				return runLocal(ctx, std, &f, site)
+			}
+		},
+	}
+}
+
+func (f *localFlags) bind(flags *pflag.FlagSet) {
+	f.manifest.bind(flags, schema.DefaultKeySources().String())
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: sdk, dotenv, dotenv-next or json")
+	flags.StringVar(&f.out, "out", "", "the `FILE` to write; - for stdout, but not in CI")
+	flags.StringSliceVar(&f.scopes, "scope", []string{"web"}, "take secrets with any of these scopes, a `LIST` of ic, web, user or all")
+	flags.Lookup("scope").DefValue = "web" // without the brackets of a list, for the help text
+	flags.StringSliceVar(&f.types, "type", nil, "take these types, a `LIST` of runtime, env, composer or all")
+	flags.Lookup("type").DefValue = ""
+	flags.StringVar(&f.org, "org", "", "the `NAME` of the organization that owns the site, or none (default the manifest's only one)")
+	flags.StringVar(&f.prefer, "prefer", "", "which `OWNER` wins where the organization's override meets the site's default: site or organization")
+	flags.StringArrayVar(&f.skip, "skip", nil, "leave the secret `NAME` out; may be given more than once")
+	flags.Lookup("skip").DefValue = ""
+	flags.BoolVar(&f.allowMissing, "allow-missing", false, "leave out what is set elsewhere, instead of failing")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a file that does not look like one that cella wrote")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing on stderr where all went well")
+}
+
+func runLocal(ctx context.Context, std streams, flags *localFlags, argument string) error {
+	wanted, err := flags.check(std)
+	if err != nil {
+		return err
+	}
+	// Before a key is asked for: nothing is decrypted that could not be written.
+	target, err := openTarget(ctx, flags.out, local.Format(flags.format), flags.overwrite)
+	if err != nil {
+		return err
+	}
+	in, desired, err := flags.load(ctx, std, argument)
+	if err != nil {
+		return err
+	}
+	chosen := choose(in, desired, wanted)
+	if err := chosen.failure(flags); err != nil {
+		return err
+	}
+	env := in.Environments[0]
+	title := in.Site.Owner.String() + "." + secret.Quote(string(env))
+	file, err := local.Encode(local.Format(flags.format), local.Site{ID: in.Site.Owner.ID, Title: title}, chosen.secrets)
+	if err != nil {
+		return err
+	}
+	if err := refused(file, local.Format(flags.format)); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := target.write(std.out, file.Content); err != nil {
+		return err
+	}
+	if flags.quiet {
+		return nil
+	}
+	for _, unfit := range file.Skipped {
+		chosen.leave(unfit.Name, unfit.Reason)
+	}
+	chosen.report(std.err)
+	writeLine(std.err, "cella: wrote %s of %s to %s", count(file.Count, "secret"), title, target)
+	if env == "live" {
+		writeLine(std.err, "cella: warning: these are production values")
+	}
+	return nil
+}
+
+// load reads the manifest with its values, and finds site, environment and
+// organization.
+func (f *localFlags) load(ctx context.Context, std streams, argument string) (effective.Input, []secret.Desired, error) {
+	manifest, err := loadManifest(ctx, std, &sessionFlags{manifest: f.manifest, output: outputFlags{quiet: f.quiet}})
+	if err != nil {
+		return effective.Input{}, nil, err
+	}
+	site, env, err := parseSiteEnv(argument, manifest.Owners())
+	if err != nil {
+		return effective.Input{}, nil, err
+	}
+	if env == "" {
+		return effective.Input{}, nil, failure(exitError, fmt.Errorf("the environment of %s is missing", site),
+			fmt.Sprintf("write SITE.ENV, such as %s.dev", secret.Quote(site.Name)))
+	}
+	desired, problems := manifest.Compile(nil)
+	if err := printProblems(std.err, manifest.File, problems, f.manifest.strict, f.quiet); err != nil {
+		return effective.Input{}, nil, err
+	}
+	organization, from, err := manifestOrganization(f.org, site, manifest.Owners())
+	if err != nil {
+		return effective.Input{}, nil, err
+	}
+	in := offlineInput(desired, site, organization)
+	notes := ownershipNotes(in, from)
+	if note, unknown := environmentNote(env, knownEnvironments(in)); unknown {
+		notes = append(notes, note)
+	}
+	in.Environments = []secret.Env{env}
+	if !f.quiet {
+		for _, note := range notes {
+			writeLine(std.err, "cella: note: %s [%s]", note.Message, note.Code)
+		}
+	}
+	return in, desired, nil
+}
+
+// refused is the error for values that the format cannot hold, or nil.
+func refused(file local.File, format local.Format) error {
+	if len(file.Refused) == 0 {
+		return nil
+	}
+	errs := make([]error, len(file.Refused))
+	names := make([]string, len(file.Refused))
+	for i, unfit := range file.Refused {
+		errs[i] = fmt.Errorf("%s: %s", secret.Quote(string(unfit.Name)), unfit.Reason)
+		names[i] = "--skip " + secret.Quote(string(unfit.Name))
+	}
+	hints := []string{"--format json holds every text", "leave out with: " + strings.Join(names, " ")}
+	if format == local.Dotenv {
+		hints = slices.Insert(hints, 0, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
+	}
+	return failure(exitError, errors.Join(errs...), hints...)
+}

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/local"
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// wanted is what a local file is to hold.
+type wanted struct {
+	scopes secret.Scopes
+	types  []secret.Type
+	prefer string // site or organization; empty refuses what is ambiguous
+	skip   []secret.Name
+}
+
+// localTypes are the types that a format holds where --type names none: what
+// its reader gets on Pantheon.
+func localTypes(format local.Format) []secret.Type {
+	switch format {
+	case local.SDK:
+		return []secret.Type{secret.RuntimeType}
+	case local.Dotenv, local.DotenvNext:
+		return []secret.Type{secret.EnvType}
+	}
+	return secret.CreatableTypes()
+}
+
+// check reads the flags that take words.
+func (f *localFlags) check(std streams) (wanted, error) {
+	w := wanted{prefer: f.prefer, types: localTypes(local.Format(f.format))}
+	var formats []string
+	for _, format := range local.Formats() {
+		formats = append(formats, string(format))
+	}
+	switch {
+	case f.format == "":
+		return w, failure(exitError, errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
+	case !slices.Contains(formats, f.format):
+		hint := "use sdk, dotenv, dotenv-next or json"
+		if near, ok := schema.Closest(f.format, formats); ok {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return w, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(f.format)), hint)
+	case f.out == "":
+		return w, failure(exitError, errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
+	case f.out == toStdout && std.env("CI") != "":
+		return w, failure(exitError, errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
+	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
+		return w, failure(exitError, fmt.Errorf("--prefer %s is not known", secret.Quote(f.prefer)), "use site or organization")
+	}
+	scopes, err := words("--scope", f.scopes, secret.CreatableScopes())
+	if err != nil {
+		return w, err
+	}
+	w.scopes = secret.NewScopes(scopes...)
+	if len(f.types) > 0 {
+		if w.types, err = words("--type", f.types, secret.CreatableTypes()); err != nil {
+			return w, err
+		}
+	}
+	for _, name := range f.skip {
+		w.skip = append(w.skip, secret.Name(name))
+	}
+	return w, nil
+}
+
+// words reads a list of known words, or the word all.
+func words[T ~string](flag string, given []string, known []T) ([]T, error) {
+	offered := make([]string, len(known))
+	for i, word := range known {
+		offered[i] = string(word)
+	}
+	var found []T
+	for _, word := range given {
+		switch {
+		case word == "all":
+			return known, nil
+		case slices.Contains(offered, word):
+			found = append(found, T(word))
+		default:
+			hint := "use " + strings.Join(offered, ", ") + " or all"
+			if near, ok := schema.Closest(word, offered); ok {
+				hint = fmt.Sprintf("did you mean %s?", near)
+			}
+			return nil, failure(exitError, fmt.Errorf("%s %s is not known", flag, secret.Quote(word)), hint)
+		}
+	}
+	if len(found) == 0 {
+		return nil, failure(exitError, fmt.Errorf("%s is empty", flag), "use "+strings.Join(offered, ", ")+" or all")
+	}
+	return found, nil
+}
+
+// refuses says why a layer is not for the file, and with which flags it would
+// be; empty where it is.
+func (w wanted) refuses(layer effective.Layer) string {
+	typed := slices.Contains(w.types, layer.Type)
+	scoped := slices.ContainsFunc(layer.Scopes, func(s secret.Scope) bool { return w.scopes.Has(s) && reads(s, layer.Type) })
+	if typed && scoped {
+		return ""
+	}
+	reason := fmt.Sprintf("type %s, scopes %s", secret.Quote(string(layer.Type)), layer.Scopes)
+	i := slices.IndexFunc(layer.Scopes, func(s secret.Scope) bool { return reads(s, layer.Type) })
+	if i < 0 || !layer.Type.Creatable() {
+		return reason
+	}
+	reason += "; it would be taken with"
+	if !typed {
+		reason += " --type " + joined(append(slices.Clone(w.types), layer.Type))
+	}
+	if !scoped {
+		reason += " --scope " + joined(append(slices.Clone(w.scopes), layer.Scopes[i]))
+	}
+	return reason
+}
+
+// reads reports whether the reader that a scope stands for reads the type: no
+// application reads Composer's credentials.
+func reads(scope secret.Scope, typ secret.Type) bool {
+	return slices.Contains(secret.CreatableScopes(), scope) && (scope != secret.WebScope || typ != secret.ComposerType)
+}
+
+func joined[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ",")
+}
+
+// choice is what was chosen, and what was not.
+type choice struct {
+	secrets   []local.Secret
+	missing   []secret.Name // set elsewhere, so git has no value
+	ambiguous []secret.Name
+	unknown   []secret.Name // named by --skip only
+	all       []string      // every name that reaches the site
+	left      map[string][]string
+}
+
+// leave takes note of a secret that is left out.
+func (c *choice) leave(name secret.Name, reason string) {
+	c.left[reason] = append(c.left[reason], secret.Quote(string(name)))
+}
+
+// report names what was left out, by reason.
+func (c *choice) report(w io.Writer) {
+	reasons := make([]string, 0, len(c.left))
+	for reason := range c.left {
+		reasons = append(reasons, reason)
+	}
+	slices.Sort(reasons)
+	for _, reason := range reasons {
+		writeLine(w, "cella: left out %s: %s", strings.Join(c.left[reason], ", "), reason)
+	}
+}
+
+// choose takes the winning values of the one environment of in.
+func choose(in effective.Input, desired []secret.Desired, w wanted) choice {
+	c := choice{left: map[string][]string{}, unknown: slices.Clone(w.skip)}
+	for _, one := range effective.Explain(in).Secrets {
+		outcome := one.Environments[0]
+		c.all = append(c.all, string(one.Name))
+		if slices.Contains(w.skip, one.Name) {
+			c.unknown = slices.DeleteFunc(c.unknown, func(n secret.Name) bool { return n == one.Name })
+			c.leave(one.Name, "--skip names it")
+			continue
+		}
+		c.add(one.Name, outcome, desired, w)
+	}
+	return c
+}
+
+func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secret.Desired, w wanted) {
+	layer := outcome.Winner
+	if layer == nil && len(outcome.Contenders) > 0 {
+		first, second := outcome.Contenders[0], outcome.Contenders[1]
+		switch {
+		case w.prefer == "site":
+			layer = &first
+		case w.prefer == "organization":
+			layer = &second
+		case w.refuses(first) != "" && w.refuses(second) != "":
+			layer = &first // neither is for the file
+		default:
+			c.ambiguous = append(c.ambiguous, name)
+			return
+		}
+	}
+	switch {
+	case layer == nil:
+	case layer.Origin == effective.Released:
+		// Its type and scopes are not known, so it counts where it shadows
+		// what would be in the file.
+		if slices.ContainsFunc(outcome.Shadows, func(l effective.Layer) bool { return w.refuses(l) == "" }) {
+			c.missing = append(c.missing, name)
+			return
+		}
+		c.leave(name, "released from the project, so git has no value")
+	case w.refuses(*layer) != "":
+		c.leave(name, w.refuses(*layer))
+	case layer.Origin == effective.External:
+		c.missing = append(c.missing, name)
+	default:
+		value, known := valueOf(*layer, name, desired)
+		if !known {
+			c.missing = append(c.missing, name)
+			return
+		}
+		c.secrets = append(c.secrets, local.Secret{Name: name, Type: layer.Type, Scopes: layer.Scopes, Value: value})
+	}
+}
+
+// valueOf finds the value of a layer in the manifest.
+func valueOf(layer effective.Layer, name secret.Name, desired []secret.Desired) (secret.Value, bool) {
+	owner := desiredOf(desired, layer.Owner)
+	i := slices.IndexFunc(owner.Secrets, func(d secret.DesiredSecret) bool { return d.Name == name })
+	if i < 0 {
+		return secret.Value{}, false
+	}
+	if layer.Env == "" {
+		return owner.Secrets[i].Value, owner.Secrets[i].Value.Known()
+	}
+	override, found := owner.Secrets[i].Override(layer.Env)
+	return override.Value, found && override.Value.Known()
+}
+
+// failure is the error for what nobody decided, all at once; or nil.
+func (c *choice) failure(flags *localFlags) error {
+	var errs []error
+	var hints []string
+	if flags.allowMissing {
+		for _, name := range c.missing {
+			c.leave(name, "set elsewhere, so git has no value")
+		}
+	} else if len(c.missing) > 0 {
+		errs = append(errs, fmt.Errorf("set elsewhere, so git has no value: %s", nameList(c.missing)))
+		hints = append(hints, "give the manifest a value, or leave them out with --allow-missing")
+	}
+	if len(c.ambiguous) > 0 {
+		errs = append(errs, fmt.Errorf("an override of the organization meets a default of the site, and Pantheon documents in two ways which wins: %s", nameList(c.ambiguous)))
+		hints = append(hints, "give the site an override for this environment, which settles it; or add --prefer site or --prefer organization")
+	}
+	for _, name := range c.unknown {
+		errs = append(errs, fmt.Errorf("--skip %s: no secret of this name reaches the site", secret.Quote(string(name))))
+		if near, ok := schema.Closest(string(name), c.all); ok {
+			hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return failure(exitError, errors.Join(errs...), hints...)
+}
+
+func nameList(names []secret.Name) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = secret.Quote(string(name))
+	}
+	return strings.Join(quoted, ", ")
+}

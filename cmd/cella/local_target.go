@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/cella-secrets/cella/local"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// toStdout is the --out that stands for no file.
+const toStdout = "-"
+
+// secretMode is for files that hold values.
+const secretMode = 0o600
+
+// maxLocalFile bounds what is read of a file that is to be replaced, in bytes.
+const maxLocalFile = 64 << 20
+
+// target is where a file with values goes. The zero target is stdout.
+type target struct {
+	name string // as given
+	path string // absolute, without links but in the last part
+}
+
+// openTarget checks that a file with values may be written, and writes
+// nothing:
+//  1. The folder is there, and the last part of the name is no link and nothing
+//     but a file.
+//  2. git does not track the file, and would ignore it.
+//  3. What is replaced looks like a file of the same kind that cella wrote,
+//     unless overwrite.
+func openTarget(ctx context.Context, name string, format local.Format, overwrite bool) (target, error) {
+	if name == toStdout {
+		return target{}, nil
+	}
+	t := target{name: name}
+	folder, err := filepath.Abs(filepath.Dir(name))
+	if err == nil {
+		folder, err = filepath.EvalSymlinks(folder)
+	}
+	if err != nil {
+		return t, t.unusable("its folder cannot be found", "make the folder first: mkdir -p "+secret.Quote(filepath.Dir(name)))
+	}
+	t.path = filepath.Join(folder, filepath.Base(name))
+	info, err := os.Lstat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return t, t.keptFromGit(ctx)
+	case err != nil:
+		return t, t.unusable("it cannot be looked at", "name another file")
+	case info.Mode()&fs.ModeSymlink != 0:
+		return t, t.unusable("it is a link", "name the file itself")
+	case !info.Mode().IsRegular():
+		return t, t.unusable("it is no file", "name a file, such as .env.local")
+	}
+	if err := t.keptFromGit(ctx); err != nil {
+		return t, err
+	}
+	if !overwrite && !t.replaceable(format) {
+		return t, t.unusable("it is there already, and does not look like one that `cella local --format "+string(format)+"` wrote",
+			"move it away, name another file, or replace it with --overwrite")
+	}
+	return t, nil
+}
+
+// replaceable reports whether the file that is there holds nothing that writing
+// it again would lose.
+func (t target) replaceable(format local.Format) bool {
+	file, err := os.Open(t.path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+	content, err := io.ReadAll(io.LimitReader(file, maxLocalFile+1))
+	return err == nil && len(content) <= maxLocalFile && (len(content) == 0 || local.Written(format, content))
+}
+
+// unusable is the error for a file that must not be written.
+func (t target) unusable(reason string, hints ...string) error {
+	return failure(exitError, fmt.Errorf("--out %s: %s", secret.Quote(t.name), reason), hints...)
+}
+
+// String names the target for messages.
+func (t target) String() string {
+	if t.path == "" {
+		return "stdout"
+	}
+	return fmt.Sprintf("%s (mode %04o)", secret.Quote(t.name), secretMode)
+}
+
+// write writes the content. A file appears whole or not at all; what it is
+// made from lies beside it, with the same mode, and is removed on failure.
+func (t target) write(stdout io.Writer, content []byte) (err error) {
+	if t.path == "" {
+		_, err := stdout.Write(content)
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = t.unusable("it cannot be written"+systemReason(err), "check the folder's permissions and the space left")
+		}
+	}()
+	pending, err := renameio.NewPendingFile(t.path, renameio.WithTempDir(filepath.Dir(t.path)), renameio.WithStaticPermissions(secretMode))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pending.Cleanup()) }()
+	if _, err := pending.Write(content); err != nil {
+		return err
+	}
+	return pending.CloseAtomicallyReplace()
+}
+
+// systemReason is what the system said, without the names that its errors hold.
+func systemReason(err error) string {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return ": " + number.Error()
+	}
+	return ""
+}

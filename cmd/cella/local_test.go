@@ -1,0 +1,180 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/local"
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// TestLocalValuesGoToTheFileAlone drives the canaries into local files: they
+// are in the file that was asked for, and in nothing else that comes out.
+func TestLocalValuesGoToTheFileAlone(t *testing.T) {
+	for _, format := range local.Formats() {
+		t.Run(string(format), func(t *testing.T) {
+			b := newBench(t, canaryState())
+			b.manifest(canaryManifest(t))
+			out := filepath.Join(b.dir, "out")
+			args := []string{"local", "shop.live", "--file", filepath.Join(b.dir, "secrets.yaml"), "--format", string(format), "--type", "all", "--out"}
+			got := b.offline(append(args, out)...).must(t, exitOK)
+			search(t, "stdout", got.stdout)
+			search(t, "stderr", got.stderr)
+			content, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, wins := range map[string]bool{"CREATED live": true, "CREATED": false, "CHANGED": true, "CHANGED test": false, "HIDDEN": true, "REPLACED live": true, "SHARED": true, "live": false} {
+				in := false
+				for _, form := range []string{"raw", "json", "json without HTML escapes"} {
+					in = in || strings.Contains(string(content), forms(canaries[name])[form])
+				}
+				if in != wins {
+					t.Errorf("the value of %s is in the file: %v, want %v", name, in, wins)
+				}
+			}
+			if err := os.Remove(out); err != nil {
+				t.Fatal(err)
+			}
+			searchFiles(t, b.dir)
+
+			// To stdout, it is there and nowhere else.
+			got = b.offline(append(args, "-")...).must(t, exitOK)
+			if diff := cmp.Diff(string(content), got.stdout); diff != "" {
+				t.Errorf("stdout differs from the file (-file +stdout):\n%s", diff)
+			}
+			search(t, "stderr", got.stderr)
+			searchFiles(t, b.dir)
+			if requests := b.server.Log(); len(requests) > 0 {
+				t.Errorf("%d requests were made", len(requests))
+			}
+		})
+	}
+}
+
+// TestLocalFailuresHoldNoValue: what goes wrong after decryption leaves no
+// value behind, and no file.
+func TestLocalFailuresHoldNoValue(t *testing.T) {
+	_, sites, _ := strings.Cut(canaryManifest(t), "sites:\n")
+	plain := `
+version: 1
+project: canary
+defaults: {type: runtime, scopes: [user, web]}
+organizations:
+  agency: {secrets: {HIDDEN: {value: o, overrides: {live: o}}}}
+sites:
+` + strings.Replace(sites, "      CREATED:", "      EVIL: {value: $"+canaryKey+"}\n      CREATED:", 1)
+	tests := map[string]struct {
+		args []string
+		says string
+	}{
+		"nothing decided": {[]string{"shop.live", "--format", "json", "--skip", "TYPO"}, "--skip TYPO"},
+		"ambiguous":       {[]string{"shop.live", "--format", "json"}, "HIDDEN"},
+		"no form":         {[]string{"shop.dev", "--format", "dotenv", "--type", "all"}, "EVIL"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, canaryState())
+			b.manifest(plain)
+			out := filepath.Join(b.dir, "out")
+			got := b.offline(append([]string{"local", "--file", filepath.Join(b.dir, "secrets.yaml"), "--out", out}, test.args...)...).must(t, exitError)
+			says(t, got.stderr, test.says)
+			search(t, "stdout", got.stdout)
+			search(t, "stderr", got.stderr)
+			searchFiles(t, b.dir)
+			if _, err := os.Lstat(out); err == nil {
+				t.Error("a file was left")
+			}
+		})
+	}
+}
+
+// TestLocalWritesWholeOrNothing: where the file cannot be put in its place, the
+// one beside it goes too, and what was there stays.
+func TestLocalWritesWholeOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	taken := filepath.Join(dir, "taken")
+	if err := os.MkdirAll(filepath.Join(taken, "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	err := target{name: "taken", path: taken}.write(nil, []byte("canary"))
+	if err == nil {
+		t.Fatal("a folder was replaced")
+	}
+	says(t, err.Error(), "--out taken: it cannot be written")
+	if strings.Contains(err.Error(), dir) || strings.Contains(err.Error(), "canary") {
+		t.Errorf("the error tells too much: %v", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d entries in the folder, want 1: %v", len(entries), err)
+	}
+
+	// A file that others could read is none afterwards.
+	open := filepath.Join(dir, "open")
+	if err := os.WriteFile(open, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := (target{name: "open", path: open}).write(nil, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != secretMode {
+		t.Errorf("mode %v, %v, want %04o", info.Mode(), err, secretMode)
+	}
+}
+
+// TestLocalReleased: what the project released stays live, with a value that
+// git does not have; where it hides an organization's, that one would be wrong.
+func TestLocalReleased(t *testing.T) {
+	b := newBench(t, canaryState())
+	path := b.manifest(`
+version: 1
+project: released
+defaults: {type: runtime, scopes: [web]}
+organizations:
+  agency: {secrets: {HIDES: {value: from the organization}, GONE: {value: also from there}}}
+sites:
+  shop: {secrets: {HIDES: {retire: release}, ALONE: {retire: release}, GONE: {retire: delete}}}
+`)
+	args := []string{"local", "shop.dev", "--file", path, "--format", "json", "--out", "-"}
+	says(t, b.offline(args...).must(t, exitError).stderr, "set elsewhere, so git has no value: HIDES\n")
+	got := b.offline(append(args, "--allow-missing")...).must(t, exitOK)
+	if want := "{\n  \"GONE\": \"also from there\"\n}\n"; got.stdout != want {
+		t.Errorf("%s, want %s", got.stdout, want)
+	}
+	says(t, got.stderr, "left out ALONE: released from the project", "left out HIDES: set elsewhere")
+}
+
+// TestWantedRefuses holds who reads what.
+func TestWantedRefuses(t *testing.T) {
+	all := secret.CreatableTypes()
+	tests := map[string]struct {
+		want   wanted
+		typ    secret.Type
+		scopes []secret.Scope
+		says   string
+		reason string
+	}{
+		"asked for":             {wanted{types: all, scopes: secret.NewScopes("web")}, "runtime", []secret.Scope{"web"}, "", "type and scope fit"},
+		"one scope of many":     {wanted{types: all, scopes: secret.NewScopes("ic")}, "env", []secret.Scope{"ic", "web"}, "", "any of its scopes is enough"},
+		"other scope":           {wanted{types: all, scopes: secret.NewScopes("web")}, "env", []secret.Scope{"ic"}, "--scope web,ic", "the hint adds to what was asked for"},
+		"other type":            {wanted{types: all[:1], scopes: secret.NewScopes("web")}, "env", []secret.Scope{"web"}, "--type runtime,env", "the hint adds to what was asked for"},
+		"composer for web":      {wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"ic", "web"}, "--scope web,ic", "no application reads type composer"},
+		"composer, web alone":   {wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"web"}, "type composer, scopes web", "nobody reads it, so no flag is offered"},
+		"composer for builds":   {wanted{types: all, scopes: secret.NewScopes("ic")}, "composer", []secret.Scope{"ic"}, "", "builds do"},
+		"a type of others only": {wanted{types: all, scopes: secret.NewScopes("web")}, "vcs", []secret.Scope{"ops"}, "type vcs, scopes ops", "no flag can name it"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := test.want.refuses(effective.Layer{Type: test.typ, Scopes: secret.NewScopes(test.scopes...)})
+			if (test.says == "") != (got == "") || !strings.HasSuffix(got, test.says) {
+				t.Errorf("refuses = %q, want an end of %q: %s", got, test.says, test.reason)
+			}
+		})
+	}
+}
