@@ -39,7 +39,7 @@ func planCommand() command {
 		bind: func(flags *pflag.FlagSet) action {
 			var f planFlags
 			f.session.bind(flags)
-			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the plan, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request), outputs (KEY=VALUE lines for a pipeline), gitlab (its merge request report)")
+			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the plan, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request), outputs (KEY=VALUE lines for a pipeline) or gitlab (its merge request report)")
 			flags.Lookup("format").DefValue = planFormats()[0] // without the brackets of a list, for the help text
 			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
 			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending; always with --no-decrypt, which cannot tell")

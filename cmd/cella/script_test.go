@@ -25,7 +25,7 @@ import (
 var update = flag.Bool("update", false, "write what the commands print into the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cella": main})
+	testscript.Main(m, map[string]func(){"cella": main, "stub-gh": stubGH, "stub-curl": stubCurl})
 }
 
 const (

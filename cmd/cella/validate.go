@@ -31,7 +31,7 @@ func validateCommand() command {
 			var f validateFlags
 			f.manifest.bind(flags, schema.LocalKeySources().String())
 			f.dates.bind(flags)
-			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations), gitlab (a code quality report)")
+			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations) or gitlab (a code quality report)")
 			flags.Lookup("format").DefValue = validateFormats()[0] // without the brackets of a list, for the help text
 			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
 			return func(ctx context.Context, std streams, args []string) error {

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Applies on the one branch that may decide what is live; writes the summary and
+# the outputs; ends as cella ends.
+set -euo pipefail
+# shellcheck source=ci/github/common.sh
+. "$(dirname "$0")/common.sh"
+
+branch=${IN_BRANCH:-$DEFAULT_BRANCH}
+[ -n "$branch" ] || fail "this event does not say which branch is the default; set the input branch"
+[ "${GITHUB_REF:-}" = "refs/heads/$branch" ] ||
+  fail "apply runs on one branch only, the default one or what the input branch says, and this run is for another"
+
+common_flags
+if [ -n "$IN_PLAN_FILE" ]; then approved=(-- "$IN_PLAN_FILE"); else approved=(--auto-approve); fi
+
+# A job that is cancelled signals this shell only; cella finishes the secret
+# under way when it is told. A signal ends the wait, not the child.
+# shellcheck disable=SC2317 # guarded calls it
+supervised() {
+  local code signalled=''
+  "$@" &
+  local child=$!
+  trap 'signalled=yes; kill -TERM "$child" 2>/dev/null || true' INT TERM
+  while :; do
+    code=0
+    wait "$child" || code=$?
+    [ -n "$signalled" ] || return "$code"
+    signalled=''
+  done
+}
+
+code=0
+guarded supervised "$CELLA_DIR/cella" apply "${flags[@]}" --report "$CELLA_DIR/report.json" \
+  --format markdown="$CELLA_DIR/apply.md" --format outputs="$CELLA_DIR/apply.env" "${approved[@]}" || code=$?
+if [ -f "$CELLA_DIR/apply.md" ]; then cat "$CELLA_DIR/apply.md" >>"$GITHUB_STEP_SUMMARY"; fi
+if [ -f "$CELLA_DIR/apply.env" ]; then cat "$CELLA_DIR/apply.env" >>"$GITHUB_OUTPUT"; fi
+exit "$code"

@@ -1,0 +1,44 @@
+# What the scripts of the action share. It is sourced, and prints nothing.
+# shellcheck shell=bash
+
+# fail MESSAGE ends the step. MESSAGE is the script's own words.
+fail() {
+  echo "::error title=cella::$1"
+  exit 1
+}
+
+# forget_credentials takes what the job holds away from the programs of a step
+# that need none of it.
+forget_credentials() {
+  unset PANTHEON_MACHINE_TOKEN TERMINUS_TOKEN SOPS_AGE_KEY SOPS_AGE_KEY_CMD VAULT_TOKEN \
+    AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN GOOGLE_OAUTH_ACCESS_TOKEN
+}
+
+# guarded COMMAND... prints what a command says. Names in it may come from a
+# pull request or from Pantheon, so none of it can be a workflow command.
+guarded() {
+  local code=0 token
+  token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  echo "::stop-commands::$token"
+  "$@" 2>&1 || code=$?
+  echo "::$token::"
+  return "$code"
+}
+
+# common_flags sets the array flags to what plan and apply both take.
+common_flags() {
+  flags=(--file "$IN_FILE")
+  if [ -n "$IN_API" ]; then flags+=(--api "$IN_API"); fi
+  if [ -n "$IN_KEY_SOURCES" ]; then flags+=(--key-sources "$IN_KEY_SOURCES"); fi
+  if [ -n "$IN_TARGET" ]; then flags+=(--target "$IN_TARGET"); fi
+  strict_flag
+}
+
+# strict_flag adds --strict to the array flags, if it was asked for.
+strict_flag() {
+  case $IN_STRICT in
+    true) flags+=(--strict) ;;
+    false) ;;
+    *) fail "the input strict has to be true or false" ;;
+  esac
+}

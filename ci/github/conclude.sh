@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Ends the job as cella ended, now that the comment is posted. Changes that are
+# pending are no failure.
+set -euo pipefail
+
+case $EXIT_CODE in
+  0) exit 0 ;;
+  3) echo "::error title=cella::the plan refuses something; the summary names each refusal and its ways out" ;;
+  6) echo "::error title=cella::credentials are missing or rejected, or there is no key to decrypt with; the log says which" ;;
+  *) echo "::error title=cella::the manifest is not valid, or the live state could not be read; the log says why" ;;
+esac
+exit "${EXIT_CODE:-1}"

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/plan/view"
+)
+
+// quickstartJob is a run in a checkout of the quickstart, with its key and an
+// emulator.
+func quickstartJob(t *testing.T) *job {
+	t.Helper()
+	j := newJob(t)
+	if err := copyQuickstart(j.workspace); err != nil {
+		t.Fatal(err)
+	}
+	j.env["SOPS_AGE_KEY_FILE"] = absDemoKey
+	j.env["CELLA_API"] = "emulator:" + filepath.Join(j.temp, "live.json")
+	seedAt(t, j, "live.json")
+	return j
+}
+
+// seedAt puts the quickstart's live state where the job's emulator finds it,
+// outside of the checkout.
+func seedAt(t *testing.T, j *job, state string) {
+	t.Helper()
+	seed := j.read(filepath.Join(j.workspace, "live.seed.json"))
+	j.stubs.write(t, filepath.Join(j.temp, strings.TrimSuffix(state, ".json")+".seed.json"), seed, 0o600)
+}
+
+func TestActionPlansAndComments(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.pullRequest("agency/site")
+	j.run().ends(false)
+	posted := j.stubs.posted(t)
+	if len(posted) != 1 || posted[0].Body != j.summary {
+		t.Fatalf("posted %+v; the summary is\n%s", posted, j.summary)
+	}
+	says(t, posted[0].Body, "<!-- cella:quickstart -->\n", "**Plan:** 3 to create, 4 to update")
+	for key, want := range map[string]string{"planned": "true", "has_changes": "true", "complete": "true", "create": "3", "refused": "0", "applied": ""} {
+		if got := j.outputs[key]; got != want {
+			t.Errorf("output %s = %q, want %q", key, got, want)
+		}
+	}
+	if len(j.outputs["plan_digest"]) != 64 || !strings.Contains(posted[0].Body, j.outputs["plan_digest"]) {
+		t.Errorf("plan_digest = %q, which the comment does not show", j.outputs["plan_digest"])
+	}
+	says(t, j.read(j.outputs["plan_file"]), `"project": "quickstart"`)
+	says(t, j.log, "secrets.yaml: valid", "Plan: 3 to create")
+	if commands := workflowCommands(j.log); len(commands) > 0 {
+		t.Errorf("the log has commands: %q", commands)
+	}
+}
+
+// TestActionUpdatesItsComment: found on a later page, among comments of others
+// that begin with the same marker, of another project, and that quote it.
+func TestActionUpdatesItsComment(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.pullRequest("agency/site")
+	const bot, marker = "github-actions[bot]", "<!-- cella:quickstart -->\n"
+	others := []comment{
+		newComment(1, "mallory", marker+"not the bot's"),
+		newComment(2, bot, "<!-- cella:quickstart-two -->\nanother project"),
+		newComment(3, bot, "quoted: "+marker),
+	}
+	j.stubs.comments(t, append(others, newComment(4, bot, marker+"old"), newComment(5, "someone", "thanks"))...)
+	j.run().ends(false)
+	posted := j.stubs.posted(t)
+	if len(posted) != 5 || posted[3].Body != j.summary {
+		t.Fatalf("posted %+v", posted)
+	}
+	if !slices.Equal(posted[:3], others) {
+		t.Errorf("comments that are not its own were changed: %+v", posted[:3])
+	}
+}
+
+// TestActionWhereNobodyMayComment: a token that may only read costs a warning.
+func TestActionWhereNobodyMayComment(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.pullRequest("agency/site")
+	j.stubs.refuse(t, "403")
+	j.run().ends(false)
+	says(t, j.log, "::warning title=cella::the plan was not posted, because the comments could not be read: give the job pull-requests: write")
+	says(t, j.summary, "**Plan:** 3 to create")
+
+	off := quickstartJob(t)
+	off.pullRequest("agency/site")
+	off.inputs["comment"] = "false"
+	if off.run().ends(false); strings.Contains(off.stubs.calls(t), "issues") {
+		t.Error("comment: false comments")
+	}
+}
+
+// TestActionForAFork: nothing is planned, and nothing says "no changes".
+func TestActionForAFork(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*job){
+		"a fork":                 func(j *job) { j.pullRequest("mallory/site") },
+		"a fork that is no more": func(j *job) { j.pullRequest("") },
+		"Dependabot":             func(j *job) { j.pullRequest("agency/site"); j.github["actor"] = "dependabot[bot]" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := quickstartJob(t)
+			prepare(j)
+			j.env["CELLA_API"], j.env["SOPS_AGE_KEY_FILE"], j.env["PANTHEON_MACHINE_TOKEN"] = "", "", ""
+			j.stubs.refuse(t, "403")
+			j.run().ends(false)
+			says(t, j.summary, "<!-- cella:quickstart -->", "**Not planned.** The manifest is valid", "MAC not checked",
+				"This run has neither token nor key")
+			if strings.Contains(strings.ToLower(j.summary+j.log), "no changes") {
+				t.Error("it says that there are no changes")
+			}
+			for key, want := range map[string]string{"planned": "false", "has_changes": "unknown", "complete": "false", "create": "", "plan_digest": "", "plan_file": ""} {
+				if got := j.outputs[key]; got != want {
+					t.Errorf("output %s = %q, want %q", key, got, want)
+				}
+			}
+			says(t, j.log, "::notice title=cella::not planned")
+		})
+	}
+}
+
+// TestActionFails: the job fails where it has to, after the comment says why.
+func TestActionFails(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		prepare          func(*job)
+		comment, command string
+	}{
+		"an invalid manifest": {func(j *job) { j.manifest("version: 1\nproject: shop\nsites: 7\n") },
+			"**Not planned.** The manifest has", "::error file=secrets.yaml,line=3,col=8,title=cella%3A "},
+		"no token where there should be one": {func(j *job) { j.env["CELLA_API"] = "" },
+			"**Not planned.** Nothing was compared", "::error title=cella::credentials are missing"},
+		"a wrong key": {func(j *job) { j.env["SOPS_AGE_KEY_FILE"] = "nowhere.txt" },
+			"**Not planned.** Nothing was compared", "::error title=cella::credentials are missing"},
+		"a refusal": {func(j *job) {
+			j.manifest(strings.Replace(j.read(filepath.Join(j.workspace, "secrets.yaml")), "replace: true", "replace: false", 1))
+		},
+			"#### Refused", "::error title=cella::the plan refuses something"},
+		"a flag that is not known": {func(j *job) { j.inputs["target"] = "site:nowhere" },
+			"error: --target: the manifest has no owner site:nowhere", "::error title=cella::the manifest is not valid, or"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := quickstartJob(t)
+			j.pullRequest("agency/site")
+			tc.prepare(j)
+			j.run().ends(true)
+			posted := j.stubs.posted(t)
+			if len(posted) != 1 {
+				t.Fatalf("posted %+v\n%s", posted, j.log)
+			}
+			says(t, posted[0].Body, tc.comment)
+			commands := workflowCommands(j.log)
+			if !slices.ContainsFunc(commands, func(c string) bool { return strings.HasPrefix(c, tc.command) }) {
+				t.Errorf("the commands are %q, want one %s", commands, tc.command)
+			}
+		})
+	}
+}
+
+// TestActionRefuses: mistakes in a workflow that would be dangerous.
+func TestActionRefuses(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		prepare func(*job)
+		message string
+	}{
+		"pull_request_target":      {func(j *job) { j.github["event_name"] = "pull_request_target" }, "use pull_request"},
+		"an unknown mode":          {func(j *job) { j.inputs["mode"] = "aply" }, "has to be plan or apply"},
+		"strict yes":               {func(j *job) { j.inputs["strict"] = "yes" }, "strict has to be true or false"},
+		"http archive":             {func(j *job) { j.inputs["archive"] = "http://example.com/a.tar.gz" }, "has to be an https URL"},
+		"no checksum":              {func(j *job) { j.inputs["archive-sha256"] = "" }, "archive needs archive-sha256"},
+		"a wrong checksum":         {func(j *job) { j.inputs["archive-sha256"] = strings.Repeat("a", 64) }, "does not have the SHA-256"},
+		"apply on a branch":        {func(j *job) { j.inputs["mode"] = "apply"; j.github["ref"] = "refs/heads/feature" }, "apply runs on one branch only"},
+		"apply on a tag":           {func(j *job) { j.inputs["mode"] = "apply"; j.github["ref"] = "refs/tags/main" }, "apply runs on one branch only"},
+		"apply for a pull request": {func(j *job) { j.inputs["mode"] = "apply"; j.pullRequest("agency/site") }, "apply runs on one branch only"},
+		"apply without a branch":   {func(j *job) { j.inputs["mode"] = "apply"; delete(j.event, "repository") }, "does not say which branch is the default"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := quickstartJob(t)
+			tc.prepare(j)
+			j.run().ends(true)
+			says(t, j.log, "::error title=cella::", tc.message)
+			if strings.Contains(j.log, "Plan:") || strings.Contains(j.log, "Applied:") {
+				t.Errorf("it went on:\n%s", j.log)
+			}
+		})
+	}
+}
+
+func TestActionApplies(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.inputs["mode"] = "apply"
+	j.run().ends(false)
+	says(t, j.summary, "### cella apply: `quickstart`", "**Applied.**", "Applied: 9 done, 0 failed")
+	for key, want := range map[string]string{"applied": "9", "failed": "0", "not_tried": "0", "apply_complete": "true", "planned": ""} {
+		if got := j.outputs[key]; got != want {
+			t.Errorf("output %s = %q, want %q", key, got, want)
+		}
+	}
+	// What the quickstart says is live now: a plan has nothing to do.
+	next := j.again("plan")
+	if got := next.outputs["has_changes"]; got != "false" {
+		t.Errorf("has_changes = %q after an apply\n%s", got, next.log)
+	}
+}
+
+// TestActionAppliesWhatWasApproved: a saved plan is applied as long as it is
+// still what is to be done.
+func TestActionAppliesWhatWasApproved(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.run().ends(false)
+	approved := j.outputs["plan_file"]
+	second := j.again("apply", "plan-file", approved)
+	second.ends(false)
+	says(t, second.summary, "**Applied.**")
+	stale := j.again("apply", "plan-file", approved)
+	stale.ends(true)
+	says(t, stale.summary, "**Nothing was applied.**", "the saved plan is stale")
+}
+
+// again is another run in the same checkout, against the same live state.
+func (j *job) again(mode string, inputs ...string) *job {
+	j.Helper()
+	next := *j
+	next.log, next.summary, next.failed = "", "", false
+	next.outputs, next.inputs = map[string]string{}, map[string]string{"mode": mode}
+	for _, name := range []string{"archive", "archive-sha256"} {
+		next.inputs[name] = j.inputs[name]
+	}
+	for i := 0; i < len(inputs); i += 2 {
+		next.inputs[inputs[i]] = inputs[i+1]
+	}
+	return next.run()
+}
+
+// manifest replaces the checkout's manifest.
+func (j *job) manifest(text string) {
+	j.Helper()
+	j.stubs.write(j.T, filepath.Join(j.workspace, "secrets.yaml"), text, 0o600)
+}
+
+// TestActionPassesEverythingOn: every output of a plan is one of the action's,
+// and every input reaches a script.
+func TestActionPassesEverythingOn(t *testing.T) {
+	a := readAction(t)
+	for _, key := range append(view.OutputKeys(), "applied", "failed", "not_tried", "apply_complete", "plan_file") {
+		if _, declared := a.Outputs[key]; !declared {
+			t.Errorf("the action has no output %s", key)
+		}
+	}
+	var used strings.Builder
+	for _, step := range a.Runs.Steps {
+		used.WriteString(step.If + " " + step.WorkingDirectory + " ")
+		for _, value := range step.Env {
+			used.WriteString(value + " ")
+		}
+	}
+	for name, input := range a.Inputs {
+		if !strings.Contains(used.String(), "inputs."+name) {
+			t.Errorf("the input %s is not used", name)
+		}
+		if input.Description == "" {
+			t.Errorf("the input %s is not explained", name)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestNoValueLeavesAPipeline drives known values through the action and the
+// template, and searches logs, summaries, outputs, comments, every file that
+// they write, and the arguments and variables of the programs they call. The
+// token is in none of them but the sign-in.
+func TestNoValueLeavesAPipeline(t *testing.T) {
+	b := newBench(t, canaryState())
+	token := b.env["PANTHEON_MACHINE_TOKEN"]
+	encrypted, err := encryptManifest([]byte(canaryManifest(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	credentials := map[string]string{"CELLA_API": b.url, "PANTHEON_MACHINE_TOKEN": token, "SOPS_AGE_KEY_FILE": absDemoKey}
+	look := func(where, text string) {
+		search(t, where, text)
+		if strings.Contains(text, token) {
+			t.Errorf("%s holds the token", where)
+		}
+	}
+
+	j := newJob(t)
+	maps.Copy(j.env, credentials)
+	j.manifest(string(encrypted))
+	j.pullRequest("agency/site")
+	j.run().ends(false)
+	j.github["event_name"], j.github["ref"] = "push", "refs/heads/main"
+	delete(j.event, "pull_request")
+	applied := j.again("apply")
+	applied.ends(false)
+	for i, run := range []*job{j, applied} {
+		look(fmt.Sprintf("run %d: log", i), run.log)
+		look(fmt.Sprintf("run %d: summary", i), run.summary)
+		look(fmt.Sprintf("run %d: outputs", i), fmt.Sprint(run.outputs))
+	}
+
+	p := newPipeline(t)
+	maps.Copy(p.env, credentials)
+	p.env["CELLA_NOTE_TOKEN"] = noteToken
+	p.stubs.write(t, filepath.Join(p.dir, "secrets.yaml"), string(encrypted), 0o600)
+	jobs := []string{"cella-validate", "cella-plan", "cella-apply"}
+	for _, name := range jobs {
+		if name == "cella-apply" {
+			p.env["CI_COMMIT_BRANCH"], p.env["CI_PIPELINE_SOURCE"], p.env["CI_MERGE_REQUEST_IID"] = "main", "push", ""
+		}
+		log, code := p.run(name)
+		if code != 0 {
+			t.Fatalf("%s: exit code %d\n%s", name, code, log)
+		}
+		look(name+": log", log)
+	}
+	for _, dir := range []string{j.temp, j.stubs.dir, j.workspace, p.dir, p.stubs.dir} {
+		searchFiles(t, dir)
+	}
+	for line := range strings.Lines(j.stubs.calls(t)) {
+		look("a call of the action", line)
+	}
+	if len(j.stubs.posted(t)) != 1 || len(p.stubs.noted(t)) != 1 {
+		t.Error("nothing was posted, so that this proves little")
+	}
+	searchTraffic(t, b)
+}
+
+// TestOnlyCommentsGetTheCommentToken: no other step of the action has it, and
+// the programs that download and comment have no other credential.
+func TestOnlyCommentsGetTheCommentToken(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.pullRequest("agency/site")
+	j.env["PANTHEON_MACHINE_TOKEN"], j.env["SOPS_AGE_KEY"] = "machine-token", "age-key"
+	j.run().ends(false)
+	calls := slices.Collect(strings.Lines(j.stubs.calls(t)))
+	if len(calls) != 3 {
+		t.Fatalf("%d calls, want a download, a list and a comment", len(calls))
+	}
+	for i, call := range calls {
+		if has := strings.Contains(call, "GH_TOKEN=ghs_jobtoken"); has != (i > 0) {
+			t.Errorf("call %d has the token: %t", i, has)
+		}
+		if strings.Contains(call, "machine-token") || strings.Contains(call, "age-key") {
+			t.Errorf("call %d has a credential of cella", i)
+		}
+	}
+}
