@@ -24,10 +24,13 @@ func (d *decoder) checkSecret(e *entry) {
 		return
 	}
 	d.checkDates(e)
-	if e.Type == "" {
+	if e.meant("retire") {
+		return
+	}
+	if e.Type == "" && d.lacks(e, "type") {
 		d.fail(here, "missing-type", "add type: runtime, env or composer, or set it under defaults", "the secret has no type")
 	}
-	if len(e.Scopes) == 0 {
+	if len(e.Scopes) == 0 && d.lacks(e, "scopes") {
 		d.fail(here, "missing-scopes", "add scopes, such as [web], or set them under defaults", "the secret has no scopes")
 	}
 	d.checkValues(e)
@@ -47,6 +50,7 @@ func (d *decoder) checkValues(e *entry) {
 	case e.unread:
 	case inFile && elsewhere:
 		d.conflict(e, "value_from", "value", "a secret has one value")
+	case !inFile && !elsewhere && slices.ContainsFunc([]string{"value", "value_from", "external"}, e.meant):
 	case !inFile && !elsewhere && !d.orphans(e):
 		d.fail(e.at.at(e.key), "missing-value", "add a value with sops edit, or external: true if it is set elsewhere", "the secret has no value")
 	}
@@ -79,6 +83,16 @@ func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
 		d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
 			"%s stands in %s too", secret.Quote(string(env)), field)
 	}
+}
+
+// meant reports whether an unknown key is probably this one. What is wrong then
+// is told already, and that the secret lacks it would be told beside.
+func (e *entry) meant(field string) bool { return slices.Contains(e.misspelt, field) }
+
+// lacks reports whether the secret has no such field, and neither a broken one
+// nor one among the defaults is to blame.
+func (d *decoder) lacks(e *entry, field string) bool {
+	return e.fields[field] == nil && !e.meant(field) && !slices.Contains(d.defaults.broken, field)
 }
 
 // checkRetired checks a secret that leaves the project. One line added by hand

@@ -190,7 +190,7 @@ func TestDifferenceHoldsNoValue(t *testing.T) {
 
 func TestReadVersionRefuses(t *testing.T) {
 	newIdentity(t)
-	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\n"), LocalKeySources())
+	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), LocalKeySources())
 	if v != nil || err != nil || len(problems) != 2 || problems[0].Pos.File != "HEAD:secrets.yaml" {
 		t.Errorf("%v %v %v", v, problems, err)
 	}

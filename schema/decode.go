@@ -22,6 +22,9 @@ var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 type defaults struct {
 	kind   secret.Type
 	scopes secret.Scopes
+	// broken are the keys that stand there and say nothing usable, so that no
+	// secret is blamed for want of them.
+	broken []string
 }
 
 // decode fills d.manifest from the whole document.
@@ -33,12 +36,16 @@ func (d *decoder) decode() {
 			d.decodeProject(value, at)
 		case "defaults":
 			d.decodeDefaults(value, at)
+		default:
+			if meant, _ := Closest(key.Value, topKeys); meant == "defaults" {
+				d.defaults.broken = defaultsKeys
+			}
 		}
 	}
 	missing := map[string]bool{"version": true, "project": true}
 	for key, value := range d.pairs(d.root) {
 		delete(missing, key.Value)
-		d.top(key, value)
+		delete(missing, d.top(key, value))
 	}
 	if missing["version"] {
 		d.fail(place{line: 1, column: 1}, "missing-version", "begin the file with: version: "+strconv.Itoa(manifestVersion), "the version is missing")
@@ -53,7 +60,9 @@ func (d *decoder) decode() {
 	}
 }
 
-func (d *decoder) top(key, value *yaml.Node) {
+// top decodes one key. Of an unknown one it returns the key that was probably
+// meant.
+func (d *decoder) top(key, value *yaml.Node) (meant string) {
 	at := (*frame)(nil).child(key.Value)
 	switch key.Value {
 	case "version":
@@ -72,8 +81,9 @@ func (d *decoder) top(key, value *yaml.Node) {
 		d.decodeOwners(secret.Site, value, at)
 	case "project", "defaults", sopsKey:
 	default:
-		d.unknown(key, nil, topKeys)
+		return d.unknown(key, nil, topKeys)
 	}
+	return ""
 }
 
 func (d *decoder) decodeVersion(node *yaml.Node, at *frame) {
@@ -136,8 +146,10 @@ func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
 		case "scopes":
 			d.defaults.scopes = d.decodeScopes(value, at.child(key.Value))
 		default:
-			d.unknown(key, at, defaultsKeys)
+			d.defaults.broken = append(d.defaults.broken, d.unknown(key, at, defaultsKeys))
+			continue
 		}
+		d.defaults.broken = append(d.defaults.broken, key.Value)
 	}
 }
 

@@ -92,7 +92,8 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 		case field.Value == "reset_ledger":
 			o.resetLedger, _ = d.flag(value, here)
 		default:
-			d.unknown(field, o.at, known)
+			meant := d.unknown(field, o.at, known)
+			declared = declared || meant == "secrets" || meant == "retire"
 		}
 	}
 	if o.retire != "" && len(o.secrets) > 0 {

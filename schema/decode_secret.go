@@ -24,6 +24,7 @@ type entry struct {
 	at        *frame
 	key       *yaml.Node
 	fields    map[string]*yaml.Node // keys that are present
+	misspelt  []string              // keys that unknown ones were probably meant to be
 	unread    bool                  // external says something else than true or false
 	value     *sealedField
 	overrides []envField
@@ -119,7 +120,7 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 		}
 		slices.Sort(e.DropOverrides)
 	default:
-		d.unknown(key, e.at, secretKeys)
+		e.misspelt = append(e.misspelt, d.unknown(key, e.at, secretKeys))
 	}
 }
 

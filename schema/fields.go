@@ -25,9 +25,12 @@ type decoder struct {
 	manifest  *Manifest
 }
 
-// unknown reports a key that has no meaning in its place.
-func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) {
+// unknown reports a key that has no meaning in its place, and returns the one
+// of known that was probably meant; "" where none is close.
+func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) (meant string) {
 	d.fail(at.child(key.Value).at(key), "unknown-key", suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
+	meant, _ = Closest(key.Value, known)
+	return meant
 }
 
 // mapping checks that node is one; remedy is for one that is null.

@@ -176,8 +176,27 @@ func TestFramePaths(t *testing.T) {
 	}
 }
 
+// checkWhole: a manifest without errors lacks nothing, whatever was not told
+// because something beside it was.
+func checkWhole(t *testing.T, m *Manifest) {
+	t.Helper()
+	if m.Project == "" {
+		t.Fatal("there is no project")
+	}
+	for _, owner := range m.owners {
+		for _, e := range owner.secrets {
+			if e.Retire == "" && (!e.Type.Creatable() || len(e.Scopes) == 0) {
+				t.Fatalf("%s has type %q and scopes %v", e.Name, e.Type, e.Scopes)
+			}
+			if e.Source == "" && e.Retire == "" && !e.External && m.Decrypted && e.Value.Validate() != nil {
+				t.Fatalf("%s has no value", e.Name)
+			}
+		}
+	}
+}
+
 // FuzzLoad: whatever the bytes, Load neither crashes nor repeats a value, and
-// what it takes SOPS takes too.
+// what it takes is whole, and SOPS takes it too.
 func FuzzLoad(f *testing.F) {
 	isolate(f)
 	// The workers are processes of their own: the key has to be a fixed one.
@@ -207,6 +226,9 @@ func FuzzLoad(f *testing.F) {
 				if strings.Contains(problem.Message+problem.Remedy, "canary") {
 					t.Fatalf("a value is repeated: %s", problem)
 				}
+			}
+			if m != nil {
+				checkWhole(t, m)
 			}
 			if m != nil && m.Encrypted && m.Decrypted {
 				if _, err := oracle(data); err != nil {
