@@ -49,9 +49,11 @@ type Input struct {
 type Options struct {
 	// Parallel is how many owners run side by side; 0 is 8.
 	Parallel int
-	// Progress, where set, is called after every step that was tried, one
-	// call at a time. It should return soon: writes wait for it.
-	Progress func(Event)
+	// Progress, where set, is called after every request with how many there
+	// were, writes to ledgers included, one call at a time. It should return
+	// soon: requests wait for it. What a failed replace puts back comes on top
+	// of what the plan announced.
+	Progress func(requests int)
 	// Stop, once closed, keeps further secrets from being started. One that
 	// is under way is finished, a replace and what it may have to put back
 	// included, and ledgers that were begun are. Cancelling the context
@@ -66,17 +68,6 @@ type Options struct {
 	// Fatal tells errors that doom every further call, such as rejected
 	// credentials. One of them stops the run as Stop does. Unset, none does.
 	Fatal func(error) bool
-}
-
-// Event is one step that was tried. Writes to ledgers are no steps.
-type Event struct {
-	Owner  secret.Owner
-	Secret secret.Name
-	Step   Step
-	// Tried counts the steps tried so far, this one included; Planned is how
-	// many the plan announced. What a failed replace puts back comes on top.
-	Tried   int
-	Planned int
 }
 
 // Run carries out the plan and reports what became of each secret that was to

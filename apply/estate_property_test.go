@@ -135,12 +135,14 @@ func TestLedgersMakeThePlanQuiet(t *testing.T) {
 				ran++
 				foreign, owned := e.foreign(manifest), e.owned()
 				e.w.calls = nil
-				report, err := apply.Run(t.Context(), e.w, in, options())
+				opts, told := options(), 0
+				opts.Progress = func(requests int) { told = requests }
+				report, err := apply.Run(t.Context(), e.w, in, opts)
 				if err != nil || !report.Complete() {
 					t.Fatalf("error %v, %q", err, outline(report))
 				}
-				if want := p.Requests.Secrets - len(manifest); report.Requests != want || len(e.w.calls) != want {
-					t.Errorf("%d requests, %d calls, announced %d", report.Requests, len(e.w.calls), want)
+				if want := p.Requests.Secrets - len(manifest); report.Requests != want || len(e.w.calls) != want || told != want {
+					t.Errorf("%d requests, %d calls, %d told, announced %d", report.Requests, len(e.w.calls), told, want)
 				}
 				checkLedgerWrites(t, in, e.w.calls)
 				e.applied(t, manifest, owned)

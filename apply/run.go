@@ -23,15 +23,13 @@ const (
 type runner struct {
 	api       API
 	stop      <-chan struct{}
-	progress  func(Event)
+	progress  func(requests int)
 	fatality  func(error) bool
 	ambiguity func(error) bool
 	absence   func(error) bool
 	parallel  int
-	planned   int
 
 	mu          sync.Mutex
-	tried       int // steps
 	requests    int // steps and writes to ledgers
 	interrupted bool
 	fatal       string
@@ -46,7 +44,7 @@ func newRunner(api API, opts Options, accounts []*account) *runner {
 		r.parallel = defaultParallel
 	}
 	if r.progress == nil {
-		r.progress = func(Event) {}
+		r.progress = func(int) {}
 	}
 	if r.fatality == nil {
 		r.fatality = func(error) bool { return false }
@@ -56,11 +54,6 @@ func newRunner(api API, opts Options, accounts []*account) *runner {
 	}
 	if r.absence == nil {
 		r.absence = func(error) bool { return false }
-	}
-	for _, a := range accounts {
-		for _, t := range a.tasks {
-			r.planned += len(t.writes) + len(t.removals)
-		}
 	}
 	return r
 }

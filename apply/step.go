@@ -24,8 +24,6 @@ func (r *runner) step(ctx context.Context, t *task, step *Step) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.book(ctx, err)
-	r.tried++
-	r.progress(Event{Owner: t.owner, Secret: t.change.Secret, Step: *step, Tried: r.tried, Planned: r.planned})
 	return err
 }
 
@@ -95,6 +93,7 @@ func (r *runner) alive(ctx context.Context) error {
 // book counts a call and notices what ends the run. It is called with mu held.
 func (r *runner) book(ctx context.Context, err error) {
 	r.requests++
+	r.progress(r.requests)
 	if err != nil && ctx.Err() != nil {
 		r.interrupted = true
 	}

@@ -108,6 +108,11 @@ func New(options Options) (*Client, error) {
 	return c, nil
 }
 
+// Interval is the least time between two requests to the secrets service.
+func (c *Client) Interval() time.Duration {
+	return time.Duration(float64(time.Second) / float64(c.pace.limiter.Limit()))
+}
+
 // parseBase checks where requests, and with them every credential, may go.
 func parseBase(text string) (*url.URL, error) {
 	if text == "" {

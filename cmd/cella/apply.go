@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -110,7 +109,7 @@ func applyApproved(ctx context.Context, std streams, flags *applyFlags) (*apply.
 	if err != nil {
 		return nil, closing(report, err)
 	}
-	result, err := carryOut(ctx, s, flags.session.output.diagnostics(std))
+	result, err := carryOut(ctx, std, s, &flags.session.output)
 	if err != nil {
 		return nil, closing(report, err)
 	}
@@ -120,8 +119,8 @@ func applyApproved(ctx context.Context, std streams, flags *applyFlags) (*apply.
 	return &result, outcome(result)
 }
 
-// carryOut applies the plan that was approved, and tells out how it goes.
-func carryOut(ctx context.Context, s *session, out io.Writer) (apply.Report, error) {
+// carryOut applies the plan that was approved, and tells how it goes.
+func carryOut(ctx context.Context, std streams, s *session, flags *outputFlags) (apply.Report, error) {
 	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID()}
 	options := apply.Options{
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
@@ -131,11 +130,12 @@ func carryOut(ctx context.Context, s *session, out io.Writer) (apply.Report, err
 	if !s.plan.HasChanges() {
 		return apply.Run(ctx, s.client, input, options)
 	}
-	progress := startProgress(out)
+	progress := startProgress(std, flags)
 	defer progress.stop()
-	ctx, stop, release := interrupts(ctx, out)
+	progress.begin("applying", s.plan.Requests.Secrets-len(s.live), s.client.Interval())
+	ctx, stop, release := interrupts(ctx, flags.diagnostics(std))
 	defer release()
-	options.Progress, options.Stop = progress.observe, stop
+	options.Progress, options.Stop = progress.reach, stop
 	return apply.Run(ctx, s.client, input, options)
 }
 

@@ -119,6 +119,9 @@ func (f *outputFlags) diagnostics(std streams) io.Writer {
 
 // isTerminal reports whether stream is an open terminal.
 func isTerminal(stream any) bool {
+	if _, ok := stream.(*screen); ok {
+		return true
+	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

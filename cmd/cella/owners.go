@@ -35,6 +35,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 		}
 	}
 	ids := make(map[secret.Owner]string, len(sites)+len(organizations))
+	s.progress.begin("looking up", len(sites), 0)
 	if len(organizations) > 0 {
 		memberships, err := s.client.Organizations(ctx)
 		if final(err) {
@@ -48,9 +49,9 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 			s.matchOrganization(ids, owner, memberships)
 		}
 	}
-	found, err := eachOwner(ctx, sites, func(ctx context.Context, owner secret.Owner) (string, error) {
+	found, err := eachOwner(ctx, sites, counting(s.progress, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
-	}, func(owner secret.Owner, err error) {
+	}), func(owner secret.Owner, err error) {
 		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 	})
 	for owner, id := range found {
@@ -99,7 +100,8 @@ func (s *session) list(ctx context.Context, desired []secret.Desired, target pla
 			owners = append(owners, d.Owner)
 		}
 	}
-	found, err := eachOwner(ctx, owners, s.client.List, func(owner secret.Owner, err error) {
+	s.progress.begin("reading", len(owners), s.client.Interval())
+	found, err := eachOwner(ctx, owners, counting(s.progress, s.client.List), func(owner secret.Owner, err error) {
 		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 	})
 	live := make([]secret.Live, 0, len(found))

@@ -30,9 +30,10 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		}
 	}
 	refuted := map[secret.Owner]bool{}
-	found, err := eachOwner(ctx, unproved, func(ctx context.Context, owner secret.Owner) (string, error) {
+	s.progress.begin("looking up", len(unproved), 0)
+	found, err := eachOwner(ctx, unproved, counting(s.progress, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
-	}, func(owner secret.Owner, err error) {
+	}), func(owner secret.Owner, err error) {
 		refuted[owner] = true
 		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 	})

@@ -25,7 +25,7 @@ type streams struct {
 // run dispatches one invocation and returns its exit code. It is the whole
 // program but for os.Exit, so that tests can call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	std := streams{in: stdin, out: stdout, err: stderr, env: env}
+	std := streams{in: stdin, out: stdout, err: onScreen(stderr), env: env}
 	return report(stderr, dispatch(ctx, std, args))
 }
 

@@ -43,7 +43,8 @@ type session struct {
 	live     []secret.Live
 	plan     plan.Plan
 	// unread holds why owners could not be read, one error each.
-	unread []unreadOwner
+	unread   []unreadOwner
+	progress *progress
 }
 
 // unreadOwner is an owner that could not be looked up or listed.
@@ -73,7 +74,8 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (*sessio
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: client, today: today}
+	s := &session{client: client, today: today, progress: startProgress(std, &flags.output)}
+	defer s.progress.stop()
 	return s, s.read(ctx, std, flags, manifest, target)
 }
 

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+)
+
+const (
+	// barCells is how long a bar is at most, leastBarCells at least: where
+	// there is less room, the words stand alone.
+	barCells, leastBarCells = 40, 8
+	// leastCells is the narrowest terminal that a bar is shown on: what it
+	// says would not fit.
+	leastCells = 30
+)
+
+// screen is stderr on a terminal. While a bar is shown, what is written goes
+// above it.
+type screen struct {
+	out   io.Writer
+	width func() int // in cells, 0 where it is not known
+
+	lock sync.Mutex
+	bars *mpb.Progress // nil where no bar is shown
+}
+
+// onScreen wraps stderr where it is a terminal.
+func onScreen(stderr io.Writer) io.Writer {
+	file, ok := stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return stderr
+	}
+	return &screen{out: file, width: func() int {
+		width, _, err := term.GetSize(int(file.Fd()))
+		if err != nil {
+			return 0
+		}
+		return width
+	}}
+}
+
+// takesBar reports whether a bar can be shown, and nobody asked to keep the
+// output plain.
+func (s *screen) takesBar(env func(string) string) bool {
+	return s.width() >= leastCells && env("NO_COLOR") == "" && env("CI") == "" && env("TERM") != "dumb"
+}
+
+// Write writes above the bar, if there is one.
+func (s *screen) Write(p []byte) (int, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.bars != nil {
+		// It fails only once the bar is gone, which takes no notice of
+		// errors of the terminal.
+		if n, err := s.bars.Write(p); err == nil {
+			return n, nil
+		}
+	}
+	return s.out.Write(p)
+}
+
+// show draws a bar of what now returns until hide is called, which leaves no
+// trace of it.
+func (s *screen) show(now func() stage) (hide func()) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	bars := mpb.New(mpb.WithOutput(s.out), mpb.WithAutoRefresh())
+	style := mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]").Build()
+	filler := mpb.BarFillerFunc(func(w io.Writer, at decor.Statistics) error {
+		if at.AvailableWidth < leastBarCells {
+			return nil
+		}
+		stage := now()
+		at.Current, at.Total = int64(min(stage.done, stage.total)), int64(stage.total)
+		at.AvailableWidth-- // for the space below
+		if err := style.Fill(w, at); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, " ")
+		return err
+	})
+	// A bar without total never completes by itself.
+	bar := bars.MustAdd(0, filler, mpb.BarWidth(barCells), mpb.BarFillerTrim(),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return now().what + " " })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return now().String() })))
+	s.bars = bars
+	return func() {
+		s.lock.Lock()
+		defer s.lock.Unlock()
+		bar.Abort(true)
+		bars.Wait()
+		s.bars = nil
+	}
+}
