@@ -86,6 +86,10 @@ func (f *fetcher) variable(name string, at place) secret.Value {
 	if f.opts.Environment != nil {
 		text = f.opts.Environment(name)
 	}
+	if text == "" && f.opts.UnsetVariables {
+		f.manifest.UnseenVariables++
+		return secret.Value{}
+	}
 	if text == "" {
 		f.fail(at, CodeValueUnset, "have your vault or CI set it for cella: see \"Feed values from another vault\" in docs/howto.md",
 			"the environment variable %s is not set, or empty", name)

@@ -48,6 +48,9 @@ type Options struct {
 	// variables that the manifest names are asked for, and only where values
 	// are required; nil has none of them.
 	Environment func(name string) string
+	// UnsetVariables leaves values unknown whose variable is not set or empty,
+	// where that is an error otherwise.
+	UnsetVariables bool
 }
 
 // Load reads the manifest in file.

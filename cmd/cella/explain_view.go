@@ -94,6 +94,9 @@ var readerWords = map[effective.Reader]string{
 // value for is not compared, so its origin stands in place of a state.
 func layerWords(layer effective.Layer) string {
 	words := []string{kindWords[layer.Kind]}
+	if layer.Source != "" {
+		words[0] += " from " + secret.Quote(string(layer.Source))
+	}
 	if layer.Origin != effective.Manifest {
 		words = append(words, string(layer.Origin))
 	} else if layer.Value != "" {

@@ -130,7 +130,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 // load reads the manifest with its values, and finds site, environment and
 // organization.
 func (f *localFlags) load(ctx context.Context, std streams, argument string) (effective.Input, []secret.Desired, error) {
-	manifest, err := loadManifest(ctx, std, &sessionFlags{manifest: f.manifest, output: outputFlags{quiet: f.quiet}})
+	manifest, err := f.read(ctx, std)
 	if err != nil {
 		return effective.Input{}, nil, err
 	}
@@ -162,6 +162,25 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 		}
 	}
 	return in, desired, nil
+}
+
+// read reads the manifest with its values. Variables that are not set matter
+// only where their values would be in the file.
+func (f *localFlags) read(ctx context.Context, std streams) (*schema.Manifest, error) {
+	file, err := f.manifest.file()
+	if err != nil {
+		return nil, err
+	}
+	options, err := f.manifest.options(std.env, schema.DecryptRequired)
+	if err != nil {
+		return nil, err
+	}
+	options.UnsetVariables = true
+	manifest, problems, err := schema.Load(ctx, file, options)
+	if err != nil {
+		return nil, missingManifest(file, err)
+	}
+	return manifest, printProblems(std.err, file, problems, f.manifest.strict, f.quiet)
 }
 
 // refused is the error for values that the format cannot hold, or nil.

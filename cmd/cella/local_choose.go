@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -139,11 +140,24 @@ func joined[T ~string](words []T) string {
 // choice is what was chosen, and what was not.
 type choice struct {
 	secrets   []local.Secret
-	missing   []secret.Name // set elsewhere, so git has no value
+	missing   []missing
 	ambiguous []secret.Name
 	unknown   []secret.Name // named by --skip only
 	all       []string      // every name that reaches the site
 	left      map[string][]string
+}
+
+// missing is a secret that should be in the file, and whose value is not at
+// hand.
+type missing struct {
+	name   secret.Name
+	reason string
+}
+
+const setElsewhere = "set elsewhere, so git has no value"
+
+func (c *choice) miss(name secret.Name, reason string) {
+	c.missing = append(c.missing, missing{name, reason})
 }
 
 // leave takes note of a secret that is left out.
@@ -153,12 +167,7 @@ func (c *choice) leave(name secret.Name, reason string) {
 
 // report names what was left out, by reason.
 func (c *choice) report(w io.Writer) {
-	reasons := make([]string, 0, len(c.left))
-	for reason := range c.left {
-		reasons = append(reasons, reason)
-	}
-	slices.Sort(reasons)
-	for _, reason := range reasons {
+	for _, reason := range slices.Sorted(maps.Keys(c.left)) {
 		writeLine(w, "cella: left out %s: %s", strings.Join(c.left[reason], ", "), reason)
 	}
 }
@@ -201,18 +210,19 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 		// Its type and scopes are not known, so it counts where it shadows
 		// what would be in the file.
 		if slices.ContainsFunc(outcome.Shadows, func(l effective.Layer) bool { return w.refuses(l) == "" }) {
-			c.missing = append(c.missing, name)
+			c.miss(name, setElsewhere)
 			return
 		}
 		c.leave(name, "released from the project, so git has no value")
 	case w.refuses(*layer) != "":
 		c.leave(name, w.refuses(*layer))
 	case layer.Origin == effective.External:
-		c.missing = append(c.missing, name)
+		c.miss(name, setElsewhere)
 	default:
 		value, known := valueOf(*layer, name, desired)
 		if !known {
-			c.missing = append(c.missing, name)
+			variable, _ := layer.Source.Env()
+			c.miss(name, fmt.Sprintf("the environment variable %s is not set, or empty", secret.Quote(variable)))
 			return
 		}
 		c.secrets = append(c.secrets, local.Secret{Name: name, Type: layer.Type, Scopes: layer.Scopes, Value: value})
@@ -238,12 +248,18 @@ func (c *choice) failure(flags *localFlags) error {
 	var errs []error
 	var hints []string
 	if flags.allowMissing {
-		for _, name := range c.missing {
-			c.leave(name, "set elsewhere, so git has no value")
+		for _, one := range c.missing {
+			c.leave(one.name, one.reason)
 		}
 	} else if len(c.missing) > 0 {
-		errs = append(errs, fmt.Errorf("set elsewhere, so git has no value: %s", nameList(c.missing)))
-		hints = append(hints, "give the manifest a value, or leave them out with --allow-missing")
+		names := map[string][]secret.Name{}
+		for _, one := range c.missing {
+			names[one.reason] = append(names[one.reason], one.name)
+		}
+		for _, reason := range slices.Sorted(maps.Keys(names)) {
+			errs = append(errs, fmt.Errorf("%s: %s", reason, nameList(names[reason])))
+		}
+		hints = append(hints, "give the manifest a value, or the variable; or leave them out with --allow-missing")
 	}
 	if len(c.ambiguous) > 0 {
 		errs = append(errs, fmt.Errorf("an override of the organization meets a default of the site, and Pantheon documents in two ways which wins: %s", nameList(c.ambiguous)))

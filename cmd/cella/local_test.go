@@ -29,7 +29,7 @@ func TestLocalValuesGoToTheFileAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, wins := range map[string]bool{"CREATED live": true, "CREATED": false, "CHANGED": true, "CHANGED test": false, "HIDDEN": true, "REPLACED live": true, "SHARED": true, "live": false} {
+			for name, wins := range map[string]bool{"CREATED live": true, "CREATED": false, "CHANGED": true, "CHANGED test": false, "HIDDEN": true, "REPLACED live": true, "SHARED": true, "live": false, "FED live": true, "FED": false} {
 				in := false
 				for _, form := range []string{"raw", "json", "json without HTML escapes"} {
 					in = in || strings.Contains(string(content), forms(canaries[name])[form])
@@ -148,6 +148,38 @@ sites:
 		t.Errorf("%s, want %s", got.stdout, want)
 	}
 	says(t, got.stderr, "left out ALONE: released from the project", "left out HIDES: set elsewhere")
+}
+
+// TestLocalValuesFromElsewhere: a variable has to be set only where its value
+// would be in the file.
+func TestLocalValuesFromElsewhere(t *testing.T) {
+	b := newBench(t, canaryState())
+	path := b.manifest(`
+version: 1
+project: fed
+defaults: {type: runtime, scopes: [web]}
+sites:
+  shop:
+    secrets:
+      FED: {value: in git, override_from: {live: {env: CELLA_VALUE_FED}}}
+      OTHER: {value_from: {env: CELLA_VALUE_OTHER}, overrides: {live: in git}}
+      BUILT: {scopes: [ic], value_from: {env: CELLA_VALUE_BUILT}}
+`)
+	delete(b.env, "CELLA_VALUE_FED")
+	args := []string{"local", "--file", path, "--format", "json", "--out", "-"}
+	got := b.offline(append(args, "shop.live")...).must(t, exitError)
+	says(t, got.stderr, "cella: error: the environment variable CELLA_VALUE_FED is not set, or empty: FED\n", "--allow-missing")
+	got = b.offline(append(args, "shop.live", "--allow-missing")...).must(t, exitOK)
+	if want := "{\n  \"OTHER\": \"in git\"\n}\n"; got.stdout != want {
+		t.Errorf("%s, want %s", got.stdout, want)
+	}
+	says(t, got.stderr, "left out FED: the environment variable CELLA_VALUE_FED is not set")
+	b.env["CELLA_VALUE_FED"] = "fed"
+	got = b.offline(append(args, "shop.live")...).must(t, exitOK)
+	if want := "{\n  \"FED\": \"fed\",\n  \"OTHER\": \"in git\"\n}\n"; got.stdout != want {
+		t.Errorf("%s, want %s", got.stdout, want)
+	}
+	says(t, b.offline("explain", "--file", path, "--offline", "shop.live").must(t, exitOK).stdout, "wins       site override from env:CELLA_VALUE_FED\n    shadows    site default\n")
 }
 
 // TestWantedRefuses holds who reads what.

@@ -35,10 +35,13 @@ const (
 // Layer is one value that a secret has somewhere. Type and Scopes are those of
 // the secret that it belongs to, empty where they are not known.
 type Layer struct {
-	Kind   Kind          `json:"layer"`
-	Owner  secret.Owner  `json:"owner"`
-	Env    secret.Env    `json:"env,omitempty"` // of an override
-	Origin Origin        `json:"origin"`
+	Kind   Kind         `json:"layer"`
+	Owner  secret.Owner `json:"owner"`
+	Env    secret.Env   `json:"env,omitempty"` // of an override
+	Origin Origin       `json:"origin"`
+	// Source is where a value comes from that the manifest does not hold
+	// itself; empty for others.
+	Source secret.Source `json:"source,omitempty"`
 	Type   secret.Type   `json:"type,omitempty"`
 	Scopes secret.Scopes `json:"scopes,omitempty"`
 	// Value says how the live value compares with the manifest's, as plan

@@ -72,9 +72,9 @@ func (s *stack) push(layer Layer, env secret.Env) {
 func (s *stack) managed(d secret.DesiredSecret, live *secret.LiveSecret) {
 	layer := Layer{Origin: Manifest, Type: d.Type, Scopes: d.Scopes, applied: there}
 	change := s.side.change(d.Name)
-	state := func(value plan.ValueState) Layer {
+	state := func(value plan.ValueState, source secret.Source) Layer {
 		layer := layer
-		layer.Value, layer.live = value, there
+		layer.Value, layer.Source, layer.live = value, source, there
 		switch {
 		case value == plan.Absent:
 			layer.live = gone
@@ -84,17 +84,19 @@ func (s *stack) managed(d secret.DesiredSecret, live *secret.LiveSecret) {
 		return layer
 	}
 	if change == nil {
+		layer.Source = d.Source
 		s.push(layer, "")
 		for _, override := range d.Overrides {
+			layer.Source = override.Source
 			s.push(layer, override.Env)
 		}
 		return
 	}
 	layer.replaced = change.Action == plan.Replace
-	s.push(state(change.Value), "")
+	s.push(state(change.Value, d.Source), "")
 	for _, override := range change.Overrides {
-		if _, declared := d.Override(override.Env); declared {
-			s.push(state(override.Value), override.Env)
+		if declared, found := d.Override(override.Env); found {
+			s.push(state(override.Value, declared.Source), override.Env)
 		}
 	}
 	s.overrides(Layer{Origin: Undeclared, Type: d.Type, Scopes: d.Scopes}, live, func(env secret.Env) bool {
