@@ -52,7 +52,7 @@ func (d *decoder) checkValues(e *entry) {
 		d.conflict(e, "value_from", "value", "a secret has one value")
 	case !inFile && !elsewhere && slices.ContainsFunc([]string{"value", "value_from", "external"}, e.meant):
 	case !inFile && !elsewhere && !d.orphans(e):
-		d.fail(e.at.at(e.key), "missing-value", "add a value with sops edit, or external: true if it is set elsewhere", "the secret has no value")
+		d.fail(e.at.at(e.key), "missing-value", "give it one: "+setCommand(e.at, d.file)+"; or write external: true if it is set elsewhere", "the secret has no value")
 	}
 	for _, override := range e.overrides {
 		d.checkDropped(e, override.env, "overrides")
@@ -161,8 +161,8 @@ func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value)
 	if !known || !field.usable {
 		return secret.Value{}
 	}
-	edit := "change it with: sops edit " + secret.Quote(d.file)
-	d.checkValue(value, field.at.at(field.node), remedies{edit: edit, newline: edit + ", and write long texts with |- instead of |"})
+	edit := "set another one: " + setCommand(field.at, d.file)
+	d.checkValue(value, field.at.at(field.node), remedies{edit: edit, newline: "if it does not belong there, set it again: " + setCommand(field.at, d.file) + " --trim-newline"})
 	return value
 }
 

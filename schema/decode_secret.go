@@ -70,7 +70,7 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 // secret checks that node is a mapping, as a secret must be.
 func (d *decoder) secret(node *yaml.Node, at *frame) bool {
 	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.skip[node] && !d.misread(node) {
-		d.fail(at.at(node), "bare-value", "remove the line, then write it below value: with: sops edit "+secret.Quote(d.file)+
+		d.fail(at.at(node), "bare-value", "write it below the name, behind value:, then run: "+sealCommand(d.file)+
 			"; if it was ever committed, replace the secret at its source", "the value stands right beside the name, where SOPS does not encrypt it")
 		return false
 	}

@@ -18,9 +18,11 @@ import (
 // SOPS encrypts values with AES-256.
 const dataKeyBytes = 32
 
-const remedyMAC = "if nobody edited the file by hand, do not trust it: restore it from git; " +
-	"if the edit is yours, check it, then run sops edit --ignore-mac on the file and save a change; " +
-	"mac_only_encrypted: true in .sops.yaml lets people edit clear fields"
+// remedyMAC is for a file that may have been edited by hand.
+func remedyMAC(file string) string {
+	return "if nobody edited the file by hand, do not trust it: restore it from git; if the edit is yours, run: " + sealCommand(file) +
+		", which shows what changed before it writes the MAC anew"
+}
 
 // unseal decrypts the leaves and checks the MAC. It returns the values by
 // node, and whether the MAC is right. It reports values that do not decrypt,
@@ -34,7 +36,7 @@ func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yam
 	}
 	mac, ok := opener.text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
-		r.fail(at, "mac-unreadable", restoreSops, "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
+		r.fail(at, "mac-unreadable", remedyMAC(r.file), "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
 		return nil, false
 	}
 	clear := opener.all(d.leaves)
@@ -52,7 +54,7 @@ func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yam
 		return nil, false
 	}
 	if subtle.ConstantTimeCompare([]byte(mac), []byte(computed)) != 1 {
-		r.fail(at, "mac-mismatch", remedyMAC, "the MAC does not fit the content: the file was changed after encryption")
+		r.fail(at, "mac-mismatch", remedyMAC(r.file), "the MAC does not fit the content: the file was changed after encryption")
 		return nil, false
 	}
 	return values, true
@@ -89,7 +91,7 @@ func (d *document) digest(meta sops.Metadata, clear []opened) (string, bool) {
 // known.
 func (d *document) reportUnopened(leaf leaf, r *reporter) {
 	if e, ok := parseEnvelope(leaf.node.Value); ok && e.kind == "str" {
-		r.fail(leaf.at.at(leaf.node), "value-tampered", "restore the lines from git; to rename, run: sops edit "+secret.Quote(r.file),
+		r.fail(leaf.at.at(leaf.node), "value-tampered", "restore the lines from git; after a renaming, run: "+sealCommand(r.file),
 			"the value does not decrypt: it was changed, moved here from another key, or a name above it was changed")
 	}
 }

@@ -67,8 +67,11 @@ var (
 	// ErrUnfit: Pantheon cannot store the value; see secret.Value.Validate.
 	ErrUnfit = errors.New("the value is not fit to be stored")
 
+	// ErrManner: the text is a manifest, but not written in a way that can be
+	// edited by key.
+	ErrManner = errors.New("the manifest is not written one key per line")
+
 	errNoMapping = errors.New("it is not a mapping")
-	errManner    = errors.New("the manifest is not written one key per line")
 )
 
 // Edit reads a manifest to be changed; data is its text, file its name for
@@ -77,7 +80,7 @@ var (
 // that is wrong, sorted by position. The Draft is nil where there is an error,
 // or where one of the problems makes an edit impossible: the file is not
 // encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
-// ctx's, or that the file is not written one key per line.
+// ctx's, or ErrManner.
 func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, Problems, error) {
 	return edit(ctx, file, data, opts, &keyservice.Server{})
 }
@@ -113,7 +116,7 @@ func edit(ctx context.Context, file string, data []byte, opts EditOptions, serve
 	}
 	blocks, ok := blocksOf(lines, doc.root, 0, len(lines), nil)
 	if !ok {
-		return nil, nil, fmt.Errorf("edit %s: %w", secret.Quote(file), errManner)
+		return nil, nil, fmt.Errorf("edit %s: %w", secret.Quote(file), ErrManner)
 	}
 	d.blocks = blocks
 	return d, d.problems, nil
@@ -138,6 +141,20 @@ func (v *vault) understand(file string, doc *document, meta sops.Metadata, rule 
 
 // Owners returns every owner that the manifest names, sorted.
 func (d *Draft) Owners() []secret.Owner { return d.read.manifest.Owners() }
+
+// Names returns the secrets of an owner, in the order of the file.
+func (d *Draft) Names(owner secret.Owner) []string {
+	var names []string
+	for _, o := range d.read.manifest.owners {
+		if o.Kind != owner.Kind || o.Name != owner.Name {
+			continue
+		}
+		for _, e := range o.secrets {
+			names = append(names, string(e.Name))
+		}
+	}
+	return names
+}
 
 // Defaults returns the type and scopes of secrets that have none of their own;
 // either may be empty.

@@ -275,7 +275,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := Edit(t.Context(), "secrets.yaml", text, editOptions(t)); !errors.Is(err, errManner) {
+		if _, _, err := Edit(t.Context(), "secrets.yaml", text, editOptions(t)); !errors.Is(err, ErrManner) {
 			t.Errorf("error = %v", err)
 		}
 	})

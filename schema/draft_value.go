@@ -15,7 +15,7 @@ import (
 func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil {
-		return d.failed(missingEntry(owner, name), ErrNoSecret)
+		return d.failed(entryFrame(owner, name), ErrNoSecret)
 	}
 	if env == "" {
 		if err := d.seal(entry, "value", value, secretKeys); err != nil {
@@ -75,7 +75,17 @@ func (d *Draft) opened(b *block, key string) (secret.Value, bool) {
 	return secret.NewValue(text), ok
 }
 
-func missingEntry(owner secret.Owner, name secret.Name) *frame {
+// Path is what Problem.Path names a value by: a secret's, or with an
+// environment one of its overrides.
+func Path(owner secret.Owner, name secret.Name, env secret.Env) string {
+	at := entryFrame(owner, name)
+	if env == "" {
+		return at.child("value").String()
+	}
+	return at.child("overrides").child(string(env)).String()
+}
+
+func entryFrame(owner secret.Owner, name secret.Name) *frame {
 	var at *frame
 	for _, key := range []string{ownersKey(owner.Kind), owner.Name, "secrets", string(name)} {
 		at = at.child(key)
@@ -89,7 +99,7 @@ func missingEntry(owner secret.Owner, name secret.Name) *frame {
 func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	entry, _ := d.entry(owner, s.Name)
 	if entry == nil {
-		return d.failed(missingEntry(owner, s.Name), ErrNoSecret)
+		return d.failed(entryFrame(owner, s.Name), ErrNoSecret)
 	}
 	if !entry.open(d.unit()) {
 		return d.failed(entry.at, errNoMapping)
@@ -122,6 +132,19 @@ func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	return nil
 }
 
+// Describe writes the description of a secret. The error is ErrNoSecret where
+// there is no such secret.
+func (d *Draft) Describe(owner secret.Owner, name secret.Name, text string) error {
+	entry, _ := d.entry(owner, name)
+	if entry == nil {
+		return d.failed(entryFrame(owner, name), ErrNoSecret)
+	}
+	if !entry.open(d.unit()) {
+		return d.failed(entry.at, errNoMapping)
+	}
+	return d.rewriteField(entry, "description", secret.DesiredSecret{Description: text})
+}
+
 // rewriteField gives a key of a secret what s says, where that differs.
 func (d *Draft) rewriteField(entry *block, key string, s secret.DesiredSecret) error {
 	node, err := d.fieldNode(entry.at, key, s)
@@ -150,7 +173,7 @@ func (d *Draft) rewriteField(entry *block, key string, s secret.DesiredSecret) e
 func (d *Draft) Remove(owner secret.Owner, name secret.Name) error {
 	entry, secrets := d.entry(owner, name)
 	if entry == nil {
-		return d.failed(missingEntry(owner, name), ErrNoSecret)
+		return d.failed(entryFrame(owner, name), ErrNoSecret)
 	}
 	d.changed = true
 	secrets.remove(string(name), d.unit())
@@ -162,7 +185,7 @@ func (d *Draft) Remove(owner secret.Owner, name secret.Name) error {
 func (d *Draft) RemoveOverride(owner secret.Owner, name secret.Name, env secret.Env) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil || !d.removeOverride(entry, string(env)) {
-		return d.failed(missingEntry(owner, name).child("overrides").child(string(env)), ErrNoSecret)
+		return d.failed(entryFrame(owner, name).child("overrides").child(string(env)), ErrNoSecret)
 	}
 	return nil
 }

@@ -184,21 +184,20 @@ func kindOf(node *yaml.Node) string {
 // sealedText checks a value that has to be encrypted; covered says whether the
 // file's rule encrypts it. In a plain file it is a text.
 func (d *decoder) sealedText(node *yaml.Node, at *frame, key string, covered bool) bool {
-	edit := "write it with: sops edit " + secret.Quote(d.file)
 	switch {
 	case d.skip[node] || d.misread(node):
 		return false
 	case node.Kind != yaml.ScalarNode:
 		d.fail(at.at(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
-		d.fail(at.at(node), "empty-value", edit+", or remove the line", "the value is empty")
+		d.fail(at.at(node), "empty-value", "remove the line; to give it a value: "+setCommand(at, d.file), "the value is empty")
 	case d.sops == nil:
 		return d.plainText(node, at)
 	case d.rule == nil:
 	case !covered:
 		d.reportUncovered(key, at.at(node))
 	default:
-		return d.envelope(node, at, edit)
+		return d.envelope(node, at)
 	}
 	return false
 }
@@ -216,11 +215,11 @@ func (d *decoder) plainText(node *yaml.Node, at *frame) bool {
 	return false
 }
 
-func (d *decoder) envelope(node *yaml.Node, at *frame, edit string) bool {
+func (d *decoder) envelope(node *yaml.Node, at *frame) bool {
 	e, ok := parseEnvelope(node.Value)
 	switch {
 	case !looksSealed(node.Value):
-		d.fail(at.at(node), "plaintext", "remove the line, then "+edit+"; if it was ever committed, replace the secret at its source",
+		d.fail(at.at(node), "plaintext", "run: "+sealCommand(d.file)+", or remove the line; if it was ever committed, replace the secret at its source",
 			"the value is not encrypted")
 	case !ok:
 		d.fail(at.at(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")

@@ -174,9 +174,7 @@ func (l *loader) fetcher() *fetcher {
 func (l *loader) rule(doc *document) *rule {
 	if doc.sopsPos == nil {
 		if !l.opts.AllowPlaintext {
-			name := secret.Quote(l.file)
-			l.fail(place{line: 1, column: 1}, "not-encrypted", "run: sops --encrypt --in-place "+name+
-				" (with encrypted_regex: "+standardRegex+" in .sops.yaml)", "the file is not encrypted")
+			l.fail(place{line: 1, column: 1}, "not-encrypted", remedyPlain(l.file), "the file is not encrypted")
 		}
 		return nil
 	}

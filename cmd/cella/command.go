@@ -29,6 +29,8 @@ func commands() []command {
 		planCommand(),
 		applyCommand(),
 		validateCommand(),
+		setCommand(),
+		unsetCommand(),
 		initCommand(),
 		diffCommand(),
 		explainCommand(),

@@ -47,10 +47,14 @@ func (f *draftFile) text(stderr io.Writer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := slices.DeleteFunc(slices.Clone(problems), func(p schema.Problem) bool {
+	return text, printProblems(stderr, f.name, f.added(problems), false, false)
+}
+
+// added are the problems that the file did not have before.
+func (f *draftFile) added(problems schema.Problems) schema.Problems {
+	return slices.DeleteFunc(slices.Clone(problems), func(p schema.Problem) bool {
 		return slices.ContainsFunc(f.known, func(old schema.Problem) bool { return old.Code == p.Code && old.Path == p.Path })
 	})
-	return text, printProblems(stderr, f.name, fresh, false, false)
 }
 
 // save writes the edited file in the place of the one that was read, whole or
@@ -58,22 +62,37 @@ func (f *draftFile) text(stderr io.Writer) ([]byte, error) {
 // way holds ciphertext only.
 func (f *draftFile) save(stderr io.Writer) error {
 	text, err := f.text(stderr)
-	if err != nil || bytes.Equal(text, f.before) {
+	if err != nil {
 		return err
 	}
-	name, err := filepath.EvalSymlinks(f.name) // a link stays one
+	return replaceFile(f.name, f.before, text)
+}
+
+// replaceFile gives a file another content, all at once: whoever reads it sees
+// the old or the new one, also after a crash. One that no longer holds before is
+// left as it is. Links are followed, and the permissions stay.
+func replaceFile(file string, before, after []byte) error {
+	if len(after) == 0 {
+		return fmt.Errorf("write %s: there is nothing to write", secret.Quote(file))
+	}
+	name, err := filepath.EvalSymlinks(file)
 	if err != nil {
-		return sourceError(f.name, err)
+		return sourceError(file, err)
 	}
 	now, err := readFileSource(name)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(now, f.before) {
-		return failure(exitError, fmt.Errorf("%s was changed meanwhile, and stays as it is now", secret.Quote(f.name)), "run the command again")
+	if !bytes.Equal(now, before) {
+		return failure(exitError, fmt.Errorf("%s was changed meanwhile, and stays as it is now", secret.Quote(file)), "run the command again")
 	}
-	if err := renameio.WriteFile(name, text, publicMode, renameio.WithExistingPermissions()); err != nil {
-		return fmt.Errorf("write %s: %w", secret.Quote(f.name), sourceCause(err))
+	if bytes.Equal(after, before) {
+		return nil
+	}
+	// Beside the file, where its rights and its disk are the same.
+	beside := renameio.WithTempDir(filepath.Dir(name))
+	if err := renameio.WriteFile(name, after, publicMode, beside, renameio.WithExistingPermissions()); err != nil {
+		return failure(exitError, fmt.Errorf("write %s: %w", secret.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
 	}
 	return nil
 }

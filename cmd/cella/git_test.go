@@ -40,6 +40,7 @@ func TestGitScripts(t *testing.T) {
 			"revise":  reviseCommand,
 			"resolve": resolveCommand,
 			"holds":   holdsCommand,
+			"mode":    modeCommand,
 		},
 	})
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// editFlags are those of the commands that edit the manifest.
+type editFlags struct {
+	file       string
+	keySources string
+	quiet      bool
+}
+
+func (f *editFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVarP(&f.file, "file", "f", defaultFile, "the manifest `FILE`")
+	flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no notes and no warnings on stderr")
+}
+
+// openToEdit is openDraft for changes that may mend what is wrong with the
+// manifest: only what makes an edit impossible is refused.
+func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile, error) {
+	sources, err := schema.ParseKeySources(flags.keySources)
+	if err != nil {
+		return nil, fmt.Errorf("--key-sources: %w", err)
+	}
+	data, err := readFileSource(flags.file)
+	if err != nil {
+		return nil, missingManifest(flags.file, err)
+	}
+	opened, problems, err := schema.Edit(ctx, flags.file, data, schema.EditOptions{KeySources: sources, Now: time.Now()})
+	switch {
+	case errors.Is(err, schema.ErrManner):
+		return nil, failure(exitError, err, "write it as sops does: sops edit "+secret.Quote(flags.file))
+	case err != nil:
+		return nil, err
+	case opened == nil:
+		return nil, printProblems(std.err, flags.file, problems.Errors(false), false, true)
+	}
+	return &draftFile{opened, flags.file, data, problems}, nil
+}
+
+// saveEdit is save for such changes. Warnings that the change brought, or that
+// are about what stands at path, are printed. It returns an error and writes
+// nothing where the change broke something.
+func (f *draftFile) saveEdit(std streams, quiet bool, path string) error {
+	text, problems, err := f.Text()
+	if err != nil {
+		return err
+	}
+	if text == nil {
+		for _, problem := range f.added(problems.Errors(false)) {
+			writeLine(std.err, "%s", problem)
+		}
+		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", secret.Quote(f.name)))
+	}
+	if err := replaceFile(f.name, f.before, text); err != nil {
+		return err
+	}
+	if quiet {
+		return nil
+	}
+	fresh := f.added(problems)
+	for _, problem := range problems.Warnings() {
+		if problem.Path == path || slices.Contains(fresh, problem) {
+			writeLine(std.err, "%s [warning: %s]", problem, problem.Code)
+		}
+	}
+	if left := problems.Errors(false); len(left) > 0 {
+		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", secret.Quote(f.name), count(len(left), "error"))
+	}
+	return nil
+}

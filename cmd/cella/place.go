@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// place is where in the manifest a value stands.
+type place struct {
+	owner secret.Owner
+	env   secret.Env // empty for the default value
+	name  secret.Name
+	known bool // the manifest has the owner
+}
+
+// String is such as "site:my-site API_KEY" or "site:my-site.live API_KEY".
+func (p place) String() string {
+	if p.env == "" {
+		return fmt.Sprintf("%s %s", p.owner, secret.Quote(string(p.name)))
+	}
+	return fmt.Sprintf("%s.%s %s", p.owner, secret.Quote(string(p.env)), secret.Quote(string(p.name)))
+}
+
+// readPlace reads OWNER[.ENV] NAME. Of an owner with dots in its name, the
+// whole is taken for the name where the manifest has one of that name. An owner
+// that the manifest does not have needs its kind in front.
+func readPlace(args []string, owners []secret.Owner) (place, error) {
+	switch {
+	case len(args) > 2:
+		return place{}, failure(exitError, errors.New("there are words behind OWNER[.ENV] NAME"),
+			"a value is never an argument, where others could read it: pipe it in, name its file with --value-file, or leave it out to be asked for it",
+			"if a value was among the words, take it out of your shell's history")
+	case len(args) < 2:
+		return place{}, failure(exitError, errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
+			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
+	}
+	p := place{name: secret.Name(args[1])}
+	text := args[0]
+	matches := ownersNamed(text, owners)
+	if dot := strings.LastIndexByte(text, '.'); len(matches) == 0 && dot >= 0 {
+		p.env = secret.Env(text[dot+1:])
+		if err := p.env.Validate(); err != nil {
+			return place{}, failure(exitError, fmt.Errorf("%s is no environment: %w", secret.Quote(text[dot+1:]), err),
+				"write dev, test, live or the name of a multidev behind the last dot")
+		}
+		text = text[:dot]
+		matches = ownersNamed(text, owners)
+	}
+	switch len(matches) {
+	case 1:
+		p.owner, p.known = matches[0], true
+		return p, nil
+	case 0:
+		return p.atNewOwner(text, owners)
+	}
+	return place{}, failure(exitError, fmt.Errorf("%s is a site and an organization", secret.Quote(text)),
+		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
+}
+
+func ownersNamed(text string, owners []secret.Owner) []secret.Owner {
+	return slices.DeleteFunc(slices.Clone(owners), func(o secret.Owner) bool { return text != o.Name && text != ownerWord(o) })
+}
+
+// atNewOwner is a place at an owner that the manifest does not have.
+func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
+	for prefix, kind := range map[string]secret.OwnerKind{"site:": secret.Site, "org:": secret.Organization} {
+		if name, ok := strings.CutPrefix(text, prefix); ok && name != "" {
+			p.owner = secret.Owner{Kind: kind, Name: name}
+			return p, nil
+		}
+	}
+	var words, listed []string
+	for _, owner := range owners {
+		words = append(words, owner.Name, ownerWord(owner))
+		listed = append(listed, owner.String())
+	}
+	var hints []string
+	if near, ok := schema.Closest(text, words); ok {
+		hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
+	} else if len(listed) > 0 && len(listed) <= maxListed {
+		hints = append(hints, "it has "+strings.Join(listed, ", "))
+	}
+	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", secret.Quote("site:"+text), secret.Quote("org:"+text)))
+	return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", secret.Quote(text)), hints...)
+}
+
+// maxListed is how many owners a hint lists at most.
+const maxListed = 5
+
+// nearOwner is an owner of the manifest whose name is nearly that of p.
+func (p place) nearOwner(owners []secret.Owner) (secret.Owner, bool) {
+	for _, owner := range owners {
+		if near, ok := schema.Closest(ownerWord(p.owner), []string{ownerWord(owner)}); ok && near != ownerWord(p.owner) {
+			return owner, true
+		}
+	}
+	return secret.Owner{}, false
+}

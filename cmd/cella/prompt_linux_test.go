@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// openTerminal returns both ends of a new terminal.
+func openTerminal(t *testing.T) (controller, terminal *os.File) {
+	t.Helper()
+	controller, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no terminals here: ", err)
+	}
+	t.Cleanup(func() { _ = controller.Close() })
+	fd := int(controller.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = terminal.Close() })
+	return controller, terminal
+}
+
+func echoes(t *testing.T, terminal *os.File) bool {
+	t.Helper()
+	state, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state.Lflag&unix.ECHO != 0
+}
+
+// prompt runs cella set on a terminal, and do once it asks.
+func prompt(t *testing.T, terminal *os.File, do func(context.CancelFunc)) (code int, stderr string) {
+	t.Helper()
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	b := newBench(t, canaryState())
+	path := b.manifest(canaryManifest(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	b.stderr = newWatched()
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, []string{"set", "shop", "CREATED", "--file", path}, terminal, io.Discard, b.stderr, func(string) string { return "" })
+	}()
+	b.stderr.wait("(it does not show): ")
+	do(cancel)
+	code = <-done
+	searchFiles(t, b.dir)
+	return code, b.stderr.text()
+}
+
+// TestThePromptIsHidden: what is typed is not echoed, and echo is back after.
+func TestThePromptIsHidden(t *testing.T) {
+	controller, terminal := openTerminal(t)
+	code, stderr := prompt(t, terminal, func(context.CancelFunc) {
+		for echoes(t, terminal) { // until the question is really asked
+			continue
+		}
+		if _, err := controller.WriteString(canaries["live"] + "\n"); err != nil {
+			t.Error(err)
+		}
+	})
+	if code != exitOK || !echoes(t, terminal) {
+		t.Errorf("exit code %d, echo %v\n%s", code, echoes(t, terminal), stderr)
+	}
+	search(t, "stderr", stderr)
+	if _, err := terminal.WriteString("end"); err != nil {
+		t.Fatal(err)
+	}
+	var shown bytes.Buffer
+	for !strings.Contains(shown.String(), "end") {
+		if _, err := io.CopyN(&shown, controller, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	search(t, "the terminal", shown.String())
+}
+
+// TestAnInterruptedPromptLeavesTheTerminal as it was.
+func TestAnInterruptedPromptLeavesTheTerminal(t *testing.T) {
+	_, terminal := openTerminal(t)
+	code, stderr := prompt(t, terminal, func(cancel context.CancelFunc) {
+		for echoes(t, terminal) {
+			continue
+		}
+		cancel()
+	})
+	if code != exitInterrupted || !echoes(t, terminal) || !strings.Contains(stderr, "interrupted") {
+		t.Errorf("exit code %d, echo %v\n%s", code, echoes(t, terminal), stderr)
+	}
+}

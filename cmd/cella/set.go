@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// setFlags are the flags of cella set.
+type setFlags struct {
+	edit        editFlags
+	value       valueFlags
+	kind        string
+	scopes      []string
+	description string
+}
+
+func setCommand() command {
+	return command{
+		name:     "set",
+		argument: "OWNER[.ENV] NAME",
+		summary:  "write one value into the manifest, encrypted",
+		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV behind it, the value is\n" +
+			"the override of that environment. The value is read from standard input, from --value-file, or asked for on a terminal;\n" +
+			"it arrives byte for byte. In the file, one line changes and the MAC; everything else stays as it is.\n" +
+			"A name that is not there yet is added, with --type and --scope or the manifest's defaults. Pantheon is not contacted.",
+		examples: []string{
+			"cella set site:my-site API_KEY",
+			"cella set my-site.live API_KEY --value-file key.txt",
+			"printf %s \"$TOKEN\" | cella set org:my-agency DEPLOY_TOKEN --type composer --scope ic",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f setFlags
+			f.edit.bind(flags)
+			f.value.bind(flags)
+			flags.StringVar(&f.kind, "type", "", "the `TYPE` of a new secret: runtime, env or composer")
+			flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of a new secret: web, ic or user; may be given several times")
+			flags.StringVar(&f.description, "description", "", "what the secret is for, a `TEXT` in clear")
+			return func(ctx context.Context, std streams, args []string) error {
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				return runSet(ctx, std, &f, args)
+			}
+		},
+	}
+}
+
+func runSet(ctx context.Context, std streams, flags *setFlags, args []string) error {
+	d, err := openToEdit(ctx, std, &flags.edit)
+	if err != nil {
+		return err
+	}
+	at, err := readPlace(args, d.Owners())
+	if err != nil {
+		return err
+	}
+	old, there := d.Entry(at.owner, at.name)
+	wanted, err := flags.wanted(d, at, old, there)
+	if err != nil {
+		return err
+	}
+	value, err := flags.value.read(ctx, std, fmt.Sprintf("Value of %s (it does not show): ", at))
+	if err != nil {
+		return err
+	}
+	wanted.Value = value
+	if there {
+		err = change(d, at, wanted)
+	} else {
+		err = d.Insert(at.owner, wanted)
+	}
+	if err != nil {
+		return err
+	}
+	if err := d.saveEdit(std, flags.edit.quiet, schema.Path(at.owner, at.name, at.env)); err != nil {
+		return err
+	}
+	if !flags.edit.quiet {
+		for _, note := range setNotes(d, at, old) {
+			writeLine(std.err, "cella: note: %s", note)
+		}
+	}
+	writeLine(std.out, "%s: %s", secret.Quote(flags.edit.file), became(d, at, old, wanted))
+	return nil
+}
+
+// change gives an existing secret its value, and its description where there
+// is one.
+func change(d *draftFile, at place, wanted secret.DesiredSecret) error {
+	if err := d.SetValue(at.owner, at.name, at.env, wanted.Value); err != nil {
+		return err
+	}
+	if wanted.Description == "" {
+		return nil
+	}
+	return d.Describe(at.owner, at.name, wanted.Description)
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// wanted checks the flags against what the manifest has, before a value is
+// asked for. It returns the secret as the flags describe it: where it is new
+// and they leave type or scopes out, the manifest's defaults hold.
+func (f *setFlags) wanted(d *draftFile, at place, old secret.DesiredSecret, there bool) (secret.DesiredSecret, error) {
+	s := secret.DesiredSecret{Name: at.name, Type: secret.Type(f.kind), Description: f.description}
+	var scopes []secret.Scope
+	for _, scope := range f.scopes {
+		scopes = append(scopes, secret.Scope(strings.TrimSpace(scope)))
+	}
+	s.Scopes = secret.NewScopes(scopes...)
+	if err := knownWords(s); err != nil {
+		return s, err
+	}
+	if there {
+		return s, f.fits(at, old, s)
+	}
+	kind, inherited := d.Defaults()
+	if s.Type != "" {
+		kind = s.Type
+	}
+	if len(s.Scopes) > 0 {
+		inherited = s.Scopes
+	}
+	return s, f.complete(d, at, kind, inherited)
+}
+
+// knownWords refuses types and scopes that no manifest may name.
+func knownWords(s secret.DesiredSecret) error {
+	if s.Type != "" && !s.Type.Creatable() {
+		return failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(string(s.Type))), "use one of: "+joined(secret.CreatableTypes()))
+	}
+	for _, scope := range s.Scopes {
+		if !slices.Contains(secret.CreatableScopes(), scope) {
+			return failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use any of: "+joined(secret.CreatableScopes()))
+		}
+	}
+	return nil
+}
+
+func joined[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// fits checks a change of an existing secret.
+func (f *setFlags) fits(at place, old, s secret.DesiredSecret) error {
+	hints := []string{
+		"leave the flag away to change the value alone",
+		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `cella seal`: `cella plan` then shows the replacement", secret.Quote(f.edit.file)),
+	}
+	switch {
+	case s.Type != "" && s.Type != old.Type:
+		return failure(exitError, fmt.Errorf("%s has type %s, and Pantheon cannot change it to %s", at, secret.Quote(string(old.Type)), s.Type), hints...)
+	case len(s.Scopes) > 0 && !s.Scopes.Equal(old.Scopes):
+		return failure(exitError, fmt.Errorf("%s has the scopes %s, and Pantheon cannot change them to %s", at, old.Scopes, s.Scopes), hints...)
+	case at.env != "" && !old.Value.Known():
+		return noDefault(at, "has no value in the manifest")
+	}
+	return nil
+}
+
+func noDefault(at place, what string) error {
+	whole := at
+	whole.env = ""
+	return failure(exitError, fmt.Errorf("%s %s: Pantheon takes an override only where there is a default value", whole, what),
+		fmt.Sprintf("set the default value first: cella set %s", whole))
+}
+
+// complete checks that a new secret can be written.
+func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes secret.Scopes) error {
+	if at.env != "" {
+		return noDefault(at, "is not in the manifest")
+	}
+	var missing []string
+	if kind == "" {
+		missing = append(missing, "--type (runtime, env or composer)")
+	}
+	if len(scopes) == 0 {
+		missing = append(missing, "--scope (web, ic or user)")
+	}
+	if len(missing) > 0 {
+		return failure(exitError, fmt.Errorf("%s is new, and the manifest has no defaults for it", at),
+			"say what it is: "+strings.Join(missing, " and "), fmt.Sprintf("or write defaults: {type: runtime, scopes: [web]} in %s", secret.Quote(d.name)))
+	}
+	if err := at.name.Validate(kind); err != nil {
+		return failure(exitError, fmt.Errorf("%s cannot be a secret: %w", at, err), "choose another name")
+	}
+	return nil
+}
+
+// setNotes are what a person should know of a change.
+func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
+	if !d.Changed() {
+		return nil
+	}
+	var notes []string
+	if !at.known {
+		note := fmt.Sprintf("%s is new in the manifest", at.owner)
+		if near, ok := at.nearOwner(d.Owners()); ok {
+			note += fmt.Sprintf(", which also has %s: take it out again if that was meant", near)
+		}
+		notes = append(notes, note)
+	}
+	if old.External && at.env == "" {
+		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
+	}
+	if old.Retire != "" {
+		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, secret.Quote(d.name)))
+	}
+	return append(notes, fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan`", secret.Quote(d.name)))
+}
+
+// became says what happened to the file.
+func became(d *draftFile, at place, old, wanted secret.DesiredSecret) string {
+	size := count(wanted.Value.Len(), "byte")
+	switch {
+	case !d.Changed():
+		return fmt.Sprintf("%s has this value already, so nothing changed", at)
+	case old.Name == "":
+		kind, scopes := d.Defaults()
+		if wanted.Type != "" {
+			kind = wanted.Type
+		}
+		if len(wanted.Scopes) > 0 {
+			scopes = wanted.Scopes
+		}
+		return fmt.Sprintf("added %s (type %s, scopes %s; %s)", at, kind, scopes, size)
+	}
+	return fmt.Sprintf("set %s (%s)", at, size)
+}

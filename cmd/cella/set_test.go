@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/schema"
+)
+
+// TestValuesArriveByteForByte: what is piped in or stands in a file is what the
+// manifest holds, whatever YAML would make of it.
+func TestValuesArriveByteForByte(t *testing.T) {
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	values := map[string]string{
+		"word": "word", "line": "line\n", "windows": "a\r\nb\r\n", "lines": "a\n\n\nb", "spaces": "  a  ", "tab": "\ta\nb", "mark": "\uFEFFa",
+		"number": "0123", "nothing": "null", "yes": "yes", "date": "2026-01-02", "quotes": `"'\n`, "envelope": "ENC[AES256_GCM,data:", "zero": "a\x00b",
+		"unicode": "é \u2028 \u00a0 😀", "comment": "a # b", "colon": "a: b", "large": strings.Repeat("é", 8192),
+		"certificate": "-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----\n",
+	}
+	for name, value := range values {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, canaryState())
+			path := b.manifest("version: 1\nproject: bytes\ndefaults: {type: runtime, scopes: [web]}\nsites:\n  shop: {secrets: {A: {value: a}}}\n")
+			file := filepath.Join(t.TempDir(), "value")
+			if err := os.WriteFile(file, []byte(value), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b.typed(value, "set", "shop", "A", "--file", path).must(t, exitOK)
+			b.typed("", "set", "shop.live", "A", "--file", path, "--value-file", file).must(t, exitOK)
+			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{KeySources: schema.LocalKeySources()})
+			if err != nil || manifest == nil {
+				t.Fatal(err, problems)
+			}
+			desired, _ := manifest.Compile(nil)
+			got := desired[0].Secrets[0]
+			if got.Value.Reveal() != value || got.Overrides[0].Value.Reveal() != value {
+				t.Errorf("default %q, override %q, want %q", got.Value.Reveal(), got.Overrides[0].Value.Reveal(), value)
+			}
+		})
+	}
+}
+
+// TestAChangedFileIsNotOverwritten: what somebody else wrote in the meantime
+// stays.
+func TestAChangedFileIsNotOverwritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.yaml")
+	if err := os.WriteFile(path, []byte("theirs"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	err := replaceFile(path, []byte("before"), []byte("after"))
+	if err == nil || !strings.Contains(err.Error(), "was changed meanwhile, and stays as it is now") {
+		t.Errorf("error = %v", err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "theirs" {
+		t.Errorf("%q %v", data, err)
+	}
+	if err := replaceFile(path, []byte("theirs"), []byte("after")); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("files left behind: %v %v", entries, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v %v", info.Mode(), err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "after" {
+		t.Errorf("%q %v", data, err)
+	}
+	if err := replaceFile(path, []byte("after"), nil); err == nil || !strings.Contains(err.Error(), "nothing to write") {
+		t.Errorf("error = %v", err)
+	}
+	if err := replaceFile(path+"2", nil, []byte("x")); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("error = %v", err)
+	}
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+func unsetCommand() command {
+	return command{
+		name:     "unset",
+		argument: "OWNER[.ENV] NAME",
+		summary:  "take a secret or one override out of the manifest",
+		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV behind it, only the override\n" +
+			"of that environment goes. Nothing happens on Pantheon before the next apply, and git has the old version of the file.",
+		examples: []string{
+			"cella unset site:my-site API_KEY",
+			"cella unset my-site.live API_KEY",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f editFlags
+			f.bind(flags)
+			return func(ctx context.Context, std streams, args []string) error {
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				return runUnset(ctx, std, &f, args)
+			}
+		},
+	}
+}
+
+func runUnset(ctx context.Context, std streams, flags *editFlags, args []string) error {
+	d, err := openToEdit(ctx, std, flags)
+	if err != nil {
+		return err
+	}
+	at, err := readPlace(args, d.Owners())
+	if err != nil {
+		return err
+	}
+	old, there := d.Entry(at.owner, at.name)
+	switch {
+	case !there:
+		return d.noSuch(at)
+	case at.env == "":
+		err = d.Remove(at.owner, at.name)
+	case !hasOverride(old, at.env):
+		return noOverride(at, old)
+	default:
+		err = d.RemoveOverride(at.owner, at.name, at.env)
+	}
+	if err != nil {
+		return err
+	}
+	if err := d.saveEdit(std, flags.quiet, ""); err != nil {
+		return err
+	}
+	if !flags.quiet {
+		for _, note := range unsetNotes(d, at, old) {
+			writeLine(std.err, "cella: note: %s", note)
+		}
+	}
+	writeLine(std.out, "%s: took %s out", secret.Quote(flags.file), at)
+	return nil
+}
+
+// noSuch says that the manifest lacks a secret, and which one may be meant.
+func (d *draftFile) noSuch(at place) error {
+	whole := at
+	whole.env = ""
+	var hints []string
+	if near, ok := schema.Closest(string(at.name), d.Names(at.owner)); ok {
+		hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
+	}
+	return failure(exitError, fmt.Errorf("the manifest has no secret %s", whole), hints...)
+}
+
+func hasOverride(s secret.DesiredSecret, env secret.Env) bool {
+	for _, override := range s.Overrides {
+		if override.Env == env {
+			return true
+		}
+	}
+	return false
+}
+
+func noOverride(at place, old secret.DesiredSecret) error {
+	hint := "it has no overrides"
+	if len(old.Overrides) > 0 {
+		hint = "it has overrides for "
+		for i, override := range old.Overrides {
+			if i > 0 {
+				hint += ", "
+			}
+			hint += secret.Quote(string(override.Env))
+		}
+	}
+	whole := at
+	whole.env = ""
+	return failure(exitError, fmt.Errorf("%s has no override for %s", whole, secret.Quote(string(at.env))), hint)
+}
+
+// unsetNotes say what the next apply will do on Pantheon.
+func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
+	file := secret.Quote(d.name)
+	var note string
+	switch {
+	case at.env != "":
+		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", secret.Quote(string(at.env)))
+	case old.External:
+		note = "the secret was external, so nothing happens to it on Pantheon"
+	case old.Retire == secret.RetireRelease:
+		note = "if `retire: release` was applied before, nothing happens on Pantheon; if not, the next apply deletes the secret there"
+	case old.Protect == secret.Protected && old.Retire == "":
+		note = fmt.Sprintf("the secret is protected, so the plan will refuse to delete it on Pantheon: restore the entry in %s and write retire: delete, or retire: release to keep it live", file)
+	default:
+		note = fmt.Sprintf("where this project owns it, the next apply deletes the secret on Pantheon, with all overrides; to keep it live, restore the entry in %s and write retire: release", file)
+	}
+	return []string{note, fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan`", file)}
+}

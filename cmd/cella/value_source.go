@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// valueFlags say where a value comes from. It is never an argument: those are
+// seen by others and kept by shells.
+type valueFlags struct {
+	file string
+	trim bool
+}
+
+func (f *valueFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.file, "value-file", "", "read the value from `FILE`, byte for byte (- for standard input)")
+	flags.BoolVar(&f.trim, "trim-newline", false, "leave out one line end at the end of the value, as echo adds it")
+}
+
+// read reads a value from the file, from standard input or, where that is a
+// terminal, from a hidden prompt.
+func (f *valueFlags) read(ctx context.Context, std streams, prompt string) (secret.Value, error) {
+	text, err := f.text(ctx, std, prompt)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	if f.trim {
+		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+	}
+	value := secret.NewValue(text)
+	if err := value.Validate(); err != nil {
+		return secret.Value{}, failure(exitError, fmt.Errorf("%w; nothing was changed", err), unfitHints(value)...)
+	}
+	return value, nil
+}
+
+func (f *valueFlags) text(ctx context.Context, std streams, prompt string) (string, error) {
+	if f.file != "" && f.file != "-" {
+		file, err := os.Open(f.file)
+		if err != nil {
+			return "", sourceError(f.file, err)
+		}
+		defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+		text, err := readLimited(file)
+		if err != nil {
+			return "", sourceError(f.file, err)
+		}
+		return text, nil
+	}
+	if isTerminal(std.in) {
+		return readHidden(ctx, std, prompt)
+	}
+	text, err := readLimited(std.in)
+	if err != nil {
+		return "", fmt.Errorf("read standard input: %w", err)
+	}
+	return text, nil
+}
+
+// readLimited reads one byte more than a value may have at most.
+func readLimited(from io.Reader) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(from, secret.MaxValueBytes+1))
+	return string(data), err
+}
+
+// readHidden asks on the terminal. What is typed does not show; an interrupted
+// prompt leaves the terminal as it was.
+func readHidden(ctx context.Context, std streams, prompt string) (string, error) {
+	fd := int(std.in.(*os.File).Fd()) // it is a terminal
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("ask for the value: %w", err)
+	}
+	fmt.Fprint(std.err, prompt)
+	type answer struct {
+		text []byte
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		answers <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		_ = term.Restore(fd, before) // what could be done about it is done
+		writeLine(std.err, "")
+		return "", ctx.Err()
+	case got := <-answers:
+		writeLine(std.err, "")
+		if got.err != nil && !errors.Is(got.err, io.EOF) {
+			return "", fmt.Errorf("ask for the value: %w", got.err)
+		}
+		return string(got.text), nil
+	}
+}
+
+func unfitHints(value secret.Value) []string {
+	switch {
+	case value.Len() == 0:
+		return []string{"Pantheon cannot tell an empty value from a hidden one; to take a secret out: cella unset"}
+	case value.Len() > secret.MaxValueBytes:
+		return []string{"Pantheon takes no more; keep a larger file elsewhere, and its key or address here"}
+	}
+	return []string{"requests carry UTF-8 only: encode binary data first, as in: base64 -w0 FILE | cella set OWNER NAME"}
+}

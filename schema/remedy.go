@@ -1,0 +1,42 @@
+package schema
+
+import "github.com/cella-secrets/cella/secret"
+
+// usualFile is the manifest that cella works on where none is named.
+const usualFile = "secrets.yaml"
+
+// sealCommand is what to type after an edit by hand.
+func sealCommand(file string) string { return "cella seal" + fileFlag(file) }
+
+// setCommand is what to type to give the value at a place another one; for
+// places that have none, it is sealCommand.
+func setCommand(at *frame, file string) string {
+	var path []string
+	for f := at; f != nil; f = f.parent {
+		path = append([]string{f.name}, path...)
+	}
+	if len(path) < 4 {
+		return sealCommand(file)
+	}
+	owner := secret.Owner{Kind: secret.Site, Name: path[1]}
+	if path[0] == ownersKey(secret.Organization) {
+		owner.Kind = secret.Organization
+	}
+	env := ""
+	if len(path) == 6 {
+		env = "." + secret.Quote(path[5])
+	}
+	return "cella set " + owner.String() + env + " " + secret.Quote(path[3]) + fileFlag(file)
+}
+
+func fileFlag(file string) string {
+	if file == usualFile {
+		return ""
+	}
+	return " --file " + secret.Quote(file)
+}
+
+// remedyPlain is for a file without a sops section.
+func remedyPlain(file string) string {
+	return "run: " + sealCommand(file) + ", which encrypts it for the recipients in .sops.yaml; if it was encrypted before, restore it from git"
+}
