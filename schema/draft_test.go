@@ -79,7 +79,9 @@ func unsealed(t *testing.T, before, after []byte) string {
 // OLD and NEW for ciphertext.
 func TestDraftText(t *testing.T) {
 	me := newIdentity(t)
-	before := []byte(sealedHand(t, me))
+	const from = "      FROM:\n        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n"
+	withFrom := func(text string) string { return replaced(t, text, "\n      Z: {", "\n"+from+"      Z: {") }
+	before := []byte(withFrom(sealedHand(t, me)))
 	x, y := secret.NewValue("x"), secret.NewValue("y")
 	tests := map[string]struct {
 		edit   func(*Draft) error
@@ -124,14 +126,21 @@ func TestDraftText(t *testing.T) {
 			want: []string{"\n      # about A\n      A:\n        scopes: [web, ic] # both\n        value: OLD\n", ""}, reason: "with the comment that belongs to it"},
 		"remove last": {edit: func(d *Draft) error { return d.Remove(mySite, "Z") }, want: []string{"      Z: {external: true}\n", ""}, reason: "and no more"},
 		"remove all": {edit: func(d *Draft) error {
-			return errors.Join(d.Remove(mySite, "A"), d.Remove(mySite, "EXT"), d.Remove(mySite, "Z"))
-		}, want: []string{"    secrets:\n\n      # about A\n      A:\n        scopes: [web, ic] # both\n        value: OLD\n\n      EXT: {type: env, scopes: [ic], external: true} # elsewhere\n      Z: {external: true}\n", "    secrets: {}\n"}, reason: "the owner stays, without secrets"},
+			return errors.Join(d.Remove(mySite, "A"), d.Remove(mySite, "EXT"), d.Remove(mySite, "FROM"), d.Remove(mySite, "Z"))
+		}, want: []string{"    secrets:\n\n      # about A\n      A:\n        scopes: [web, ic] # both\n        value: OLD\n\n      EXT: {type: env, scopes: [ic], external: true} # elsewhere\n" + from + "      Z: {external: true}\n", "    secrets: {}\n"}, reason: "the owner stays, without secrets"},
 		"insert remove": {edit: func(d *Draft) error {
 			return errors.Join(d.Insert(mySite, secret.DesiredSecret{Name: "B", Value: x}), d.Remove(mySite, "B"))
 		}, reason: "there and back"},
 		"rewrite": {edit: func(d *Draft) error {
 			return d.Rewrite(mySite, secret.DesiredSecret{Name: "A", Type: secret.EnvType, External: true})
 		}, want: []string{"        scopes: [web, ic] # both\n        value: OLD\n", "        type: env\n        external: true\n"}, reason: "the entry keeps its place and its comment"},
+		"instead of elsewhere": {edit: func(d *Draft) error {
+			return errors.Join(d.SetValue(mySite, "FROM", "live", x), d.SetValue(mySite, "FROM", "", y))
+		}, want: []string{"        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n",
+			"        value: NEW\n        overrides:\n          live: NEW\n        override_from:\n          dev: {env: CELLA_VALUE_C}\n"}, reason: "a value has one source"},
+		"not from elsewhere": {edit: func(d *Draft) error {
+			return errors.Join(d.RemoveOverride(mySite, "FROM", "live"), d.RemoveOverride(mySite, "FROM", "dev"))
+		}, want: []string{"        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n", ""}, reason: "an override goes wherever it comes from"},
 		"keys": {edit: func(d *Draft) error {
 			return d.SetFingerprintKeys(secret.NewValue(keyText('A')), secret.NewValue(keyText('B')))
 		},
@@ -144,7 +153,7 @@ func TestDraftText(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := mustText(t, d)
-			want := replaced(t, strings.Replace(handPlain, "alpha", "OLD", 1), test.want...)
+			want := replaced(t, withFrom(strings.Replace(handPlain, "alpha", "OLD", 1)), test.want...)
 			if diff := cmp.Diff(strings.TrimSuffix(want, "\n"), unsealed(t, before, text)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
@@ -154,7 +163,11 @@ func TestDraftText(t *testing.T) {
 			if _, err := oracle(text); err != nil {
 				t.Errorf("SOPS: %v", err)
 			}
-			mustBeValid(t, text)
+			opts := defaultOptions()
+			opts.Environment = func(string) string { return "set" }
+			if m, problems, err := loadData(t, text, opts); err != nil || m == nil || !m.Decrypted {
+				t.Errorf("Load: %v\n%s", err, lines(problems))
+			}
 		})
 	}
 }

@@ -9,9 +9,10 @@ import (
 )
 
 // SetValue gives a secret its value, or with an environment an override. A
-// value that is equal already is left alone, ciphertext and all. With a default
-// value, an external secret becomes a managed one. The error is ErrNoSecret or
-// ErrNoDefault where there is nothing to set the value of.
+// value that is equal already is left alone, ciphertext and all. It takes the
+// place of one that comes from elsewhere (value_from, override_from), and with a
+// default value an external secret becomes a managed one. The error is
+// ErrNoSecret or ErrNoDefault where there is nothing to set the value of.
 func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil {
@@ -21,18 +22,20 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 		if err := d.seal(entry, "value", value, secretKeys); err != nil {
 			return err
 		}
-		if entry.has("external") {
-			d.changed = true
-			entry.remove("external", d.unit())
+		for _, other := range []string{"external", "value_from"} {
+			if entry.remove(other, d.unit()) {
+				d.changed = true
+			}
 		}
 		return nil
 	}
-	if !entry.has("value") {
+	if !entry.has("value") && !entry.has("value_from") {
 		return d.failed(entry.at, ErrNoDefault)
 	}
 	if !entry.open(d.unit()) {
 		return d.failed(entry.at, errNoMapping)
 	}
+	d.removeFrom(entry, "override_from", string(env))
 	overrides := find(entry.kids, "overrides")
 	if overrides != nil {
 		return d.seal(overrides, string(env), value, nil)
@@ -112,10 +115,15 @@ func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	if !s.Value.Known() && entry.remove("value", d.unit()) {
 		d.changed = true
 	}
+	for _, key := range []string{"value_from", "override_from"} {
+		if entry.remove(key, d.unit()) {
+			d.changed = true
+		}
+	}
 	if overrides := find(entry.kids, "overrides"); overrides != nil {
 		for _, env := range overrides.names() {
 			if !slices.ContainsFunc(s.Overrides, func(o secret.DesiredOverride) bool { return string(o.Env) == env }) {
-				d.removeOverride(entry, env)
+				d.removeFrom(entry, "overrides", env)
 			}
 		}
 	}
@@ -180,22 +188,23 @@ func (d *Draft) Remove(owner secret.Owner, name secret.Name) error {
 	return nil
 }
 
-// RemoveOverride takes an override out. The error is ErrNoSecret where there is
-// none.
+// RemoveOverride takes an override out, wherever it comes from. The error is
+// ErrNoSecret where there is none.
 func (d *Draft) RemoveOverride(owner secret.Owner, name secret.Name, env secret.Env) error {
 	entry, _ := d.entry(owner, name)
-	if entry == nil || !d.removeOverride(entry, string(env)) {
+	if entry == nil || !d.removeFrom(entry, "overrides", string(env)) && !d.removeFrom(entry, "override_from", string(env)) {
 		return d.failed(entryFrame(owner, name).child("overrides").child(string(env)), ErrNoSecret)
 	}
 	return nil
 }
 
-// removeOverride takes an override out, and overrides with the last.
-func (d *Draft) removeOverride(entry *block, env string) bool {
-	if !entry.has("overrides") || !entry.open(d.unit()) {
+// removeFrom takes an environment out of a mapping, and the mapping with the
+// last.
+func (d *Draft) removeFrom(entry *block, key, env string) bool {
+	if !entry.has(key) || !entry.open(d.unit()) {
 		return false
 	}
-	overrides := find(entry.kids, "overrides")
+	overrides := find(entry.kids, key)
 	if !overrides.has(env) {
 		return false
 	}
@@ -203,7 +212,7 @@ func (d *Draft) removeOverride(entry *block, env string) bool {
 	if len(overrides.names()) > 1 {
 		return overrides.remove(env, d.unit())
 	}
-	return entry.remove("overrides", d.unit())
+	return entry.remove(key, d.unit())
 }
 
 // SetFingerprintKeys writes both keys; a Value that is not known takes a key

@@ -37,17 +37,17 @@ func (f *setFlags) wanted(d *draftFile, at place, old secret.DesiredSecret, ther
 // knownWords refuses types and scopes that no manifest may name.
 func knownWords(s secret.DesiredSecret) error {
 	if s.Type != "" && !s.Type.Creatable() {
-		return failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(string(s.Type))), "use one of: "+joined(secret.CreatableTypes()))
+		return failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(string(s.Type))), "use one of: "+wordList(secret.CreatableTypes()))
 	}
 	for _, scope := range s.Scopes {
 		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use any of: "+joined(secret.CreatableScopes()))
+			return failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use any of: "+wordList(secret.CreatableScopes()))
 		}
 	}
 	return nil
 }
 
-func joined[T ~string](words []T) string {
+func wordList[T ~string](words []T) string {
 	texts := make([]string, len(words))
 	for i, word := range words {
 		texts[i] = string(word)
@@ -66,7 +66,7 @@ func (f *setFlags) fits(at place, old, s secret.DesiredSecret) error {
 		return failure(exitError, fmt.Errorf("%s has type %s, and Pantheon cannot change it to %s", at, secret.Quote(string(old.Type)), s.Type), hints...)
 	case len(s.Scopes) > 0 && !s.Scopes.Equal(old.Scopes):
 		return failure(exitError, fmt.Errorf("%s has the scopes %s, and Pantheon cannot change them to %s", at, old.Scopes, s.Scopes), hints...)
-	case at.env != "" && !old.Value.Known():
+	case at.env != "" && !old.Value.Known() && old.Source == "":
 		return noDefault(at, "has no value in the manifest")
 	}
 	return nil
@@ -117,10 +117,26 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	if old.External && at.env == "" {
 		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
 	}
+	if source := sourceOf(old, at.env); source != "" {
+		notes = append(notes, fmt.Sprintf("its value came from %s, and stands in %s now", secret.Quote(string(source)), secret.Quote(d.name)))
+	}
 	if old.Retire != "" {
 		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, secret.Quote(d.name)))
 	}
 	return append(notes, fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan`", secret.Quote(d.name)))
+}
+
+// sourceOf is where a value came from that did not stand in the manifest.
+func sourceOf(s secret.DesiredSecret, env secret.Env) secret.Source {
+	if env == "" {
+		return s.Source
+	}
+	for _, override := range s.Overrides {
+		if override.Env == env {
+			return override.Source
+		}
+	}
+	return ""
 }
 
 // became says what happened to the file.
