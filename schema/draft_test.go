@@ -137,7 +137,7 @@ func TestDraftText(t *testing.T) {
 		"instead of elsewhere": {edit: func(d *Draft) error {
 			return errors.Join(d.SetValue(mySite, "FROM", "live", x), d.SetValue(mySite, "FROM", "", y))
 		}, want: []string{"        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n",
-			"        value: NEW\n        overrides:\n          live: NEW\n        override_from:\n          dev: {env: CELLA_VALUE_C}\n"}, reason: "a value has one source"},
+			"        value: NEW\n        overrides:\n          live: NEW\n        override_from:\n          dev:\n            env: CELLA_VALUE_C\n"}, reason: "a value has one source"},
 		"not from elsewhere": {edit: func(d *Draft) error {
 			return errors.Join(d.RemoveOverride(mySite, "FROM", "live"), d.RemoveOverride(mySite, "FROM", "dev"))
 		}, want: []string{"        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n", ""}, reason: "an override goes wherever it comes from"},
