@@ -3,36 +3,26 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal returns both ends of a new terminal.
-func openTerminal(t *testing.T) (controller, terminal *os.File) {
+// openPrompt returns both ends of a new terminal.
+func openPrompt(t *testing.T) (controller, terminal *os.File) {
 	t.Helper()
-	controller, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip("no terminals here: ", err)
-	}
-	t.Cleanup(func() { _ = controller.Close() })
-	fd := int(controller.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	controller, terminal, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = terminal.Close() })
+	t.Cleanup(func() {
+		_ = controller.Close() // nothing is written to it any more
+		_ = terminal.Close()
+	})
 	return controller, terminal
 }
 
@@ -67,7 +57,7 @@ func prompt(t *testing.T, terminal *os.File, do func(context.CancelFunc)) (code 
 
 // TestThePromptIsHidden: what is typed is not echoed, and echo is back after.
 func TestThePromptIsHidden(t *testing.T) {
-	controller, terminal := openTerminal(t)
+	controller, terminal := openPrompt(t)
 	code, stderr := prompt(t, terminal, func(context.CancelFunc) {
 		for echoes(t, terminal) { // until the question is really asked
 			continue
@@ -94,7 +84,7 @@ func TestThePromptIsHidden(t *testing.T) {
 
 // TestAnInterruptedPromptLeavesTheTerminal as it was.
 func TestAnInterruptedPromptLeavesTheTerminal(t *testing.T) {
-	_, terminal := openTerminal(t)
+	_, terminal := openPrompt(t)
 	code, stderr := prompt(t, terminal, func(cancel context.CancelFunc) {
 		for echoes(t, terminal) {
 			continue
