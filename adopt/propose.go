@@ -95,7 +95,7 @@ func obstacle(s secret.LiveSecret, rules Rules) string {
 	unknown := slices.IndexFunc(s.Scopes, func(scope secret.Scope) bool { return !slices.Contains(secret.CreatableScopes(), scope) })
 	switch {
 	case s.Presence == secret.MayBeInherited:
-		return "the organization has this name too, and whether the site has a value of its own cannot be seen"
+		return "inherited from the organization (or the site's own, and hidden: that cannot be told apart)"
 	case !s.Type.Creatable():
 		return fmt.Sprintf("a manifest cannot declare its type %s", secret.Quote(string(s.Type)))
 	case len(s.Scopes) == 0:

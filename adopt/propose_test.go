@@ -63,7 +63,7 @@ func TestPropose(t *testing.T) {
 			s.Overrides = []secret.LiveOverride{over("live", read(strings.Repeat("x", secret.MaxValueBytes+1)))}
 		}), adopt.Managed, 0, "its override for live cannot be declared", ""},
 		"may be inherited": {live(func(s *secret.LiveSecret) { s.Value, s.Presence = secret.Hidden(), secret.MayBeInherited }),
-			adopt.LeftOut, 0, "the organization has this name too", "it is rather the organization's"},
+			adopt.LeftOut, 0, "inherited from the organization", "it is rather the organization's"},
 		"type file":     {live(func(s *secret.LiveSecret) { s.Type = secret.FileType }), adopt.LeftOut, 0, "cannot declare its type file", ""},
 		"unknown type":  {live(func(s *secret.LiveSecret) { s.Type = "a\nb" }), adopt.LeftOut, 0, `its type "a\nb"`, "what is foreign is quoted"},
 		"scope ops":     {live(func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes("ops", "user") }), adopt.LeftOut, 0, "cannot declare its scope ops", ""},

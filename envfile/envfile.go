@@ -59,7 +59,7 @@ func (e *SyntaxError) Error() string {
 }
 
 var (
-	failedLine = regexp.MustCompile(`^line (\d+): `)
+	failedLine = regexp.MustCompile(`^line (\d+): (.*)`)
 	// reference is what readers that expand would expand.
 	reference = regexp.MustCompile(`\$(\{|[A-Za-z_])`)
 )
@@ -80,12 +80,13 @@ func Parse(data []byte) ([]Variable, error) {
 		return nil, err
 	}
 	var bare []string
-	found, err := dotenv.ParseWithLookup(strings.NewReader(d.put(text)+"\n"), func(name string) (string, bool) {
+	hidden := d.put(text) + "\n"
+	found, err := dotenv.ParseWithLookup(strings.NewReader(hidden), func(name string) (string, bool) {
 		bare = append(bare, name)
 		return "", false
 	})
 	if err != nil {
-		return nil, syntaxError(err)
+		return nil, syntaxError(err, hidden)
 	}
 	if len(bare) > 0 {
 		// It may be a piece of a value without quotes, so it is not shown.
@@ -116,18 +117,22 @@ func lineOf(text, name string) int {
 	return 0
 }
 
-// syntaxError keeps the line of the library's error, and nothing else.
-func syntaxError(err error) error {
-	const what = "it is not NAME=VALUE, or a quote is not closed"
+// syntaxError keeps the line of the library's error about a text, and nothing
+// else. Of a quote that is not closed the library tells where the text ends, and
+// repeats the line that opens it.
+func syntaxError(err error, text string) error {
 	found := failedLine.FindStringSubmatch(err.Error())
 	if found == nil {
 		return &SyntaxError{What: "a line of it is not NAME=VALUE, or a quote is not closed"}
+	}
+	if opening, open := strings.CutPrefix(found[2], "unterminated quoted value "); open {
+		return &SyntaxError{Line: lineOf(text, strings.TrimRight(opening, " \t")), What: "the quote that opens here is not closed"}
 	}
 	line, notNumber := strconv.Atoi(found[1])
 	if notNumber != nil {
 		line = 0
 	}
-	return &SyntaxError{Line: line, What: what}
+	return &SyntaxError{Line: line, What: "it is not NAME=VALUE"}
 }
 
 // disguise hides dollar signs from the library, which would expand them. A sign

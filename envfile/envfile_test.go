@@ -79,8 +79,8 @@ func TestParseDoesNotAskTheEnvironment(t *testing.T) {
 // TestParseErrors: each names the place and quotes no value.
 func TestParseErrors(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
-		"open double quote":   {"A=1\nB=\"canary\n", "line"},
-		"open single quote":   {"B='canary\n", "line"},
+		"open double quote":   {"A=1\nB=\"canary $x \nC=1\n", "line 2: the quote that opens here is not closed"},
+		"open single quote":   {"A='x'\n\nB='canary", "line 3: the quote that opens here is not closed"},
 		"no equals sign":      {"A=1\ncanary here\n", "line 2: it is not NAME=VALUE"},
 		"PEM without quotes":  {"KEY=-----BEGIN X-----\nc4nary+/canary\n-----END X-----\n", "line 2: it is not NAME=VALUE"},
 		"odd name":            {"A=1\n\n\"canary\"=1", "line 3"},

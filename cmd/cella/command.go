@@ -32,6 +32,7 @@ func commands() []command {
 		setCommand(),
 		unsetCommand(),
 		initCommand(),
+		importCommand(),
 		diffCommand(),
 		explainCommand(),
 		localCommand(),

@@ -32,18 +32,6 @@ version: 1
 project: ` + project + `
 fingerprint_key: new
 
-# What a secret has that does not say otherwise. Types: runtime (read by
-# PHP), env (environment variables), composer (credentials for Composer).
-# Scopes: web (the application), ic (Integrated Composer builds), user (people
-# may read the value back).
-defaults:
-  type: runtime
-  scopes: [web]
-
-policy:
-  unmanaged: report # what to do about live secrets that stand nowhere: report, ignore or forbid
-  max_delete_percent: 30 # of an owner's secrets that one run may take out
-
 # Secrets of an organization reach all its sites; a site's own come before them.
 # This is what an entry looks like:
 #
@@ -66,6 +54,18 @@ policy:
 #         value: ENC[...]
 #       SET_ELSEWHERE:
 #         external: true # it has to be there, and is never written
+
+# What a secret has that does not say otherwise. Types: runtime (read by
+# PHP), env (environment variables), composer (credentials for Composer).
+# Scopes: web (the application), ic (Integrated Composer builds), user (people
+# may read the value back).
+defaults:
+  type: runtime
+  scopes: [web]
+
+policy:
+  unmanaged: report # what to do about live secrets that stand nowhere: report, ignore or forbid
+  max_delete_percent: 30 # of an owner's secrets that one run may take out
 `
 }
 

@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"encrypt-whole": encryptWholeCommand,
 			"serve":         serveCommand,
 			"mode":          modeCommand,
+			"values":        valuesCommand,
 		},
 	})
 }

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/envfile"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// fileImport is a .env file on its way into one owner of the manifest.
+type fileImport struct {
+	flags  *importFlags
+	draft  *draftFile
+	result *imported
+	owner  secret.Owner
+	env    secret.Env
+	kind   secret.Type
+	scopes secret.Scopes
+	errs   []error
+}
+
+// importFile brings a .env file in. All that is wrong with names, values and
+// flags is told at once, and then nothing is written.
+func importFile(std streams, flags *importFlags, draft *draftFile, result *imported) error {
+	variables, err := readVariables(std, flags.envFile)
+	if err != nil {
+		return err
+	}
+	f := &fileImport{flags: flags, draft: draft, result: result, env: secret.Env(flags.env)}
+	if err := f.prepare(); err != nil {
+		return err
+	}
+	for _, v := range variables {
+		f.check(v)
+	}
+	if len(f.errs) > 0 {
+		return failure(exitError, errors.Join(f.errs...), "mend the lines of "+secret.Quote(flags.envFile)+", or take them out, and import again; nothing was written")
+	}
+	if f.env == "" {
+		if err := draft.AddOwner(f.owner); err != nil {
+			return err
+		}
+	}
+	for _, v := range variables {
+		if err := f.take(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readVariables(std streams, name string) ([]envfile.Variable, error) {
+	var data []byte
+	var err error
+	if name == "-" {
+		data, err = io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1))
+		name = "stdin"
+	} else {
+		data, err = readFileSource(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	variables, err := envfile.Parse(data)
+	if err != nil {
+		return nil, failure(exitError, fmt.Errorf("read %s: %w", secret.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
+	}
+	return variables, nil
+}
+
+// prepare reads the owner, the environment, and what new secrets get.
+func (f *fileImport) prepare() error {
+	f.owner = secret.Owner{Kind: secret.Site}
+	if len(f.flags.sites) > 0 {
+		f.owner.Name = f.flags.sites[0]
+	} else {
+		f.owner.Kind, f.owner.Name = secret.Organization, f.flags.orgs[0]
+	}
+	if !f.draft.Holds(f.owner.Name) {
+		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.owner), "check the name")
+	}
+	if f.draft.Retires(f.owner) {
+		return failure(exitError, fmt.Errorf("%s has retire: release in the manifest: the project leaves it", f.owner), "take that line out first")
+	}
+	if f.env != "" {
+		if err := f.env.Validate(); err != nil {
+			return failure(exitError, fmt.Errorf("--env %s: %w", secret.Quote(f.flags.env), err), "write dev, test, live or the name of a multidev")
+		}
+		return nil
+	}
+	f.kind, f.scopes = f.draft.Defaults()
+	if f.flags.kind != "" {
+		f.kind = secret.Type(f.flags.kind)
+	}
+	if len(f.flags.scopes) > 0 {
+		var scopes []secret.Scope
+		for _, scope := range f.flags.scopes {
+			scopes = append(scopes, secret.Scope(strings.TrimSpace(scope)))
+		}
+		f.scopes = secret.NewScopes(scopes...)
+	}
+	return f.checkAttributes()
+}
+
+func (f *fileImport) checkAttributes() error {
+	switch {
+	case f.kind == "":
+		return failure(exitError, errors.New("nothing says which type the secrets get"), "add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
+	case !f.kind.Creatable():
+		return failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(string(f.kind))), "use runtime, env or composer")
+	case len(f.scopes) == 0:
+		return failure(exitError, errors.New("nothing says which scopes the secrets get"), "add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
+	}
+	for _, scope := range f.scopes {
+		if !slices.Contains(secret.CreatableScopes(), scope) {
+			return failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use web, ic or user")
+		}
+	}
+	return nil
+}
+
+// check notes what keeps a variable from becoming a secret.
+func (f *fileImport) check(v envfile.Variable) {
+	wrong := func(format string, args ...any) {
+		f.errs = append(f.errs, fmt.Errorf("%s: "+format, append([]any{secret.Quote(v.Name)}, args...)...))
+	}
+	name := secret.Name(v.Name)
+	entry, exists := f.draft.Entry(f.owner, name)
+	kind := f.kind
+	if exists {
+		kind = entry.Type
+	}
+	if err := name.Validate(kind); err != nil {
+		wrong("%w", err)
+	} else if !f.draft.Holds(v.Name) {
+		wrong("a secret cannot have this name: SOPS would encrypt its type and scopes too")
+	}
+	if v.Value.Len() == 0 {
+		return // left out
+	}
+	if err := v.Value.Validate(); err != nil {
+		wrong("%w", err)
+	}
+	switch {
+	case f.env == "":
+	case !exists:
+		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values without --env", f.owner)
+	case !entry.Value.Known() && entry.Retire == "":
+		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", f.owner, secret.Quote(v.Name))
+	}
+}
+
+// take brings one variable in.
+func (f *fileImport) take(v envfile.Variable) error {
+	name := secret.Name(v.Name)
+	var notes []string
+	if v.Expands {
+		notes = append(notes, "holds a $NAME, which stays as it is written")
+	}
+	entry, exists := f.draft.Entry(f.owner, name)
+	switch {
+	case v.Value.Len() == 0:
+		f.result.add(f.owner, name, leftOut, "it is empty, and Pantheon stores no empty value")
+		return nil
+	case !exists:
+		s := secret.DesiredSecret{Name: name, Type: f.kind, Scopes: f.scopes, Value: v.Value}
+		f.result.add(f.owner, name, importedValue, notes...)
+		return f.draft.Insert(f.owner, trimmed(f.draft, s))
+	}
+	why, found := f.differs(entry, v.Value)
+	switch {
+	case found && why == "":
+		f.result.present++
+		return nil
+	case found && (!f.flags.replace || f.fixed(entry)):
+		f.result.add(f.owner, name, keptEntry, why)
+		return nil
+	case found:
+		f.result.add(f.owner, name, replacedEntry, notes...)
+	default:
+		f.result.add(f.owner, name, importedValue, notes...)
+	}
+	return f.draft.SetValue(f.owner, name, f.env, v.Value)
+}
+
+// differs says how an entry differs from a value that is to be set. found is
+// false where the entry has nothing in its place.
+func (f *fileImport) differs(entry secret.DesiredSecret, value secret.Value) (why string, found bool) {
+	switch {
+	case entry.Retire != "":
+		return "the manifest retires it", true
+	case f.env != "":
+		override, found := entry.Override(f.env)
+		if !found || override.Value.Equal(value) {
+			return "", found
+		}
+		return fmt.Sprintf("its override for %s is another one", f.env), true
+	case entry.External:
+		return "the manifest has it as external", true
+	case !entry.Value.Known():
+		return "the manifest takes its value from elsewhere", true
+	case f.flags.kind != "" && entry.Type != f.kind:
+		return fmt.Sprintf("it has type %s, and types never change", entry.Type), true
+	case len(f.flags.scopes) > 0 && !entry.Scopes.Equal(f.scopes):
+		return fmt.Sprintf("it has scopes %s, and scopes never change", entry.Scopes), true
+	case !entry.Value.Equal(value):
+		return "its value is another one", true
+	}
+	return "", true
+}
+
+// fixed reports whether an entry must be changed by hand, if at all.
+func (f *fileImport) fixed(entry secret.DesiredSecret) bool {
+	return entry.Retire != "" || f.env == "" && (!entry.External && !entry.Value.Known() ||
+		f.flags.kind != "" && entry.Type != f.kind || len(f.flags.scopes) > 0 && !entry.Scopes.Equal(f.scopes))
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/adopt"
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// importLive takes over what the named owners have.
+func importLive(ctx context.Context, std streams, flags *importFlags, draft *draftFile, result *imported) error {
+	client, err := connect(std, &flags.session)
+	if err != nil {
+		return err
+	}
+	s := &session{client: client}
+	owners, err := s.toImport(ctx, flags, draft)
+	if err != nil {
+		return err
+	}
+	found, err := eachOwner(ctx, owners, client.List, func(owner secret.Owner, err error) {
+		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.nothingImported(flags); err != nil {
+		return err
+	}
+	for _, owner := range owners {
+		if err := merge(draft, found[owner], flags.replace, result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toImport looks up the owners that the flags name, sorted, each once, under
+// the names that the manifest has for them.
+func (s *session) toImport(ctx context.Context, flags *importFlags, draft *draftFile) ([]secret.Owner, error) {
+	organizations, err := s.organizations(ctx, flags.orgs)
+	if err != nil {
+		return nil, err
+	}
+	owners := organizations
+	if flags.allSites {
+		found, err := eachOwner(ctx, organizations, s.client.OrganizationSites, func(owner secret.Owner, err error) {
+			s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, sites := range found {
+			owners = append(owners, sites...)
+		}
+	}
+	var named []secret.Owner
+	for _, name := range flags.sites {
+		named = append(named, secret.Owner{Kind: secret.Site, Name: name})
+	}
+	ids, err := eachOwner(ctx, named, func(ctx context.Context, owner secret.Owner) (string, error) {
+		return s.client.SiteID(ctx, owner.Name)
+	}, func(owner secret.Owner, err error) {
+		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for owner, id := range ids {
+		owner.ID = strings.ToLower(id)
+		owners = append(owners, owner)
+	}
+	if err := s.nothingImported(flags); err != nil {
+		return nil, err
+	}
+	for i := range owners {
+		if owners[i], err = asDeclared(draft, owners[i]); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(owners, secret.Owner.Compare)
+	return slices.Compact(owners), nil
+}
+
+// organizations looks up organizations by machine name or UUID.
+func (s *session) organizations(ctx context.Context, names []string) ([]secret.Owner, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	memberships, err := s.client.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var owners []secret.Owner
+	ids := map[secret.Owner]string{}
+	for _, name := range names {
+		owner := secret.Owner{Kind: secret.Organization, Name: name}
+		i := slices.IndexFunc(memberships, func(m pantheon.Organization) bool { return strings.EqualFold(m.ID, name) })
+		if i >= 0 {
+			ids[owner] = memberships[i].ID
+		} else {
+			s.matchOrganization(ids, owner, memberships)
+		}
+		if id := ids[owner]; id != "" {
+			owners = append(owners, secret.Owner{Kind: owner.Kind, Name: name, ID: strings.ToLower(id)})
+		}
+	}
+	slices.SortFunc(owners, secret.Owner.Compare)
+	return slices.Compact(owners), nil
+}
+
+// nothingImported is the error of owners that could not be read, or nil.
+func (s *session) nothingImported(flags *importFlags) error {
+	err := s.unreadable()
+	var e *exit
+	if err == nil || !errors.As(err, &e) {
+		return err
+	}
+	hints := append(slices.Compact(slices.Sorted(slices.Values(e.hints))), "nothing was written: what cannot be read is never taken for absent")
+	if flags.allSites {
+		hints = append(hints, "to leave a site out, name the others with --site in place of --all-sites")
+	}
+	return failure(e.code, e.err, hints...)
+}
+
+// asDeclared is the owner under the name that the manifest has for it. A site
+// that has another name there was renamed; the manifest has to follow first.
+func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
+	for _, declared := range draft.Owners() {
+		if declared.Kind == owner.Kind && declared.Name == owner.Name && declared.ID != "" && declared.ID != owner.ID {
+			return owner, failure(exitError, fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, secret.Quote(declared.ID), secret.Quote(owner.ID)),
+				"find out which one is meant, and mend the id in the manifest")
+		}
+		if declared.Kind != owner.Kind || declared.ID != owner.ID || declared.Name == owner.Name {
+			continue
+		}
+		if owner.Kind == secret.Organization {
+			owner.Name = declared.Name // its UUID, or its machine name
+			return owner, nil
+		}
+		return owner, failure(exitError, fmt.Errorf("%s is %s in the manifest: they have one id", owner, declared),
+			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", secret.Quote(owner.Name), secret.Quote(declared.Name)))
+	}
+	if !draft.Holds(owner.Name) {
+		return owner, failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", owner), "an organization may be given by its UUID")
+	}
+	return owner, nil
+}
+
+// merge takes over one owner.
+func merge(draft *draftFile, live secret.Live, replace bool, result *imported) error {
+	owner := live.Owner
+	if draft.Retires(owner) {
+		return failure(exitError, fmt.Errorf("%s has retire: release in the manifest: the project leaves it", owner), "take that line out first, or leave the owner out")
+	}
+	if err := draft.AddOwner(owner); err != nil {
+		return err
+	}
+	rules, own := rulesFor(draft, live)
+	for _, p := range adopt.Propose(live, rules) {
+		name := p.Desired.Name
+		if p.Fate == adopt.External && own[name] {
+			p.Notes = append(p.Notes, "this project applied it before, and releases it as external: to keep it, give it its value with cella set")
+		}
+		entry, exists := draft.Entry(owner, name)
+		if !exists {
+			if p.Fate != adopt.LeftOut {
+				if err := draft.Insert(owner, trimmed(draft, p.Desired)); err != nil {
+					return err
+				}
+			}
+			result.add(owner, name, fateWord(p.Fate), p.Notes...)
+			continue
+		}
+		match, why := adopt.Compare(entry, p)
+		switch {
+		case match == adopt.Same:
+			result.present++
+		case match == adopt.Differs && replace:
+			if err := draft.Rewrite(owner, trimmed(draft, p.Replace(entry))); err != nil {
+				return err
+			}
+			result.add(owner, name, replacedEntry, p.Notes...)
+		default:
+			result.add(owner, name, keptEntry, why)
+		}
+	}
+	return nil
+}
+
+// rulesFor are the rules of a manifest for an owner, and the names that the
+// project's own ledger has.
+func rulesFor(draft *draftFile, live secret.Live) (adopt.Rules, map[secret.Name]bool) {
+	project, formerly := draft.Project()
+	expected := draft.Policy().Projects
+	claimed := map[secret.Name]string{}
+	for _, claim := range ledger.Foreign(live, append([]string{project}, formerly...)...) {
+		if !claim.Intact || expected != nil && !slices.Contains(expected, claim.Project) {
+			continue
+		}
+		for _, name := range claim.Names {
+			claimed[name] = claim.Project
+		}
+	}
+	own := map[secret.Name]bool{}
+	if current, previous := draft.FingerprintKeys(); current.Known() {
+		// Keys that were read from a manifest without errors are fit.
+		if keys, err := ledger.DeriveKeys(current, previous); err == nil {
+			for _, record := range ledger.Hold(live, project, formerly, keys).Own.Records {
+				own[record.Name] = true
+			}
+		}
+	}
+	return adopt.Rules{
+		Holds:   func(name secret.Name) bool { return draft.Holds(string(name)) },
+		Claimed: func(name secret.Name) string { return claimed[name] },
+	}, own
+}

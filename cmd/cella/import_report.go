@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/adopt"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// What became of a secret, in the words of the report.
+const (
+	importedValue = "value"    // a new entry with its value
+	externalEntry = "external" // a new entry without
+	replacedEntry = "replaced" // an entry that had something else
+	keptEntry     = "kept"     // an entry that has something else
+	leftOut       = "left out" // no entry
+)
+
+func fateWord(fate adopt.Fate) string {
+	switch fate {
+	case adopt.Managed:
+		return importedValue
+	case adopt.External:
+		return externalEntry
+	}
+	return leftOut
+}
+
+// imported is what an import did, or would do.
+type imported struct {
+	file     string
+	dryRun   bool
+	fromFile bool // a .env file, so nothing is live yet
+	lines    []importedLine
+	present  int // entries that said the same already
+}
+
+type importedLine struct {
+	owner secret.Owner
+	name  secret.Name
+	what  string
+	notes []string
+}
+
+func (i *imported) add(owner secret.Owner, name secret.Name, what string, notes ...string) {
+	i.lines = append(i.lines, importedLine{owner, name, what, notes})
+}
+
+func (i *imported) count(what string) int {
+	n := 0
+	for _, line := range i.lines {
+		if line.what == what {
+			n++
+		}
+	}
+	return n
+}
+
+// write tells, by name, what was done and what to type next.
+func (i *imported) write(out io.Writer) {
+	var owner secret.Owner
+	for n, line := range i.lines {
+		if line.owner != owner {
+			owner = line.owner
+			writeLine(out, "%s", owner)
+		}
+		if n > 0 && line.sameReason(i.lines[n-1]) {
+			continue // named there
+		}
+		names := []string{secret.Quote(string(line.name))}
+		for _, next := range i.lines[n+1:] {
+			if !next.sameReason(line) {
+				break
+			}
+			names = append(names, secret.Quote(string(next.name)))
+		}
+		text := fmt.Sprintf("  %-9s %s", line.what, strings.Join(names, ", "))
+		if len(line.notes) > 0 {
+			text += ": " + strings.Join(line.notes, "; ")
+		}
+		writeLine(out, "%s", text)
+	}
+	if len(i.lines) > 0 {
+		writeLine(out, "")
+	}
+	writeLine(out, "%s: %s.", secret.Quote(i.file), strings.Join(i.summary(), ", "))
+	if i.dryRun {
+		writeLine(out, "Nothing was written (--dry-run).")
+	}
+	i.writeNext(out)
+}
+
+// sameReason reports whether both secrets of an owner are left out for one
+// reason, as what is inherited is: they are named on one line.
+func (l importedLine) sameReason(other importedLine) bool {
+	return l.what == leftOut && other.what == leftOut && l.owner == other.owner && slices.Equal(l.notes, other.notes)
+}
+
+// summary counts, without what there is none of.
+func (i *imported) summary() []string {
+	words := []string{fmt.Sprintf("imported %d readable and %d external", i.count(importedValue), i.count(externalEntry))}
+	if i.fromFile {
+		words[0] = fmt.Sprintf("imported %d", i.count(importedValue))
+	}
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{i.count(replacedEntry), "replaced %d"}, {i.count(keptEntry), "kept %d that differ"},
+		{i.count(leftOut), "left out %d"}, {i.present, "%d there already"},
+	} {
+		if part.n > 0 {
+			words = append(words, fmt.Sprintf(part.text, part.n))
+		}
+	}
+	return words
+}
+
+// maxCommands is how many commands of one kind are spelled out.
+const maxCommands = 5
+
+func (i *imported) writeNext(out io.Writer) {
+	flag := ""
+	if i.file != defaultFile {
+		flag = " --file " + secret.Quote(i.file)
+	}
+	if n := i.count(keptEntry); n > 0 {
+		writeLine(out, "\nThe kept stay as the manifest has them; --replace takes what was found instead, where nothing would be lost.")
+	}
+	if n := i.count(externalEntry); n > 0 {
+		writeLine(out, "\nThe external are checked and never written, as Pantheon hides their values. To manage one, give cella its value:")
+		shown := 0
+		for _, line := range i.lines {
+			if line.what != externalEntry {
+				continue
+			}
+			if shown++; shown > maxCommands {
+				writeLine(out, "  and so on, for %d more", n-maxCommands)
+				break
+			}
+			writeLine(out, "  cella set%s %s %s", flag, line.owner, secret.Quote(string(line.name)))
+		}
+	}
+	if i.dryRun {
+		return
+	}
+	if i.fromFile {
+		writeLine(out, "\nNext: cella plan%s, and commit %s. Keep the .env file out of git, or delete it.", flag, secret.Quote(i.file))
+		return
+	}
+	writeLine(out, "\nNext: cella plan%s, which leaves what was imported as it is live, and commit %s.", flag, secret.Quote(i.file))
+}
