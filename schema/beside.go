@@ -32,7 +32,7 @@ func readBeside(manifest, path string) ([]byte, *fault) {
 		top, what = found, "the git repository of the manifest"
 	}
 	inside, err := filepath.Rel(top, filepath.Join(folder, filepath.FromSlash(path)))
-	if err != nil || !filepath.IsLocal(inside) || inside == "." {
+	if err != nil || !filepath.IsLocal(inside) {
 		return nil, &fault{"value-path", "move it beside the manifest", "the file lies outside " + what}
 	}
 	root, err := os.OpenRoot(top)

@@ -120,7 +120,7 @@ func (f *fetcher) ofFile(path string, at place) secret.Value {
 	case got.fault != nil:
 		f.fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
 	case got.value.Known():
-		f.checkValue(got.value, at, remedies{edit: "change it with: sops edit --input-type binary --output-type binary " + secret.Quote(name)})
+		f.checkValue(got.value, at, remedies{edit: "change it with: " + editFile(name)})
 	default:
 		f.manifest.UnseenFiles++
 	}

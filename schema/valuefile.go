@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"path"
 	"regexp"
+	"slices"
 
 	"github.com/getsops/sops/v3"
 
@@ -14,6 +16,21 @@ import (
 
 // binaryKey is the one key of SOPS's binary form beside sops.
 const binaryKey = "data"
+
+// encryptFile is what encrypts a file as a whole, editFile what opens it. SOPS
+// takes some files for structured ones by their names.
+func encryptFile(name string) string {
+	return "sops encrypt " + wholly(name) + "--in-place " + secret.Quote(name)
+}
+
+func editFile(name string) string { return "sops edit " + wholly(name) + secret.Quote(name) }
+
+func wholly(name string) string {
+	if slices.Contains([]string{".yaml", ".yml", ".json", ".env", ".ini"}, path.Ext(name)) {
+		return "--input-type binary --output-type binary "
+	}
+	return ""
+}
 
 // sealedFile is a file in SOPS's binary form: a JSON object that holds the
 // whole content as one encrypted text.
@@ -27,10 +44,9 @@ type sealedFile struct {
 
 // parseValueFile reads the form of a value file. name is for messages.
 func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
-	quoted := secret.Quote(name)
-	otherForm := &fault{"value-file-form", "decrypt it, then run: sops encrypt --input-type binary --in-place " + quoted,
+	otherForm := &fault{"value-file-form", "decrypt it, then run: " + encryptFile(name),
 		"the file was not encrypted as a whole, in SOPS's binary form"}
-	clear := &fault{"value-file-plaintext", "run: sops encrypt --input-type binary --in-place " + quoted + "; if it was ever committed, replace the secret at its source",
+	clear := &fault{"value-file-plaintext", "run: " + encryptFile(name) + "; if it was ever committed, replace the secret at its source",
 		"the file is not encrypted"}
 	if !json.Valid(data) {
 		if bytes.Contains(data, []byte(envelopeHead)) {
@@ -43,47 +59,47 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 	// manifest's own sops section holds here too.
 	doc := parse(data, r)
 	if doc == nil {
-		return nil, unusable(quoted, r)
+		return nil, unusable(name, r)
 	}
 	switch doc.findSops(r); {
 	case doc.sopsPos == nil:
 		return nil, clear
 	case doc.sops == nil:
-		return nil, unusable(quoted, r)
+		return nil, unusable(name, r)
 	}
 	doc.walkSops(r)
 	meta, ok := doc.metadata(r)
 	if !ok {
-		return nil, unusable(quoted, r)
+		return nil, unusable(name, r)
 	}
 	doc.walk(&rule{regex: regexp.MustCompile("^" + binaryKey + "$"), known: map[string]bool{}}, r)
 	if r.failed() {
-		return nil, unusable(quoted, r)
+		return nil, unusable(name, r)
 	}
 	if len(doc.leaves) != 1 || doc.leaves[0].at.String() != binaryKey || len(doc.root.Content) != 4 || !doc.leaves[0].sealed {
 		return nil, otherForm
 	}
 	sum := sha256.Sum256(data)
-	return &sealedFile{name: quoted, sum: hex.EncodeToString(sum[:]), doc: doc, meta: meta, data: doc.leaves[0]}, nil
+	return &sealedFile{name: name, sum: hex.EncodeToString(sum[:]), doc: doc, meta: meta, data: doc.leaves[0]}, nil
 }
 
 // unusable says the first thing that is wrong with the sops section or the
 // form.
-func unusable(quoted string, r *reporter) *fault {
+func unusable(name string, r *reporter) *fault {
 	what := "it cannot be read"
 	if len(r.problems) > 0 {
 		what = r.problems[0].Message
 	}
-	return &fault{"value-file-damaged", "restore it from git, or encrypt it anew: sops encrypt --input-type binary --in-place " + quoted, what}
+	return &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(name), what}
 }
 
 // open decrypts the content and checks the MAC.
 func (s *sealedFile) open(key []byte) (secret.Value, *fault) {
 	if s.data.node.Value == "" {
-		return secret.Value{}, &fault{"value-file-form", "fill it with: sops edit --input-type binary --output-type binary " + s.name, "the file is empty"}
+		return secret.Value{}, &fault{"value-file-form", "fill it with: " + editFile(s.name), "the file is empty"}
 	}
 	if e, ok := parseEnvelope(s.data.node.Value); !ok || e.kind != "str" {
-		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: sops encrypt --input-type binary --in-place " + s.name,
+		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(s.name),
 			"the encrypted content is cut or changed"}
 	}
 	r := &reporter{file: s.name}

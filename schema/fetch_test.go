@@ -1,0 +1,371 @@
+package schema
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/aes"
+	"github.com/getsops/sops/v3/config"
+	"github.com/getsops/sops/v3/hcvault"
+	sopsjson "github.com/getsops/sops/v3/stores/json"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// encryptWhole encrypts a file in SOPS's binary form, with SOPS's own code.
+func encryptWhole(t testing.TB, text string, groups ...sops.KeyGroup) []byte {
+	t.Helper()
+	binary := sopsjson.NewBinaryStore(&config.JSONBinaryStoreConfig{Indent: -1})
+	branches, err := binary.LoadPlainFile([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := seal{groups: groups}.metadata()
+	meta.EncryptedRegex, meta.UnencryptedSuffix = "", sops.DefaultUnencryptedSuffix
+	tree := sops.Tree{Branches: branches, Metadata: meta}
+	key, errs := tree.GenerateDataKey()
+	if len(errs) > 0 && len(groups[0]) == 1 {
+		t.Fatal(errs)
+	}
+	cipher := aes.NewCipher()
+	mac, err := tree.Encrypt(key, cipher)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, string(macAAD(tree.Metadata))); err != nil {
+		t.Fatal(err)
+	}
+	data, err := binary.EmitEncryptedFile(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// besides writes a manifest with a secret that takes its values from elsewhere,
+// encrypted for the groups, and returns its name.
+func besides(t *testing.T, folder, path string, groups ...sops.KeyGroup) string {
+	t.Helper()
+	file := filepath.Join(folder, "secrets.yaml")
+	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
+	writeFile(t, file, encrypt(t, []byte(strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {file: "+path+"}", 1)), seal{macOnly: true, groups: groups}))
+	return file
+}
+
+// certOf is the secret that takes its values from elsewhere.
+func certOf(t *testing.T, m *Manifest) secret.DesiredSecret {
+	t.Helper()
+	for _, owner := range compile(t, m) {
+		for _, s := range owner.Secrets {
+			if s.Source != "" {
+				return s
+			}
+		}
+	}
+	t.Fatal("no secret has a source")
+	return secret.DesiredSecret{}
+}
+
+// TestValueFilesArriveWhole: what SOPS encrypts as a whole comes back byte for
+// byte.
+func TestValueFilesArriveWhole(t *testing.T) {
+	me := newIdentity(t)
+	folder := t.TempDir()
+	file := besides(t, folder, "cert.pem", keyGroups(t, me.public)...)
+	texts := []string{"x", "\tindented\nlines\n", "-----BEGIN X-----\r\nMII\r\n", "\x00\x01", "{\"a\": 1}", "ENC[AES256_GCM,data:x]", "null", "é\U0001F512\u2028", strings.Repeat("k", secret.MaxValueBytes)}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 30 {
+		var text strings.Builder
+		for range 1 + random.IntN(50) {
+			text.WriteRune(rune(1 + random.IntN(0xD000)))
+		}
+		texts = append(texts, text.String())
+	}
+	for _, text := range texts {
+		writeFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, text, keyGroups(t, me.public)...))
+		m, problems, err := Load(t.Context(), file, defaultOptions())
+		if err != nil || m == nil {
+			t.Fatalf("%q: %v %s", text, err, lines(problems))
+		}
+		if got := certOf(t, m); got.Value.Reveal() != text || got.Source != "file:cert.pem" {
+			t.Errorf("from %q: %q, want %q", got.Source, got.Value.Reveal(), text)
+		}
+	}
+}
+
+// TestValueFilesStayInside: which paths lead to a file that is read.
+func TestValueFilesStayInside(t *testing.T) {
+	me := newIdentity(t)
+	sealed := encryptWhole(t, "inside", keyGroups(t, me.public)...)
+	tests := map[string]struct {
+		path, want, reason string
+		git                string // where .git is, "" for no repository
+	}{
+		"beside":                        {path: "cert.pem"},
+		"below":                         {path: "certs/cert.pem"},
+		"with dots":                     {path: "./certs/../cert.pem", reason: "the path is cleaned, and no part of it is a link"},
+		"above, in the same repository": {path: "../up.pem", git: "top"},
+		"above, without a repository":   {path: "../up.pem", want: "the file lies outside the manifest's folder, which is in no git repository"},
+		"above the repository":          {path: "../up.pem", git: "top/deploy", want: "the file lies outside the git repository of the manifest"},
+		"far above":                     {path: "../../../../../../../../../../../../etc/hosts", git: "top", want: "the file lies outside the git repository of the manifest"},
+		"a link":                        {path: "link.pem", want: "a part of the path is a symbolic link", reason: "a link may lead anywhere tomorrow"},
+		"below a link":                  {path: "linked/cert.pem", git: "top", want: "a part of the path is a symbolic link"},
+		"below a file":                  {path: "cert.pem/x", want: "the file cannot be read"},
+		"nothing":                       {path: "none.pem", want: "there is no such file"},
+		"a folder":                      {path: "certs", want: "this is not a regular file"},
+		"the folder itself":             {path: ".", want: "this is not a regular file"},
+		"too large":                     {path: "large.pem", want: "the file is larger than 1 MiB"},
+		"the manifest":                  {path: "secrets.yaml", want: "the file was not encrypted as a whole"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			top := filepath.Join(t.TempDir(), "top")
+			deploy := filepath.Join(top, "deploy")
+			mustMake(t, filepath.Join(deploy, "certs"))
+			if test.git != "" {
+				mustMake(t, filepath.Join(filepath.Dir(top), test.git, ".git"))
+			}
+			for _, where := range []string{"cert.pem", "certs/cert.pem", "../up.pem"} {
+				writeFile(t, filepath.Join(deploy, where), sealed)
+			}
+			writeFile(t, filepath.Join(deploy, "large.pem"), bytes.Repeat([]byte(" "), maxValueFile+1))
+			mustLink(t, "cert.pem", filepath.Join(deploy, "link.pem"))
+			mustLink(t, "certs", filepath.Join(deploy, "linked"))
+			file := besides(t, deploy, test.path, keyGroups(t, me.public)...)
+			m, problems, err := Load(t.Context(), file, defaultOptions())
+			got := lines(problems)
+			if err != nil || (m != nil) != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("want %q (%s): %v\n%s", test.want, test.reason, err, got)
+			}
+		})
+	}
+}
+
+func mustMake(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustLink(t *testing.T, to, name string) {
+	t.Helper()
+	if err := os.Symlink(to, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestManifestFolderBehindALink: the way to the manifest is the caller's own.
+func TestManifestFolderBehindALink(t *testing.T) {
+	me := newIdentity(t)
+	folder := t.TempDir()
+	mustMake(t, filepath.Join(folder, "real"))
+	mustLink(t, "real", filepath.Join(folder, "link"))
+	besides(t, filepath.Join(folder, "real"), "cert.pem", keyGroups(t, me.public)...)
+	writeFile(t, filepath.Join(folder, "real", "cert.pem"), encryptWhole(t, "x", keyGroups(t, me.public)...))
+	m, problems, err := Load(t.Context(), filepath.Join(folder, "link", "secrets.yaml"), defaultOptions())
+	if err != nil || m == nil {
+		t.Fatal(err, lines(problems))
+	}
+	if want := filepath.ToSlash(filepath.Join(folder, "link", "cert.pem")); len(m.Files) != 1 || m.Files[0].Name != want {
+		t.Errorf("files %v, want %s, from where the manifest's name begins", m.Files, want)
+	}
+}
+
+// TestValueFilesObeyKeySources: a value file cannot have a key source contacted
+// that the manifest could not.
+func TestValueFilesObeyKeySources(t *testing.T) {
+	me := newIdentity(t)
+	folder := t.TempDir()
+	file := besides(t, folder, "cert.pem", keyGroups(t, me.public)...)
+	vault := sops.KeyGroup{&hcvault.MasterKey{VaultAddress: "https://vault.example", EnginePath: "sops", KeyName: "k", EncryptedKey: "x"}}
+	writeFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", append(vault, ageGroup(t, me.public)...)))
+	manifestKey := sameKeyOf(t, file)
+	fake := &fakeServer{answer: func(r recipient) ([]byte, error) {
+		if r.name == me.public {
+			return manifestKey, nil
+		}
+		return nil, errRefused
+	}}
+	_, problems, err := load(t.Context(), file, defaultOptions(), fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"age " + me.public, "age " + me.public}, fake.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	if got := lines(problems); !strings.Contains(got, "[value-file-tampered]") {
+		t.Errorf("another data key opened it: %s", got)
+	}
+}
+
+// sameKeyOf is the data key of a manifest.
+func sameKeyOf(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := store().LoadEncryptedFile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := tree.Metadata.GetDataKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// TestUnseenValues: what each way of decrypting looks at.
+func TestUnseenValues(t *testing.T) {
+	other := newIdentity(t).public
+	me := newIdentity(t)
+	folder := t.TempDir()
+	file := besides(t, folder, "cert.pem}, override_from: {live: {env: CELLA_VALUE_LIVE}", keyGroups(t, me.public)...)
+	asked := ""
+	options := defaultOptions()
+	options.Environment = func(name string) string {
+		asked += name
+		return "from the environment"
+	}
+	write := func(recipient string) {
+		writeFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", keyGroups(t, recipient)...))
+	}
+	write(me.public)
+	m, problems, err := Load(t.Context(), file, options)
+	if err != nil || m == nil || asked != "CELLA_VALUE_LIVE" || m.UnseenVariables+m.UnseenFiles != 0 {
+		t.Fatalf("required: %v, asked for %q\n%s", err, asked, lines(problems))
+	}
+	live, _ := certOf(t, m).Override("live")
+	if live.Value.Reveal() != "from the environment" || live.Source != "env:CELLA_VALUE_LIVE" || len(m.Variables) != 1 {
+		t.Errorf("live is from %q; variables: %d", live.Source, len(m.Variables))
+	}
+
+	asked, options.Decryption = "", DecryptIfPossible
+	m, _, err = Load(t.Context(), file, options)
+	if err != nil || m.UnseenVariables != 1 || m.UnseenFiles != 0 || asked != "" {
+		t.Errorf("if possible: %v, %+v, asked for %q", err, m, asked)
+	}
+	write(other)
+	m, _, err = Load(t.Context(), file, options)
+	if err != nil || m.UnseenFiles != 1 || m.NoKey == nil || !m.Decrypted {
+		t.Errorf("a file of others, if possible: %v, %+v", err, m)
+	}
+	options.Decryption = DecryptRequired
+	_, _, err = Load(t.Context(), file, options)
+	if missing := (*KeyError)(nil); !asKeyError(err, &missing) || !strings.Contains(missing.Error(), "cert.pem") {
+		t.Errorf("a file of others, required: %v, want a missing key that names the file", err)
+	}
+	if err := os.Remove(filepath.Join(folder, "cert.pem")); err != nil {
+		t.Fatal(err)
+	}
+	asked, options.Decryption = "", DecryptNever
+	if m, problems, err = Load(t.Context(), file, options); err != nil || m == nil || asked != "" {
+		t.Errorf("never: %v, asked for %q\n%s", err, asked, lines(problems))
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustRead(t, data) // a version from git has no files beside it
+}
+
+// TestEachSourceOnce: what several values share is read once, and told in order.
+func TestEachSourceOnce(t *testing.T) {
+	me := newIdentity(t)
+	folder := t.TempDir()
+	plain := `version: 1
+project: storefront
+defaults: {type: runtime, scopes: [web]}
+sites:
+  a:
+    secrets:
+      A: {value_from: {env: CELLA_VALUE_Z}, override_from: {test: {file: b.pem}, dev: {file: ./a.pem}}}
+      B: {value_from: {file: a.pem}, override_from: {live: {env: CELLA_VALUE_A}, test: {env: CELLA_VALUE_Z}}}
+      C: {retire: delete, value_from: {env: CELLA_VALUE_RETIRED}}
+  b: {retire: release, secrets: {D: {value_from: {file: retired.pem}}}}
+`
+	file := filepath.Join(folder, "secrets.yaml")
+	writeFile(t, file, encrypt(t, []byte(plain), seal{macOnly: true, groups: keyGroups(t, me.public)}))
+	for _, name := range []string{"a.pem", "b.pem"} {
+		writeFile(t, filepath.Join(folder, name), encryptWhole(t, name, keyGroups(t, me.public)...))
+	}
+	options := defaultOptions()
+	options.Environment = strings.ToLower
+	m, problems, err := Load(t.Context(), file, options)
+	if err != nil || m == nil {
+		t.Fatal(err, lines(problems))
+	}
+	var names []string
+	for _, f := range m.Files {
+		names = append(names, filepath.Base(f.Name))
+	}
+	for _, v := range m.Variables {
+		names = append(names, v.Name+"="+v.Value.Reveal())
+	}
+	if diff := cmp.Diff([]string{"a.pem", "b.pem", "CELLA_VALUE_A=cella_value_a", "CELLA_VALUE_Z=cella_value_z"}, names); diff != "" {
+		t.Errorf("sources (-want +got):\n%s", diff)
+	}
+	var values []string
+	for _, s := range compile(t, m)[0].Secrets {
+		values = append(values, string(s.Name)+"="+s.Value.Reveal())
+		for _, o := range s.Overrides {
+			values = append(values, string(o.Env)+"="+o.Value.Reveal())
+		}
+	}
+	want := []string{"A=cella_value_z", "dev=a.pem", "test=b.pem", "B=a.pem", "live=cella_value_a", "test=cella_value_z", "C="}
+	if diff := cmp.Diff(want, values); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+}
+
+// FuzzValueFile: whatever the bytes, reading a value file neither crashes nor
+// repeats them, and what it takes SOPS takes too.
+func FuzzValueFile(f *testing.F) {
+	isolate(f)
+	// The workers are processes of their own: the key has to be a fixed one.
+	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
+	key, err := os.ReadFile("testdata/sops/key.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(key), "public key: ")
+	recipient, _, _ := strings.Cut(after, "\n")
+	f.Add(encryptWhole(f, "canary", keyGroups(f, recipient)...))
+	f.Add([]byte(`{"data": "canary", "sops": {}}`))
+	f.Add([]byte("{\"a\":[{\"data\":null}],\"sops\":[\"canary\"]}"))
+	f.Add([]byte("-----BEGIN canary-----\n"))
+	folder := f.TempDir()
+	file := filepath.Join(folder, "secrets.yaml")
+	writeFile(f, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
+	writeFile(f, file, []byte("version: 1\nproject: p\nsites: {s: {secrets: {A: {type: runtime, scopes: [web], value_from: {file: x.pem}}}}}\n"))
+	binary := sopsjson.NewBinaryStore(&config.JSONBinaryStoreConfig{Indent: -1})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		writeFile(t, filepath.Join(folder, "x.pem"), data)
+		m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: true, KeySources: ageKeys})
+		if text := lines(problems); strings.Contains(text, "canary") || err != nil && strings.Contains(err.Error(), "canary") {
+			t.Fatalf("the file is repeated: %s %v", text, err)
+		}
+		if m == nil {
+			return
+		}
+		tree, err := binary.LoadEncryptedFile(data)
+		if err != nil {
+			t.Fatalf("taken, but SOPS cannot read it: %v", err)
+		}
+		dataKey, err := tree.Metadata.GetDataKey()
+		if err != nil {
+			t.Fatalf("taken, but SOPS has no key: %v", err)
+		}
+		if _, err := tree.Decrypt(dataKey, aes.NewCipher()); err != nil {
+			t.Fatalf("taken, but SOPS does not decrypt it: %v", err)
+		}
+	})
+}
