@@ -20,7 +20,11 @@ func TestNoValueLeavesAPipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	credentials := map[string]string{"CELLA_API": b.url, "PANTHEON_MACHINE_TOKEN": token, "SOPS_AGE_KEY_FILE": absDemoKey}
+	credentials := map[string]string{"CELLA_API": b.url, "PANTHEON_MACHINE_TOKEN": token, "SOPS_AGE_KEY_FILE": absDemoKey, canaryVariable: canaries["FED"]}
+	file, err := encryptWhole([]byte(canaries["FED live"]))
+	if err != nil {
+		t.Fatal(err)
+	}
 	look := func(where, text string) {
 		search(t, where, text)
 		if strings.Contains(text, token) {
@@ -31,6 +35,7 @@ func TestNoValueLeavesAPipeline(t *testing.T) {
 	j := newJob(t)
 	maps.Copy(j.env, credentials)
 	j.manifest(string(encrypted))
+	j.stubs.write(t, filepath.Join(j.workspace, canaryFile), string(file), 0o600)
 	j.pullRequest("agency/site")
 	j.run().ends(false)
 	j.github["event_name"], j.github["ref"] = "push", "refs/heads/main"
@@ -47,6 +52,7 @@ func TestNoValueLeavesAPipeline(t *testing.T) {
 	maps.Copy(p.env, credentials)
 	p.env["CELLA_NOTE_TOKEN"] = noteToken
 	p.stubs.write(t, filepath.Join(p.dir, "secrets.yaml"), string(encrypted), 0o600)
+	p.stubs.write(t, filepath.Join(p.dir, canaryFile), string(file), 0o600)
 	jobs := []string{"cella-validate", "cella-plan", "cella-apply"}
 	for _, name := range jobs {
 		if name == "cella-apply" {
