@@ -31,14 +31,14 @@ common_flags() {
   if [ -n "$IN_API" ]; then flags+=(--api "$IN_API"); fi
   if [ -n "$IN_KEY_SOURCES" ]; then flags+=(--key-sources "$IN_KEY_SOURCES"); fi
   if [ -n "$IN_TARGET" ]; then flags+=(--target "$IN_TARGET"); fi
-  strict_flag
+  switch strict "$IN_STRICT"
 }
 
-# strict_flag adds --strict to the array flags, if it was asked for.
-strict_flag() {
-  case $IN_STRICT in
-    true) flags+=(--strict) ;;
+# switch NAME VALUE adds the flag --NAME to the array flags, if it was asked for.
+switch() {
+  case $2 in
+    true) flags+=("--$1") ;;
     false) ;;
-    *) fail "the input strict has to be true or false" ;;
+    *) fail "the input $1 has to be true or false" ;;
   esac
 }

@@ -5,7 +5,7 @@ set -euo pipefail
 
 case $EXIT_CODE in
   0) exit 0 ;;
-  3) echo "::error title=cella::the plan refuses something; the summary names each refusal and its ways out" ;;
+  3) echo "::error title=cella::the plan refuses something, or a secret has expired; the summary says what, and the ways out" ;;
   6) echo "::error title=cella::credentials are missing or rejected, or there is no key to decrypt with; the log says which" ;;
   *) echo "::error title=cella::the manifest is not valid, or the live state could not be read; the log says why" ;;
 esac

@@ -41,7 +41,7 @@ tell() { printf '\n%s\n' "$1" >>"$comment"; }
 
 check() {
   local flags=(--file "$IN_FILE")
-  strict_flag
+  switch strict "$IN_STRICT"
   # Without a token nothing is planned, and no key in the network is asked.
   if has_token && [ -n "$IN_KEY_SOURCES" ]; then flags+=(--key-sources "$IN_KEY_SOURCES"); fi
   guarded "$cella" validate "${flags[@]}" --format text --format github="$annotations" \
@@ -51,6 +51,7 @@ check() {
 plan() {
   local flags
   common_flags
+  switch fail-on-expired "$IN_FAIL_ON_EXPIRED"
   if ! grep -q '^decrypted=true$' "$outputs" && ! has_key; then
     flags+=(--no-decrypt)
     echo "::warning title=cella::there is no key to decrypt with, so the plan compares no values and is not complete"

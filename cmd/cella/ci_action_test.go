@@ -97,6 +97,34 @@ func TestActionWhereNobodyMayComment(t *testing.T) {
 	}
 }
 
+// TestActionCannotComment: each reason is told, and none fails the job.
+func TestActionCannotComment(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		prepare func(*job)
+		warning string
+		failed  bool
+	}{
+		"may not write": {func(j *job) { j.stubs.refuse(j.T, "404") }, "the plan was not posted: give the job pull-requests: write", false},
+		"may not update": {func(j *job) {
+			j.stubs.comments(j.T, newComment(1, "github-actions[bot]", "<!-- cella:quickstart -->\nold"))
+			j.stubs.refuse(j.T, "404")
+		}, "the comment with the plan could not be updated and shows an older one", false},
+		"no gh":      {func(j *job) { j.env["PATH"] = j.stubs.onlyThese(j.T) }, "this runner has no gh: install the GitHub CLI, or set comment to false", false},
+		"no project": {func(j *job) { j.manifest("version: 1\n") }, "the manifest does not say whose it is", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := quickstartJob(t)
+			j.pullRequest("agency/site")
+			tc.prepare(j)
+			j.run().ends(tc.failed)
+			says(t, j.log, "::warning title=cella::", tc.warning, "; the plan is in the summary of the run")
+		})
+	}
+}
+
 // TestActionForAFork: nothing is planned, and nothing says "no changes".
 func TestActionForAFork(t *testing.T) {
 	t.Parallel()
@@ -143,7 +171,7 @@ func TestActionFails(t *testing.T) {
 		"a refusal": {func(j *job) {
 			j.manifest(strings.Replace(j.read(filepath.Join(j.workspace, "secrets.yaml")), "replace: true", "replace: false", 1))
 		},
-			"#### Refused", "::error title=cella::the plan refuses something"},
+			"#### Refused", "::error title=cella::the plan refuses something, or"},
 		"a flag that is not known": {func(j *job) { j.inputs["target"] = "site:nowhere" },
 			"error: --target: the manifest has no owner site:nowhere", "::error title=cella::the manifest is not valid, or"},
 	}
@@ -197,6 +225,16 @@ func TestActionRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestActionBuildsFromItsSource: without an archive, with the Go that is there.
+func TestActionBuildsFromItsSource(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.inputs["archive"] = ""
+	j.stubs.builder(t)
+	j.run().ends(false)
+	says(t, j.log, "uses actions/setup-go@", "go build -o", "Plan: 3 to create")
 }
 
 func TestActionApplies(t *testing.T) {

@@ -63,7 +63,7 @@ func TestScriptsOfTheAction(t *testing.T) {
 	}
 }
 
-// TestShellcheck lints the scripts, where shellcheck is installed; .ci/run
+// TestShellcheck lints the scripts of the action and of the template, where shellcheck is installed; .ci/run
 // installs it.
 func TestShellcheck(t *testing.T) {
 	program, err := exec.LookPath("shellcheck")
@@ -77,6 +77,17 @@ func TestShellcheck(t *testing.T) {
 	for i, path := range scripts {
 		if scripts[i], err = filepath.Rel(actionRoot, path); err != nil {
 			t.Fatal(err)
+		}
+	}
+	file := readTemplate(t)
+	for name, job := range file.Jobs {
+		if len(job.Script.Content) > 0 && !strings.HasPrefix(name, ".") {
+			path := filepath.Join(t.TempDir(), name+".bash")
+			script := "#!/usr/bin/env bash\n" + strings.Join(file.lines(t, job.Script), "\n") + "\n"
+			if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			scripts = append(scripts, path)
 		}
 	}
 	command := exec.Command(program, append([]string{"--external-sources"}, scripts...)...)

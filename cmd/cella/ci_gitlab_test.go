@@ -183,6 +183,25 @@ func TestTemplateInstalls(t *testing.T) {
 	}
 }
 
+// TestTemplateBuildsACommit builds just the commit that it was told.
+func TestTemplateBuildsACommit(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	source := t.TempDir()
+	git(t, source, "init", "--quiet")
+	git(t, source, "-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "--quiet", "--allow-empty", "--message", "one")
+	p.stubs.builder(t)
+	p.env["PATH"] = p.stubs.bin + ":/usr/local/bin:/usr/bin:/bin"
+	p.env["CELLA_SOURCE"], p.env["CELLA_COMMIT"] = source, strings.TrimSpace(git(t, source, "rev-parse", "HEAD"))
+	if log, code := p.run("cella-validate"); code != 0 || !strings.Contains(log, "go build -o") || !strings.Contains(log, "secrets.yaml: valid") {
+		t.Errorf("exit code %d\n%s", code, log)
+	}
+	p.env["CELLA_COMMIT"] = strings.Repeat("a", 40)
+	if log, code := p.run("cella-validate"); code == 0 || strings.Contains(log, "go build") {
+		t.Errorf("exit code %d for a commit that is not there\n%s", code, log)
+	}
+}
+
 // TestTemplateIsGuarded: what keeps applies apart, and what they hold.
 func TestTemplateIsGuarded(t *testing.T) {
 	file := readTemplate(t)

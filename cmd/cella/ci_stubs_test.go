@@ -78,7 +78,8 @@ func (s *stubs) posted(t *testing.T) []comment {
 	return list
 }
 
-// refuse lets the service answer with a status.
+// refuse lets the service answer with a status: 403 to everything, any other to
+// writes only.
 func (s *stubs) refuse(t *testing.T, status string) {
 	t.Helper()
 	s.write(t, filepath.Join(s.dir, "refuse"), status, 0o600)
@@ -124,6 +125,35 @@ func (s *stubs) archive(t *testing.T) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// builder puts a go on the path that builds the cella of these tests.
+func (s *stubs) builder(t *testing.T) {
+	t.Helper()
+	real, err := exec.LookPath("cella")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, filepath.Join(s.bin, "go"), "#!/bin/sh\necho \"go $*\"\nln -s '"+real+"' \"$3\"\n", 0o700)
+}
+
+// onlyThese returns a folder for PATH with what the action uses, but no gh.
+func (s *stubs) onlyThese(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{
+		"bash", "sh", "cat", "dirname", "env", "grep", "gzip", "mktemp", "od", "sha256sum", "tar", "tr", "cella", "stub-curl",
+	} {
+		program, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(program, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.write(t, filepath.Join(dir, "curl"), "#!/bin/sh\nexec stub-curl \"$@\"\n", 0o700)
+	return dir
+}
+
 // call records how a stub was called: arguments, environment and, for curl,
 // stdin.
 func call(stdin string) {
@@ -146,7 +176,8 @@ func stubMust(err error) {
 // stubGH plays `gh api`, as far as the action uses it.
 func stubGH() {
 	call("")
-	if status, err := os.ReadFile(filepath.Join(os.Getenv("STUB_DIR"), "refuse")); err == nil {
+	status, err := os.ReadFile(filepath.Join(os.Getenv("STUB_DIR"), "refuse"))
+	if err == nil && (string(status) == "403" || slices.Contains(os.Args, "--method")) {
 		fmt.Fprintf(os.Stderr, "gh: Resource not accessible by integration (HTTP %s)\n", status)
 		os.Exit(1)
 	}
