@@ -34,6 +34,9 @@ func prepare(in Input) ([]*account, error) {
 	if in.Plan.Blocked() {
 		return nil, fmt.Errorf("%w: refused: %d, not read: %d", ErrBlocked, len(in.Plan.Refusals), len(in.Plan.Errors))
 	}
+	if in.Plan.StructureOnly {
+		return nil, fmt.Errorf("%w: it was made without the values", ErrBlocked)
+	}
 	b := newBooks(in)
 	for _, change := range in.Plan.Changes {
 		if change.Action == plan.None && !touchesValues(change) {

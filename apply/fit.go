@@ -11,7 +11,8 @@ import (
 )
 
 // ErrBlocked says that something was refused or could not be read when the
-// plan was made, so nothing of it may be applied.
+// plan was made, or that it was made without the values, so nothing of it may
+// be applied.
 var ErrBlocked = errors.New("the plan must not be applied")
 
 func touchesValues(change plan.Change) bool {

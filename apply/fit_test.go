@@ -21,6 +21,10 @@ func TestRefusesBeforeTheFirstCall(t *testing.T) {
 			func(in *apply.Input) { in.Plan.Refusals = make([]plan.Refusal, 2) },
 			"the plan must not be applied: refused: 2, not read: 0",
 		},
+		"without values": {
+			func(in *apply.Input) { in.Plan.StructureOnly = true },
+			"the plan must not be applied: it was made without the values",
+		},
 		"not read": {
 			func(in *apply.Input) { in.Plan.Errors = make([]plan.OwnerError, 1) },
 			"the plan must not be applied: refused: 0, not read: 1",
