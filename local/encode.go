@@ -119,3 +119,19 @@ func document(content any) ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+// Written reports whether content may be a file that Encode wrote in the
+// format, so that it can be replaced without a loss: a dotenv file by its first
+// line, the SDK's by its Version, because people edit the one that Terminus
+// makes. JSON has no room for a mark: any object of texts may be one.
+func Written(format Format, content []byte) bool {
+	switch format {
+	case Dotenv, DotenvNext:
+		return bytes.HasPrefix(content, []byte(Marker))
+	case SDK:
+		var file struct{ Version string }
+		return json.Unmarshal(content, &file) == nil && file.Version == sdkVersion
+	}
+	var values map[string]string
+	return json.Unmarshal(content, &values) == nil && values != nil
+}

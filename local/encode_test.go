@@ -86,7 +86,7 @@ func TestSDKShape(t *testing.T) {
 	const want = `{
   "SiteID": "s1",
   "Count": 2,
-  "Version": "",
+  "Version": "cella local",
   "Scopes": [
     "user",
     "ic",
@@ -144,7 +144,7 @@ func TestWritten(t *testing.T) {
 		if err != nil || !local.Written(format, file.Content) {
 			t.Errorf("%s: its own file is not known again: %v", format, err)
 		}
-		for _, other := range []string{"A=b\n", "# my own\nA=b\n", `{"name":"shop","require":{}}`, `{"Secrets":[]}`, "null", "[]", ""} {
+		for _, other := range []string{"A=b\n", "# my own\nA=b\n", `{"name":"shop","require":{}}`, `{"SiteID":"x","Version":"","Secrets":{"A":{"Value":"edited"}}}`, "null", "[]", ""} {
 			if local.Written(format, []byte(other)) {
 				t.Errorf("%s: %q passes for one of its files", format, other)
 			}

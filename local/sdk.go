@@ -2,6 +2,10 @@ package local
 
 import "github.com/cella-secrets/cella/secret"
 
+// sdkVersion marks the files of this package. The service leaves Version empty,
+// and the SDK passes it on without a look [client].
+const sdkVersion = "cella local"
+
 // listing is the reply of the secrets service, which is what the SDK's client
 // for local work reads [client].
 type listing struct {
@@ -29,7 +33,7 @@ type listed struct {
 //     every secret.
 func encodeSDK(site Site, entries []entry) ([]byte, error) {
 	file := listing{
-		SiteID: site.ID, Count: len(entries), Scopes: []secret.Scope{secret.UserScope, secret.ICScope, secret.WebScope, secret.OpsScope},
+		SiteID: site.ID, Count: len(entries), Version: sdkVersion, Scopes: []secret.Scope{secret.UserScope, secret.ICScope, secret.WebScope, secret.OpsScope},
 		Secrets: make(map[string]listed, len(entries)),
 	}
 	for _, e := range entries {

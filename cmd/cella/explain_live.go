@@ -65,9 +65,8 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		return effective.Report{}, err
 	}
 	in := effective.Input{Site: side, Framework: record.Framework}
-	from, notes := "none", []effective.Note(nil)
+	var notes []effective.Note
 	if record.OrganizationID != "" {
-		from = "pantheon"
 		if in.Organization, err = e.organization(ctx, record.OrganizationID); err != nil {
 			return effective.Report{}, err
 		}
@@ -80,7 +79,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
 			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", count(e.refused, "refusal"))})
 	}
-	return reportFor(in, from, env, notes...), nil
+	return reportFor(in, "pantheon", env, notes...), nil
 }
 
 // read compares one owner of the manifest with its live state.

@@ -90,6 +90,9 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 	if err != nil {
 		return err
 	}
+	if err := target.spares(flags.manifest.files); err != nil {
+		return err
+	}
 	in, desired, err := flags.load(ctx, std, argument)
 	if err != nil {
 		return err

@@ -72,6 +72,20 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 	return t, nil
 }
 
+// spares fails where the target is one of the files that the values come from.
+func (t target) spares(files []string) error {
+	mine, err := os.Stat(t.path)
+	if err != nil {
+		return nil // it is not there
+	}
+	for _, file := range files {
+		if other, err := os.Stat(file); err == nil && os.SameFile(mine, other) {
+			return t.unusable("it is the manifest", "name another file, which git ignores")
+		}
+	}
+	return nil
+}
+
 // replaceable reports whether the file that is there holds nothing that writing
 // it again would lose.
 func (t target) replaceable(format local.Format) bool {

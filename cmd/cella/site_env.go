@@ -142,7 +142,7 @@ func knownEnvironments(in effective.Input) []secret.Env {
 	return known
 }
 
-// ownershipNote says that the owner of the site was assumed, and what is not
+// ownershipNotes say that the owner of the site was assumed, and what is not
 // known of an owner that the project leaves. Its messages end in what to do.
 func ownershipNotes(in effective.Input, from string) []effective.Note {
 	var notes []effective.Note
@@ -151,7 +151,7 @@ func ownershipNotes(in effective.Input, from string) []effective.Note {
 			"%s is taken to own the site, because the manifest names no other organization; --org none says otherwise", in.Organization.Owner)})
 	}
 	for _, side := range []*effective.Side{&in.Site, in.Organization} {
-		if side != nil && side.Desired.Retire != "" {
+		if side != nil && side.Desired.Retire != "" && side.Live == nil {
 			notes = append(notes, effective.Note{Code: "owner-retired", Message: fmt.Sprintf(
 				"the manifest leaves %s: what stays live there, it does not say", side.Owner)})
 		}

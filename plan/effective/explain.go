@@ -41,7 +41,7 @@ type Report struct {
 	Site          secret.Owner  `json:"site"`
 	Organization  *secret.Owner `json:"organization"`
 	// OrganizationFrom says who says so: pantheon, flag, manifest (it names
-	// just one) or none.
+	// just one), or none where the manifest names none.
 	OrganizationFrom string       `json:"organization_from"`
 	Framework        string       `json:"framework,omitempty"`
 	Offline          bool         `json:"offline"`
