@@ -5,6 +5,9 @@ set -euo pipefail
 # shellcheck source=ci/github/common.sh
 . "$(dirname "$0")/common.sh"
 
+case ${GITHUB_EVENT_NAME:-} in
+  pull_request* | merge_group) fail "apply is for what has been merged, and this run is for a pull request" ;;
+esac
 branch=${IN_BRANCH:-$DEFAULT_BRANCH}
 [ -n "$branch" ] || fail "this event does not say which branch is the default; set the input branch"
 [ "${GITHUB_REF:-}" = "refs/heads/$branch" ] ||

@@ -10,6 +10,10 @@ case $IN_MODE in
   plan | apply) ;;
   *) fail "the input mode has to be plan or apply" ;;
 esac
+case $IN_COMMENT in
+  true | false) ;;
+  *) fail "the input comment has to be true or false" ;;
+esac
 
 dir=$(mktemp -d "$RUNNER_TEMP/cella.XXXXXX")
 echo "dir=$dir" >>"$GITHUB_OUTPUT"

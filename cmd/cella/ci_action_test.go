@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -204,14 +205,18 @@ func TestActionRefuses(t *testing.T) {
 	}{
 		"pull_request_target":      {func(j *job) { j.github["event_name"] = "pull_request_target" }, "use pull_request"},
 		"an unknown mode":          {func(j *job) { j.inputs["mode"] = "aply" }, "has to be plan or apply"},
+		"comment yes":              {func(j *job) { j.inputs["comment"] = "yes" }, "comment has to be true or false"},
 		"strict yes":               {func(j *job) { j.inputs["strict"] = "yes" }, "strict has to be true or false"},
 		"http archive":             {func(j *job) { j.inputs["archive"] = "http://example.com/a.tar.gz" }, "has to be an https URL"},
 		"no checksum":              {func(j *job) { j.inputs["archive-sha256"] = "" }, "archive needs archive-sha256"},
 		"a wrong checksum":         {func(j *job) { j.inputs["archive-sha256"] = strings.Repeat("a", 64) }, "does not have the SHA-256"},
 		"apply on a branch":        {func(j *job) { j.inputs["mode"] = "apply"; j.github["ref"] = "refs/heads/feature" }, "apply runs on one branch only"},
 		"apply on a tag":           {func(j *job) { j.inputs["mode"] = "apply"; j.github["ref"] = "refs/tags/main" }, "apply runs on one branch only"},
-		"apply for a pull request": {func(j *job) { j.inputs["mode"] = "apply"; j.pullRequest("agency/site") }, "apply runs on one branch only"},
-		"apply without a branch":   {func(j *job) { j.inputs["mode"] = "apply"; delete(j.event, "repository") }, "does not say which branch is the default"},
+		"apply for a pull request": {func(j *job) { j.inputs["mode"] = "apply"; j.pullRequest("agency/site") }, "apply is for what has been merged"},
+		"apply on pull_request_target": {func(j *job) {
+			j.inputs["mode"], j.github["event_name"] = "apply", "pull_request_target"
+		}, "apply is for what has been merged"},
+		"apply without a branch": {func(j *job) { j.inputs["mode"] = "apply"; delete(j.event, "repository") }, "does not say which branch is the default"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -289,6 +294,39 @@ func (j *job) again(mode string, inputs ...string) *job {
 func (j *job) manifest(text string) {
 	j.Helper()
 	j.stubs.write(j.T, filepath.Join(j.workspace, "secrets.yaml"), text, 0o600)
+}
+
+// TestActionPassesFlags: what the inputs ask for reaches cella.
+func TestActionPassesFlags(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.inputs["target"], j.inputs["key-sources"], j.inputs["fail-on-expired"] = "site:blue-news", "age", "true"
+	j.inputs["file"], j.inputs["working-directory"] = "../secrets.yaml", "sub"
+	if err := os.Mkdir(filepath.Join(j.workspace, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j.run().ends(false)
+	says(t, j.summary, "everything outside the target is left out")
+
+	strict := quickstartJob(t)
+	strict.inputs["strict"] = "true"
+	encrypted, err := encryptManifest([]byte("version: 1\nproject: shop\nsites:\n  blue-shop:\n    secrets:\n" +
+		"      A: {type: runtime, scopes: [user], value: x, expires: '2020-01-01'}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict.manifest(string(encrypted))
+	strict.run().ends(true)
+	says(t, strict.log, "::error file=secrets.yaml,line=6,", "title=cella%3A user-scope-only")
+
+	expired := quickstartJob(t)
+	expired.inputs["fail-on-expired"] = "true"
+	expired.manifest(string(encrypted))
+	expired.run().ends(true)
+	says(t, expired.log, "::error title=cella::the plan refuses something, or a secret has expired")
+	if got := expired.outputs["planned"]; got != "true" {
+		t.Errorf("planned = %q where a secret has expired", got)
+	}
 }
 
 // TestActionPassesEverythingOn: every output of a plan is one of the action's,

@@ -1,5 +1,6 @@
 // Package view shows a plan: as text for the reviewer of a change, as Markdown
-// for a comment on a pull request, and as the JSON document that programs read.
+// for a comment on a pull request, as the JSON document that programs read, and
+// as the few numbers that pipelines pass on.
 //
 // The text is grouped by owner. Owners and secrets without anything to do are
 // counted, so that what is left can be read in full. Every line begins with a
