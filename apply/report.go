@@ -71,11 +71,14 @@ func (s Step) String() string {
 // Result is what became of one secret. Steps are in the order in which they
 // are tried; there are none where only the ledger learns of the change.
 type Result struct {
-	Owner   secret.Owner `json:"owner"`
-	Secret  secret.Name  `json:"secret"`
-	Action  plan.Action  `json:"action"`
-	Outcome Outcome      `json:"outcome"`
-	Steps   []Step       `json:"steps"`
+	Owner  secret.Owner `json:"owner"`
+	Secret secret.Name  `json:"secret"`
+	Action plan.Action  `json:"action"`
+	// Type and Scopes are those of the plan, before and after.
+	Type    plan.TypeChange   `json:"type"`
+	Scopes  plan.ScopesChange `json:"scopes"`
+	Outcome Outcome           `json:"outcome"`
+	Steps   []Step            `json:"steps"`
 	// Notes say why steps were not tried, what state the secret is in and
 	// what to do about it, for people.
 	Notes []string `json:"notes,omitempty"`

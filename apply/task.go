@@ -147,6 +147,7 @@ func (t *task) result() Result {
 	}
 	return Result{
 		Owner: t.owner, Secret: t.change.Secret, Action: t.change.Action,
+		Type: t.change.Type, Scopes: t.change.Scopes,
 		Outcome: outcome, Steps: append([]Step{}, steps...), Notes: t.notes, NotLive: t.notLive,
 	}
 }

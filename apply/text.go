@@ -14,12 +14,16 @@ const maxListed = 5
 
 // Text writes the report for people: what failed or is only half done, secret
 // by secret; what was not tried, owner by owner; ledgers that do not say what
-// was done, and what that means; then the counts and the next step. The JSON encoding of the Report is the complete one.
+// was done, and what that means; when sites see what was written; then the
+// counts and the next step. The JSON encoding of the Report is the complete one.
 func (r Report) Text(w io.Writer) error {
 	var b strings.Builder
 	r.writeFailed(&b)
 	r.writeUntried(&b)
 	r.writeLedgers(&b)
+	if sentence := r.arrival(); sentence != "" {
+		b.WriteString(sentence + "\n")
+	}
 	if r.Fatal != "" {
 		fmt.Fprintf(&b, "Stopped: %s\n", r.Fatal)
 	}

@@ -1,0 +1,71 @@
+package apply_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+func TestArrival(t *testing.T) {
+	done := []apply.Step{{Operation: apply.SetValue, Outcome: apply.Done}}
+	result := func(kind secret.Type, steps []apply.Step, scopes ...secret.Scope) apply.Result {
+		return apply.Result{
+			Owner: site("s"), Secret: "A", Action: plan.Update, Outcome: apply.Done, Steps: steps,
+			Type: plan.TypeChange{After: kind}, Scopes: plan.ScopesChange{After: secret.NewScopes(scopes...)},
+		}
+	}
+	replaced := result(secret.EnvType, done, secret.WebScope)
+	replaced.Type.Before, replaced.Scopes.Before = secret.RuntimeType, secret.NewScopes(secret.WebScope)
+	deleted := apply.Result{
+		Owner: site("s"), Secret: "A", Action: plan.Delete, Outcome: apply.Done, Steps: done,
+		Type: plan.TypeChange{Before: secret.RuntimeType}, Scopes: plan.ScopesChange{Before: secret.NewScopes(secret.WebScope)},
+	}
+	const (
+		php      = "PHP and Quicksilver see the changes within 15 minutes"
+		next     = "Next.js sees the changes with the next build."
+		composer = "Integrated Composer sees the changes with the next build."
+	)
+	tests := map[string]struct {
+		results []apply.Result
+		want    string
+		reason  string
+	}{
+		"runtime for the web": {[]apply.Result{result(secret.RuntimeType, done, secret.WebScope, secret.UserScope)}, php + ".", ""},
+		"env for the web":     {[]apply.Result{result(secret.EnvType, done, secret.WebScope)}, next, "application servers of PHP have no env secrets"},
+		"env for builds":      {[]apply.Result{result(secret.EnvType, done, secret.ICScope)}, composer, ""},
+		"composer":            {[]apply.Result{result(secret.ComposerType, done, secret.ICScope)}, composer, ""},
+		"both builds":         {[]apply.Result{result(secret.EnvType, done, secret.ICScope, secret.WebScope)}, "Next.js and Integrated Composer see the changes with the next build.", ""},
+		"all": {[]apply.Result{result(secret.RuntimeType, done, secret.ICScope, secret.WebScope), result(secret.EnvType, done, secret.WebScope)},
+			php + ", Next.js and Integrated Composer with the next build.", ""},
+		"replaced":           {[]apply.Result{replaced}, php + ", Next.js with the next build.", "PHP loses it"},
+		"deleted":            {[]apply.Result{deleted}, php + ".", "PHP loses it"},
+		"people only":        {[]apply.Result{result(secret.RuntimeType, done, secret.UserScope)}, "", "they see it at once"},
+		"only in the ledger": {[]apply.Result{result(secret.RuntimeType, nil, secret.WebScope)}, "", "nothing was written"},
+		"failed": {[]apply.Result{result(secret.RuntimeType, []apply.Step{{Operation: apply.SetValue, Outcome: apply.Failed}}, secret.WebScope)},
+			"", "nothing was written"},
+		"failed, perhaps": {[]apply.Result{result(secret.RuntimeType, []apply.Step{{Operation: apply.SetValue, Outcome: apply.Failed, Unknown: true}}, secret.WebScope)},
+			php + ".", "it may have taken effect"},
+		"nothing": {nil, "", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var text bytes.Buffer
+			if err := (apply.Report{Results: test.results}).Text(&text); err != nil {
+				t.Fatal(err)
+			}
+			var got string
+			for line := range strings.Lines(text.String()) {
+				if strings.Contains(line, "see the changes") || strings.Contains(line, "sees the changes") {
+					got += line
+				}
+			}
+			if strings.TrimSuffix(got, "\n") != test.want {
+				t.Errorf("%q, want %q: %s", got, test.want, test.reason)
+			}
+		})
+	}
+}
