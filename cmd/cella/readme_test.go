@@ -219,16 +219,13 @@ func TestCIRunsTheTestCommand(t *testing.T) {
 	}
 }
 
-// TestREADMEManifest holds the README's manifest against the decoder.
-func TestREADMEManifest(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, after, _ := strings.Cut(string(readme), "\n```yaml\n")
+// TestManifestAtAGlance holds the manifest that the reference shows against
+// the decoder.
+func TestManifestAtAGlance(t *testing.T) {
+	_, after, _ := strings.Cut(readPage(t, "../../docs/manifest.md"), "\n## At a glance\n\n```yaml\n")
 	manifest, _, found := strings.Cut(after, "\n```")
 	if !found {
-		t.Fatal("the README shows no manifest")
+		t.Fatal("the reference shows no manifest")
 	}
 	manifest = strings.ReplaceAll(manifest, "fingerprint_key: ENC[...]", "fingerprint_key: "+testKey)
 	b := newBench(t, threeSites())

@@ -163,8 +163,7 @@ func exitSentence() string {
 	return "Where several hold, the first of " + strings.Join(order, ", ") + " is returned."
 }
 
-// TestExitCodesAreExplained holds the README's table against the one code
-// uses, and both against the constants.
+// TestExitCodesAreExplained holds the reference's table against the constants.
 func TestExitCodesAreExplained(t *testing.T) {
 	constants := 0
 	eachSourceFile(t, func(path string, file *ast.File) {
@@ -183,11 +182,6 @@ func TestExitCodesAreExplained(t *testing.T) {
 	if constants != len(exitMeanings) || constants != len(exitOrder) {
 		t.Errorf("there are %d exit codes, %d are explained and %d ordered", constants, len(exitMeanings), len(exitOrder))
 	}
-	readme := readPage(t, "../../README.md")
-	for _, code := range exitOrder {
-		says(t, readme, exitRow(code))
-	}
-	says(t, readme, exitSentence())
 }
 
 // TestVariablesAreExplained finds what the code reads from the environment.
