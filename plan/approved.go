@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Approved is the part of a plan that a reviewer approves: what is to be done
@@ -26,6 +27,13 @@ type Approved struct {
 // Approved returns the part of the plan that a reviewer approves.
 func (p Plan) Approved() Approved {
 	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.StructureOnly, p.Changes, p.Ledgers, p.Refusals}
+}
+
+// Provable reports whether the inputs tell this plan from one that was made of
+// other values. They do not where a value comes from the environment and there
+// is no key for its HMAC: such a plan can be neither approved nor saved.
+func (p Plan) Provable() bool {
+	return !slices.ContainsFunc(p.Inputs, func(in InputDigest) bool { return in.Env != "" && in.HMAC == "" })
 }
 
 // Digest returns the lower-case hex SHA-256 of what a reviewer approves, as

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
@@ -33,7 +32,7 @@ func inputDigests(manifest *schema.Manifest, keys ledger.Keys) ([]plan.InputDige
 // provable refuses to save, or to apply as saved, what could not be told from
 // a plan of other values. what is said to be impossible.
 func provable(p plan.Plan, what string) error {
-	if !slices.ContainsFunc(p.Inputs, func(in plan.InputDigest) bool { return in.Env != "" && in.HMAC == "" }) {
+	if p.Provable() {
 		return nil
 	}
 	return failure(exitError, fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),

@@ -94,6 +94,7 @@ func cases() map[string]plan.Plan {
 		"refusals":      plan.Diff(refusals()),
 		"hostile names": hostile(),
 		"elsewhere":     plan.Diff(elsewhere()),
+		"unprovable":    plan.Diff(unprovable()),
 		"many owners":   plan.Diff(manyOwners()),
 		"external only": plan.Diff(input([]secret.DesiredSecret{external("ACF_PRO_KEY")}, nil)),
 		"inherited": plan.Diff(input([]secret.DesiredSecret{want("A", "1", "live=2"), external("B")},
@@ -237,6 +238,13 @@ func elsewhere() plan.Input {
 		[]secret.LiveSecret{have("CERTIFICATE", "1", "live=9"), have("OVERDUE", "1"), have("ROTATED_LATER", "1"), have("ROTATE_SOON", "1"), have("SAME", "1", "live=2")})
 	in.Inputs = append(in.Inputs, plan.InputDigest{File: "certs/shop.pem", SHA256: strings.Repeat("0b", 32)}, plan.InputDigest{Env: "CELLA_VALUE_SAME", HMAC: strings.Repeat("0c", 32)})
 	in.Today = day(time.March, 1)
+	return in
+}
+
+// unprovable has a value from the environment, and no key to know it by.
+func unprovable() plan.Input {
+	in := elsewhere()
+	in.Inputs = append(in.Inputs[:2], plan.InputDigest{Env: "CELLA_VALUE_SAME"})
 	return in
 }
 

@@ -49,6 +49,10 @@ func Markdown(w io.Writer, p plan.Plan, options MarkdownOptions) error {
 	if p.StructureOnly {
 		foot = fmt.Sprintf("Made by cella %s without the values: nothing to approve.\n", code(secret.Quote(p.CellaVersion)))
 	}
+	if !p.StructureOnly && !p.Provable() {
+		foot = fmt.Sprintf("Made by cella %s. No digest: without a %s it would be the same for other values from the environment.\n",
+			code(secret.Quote(p.CellaVersion)), code("fingerprint_key"))
+	}
 	m.owners(limit - len(foot))
 	m.out.WriteString(foot)
 	_, err = io.WriteString(w, m.out.String())

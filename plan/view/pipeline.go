@@ -17,7 +17,8 @@ import (
 //
 // has_changes is false only of a plan that looked at everything and refuses
 // nothing; unknown where it saw no change and may have missed one. plan_digest
-// is empty where the plan is incomplete: nobody could approve it.
+// is empty where the plan is incomplete, or where it would be the same for other
+// values: nobody could approve it.
 func Outputs(w io.Writer, p plan.Plan) error {
 	changes, digest := "unknown", ""
 	switch {
@@ -26,7 +27,7 @@ func Outputs(w io.Writer, p plan.Plan) error {
 	case p.Complete && !p.Blocked():
 		changes = "false"
 	}
-	if p.Complete {
+	if p.Complete && p.Provable() {
 		var err error
 		if digest, err = plan.Digest(p); err != nil {
 			return err

@@ -56,6 +56,8 @@ func TestWhatPipelinesAreTold(t *testing.T) {
 			`{"create":0,"update":2,"delete":0}`, "that is a change"},
 		"a replacement": {with(func(p *plan.Plan) { p.Summary.Replace = 1 }), "true", true,
 			`{"create":1,"update":0,"delete":1}`, "it deletes and creates, as Terraform's own report counts it"},
+		"values that nothing tells apart": {with(func(p *plan.Plan) { p.Inputs = []plan.InputDigest{{Env: "CELLA_VALUE_A"}} }), "false", false,
+			`{"create":0,"update":0,"delete":0}`, "the digest would be that of other values from the environment too"},
 		"only ledgers": {with(func(p *plan.Plan) {
 			p.Summary.Adopt, p.Ledgers = 1, []plan.LedgerChange{{Owner: mySite}, {Owner: agency}}
 		}), "true", true,
