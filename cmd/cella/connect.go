@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/pantheon"
-	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,14 +29,14 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 		Observe:   sayWaits(flags.output.diagnostics(std)),
 	}
 	if path, ok := strings.CutPrefix(options.BaseURL, emulatorPrefix); ok {
-		server, err := emulator.Open(path, emulator.Options{})
+		server, err := openEmulator(path)
 		if err != nil {
 			return nil, err
 		}
 		options.BaseURL = loopbackBase
 		options.Transport = server.Transport()
 		options.MachineToken = secret.NewValue(server.Token())
-		return pantheon.New(options)
+		return newClient(options)
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -50,7 +49,7 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pantheon.New(options)
+	return newClient(options)
 }
 
 // longWait is how long a pause must be for people to be told of it.

@@ -58,9 +58,9 @@ func diffCommand() command {
 const keySourcesUsage = "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault"
 
 func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) error {
-	sources, err := schema.ParseKeySources(flags.keySources)
+	sources, err := parseKeySources(flags.keySources)
 	if err != nil {
-		return fmt.Errorf("--key-sources: %w", err)
+		return err
 	}
 	if !slices.Contains([]string{"text", "json"}, flags.format) {
 		return failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(flags.format)), "use text or json")

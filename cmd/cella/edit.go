@@ -29,9 +29,9 @@ func (f *editFlags) bind(flags *pflag.FlagSet) {
 // openToEdit is openDraft for changes that may mend what is wrong with the
 // manifest: only what makes an edit impossible is refused.
 func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile, error) {
-	sources, err := schema.ParseKeySources(flags.keySources)
+	sources, err := parseKeySources(flags.keySources)
 	if err != nil {
-		return nil, fmt.Errorf("--key-sources: %w", err)
+		return nil, err
 	}
 	data, err := readFileSource(flags.file)
 	if err != nil {
@@ -61,7 +61,8 @@ func (f *draftFile) saveEdit(std streams, quiet bool, path string) error {
 		for _, problem := range f.added(problems.Errors(false)) {
 			writeLine(std.err, "%s", problem)
 		}
-		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", secret.Quote(f.name)))
+		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", secret.Quote(f.name)),
+			"give what the lines above ask for, and run the command again")
 	}
 	if err := replaceFile(f.name, f.before, text); err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -56,7 +55,7 @@ func serveEmulator(ctx context.Context, std streams, listen, state string) error
 	if err := loopback(listen); err != nil {
 		return err
 	}
-	server, err := emulator.Open(state, emulator.Options{})
+	server, err := openEmulator(state)
 	if err != nil {
 		return err
 	}

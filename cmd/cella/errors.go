@@ -96,12 +96,15 @@ func explained(err error) *exit {
 		return &exit{exitCredentials, err, key.Hints()}
 	}
 	var missing *pantheon.MissingTokenError
+	var account *pantheon.AccountError
 	switch {
 	case errors.As(err, &missing):
 		return &exit{exitCredentials, err, []string{
 			"create a machine token at https://dashboard.pantheon.io/personal-settings/machine-tokens and set PANTHEON_MACHINE_TOKEN to it",
 			"or sign in with `terminus auth:login`, whose saved token cella uses",
 		}}
+	case errors.As(err, &account):
+		return &exit{exitCredentials, err, []string{accountHint(account)}}
 	case errors.Is(err, pantheon.ErrCredentials):
 		return &exit{exitCredentials, err, []string{
 			"the token may be revoked or cut short: create a new one at https://dashboard.pantheon.io/personal-settings/machine-tokens and set PANTHEON_MACHINE_TOKEN to it",
@@ -109,5 +112,5 @@ func explained(err error) *exit {
 	case errors.Is(err, context.Canceled):
 		return &exit{exitInterrupted, errors.New("interrupted"), nil}
 	}
-	return &exit{exitError, err, serviceHints(err)}
+	return &exit{exitError, err, nextSteps(err)}
 }

@@ -48,9 +48,9 @@ func (f *manifestFlags) file() (string, error) {
 // options says how to load the manifest. Values that it takes from the
 // environment are asked of env, where decryption requires them.
 func (f *manifestFlags) options(env func(string) string, decryption schema.Decryption) (schema.Options, error) {
-	sources, err := schema.ParseKeySources(f.keySources)
+	sources, err := parseKeySources(f.keySources)
 	if err != nil {
-		return schema.Options{}, fmt.Errorf("--key-sources: %w", err)
+		return schema.Options{}, err
 	}
 	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, KeySources: sources, Environment: env}, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -101,9 +100,9 @@ func (f *importFlags) check() error {
 }
 
 func runImport(ctx context.Context, std streams, flags *importFlags) error {
-	sources, err := schema.ParseKeySources(flags.keySources)
+	sources, err := parseKeySources(flags.keySources)
 	if err != nil {
-		return fmt.Errorf("--key-sources: %w", err)
+		return err
 	}
 	if err := flags.check(); err != nil {
 		return err

@@ -62,9 +62,9 @@ type initFlags struct {
 }
 
 func runInit(ctx context.Context, std streams, flags *initFlags) error {
-	sources, err := schema.ParseKeySources(flags.keySources)
+	sources, err := parseKeySources(flags.keySources)
 	if err != nil {
-		return fmt.Errorf("--key-sources: %w", err)
+		return err
 	}
 	if flags.addKey || flags.rotateKey {
 		return runInitKey(ctx, std, flags, sources)

@@ -30,7 +30,8 @@ func confirm(ctx context.Context, std streams) error {
 		return ctx.Err()
 	case answer := <-answers:
 		if answer != approval {
-			return failure(exitError, errors.New("not approved: nothing was applied"))
+			return failure(exitError, errors.New("not approved: nothing was applied"),
+				"run `cella apply` again and answer yes; or save the plan for review with `cella plan --out plan.json`")
 		}
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -77,9 +78,9 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 	if err != nil {
 		return err
 	}
-	sources, err := schema.ParseKeySources(keySources)
+	sources, err := parseKeySources(keySources)
 	if err != nil {
-		return abandon(fmt.Errorf("--key-sources: %w", err))
+		return abandon(err)
 	}
 	var v schema.Versions
 	for _, part := range []struct {
@@ -109,7 +110,10 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 const exitAbandon = 129
 
 // abandon ends a merge before anything was written, or with half of it.
-func abandon(err error) error { return failure(exitAbandon, err) }
+func abandon(err error) error {
+	e := explained(err)
+	return failure(exitAbandon, e.err, append(slices.Clone(e.hints), "git gives the merge up: mend that, then merge again")...)
+}
 
 // reportMerge says what a person has to know of a merge. Nothing is said of
 // one that went well.

@@ -88,6 +88,10 @@ func serviceHints(err error) []string {
 		return []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
 	case errors.Is(err, pantheon.ErrUnavailable):
 		return []string{"the network or the service is down: try again later; --api and CELLA_API name another service"}
+	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpList:
+		return []string{"nothing has this id: correct it in the manifest, or remove a site's `id` so that cella looks it up"}
+	case errors.As(err, &failed) && failed.Err == nil:
+		return []string{"run the command again; if it ends the same way, tell Pantheon's support the time and the message above"}
 	}
 	return nil
 }

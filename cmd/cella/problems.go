@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
@@ -29,7 +31,8 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	}
 	err := fmt.Errorf("%s: %s", secret.Quote(file), count(len(failed), "error"))
 	if len(problems.Errors(false)) == 0 {
-		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err))
+		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err),
+			"mend the lines above, or leave --strict away")
 	}
 	switch {
 	case onlyOf(failed, schema.CodeValueUnset):
@@ -59,9 +62,12 @@ func problemLine(problem schema.Problem) string {
 
 // missingManifest adds the next step to an error of reading file.
 func missingManifest(file string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return failure(exitError, fmt.Errorf("there is no manifest %s", secret.Quote(file)),
 			"name yours with --file, or begin one: cella init --project NAME")
+	case errors.Is(err, syscall.EISDIR):
+		return failure(exitError, err, "name the manifest in it with --file "+secret.Quote(filepath.Join(file, defaultFile)))
 	}
 	return err
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// nextSteps say what to do about an error that no command knows more of.
+func nextSteps(err error) []string {
+	var conflict *pantheon.ConflictError
+	switch hints := serviceHints(err); {
+	case len(hints) > 0:
+		return hints
+	case errors.As(err, &conflict):
+		return []string{"run `cella plan` again: it shows what is live now, and what `replace: true` would do"}
+	case errors.Is(err, fs.ErrPermission):
+		return []string{"this account may not do that: `ls -ld` shows the owner and mode of a file or folder"}
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return []string{"check the path: `ls` shows what there is"}
+	case errors.Is(err, syscall.ENOSPC):
+		return []string{"make room on the disk, then run the command again"}
+	}
+	return nil
+}
+
+// accountHint names one of the accounts that Terminus saved tokens for.
+func accountHint(err *pantheon.AccountError) string {
+	if len(err.Accounts) == 0 {
+		return "sign in with `terminus auth:login --email EMAIL`, or set PANTHEON_MACHINE_TOKEN"
+	}
+	return "say whose token to use, as in --account " + secret.Quote(err.Accounts[0])
+}
+
+// parseKeySources reads --key-sources.
+func parseKeySources(list string) (schema.KeySources, error) {
+	sources, err := schema.ParseKeySources(list)
+	if err != nil {
+		return sources, failure(exitError, fmt.Errorf("--key-sources: %w", err), "write kinds joined by commas, as in --key-sources age,aws")
+	}
+	return sources, nil
+}
+
+// newClient checks --rate and --api on the way.
+func newClient(options pantheon.Options) (*pantheon.Client, error) {
+	client, err := pantheon.New(options)
+	switch {
+	case err == nil:
+		return client, nil
+	case errors.Is(err, pantheon.ErrCredentials):
+		return nil, err
+	}
+	return nil, failure(exitError, err, "check --api (or CELLA_API) and --rate; without them cella talks to "+defaultAPI+" at its pace")
+}
+
+// openEmulator opens the state in path.
+func openEmulator(path string) (*emulator.Server, error) {
+	server, err := emulator.Open(path, emulator.Options{})
+	if err != nil {
+		return nil, failure(exitError, err, "examples/quickstart/live.seed.json shows a seed; `cella help emulator` says how one is used")
+	}
+	return server, nil
+}
