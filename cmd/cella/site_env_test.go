@@ -1,0 +1,50 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+func TestParseSiteEnv(t *testing.T) {
+	owners := []secret.Owner{
+		{Kind: secret.Organization, Name: "agency"},
+		{Kind: secret.Site, Name: "shop", ID: "s1"}, {Kind: secret.Site, Name: "shop.live"}, {Kind: secret.Site, Name: "a.b"},
+	}
+	tests := map[string]struct {
+		text   string
+		site   string
+		env    secret.Env
+		err    string // part of the error; empty = none
+		reason string
+	}{
+		"site":               {"shop", "shop", "", "", "no dot, no environment"},
+		"site and env":       {"shop.dev", "shop", "dev", "", "ENV is what follows the last dot"},
+		"multidev":           {"site:shop.pr-12", "shop", "pr-12", "", "as owners are written elsewhere too"},
+		"a name with a dot":  {"a.b", "a.b", "", "", "the whole text names a site"},
+		"and an environment": {"a.b.live", "a.b", "live", "", "the last dot counts"},
+		"both readings":      {"shop.live", "shop.live", "", "", "a site of exactly this name comes first"},
+		"unknown":            {"shopp.live", "", "", "the manifest has no site shopp", "the environment is no part of the name"},
+		"an organization":    {"agency.live", "", "", "the manifest has no site agency", "organizations have no environments"},
+		"no environment":     {"shop.", "", "", "environments are lower-case", "a dot announces one"},
+		"no site":            {".live", "", "", `the manifest has no site ""`, "nothing names one"},
+		"empty":              {"", "", "", `the manifest has no site ""`, "nothing names one"},
+		"upper case":         {"shop.Live", "", "", "environments are lower-case", "Pantheon has no such environment"},
+		"line break":         {"shop\nx", "", "", `the manifest has no site "shop\nx"`, "what is shown is quoted"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			site, env, err := parseSiteEnv(test.text, owners)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("error = %v, want one with %q: %s", err, test.err, test.reason)
+				}
+				return
+			}
+			if err != nil || site.Name != test.site || env != test.env {
+				t.Errorf("%s, %q, %v; want %s, %q: %s", site, env, err, test.site, test.env, test.reason)
+			}
+		})
+	}
+}
