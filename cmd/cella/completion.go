@@ -143,9 +143,10 @@ var (
 	enumeration = regexp.MustCompile(`(?:: | of )([a-z0-9-]+(?:, [a-z0-9-]+)*(?:, | or )[a-z0-9-]+)$`)
 )
 
-// enumerated returns the words that a usage ends in, as in "the FORMAT: text,
-// json or sdk".
+// enumerated returns the words that a usage ends in, up to a semicolon, as in
+// "the FORMAT: text, json or sdk".
 func enumerated(usage string) []string {
+	usage, _, _ = strings.Cut(usage, ";")
 	found := enumeration.FindStringSubmatch(inBrackets.ReplaceAllString(usage, ""))
 	if found == nil {
 		return nil

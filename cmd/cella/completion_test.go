@@ -164,7 +164,7 @@ func TestCompletionWords(t *testing.T) {
 		flags.VisitAll(func(f *pflag.Flag) {
 			completed := completedFlagOf(f)
 			words := completed.value.words
-			if named := slices.Contains([]string{"FORMAT", "WHEN", "LIST"}, completed.placeholder); named && len(words) < 2 {
+			if named := slices.Contains([]string{"FORMAT", "WHEN", "LIST", "TYPE", "SCOPE"}, completed.placeholder); named && len(words) < 2 {
 				t.Errorf("%s --%s: the usage does not end in the words it takes: %q", c.name, f.Name, completed.usage)
 			}
 			for _, word := range words {
@@ -172,7 +172,7 @@ func TestCompletionWords(t *testing.T) {
 					t.Errorf("%s --%s %s: %v", c.name, f.Name, word, err)
 				}
 			}
-			if len(words) > 0 && f.DefValue != "" && !slices.Contains(words, strings.Split(f.DefValue, ",")[0]) {
+			if len(words) > 0 && f.DefValue != "" && f.DefValue != "[]" && !slices.Contains(words, strings.Split(f.DefValue, ",")[0]) {
 				t.Errorf("%s --%s: %v lacks the default %s", c.name, f.Name, words, f.DefValue)
 			}
 			checked += len(words)
@@ -187,6 +187,7 @@ func TestEnumerated(t *testing.T) {
 	for usage, want := range map[string][]string{
 		"FORMAT of the plan: text, markdown (for a comment) or json": {"text", "markdown", "json"},
 		"WHEN to use colour: auto, always or never":                  {"auto", "always", "never"},
+		"a SCOPE: web or user; may be given several times":           {"web", "user"},
 		"kinds of keys: a LIST of age, pgp, aws":                     {"age", "pgp", "aws"},
 		"one of a or b":                                              {"a", "b"},
 		"write what was done to FILE as JSON":                        nil,
