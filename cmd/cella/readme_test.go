@@ -73,7 +73,7 @@ func runPage(t *testing.T, bin string, parts []string) string {
 		dir = clone
 	}
 	env := append(asMerged(os.Environ()), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1",
-		"SOPS_AGE_KEY_FILE=", "CELLA_API=", "SOPS_EDITOR=", "EDITOR="+filepath.Join(bin, "editor"))
+		"SOPS_AGE_KEY_FILE=", "CELLA_API=", "XDG_CONFIG_HOME="+t.TempDir(), "SOPS_EDITOR=", "EDITOR="+filepath.Join(bin, "editor"))
 	var script, printed string
 	for i := 1; i < len(parts); i += 2 {
 		kind, body, _ := strings.Cut(parts[i], "\n")
