@@ -289,3 +289,18 @@ func FuzzValueFile(f *testing.F) {
 		}
 	})
 }
+
+// TestSourcesStayInClear: a rule that covers value_from too is good for files
+// without it, and for no other.
+func TestSourcesStayInClear(t *testing.T) {
+	me := newIdentity(t)
+	how := seal{regex: "^value|^override", macOnly: true, groups: keyGroups(t, me.public)}
+	if m, problems, err := loadData(t, encrypt(t, []byte(small), how), defaultOptions()); err != nil || m == nil {
+		t.Errorf("without sources: %v\n%s", err, lines(problems))
+	}
+	plain := strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {env: CELLA_VALUE_A}", 1)
+	_, problems, err := loadData(t, encrypt(t, []byte(plain), how), defaultOptions())
+	if got := lines(problems); err != nil || !strings.Contains(got, "value_from.env: this is encrypted, but must be readable") {
+		t.Errorf("with one: %v\n%s", err, got)
+	}
+}
