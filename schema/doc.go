@@ -20,6 +20,9 @@
 //     there is no Manifest.
 //  5. Which kinds of key source may be contacted is the caller's to say, never
 //     the file's.
+//  6. Values that stand elsewhere are taken from variables of one prefix and from
+//     encrypted files in the same repository, nothing else, and the rules above
+//     hold for those files too.
 //
 // It leaves out what Pantheon knows (live state, ids), what was applied
 // before, and files: nothing here writes one.
