@@ -195,23 +195,14 @@ func (d *Draft) Text() ([]byte, Problems, error) {
 	if !d.changed {
 		return bytes.Clone(d.data), d.problems, nil
 	}
-	var lines []string
-	for _, b := range d.blocks {
-		lines = b.text(lines)
-	}
-	doc, err := reparse(lines)
-	if err == nil && !sameNode(doc.root, mappingOf(d.blocks)) {
-		err = errors.New("the lines do not fit together")
-	}
-	if err == nil {
-		lines, err = d.vault.stamp(lines, d.meta, d.now)
-	}
+	lines, err := d.stamped()
 	if err != nil {
-		return nil, nil, fmt.Errorf("edit %s: %w", secret.Quote(d.file), err)
+		return nil, nil, err
 	}
 	text := joinLines(lines, d.windows)
 	r := &reporter{file: d.file}
-	if doc = parse(text, r); doc == nil {
+	doc := parse(text, r)
+	if doc == nil {
 		return nil, r.problems, nil
 	}
 	meta, rule := doc.seals(r)
@@ -226,6 +217,25 @@ func (d *Draft) Text() ([]byte, Problems, error) {
 		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", secret.Quote(d.file))
 	}
 	return text, result.problems, nil
+}
+
+// stamped is the edited text under its new MAC.
+func (d *Draft) stamped() ([]string, error) {
+	var lines []string
+	for _, b := range d.blocks {
+		lines = b.text(lines)
+	}
+	doc, err := reparse(lines)
+	if err == nil && !sameNode(doc.root, mappingOf(d.blocks)) {
+		err = errors.New("the lines do not fit together")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("edit %s: %w", secret.Quote(d.file), err)
+	}
+	if lines, err = d.vault.stamp(lines, d.meta, d.now); err != nil {
+		return nil, fmt.Errorf("edit %s: %w", secret.Quote(d.file), err)
+	}
+	return lines, nil
 }
 
 // breaks reports whether an error is among problems that was not there before.

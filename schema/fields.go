@@ -217,7 +217,12 @@ func (d *decoder) plainText(node *yaml.Node, at *frame) bool {
 
 func (d *decoder) envelope(node *yaml.Node, at *frame) bool {
 	e, ok := parseEnvelope(node.Value)
+	unfit := secret.NewValue(node.Value).Validate()
 	switch {
+	case !looksSealed(node.Value) && node.Tag != "!!str":
+		d.fail(at.at(node), "not-text", "put it in quotes, then run: "+sealCommand(d.file), "the value is not encrypted, and reads as %s", kindOf(node))
+	case !looksSealed(node.Value) && unfit != nil:
+		d.fail(at.at(node), "value", "set another one: "+setCommand(at, d.file), "the value is not encrypted, and cannot be: %v", unfit)
 	case !looksSealed(node.Value):
 		d.fail(at.at(node), "plaintext", "run: "+sealCommand(d.file)+", or remove the line; if it was ever committed, replace the secret at its source",
 			"the value is not encrypted")

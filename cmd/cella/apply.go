@@ -187,7 +187,8 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	case flags.autoApprove, !s.plan.HasChanges():
 		return s, nil
 	}
-	return s, confirm(ctx, std)
+	return s, confirm(ctx, std, "Apply this plan?", "nothing was applied",
+		"run `cella apply` again and answer yes; or save the plan for review with `cella plan --out plan.json`")
 }
 
 // openReport makes sure before the first request that the report can be

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,14 @@ func TestNoEditedValueLeaves(t *testing.T) {
 		"a broken envelope": {edit: replacing("value: ENC[AES256_GCM,data:", "value: ENC[AES256_GCM,data:AAAA"), args: []string{"unset", "shop", "CREATED"}, code: exitError},
 		"no YAML":           {edit: replacing("value: ENC[", "value: \""+canaryKey+" ENC["), args: []string{"unset", "shop", "CREATED"}, code: exitError},
 		"an unknown key":    {edit: replacing("      CREATED:", "      CREATED:\n        "+canaryKey+": x"), stdin: value, args: []string{"set", "shop", "CREATED"}},
+		"seal":              {edit: inClear(value), args: []string{"seal", "--yes"}},
+		"seal by nobody":    {edit: inClear(value), args: []string{"seal"}, code: exitError},
+		"seal a rename":     {edit: replacing("      CREATED:", "      RENAMED:"), args: []string{"seal", "--yes"}, code: exitError},
+		"seal binary":       {edit: inClear(value + "\\xff" + strings.Repeat("x", 16384)), args: []string{"seal", "--yes"}, code: exitError},
+		"seal a list":       {edit: replacing("value: ENC[", "value: ["+canaryKey+", ENC["), args: []string{"seal", "--yes"}, code: exitError},
+		"seal a bare value": {edit: replacing("      CREATED:", "      BARE: "+canaryKey+"\n      CREATED:"), args: []string{"seal", "--yes"}, code: exitError},
+		"seal a mistake":    {edit: replacing("      CREATED:", "      MISTAKE: {vale: "+canaryKey+"}\n      CREATED:"), args: []string{"seal", "--yes"}, code: exitError},
+		"seal no YAML":      {edit: replacing("value: ENC[", "value: \""+canaryKey+" ENC["), args: []string{"seal", "--yes"}, code: exitError},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +82,7 @@ func TestNoEditedValueLeaves(t *testing.T) {
 			got := b.typed(test.stdin, append(test.args, "--file", path)...).must(t, test.code)
 			search(t, "stdout", got.stdout)
 			search(t, "stderr", got.stderr)
-			if test.edit == nil {
+			if test.edit == nil || test.args[0] == "seal" && test.code == exitOK {
 				searchFiles(t, b.dir)
 			}
 			if requests := b.server.Log(); len(requests) > 0 {
@@ -81,6 +90,12 @@ func TestNoEditedValueLeaves(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inClear writes a value into the manifest in clear.
+func inClear(value string) func(string) string {
+	quoted := strconv.Quote(value)
+	return replacing("value: ENC[", "value: "+quoted+" # ENC[")
 }
 
 func replacing(old, new string) func(string) string {

@@ -31,6 +31,7 @@ func commands() []command {
 		validateCommand(),
 		setCommand(),
 		unsetCommand(),
+		sealCommand(),
 		initCommand(),
 		importCommand(),
 		diffCommand(),

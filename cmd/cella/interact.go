@@ -12,12 +12,13 @@ import (
 	"syscall"
 )
 
-// approval is the word that apply asks for.
+// approval is the word that questions ask for.
 const approval = "yes"
 
-// confirm asks whether to go on. It returns nil for the word yes only.
-func confirm(ctx context.Context, std streams) error {
-	fmt.Fprintf(std.err, "\nApply this plan? Only %q goes on: ", approval)
+// confirm asks whether to go on. It returns nil for the word yes only; otherwise
+// the error says what that means.
+func confirm(ctx context.Context, std streams, question, otherwise string, hints ...string) error {
+	fmt.Fprintf(std.err, "\n%s Only %q goes on: ", question, approval)
 	answers := make(chan string, 1)
 	go func() {
 		// A failed read is an answer that is not yes.
@@ -30,8 +31,7 @@ func confirm(ctx context.Context, std streams) error {
 		return ctx.Err()
 	case answer := <-answers:
 		if answer != approval {
-			return failure(exitError, errors.New("not approved: nothing was applied"),
-				"run `cella apply` again and answer yes; or save the plan for review with `cella plan --out plan.json`")
+			return failure(exitError, errors.New("not approved: "+otherwise), hints...)
 		}
 		return nil
 	}

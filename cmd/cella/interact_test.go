@@ -22,7 +22,7 @@ func TestConfirm(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var stderr strings.Builder
-			err := confirm(t.Context(), streams{in: strings.NewReader(test.answer), err: &stderr})
+			err := confirm(t.Context(), streams{in: strings.NewReader(test.answer), err: &stderr}, "Go on?", "nothing was done")
 			if got := err == nil; got != test.want {
 				t.Errorf("confirm(%q) = %v, want approved: %v", test.answer, err, test.want)
 			}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
+)
+
+func sealCommand() command {
+	return command{
+		name:    "seal",
+		summary: "encrypt and sign the manifest after an edit by hand",
+		about: "Encrypts values that stand in clear, and those that were renamed or moved with their entry, and makes the MAC anew;\n" +
+			"all other ciphertext stays. A manifest that was never encrypted is encrypted for the recipients in .sops.yaml.\n" +
+			"It shows what changed since the last version in git whose MAC fits, by name, and asks before it writes:\n" +
+			"the MAC is what tells such edits from those of a stranger.",
+		examples: []string{
+			"cella seal",
+			"cella seal --yes --file staging/secrets.yaml",
+		},
+		bind: func(flags *pflag.FlagSet) action {
+			var f editFlags
+			var yes bool
+			f.bind(flags)
+			flags.BoolVar(&yes, "yes", false, "write without asking")
+			return func(ctx context.Context, std streams, args []string) error {
+				if err := noArguments(args); err != nil {
+					return err
+				}
+				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				defer stop()
+				return runSeal(ctx, std, &f, yes)
+			}
+		},
+	}
+}
+
+func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error {
+	sources, err := schema.ParseKeySources(flags.keySources)
+	if err != nil {
+		return fmt.Errorf("--key-sources: %w", err)
+	}
+	data, err := readFileSource(flags.file)
+	if err != nil {
+		return missingManifest(flags.file, err)
+	}
+	git := fileHistory{file: flags.file}
+	sealed, problems, err := schema.Seal(ctx, flags.file, data, schema.SealOptions{KeySources: sources, Now: time.Now(), History: git.versions(ctx)})
+	switch {
+	case err != nil:
+		return sealError(flags.file, err)
+	case sealed == nil:
+		return printProblems(std.err, flags.file, problems.Errors(false), false, true)
+	case sealed.Data == nil:
+		if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
+			return err
+		}
+		writeLine(std.out, "%s: nothing to do: every value is encrypted, and the MAC fits", secret.Quote(flags.file))
+		return nil
+	}
+	if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
+		return err
+	}
+	if err := showSealed(std, flags, sealed, &git); err != nil {
+		return fmt.Errorf("write differences: %w", err)
+	}
+	if err := approveSeal(ctx, std, flags.file, yes); err != nil {
+		return err
+	}
+	if err := replaceFile(flags.file, data, sealed.Data); err != nil {
+		return err
+	}
+	writeLine(std.out, "%s: sealed", secret.Quote(flags.file))
+	return nil
+}
+
+// approveSeal asks, where that is possible.
+func approveSeal(ctx context.Context, std streams, file string, yes bool) error {
+	name := secret.Quote(file)
+	switch {
+	case yes:
+		return nil
+	case !interactive(std):
+		return failure(exitError, fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
+			"if all of it is what you want, run: cella seal --yes"+fileHint(file))
+	}
+	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
+		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+name)
+}
+
+// fileHint is the flag that names a manifest, where it has another name than
+// usual.
+func fileHint(file string) string {
+	if file == defaultFile {
+		return ""
+	}
+	return " --file " + secret.Quote(file)
+}
+
+// sealError adds the next step.
+func sealError(file string, err error) error {
+	var config *schema.ConfigError
+	var recipient *schema.RecipientError
+	switch {
+	case errors.Is(err, schema.ErrNoCreation):
+		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
+			schema.StandardRegex()+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
+	case errors.Is(err, schema.ErrManner):
+		return failure(exitError, err, "write one key per line, as sops does: sops edit "+secret.Quote(file))
+	case errors.As(err, &config):
+		return failure(exitError, err, config.Remedy)
+	case errors.As(err, &recipient):
+		return failure(exitError, err, recipient.Hints...)
+	}
+	return err
+}

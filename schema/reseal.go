@@ -1,0 +1,244 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/keyservice"
+	"github.com/getsops/sops/v3/logging"
+	"github.com/sirupsen/logrus"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Revision is a version of a manifest that was kept.
+type Revision struct {
+	Name string
+	Data []byte
+}
+
+// SealOptions say how to seal a manifest.
+type SealOptions struct {
+	KeySources KeySources
+	// Now becomes lastmodified.
+	Now time.Time
+	// History yields earlier versions, newest first; nil where there is none. It
+	// is asked for no more than are needed.
+	History iter.Seq[Revision]
+}
+
+// Sealed is a manifest that was brought in order after an edit by hand, and
+// what there is to know about it before it may take the place of the other.
+// Paths are those of Problem.Path.
+type Sealed struct {
+	// Data is nil where there is nothing to do: no value is in clear, each
+	// decrypts in its place, and the MAC fits.
+	Data []byte
+	// First: the file had never been encrypted.
+	First bool
+	// Base is the newest revision without errors, whose MAC fits; empty where
+	// there is none.
+	Base string
+	// Skipped are the revisions before that.
+	Skipped []string
+	// Difference is what changed since Base, or from nothing.
+	Difference Difference
+	// Encrypted are the values that stood in clear.
+	Encrypted []string
+	// Moved are the values that Base has in another place.
+	Moved []Move
+	// Foreign are values whose ciphertext Base does not have there, and which
+	// decrypt all the same: whoever wrote them has the key, or took an older
+	// version.
+	Foreign []string
+	// Exposed are the values that the newest revision holds in clear.
+	Exposed []string
+}
+
+// Move is a value that was encrypted again for another place.
+type Move struct {
+	From, To string
+	Copied   bool // it stands in its old place too
+}
+
+// ErrNoCreation: the file has never been encrypted, and no .sops.yaml says for
+// whom it is to be.
+var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
+
+// Seal encrypts the values of a manifest that are in clear, and those that
+// stand in another place than in History, and makes its MAC anew. All other
+// ciphertext stays, and so does every other line. A file that was never
+// encrypted is encrypted for the recipients of the nearest .sops.yaml.
+//
+// The MAC of data is not looked at but to find out whether there is anything to
+// do. So whoever uses the result has to approve of Difference, which comes from
+// a revision whose MAC was checked, and of the lists.
+//
+// Problems is what is wrong, sorted by position. Sealed is nil where that
+// includes an error, or where there is an error: a *KeyError, ctx's, ErrManner,
+// ErrNoCreation, a *ConfigError or a *RecipientError.
+func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, Problems, error) {
+	// SOPS's libraries log to the terminal, and some of it quotes the file.
+	logging.SetLevel(logrus.FatalLevel)
+	s := &resealing{file: file, opts: opts, lost: reporter{file: file}, keys: keyring{ctx: ctx, file: file, allowed: opts.KeySources, server: &keyservice.Server{}}}
+	return s.seal(data)
+}
+
+// resealing is one call of Seal.
+type resealing struct {
+	file   string
+	opts   SealOptions
+	keys   keyring
+	result Sealed
+
+	lines   []string
+	windows bool
+	doc     *document
+	meta    sops.Metadata
+	vault   *vault
+	base    *past
+	blocks  []*block
+	lost    reporter // values that do not decrypt, and that base does not have
+}
+
+// past is a revision that can be trusted.
+type past struct {
+	version *Version
+	// at and values are those of its encrypted values, by ciphertext.
+	at     map[string]*frame
+	values map[string]secret.Value
+	byPath map[string]secret.Value
+}
+
+func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
+	s.lines, s.windows = splitLines(data)
+	r := &reporter{file: s.file}
+	rule, err := s.read(r)
+	if r.failed() || err != nil {
+		r.problems.sort()
+		return nil, r.problems, err
+	}
+	now := s.vault.understand(s.file, s.doc, s.meta, rule)
+	if now.verified && !s.result.First {
+		return &Sealed{}, now.problems, nil
+	}
+	if err := s.remember(); err != nil {
+		return nil, nil, err
+	}
+	var ok bool
+	if s.blocks, ok = blocksOf(s.lines, s.doc.root, 0, len(s.lines), nil); !ok {
+		return nil, nil, fmt.Errorf("seal %s: %w", secret.Quote(s.file), ErrManner)
+	}
+	if err := s.values(); err != nil {
+		return nil, nil, err
+	}
+	if left := s.left(now.problems); len(left.Errors(false)) > 0 {
+		return nil, left, nil
+	}
+	edited := &Draft{file: s.file, windows: s.windows, vault: s.vault, meta: s.meta, now: s.opts.Now, blocks: s.blocks, changed: true}
+	text, problems, err := edited.Text()
+	if err != nil || text == nil {
+		return nil, problems, err
+	}
+	s.result.Data = text
+	s.compare(text)
+	return &s.result, problems, nil
+}
+
+// left are the problems that sealing does not mend.
+func (s *resealing) left(problems Problems) Problems {
+	mended := map[string]bool{}
+	for _, path := range s.result.Encrypted {
+		mended[path] = true
+	}
+	kept := problems.filter(func(p Problem) bool {
+		switch p.Code {
+		case "mac-mismatch", "mac-unreadable", "mac-unchecked", "value-tampered":
+			return false
+		case "plaintext":
+			return !mended[p.Path]
+		}
+		return true
+	})
+	kept = append(kept, s.lost.problems...)
+	kept.sort()
+	return kept
+}
+
+// read finds the data key of the file, or makes the first one.
+func (s *resealing) read(r *reporter) (*rule, error) {
+	if s.doc = parse(joinLines(s.lines, false), r); s.doc == nil {
+		return nil, nil
+	}
+	if s.doc.findSops(r); s.doc.sopsPos == nil {
+		if err := s.begin(r); err != nil || r.failed() {
+			return nil, err
+		}
+	}
+	var rule *rule
+	s.meta, rule = s.doc.seals(r)
+	if r.failed() || s.vault != nil {
+		return rule, nil
+	}
+	key, err := dataKey(s.keys.ctx, s.file, s.meta, s.opts.KeySources, s.keys.server)
+	if err != nil {
+		return nil, err
+	}
+	if s.vault, err = newVault(key); err != nil {
+		return nil, fmt.Errorf("seal %s: %w", secret.Quote(s.file), err)
+	}
+	s.keys.got = append(s.keys.got, &side{meta: s.meta, vault: s.vault})
+	return rule, nil
+}
+
+// begin gives a file that was never encrypted its sops section.
+func (s *resealing) begin(r *reporter) error {
+	s.doc.walk(nil, r)
+	for _, leaf := range s.doc.leaves {
+		if looksSealed(leaf.node.Value) {
+			r.fail(leaf.at.at(leaf.node), "sops-missing", restoreSops, "the value is encrypted, but the file has no sops section")
+		}
+	}
+	if r.failed() {
+		return nil
+	}
+	creation, err := FindCreation(s.file, s.opts.KeySources)
+	if err == nil && creation == nil {
+		err = ErrNoCreation
+	}
+	if err != nil {
+		return fmt.Errorf("encrypt %s: %w", secret.Quote(s.file), err)
+	}
+	made, section, err := creation.section(s.keys.ctx, CreateOptions{File: s.file, KeySources: s.opts.KeySources, Now: s.opts.Now}, s.keys.server)
+	if err != nil {
+		return fmt.Errorf("encrypt %s: %w", secret.Quote(s.file), err)
+	}
+	s.vault, s.result.First = made, true
+	s.lines = append(s.lines, section...)
+	s.doc = parse(joinLines(s.lines, false), r)
+	return nil
+}
+
+// compare fills in the difference from the base.
+func (s *resealing) compare(text []byte) {
+	var before *Version
+	if s.base != nil {
+		before = s.base.version
+	}
+	r := &reporter{file: s.file}
+	doc := parse(text, r) // it was read before
+	meta, rule := doc.seals(r)
+	content := s.vault.understand(s.file, doc, meta, rule)
+	s.result.Difference = Compare(before, versionOf(doc, meta, content.values, true))
+}
+
+func versionOf(doc *document, meta sops.Metadata, values map[*yaml.Node]secret.Value, encrypted bool) *Version {
+	v := &Version{Encrypted: encrypted, Decrypted: true, recipients: recipientNames(meta.KeyGroups)}
+	v.collect(doc, values)
+	return v
+}

@@ -1,0 +1,229 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// kept is a history of one version after another, newest first.
+func kept(versions ...[]byte) iter.Seq[Revision] {
+	return func(yield func(Revision) bool) {
+		for i, version := range versions {
+			if !yield(Revision{Name: fmt.Sprintf("v%d", i), Data: version}) {
+				return
+			}
+		}
+	}
+}
+
+func sealOptions(t testing.TB, versions ...[]byte) SealOptions {
+	options := editOptions(t)
+	return SealOptions{KeySources: options.KeySources, Now: options.Now, History: kept(versions...)}
+}
+
+// TestSealEqualsTheModel: whatever the style, a renamed secret, a value in
+// clear and a removed secret end as such; all other ciphertext stays, and SOPS
+// reads the file.
+func TestSealEqualsTheModel(t *testing.T) {
+	me := newIdentity(t)
+	for seed := range uint64(100) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		base := sealDrawn(t, draw(random), seal{groups: keyGroups(t, me.public), macOnly: seed%2 == 0})
+		want := shown(mustEdit(t, base))
+		edited := bytes.ReplaceAll(base, []byte("K1:"), []byte("R1:"))
+		for path, text := range want {
+			if renamed := strings.Replace(path, "/K1", "/R1", 1); renamed != path {
+				want[renamed] = text
+				delete(want, path)
+			}
+		}
+		first := sealedText.FindString(string(edited[:bytes.Index(edited, []byte("\nsops:"))]))
+		if first != "" {
+			read := mustEdit(t, base)
+			value := read.vaultText(first)
+			edited = bytes.Replace(edited, []byte(first), []byte("in clear"), 1)
+			for path, text := range want {
+				want[path] = strings.Replace(text, fmt.Sprintf("%q", value), `"in clear"`, 1)
+			}
+		}
+		context := fmt.Sprintf("seed %d\n%s", seed, edited)
+		got, problems, err := Seal(t.Context(), "secrets.yaml", edited, sealOptions(t, edited, base))
+		if err != nil || got == nil {
+			t.Fatalf("%v\n%s\n%s", err, lines(problems), context)
+		}
+		if got.Data == nil { // nothing that the MAC covers was edited
+			if diff := cmp.Diff(want, shown(mustEdit(t, edited))); diff != "" {
+				t.Fatalf("(-want +got)\n%s\n%s", diff, context)
+			}
+			continue
+		}
+		if got.Base != "v1" || !slices.Equal(got.Skipped, []string{"v0"}) || len(got.Encrypted) != min(1, len(first)) || len(got.Foreign) > 0 {
+			t.Fatalf("base %q, skipped %q, encrypted %q, foreign %q\n%s", got.Base, got.Skipped, got.Encrypted, got.Foreign, context)
+		}
+		if _, err := oracle(got.Data); err != nil {
+			t.Fatalf("SOPS: %v\n%s\n%s", err, context, got.Data)
+		}
+		if diff := cmp.Diff(want, shown(mustEdit(t, got.Data))); diff != "" {
+			t.Fatalf("(-want +got)\n%s\n%s\n%s", diff, context, got.Data)
+		}
+		content := got.Data[:bytes.Index(got.Data, []byte("\nsops:"))]
+		fresh := 0
+		for _, envelope := range sealedText.FindAllString(string(content), -1) {
+			if !bytes.Contains(base, []byte(envelope)) {
+				fresh++
+			}
+		}
+		if fresh != len(got.Moved)+len(got.Encrypted) {
+			t.Fatalf("%d envelopes are new, %d values moved, %d encrypted\n%s", fresh, len(got.Moved), len(got.Encrypted), context)
+		}
+	}
+}
+
+// vaultText is what an envelope of the file that was read holds.
+func (d *Draft) vaultText(envelope string) string {
+	for _, leaf := range d.read.doc.leaves {
+		if leaf.node.Value == envelope {
+			return d.read.values[leaf.node].Reveal()
+		}
+	}
+	return ""
+}
+
+// TestSealTrustsNoBrokenVersion: only a version whose MAC fits, and that has no
+// errors, is compared with; and without one, a moved value is lost.
+func TestSealTrustsNoBrokenVersion(t *testing.T) {
+	me := newIdentity(t)
+	sound := []byte(sealedHand(t, me))
+	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
+	removed := bytes.Replace(sound, []byte("        value: "), []byte("        #value: "), 1)
+	stranger := encrypt(t, []byte(handPlain), seal{groups: keyGroups(t, stranger(t))})
+	tests := map[string]struct {
+		data     []byte
+		versions [][]byte
+		base     string
+		code     string // of the error that is left
+	}{
+		"renamed":                    {moved, [][]byte{sound}, "v0", ""},
+		"renamed, without a version": {moved, nil, "", "value-tampered"},
+		"renamed, broken versions":   {moved, [][]byte{moved, stranger, []byte("a: ["), []byte("version: 1\n"), removed}, "", "value-tampered"},
+		"renamed, an older version":  {moved, [][]byte{moved, stranger, sound}, "v2", ""},
+		"in clear before":            {sound[:bytes.Index(sound, []byte("\nsops:"))+1], [][]byte{[]byte(handPlain)}, "", "sops-missing"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, problems, err := Seal(t.Context(), "secrets.yaml", test.data, sealOptions(t, test.versions...))
+			if err != nil || (got == nil) != (test.code != "") {
+				t.Fatalf("%v\n%s", err, lines(problems))
+			}
+			if got == nil {
+				if problems.Errors(false)[0].Code != test.code {
+					t.Errorf("want %s:\n%s", test.code, lines(problems))
+				}
+				return
+			}
+			if got.Base != test.base || len(got.Moved) != 1 || got.Moved[0].To != "sites.my-site.secrets.A2.value" {
+				t.Errorf("base %q, moved %v", got.Base, got.Moved)
+			}
+		})
+	}
+	t.Run("another data key", func(t *testing.T) {
+		rekeyed := edited(t, encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)}), mergePlain, rotated(t))
+		base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+		// A conflict that was resolved for the section of one side and the values of the other.
+		mixed := slices.Concat(base[:bytes.Index(base, []byte("\nsops:"))], rekeyed[bytes.Index(rekeyed, []byte("\nsops:")):])
+		got, problems, err := Seal(t.Context(), "secrets.yaml", mixed, sealOptions(t, base))
+		if err != nil || got == nil {
+			t.Fatalf("%v\n%s", err, lines(problems))
+		}
+		mustHold(t, got.Data, mergePlain)
+		if got.Difference.Differs() || len(got.Moved) != 4 || len(got.Foreign) > 0 {
+			t.Errorf("difference %v, moved %v, foreign %v", got.Difference, got.Moved, got.Foreign)
+		}
+	})
+	t.Run("no key", func(t *testing.T) {
+		newIdentity(t)
+		var missing *KeyError
+		if _, _, err := Seal(t.Context(), "secrets.yaml", moved, sealOptions(t)); !errors.As(err, &missing) {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("no rule", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		if _, _, err := Seal(t.Context(), "secrets.yaml", []byte(handPlain), sealOptions(t)); !errors.Is(err, ErrNoCreation) {
+			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+// FuzzEditAndSeal: no text makes an edit crash, and what comes out is a file
+// that SOPS and Load read.
+func FuzzEditAndSeal(f *testing.F) {
+	isolate(f)
+	// The workers are processes of their own: the key has to be a fixed one.
+	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
+	base, err := os.ReadFile("testdata/sops/age-mac-only.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	key, err := os.ReadFile("testdata/sops/key.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(key), "public key: ")
+	recipient, _, _ := strings.Cut(after, "\n")
+	sound := sealedHand(f, identity{public: recipient})
+	f.Add(base)
+	f.Add(bytes.ReplaceAll(base, []byte("value: ENC"), []byte("value: in clear # ENC")))
+	f.Add(bytes.Replace(base, []byte("sites:"), []byte("organizations:"), 1))
+	f.Add([]byte(sound))
+	f.Add([]byte(strings.Replace(sound, "value: ENC", "value: |\n          text\n        # ENC", 1)))
+	f.Add([]byte(strings.Replace(sound, "EXT: {", "EXT: {value: \"a\", ", 1)))
+	f.Add([]byte(handPlain))
+	value := secret.NewValue("new value")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, _, err := Seal(t.Context(), "secrets.yaml", data, sealOptions(t, base))
+		if err != nil {
+			return
+		}
+		if got != nil && got.Data != nil {
+			mustBeSound(t, got.Data)
+			data = got.Data
+		}
+		d, _, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
+		if err != nil || d == nil {
+			return
+		}
+		for _, owner := range d.Owners() {
+			for _, name := range d.Names(owner) {
+				_ = d.SetValue(owner, secret.Name(name), "", value)
+				_ = d.SetValue(owner, secret.Name(name), "live", value)
+			}
+		}
+		if text, _, err := d.Text(); err == nil && text != nil {
+			mustBeSound(t, text)
+		}
+	})
+}
+
+// mustBeSound checks that both SOPS and Load read a file.
+func mustBeSound(t *testing.T, data []byte) {
+	t.Helper()
+	if _, err := oracle(data); err != nil {
+		t.Fatalf("SOPS: %v\n%s", err, data)
+	}
+	d, problems, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
+	if err != nil || d == nil {
+		t.Fatalf("%v\n%s\n%s", err, lines(problems), data)
+	}
+}

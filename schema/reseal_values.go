@@ -1,0 +1,207 @@
+package schema
+
+import (
+	"errors"
+	"regexp"
+
+	"github.com/getsops/sops/v3"
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// remember looks for the newest revision that can be trusted.
+func (s *resealing) remember() error {
+	if s.opts.History == nil {
+		return nil
+	}
+	newest := true
+	for revision := range s.opts.History {
+		if newest {
+			s.result.Exposed = exposed(revision.Data)
+			newest = false
+		}
+		base, err := s.trust(revision)
+		if err != nil {
+			return err
+		}
+		if base != nil {
+			s.base, s.result.Base = base, revision.Name
+			return nil
+		}
+		s.result.Skipped = append(s.result.Skipped, revision.Name)
+	}
+	return nil
+}
+
+// exposed lists the values of a version that are in clear.
+func exposed(data []byte) []string {
+	r := &reporter{}
+	doc := parse(data, r)
+	if doc == nil {
+		return nil
+	}
+	doc.findSops(r)
+	doc.walk(&rule{regex: regexp.MustCompile(standardRegex), known: map[string]bool{}}, r)
+	var paths []string
+	for _, leaf := range doc.leaves {
+		if leaf.sealed && leaf.node.Value != "" && !isNull(leaf.node) && !looksSealed(leaf.node.Value) {
+			paths = append(paths, leaf.at.String())
+		}
+	}
+	return paths
+}
+
+// trust reads a revision; it is nil where that has errors, or cannot be
+// decrypted. The error is ctx's.
+func (s *resealing) trust(revision Revision) (*past, error) {
+	r := &reporter{file: revision.Name}
+	old := &side{name: revision.Name, doc: parse(revision.Data, r)}
+	if old.doc == nil {
+		return nil, nil
+	}
+	if old.doc.findSops(r); old.doc.sopsPos == nil {
+		return s.trustPlain(old.doc, r), nil
+	}
+	var rule *rule
+	if old.meta, rule = old.doc.seals(r); r.failed() {
+		return nil, nil
+	}
+	var missing *KeyError
+	if err := s.keys.unlock(old); errors.As(err, &missing) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	read := old.vault.understand(revision.Name, old.doc, old.meta, rule)
+	if !read.verified || len(read.problems.Errors(false)) > 0 {
+		return nil, nil
+	}
+	return pastOf(old.doc, versionOf(old.doc, old.meta, read.values, true), read.values), nil
+}
+
+// trustPlain reads a revision that was not encrypted yet.
+func (s *resealing) trustPlain(doc *document, r *reporter) *past {
+	doc.walk(nil, r)
+	d := &decoder{document: doc, reporter: r, uncovered: map[string]bool{}, manifest: newManifest(s.file, "")}
+	d.decode()
+	if r.failed() {
+		return nil
+	}
+	values := doc.plainValues()
+	return pastOf(doc, versionOf(doc, sops.Metadata{}, values, false), values)
+}
+
+func pastOf(doc *document, version *Version, values map[*yaml.Node]secret.Value) *past {
+	p := &past{version: version, at: map[string]*frame{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	for _, leaf := range doc.leaves {
+		value, ok := values[leaf.node]
+		if !ok {
+			continue
+		}
+		p.byPath[leaf.at.String()] = value
+		if leaf.sealed {
+			p.at[leaf.node.Value], p.values[leaf.node.Value] = leaf.at, value
+		}
+	}
+	return p
+}
+
+// values encrypts what is not, or not for its place.
+func (s *resealing) values() error {
+	opened := s.vault.all(s.doc.leaves)
+	standing := map[string]string{} // path by ciphertext
+	for i, leaf := range s.doc.leaves {
+		if opened[i].ok {
+			standing[leaf.node.Value] = leaf.at.String()
+		}
+	}
+	for i, leaf := range s.doc.leaves {
+		text := leaf.node.Value
+		switch {
+		case !leaf.sealed || text == "" || isNull(leaf.node):
+		case opened[i].ok:
+			if s.base != nil && !s.base.byPath[leaf.at.String()].Equal(secret.NewValue(opened[i].text)) {
+				s.result.Foreign = append(s.result.Foreign, leaf.at.String())
+			}
+		case looksSealed(text):
+			if err := s.move(leaf, standing); err != nil {
+				return err
+			}
+		case leaf.node.Tag == "!!str":
+			if err := s.encrypt(leaf); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// encrypt encrypts a value in clear. One that Pantheon cannot store is left, to
+// be reported.
+func (s *resealing) encrypt(leaf leaf) error {
+	value := secret.NewValue(leaf.node.Value)
+	if value.Validate() != nil {
+		return nil
+	}
+	sealed, err := s.put(leaf, value)
+	if sealed {
+		s.result.Encrypted = append(s.result.Encrypted, leaf.at.String())
+	}
+	return err
+}
+
+// move encrypts a value again that the base has in another place, or under
+// another data key. What the base does not have is lost.
+func (s *resealing) move(leaf leaf, standing map[string]string) error {
+	text := leaf.node.Value
+	if s.base == nil || s.base.at[text] == nil {
+		s.doc.reportUnopened(leaf, &s.lost)
+		return nil
+	}
+	from := s.base.at[text].String()
+	sealed, err := s.put(leaf, s.base.values[text])
+	if err != nil || !sealed {
+		return err
+	}
+	s.result.Moved = append(s.result.Moved, Move{From: from, To: leaf.at.String(), Copied: standing[text] == from})
+	return nil
+}
+
+// put encrypts a value in the place of a leaf. It returns false where that is
+// not a single value, which is an error of its own.
+func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
+	parent := s.parent(leaf.at)
+	if parent == nil {
+		return false, nil
+	}
+	node := parent.inBraces(leaf.at.name)
+	if kid := find(parent.kids, leaf.at.name); kid != nil {
+		node = kid.value
+	}
+	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.node.Value {
+		return false, nil
+	}
+	envelope, err := s.vault.seal(value, leaf.at)
+	if err != nil {
+		return false, err
+	}
+	if err := parent.setText(leaf.at.name, envelope, nil, s.unit()); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+func (s *resealing) unit() int { return (&Draft{blocks: s.blocks}).unit() }
+
+// parent is the block of the mapping that a place is in, or nil.
+func (s *resealing) parent(at *frame) *block {
+	if at.parent == nil {
+		return &block{indent: -s.unit(), kids: s.blocks}
+	}
+	above := s.parent(at.parent)
+	if above == nil || !above.has(at.parent.name) || !above.open(s.unit()) {
+		return nil
+	}
+	return find(above.kids, at.parent.name)
+}
