@@ -20,15 +20,15 @@ if [ -n "$IN_PLAN_FILE" ]; then approved=(-- "$IN_PLAN_FILE"); else approved=(--
 # under way when it is told. A signal ends the wait, not the child.
 # shellcheck disable=SC2317 # guarded calls it
 supervised() {
-  local code signalled=''
+  local child='' code signalled=''
+  trap 'signalled=yes; if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null || true; fi' INT TERM
   "$@" &
-  local child=$!
-  trap 'signalled=yes; kill -TERM "$child" 2>/dev/null || true' INT TERM
+  child=$!
+  if [ -n "$signalled" ]; then kill -TERM "$child"; fi # it came before there was a child to tell
   while :; do
-    code=0
+    signalled='' code=0
     wait "$child" || code=$?
     [ -n "$signalled" ] || return "$code"
-    signalled=''
   done
 }
 

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"maps"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -155,21 +153,10 @@ func TestTemplateApplies(t *testing.T) {
 // commit, by its full hash.
 func TestTemplateInstalls(t *testing.T) {
 	t.Parallel()
-	withoutCella := func(t *testing.T) *pipeline {
-		p := newPipeline(t)
-		p.env["PATH"] = p.stubs.bin + ":/usr/local/bin:/usr/bin:/bin"
-		p.env["CELLA_ARCHIVE"] = "https://example.com/cella.tar.gz"
-		p.env["CELLA_ARCHIVE_SHA256"] = p.stubs.archive(t)
-		for _, name := range []string{"gh", "curl"} {
-			real, err := exec.LookPath("stub-" + name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.stubs.write(t, filepath.Join(p.stubs.bin, name), "#!/bin/sh\nexec '"+real+"' \"$@\"\n", 0o700)
-		}
-		return p
-	}
-	p := withoutCella(t)
+	p := newPipeline(t)
+	p.withoutCella()
+	p.env["CELLA_ARCHIVE"] = "https://example.com/cella.tar.gz"
+	p.env["CELLA_ARCHIVE_SHA256"] = p.stubs.archive(t)
 	if log, code := p.run("cella-validate"); code != 0 || !strings.Contains(log, "secrets.yaml: valid") {
 		t.Errorf("exit code %d\n%s", code, log)
 	}
@@ -190,8 +177,8 @@ func TestTemplateBuildsACommit(t *testing.T) {
 	source := t.TempDir()
 	git(t, source, "init", "--quiet")
 	git(t, source, "-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "--quiet", "--allow-empty", "--message", "one")
+	p.withoutCella()
 	p.stubs.builder(t)
-	p.env["PATH"] = p.stubs.bin + ":/usr/local/bin:/usr/bin:/bin"
 	p.env["CELLA_SOURCE"], p.env["CELLA_COMMIT"] = source, strings.TrimSpace(git(t, source, "rev-parse", "HEAD"))
 	if log, code := p.run("cella-validate"); code != 0 || !strings.Contains(log, "go build -o") || !strings.Contains(log, "secrets.yaml: valid") {
 		t.Errorf("exit code %d\n%s", code, log)

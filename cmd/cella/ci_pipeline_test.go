@@ -131,3 +131,19 @@ func (p *pipeline) artifacts(job string, but ...string) {
 		}
 	}
 }
+
+// withoutCella takes cella from the path, so that it has to be installed.
+func (p *pipeline) withoutCella() {
+	p.Helper()
+	if err := os.Remove(filepath.Join(p.stubs.bin, "cella")); err != nil {
+		p.Fatal(err)
+	}
+	for _, name := range []string{"gh", "curl"} {
+		real, err := exec.LookPath("stub-" + name)
+		if err != nil {
+			p.Fatal(err)
+		}
+		p.stubs.write(p.T, filepath.Join(p.stubs.bin, name), "#!/bin/sh\nexec '"+real+"' \"$@\"\n", 0o700)
+	}
+	p.env["PATH"] = p.stubs.bin + ":/usr/local/bin:/usr/bin:/bin"
+}

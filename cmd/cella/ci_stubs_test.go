@@ -49,8 +49,20 @@ func newStubs(t *testing.T) *stubs {
 	for _, name := range []string{"gh", "curl"} {
 		s.write(t, filepath.Join(s.bin, name), "#!/bin/sh\nexec stub-"+name+" \"$@\"\n", 0o700)
 	}
+	s.write(t, filepath.Join(s.bin, "cella"), hurried(t), 0o700)
 	s.comments(t)
 	return s
+}
+
+// hurried is the cella of these tests, as a script that takes the pace from
+// commands that talk to the emulator.
+func hurried(t *testing.T) string {
+	t.Helper()
+	real, err := exec.LookPath("cella")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "#!/bin/sh\ncommand=$1\nshift\ncase $command in plan|apply) set -- --rate 100000 \"$@\" ;; esac\nexec '" + real + "' \"$command\" \"$@\"\n"
 }
 
 func (s *stubs) write(t *testing.T, path, content string, mode os.FileMode) {
@@ -99,11 +111,7 @@ func (s *stubs) calls(t *testing.T) string {
 // returns its SHA-256.
 func (s *stubs) archive(t *testing.T) string {
 	t.Helper()
-	real, err := exec.LookPath("cella")
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := "#!/bin/sh\nexec '" + real + "' \"$@\"\n"
+	program := hurried(t)
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
 	files := tar.NewWriter(compressed)
@@ -128,11 +136,8 @@ func (s *stubs) archive(t *testing.T) string {
 // builder puts a go on the path that builds the cella of these tests.
 func (s *stubs) builder(t *testing.T) {
 	t.Helper()
-	real, err := exec.LookPath("cella")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.write(t, filepath.Join(s.bin, "go"), "#!/bin/sh\necho \"go $*\"\nln -s '"+real+"' \"$3\"\n", 0o700)
+	s.write(t, filepath.Join(s.dir, "built"), hurried(t), 0o700)
+	s.write(t, filepath.Join(s.bin, "go"), "#!/bin/sh\necho \"go $*\"\ncp '"+filepath.Join(s.dir, "built")+"' \"$3\"\n", 0o700)
 }
 
 // onlyThese returns a folder for PATH with what the action uses, but no gh.
