@@ -48,6 +48,8 @@ func TestNoEditedValueLeaves(t *testing.T) {
 		"bad name":          {stdin: value, args: []string{"set", "shop", "overrides"}, code: exitError},
 		"other type":        {stdin: value, args: []string{"set", "shop", "CREATED", "--type", "env"}, code: exitError},
 		"as an argument":    {args: []string{"set", "shop", "CREATED", value}, code: exitError},
+		"as a flag":         {args: []string{"set", "shop", "CREATED", "---" + value}, code: exitError},
+		"as a flag's value": {args: []string{"set", "shop", "CREATED", "--value=" + value}, code: exitError},
 		"dropped override":  {stdin: value, args: []string{"set", "shop.dev", "CHANGED"}, code: exitError},
 		"unset nothing":     {args: []string{"unset", "shop", "NONE"}, code: exitError},
 		"MAC does not fit":  {edit: replacing("SHARED:", "SHARED2:"), stdin: value, args: []string{"set", "shop", "CREATED"}, code: exitError},

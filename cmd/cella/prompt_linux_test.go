@@ -82,6 +82,37 @@ func TestThePromptIsHidden(t *testing.T) {
 	search(t, "the terminal", shown.String())
 }
 
+// TestThePromptTakesOneWholeLine: what a terminal would cut, or leave for the
+// shell to run, is not taken for the value, and what is left is gone.
+func TestThePromptTakesOneWholeLine(t *testing.T) {
+	tests := map[string]struct{ typed, says string }{
+		"two lines":        {"-----BEGIN\n" + canaries["live"] + "\n", "more than one line"},
+		"an unended line":  {"-----BEGIN\n" + canaries["live"], "more than one line"},
+		"a line too long":  {strings.Repeat("x", 5000) + "\n", "cuts lines at 4095 bytes"},
+		"empty lines more": {"whole\n\n\n", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			controller, terminal := openPrompt(t)
+			code, stderr := prompt(t, terminal, func(context.CancelFunc) {
+				for echoes(t, terminal) {
+					continue
+				}
+				if _, err := controller.WriteString(test.typed); err != nil {
+					t.Error(err)
+				}
+			})
+			if test.says == "" != (code == exitOK) || !strings.Contains(stderr, test.says) || !echoes(t, terminal) {
+				t.Errorf("exit code %d\n%s", code, stderr)
+			}
+			search(t, "stderr", stderr)
+			if left, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCINQ); err != nil || left > 0 {
+				t.Errorf("%d bytes are left for the shell (%v)", left, err)
+			}
+		})
+	}
+}
+
 // TestAnInterruptedPromptLeavesTheTerminal as it was.
 func TestAnInterruptedPromptLeavesTheTerminal(t *testing.T) {
 	_, terminal := openPrompt(t)

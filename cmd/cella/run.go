@@ -79,6 +79,11 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 		return failure(exitError, fmt.Errorf("--%s %s is not %s", invalid.GetFlag().Name,
 			secret.Quote(invalid.GetValue()), kindOf(invalid.GetFlag())), help)
 	}
+	var syntax *pflag.InvalidSyntaxError
+	if errors.As(err, &syntax) {
+		// It is not repeated: a private key begins like this.
+		return failure(exitError, errors.New("a word begins with dashes and is no flag"), "put -- before words that begin with a dash", help)
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return failure(exitError, err, help)

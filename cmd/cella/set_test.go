@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // TestValuesArriveByteForByte: what is piped in or stands in a file is what the
@@ -37,6 +38,36 @@ func TestValuesArriveByteForByte(t *testing.T) {
 			got := desired[0].Secrets[0]
 			if got.Value.Reveal() != value || got.Overrides[0].Value.Reveal() != value {
 				t.Errorf("default %q, override %q, want %q", got.Value.Reveal(), got.Overrides[0].Value.Reveal(), value)
+			}
+		})
+	}
+}
+
+// TestNoValueIsCut: what is longer than a value may be is refused as a whole,
+// wherever the line end stands that --trim-newline takes away.
+func TestNoValueIsCut(t *testing.T) {
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	largest := strings.Repeat("x", secret.MaxValueBytes)
+	tests := map[string]struct {
+		value string
+		code  int
+	}{
+		"the largest":                {largest + "\n", exitOK},
+		"the largest with CRLF":      {largest + "\r\n", exitOK},
+		"one more":                   {largest + "x\n", exitError},
+		"a line end at the limit":    {largest + "\nmore", exitError},
+		"CRLF at the limit":          {largest + "\r\nmore", exitError},
+		"line ends at the limit":     {largest + "\n\n\n\n", exitError},
+		"CRLF across the limit":      {largest[1:] + "\r\nmore", exitError},
+		"a line end behind the CRLF": {largest + "\r\n\n", exitError},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, canaryState())
+			path := b.manifest(canaryManifest(t))
+			got := b.typed(test.value, "set", "shop", "CREATED", "--trim-newline", "--file", path).must(t, test.code)
+			if test.code == exitOK && !strings.Contains(got.stdout, "16384 bytes") {
+				t.Errorf("stdout = %s", got.stdout)
 			}
 		})
 	}

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/cella-secrets/cella/secret"
 )
@@ -66,42 +64,11 @@ func (f *valueFlags) text(ctx context.Context, std streams, prompt string) (stri
 	return text, nil
 }
 
-// readLimited reads one byte more than a value may have at most.
+// readLimited reads one byte more than a value may have at most with a line end
+// behind it, so that what is cut here is too long also after --trim-newline.
 func readLimited(from io.Reader) (string, error) {
-	data, err := io.ReadAll(io.LimitReader(from, secret.MaxValueBytes+1))
+	data, err := io.ReadAll(io.LimitReader(from, secret.MaxValueBytes+int64(len("\r\n"))+1))
 	return string(data), err
-}
-
-// readHidden asks on the terminal. What is typed does not show; an interrupted
-// prompt leaves the terminal as it was.
-func readHidden(ctx context.Context, std streams, prompt string) (string, error) {
-	fd := int(std.in.(*os.File).Fd()) // it is a terminal
-	before, err := term.GetState(fd)
-	if err != nil {
-		return "", fmt.Errorf("ask for the value: %w", err)
-	}
-	fmt.Fprint(std.err, prompt)
-	type answer struct {
-		text []byte
-		err  error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		text, err := term.ReadPassword(fd)
-		answers <- answer{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		_ = term.Restore(fd, before) // what could be done about it is done
-		writeLine(std.err, "")
-		return "", ctx.Err()
-	case got := <-answers:
-		writeLine(std.err, "")
-		if got.err != nil && !errors.Is(got.err, io.EOF) {
-			return "", fmt.Errorf("ask for the value: %w", got.err)
-		}
-		return string(got.text), nil
-	}
 }
 
 func unfitHints(value secret.Value) []string {

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+const (
+	// maxTyped is the longest line that a terminal passes on; Linux drops the
+	// rest of a longer one without a word (N_TTY_BUF_SIZE).
+	maxTyped = 4095
+	// pasteGap is how long the next line of a paste may be under way, in
+	// milliseconds.
+	pasteGap = 100
+)
+
+// readHidden asks on the terminal for one line. What is typed does not show; an
+// interrupted prompt leaves the terminal as it was. What is pasted behind the
+// line is refused: it would go to the shell, as commands, and to its history.
+func readHidden(ctx context.Context, std streams, prompt string) (string, error) {
+	fd := int(std.in.(*os.File).Fd()) // it is a terminal
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("ask for the value: %w", err)
+	}
+	fmt.Fprint(std.err, prompt)
+	type answer struct {
+		text []byte
+		more bool
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		text, err := term.ReadPassword(fd)
+		answers <- answer{text, err == nil && discard(fd, before), err}
+	}()
+	select {
+	case <-ctx.Done():
+		_ = term.Restore(fd, before) // what could be done about it is done
+		writeLine(std.err, "")
+		return "", ctx.Err()
+	case got := <-answers:
+		writeLine(std.err, "")
+		const hint = "put the value into a file and name it with --value-file, or pipe it in; nothing was changed"
+		switch {
+		case got.err != nil && !errors.Is(got.err, io.EOF):
+			return "", fmt.Errorf("ask for the value: %w", got.err)
+		case got.more:
+			return "", failure(exitError, errors.New("more than one line was typed or pasted, and a prompt takes one"), hint)
+		case len(got.text) >= maxTyped:
+			return "", failure(exitError, fmt.Errorf("a terminal cuts lines at %d bytes, so the value may not be whole", maxTyped), hint)
+		}
+		return string(got.text), nil
+	}
+}
+
+// discard reads what is left of a paste, unseen, and reports whether that is
+// more than line ends. It leaves the terminal as it was before.
+func discard(fd int, before *term.State) bool {
+	// A last line without its end can be read in raw mode only.
+	if _, err := term.MakeRaw(fd); err != nil {
+		return false
+	}
+	defer func() { _ = term.Restore(fd, before) }() // what could be done about it is done
+	more := false
+	for buffer := make([]byte, maxTyped); ; {
+		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		switch n, err := unix.Poll(ready, pasteGap); {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil || n == 0 || ready[0].Revents&unix.POLLIN == 0:
+			return more
+		}
+		n, err := unix.Read(fd, buffer)
+		if err != nil || n == 0 {
+			return more
+		}
+		more = more || strings.Trim(string(buffer[:n]), "\r\n") != ""
+	}
+}
