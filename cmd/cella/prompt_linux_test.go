@@ -126,3 +126,31 @@ func TestAnInterruptedPromptLeavesTheTerminal(t *testing.T) {
 		t.Errorf("exit code %d, echo %v\n%s", code, echoes(t, terminal), stderr)
 	}
 }
+
+// TestSealAsks: on a terminal, only the word yes seals.
+func TestSealAsks(t *testing.T) {
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	for answer, want := range map[string]int{"yes": exitOK, "no": exitError} {
+		controller, terminal := openPrompt(t)
+		b := newBench(t, canaryState())
+		path := b.manifest(canaryManifest(t))
+		rewrite(t, path, inClear(canaries["live"]))
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := controller.WriteString(answer + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		if code := run(t.Context(), []string{"seal", "--file", path}, terminal, io.Discard, terminal, func(string) string { return "" }); code != want {
+			t.Errorf("answer %s: exit code %d, want %d", answer, code, want)
+		}
+		after, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(before, after) != (want != exitOK) {
+			t.Errorf("answer %s: file changed %v", answer, !bytes.Equal(before, after))
+		}
+	}
+}

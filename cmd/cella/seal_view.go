@@ -37,7 +37,7 @@ func showSealed(std streams, flags *editFlags, sealed *schema.Sealed, git *fileH
 	}
 	list(out, "Encrypted again for their new place:", moved)
 	list(out, "Copied, and encrypted for the second place:", copied)
-	list(out, "Values that are new here, but were encrypted before (with sops, or put back from an older version):", sealed.Foreign)
+	list(out, "Values that are new here, but were encrypted before (by cella set or sops, or put back from an older version):", sealed.Foreign)
 	fmt.Fprintln(out)
 	if err := out.Flush(); err != nil {
 		return err
