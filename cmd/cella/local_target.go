@@ -112,7 +112,7 @@ func (t target) String() string {
 }
 
 // write writes the content. A file appears whole or not at all; what it is
-// made from lies beside it, with the same mode, and is removed on failure.
+// made from has the same mode, and is removed on failure.
 func (t target) write(stdout io.Writer, content []byte) (err error) {
 	if t.path == "" {
 		_, err := stdout.Write(content)
@@ -123,7 +123,12 @@ func (t target) write(stdout io.Writer, content []byte) (err error) {
 			err = t.unusable("it cannot be written"+systemReason(err), "check the folder's permissions and the space left")
 		}
 	}()
-	pending, err := renameio.NewPendingFile(t.path, renameio.WithTempDir(filepath.Dir(t.path)), renameio.WithStaticPermissions(secretMode))
+	workshop, err := openWorkshop(filepath.Dir(t.path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(workshop)) }()
+	pending, err := renameio.NewPendingFile(t.path, renameio.WithTempDir(workshop), renameio.WithStaticPermissions(secretMode))
 	if err != nil {
 		return err
 	}
@@ -132,6 +137,20 @@ func (t target) write(stdout io.Writer, content []byte) (err error) {
 		return err
 	}
 	return pending.CloseAtomicallyReplace()
+}
+
+// openWorkshop makes a folder for what is not yet whole, on the disk of the
+// folder that it is for. git ignores it, also where a run that is killed leaves
+// it behind: the pattern that ignores the file itself may not fit another name.
+func openWorkshop(folder string) (string, error) {
+	workshop, err := os.MkdirTemp(folder, ".cella-local-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(workshop, gitIgnore), []byte("*\n"), publicMode); err != nil {
+		return "", errors.Join(err, os.RemoveAll(workshop))
+	}
+	return workshop, nil
 }
 
 // systemReason is what the system said, without the names that its errors hold.

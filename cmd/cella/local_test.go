@@ -128,6 +128,27 @@ func TestLocalWritesWholeOrNothing(t *testing.T) {
 	}
 }
 
+// TestGitIgnoresWhatLocalLeavesBehind: where a run is killed before the file is
+// in its place, `git add` takes nothing of what it had begun.
+func TestGitIgnoresWhatLocalLeavesBehind(t *testing.T) {
+	dir := t.TempDir()
+	git(t, dir, "init", "--quiet")
+	workshop, err := openWorkshop(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(workshop, "..env.local123"), []byte("canary"), secretMode); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "add", "--all")
+	if added := git(t, dir, "ls-files"); added != "" {
+		t.Errorf("git took %s", added)
+	}
+	if info, err := os.Stat(workshop); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
 // TestLocalReleased: what the project released stays live, with a value that
 // git does not have; where it hides an organization's, that one would be wrong.
 func TestLocalReleased(t *testing.T) {
