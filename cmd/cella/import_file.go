@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/envfile"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/envfile"
 )
 
 // fileImport is a .env file on its way into one owner of the manifest.

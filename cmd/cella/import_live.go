@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/adopt"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/plan/adopt"
 	"github.com/cella-secrets/cella/secret"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/adopt"
+	"github.com/cella-secrets/cella/plan/adopt"
 	"github.com/cella-secrets/cella/secret"
 )
 

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/local"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/local"
 )
 
 // localFlags are the flags of cella local.

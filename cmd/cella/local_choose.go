@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/local"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/local"
 )
 
 // wanted is what a local file is to hold.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"github.com/cella-secrets/cella/local"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/local"
 )
 
 // toStdout is the --out that stands for no file.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/cella-secrets/cella/local"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/local"
 )
 
 // TestLocalValuesGoToTheFileAlone drives the canaries into local files: they

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cella-secrets/cella/adopt"
+	"github.com/cella-secrets/cella/plan/adopt"
 	"github.com/cella-secrets/cella/secret"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/cella-secrets/cella/local"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/local"
 )
 
 func one(name secret.Name, value string) []local.Secret {
