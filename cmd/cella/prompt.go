@@ -19,6 +19,9 @@ const (
 	// pasteGap is how long the next line of a paste may be under way, in
 	// milliseconds.
 	pasteGap = 100
+	// endOfInput is what Ctrl-D types; Linux keeps it as NUL where the terminal
+	// was not raw yet.
+	endOfInput = "\x04\x00"
 )
 
 // readHidden asks on the terminal for one line. What is typed does not show; an
@@ -62,7 +65,7 @@ func readHidden(ctx context.Context, std streams, prompt string) (string, error)
 }
 
 // discard reads what is left of a paste, unseen, and reports whether that is
-// more than line ends. It leaves the terminal as it was before.
+// more than line ends and Ctrl-D. It leaves the terminal as it was before.
 func discard(fd int, before *term.State) bool {
 	// A last line without its end can be read in raw mode only.
 	if _, err := term.MakeRaw(fd); err != nil {
@@ -82,6 +85,6 @@ func discard(fd int, before *term.State) bool {
 		if err != nil || n == 0 {
 			return more
 		}
-		more = more || strings.Trim(string(buffer[:n]), "\r\n") != ""
+		more = more || strings.Trim(string(buffer[:n]), "\r\n"+endOfInput) != ""
 	}
 }
