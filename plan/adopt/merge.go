@@ -27,6 +27,7 @@ const (
 //	external                 external    Same, or Differs in type or scopes
 //	external                 managed     Differs
 //	managed                  external    Same, or Kept where type or scopes differ
+//	value from elsewhere     managed     Kept
 //	managed                  managed     Same, or Differs
 func Compare(entry secret.DesiredSecret, p Proposal) (Match, string) {
 	if p.Fate == LeftOut {
@@ -49,8 +50,8 @@ func Compare(entry secret.DesiredSecret, p Proposal) (Match, string) {
 		match = Kept
 	case p.Fate == Managed && entry.External:
 		ways = append(ways, "the manifest has it as external, and its value came back")
-	case p.Fate == Managed && !entry.Value.Known():
-		return Kept, "the manifest takes its value from elsewhere"
+	case p.Fate == Managed && fromElsewhere(entry):
+		return Kept, "the manifest takes a value of it from elsewhere"
 	case p.Fate == Managed:
 		ways = append(ways, p.values(entry)...)
 	}
@@ -58,6 +59,12 @@ func Compare(entry secret.DesiredSecret, p Proposal) (Match, string) {
 		return Same, ""
 	}
 	return match, strings.Join(ways, "; ")
+}
+
+// fromElsewhere reports whether a value does not stand in the manifest: what it
+// is cannot be compared, and another one beside it would be an error.
+func fromElsewhere(entry secret.DesiredSecret) bool {
+	return !entry.Value.Known() || slices.ContainsFunc(entry.Overrides, func(o secret.DesiredOverride) bool { return !o.Value.Known() })
 }
 
 // values compares two managed secrets.

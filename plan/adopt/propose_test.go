@@ -130,7 +130,10 @@ func TestCompare(t *testing.T) {
 		"other scopes":              {func(s *secret.DesiredSecret) { s.Scopes = nil }, asIs, adopt.Differs, "the live scopes are user, web"},
 		"other value":               {func(s *secret.DesiredSecret) { s.Value = value("x") }, asIs, adopt.Differs, "the live value is another one"},
 		"from elsewhere":            {func(s *secret.DesiredSecret) { s.Value = secret.Value{} }, asIs, adopt.Kept, "from elsewhere"},
-		"override missing":          {overridden, asIs, adopt.Differs, "the override for live is not live"},
+		"override from elsewhere": {func(s *secret.DesiredSecret) {
+			s.Overrides = []secret.DesiredOverride{{Env: "live", Source: secret.EnvSource("CELLA_VALUE_X")}}
+		}, asIs, adopt.Kept, "from elsewhere"},
+		"override missing": {overridden, asIs, adopt.Differs, "the override for live is not live"},
 		"override new": {same, func(s *secret.LiveSecret) { s.Overrides = []secret.LiveOverride{over("live", read("two"))} },
 			adopt.Differs, "the override for live is not in the manifest"},
 		"override other": {overridden, func(s *secret.LiveSecret) { s.Overrides = []secret.LiveOverride{over("live", read("x"))} },

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
+)
+
+// TestNoValueLeavesImport drives known values from a listing and from .env files
+// through import, where it succeeds and where it fails, and searches all that
+// comes out and every file but the .env files.
+func TestNoValueLeavesImport(t *testing.T) {
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	good := "CREATED='" + canaries["CREATED"] + "'\nCHANGED='" + canaries["CHANGED"] + "'\n"
+	live := []string{"import", "--org", "agency", "--all-sites"}
+	file := []string{"import", "--env-file", "FILE", "--site", "shop", "--type", "runtime", "--scope", "web"}
+	scenarios := map[string]struct {
+		faults   []emulator.Fault
+		file     string
+		commands [][]string
+	}{
+		"live":               {commands: [][]string{append(live, "--dry-run"), live, append(live, "--replace"), {"plan"}, {"apply", "--auto-approve"}, live}},
+		"unreadable":         {faults: []emulator.Fault{withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets)}, commands: [][]string{live}},
+		"cut short":          {faults: []emulator.Fault{{Operation: emulator.ListSecrets, Status: http.StatusOK, Times: -1, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`}}, commands: [][]string{live}},
+		"file":               {file: good, commands: [][]string{append(file, "--dry-run"), file, {"import", "--env-file", "FILE", "--site", "shop", "--env", "live", "--replace"}, file}},
+		"file without names": {file: canaryKey + " here\n" + good, commands: [][]string{file}},
+		"open quote":         {file: "A=1\nB='" + canaries["CREATED"] + canaryKey, commands: [][]string{file}},
+		"bare line":          {file: "A=-----BEGIN-----\n" + canaryKey + "\n", commands: [][]string{file}},
+		"backquotes":         {file: "A=`" + canaryKey + "`\n", commands: [][]string{file}},
+		"bad name":           {file: "a-b c='" + canaries["CREATED"] + "'\n", commands: [][]string{file}},
+		"no default":         {file: good, commands: [][]string{{"import", "--env-file", "FILE", "--site", "shop", "--env", "live"}}},
+		"too large":          {file: "A='" + strings.Repeat(canaryKey, 2000) + "'\n", commands: [][]string{file}},
+	}
+	for name, scenario := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, canaryState())
+			b.manifest("version: 1\nproject: canary\nfingerprint_key: " + testKey + "\ndefaults: {type: runtime, scopes: [web]}\n")
+			env := filepath.Join(t.TempDir(), "x.env")
+			if scenario.file != "" {
+				writeEnv(t, env, scenario.file)
+			}
+			b.server.Script(scenario.faults...)
+			for _, command := range scenario.commands {
+				args := strings.Split(strings.ReplaceAll(strings.Join(command[1:], "\x00"), "FILE", env), "\x00")
+				got := b.cella(command[0], args...)
+				if got.code != exitOK && scenario.file == good && name == "file" {
+					t.Errorf("%v: exit code %d\n%s", command, got.code, got.stderr)
+				}
+				search(t, strings.Join(command, " ")+": stdout", got.stdout)
+				search(t, strings.Join(command, " ")+": stderr", got.stderr)
+			}
+			searchFiles(t, b.dir)
+			searchTraffic(t, b)
+		})
+	}
+}
+
+func writeEnv(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
