@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -75,8 +76,9 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // ciphertext stays, and so does every other line. A file that was never
 // encrypted is encrypted for the recipients of the nearest .sops.yaml.
 //
-// The MAC of data is not looked at but to find out whether there is anything to
-// do. So whoever uses the result has to approve of Difference, which comes from
+// The data key has to be that of the newest revision without errors: nothing
+// is encrypted under a key that came with an edit. The MAC of data is not looked
+// at but to find out whether there is anything to do. So whoever uses the result has to approve of Difference, which comes from
 // a revision whose MAC was checked, and of the lists.
 //
 // Problems is what is wrong, sorted by position. Sealed is nil where that
@@ -113,6 +115,7 @@ type past struct {
 	at     map[string]*frame
 	values map[string]secret.Value
 	byPath map[string]secret.Value
+	key    []byte // the data key, nil where it was not encrypted
 }
 
 func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
@@ -129,6 +132,13 @@ func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
 	}
 	if err := s.remember(); err != nil {
 		return nil, nil, err
+	}
+	if s.base != nil && s.base.key != nil && !bytes.Equal(s.base.key, s.vault.key) {
+		// Otherwise a section from somebody who knows its key, which anybody can
+		// make for these recipients, would get all values.
+		r.fail(s.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
+			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", secret.Quote(s.result.Base))
+		return nil, r.problems, nil
 	}
 	var ok bool
 	if s.blocks, ok = blocksOf(s.lines, s.doc.root, 0, len(s.lines), nil); !ok {

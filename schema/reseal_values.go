@@ -77,7 +77,9 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 	if !read.verified || len(read.problems.Errors(false)) > 0 {
 		return nil, nil
 	}
-	return pastOf(old.doc, versionOf(old.doc, old.meta, read.values, true), read.values), nil
+	trusted := pastOf(old.doc, versionOf(old.doc, old.meta, read.values, true), read.values)
+	trusted.key = old.vault.key
+	return trusted, nil
 }
 
 // trustPlain reads a revision that was not encrypted yet.
@@ -151,8 +153,7 @@ func (s *resealing) encrypt(leaf leaf) error {
 	return err
 }
 
-// move encrypts a value again that the base has in another place, or under
-// another data key. What the base does not have is lost.
+// move encrypts a value again that the base has in another place. What the base does not have is lost.
 func (s *resealing) move(leaf leaf, standing map[string]string) error {
 	text := leaf.node.Value
 	if s.base == nil || s.base.at[text] == nil {
