@@ -81,7 +81,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	case !info.Mode().IsRegular():
 		return nil, &KeyFileError{file, "it is not a file", elsewhere}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, &KeyFileError{file, "others may read it", "run: chmod 600 " + secret.Quote(file)}
+		return nil, &KeyFileError{file, "others may read it", "run: chmod 600 " + secret.Word(file)}
 	}
 	text, err := os.ReadFile(real)
 	if err != nil {

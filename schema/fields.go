@@ -229,7 +229,7 @@ func (d *decoder) envelope(node *yaml.Node, at *frame) bool {
 	case !ok:
 		d.fail(at.at(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
 	case e.kind != "str":
-		d.fail(at.at(node), "value-type", "put it in quotes with: sops edit "+secret.Quote(d.file),
+		d.fail(at.at(node), "value-type", "put it in quotes with: sops edit "+secret.Word(d.file),
 			"the value was not text when it was encrypted (type:%s)", secret.Quote(e.kind))
 	default:
 		return true

@@ -47,7 +47,7 @@ func lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
 		parts = append(parts, "only here: "+strings.Join(extra, ", "))
 	}
 	if len(parts) > 0 {
-		r.warn(at, lintRecipientsDiffer, "run: sops updatekeys "+secret.Quote(file),
+		r.warn(at, lintRecipientsDiffer, "run: sops updatekeys "+secret.Word(file),
 			"the recipients are not those of %s (%s)", secret.Quote(found.Path), strings.Join(parts, "; "))
 	}
 }

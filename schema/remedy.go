@@ -18,22 +18,21 @@ func setCommand(at *frame, file string) string {
 	if len(path) < 4 {
 		return sealCommand(file)
 	}
-	owner := secret.Owner{Kind: secret.Site, Name: path[1]}
+	owner := "site:" + path[1]
 	if path[0] == ownersKey(secret.Organization) {
-		owner.Kind = secret.Organization
+		owner = "org:" + path[1]
 	}
-	env := ""
 	if len(path) == 6 {
-		env = "." + secret.Quote(path[5])
+		owner += "." + path[5]
 	}
-	return "cella set " + owner.String() + env + " " + secret.Quote(path[3]) + fileFlag(file)
+	return "cella set " + secret.Word(owner) + " " + secret.Word(path[3]) + fileFlag(file)
 }
 
 func fileFlag(file string) string {
 	if file == usualFile {
 		return ""
 	}
-	return " --file " + secret.Quote(file)
+	return " --file " + secret.Word(file)
 }
 
 // remedyPlain is for a file without a sops section.

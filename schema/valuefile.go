@@ -20,10 +20,10 @@ const binaryKey = "data"
 // encryptFile is what encrypts a file as a whole, editFile what opens it. SOPS
 // takes some files for structured ones by their names.
 func encryptFile(name string) string {
-	return "sops encrypt " + wholly(name) + "--in-place " + secret.Quote(name)
+	return "sops encrypt " + wholly(name) + "--in-place " + secret.Word(name)
 }
 
-func editFile(name string) string { return "sops edit " + wholly(name) + secret.Quote(name) }
+func editFile(name string) string { return "sops edit " + wholly(name) + secret.Word(name) }
 
 func wholly(name string) string {
 	if slices.Contains([]string{".yaml", ".yml", ".json", ".env", ".ini"}, path.Ext(name)) {

@@ -40,7 +40,7 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile,
 	opened, problems, err := schema.Edit(ctx, flags.file, data, schema.EditOptions{KeySources: sources, Now: time.Now()})
 	switch {
 	case errors.Is(err, schema.ErrManner):
-		return nil, failure(exitError, err, "write it as sops does: sops edit "+secret.Quote(flags.file))
+		return nil, failure(exitError, err, "write it as sops does: sops edit "+secret.Word(flags.file))
 	case err != nil:
 		return nil, err
 	case opened == nil:

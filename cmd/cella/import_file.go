@@ -150,7 +150,7 @@ func (f *fileImport) check(v envfile.Variable) {
 	case !exists:
 		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values without --env", f.owner)
 	case !entry.Value.Known() && entry.Retire == "":
-		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", f.owner, secret.Quote(v.Name))
+		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", secret.Word(ownerWord(f.owner)), secret.Word(v.Name))
 	}
 }
 

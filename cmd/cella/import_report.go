@@ -125,7 +125,7 @@ const maxCommands = 5
 func (i *imported) writeNext(out io.Writer) {
 	flag := ""
 	if i.file != defaultFile {
-		flag = " --file " + secret.Quote(i.file)
+		flag = " --file " + secret.Word(i.file)
 	}
 	if n := i.count(keptEntry); n > 0 {
 		writeLine(out, "\nThe kept stay as the manifest has them; --replace takes what was found instead, where nothing would be lost.")
@@ -141,7 +141,7 @@ func (i *imported) writeNext(out io.Writer) {
 				writeLine(out, "  and so on, for %d more", n-maxCommands)
 				break
 			}
-			writeLine(out, "  cella set%s %s %s", flag, line.owner, secret.Quote(string(line.name)))
+			writeLine(out, "  cella set%s %s %s", flag, secret.Word(ownerWord(line.owner)), secret.Word(string(line.name)))
 		}
 	}
 	if i.dryRun {

@@ -131,7 +131,7 @@ func (s *start) judge(age []string) error {
 		return sourceError(s.file, err)
 	}
 	if info, err := os.Stat(s.folder); err != nil || !info.IsDir() {
-		return failure(exitError, fmt.Errorf("there is no folder %s", secret.Quote(s.folder)), "make it first: mkdir -p "+secret.Quote(s.folder))
+		return failure(exitError, fmt.Errorf("there is no folder %s", secret.Quote(s.folder)), "make it first: mkdir -p "+secret.Word(s.folder))
 	}
 	if _, _, _, err := missingIgnores(filepath.Join(s.folder, gitIgnore)); err != nil {
 		return err

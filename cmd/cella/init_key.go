@@ -17,7 +17,7 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, sources sche
 	}
 	name, flag := secret.Quote(flags.file), ""
 	if flags.file != defaultFile {
-		flag = " --file " + name
+		flag = " --file " + secret.Word(flags.file)
 	}
 	draft, err := openDraft(ctx, std.err, flags.file, sources)
 	if err != nil {

@@ -170,7 +170,7 @@ func (s *start) report(out io.Writer) {
 	}
 	name, flag := secret.Quote(s.file), ""
 	if s.file != defaultFile {
-		flag = " --file " + name
+		flag = " --file " + secret.Word(s.file)
 	}
 	if s.noKey != nil {
 		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
@@ -189,7 +189,7 @@ func (s *start) report(out io.Writer) {
 	}
 	if len(recipients) == 1 {
 		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
-			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, name))
+			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, secret.Word(s.file)))
 	}
 	writeLine(out, "\nNext:")
 	for i, step := range steps {
@@ -200,10 +200,10 @@ func (s *start) report(out io.Writer) {
 // tracked are the files to commit. The .sops.yaml that was found may be of
 // another repository.
 func (s *start) tracked() string {
-	names := []string{secret.Quote(s.file)}
+	names := []string{secret.Word(s.file)}
 	for _, name := range s.wrote {
 		if name != s.file {
-			names = append(names, secret.Quote(name))
+			names = append(names, secret.Word(name))
 		}
 	}
 	return strings.Join(names, " ")

@@ -195,7 +195,7 @@ func refused(file local.File, format local.Format) error {
 	names := make([]string, len(file.Refused))
 	for i, unfit := range file.Refused {
 		errs[i] = fmt.Errorf("%s: %s", secret.Quote(string(unfit.Name)), unfit.Reason)
-		names[i] = "--skip " + secret.Quote(string(unfit.Name))
+		names[i] = "--skip " + secret.Word(string(unfit.Name))
 	}
 	hints := []string{"--format json holds every text", "leave out with: " + strings.Join(names, " ")}
 	if format == local.Dotenv {

@@ -38,7 +38,7 @@ func (t target) keptFromGit(ctx context.Context) error {
 	}
 	line := "/" + prefix + name
 	if _, code, err = gitIn(ctx, folder, "--literal-pathspecs", "ls-files", "--error-unmatch", "--", name); err == nil && code == 0 {
-		return t.unusable("git tracks it", fmt.Sprintf("name another file; or take it from git and add %s to .gitignore: git rm --cached %s", secret.Quote(line), secret.Quote(t.name)))
+		return t.unusable("git tracks it", fmt.Sprintf("name another file; or take it from git and add %s to .gitignore: git rm --cached %s", secret.Quote(line), secret.Word(t.name)))
 	}
 	tracked := code
 	_, code, err = gitIn(ctx, folder, "check-ignore", "--quiet", "--", "./"+name)

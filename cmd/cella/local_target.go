@@ -48,7 +48,7 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 		folder, err = filepath.EvalSymlinks(folder)
 	}
 	if err != nil {
-		return t, t.unusable("its folder cannot be found", "make the folder first: mkdir -p "+secret.Quote(filepath.Dir(name)))
+		return t, t.unusable("its folder cannot be found", "make the folder first: mkdir -p "+secret.Word(filepath.Dir(name)))
 	}
 	t.path = filepath.Join(folder, filepath.Base(name))
 	info, err := os.Lstat(t.path)

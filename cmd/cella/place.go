@@ -26,6 +26,15 @@ func (p place) String() string {
 	return fmt.Sprintf("%s.%s %s", p.owner, secret.Quote(string(p.env)), secret.Quote(string(p.name)))
 }
 
+// words are those of a command line that mean p.
+func (p place) words() string {
+	owner := ownerWord(p.owner)
+	if p.env != "" {
+		owner += "." + string(p.env)
+	}
+	return secret.Word(owner) + " " + secret.Word(string(p.name))
+}
+
 // readPlace reads OWNER[.ENV] NAME. Of an owner with dots in its name, the
 // whole is taken for the name where the manifest has one of that name. An owner
 // that the manifest does not have needs its kind in front.

@@ -221,7 +221,7 @@ func (s *session) targetHint(failed plan.OwnerError) string {
 		}
 	}
 	if near, ok := schema.Closest(string(failed.Secret), names); ok {
-		return fmt.Sprintf("did you mean --target %s/%s?", ownerWord(failed.Owner), secret.Quote(near))
+		return fmt.Sprintf("did you mean --target %s?", secret.Word(ownerWord(failed.Owner)+"/"+near))
 	}
 	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one owner"
 }

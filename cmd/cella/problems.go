@@ -42,7 +42,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	}
 	again := "cella validate"
 	if file != defaultFile {
-		again += " --file " + secret.Quote(file)
+		again += " --file " + secret.Word(file)
 	}
 	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `%s`", again))
 }
@@ -67,7 +67,7 @@ func missingManifest(file string, err error) error {
 		return failure(exitError, fmt.Errorf("there is no manifest %s", secret.Quote(file)),
 			"name yours with --file, or begin one: cella init --project NAME")
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, err, "name the manifest in it with --file "+secret.Quote(filepath.Join(file, defaultFile)))
+		return failure(exitError, err, "name the manifest in it with --file "+secret.Word(filepath.Join(file, defaultFile)))
 	}
 	return err
 }

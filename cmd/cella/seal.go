@@ -103,7 +103,7 @@ func fileHint(file string) string {
 	if file == defaultFile {
 		return ""
 	}
-	return " --file " + secret.Quote(file)
+	return " --file " + secret.Word(file)
 }
 
 // sealError adds the next step.
@@ -115,7 +115,7 @@ func sealError(file string, err error) error {
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.StandardRegex()+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, schema.ErrManner):
-		return failure(exitError, err, "write one key per line, as sops does: sops edit "+secret.Quote(file))
+		return failure(exitError, err, "write one key per line, as sops does: sops edit "+secret.Word(file))
 	case errors.As(err, &config):
 		return failure(exitError, err, config.Remedy)
 	case errors.As(err, &recipient):

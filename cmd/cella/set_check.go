@@ -76,7 +76,7 @@ func noDefault(at place, what string) error {
 	whole := at
 	whole.env = ""
 	return failure(exitError, fmt.Errorf("%s %s: Pantheon takes an override only where there is a default value", whole, what),
-		fmt.Sprintf("set the default value first: cella set %s", whole))
+		fmt.Sprintf("set the default value first: cella set %s", whole.words()))
 }
 
 // complete checks that a new secret can be written.

@@ -1,0 +1,25 @@
+package schema
+
+import (
+	"testing"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// TestCommandsToTypeRunNothing: names come from pull requests and from
+// Pantheon, and people copy the command with them into a shell.
+func TestCommandsToTypeRunNothing(t *testing.T) {
+	at := entryFrame(secret.Owner{Kind: secret.Site, Name: "$(id)"}, "`id`").child("value")
+	tests := map[string]struct{ got, want string }{
+		"set":          {setCommand(at, "secrets.yaml"), "cella set 'site:$(id)' '`id`'"},
+		"set file":     {setCommand(at, "a;id.yaml"), "cella set 'site:$(id)' '`id`' --file 'a;id.yaml'"},
+		"seal":         {sealCommand("$(id).yaml"), "cella seal --file '$(id).yaml'"},
+		"encrypt file": {encryptFile("$(id).pem"), "sops encrypt --in-place '$(id).pem'"},
+		"edit file":    {editFile("a b"), "sops edit $'a b'"},
+	}
+	for name, test := range tests {
+		if test.got != test.want {
+			t.Errorf("%s: %s, want %s", name, test.got, test.want)
+		}
+	}
+}

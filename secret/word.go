@@ -1,0 +1,31 @@
+package secret
+
+import (
+	"regexp"
+	"strings"
+)
+
+// plainWord is what no shell reads a meaning into.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,][A-Za-z0-9_./:@%+,=-]*$`)
+
+// Word is Quote for a command line that a message tells people to type: text
+// becomes one word of it, of which bash, zsh and ksh run nothing, whatever whoever chose
+// the text put there. Plain words come back unchanged; those of printable ASCII
+// in single quotes; the others in $'…' with escapes. Long texts are cut, and say
+// so.
+func Word(text string) string {
+	if plainWord.MatchString(text) && len(text) <= maxQuoted {
+		return text
+	}
+	shown := Quote(text)
+	escaped := strings.HasPrefix(shown, `"`)
+	if !escaped {
+		return "'" + strings.ReplaceAll(shown, "'", `'\''`) + "'"
+	}
+	shown, cut := strings.CutSuffix(shown, "…")
+	shown = strings.TrimSuffix(strings.TrimPrefix(shown, `"`), `"`)
+	if cut {
+		shown += "…"
+	}
+	return "$'" + strings.NewReplacer(`\"`, `"`, `\\`, `\\`, "'", `\'`).Replace(shown) + "'"
+}
