@@ -51,7 +51,6 @@ func applyCommand() command {
 			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
 			flags.StringArrayVar(&f.formats, "format", nil, "write what was done in a `FORMAT=FILE` too; may be repeated: text, markdown (for the summary of a run) or outputs (KEY=VALUE lines for a pipeline)")
-			flags.Lookup("format").DefValue = "" // without the brackets of a list, for the help text
 			flags.BoolVar(&f.allowPullRequest, "allow-pull-request", false, "apply although the run is for a pull request, which is not merged")
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) > 0 {

@@ -58,7 +58,6 @@ type importFlags struct {
 func (f *importFlags) bind(flags *pflag.FlagSet) {
 	list := func(to *[]string, name, usage string) {
 		flags.StringSliceVar(to, name, nil, usage)
-		flags.Lookup(name).DefValue = "" // without the brackets of a list, for the help text
 	}
 	list(&f.sites, "site", "the `NAME` of a site; may be given several times")
 	list(&f.orgs, "org", "the machine `NAME` (or UUID) of an organization; may be given several times")

@@ -38,7 +38,6 @@ func initCommand() command {
 			var f initFlags
 			flags.StringVar(&f.project, "project", "", "the project's `NAME`: lower-case words joined by hyphens")
 			flags.StringSliceVar(&f.age, "age", nil, "a public `KEY` (age1…, or ssh-…) of somebody who can decrypt; may be given several times")
-			flags.Lookup("age").DefValue = "" // without the brackets of a list, for the help text
 			flags.StringVarP(&f.file, "file", "f", defaultFile, "the manifest `FILE`")
 			flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
 			flags.BoolVar(&f.addKey, "add-fingerprint-key", false, "add a fingerprint key to a manifest that has none")

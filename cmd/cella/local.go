@@ -70,11 +70,9 @@ func (f *localFlags) bind(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.scopes, "scope", []string{"web"}, "take secrets with any of these scopes, a `LIST` of ic, web, user or all")
 	flags.Lookup("scope").DefValue = "web" // without the brackets of a list, for the help text
 	flags.StringSliceVar(&f.types, "type", nil, "take these types, a `LIST` of runtime, env, composer or all")
-	flags.Lookup("type").DefValue = ""
 	flags.StringVar(&f.org, "org", "", "the `NAME` of the organization that owns the site, or none (default the manifest's only one)")
 	flags.StringVar(&f.prefer, "prefer", "", "which `OWNER` wins where the organization's override meets the site's default: site or organization")
 	flags.StringArrayVar(&f.skip, "skip", nil, "leave the secret `NAME` out; may be given more than once")
-	flags.Lookup("skip").DefValue = ""
 	flags.BoolVar(&f.allowMissing, "allow-missing", false, "leave out what is set elsewhere, instead of failing")
 	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a file that does not look like one that cella wrote")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing on stderr where all went well")

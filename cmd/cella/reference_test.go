@@ -134,7 +134,7 @@ func writeReference(page *strings.Builder, c command) {
 			word += " " + argument
 		}
 		standard := ""
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+		if !slices.Contains([]string{"", "false", "0", "[]"}, f.DefValue) {
 			standard = "`" + f.DefValue + "`"
 		}
 		fmt.Fprintf(page, "| `%s` | %s | %s |\n", cell(word), cell(meaning), standard)
