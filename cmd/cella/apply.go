@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -69,6 +70,11 @@ func applyCommand() command {
 // for, whatever it is.
 func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	manifest, err := flags.session.manifest.file()
+	if err != nil {
+		return err
+	}
+	err = cmp.Or(keep(manifest, "the manifest", "--report", flags.report, "report.json"),
+		keep(flags.saved, "the plan to apply", "--report", flags.report, "report.json"))
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func openOutput(o output, manifest string) (destination, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return opened, failure(exitError, fmt.Errorf("--format %s: %s is a folder", o.format, secret.Quote(o.file)), hint)
-	case err == nil && isManifest(info, manifest):
+	case err == nil && sameFile(info, manifest):
 		return opened, failure(exitError, fmt.Errorf("--format %s: %s is the manifest", o.format, secret.Quote(o.file)), hint)
 	case err == nil && !info.Mode().IsRegular():
 		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY, 0)
@@ -96,8 +96,18 @@ func openOutput(o output, manifest string) (destination, error) {
 	return opened, nil
 }
 
-func isManifest(info os.FileInfo, manifest string) bool {
-	other, err := os.Stat(manifest)
+// keep refuses to write what a flag asks for over a file that the command reads.
+func keep(read, what, flag, file, instead string) error {
+	info, err := os.Stat(file)
+	if err != nil || !sameFile(info, read) {
+		return nil
+	}
+	return failure(exitError, fmt.Errorf("%s: %s is %s", flag, secret.Quote(file), what), "name another file, such as "+flag+" "+instead)
+}
+
+// sameFile reports whether path leads to the file of info.
+func sameFile(info os.FileInfo, path string) bool {
+	other, err := os.Stat(path)
 	return err == nil && os.SameFile(info, other)
 }
 

@@ -76,6 +76,9 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := keep(manifest, "the manifest", "--out", flags.out, "plan.json"); err != nil {
+		return err
+	}
 	destinations, err := openOutputs(std, outputs, manifest)
 	if err != nil {
 		return err
