@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -75,11 +76,17 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 func (d *draftFile) noSuch(at place) error {
 	whole := at
 	whole.env = ""
-	var hints []string
-	if near, ok := schema.Closest(string(at.name), d.Names(at.owner)); ok {
-		hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
+	hint := fmt.Sprintf("names stand in clear: look for it in %s", secret.Quote(d.name))
+	names := d.Names(at.owner)
+	if near, ok := schema.Closest(string(at.name), names); ok {
+		hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+	} else if len(names) > 0 && len(names) <= maxListed {
+		for i, name := range names {
+			names[i] = secret.Quote(name)
+		}
+		hint = fmt.Sprintf("%s has %s", at.owner, strings.Join(names, ", "))
 	}
-	return failure(exitError, fmt.Errorf("the manifest has no secret %s", whole), hints...)
+	return failure(exitError, fmt.Errorf("the manifest has no secret %s", whole), hint)
 }
 
 func hasOverride(s secret.DesiredSecret, env secret.Env) bool {
