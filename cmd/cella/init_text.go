@@ -103,6 +103,7 @@ func yamlText(text string) string {
 // ignored are the lines of .gitignore, each with what it is for.
 var ignored = []struct{ line, why string }{
 	{".env*", "values in clear, such as those of cella local"},
+	{"!.env.example", "names without values, for whoever begins"},
 	{"*.agekey", "private keys"},
 	{"plan.json", "saved plans hold no values, but belong to one run"},
 	{"report.json", "and so do reports"},
