@@ -1,0 +1,154 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// TestDraftErrors: what cannot be done is said, and no text comes out.
+func TestDraftErrors(t *testing.T) {
+	me := newIdentity(t)
+	before := []byte(sealedHand(t, me))
+	x := secret.NewValue("x")
+	refused := map[string]struct {
+		edit func(*Draft) error
+		want error
+	}{
+		"value of no secret":       {func(d *Draft) error { return d.SetValue(mySite, "NONE", "", x) }, ErrNoSecret},
+		"value of no owner":        {func(d *Draft) error { return d.SetValue(newOrg, "A", "", x) }, ErrNoSecret},
+		"override without default": {func(d *Draft) error { return d.SetValue(mySite, "EXT", "live", x) }, ErrNoDefault},
+		"insert twice":             {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "A", Value: x}) }, ErrSecretExists},
+		"remove nothing":           {func(d *Draft) error { return d.Remove(mySite, "NONE") }, ErrNoSecret},
+		"remove no override":       {func(d *Draft) error { return d.RemoveOverride(mySite, "A", "live") }, ErrNoSecret},
+		"rewrite nothing":          {func(d *Draft) error { return d.Rewrite(mySite, secret.DesiredSecret{Name: "NONE"}) }, ErrNoSecret},
+	}
+	for name, unfit := range map[string]string{"empty": "", "large": strings.Repeat("x", secret.MaxValueBytes+1), "no UTF-8": "a\xff"} {
+		refused["value "+name] = struct {
+			edit func(*Draft) error
+			want error
+		}{func(d *Draft) error { return d.SetValue(mySite, "A", "", secret.NewValue(unfit)) }, ErrUnfit}
+	}
+	for name, test := range refused {
+		t.Run(name, func(t *testing.T) {
+			d := mustEdit(t, before)
+			if err := test.edit(d); !errors.Is(err, test.want) {
+				t.Errorf("error = %v, want %v", err, test.want)
+			}
+			if !bytes.Equal(mustText(t, d), before) {
+				t.Error("the text changed")
+			}
+		})
+	}
+	broken := map[string]struct {
+		edit func(*Draft) error
+		code string
+	}{
+		"no environment": {func(d *Draft) error { return d.SetValue(mySite, "A", "Live!", x) }, "env-name"},
+		"bad name":       {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "a b\n", Value: x}) }, "secret-name"},
+		"reserved name":  {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "value", Value: x}) }, "reserved-name"},
+		"bad owner":      {func(d *Draft) error { return d.AddOwner(secret.Owner{Kind: secret.Site, Name: "a\nb: c"}) }, "owner-name"},
+		"no such type": {func(d *Draft) error {
+			return d.Insert(mySite, secret.DesiredSecret{Name: "N", Type: "other", Value: x})
+		}, "unknown-type"},
+		"without a value": {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "N"}) }, "missing-value"},
+		"half a key":      {func(d *Draft) error { return d.SetFingerprintKeys(x, secret.Value{}) }, "fingerprint-key"},
+	}
+	for name, test := range broken {
+		t.Run(name, func(t *testing.T) {
+			d := mustEdit(t, before)
+			if err := test.edit(d); err != nil {
+				t.Fatal(err)
+			}
+			text, problems, err := d.Text()
+			if text != nil || err != nil || len(problems.Errors(false)) == 0 || problems.Errors(false)[0].Code != test.code {
+				t.Errorf("text %d bytes, error %v, want %s, problems:\n%s", len(text), err, test.code, lines(problems))
+			}
+		})
+	}
+}
+
+// TestEditNeedsASoundFile: nothing gets a new MAC whose own did not fit; what
+// is only wrong in its meaning can be mended.
+func TestEditNeedsASoundFile(t *testing.T) {
+	me := newIdentity(t)
+	sound := sealedHand(t, me)
+	all := string(encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)}))
+	tests := map[string]struct {
+		text string
+		code string // of the first problem; empty where the file can be edited
+	}{
+		"never encrypted":         {handPlain, "not-encrypted"},
+		"a value in clear":        {anyEnvelope.ReplaceAllString(sound[:strings.Index(sound, "\nsops:")], "clear") + sound[strings.Index(sound, "\nsops:"):], "plaintext"},
+		"a value moved":           {strings.Replace(sound, " A:", " A2:", 1), "value-tampered"},
+		"a clear field, MAC over": {strings.Replace(all, "- web", "- ic", 1), "mac-mismatch"},
+		"a clear field, MAC not":  {strings.Replace(sound, "[web, ic]", "[ic]", 1), ""},
+		"no section":              {sound[:strings.Index(sound, "\nsops:")], "not-encrypted"},
+		"broken":                  {"a: [\n", "syntax"},
+		"empty":                   {"", "empty-file"},
+		"a key twice":             {strings.Replace(sound, "project:", "version: 1\nproject:", 1), "duplicate-key"},
+		"a missing value":         {strings.Replace(sound, "      Z: {external: true}", "      Z: {type: env}", 1), ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d, problems, err := Edit(t.Context(), "secrets.yaml", []byte(test.text), editOptions(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (d == nil) != (test.code != "") {
+				t.Fatalf("draft %v, problems:\n%s", d != nil, lines(problems))
+			}
+			if d == nil && problems.Errors(false)[0].Code != test.code {
+				t.Errorf("want %s, problems:\n%s", test.code, lines(problems))
+			}
+		})
+	}
+	t.Run("no key", func(t *testing.T) {
+		newIdentity(t)
+		var missing *KeyError
+		if _, _, err := Edit(t.Context(), "secrets.yaml", []byte(sound), editOptions(t)); !errors.As(err, &missing) {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("in braces as a whole", func(t *testing.T) {
+		t.Setenv("SOPS_AGE_KEY", me.private)
+		var document yaml.Node
+		if err := yaml.Unmarshal([]byte(all), &document); err != nil {
+			t.Fatal(err)
+		}
+		document.Content[0].Style |= yaml.FlowStyle
+		document.Content[0].Content[0].HeadComment = ""
+		text, err := yaml.Marshal(&document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Edit(t.Context(), "secrets.yaml", text, editOptions(t)); !errors.Is(err, ErrManner) {
+			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+// TestDraftMends: an edit may be what takes an error away, while others stay.
+func TestDraftMends(t *testing.T) {
+	me := newIdentity(t)
+	text := strings.Replace(sealedHand(t, me), "      Z: {external: true}", "      Y: {type: env}\n      Z: {type: env}", 1)
+	d := mustEdit(t, []byte(text))
+	if err := d.SetValue(mySite, "Z", "", secret.NewValue("x")); err != nil {
+		t.Fatal(err)
+	}
+	edited, problems, err := d.Text()
+	if err != nil || edited == nil {
+		t.Fatalf("%v\n%s", err, lines(problems))
+	}
+	if failed := problems.Errors(false); len(failed) != 1 || failed[0].Path != "sites.my-site.secrets.Y" {
+		t.Errorf("what is left:\n%s", lines(failed))
+	}
+	if _, err := oracle(edited); err != nil {
+		t.Error(err)
+	}
+}
