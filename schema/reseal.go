@@ -76,10 +76,11 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // ciphertext stays, and so does every other line. A file that was never
 // encrypted is encrypted for the recipients of the nearest .sops.yaml.
 //
-// The data key has to be that of the newest revision without errors: nothing
-// is encrypted under a key that came with an edit. The MAC of data is not looked
-// at but to find out whether there is anything to do. So whoever uses the result has to approve of Difference, which comes from
-// a revision whose MAC was checked, and of the lists.
+// The data key of a file that has one has to be that of the newest revision
+// without errors: nothing is encrypted under a key that came with an edit. The
+// MAC of data is not looked at but to find out whether there is anything to do.
+// So whoever uses the result has to approve of Difference, which comes from a
+// revision whose MAC was checked, and of the lists.
 //
 // Problems is what is wrong, sorted by position. Sealed is nil where that
 // includes an error, or where there is an error: a *KeyError, ctx's, ErrManner,
@@ -133,7 +134,7 @@ func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
 	if err := s.remember(); err != nil {
 		return nil, nil, err
 	}
-	if s.base != nil && s.base.key != nil && !bytes.Equal(s.base.key, s.vault.key) {
+	if !s.result.First && s.base != nil && s.base.key != nil && !bytes.Equal(s.base.key, s.vault.key) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
 		r.fail(s.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
