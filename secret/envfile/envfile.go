@@ -98,12 +98,31 @@ func Parse(data []byte) ([]Variable, error) {
 		if name == "" {
 			return nil, &SyntaxError{What: "something stands behind the closing quote of a value: put all of it in quotes"}
 		}
+		if line := strayLine(text, name, value); line > 0 {
+			return nil, &SyntaxError{Line: line, What: "it looks like a piece of a value: put all of the value in quotes"}
+		}
 		if strings.HasPrefix(value, "`") {
 			return nil, &SyntaxError{What: fmt.Sprintf("%s is written in backquotes, which not every reader knows: use quotes", secret.Quote(name))}
 		}
 		variables = append(variables, Variable{Name: name, Value: secret.NewValue(value), Expands: reference.MatchString(value)})
 	}
 	return variables, nil
+}
+
+// strayLine is the line of a name that is rather a piece of a value that is not
+// in quotes, or 0: the end of a base64 text, which stands before ==, or of an
+// address before its colon. Such a name must not be shown, nor stand in clear
+// in git.
+func strayLine(text, name, value string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		rest, begins := strings.CutPrefix(strings.TrimSpace(line), name)
+		if begins && (rest == "==" && value == "=" || strings.HasPrefix(rest, "://") && strings.HasPrefix(value, "//")) {
+			return n
+		}
+	}
+	return 0
 }
 
 // lineOf is the first line that ends with a name that has no value.
