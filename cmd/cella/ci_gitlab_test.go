@@ -179,6 +179,7 @@ func TestTemplateBuildsACommit(t *testing.T) {
 	git(t, source, "-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "--quiet", "--allow-empty", "--message", "one")
 	p.withoutCella()
 	p.stubs.builder(t)
+	p.env["PANTHEON_MACHINE_TOKEN"] = "machine-token"
 	p.env["CELLA_SOURCE"], p.env["CELLA_COMMIT"] = source, strings.TrimSpace(git(t, source, "rev-parse", "HEAD"))
 	if log, code := p.run("cella-validate"); code != 0 || !strings.Contains(log, "go build -o") || !strings.Contains(log, "secrets.yaml: valid") {
 		t.Errorf("exit code %d\n%s", code, log)
