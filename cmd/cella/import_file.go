@@ -38,7 +38,7 @@ func importFile(std streams, flags *importFlags, draft *draftFile, result *impor
 		f.check(v)
 	}
 	if len(f.errs) > 0 {
-		return failure(exitError, errors.Join(f.errs...), "mend the lines of "+secret.Quote(flags.envFile)+", or take them out, and import again; nothing was written")
+		return failure(exitError, errors.Join(f.errs...), "mend these lines, or take them out, and import again; nothing was written")
 	}
 	if f.env == "" {
 		if err := draft.AddOwner(f.owner); err != nil {

@@ -83,7 +83,7 @@ func serviceHints(err error) []string {
 	var failed *pantheon.Error
 	switch {
 	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpFindSite:
-		return []string{"check the name in the manifest; `terminus site:list` shows the sites of this token's account"}
+		return []string{"check the name; `terminus site:list` shows the sites of this token's account"}
 	case errors.Is(err, pantheon.ErrForbidden):
 		return []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
 	case errors.Is(err, pantheon.ErrUnavailable):
