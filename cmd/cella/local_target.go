@@ -36,7 +36,7 @@ type target struct {
 //  1. The folder is there, and the last part of the name is no link and nothing
 //     but a file.
 //  2. git does not track the file, and would ignore it.
-//  3. What is replaced looks like a file of the same kind that cella wrote,
+//  3. What is replaced looks like a file of the same kind as cella wrote it,
 //     unless overwrite.
 func openTarget(ctx context.Context, name string, format local.Format, overwrite bool) (target, error) {
 	if name == toStdout {
@@ -66,7 +66,7 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 		return t, err
 	}
 	if !overwrite && !t.replaceable(format) {
-		return t, t.unusable("it is there already, and does not look like one that `cella local --format "+string(format)+"` wrote",
+		return t, t.unusable("it is there already, and is not as `cella local --format "+string(format)+"` wrote it",
 			"move it away, name another file, or replace it with --overwrite")
 	}
 	return t, nil

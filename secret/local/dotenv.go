@@ -3,14 +3,17 @@ package local
 import (
 	"bytes"
 	"fmt"
+	"hash/crc32"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
 
-// Marker begins every dotenv file that this package writes, so that one can
-// be told from a file that somebody wrote by hand.
-const Marker = "# Written by cella local"
+// marker begins every dotenv file that this package writes, so that one can
+// be told from a file that somebody wrote by hand. Its line ends in a checksum
+// of the others, so that one can be told that somebody added to.
+const marker = "# Written by cella local"
 
 var (
 	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -23,7 +26,6 @@ var (
 // encodeDotenv writes one assignment a line, after a comment.
 func encodeDotenv(site Site, entries []entry, next bool) (content []byte, skipped, refused []Unfit) {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s for %s; not to be committed.\n", Marker, site.Title)
 	for _, e := range entries {
 		// JavaScript gives __proto__ a meaning of its own.
 		if !identifier.MatchString(string(e.Name)) || e.Name == "__proto__" {
@@ -37,7 +39,18 @@ func encodeDotenv(site Site, entries []entry, next bool) (content []byte, skippe
 		}
 		fmt.Fprintf(&out, "%s=%s\n", e.Name, form)
 	}
-	return out.Bytes(), skipped, refused
+	head := fmt.Sprintf("%s for %s; not to be committed. [%s]\n", marker, site.Title, checksum(out.Bytes()))
+	return slices.Concat([]byte(head), out.Bytes()), skipped, refused
+}
+
+// checksum is short, so that who sees the first line alone can tell little of
+// the values.
+func checksum(assignments []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(assignments)) }
+
+// wroteDotenv reports whether content is a dotenv file as it was written.
+func wroteDotenv(content []byte) bool {
+	head, assignments, _ := bytes.Cut(content, []byte("\n"))
+	return bytes.HasPrefix(head, []byte(marker)) && bytes.HasSuffix(head, []byte("["+checksum(assignments)+"]"))
 }
 
 // dotenvValue returns a form of text that every reader gives back as it is,

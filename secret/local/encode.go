@@ -122,12 +122,12 @@ func document(content any) ([]byte, error) {
 
 // Written reports whether content may be a file that Encode wrote in the
 // format, so that it can be replaced without a loss: a dotenv file by its first
-// line, the SDK's by its Version, because people edit the one that Terminus
+// line, unless others were added or changed, the SDK's by its Version, because people edit the one that Terminus
 // makes. JSON has no room for a mark: any object of texts may be one.
 func Written(format Format, content []byte) bool {
 	switch format {
 	case Dotenv, DotenvNext:
-		return bytes.HasPrefix(content, []byte(Marker))
+		return wroteDotenv(content)
 	case SDK:
 		var file struct{ Version string }
 		return json.Unmarshal(content, &file) == nil && file.Version == sdkVersion

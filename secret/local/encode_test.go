@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -143,6 +144,9 @@ func TestWritten(t *testing.T) {
 		file, err := local.Encode(format, site, one("A", "x"))
 		if err != nil || !local.Written(format, file.Content) {
 			t.Errorf("%s: its own file is not known again: %v", format, err)
+		}
+		if edited := append(slices.Clone(file.Content), "MINE=1\n"...); local.Written(format, edited) {
+			t.Errorf("%s: a line that was added would be lost", format)
 		}
 		for _, other := range []string{"A=b\n", "# my own\nA=b\n", `{"name":"shop","require":{}}`, `{"SiteID":"x","Version":"","Secrets":{"A":{"Value":"edited"}}}`, "null", "[]", ""} {
 			if local.Written(format, []byte(other)) {
