@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/google/renameio/v2"
+	"golang.org/x/sys/unix"
 
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -70,7 +72,8 @@ func (f *draftFile) save(stderr io.Writer) error {
 
 // replaceFile gives a file another content, all at once: whoever reads it sees
 // the old or the new one, also after a crash. One that no longer holds before is
-// left as it is. Links are followed, and the permissions stay.
+// left as it is, also where several do this at once. Links are followed, and the
+// permissions stay.
 func replaceFile(file string, before, after []byte) error {
 	if len(after) == 0 {
 		return fmt.Errorf("write %s: there is nothing to write", secret.Quote(file))
@@ -79,6 +82,7 @@ func replaceFile(file string, before, after []byte) error {
 	if err != nil {
 		return sourceError(file, err)
 	}
+	defer lockFolder(filepath.Dir(name))()
 	now, err := readFileSource(name)
 	if err != nil {
 		return err
@@ -95,6 +99,20 @@ func replaceFile(file string, before, after []byte) error {
 		return failure(exitError, fmt.Errorf("write %s: %w", secret.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
 	}
 	return nil
+}
+
+// lockFolder keeps other runs of cella from replacing a file in the folder until
+// unlock is called. The lock goes with the process. Where the file system has no
+// locks there is none: only runs within the same instant could meet.
+func lockFolder(folder string) (unlock func()) {
+	opened, err := os.Open(folder)
+	if err != nil {
+		return func() {}
+	}
+	for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+		err = unix.Flock(int(opened.Fd()), unix.LOCK_EX)
+	}
+	return func() { _ = opened.Close() } // opened for the lock only, nothing to lose
 }
 
 // sourceCause drops the name of a temporary file.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cella-secrets/cella/schema"
@@ -70,6 +72,31 @@ func TestNoValueIsCut(t *testing.T) {
 				t.Errorf("stdout = %s", got.stdout)
 			}
 		})
+	}
+}
+
+// TestOneOfManyWritersWins: of runs that change the same file at once, one does,
+// and the others say that they did not.
+func TestOneOfManyWritersWins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.yaml")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const writers = 16
+	errs := make([]error, writers)
+	var group sync.WaitGroup
+	for i := range writers {
+		group.Go(func() { errs[i] = replaceFile(path, []byte("before"), fmt.Appendf(nil, "after %d", i)) })
+	}
+	group.Wait()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, err := range errs {
+		if won := string(data) == fmt.Sprintf("after %d", i); won != (err == nil) {
+			t.Errorf("writer %d: %v; the file holds %q", i, err, data)
+		}
 	}
 }
 
