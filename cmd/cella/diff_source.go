@@ -62,7 +62,7 @@ func readRevision(ctx context.Context, name string) ([]byte, error) {
 	case err != nil:
 		first, _, _ := strings.Cut(complaint.String(), "\n")
 		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", secret.Quote(name), secret.Quote(first)),
-			"REV:PATH counts from the top of the repository; REV:./PATH from here")
+			"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are")
 	case out.Len() > schema.MaxFileBytes:
 		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), schema.MaxFileBytes>>20)
 	}
