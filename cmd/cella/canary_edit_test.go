@@ -40,6 +40,8 @@ func TestNoEditedValueLeaves(t *testing.T) {
 		"new owner":         {stdin: value, args: []string{"set", "site:other", "NEW"}},
 		"file":              {args: []string{"set", "shop", "CREATED", "--value-file", "VALUE"}},
 		"standard input":    {stdin: value, args: []string{"set", "shop", "CREATED", "--value-file", "-", "--quiet"}},
+		"rotate the key":    {args: []string{"init", "--rotate-fingerprint-key"}},
+		"another key":       {args: []string{"init", "--add-fingerprint-key"}, code: exitError},
 		"unset":             {args: []string{"unset", "shop", "CREATED"}},
 		"unset override":    {args: []string{"unset", "shop.live", "CREATED"}},
 		"not UTF-8":         {stdin: binary, args: []string{"set", "shop", "CREATED"}, code: exitError},

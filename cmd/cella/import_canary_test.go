@@ -30,6 +30,8 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"file without names": {file: canaryKey + " here\n" + good, commands: [][]string{file}},
 		"open quote":         {file: "A=1\nB='" + canaries["CREATED"] + canaryKey, commands: [][]string{file}},
 		"bare line":          {file: "A=-----BEGIN-----\n" + canaryKey + "\n", commands: [][]string{file}},
+		"end of a base64":    {file: "A=-----BEGIN-----\n" + canaryKey + "==\n", commands: [][]string{file}},
+		"an address":         {file: canaryKey + "://x\n", commands: [][]string{file}},
 		"backquotes":         {file: "A=`" + canaryKey + "`\n", commands: [][]string{file}},
 		"bad name":           {file: "a-b c='" + canaries["CREATED"] + "'\n", commands: [][]string{file}},
 		"no default":         {file: good, commands: [][]string{{"import", "--env-file", "FILE", "--site", "shop", "--env", "live"}}},
