@@ -21,8 +21,8 @@ import (
 var exitMeanings = map[int]string{
 	exitOK:          "fine: no changes, or applied",
 	exitError:       "an error",
-	exitChanges:     "changes are pending (`plan --detailed-exitcode`)",
-	exitRefused:     "something is refused",
+	exitChanges:     "changes are pending, or two versions differ (`--detailed-exitcode` of `plan` and `diff`)",
+	exitRefused:     "something is refused, or has expired (`--fail-on-expired`)",
 	exitPartial:     "applied in part",
 	exitStale:       "the saved plan is stale",
 	exitCredentials: "credentials are missing or rejected, or there is no key to decrypt with",
@@ -160,7 +160,8 @@ func exitSentence() string {
 			order = append(order, strconv.Itoa(code))
 		}
 	}
-	return "Where several hold, the first of " + strings.Join(order, ", ") + " is returned."
+	return "Where several hold, the first of " + strings.Join(order, ", ") + " is returned.\n" +
+		"`merge-driver` exits as git asks: 0 merged, 1 conflicts are left, " + strconv.Itoa(exitAbandon) + " given up."
 }
 
 // TestExitCodesAreExplained holds the reference's table against the constants.
