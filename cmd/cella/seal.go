@@ -94,7 +94,7 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 			"if all of it is what you want, run: cella seal --yes"+fileHint(file))
 	}
 	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
-		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+name)
+		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+secret.Word(file))
 }
 
 // fileHint is the flag that names a manifest, where it has another name than
