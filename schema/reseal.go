@@ -218,6 +218,9 @@ func (s *resealing) begin(r *reporter) error {
 	if r.failed() {
 		return nil
 	}
+	if s.doc.root.Style&yaml.FlowStyle != 0 {
+		return fmt.Errorf("encrypt %s: %w", secret.Quote(s.file), ErrManner) // no section can follow braces
+	}
 	creation, err := FindCreation(s.file, s.opts.KeySources)
 	if err == nil && creation == nil {
 		err = ErrNoCreation

@@ -158,6 +158,11 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 			t.Errorf("error = %v", err)
 		}
 	})
+	t.Run("braces around all", func(t *testing.T) {
+		if _, problems, err := Seal(t.Context(), "secrets.yaml", []byte("{version: 1, project: shop}\n"), sealOptions(t)); !errors.Is(err, ErrManner) {
+			t.Errorf("error = %v\n%s", err, lines(problems))
+		}
+	})
 	t.Run("no rule", func(t *testing.T) {
 		t.Chdir(t.TempDir())
 		if _, _, err := Seal(t.Context(), "secrets.yaml", []byte(handPlain), sealOptions(t)); !errors.Is(err, ErrNoCreation) {
