@@ -115,7 +115,7 @@ func sealError(file string, err error) error {
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.StandardRegex()+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, schema.ErrManner):
-		return failure(exitError, err, "write one key per line, as sops does: sops edit "+secret.Word(file))
+		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+secret.Word(file))
 	case errors.As(err, &config):
 		return failure(exitError, err, config.Remedy)
 	case errors.As(err, &recipient):
