@@ -73,12 +73,12 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	if err != nil {
 		return err
 	}
-	err = cmp.Or(keep(manifest, "the manifest", "--report", flags.report, "report.json"),
-		keep(flags.saved, "the plan to apply", "--report", flags.report, "report.json"))
+	outputs, err := parseReportOutputs(flags.formats)
 	if err != nil {
 		return err
 	}
-	outputs, err := parseReportOutputs(flags.formats)
+	err = cmp.Or(keep(manifest, "the manifest", "--report", flags.report, "report.json"),
+		keep(flags.saved, "the plan to apply", "--report", flags.report, "report.json"), apart("--report", flags.report, outputs))
 	if err != nil {
 		return err
 	}

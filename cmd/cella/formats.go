@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -103,6 +104,16 @@ func keep(read, what, flag, file, instead string) error {
 		return nil
 	}
 	return failure(exitError, fmt.Errorf("%s: %s is %s", flag, secret.Quote(file), what), "name another file, such as "+flag+" "+instead)
+}
+
+// apart refuses outputs that would take the place of what another flag writes.
+func apart(flag, file string, outputs []output) error {
+	for _, o := range outputs {
+		if o.file != "" && file != "" && filepath.Clean(o.file) == filepath.Clean(file) {
+			return failure(exitError, fmt.Errorf("%s and --format %s would both go to %s", flag, o.format, secret.Quote(o.file)), "name a file for each")
+		}
+	}
+	return nil
 }
 
 // sameFile reports whether path leads to the file of info.

@@ -76,7 +76,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := keep(manifest, "the manifest", "--out", flags.out, "plan.json"); err != nil {
+	if err := cmp.Or(keep(manifest, "the manifest", "--out", flags.out, "plan.json"), apart("--out", flags.out, outputs)); err != nil {
 		return err
 	}
 	destinations, err := openOutputs(std, outputs, manifest)
