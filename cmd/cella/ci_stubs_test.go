@@ -45,6 +45,7 @@ const commentsPerPage = 2
 
 func newStubs(t *testing.T) *stubs {
 	t.Helper()
+	startsPrograms(t)
 	s := &stubs{bin: t.TempDir(), dir: t.TempDir()}
 	for _, name := range []string{"gh", "curl"} {
 		s.write(t, filepath.Join(s.bin, name), "#!/bin/sh\nexec stub-"+name+" \"$@\"\n", 0o700)

@@ -217,3 +217,13 @@ func compiled(t *testing.T, b *bench, plain string) []secret.Desired {
 	}
 	return desired
 }
+
+// startsPrograms leaves a test away with -short, as .ci/run runs the race
+// detector: what such a test looks at happens in other processes, where it
+// sees nothing. Without -short every test runs.
+func startsPrograms(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: what it looks at happens in other processes")
+	}
+}

@@ -87,6 +87,7 @@ sites:
 // previous manifest is applied: what is live is what that manifest says, what
 // nobody manages is as it was, and the plan is quiet.
 func TestAKillAtAnyRequestLosesNothing(t *testing.T) {
+	startsPrograms(t)
 	total := requestsOfTheApply(t)
 	for n := range total {
 		for _, effect := range []bool{false, true} {
