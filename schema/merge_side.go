@@ -33,9 +33,12 @@ type SideError struct {
 	Problems Problems
 }
 
-// Error is one line.
+// Error is one line, and leaves what Problems says to whoever shows them.
 func (e *SideError) Error() string {
-	return fmt.Sprintf("read %s: %d errors, first: %s", e.Side, len(e.Problems), e.Problems[0])
+	if len(e.Problems) == 1 {
+		return fmt.Sprintf("%s has an error", e.Side)
+	}
+	return fmt.Sprintf("%s has %d errors", e.Side, len(e.Problems))
 }
 
 // readSide reads what can be read without a key. Of the meaning of a manifest

@@ -158,10 +158,14 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 	}
 	name := secret.Quote(files.path)
 	hints := []string{}
-	for _, side := range sideErrors(cause) {
+	sides := sideErrors(cause)
+	for _, side := range sides {
 		for _, problem := range side.Problems {
 			writeLine(stderr, "%s (%s)", problem, side.Side)
 		}
+	}
+	if len(sides) > 0 {
+		hints = append(hints, "mend the lines above on the branch that they come from, and commit there")
 	}
 	var key *schema.KeyError
 	if errors.As(cause, &key) {
