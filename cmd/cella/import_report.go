@@ -123,10 +123,7 @@ func (i *imported) summary() []string {
 const maxCommands = 5
 
 func (i *imported) writeNext(out io.Writer) {
-	flag := ""
-	if i.file != defaultFile {
-		flag = " --file " + secret.Word(i.file)
-	}
+	flag := fileFlag(i.file)
 	if n := i.count(keptEntry); n > 0 {
 		writeLine(out, "\nThe kept stay as the manifest has them; --replace takes what was found instead, where nothing would be lost.")
 	}

@@ -132,7 +132,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 		}
 		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
-			"after another choice, write the MAC anew: cella seal"+fileHint(files.path),
+			"after another choice, write the MAC anew: cella seal"+fileFlag(files.path),
 			"then run `cella validate --file "+name+"` and `git add "+name+"`")
 	}
 	for _, problem := range merged.Problems {

@@ -40,11 +40,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	case onlyOf(failed, plan.CodeExpired):
 		return expired(len(failed))
 	}
-	again := "cella validate"
-	if file != defaultFile {
-		again += " --file " + secret.Word(file)
-	}
-	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `%s`", again))
+	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", fileFlag(file)))
 }
 
 // onlyOf reports whether all problems have one code.

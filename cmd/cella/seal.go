@@ -91,19 +91,10 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 		return nil
 	case !interactive(std):
 		return failure(exitError, fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
-			"if all of it is what you want, run: cella seal --yes"+fileHint(file))
+			"if all of it is what you want, run: cella seal --yes"+fileFlag(file))
 	}
 	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
 		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+secret.Word(file))
-}
-
-// fileHint is the flag that names a manifest, where it has another name than
-// usual.
-func fileHint(file string) string {
-	if file == defaultFile {
-		return ""
-	}
-	return " --file " + secret.Word(file)
 }
 
 // sealError adds the next step.

@@ -123,7 +123,12 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	if old.Retire != "" {
 		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, secret.Quote(d.name)))
 	}
-	return append(notes, fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan`", secret.Quote(d.name)))
+	return append(notes, reviewNote(d.name))
+}
+
+// reviewNote says what comes after an edit of the manifest.
+func reviewNote(file string) string {
+	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", secret.Quote(file), fileFlag(file))
 }
 
 // sourceOf is where a value came from that did not stand in the manifest.

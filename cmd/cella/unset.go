@@ -130,5 +130,5 @@ func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	default:
 		note = fmt.Sprintf("where this project owns it, the next apply deletes the secret on Pantheon, with all overrides; to keep it live, restore the entry in %s and write retire: release", file)
 	}
-	return []string{note, fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan`", file)}
+	return []string{note, reviewNote(d.name)}
 }
