@@ -49,14 +49,15 @@ type Merged struct {
 //  1. The sops section is taken from the side that changed keys, recipients or
 //     rules, and the values of the other side are encrypted under its data key.
 //     Where neither or both did, it is that of ours; where both did and do not
-//     agree, it is a conflict.
+//     agree, it is a conflict. A new data key is taken from one side only if
+//     most of the values that side shares with the base are still equal.
 //  2. Nothing gets a new MAC whose own MAC was not checked: that of ours and of
 //     theirs. The base only tells who changed what.
 //  3. Without a key, a merge succeeds only where all that the MAC covers is
 //     that of one side, whose MAC is then kept.
 //
-// An error means that nothing was merged: a *SideError, a *KeyError, ctx's, or
-// that the text is written in a way that cannot be merged by key.
+// An error means that nothing was merged: a *SideError, a *KeyError, ctx's,
+// ErrUnvouched, or that the text is written in a way that cannot be merged by key.
 func Merge(ctx context.Context, v Versions, opts MergeOptions) (Merged, error) {
 	return merge(ctx, v, opts, &keyservice.Server{})
 }
@@ -100,7 +101,9 @@ func (m *merging) merge(v Versions) (Merged, error) {
 	if err := m.unlock(); err != nil {
 		return Merged{}, err
 	}
-	m.choose()
+	if err := m.choose(); err != nil {
+		return Merged{}, err
+	}
 	if err := m.align(); err != nil {
 		return Merged{}, err
 	}
@@ -163,8 +166,14 @@ func sameKey(a, b *side) bool {
 	return sameWrapping(a.meta, b.meta)
 }
 
+// ErrUnvouched: a side has a new data key, and its values do not show that
+// whoever made it could read the ones before. Recipients are public, so anybody
+// can write a manifest for them under a key of their own, and would read what
+// is merged into it.
+var ErrUnvouched = errors.New("it has another data key, and most of its values are not those of the common version")
+
 // choose says whose sops section the result has; see Merge.
-func (m *merging) choose() {
+func (m *merging) choose() error {
 	m.primary, m.other = m.ours, m.theirs
 	unchanged := func(s *side) bool {
 		return len(m.bases) > 0 && !slices.ContainsFunc(m.bases, func(base *side) bool {
@@ -182,6 +191,22 @@ func (m *merging) choose() {
 	case !same:
 		m.torn = true
 	}
+	if !m.vouched() {
+		return fmt.Errorf("%s: %w", m.primary.name, ErrUnvouched)
+	}
+	return nil
+}
+
+// vouched reports whether values of the other side may be encrypted under the
+// data key of the primary one: it is theirs too, or that of the base, or most
+// values of the base are still there.
+func (m *merging) vouched() bool {
+	if m.primary.vault == nil || len(m.bases) == 0 || sameKey(m.primary, m.other) {
+		return true
+	}
+	return slices.ContainsFunc(m.bases, func(base *side) bool {
+		return sameKey(m.primary, base) || m.primary.keepsMostOf(base)
+	})
 }
 
 // note says that the sops section comes from the one side that changed it.

@@ -122,6 +122,29 @@ func (s *side) peek() {
 	}
 }
 
+// keepsMostOf reports whether more than half of the values that both have are
+// equal.
+func (s *side) keepsMostOf(base *side) bool {
+	before := map[string]secret.Value{}
+	for _, leaf := range base.doc.leaves {
+		if value, ok := base.values[leaf.node]; ok {
+			before[string(leaf.at.appendAAD(nil))] = value
+		}
+	}
+	shared, equal := 0, 0
+	for _, leaf := range s.doc.leaves {
+		value, own := s.values[leaf.node]
+		was, known := before[string(leaf.at.appendAAD(nil))]
+		if !own || !known {
+			continue
+		}
+		if shared++; value.Equal(was) {
+			equal++
+		}
+	}
+	return 2*equal > shared
+}
+
 // stanzas cuts a side into its keys.
 func (s *side) stanzas() ([]*stanza, error) {
 	found, ok := stanzasOf(s.lines, s.doc.root, 0, len(s.lines), nil)

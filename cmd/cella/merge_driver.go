@@ -171,6 +171,10 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 	if errors.As(cause, &key) {
 		hints = append(hints, key.Hints()...)
 	}
+	if errors.Is(cause, schema.ErrUnvouched) {
+		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
+		return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
+	}
 	again := "then merge again: git checkout --merge -- " + name
 	return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
 }

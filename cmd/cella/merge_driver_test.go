@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -104,6 +105,26 @@ func TestMergeDriverKeepsLinesApart(t *testing.T) {
 	for _, value := range []string{"alpha", "beta"} {
 		if strings.Contains(got.stderr+string(data), value) {
 			t.Errorf("%q leaves", value)
+		}
+	}
+}
+
+// TestMergeDriverTakesNoKeyFromAStranger: what a forged manifest is merged
+// with stays under the key that it had.
+func TestMergeDriverTakesNoKeyFromAStranger(t *testing.T) {
+	b, base, ours, _ := driverBench(t)
+	forged, err := encryptManifest([]byte(strings.NewReplacer("alpha", "x", "beta", "y").Replace(driverManifest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, _ := os.ReadFile(ours)
+	got := b.offline("merge-driver", base, ours, b.file("theirs", forged)).must(t, exitError)
+	says(t, got.stderr, "theirs: it has another data key", "ask who made it")
+	sealedValue := regexp.MustCompile(`value: ENC\[[^\]]*\]`)
+	merged, _ := os.ReadFile(ours)
+	for _, envelope := range sealedValue.FindAllString(string(merged), -1) {
+		if !strings.Contains(string(mine)+string(forged), envelope) {
+			t.Errorf("something was encrypted anew: %s", envelope)
 		}
 	}
 }
