@@ -55,8 +55,10 @@ plan() {
   if ! grep -q '^decrypted=true$' "$outputs" && ! has_key; then
     flags+=(--no-decrypt)
     echo "::warning title=cella::there is no key to decrypt with, so the plan compares no values and is not complete"
-  else
+  elif grep -q '^savable=true$' "$outputs"; then
     flags+=(--out "$CELLA_DIR/plan.json")
+  else
+    echo "::warning title=cella::the plan is not saved, because without a fingerprint_key nothing tells values from the environment apart"
   fi
   guarded "$cella" plan "${flags[@]}" --format text --format markdown="$comment" --format outputs="$outputs"
 }

@@ -66,6 +66,12 @@ func (c checkup) valid() bool { return c.unread == nil && len(c.failed()) == 0 }
 // decrypted reports whether values were looked at.
 func (c checkup) decrypted() bool { return c.manifest != nil && c.manifest.Decrypted }
 
+// savable reports whether a plan of the manifest can be saved; see
+// plan.Provable.
+func (c checkup) savable() bool {
+	return c.manifest != nil && c.manifest.Encrypted && (c.manifest.Keyed || c.manifest.UnseenVariables == 0)
+}
+
 // validateFormats are the formats of validate's result, the default first.
 func validateFormats() []string {
 	return []string{"text", "json", "markdown", "outputs", "github", "gitlab"}
@@ -82,7 +88,7 @@ func (c checkup) render(w io.Writer, to output, env func(string) string) error {
 		if err := view.NoOutputs(w); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "valid=%t\ndecrypted=%t\n", c.valid(), c.decrypted())
+		_, err := fmt.Fprintf(w, "valid=%t\ndecrypted=%t\nsavable=%t\n", c.valid(), c.decrypted(), c.savable())
 		return err
 	case "github":
 		return writeAnnotations(w, c, env("GITHUB_WORKSPACE"))

@@ -36,5 +36,5 @@ func provable(p plan.Plan, what string) error {
 		return nil
 	}
 	return failure(exitError, fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
-		"add a fingerprint_key (the output of `openssl rand -base64 32`) with `sops edit`, or run `cella apply` without a saved plan")
+		"run `cella init --add-fingerprint-key`, or `cella apply` without a saved plan")
 }

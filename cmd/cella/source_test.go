@@ -136,7 +136,7 @@ func TestASavedPlanNeedsAKeyForVariables(t *testing.T) {
 	b.manifest(strings.Replace(canaryManifest(t), "fingerprint_key: "+testKey+"\n", "", 1))
 	file := filepath.Join(b.dir, "plan.json")
 	got := b.cella("plan", "--out", file).must(t, exitError)
-	says(t, got.stderr, "--out needs a fingerprint_key here", "cella: hint: add a fingerprint_key")
+	says(t, got.stderr, "--out needs a fingerprint_key here", "cella: hint: run `cella init --add-fingerprint-key`")
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Errorf("the plan was saved: %v", err)
 	}
