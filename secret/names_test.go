@@ -65,6 +65,8 @@ func TestQuote(t *testing.T) {
 	tests := map[string]struct{ in, want, reason string }{
 		"plain":         {"my-site.live", "my-site.live", "a plain word needs no quotes"},
 		"markup":        {"<b>|`x`", "<b>|`x`", "one line of terminal text; renderers of markup escape on top"},
+		"command":       {"::error::x", `"::error::x"`, "at the beginning of a line GitHub's runner would obey it"},
+		"colons":        {"Foo::bar", "Foo::bar", "elsewhere it would not"},
 		"empty":         {"", `""`, "nothing must be visible as nothing"},
 		"space":         {"a b", `"a b"`, "where it begins and ends must be visible"},
 		"newline":       {"a\nb", `"a\nb"`, "it must not start a line"},

@@ -31,8 +31,10 @@ func Quote(text string) string {
 	return strconv.QuoteToASCII(text) + cut
 }
 
+// isPlain leaves out what GitHub's runner would take for a command to it, at
+// the beginning of a line.
 func isPlain(text string) bool {
-	if text == "" {
+	if text == "" || strings.HasPrefix(text, "::") {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(r rune) bool {
