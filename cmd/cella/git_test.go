@@ -67,6 +67,7 @@ func gitEnv(home string) []string {
 		"HOME=" + home, "XDG_CONFIG_HOME=" + home, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + filepath.Join(home, "gitconfig"),
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org",
 		"GIT_EDITOR=true", "SOPS_AGE_KEY_FILE=" + absDemoKey, "DEMO_KEY=" + absDemoKey,
+		"GORACE=" + os.Getenv("GORACE"), // see .ci/run
 	}
 }
 

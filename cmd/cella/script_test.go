@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("GORACE", os.Getenv("GORACE")) // see .ci/run
 			env.Setenv("SOPS_AGE_KEY_FILE", filepath.Join(env.WorkDir, "quickstart", "demo.agekey"))
 			return copyQuickstart(filepath.Join(env.WorkDir, "quickstart"))
 		},
