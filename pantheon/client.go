@@ -72,16 +72,13 @@ type Client struct {
 
 // New returns a Client. It sends nothing.
 func New(options Options) (*Client, error) {
-	base, err := parseBase(options.BaseURL)
+	base, err := options.check()
 	if err != nil {
-		return nil, fmt.Errorf("use API address: %w", err)
+		return nil, err
 	}
 	limit := rate.Every(defaultInterval)
 	if options.Rate != 0 {
 		limit = rate.Limit(options.Rate)
-	}
-	if math.IsNaN(options.Rate) || math.IsInf(options.Rate, 0) || options.Rate < 0 {
-		return nil, errors.New("use request rate: it must be a positive number of requests per second")
 	}
 	if options.MachineToken.Len() == 0 {
 		return nil, fmt.Errorf("use machine token: it is empty: %w", ErrCredentials)
@@ -106,6 +103,24 @@ func New(options Options) (*Client, error) {
 	}
 	c.sessions = newSessions(c, options.MachineToken)
 	return c, nil
+}
+
+// Check fails as New would for the address or the rate. It needs no token, so
+// that what somebody typed is judged before a token is looked for.
+func (o Options) Check() error {
+	_, err := o.check()
+	return err
+}
+
+func (o Options) check() (*url.URL, error) {
+	base, err := parseBase(o.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("use API address: %w", err)
+	}
+	if math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0) || o.Rate < 0 {
+		return nil, errors.New("use request rate: it must be a positive number of requests per second")
+	}
+	return base, nil
 }
 
 // Interval is the least time between two requests to the secrets service.

@@ -18,7 +18,8 @@ const emulatorPrefix = "emulator:"
 // reach a socket.
 const loopbackBase = "http://127.0.0.1"
 
-// connect returns a client for the service that the flags name. Nothing is
+// connect returns a client for the service that the flags name, which have been
+// checked. Nothing is
 // sent before the first request is needed. An emulator in this process has a
 // token of its own: no real one is looked for, or handed to it.
 func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
@@ -36,7 +37,7 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 		options.BaseURL = loopbackBase
 		options.Transport = server.Transport()
 		options.MachineToken = secret.NewValue(server.Token())
-		return newClient(options)
+		return pantheon.New(options)
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -49,7 +50,7 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(options)
+	return pantheon.New(options)
 }
 
 // longWait is how long a pause must be for people to be told of it.

@@ -17,6 +17,9 @@ import (
 // explainOnline compares the site, and the organization that owns it, with
 // their live state as plan does.
 func explainOnline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, error) {
+	if err := flags.session.api.check(std.env); err != nil {
+		return effective.Report{}, err
+	}
 	manifest, err := loadManifest(ctx, std, &flags.session)
 	if err != nil {
 		return effective.Report{}, offlineHint(err)

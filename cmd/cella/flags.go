@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -77,6 +78,22 @@ func (f *apiFlags) base(env func(string) string) string {
 		return fromEnv
 	}
 	return defaultAPI
+}
+
+// check refuses what no service can be reached with. It comes before the token
+// and the keys, which the environment may lack: a typing error is told first.
+func (f *apiFlags) check(env func(string) string) error {
+	options := pantheon.Options{BaseURL: f.base(env), Rate: f.rate}
+	if path, ok := strings.CutPrefix(options.BaseURL, emulatorPrefix); ok {
+		if path == "" {
+			return failure(exitError, errors.New("--api emulator: names no state file"), "write --api emulator:PATH, as in --api emulator:live.json (or CELLA_API)")
+		}
+		options.BaseURL = loopbackBase
+	}
+	if err := options.Check(); err != nil {
+		return failure(exitError, err, "check --api (or CELLA_API) and --rate; without them cella talks to "+defaultAPI+" at its pace")
+	}
+	return nil
 }
 
 // outputFlags say how results and progress look.

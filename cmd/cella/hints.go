@@ -47,18 +47,6 @@ func parseKeySources(list string) (schema.KeySources, error) {
 	return sources, nil
 }
 
-// newClient checks --rate and --api on the way.
-func newClient(options pantheon.Options) (*pantheon.Client, error) {
-	client, err := pantheon.New(options)
-	switch {
-	case err == nil:
-		return client, nil
-	case errors.Is(err, pantheon.ErrCredentials):
-		return nil, err
-	}
-	return nil, failure(exitError, err, "check --api (or CELLA_API) and --rate; without them cella talks to "+defaultAPI+" at its pace")
-}
-
 // openEmulator opens the state in path.
 func openEmulator(path string) (*emulator.Server, error) {
 	server, err := emulator.Open(path, emulator.Options{})

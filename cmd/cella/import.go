@@ -106,6 +106,11 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 	if err := flags.check(); err != nil {
 		return err
 	}
+	if flags.envFile == "" {
+		if err := flags.session.api.check(std.env); err != nil {
+			return err
+		}
+	}
 	draft, err := openDraft(ctx, std.err, flags.file, sources)
 	if err != nil {
 		return err

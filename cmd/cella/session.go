@@ -58,6 +58,9 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (*sessio
 	if err := flags.output.check(); err != nil {
 		return nil, err
 	}
+	if err := flags.api.check(std.env); err != nil {
+		return nil, err
+	}
 	today, err := flags.dates.today()
 	if err != nil {
 		return nil, err
