@@ -92,7 +92,7 @@ func openOutput(o output, manifest string) (destination, error) {
 		opened.pending, err = renameio.NewPendingFile(o.file, renameio.WithPermissions(publicMode))
 	}
 	if err != nil {
-		return opened, failure(exitError, fmt.Errorf("--format %s: open file: %w", o.format, err), hint)
+		return opened, failure(exitError, fmt.Errorf("--format %s: open %s: %w", o.format, secret.Quote(o.file), sourceCause(err)), hint)
 	}
 	return opened, nil
 }

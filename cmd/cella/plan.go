@@ -79,6 +79,11 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err := cmp.Or(keep(manifest, "the manifest", "--out", flags.out, "plan.json"), apart("--out", flags.out, outputs)); err != nil {
 		return err
 	}
+	file, err := openPlanFile(flags.out)
+	if err != nil {
+		return err
+	}
+	defer file.discard()
 	destinations, err := openOutputs(std, outputs, manifest)
 	if err != nil {
 		return err
@@ -91,13 +96,8 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s.plan, colored) }); err != nil {
 		return err
 	}
-	if flags.out != "" {
-		if err := provable(s.plan, "--out"); err != nil {
-			return err
-		}
-		if err := savePlan(flags.out, s.plan); err != nil {
-			return err
-		}
+	if err := file.save(s.plan); err != nil {
+		return err
 	}
 	expired := flags.session.dates.expiredIn(s.plan)
 	if s.plan.Blocked() {

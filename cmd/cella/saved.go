@@ -1,12 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/renameio/v2"
@@ -23,17 +24,61 @@ const privateMode = 0o600
 // maxSavedPlan bounds what is read of a plan file, in bytes.
 const maxSavedPlan = 256 << 20
 
-// savePlan writes the plan for apply FILE. The file appears whole or not at
-// all.
-func savePlan(file string, p plan.Plan) error {
-	var encoded bytes.Buffer
-	if err := view.JSON(&encoded, p); err != nil {
-		return fmt.Errorf("encode plan: %w", err)
+// planFile is the file of --out. It is opened before the first request, so that
+// one that cannot be written costs none, and appears whole or not at all. The
+// nil planFile is for no --out.
+type planFile struct {
+	name    string
+	pending *renameio.PendingFile
+}
+
+func openPlanFile(name string) (*planFile, error) {
+	if name == "" {
+		return nil, nil
 	}
-	if err := renameio.WriteFile(file, encoded.Bytes(), privateMode, renameio.IgnoreUmask()); err != nil {
-		return failure(exitError, fmt.Errorf("save plan: %w", err), "name a file that can be written with --out")
+	unfit := func(what string, hint string) error {
+		return failure(exitError, fmt.Errorf("--out: %s: %s", secret.Quote(name), what), hint)
+	}
+	const another = "name a file that can be written, such as --out plan.json"
+	switch info, err := os.Stat(name); {
+	case err == nil && info.IsDir():
+		return nil, unfit("it is a folder", "name a file in it: --out "+secret.Word(filepath.Join(name, "plan.json")))
+	case err == nil && !info.Mode().IsRegular():
+		return nil, unfit("it is no file that could be replaced", another)
+	}
+	pending, err := renameio.NewPendingFile(name, renameio.WithStaticPermissions(privateMode))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, unfit("its folder is not there", "make the folder first: mkdir -p "+secret.Word(filepath.Dir(name)))
+	case err != nil:
+		return nil, unfit(sourceCause(err).Error(), another)
+	}
+	return &planFile{name, pending}, nil
+}
+
+// save writes the plan for apply FILE.
+func (f *planFile) save(p plan.Plan) error {
+	if f == nil {
+		return nil
+	}
+	if err := provable(p, "--out"); err != nil {
+		return err
+	}
+	err := view.JSON(f.pending, p)
+	if err == nil {
+		err = f.pending.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return failure(exitError, fmt.Errorf("save plan in %s: %w", secret.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
 	}
 	return nil
+}
+
+// discard takes away what was begun and not saved.
+func (f *planFile) discard() {
+	if f != nil {
+		_ = f.pending.Cleanup() // nothing to do after it was put in place
+	}
 }
 
 // loadPlan reads what savePlan wrote. Whatever else is in the file can only
@@ -54,11 +99,27 @@ func loadPlan(path string) (plan.Plan, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return plan.Plan{}, notAPlan(path)
 	}
+	if err := readable(path, saved.FormatVersion); err != nil {
+		return plan.Plan{}, err
+	}
 	if saved.StructureOnly {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", secret.Quote(path)),
 			"save a plan with `cella plan --out FILE`, where the key is")
 	}
 	return saved, nil
+}
+
+// readable refuses JSON that is no plan, and plans in a format of another cella:
+// compared with what is to be done, they would only look stale.
+func readable(path, version string) error {
+	switch version {
+	case plan.FormatVersion:
+		return nil
+	case "":
+		return notAPlan(path)
+	}
+	return failure(exitError, fmt.Errorf("%s is a plan of format version %s, and this cella reads version %s", secret.Quote(path), secret.Quote(version), plan.FormatVersion),
+		"apply it with the cella that saved it, or save it again with `cella plan --out FILE`")
 }
 
 // notAPlan leaves the decoder's error out, which may quote the file.

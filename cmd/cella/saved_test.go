@@ -78,6 +78,11 @@ func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
 		"no JSON": {func(t *testing.T, b *bench, _ string) {
 			b.file("plan.json", []byte("c4narykey"))
 		}, exitError, "is not a saved plan", "the text is not repeated"},
+		"other JSON": {func(t *testing.T, b *bench, _ string) {
+			b.file("plan.json", []byte("{}"))
+		}, exitError, "is not a saved plan", "it is not stale: it never was a plan"},
+		"without a version": {edited(`"format_version": "1"`, `"format_version": ""`), exitError, "is not a saved plan", "every saved plan has one"},
+		"another version":   {edited(`"format_version": "1"`, `"format_version": "2"`), exitError, "is a plan of format version 2, and this cella reads version 1", "what it says may mean something else"},
 		"removed": {func(t *testing.T, b *bench, file string) {
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)

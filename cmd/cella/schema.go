@@ -74,6 +74,9 @@ func schemaOf(args []string) (string, error) {
 // writePublic writes a file that others may read; it appears whole or not at
 // all.
 func writePublic(file, text string) error {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return failure(exitError, fmt.Errorf("--out: %s is a folder", secret.Quote(file)), "name a file, such as --out "+schema.EditorFile)
+	}
 	if old, err := os.ReadFile(file); err == nil && len(old) > 0 && old[0] != '{' {
 		return failure(exitError, fmt.Errorf("--out: %s is there already, and is no schema", secret.Quote(file)), "name another file, such as --out "+schema.EditorFile)
 	}
