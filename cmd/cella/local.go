@@ -74,7 +74,7 @@ func (f *localFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.prefer, "prefer", "", "which `OWNER` wins where the organization's override meets the site's default: site or organization")
 	flags.StringArrayVar(&f.skip, "skip", nil, "leave the secret `NAME` out; may be given more than once")
 	flags.BoolVar(&f.allowMissing, "allow-missing", false, "leave out what is set elsewhere, instead of failing")
-	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a file that does not look like one that cella wrote")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "replace a file that is not just as cella wrote it; plain JSON does not show that, and always needs it")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing on stderr where all went well")
 }
 
@@ -83,12 +83,14 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 	if err != nil {
 		return err
 	}
+	for _, file := range flags.manifest.files {
+		if err := keep(file, "the manifest", "--out", flags.out, ".env.local"); err != nil {
+			return err
+		}
+	}
 	// Before a key is asked for: nothing is decrypted that could not be written.
 	target, err := openTarget(ctx, flags.out, local.Format(flags.format), flags.overwrite)
 	if err != nil {
-		return err
-	}
-	if err := target.spares(flags.manifest.files); err != nil {
 		return err
 	}
 	in, desired, err := flags.load(ctx, std, argument)

@@ -36,8 +36,8 @@ type target struct {
 //  1. The folder is there, and the last part of the name is no link and nothing
 //     but a file.
 //  2. git does not track the file, and would ignore it.
-//  3. What is replaced looks like a file of the same kind as cella wrote it,
-//     unless overwrite.
+//  3. What is replaced is a file of the same kind just as cella wrote it, unless
+//     overwrite.
 func openTarget(ctx context.Context, name string, format local.Format, overwrite bool) (target, error) {
 	if name == toStdout {
 		return target{}, nil
@@ -65,25 +65,14 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 	if err := t.keptFromGit(ctx); err != nil {
 		return t, err
 	}
-	if !overwrite && !t.replaceable(format) {
-		return t, t.unusable("it is there already, and is not as `cella local --format "+string(format)+"` wrote it",
-			"move it away, name another file, or replace it with --overwrite")
+	if overwrite || t.replaceable(format) {
+		return t, nil
 	}
-	return t, nil
-}
-
-// spares fails where the target is one of the files that the values come from.
-func (t target) spares(files []string) error {
-	mine, err := os.Stat(t.path)
-	if err != nil {
-		return nil // it is not there
+	reason := "it is there already, and is not as `cella local --format " + string(format) + "` wrote it"
+	if format == local.JSON {
+		reason = "it is there already, and plain JSON does not show who wrote it, or edited it since"
 	}
-	for _, file := range files {
-		if other, err := os.Stat(file); err == nil && os.SameFile(mine, other) {
-			return t.unusable("it is the manifest", "name another file, which git ignores")
-		}
-	}
-	return nil
+	return t, t.unusable(reason, "move it away, name another file, or replace it with --overwrite")
 }
 
 // replaceable reports whether the file that is there holds nothing that writing

@@ -43,9 +43,8 @@ func encodeDotenv(site Site, entries []entry, next bool) (content []byte, skippe
 	return slices.Concat([]byte(head), out.Bytes()), skipped, refused
 }
 
-// checksum is short, so that who sees the first line alone can tell little of
-// the values.
-func checksum(assignments []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(assignments)) }
+// checksum is short, so that who sees it alone can tell little of the values.
+func checksum(content []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(content)) }
 
 // wroteDotenv reports whether content is a dotenv file as it was written.
 func wroteDotenv(content []byte) bool {

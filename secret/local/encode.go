@@ -120,18 +120,15 @@ func document(content any) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Written reports whether content may be a file that Encode wrote in the
-// format, so that it can be replaced without a loss: a dotenv file by its first
-// line, unless others were added or changed, the SDK's by its Version, because people edit the one that Terminus
-// makes. JSON has no room for a mark: any object of texts may be one.
+// Written reports whether content is a file that Encode wrote in the format, and
+// that nobody has edited since, so that it can be replaced without a loss. Plain
+// JSON has no room for a mark: of no such file it is known.
 func Written(format Format, content []byte) bool {
 	switch format {
 	case Dotenv, DotenvNext:
 		return wroteDotenv(content)
 	case SDK:
-		var file struct{ Version string }
-		return json.Unmarshal(content, &file) == nil && file.Version == sdkVersion
+		return wroteSDK(content)
 	}
-	var values map[string]string
-	return json.Unmarshal(content, &values) == nil && values != nil
+	return false
 }

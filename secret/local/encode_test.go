@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +88,7 @@ func TestSDKShape(t *testing.T) {
 	const want = `{
   "SiteID": "s1",
   "Count": 2,
-  "Version": "cella local",
+  "Version": "cella local [86ffd652]",
   "Scopes": [
     "user",
     "ic",
@@ -138,17 +139,29 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestWritten: what Encode writes is known again, and what others write is not.
+// TestWritten: what Encode writes is known again, and what others write or edit
+// is not.
 func TestWritten(t *testing.T) {
+	const mark = `"Version": "cella local [00000000]"`
 	for _, format := range local.Formats() {
-		file, err := local.Encode(format, site, one("A", "x"))
-		if err != nil || !local.Written(format, file.Content) {
-			t.Errorf("%s: its own file is not known again: %v", format, err)
+		file, err := local.Encode(format, site, one("A", "x "+mark))
+		if err != nil || local.Written(format, file.Content) != (format != local.JSON) {
+			t.Errorf("%s: its own file is not known again, or plain JSON is: %v", format, err)
 		}
-		if edited := append(slices.Clone(file.Content), "MINE=1\n"...); local.Written(format, edited) {
-			t.Errorf("%s: a line that was added would be lost", format)
+		for name, edited := range map[string][]byte{
+			"a line added":   append(slices.Clone(file.Content), "MINE=1\n"...),
+			"a value edited": bytes.Replace(file.Content, []byte("x "), []byte("y "), 1),
+			"another mark":   bytes.Replace(file.Content, []byte("cella local"), []byte("cella lokal"), 1),
+			"cut":            file.Content[:len(file.Content)-2],
+		} {
+			if local.Written(format, edited) {
+				t.Errorf("%s: %s would be lost", format, name)
+			}
 		}
-		for _, other := range []string{"A=b\n", "# my own\nA=b\n", `{"name":"shop","require":{}}`, `{"SiteID":"x","Version":"","Secrets":{"A":{"Value":"edited"}}}`, "null", "[]", ""} {
+		for _, other := range []string{
+			"A=b\n", "# my own\nA=b\n", `{"name":"shop","require":{}}`, `{"SiteID":"x","Version":"","Secrets":{"A":{"Value":"edited"}}}`,
+			`{"Version":"cella local"}`, "{" + mark + "}", `{"A":"b"}`, "null", "[]", "",
+		} {
 			if local.Written(format, []byte(other)) {
 				t.Errorf("%s: %q passes for one of its files", format, other)
 			}

@@ -1,10 +1,20 @@
 package local
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"bytes"
+	"regexp"
 
-// sdkVersion marks the files of this package. The service leaves Version empty,
-// and the SDK passes it on without a look [client].
+	"github.com/cella-secrets/cella/secret"
+)
+
+// sdkVersion marks the files of this package, with a checksum of the rest behind
+// it in brackets. The service leaves Version empty, and the SDK passes it on
+// without a look [client].
 const sdkVersion = "cella local"
+
+// sdkMark is the checksum behind the mark. Nothing that could look like it stands
+// before it in a file of this package.
+var sdkMark = regexp.MustCompile(`"Version": "` + sdkVersion + `( \[[0-9a-f]{8}\])"`)
 
 // listing is the reply of the secrets service, which is what the SDK's client
 // for local work reads [client].
@@ -43,5 +53,20 @@ func encodeSDK(site Site, entries []entry) ([]byte, error) {
 		}
 		file.Secrets[string(e.Name)] = one
 	}
+	unmarked, err := document(file)
+	if err != nil {
+		return nil, err
+	}
+	file.Version += " [" + checksum(unmarked) + "]"
 	return document(file)
+}
+
+// wroteSDK reports whether content is a file of the SDK as it was written.
+func wroteSDK(content []byte) bool {
+	mark := sdkMark.FindSubmatchIndex(content)
+	if mark == nil {
+		return false
+	}
+	unmarked := bytes.Join([][]byte{content[:mark[2]], content[mark[3]:]}, nil)
+	return string(content[mark[2]:mark[3]]) == " ["+checksum(unmarked)+"]"
 }
