@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"iter"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // maxVersions is how far back a version is looked for.
@@ -19,11 +20,13 @@ const shortHash = 10
 // fileHistory are the versions of a file that git has, from HEAD back.
 type fileHistory struct {
 	file  string
-	found bool // git has one
+	found bool  // git has one
+	err   error // the file lies in a repository that cannot be asked
 }
 
-// versions yields them, newest first. Without git, or outside of a repository,
-// there are none. git is run on demand: each version costs a call.
+// versions yields them, newest first. Outside of a repository there are none;
+// in one that git does not answer about there may be, which is err. git is run
+// on demand: each version costs a call.
 func (h *fileHistory) versions(ctx context.Context) iter.Seq[schema.Revision] {
 	return func(yield func(schema.Revision) bool) {
 		target, err := filepath.EvalSymlinks(h.file)
@@ -31,27 +34,34 @@ func (h *fileHistory) versions(ctx context.Context) iter.Seq[schema.Revision] {
 			return // the file is gone, which is told where it is written
 		}
 		folder, name := filepath.Split(target)
-		commits, err := gitOutput(ctx, folder, "rev-list", "--max-count="+maxVersions, "HEAD", "--", "./"+name)
-		if err != nil {
+		commits, code, err := gitIn(ctx, folder, "rev-list", "--max-count="+maxVersions, "HEAD", "--", "./"+name)
+		if err != nil || code != 0 {
+			h.err = h.unanswered(ctx, folder)
 			return
 		}
-		for commit := range strings.Lines(string(commits)) {
+		for commit := range strings.Lines(commits) {
 			hash := strings.TrimSpace(commit)
-			data, err := gitOutput(ctx, folder, "cat-file", "blob", hash+":./"+name)
-			if err != nil {
+			data, code, err := gitIn(ctx, folder, "cat-file", "blob", hash+":./"+name)
+			if err != nil || code != 0 {
 				continue // the commit that removed it
 			}
 			h.found = true
-			if !yield(schema.Revision{Name: hash[:min(len(hash), shortHash)], Data: data}) {
+			if !yield(schema.Revision{Name: hash[:min(len(hash), shortHash)], Data: []byte(data)}) {
 				return
 			}
 		}
 	}
 }
 
-// gitOutput runs git in a folder, without a shell.
-func gitOutput(ctx context.Context, folder string, args ...string) ([]byte, error) {
-	command := exec.CommandContext(ctx, "git", args...)
-	command.Dir = folder
-	return command.Output()
+// unanswered is the error of a repository that git cannot list, or nil where
+// there is none, or one without a commit.
+func (h *fileHistory) unanswered(ctx context.Context, folder string) error {
+	if err := ctx.Err(); err != nil || !underRepository(folder) {
+		return err
+	}
+	if _, code, err := gitIn(ctx, folder, "rev-parse", "--git-dir"); err == nil && code == 0 {
+		return nil
+	}
+	return failure(exitError, fmt.Errorf("%s lies in a git repository, and git does not say which versions it has", secret.Quote(h.file)),
+		"`git -C "+secret.Word(filepath.Clean(folder))+" log` says why; nothing was sealed, as there is no version to compare with")
 }

@@ -81,7 +81,7 @@ func runInit(ctx context.Context, std streams, flags *initFlags) error {
 	if err := start.open(ctx); err != nil {
 		return err
 	}
-	start.report(std.out)
+	start.report(ctx, std.out)
 	return nil
 }
 

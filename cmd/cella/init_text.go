@@ -1,12 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -155,7 +155,7 @@ func (s *start) ignore() error {
 }
 
 // report says what was written and what to type next.
-func (s *start) report(out io.Writer) {
+func (s *start) report(ctx context.Context, out io.Writer) {
 	for _, name := range s.wrote {
 		writeLine(out, "wrote %s", secret.Quote(name))
 	}
@@ -176,7 +176,7 @@ func (s *start) report(out io.Writer) {
 			writeLine(out, "  %s", hint)
 		}
 	}
-	if s.hidden() {
+	if s.hidden(ctx) {
 		writeLine(out, "warning: git ignores %s: take the line out of .gitignore, or it will never be committed", name)
 	}
 	steps := []string{
@@ -209,8 +209,7 @@ func (s *start) tracked() string {
 
 // hidden reports whether git would not add the manifest. Without git, or
 // outside of a work tree, nothing hides it.
-func (s *start) hidden() bool {
-	command := exec.Command("git", "check-ignore", "--quiet", "--", filepath.Base(s.file))
-	command.Dir = s.folder
-	return command.Run() == nil
+func (s *start) hidden(ctx context.Context) bool {
+	_, code, err := gitIn(ctx, s.folder, "check-ignore", "--quiet", "--", filepath.Base(s.file))
+	return err == nil && code == 0
 }

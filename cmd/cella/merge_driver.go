@@ -198,7 +198,7 @@ func sideErrors(err error) []*schema.SideError {
 // gitMergeFile merges lines. A number of conflicts up to 127 is its exit code;
 // above that, it failed.
 func gitMergeFile(ctx context.Context, files mergeFiles) ([]byte, bool) {
-	command := exec.CommandContext(ctx, "git", "merge-file", "--stdout", "--marker-size="+strconv.Itoa(files.marker),
+	command := gitCommand(ctx, "merge-file", "--stdout", "--marker-size="+strconv.Itoa(files.marker),
 		"-L", "ours", "-L", "base", "-L", "theirs", files.ours, files.base, files.theirs)
 	var out bytes.Buffer
 	command.Stdout = &out

@@ -56,6 +56,8 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	git := fileHistory{file: flags.file}
 	sealed, problems, err := schema.Seal(ctx, flags.file, data, schema.SealOptions{KeySources: sources, Now: time.Now(), History: git.versions(ctx)})
 	switch {
+	case git.err != nil:
+		return git.err
 	case err != nil:
 		return sealError(flags.file, err)
 	case sealed == nil:

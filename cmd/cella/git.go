@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/schema"
+)
+
+// gitCommand is git, run without a shell. No value, token or key goes to it by
+// its environment: programs that git's settings name would have them.
+func gitCommand(ctx context.Context, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false"}, args...)...)
+	command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return strings.HasPrefix(name, schema.VariablePrefix) || slices.Contains(secretVariables, name)
+	})
+	return command
+}
+
+// secretVariables hold what opens Pantheon, the manifest or Vault.
+var secretVariables = []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN", "SOPS_AGE_KEY", "VAULT_TOKEN"}
+
+// hookVariables point git at one repository, whatever the folder.
+var hookVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}
+
+// gitCommandIn is gitCommand in a folder, which alone decides about the
+// repository. A bare one that lies there as files of another is not asked: its
+// settings, programs to run among them, came with a commit.
+func gitCommandIn(ctx context.Context, folder string, args ...string) *exec.Cmd {
+	command := gitCommand(ctx, append([]string{"-c", "safe.bareRepository=explicit"}, args...)...)
+	command.Dir = folder
+	command.Env = slices.DeleteFunc(command.Env, func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(hookVariables, name)
+	})
+	return command
+}
+
+// gitIn runs git in folder and returns what it printed and its exit code. The
+// error says that it did not run.
+func gitIn(ctx context.Context, folder string, args ...string) (out string, code int, err error) {
+	command := gitCommandIn(ctx, folder, args...)
+	var printed bytes.Buffer
+	command.Stdout = &printed
+	err = command.Run()
+	if failed := new(exec.ExitError); errors.As(err, &failed) && failed.Exited() {
+		return "", failed.ExitCode(), nil
+	}
+	return printed.String(), 0, err
+}
+
+// underRepository reports whether a folder or one above it looks like a git
+// work tree.
+func underRepository(folder string) bool {
+	if absolute, err := filepath.Abs(folder); err == nil {
+		folder = absolute
+	}
+	for ; ; folder = filepath.Dir(folder) {
+		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
+			return true
+		}
+		if folder == filepath.Dir(folder) {
+			return false
+		}
+	}
+}
+
+// inGitFolder reports whether a path leads through a folder of git's own, from
+// which git adds nothing.
+func inGitFolder(path string) bool {
+	return slices.ContainsFunc(strings.Split(filepath.ToSlash(path), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
+}
