@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -94,6 +96,11 @@ func (f *importFlags) check() error {
 		if name == "" {
 			return wrong("a name is empty", "write --site NAME or --org NAME")
 		}
+		for prefix, flag := range map[string]string{"site:": "--site", "org:": "--org"} {
+			if bare, ok := strings.CutPrefix(name, prefix); ok {
+				return wrong(secret.Quote(name)+": here the flag says which kind of owner it is", fmt.Sprintf("write %s %s", flag, secret.Word(bare)))
+			}
+		}
 	}
 	return nil
 }
@@ -117,13 +124,14 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 	}
 	result := &imported{file: flags.file, dryRun: flags.dryRun, fromFile: flags.envFile != ""}
 	if flags.envFile != "" {
-		err = importFile(std, flags, draft, result)
+		err = importFile(ctx, std, flags, draft, result)
 	} else {
 		err = importLive(ctx, std, flags, draft, result)
 	}
 	if err != nil {
 		return err
 	}
+	result.changed = draft.Changed()
 	if flags.dryRun {
 		_, err = draft.text(std.err) // whatever would be refused is
 	} else {

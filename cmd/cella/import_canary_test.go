@@ -35,6 +35,7 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"backquotes":         {file: "A=`" + canaryKey + "`\n", commands: [][]string{file}},
 		"bad name":           {file: "a-b c='" + canaries["CREATED"] + "'\n", commands: [][]string{file}},
 		"no default":         {file: good, commands: [][]string{{"import", "--env-file", "FILE", "--site", "shop", "--env", "live"}}},
+		"names twice":        {file: good + good + "PEM=\"" + canaryKey + "\nCREATED=" + canaryKey + "\n\"\n", commands: [][]string{append(file, "--dry-run"), file}},
 		"too large":          {file: "A='" + strings.Repeat(canaryKey, 2000) + "'\n", commands: [][]string{file}},
 	}
 	for name, scenario := range scenarios {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cella-secrets/cella/secret"
@@ -25,7 +27,7 @@ type fileImport struct {
 
 // importFile brings a .env file in. All that is wrong with names, values and
 // flags is told at once, and then nothing is written.
-func importFile(std streams, flags *importFlags, draft *draftFile, result *imported) error {
+func importFile(ctx context.Context, std streams, flags *importFlags, draft *draftFile, result *imported) error {
 	variables, err := readVariables(std, flags.envFile)
 	if err != nil {
 		return err
@@ -34,6 +36,7 @@ func importFile(std streams, flags *importFlags, draft *draftFile, result *impor
 	if err := f.prepare(); err != nil {
 		return err
 	}
+	f.warn(ctx, std.err, variables)
 	for _, v := range variables {
 		f.check(v)
 	}
@@ -69,7 +72,40 @@ func readVariables(std streams, name string) ([]envfile.Variable, error) {
 	if err != nil {
 		return nil, failure(exitError, fmt.Errorf("read %s: %w", secret.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
 	}
+	if len(variables) == 0 {
+		return nil, failure(exitError, fmt.Errorf("read %s: there is no NAME=VALUE line in it", secret.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
+	}
 	return variables, nil
+}
+
+// warn tells what a person should look at, by name: values that others may have,
+// lines that do not count, and an owner whose name may be a typing error.
+func (f *fileImport) warn(ctx context.Context, stderr io.Writer, variables []envfile.Variable) {
+	file := secret.Quote(f.flags.envFile)
+	if f.flags.envFile == "-" {
+		file = "stdin"
+	} else if gitTracks(ctx, f.flags.envFile) {
+		writeLine(stderr, "cella: warning: git tracks %s, so whoever has the repository may have its values: make new ones where they come from, and take the file from git: git rm --cached %s",
+			file, secret.Word(f.flags.envFile))
+	}
+	for _, v := range variables {
+		if len(v.Repeated) > 0 {
+			writeLine(stderr, "cella: warning: %s: %s stands in lines %s; the last one counts", file, secret.Quote(v.Name), listed(v.Repeated))
+		}
+	}
+	if near, ok := nearOwner(f.owner, f.draft.Owners()); ok && len(ownersNamed(ownerWord(f.owner), f.draft.Owners())) == 0 {
+		writeLine(stderr, "cella: warning: %s is new in the manifest, which also has %s: check the name", f.owner, near)
+	}
+}
+
+// listed is such as "1, 4 and 7".
+func listed(numbers []int) string {
+	words := make([]string, len(numbers))
+	for i, n := range numbers {
+		words[i] = strconv.Itoa(n)
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // prepare reads the owner, the environment, and what new secrets get.
@@ -79,6 +115,10 @@ func (f *fileImport) prepare() error {
 		f.owner.Name = f.flags.sites[0]
 	} else {
 		f.owner.Kind, f.owner.Name = secret.Organization, f.flags.orgs[0]
+	}
+	if site, env, yes := f.meantEnvironment(); yes {
+		return failure(exitError, fmt.Errorf("%s is not in the manifest, which has %s", f.owner, secret.Quote("site:"+site)),
+			fmt.Sprintf("for overrides of one environment, write --site %s --env %s", secret.Word(site), secret.Word(env)))
 	}
 	if !f.draft.Holds(f.owner.Name) {
 		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.owner), "check the name")
@@ -104,6 +144,17 @@ func (f *fileImport) prepare() error {
 		f.scopes = secret.NewScopes(scopes...)
 	}
 	return f.checkAttributes()
+}
+
+// meantEnvironment reports whether what is given as a site is rather SITE.ENV of
+// a site that the manifest has.
+func (f *fileImport) meantEnvironment() (site, env string, yes bool) {
+	dot := strings.LastIndexByte(f.owner.Name, '.')
+	if dot < 0 || f.owner.Kind != secret.Site || len(ownersNamed(ownerWord(f.owner), f.draft.Owners())) > 0 {
+		return "", "", false
+	}
+	site, env = f.owner.Name[:dot], f.owner.Name[dot+1:]
+	return site, env, len(ownersNamed("site:"+site, f.draft.Owners())) > 0
 }
 
 func (f *fileImport) checkAttributes() error {

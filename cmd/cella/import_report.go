@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cella-secrets/cella/plan/adopt"
@@ -35,7 +36,8 @@ type imported struct {
 	dryRun   bool
 	fromFile bool // a .env file, so nothing is live yet
 	lines    []importedLine
-	present  int // entries that said the same already
+	present  int  // entries that said the same already
+	changed  bool // the manifest is, or would be, another one
 }
 
 type importedLine struct {
@@ -101,10 +103,7 @@ func (l importedLine) sameReason(other importedLine) bool {
 
 // summary counts, without what there is none of.
 func (i *imported) summary() []string {
-	words := []string{fmt.Sprintf("imported %d readable and %d external", i.count(importedValue), i.count(externalEntry))}
-	if i.fromFile {
-		words[0] = fmt.Sprintf("imported %d", i.count(importedValue))
-	}
+	words := []string{"imported " + i.imports()}
 	for _, part := range []struct {
 		n    int
 		text string
@@ -117,6 +116,22 @@ func (i *imported) summary() []string {
 		}
 	}
 	return words
+}
+
+// imports counts the new entries.
+func (i *imported) imports() string {
+	readable, external := i.count(importedValue), i.count(externalEntry)
+	switch {
+	case readable == 0 && external == 0:
+		return "nothing"
+	case i.fromFile:
+		return strconv.Itoa(readable)
+	case external == 0:
+		return fmt.Sprintf("%d readable", readable)
+	case readable == 0:
+		return fmt.Sprintf("%d external", external)
+	}
+	return fmt.Sprintf("%d readable and %d external", readable, external)
 }
 
 // maxCommands is how many commands of one kind are spelled out.
@@ -141,7 +156,7 @@ func (i *imported) writeNext(out io.Writer) {
 			writeLine(out, "  cella set%s %s %s", flag, secret.Word(ownerWord(line.owner)), secret.Word(string(line.name)))
 		}
 	}
-	if i.dryRun {
+	if i.dryRun || !i.changed {
 		return
 	}
 	if i.fromFile {

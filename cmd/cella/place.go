@@ -101,12 +101,16 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 // maxListed is how many owners a hint lists at most.
 const maxListed = 5
 
-// nearOwner is an owner of the manifest whose name is nearly that of p.
-func (p place) nearOwner(owners []secret.Owner) (secret.Owner, bool) {
-	for _, owner := range owners {
-		if near, ok := schema.Closest(ownerWord(p.owner), []string{ownerWord(owner)}); ok && near != ownerWord(p.owner) {
-			return owner, true
-		}
+// nearOwner is the owner of the manifest, another one than owner, whose name a
+// typing error may have made owner's.
+func nearOwner(owner secret.Owner, owners []secret.Owner) (secret.Owner, bool) {
+	words := make([]string, len(owners))
+	for i, other := range owners {
+		words[i] = ownerWord(other)
 	}
-	return secret.Owner{}, false
+	near, ok := schema.Closest(ownerWord(owner), slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == ownerWord(owner) }))
+	if !ok {
+		return secret.Owner{}, false
+	}
+	return owners[slices.Index(words, near)], true
 }

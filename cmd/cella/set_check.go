@@ -109,7 +109,7 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	var notes []string
 	if !at.known {
 		note := fmt.Sprintf("%s is new in the manifest", at.owner)
-		if near, ok := at.nearOwner(d.Owners()); ok {
+		if near, ok := nearOwner(at.owner, d.Owners()); ok {
 			note += fmt.Sprintf(", which also has %s: take it out again if that was meant", near)
 		}
 		notes = append(notes, note)

@@ -41,6 +41,8 @@ type Variable struct {
 	// Expands: other readers may put the value of another variable in the
 	// place of $NAME or ${NAME} in it, and here it stands as it is written.
 	Expands bool
+	// Repeated are the lines where the name stands, if there are several.
+	Repeated []int
 }
 
 // SyntaxError says that a file is not in the format. Line counts from 1; 0 is
@@ -92,6 +94,7 @@ func Parse(data []byte) ([]Variable, error) {
 		// It may be a piece of a value without quotes, so it is not shown.
 		return nil, &SyntaxError{Line: lineOf(text, bare[0]), What: "there is no equals sign: write NAME=, and values of several lines in quotes"}
 	}
+	lines := repeated(hidden)
 	var variables []Variable
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		value := d.take(found[name])
@@ -104,7 +107,7 @@ func Parse(data []byte) ([]Variable, error) {
 		if strings.HasPrefix(value, "`") {
 			return nil, &SyntaxError{What: fmt.Sprintf("%s is written in backquotes, which not every reader knows: use quotes", secret.Quote(name))}
 		}
-		variables = append(variables, Variable{Name: name, Value: secret.NewValue(value), Expands: reference.MatchString(value)})
+		variables = append(variables, Variable{Name: name, Value: secret.NewValue(value), Expands: reference.MatchString(value), Repeated: lines[name]})
 	}
 	return variables, nil
 }

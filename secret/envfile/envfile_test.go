@@ -6,6 +6,40 @@ import (
 	"testing"
 )
 
+// TestRepeated: of a name that comes twice, most readers take the last value, so
+// whoever edited the first one should hear of it.
+func TestRepeated(t *testing.T) {
+	tests := map[string]struct{ text, want, reason string }{
+		"once":                {"A=1\nB=2", "", ""},
+		"twice":               {"A=1\nB=2\nA=3", "A[1 3]", ""},
+		"the same value":      {"A=1\nA=1", "A[1 2]", "one of the lines is too many all the same"},
+		"every form":          {"\uFEFFA=1\r\nexport A='2'\r\n  A : \"$x\"\r\n", "A[1 2 3]", ""},
+		"two names":           {"B=1\nA=1\nB=2\nA=2\nB=3", "A[2 4] B[1 3 5]", ""},
+		"in a value":          {"A=1\nPEM=\"x\nA=2\ny\"", "", "a line of a value is none of the file's"},
+		"in a value, again":   {"A=1\nPEM='x\nA=2\ny'\nA=3", "A[1 5]", ""},
+		"a value in between":  {"PEM=\"x\nPEM=y\n\"\nA=1\nA=2", "A[4 5]", ""},
+		"a comment":           {"#A=1\nA=2 # A=3\n# A=4", "", ""},
+		"the stand-in's name": {"CELLA_LINE=1\nA=1\nA=2", "A[2 3]", "nothing is taken for a name of the file"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			variables, err := Parse([]byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, v := range variables {
+				if v.Repeated != nil {
+					got = append(got, fmt.Sprint(v.Name, v.Repeated))
+				}
+			}
+			if text := strings.Join(got, " "); text != test.want {
+				t.Errorf("got %q, want %q: %s", text, test.want, test.reason)
+			}
+		})
+	}
+}
+
 // TestParse: what a line means. Values are what Node's dotenv, PHP's phpdotenv
 // and Docker Compose make of them where they agree.
 func TestParse(t *testing.T) {
