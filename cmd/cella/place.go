@@ -35,15 +35,19 @@ func (p place) words() string {
 	return secret.Word(owner) + " " + secret.Word(string(p.name))
 }
 
+// neverArgument are the hints for who may have typed a value.
+var neverArgument = []string{
+	"a value is never an argument, where others could read it: pipe it in, name its file with --value-file, or leave it out to be asked for it",
+	"if a value was among the words, take it out of your shell's history",
+}
+
 // readPlace reads OWNER[.ENV] NAME. Of an owner with dots in its name, the
 // whole is taken for the name where the manifest has one of that name. An owner
 // that the manifest does not have needs its kind in front.
 func readPlace(args []string, owners []secret.Owner) (place, error) {
 	switch {
 	case len(args) > 2:
-		return place{}, failure(exitError, errors.New("there are words behind OWNER[.ENV] NAME"),
-			"a value is never an argument, where others could read it: pipe it in, name its file with --value-file, or leave it out to be asked for it",
-			"if a value was among the words, take it out of your shell's history")
+		return place{}, failure(exitError, errors.New("there are words behind OWNER[.ENV] NAME"), neverArgument...)
 	case len(args) < 2:
 		return place{}, failure(exitError, errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
 			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
@@ -89,6 +93,10 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 		listed = append(listed, owner.String())
 	}
 	var hints []string
+	if other := string(p.name); len(ownersNamed(other, owners)) > 0 {
+		return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", secret.Quote(text)),
+			fmt.Sprintf("the owner comes first: %s %s", secret.Word(other), secret.Word(text)))
+	}
 	if near, ok := schema.Closest(text, words); ok {
 		hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
 	} else if len(listed) > 0 && len(listed) <= maxListed {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -91,7 +92,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	name := unknown.GetSpecifiedName()
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if near, ok := schema.Closest(name, known); ok {
+	if near, ok := nearFlag(name, known); ok {
 		help = fmt.Sprintf("did you mean --%s? %s", near, help)
 	}
 	dashes := "--"
@@ -99,6 +100,16 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 		dashes = "-"
 	}
 	return failure(exitError, fmt.Errorf("unknown flag %s", secret.Quote(dashes+name)), help)
+}
+
+// nearFlag is the flag that name begins, if there is just one, or that a typing
+// error may have turned into name.
+func nearFlag(name string, known []string) (string, bool) {
+	longer := slices.DeleteFunc(slices.Clone(known), func(flag string) bool { return len(name) < 2 || !strings.HasPrefix(flag, name) })
+	if len(longer) == 1 {
+		return longer[0], true
+	}
+	return schema.Closest(name, known)
 }
 
 // kindOf words what a flag takes.

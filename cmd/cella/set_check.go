@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,6 +82,10 @@ func noDefault(at place, what string) error {
 
 // complete checks that a new secret can be written.
 func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes secret.Scopes) error {
+	if strings.Contains(string(at.name), "=") {
+		// It is not repeated: NAME=VALUE may have been meant.
+		return failure(exitError, errors.New("there is an equals sign in the name of a new secret"), neverArgument...)
+	}
 	if at.env != "" {
 		return noDefault(at, "is not in the manifest")
 	}

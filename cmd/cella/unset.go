@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -130,5 +131,9 @@ func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	default:
 		note = fmt.Sprintf("where this project owns it, the next apply deletes the secret on Pantheon, with all overrides; to keep it live, restore the entry in %s and write retire: release", file)
 	}
-	return []string{note, reviewNote(d.name)}
+	notes := []string{note}
+	if left := slices.DeleteFunc(d.Names(at.owner), func(name string) bool { return name == string(at.name) }); at.env == "" && len(left) == 0 {
+		notes = append(notes, fmt.Sprintf("%s has no secrets left in %s: if its name was a typing error, take its lines out too, or every plan looks for it", at.owner, file))
+	}
+	return append(notes, reviewNote(d.name))
 }

@@ -35,6 +35,10 @@ func (f *valueFlags) read(ctx context.Context, std streams, prompt string) (secr
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	}
 	value := secret.NewValue(text)
+	if value.Len() > secret.MaxValueBytes {
+		// How much longer it is nobody knows: no more was read.
+		return secret.Value{}, failure(exitError, fmt.Errorf("the value has more than %d bytes; nothing was changed", secret.MaxValueBytes), unfitHints(value)...)
+	}
 	if err := value.Validate(); err != nil {
 		return secret.Value{}, failure(exitError, fmt.Errorf("%w; nothing was changed", err), unfitHints(value)...)
 	}
