@@ -105,6 +105,9 @@ func keySpelling(name string) string {
 func textNode(text string) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str"}
 	node.SetString(text)
+	if strings.ContainsAny(text, hiddenBreaks) {
+		node.Style = yaml.DoubleQuotedStyle // which escapes them
+	}
 	return node
 }
 

@@ -49,12 +49,14 @@ func randomString(r *rand.Rand) string {
 // treeOf is a manifest with the texts as values, and every fifth as an
 // override and as the description too.
 func treeOf(texts []string) sops.TreeBranches {
+	// In clear text that has several lines SOPS does not escape these.
+	breaks := strings.NewReplacer("\r", "", "\u0085", "", "\u2028", "", "\u2029", "")
 	var secrets sops.TreeBranch
 	for i, text := range texts {
 		fields := sops.TreeBranch{{Key: "value", Value: text}}
 		if i%5 == 0 {
 			fields = append(fields, sops.TreeItem{Key: "overrides", Value: sops.TreeBranch{{Key: "live", Value: text}, {Key: "dev", Value: text + "x"}}},
-				sops.TreeItem{Key: "description", Value: "d" + text})
+				sops.TreeItem{Key: "description", Value: "d" + breaks.Replace(text)})
 		}
 		secrets = append(secrets, sops.TreeItem{Key: fmt.Sprintf("S%05d", i), Value: fields})
 	}

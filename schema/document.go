@@ -41,6 +41,11 @@ func parse(data []byte, r *reporter) *document {
 		r.fail(lineOf(data, offset), "not-utf8", "save the file as UTF-8", "the file is not UTF-8")
 		return nil
 	}
+	if offset := hiddenBreak(data); offset >= 0 {
+		r.fail(lineOf(data, offset), "hidden-line-end", "write a line end there, or take it out; in text in double quotes, write \\L, \\P, \\N or \\r",
+			"there is a character that ends a line for YAML, which reviews and many editors do not show as one")
+		return nil
+	}
 	first, second, err := decodeYAML(data)
 	switch {
 	case err != nil:
@@ -75,6 +80,25 @@ func invalidUTF8(data []byte) int {
 		offset += size
 	}
 	return -1
+}
+
+// hiddenBreaks end lines for YAML. A CR does so alone.
+const hiddenBreaks = "\r\u0085\u2028\u2029"
+
+// hiddenBreak finds the first line end but LF and CRLF, or is -1. What stands
+// behind one is read as YAML, though it looks like more of a comment.
+func hiddenBreak(data []byte) int {
+	for offset := 0; ; {
+		next := bytes.IndexAny(data[offset:], hiddenBreaks)
+		if next < 0 {
+			return -1
+		}
+		offset += next
+		if !bytes.HasPrefix(data[offset:], []byte("\r\n")) {
+			return offset
+		}
+		offset += len("\r\n")
+	}
 }
 
 func lineOf(data []byte, offset int) place {

@@ -111,6 +111,10 @@ func TestDraftText(t *testing.T) {
 			want: []string{"Z: {external: true}\n", "Z: {external: true}\n      ZZ:\n        external: true\n"}, reason: "at the end"},
 		"insert odd name": {edit: func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "1e3", External: true}) },
 			want: []string{"\n      # about A", "      \"1e3\":\n        external: true\n\n      # about A"}, reason: "a name that YAML takes for a number is quoted"},
+		"insert odd description": {edit: func(d *Draft) error {
+			return d.Insert(mySite, secret.DesiredSecret{Name: "ZZ", External: true, Description: "a\nb\u2028c"})
+		},
+			want: []string{"Z: {external: true}\n", "Z: {external: true}\n      ZZ:\n        description: \"a\\nb\\Lc\"\n        external: true\n"}, reason: "what editors do not show as a line end is escaped"},
 		"insert where none is": {edit: func(d *Draft) error { return d.Insert(emptyOne, secret.DesiredSecret{Name: "N", Value: x}) },
 			want: []string{"empty: {secrets: {}}", "empty:\n    secrets:\n      N:\n        value: NEW"}, reason: "empty braces open"},
 		"new site": {edit: func(d *Draft) error {

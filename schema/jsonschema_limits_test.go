@@ -16,6 +16,7 @@ import (
 var beyondSchema = map[string]struct{ old, new, reason string }{
 	"alias":              {"value: x, overrides: {live: x,", "value: &a x, overrides: {live: *a,", "notation: the value is what the alias names"},
 	"tag":                {"project: storefront", "project: !!str storefront", "notation: the value is text all the same"},
+	"hidden-line-end":    {"description: for mail", "description: for\u2028 mail", "editors have line ends of their own"},
 	"second-document":    {"  old-site: {retire: release}\n", "---\nversion: 1\n", "it is validated by itself"},
 	"duplicate-key":      {"  old-site:", "  my-site: {retire: release}\n  old-site:", "notation: readers of YAML take one of them"},
 	"key-not-text":       {"      GONE:", "      12:", "notation: JSON knows no other keys than text"},
