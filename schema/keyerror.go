@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -129,6 +130,47 @@ func usableHints(source keySource, names string) []string {
 	}
 }
 
+const (
+	// maxKeyFile bounds what is read of a file to see whether it holds keys.
+	maxKeyFile = 1 << 20
+	ageKeyForm = "one begins with AGE-SECRET-KEY-, and a public key (age1) does not decrypt"
+)
+
+// noKeyFile reports whether a file is none of age keys. Pipes are not judged: who
+// reads one takes it from SOPS.
+func noKeyFile(file *os.File) bool {
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxKeyFile))
+	return err == nil && noAgeKeys(strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"))
+}
+
+// noAgeKeys reports whether one of the lines is none of a file of age keys, so
+// that SOPS uses none of them. Files that are encrypted themselves are not
+// judged.
+func noAgeKeys(lines []string) bool {
+	if strings.HasPrefix(lines[0], "-----BEGIN AGE") || strings.HasPrefix(lines[0], "age-encryption") {
+		return false
+	}
+	var keys age.ParsedIdentities
+	return keys.Import(lines...) != nil // the error may quote the key
+}
+
+// ageKeyWords are the keys in a variable, where words are and lines of comments.
+func ageKeyWords(text string) []string {
+	if strings.HasPrefix(text, "-----BEGIN AGE") {
+		return []string{text}
+	}
+	words := []string{""}
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	return words
+}
+
 // ageHints looks at the variables that SOPS reads private keys from.
 func ageHints(names string) []string {
 	var hints []string
@@ -137,11 +179,18 @@ func ageHints(names string) []string {
 		if !set || strings.TrimSpace(path) == "" {
 			continue
 		}
-		if file, err := os.Open(path); err != nil {
+		file, err := os.Open(path)
+		if err != nil {
 			hints = append(hints, fmt.Sprintf("%s names %s, which cannot be opened", variable, secret.Quote(path)))
-		} else {
-			_ = file.Close() // opened for reading only, nothing to lose
+			continue
 		}
+		if variable == age.SopsAgeKeyFileEnv && noKeyFile(file) {
+			hints = append(hints, fmt.Sprintf("%s names %s, where a line is no age private key: %s", variable, secret.Quote(path), ageKeyForm))
+		}
+		_ = file.Close() // opened for reading only, nothing to lose
+	}
+	if noAgeKeys(ageKeyWords(os.Getenv(age.SopsAgeKeyEnv))) {
+		hints = append(hints, fmt.Sprintf("%s holds something else than an age private key, or one that is cut: %s", age.SopsAgeKeyEnv, ageKeyForm))
 	}
 	for _, variable := range []string{
 		age.SopsAgeKeyFileEnv, age.SopsAgeSshPrivateKeyFileEnv,
