@@ -84,7 +84,7 @@ func brakeEmpty(in Input, deleted int) []Refusal {
 		return []Refusal{{
 			Code:    CodeEmptyManifest,
 			Message: "the manifest names no site and no organization, so nothing was looked at",
-			Remedy:  "check that the manifest is the right one; to leave an owner, say `retire: release` on it and apply before its lines go",
+			Remedy:  "check that the manifest is the right one; to begin one, take in what is live with `cella import`, or add a secret with `cella set`; to leave an owner, say `retire: release` on it and apply before its lines go",
 		}}
 	}
 	declares := func(d secret.Desired) bool {

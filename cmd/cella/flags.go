@@ -176,6 +176,9 @@ func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
 			words[i] = ownerWord(owner)
 		}
 		hint := "write site:NAME or org:NAME as in the manifest"
+		for _, owner := range owners {
+			words = append(words, owner.Name)
+		}
 		if near, ok := schema.Closest(text, words); ok {
 			hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
 		}

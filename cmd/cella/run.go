@@ -57,6 +57,9 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 	case err != nil:
 		return badFlag(found, flags, err)
 	}
+	if err := emptyFlag(flags); err != nil {
+		return err
+	}
 	return action(ctx, std, flags.Args())
 }
 
@@ -100,6 +103,21 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 		dashes = "-"
 	}
 	return failure(exitError, fmt.Errorf("unknown flag %s", secret.Quote(dashes+name)), help)
+}
+
+// emptyFlag refuses a flag that was given nothing, as by a variable that is not
+// set: it would count as not given, and apply would look beyond its --target.
+func emptyFlag(flags *pflag.FlagSet) error {
+	var errs []error
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" {
+			errs = append(errs, fmt.Errorf("--%s is empty", f.Name))
+		}
+	})
+	if len(errs) == 0 {
+		return nil
+	}
+	return failure(exitError, errors.Join(errs...), "give it a value, or leave the flag away; a variable of the shell may not be set")
 }
 
 // nearFlag is the flag that name begins, if there is just one, or that a typing

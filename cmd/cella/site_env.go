@@ -182,6 +182,9 @@ func oneArgument(args []string, what, example string) (string, error) {
 	switch {
 	case len(args) == 0:
 		return "", failure(exitError, errors.New(what+" is missing"), "for example: "+example)
+	case len(args) == 2 && secret.Env(args[1]).Validate() == nil && !strings.Contains(args[0], "."):
+		return "", failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[1])),
+			fmt.Sprintf("did you mean %s?", secret.Quote(args[0]+"."+args[1])))
 	case len(args) > 1:
 		return "", noArguments(args[1:])
 	}
