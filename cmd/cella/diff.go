@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -46,7 +43,7 @@ func diffCommand() command {
 			flags.BoolVar(&f.git, "git", false, "take git's arguments for an external diff command, and always exit with 0")
 			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no hints on stderr")
 			return func(ctx context.Context, std streams, args []string) error {
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runDiff(ctx, std, f, args)
 			}

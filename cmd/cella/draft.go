@@ -62,19 +62,20 @@ func (f *draftFile) added(problems schema.Problems) schema.Problems {
 // save writes the edited file in the place of the one that was read, whole or
 // not at all, unless that has been changed meanwhile. What is written on the
 // way holds ciphertext only.
-func (f *draftFile) save(stderr io.Writer) error {
+func (f *draftFile) save(ctx context.Context, stderr io.Writer) error {
 	text, err := f.text(stderr)
 	if err != nil {
 		return err
 	}
-	return replaceFile(f.name, f.before, text)
+	return replaceFile(ctx, f.name, f.before, text)
 }
 
 // replaceFile gives a file another content, all at once: whoever reads it sees
 // the old or the new one, also after a crash. One that no longer holds before is
-// left as it is, also where several do this at once. Links are followed, and the
-// permissions stay.
-func replaceFile(file string, before, after []byte) error {
+// left as it is, also where several do this at once, and so is one where ctx has
+// ended: an interrupted command may have read half of what it was given. Links
+// are followed, and the permissions stay.
+func replaceFile(ctx context.Context, file string, before, after []byte) error {
 	if len(after) == 0 {
 		return fmt.Errorf("write %s: there is nothing to write", secret.Quote(file))
 	}
@@ -83,6 +84,9 @@ func replaceFile(file string, before, after []byte) error {
 		return sourceError(file, err)
 	}
 	defer lockFolder(filepath.Dir(name))()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	now, err := readFileSource(name)
 	if err != nil {
 		return err

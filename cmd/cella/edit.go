@@ -52,7 +52,7 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile,
 // saveEdit is save for such changes. Warnings that the change brought, or that
 // are about what stands at path, are printed. It returns an error and writes
 // nothing where the change broke something.
-func (f *draftFile) saveEdit(std streams, quiet bool, path string) error {
+func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path string) error {
 	text, problems, err := f.Text()
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (f *draftFile) saveEdit(std streams, quiet bool, path string) error {
 		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", secret.Quote(f.name)),
 			"give what the lines above ask for, and run the command again")
 	}
-	if err := replaceFile(f.name, f.before, text); err != nil {
+	if err := replaceFile(ctx, f.name, f.before, text); err != nil {
 		return err
 	}
 	if quiet {

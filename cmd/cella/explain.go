@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -52,7 +49,7 @@ func explainCommand() command {
 			flags.StringVar(&f.framework, "framework", "", "with --offline: what runs the site, a `WORD` such as wordpress, drupal8 or nodejs")
 			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the answer: text or json")
 			return func(ctx context.Context, std streams, args []string) error {
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				site, err := oneArgument(args, "SITE[.ENV]", "cella explain my-site.live")
 				if err != nil {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -38,7 +35,7 @@ func importCommand() command {
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runImport(ctx, std, &f)
 			}
@@ -135,7 +132,7 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 	if flags.dryRun {
 		_, err = draft.text(std.err) // whatever would be refused is
 	} else {
-		err = draft.save(std.err)
+		err = draft.save(ctx, std.err)
 	}
 	if err != nil {
 		return err

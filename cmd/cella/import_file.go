@@ -28,7 +28,7 @@ type fileImport struct {
 // importFile brings a .env file in. All that is wrong with names, values and
 // flags is told at once, and then nothing is written.
 func importFile(ctx context.Context, std streams, flags *importFlags, draft *draftFile, result *imported) error {
-	variables, err := readVariables(std, flags.envFile)
+	variables, err := readVariables(ctx, std, flags.envFile)
 	if err != nil {
 		return err
 	}
@@ -56,15 +56,13 @@ func importFile(ctx context.Context, std streams, flags *importFlags, draft *dra
 	return nil
 }
 
-func readVariables(std streams, name string) ([]envfile.Variable, error) {
-	var data []byte
-	var err error
+func readVariables(ctx context.Context, std streams, name string) ([]envfile.Variable, error) {
+	read := func() ([]byte, error) { return readFileSource(name) }
 	if name == "-" {
-		data, err = io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1))
 		name = "stdin"
-	} else {
-		data, err = readFileSource(name)
+		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1)) }
 	}
+	data, err := wholly(ctx, read)
 	if err != nil {
 		return nil, err
 	}

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
@@ -46,7 +44,7 @@ func initCommand() command {
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runInit(ctx, std, &f)
 			}

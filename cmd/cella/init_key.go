@@ -34,7 +34,7 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, sources sche
 	if err := draft.SetFingerprintKeys(schema.NewFingerprintKey(), current); err != nil {
 		return err
 	}
-	if err := draft.save(std.err); err != nil {
+	if err := draft.save(ctx, std.err); err != nil {
 		return err
 	}
 	steps := []string{"cella plan" + flag, "commit " + name + "; the next `cella apply" + flag + "` begins the ledgers, and from then on cella remembers"}

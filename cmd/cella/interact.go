@@ -37,6 +37,39 @@ func confirm(ctx context.Context, std streams, question, otherwise string, hints
 	}
 }
 
+// interruptible is a context that the first SIGINT or SIGTERM ends. The second
+// ends the process, which may hang on a file or a lock.
+func interruptible(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
+	ctx, stop = signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// wholly returns what read returns, unless ctx ends first. Then it is dropped,
+// also where it was read: whoever wrote into the pipe was interrupted too, and
+// half of a value looks like a whole one.
+func wholly[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type answer struct {
+		what T
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		what, err := read()
+		answers <- answer{what, err}
+	}()
+	var none T
+	select {
+	case <-ctx.Done():
+		return none, ctx.Err()
+	case got := <-answers:
+		if err := ctx.Err(); err != nil {
+			return none, err
+		}
+		return got.what, got.err
+	}
+}
+
 // interrupts turns the first SIGINT or SIGTERM into a closed channel (start
 // nothing more, finish what is under way) and the second into a cancelled
 // context (stop at once). release ends the listening.

@@ -8,10 +8,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -36,7 +34,7 @@ func mergeDriverCommand() command {
 			var keySources string
 			flags.StringVar(&keySources, "key-sources", schema.LocalKeySources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runMergeDriver(ctx, std, keySources, args)
 			}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -36,7 +33,7 @@ func sealCommand() command {
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runSeal(ctx, std, &f, yes)
 			}
@@ -78,7 +75,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	if err := approveSeal(ctx, std, flags.file, yes); err != nil {
 		return err
 	}
-	if err := replaceFile(flags.file, data, sealed.Data); err != nil {
+	if err := replaceFile(ctx, flags.file, data, sealed.Data); err != nil {
 		return err
 	}
 	writeLine(std.out, "%s: sealed", secret.Quote(flags.file))

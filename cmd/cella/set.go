@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -44,7 +41,7 @@ func setCommand() command {
 			flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of a new secret: web, ic or user; may be given several times")
 			flags.StringVar(&f.description, "description", "", "what the secret is for, a `TEXT` in clear")
 			return func(ctx context.Context, std streams, args []string) error {
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runSet(ctx, std, &f, args)
 			}
@@ -79,7 +76,7 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	if err := d.saveEdit(std, flags.edit.quiet, schema.Path(at.owner, at.name, at.env)); err != nil {
+	if err := d.saveEdit(ctx, std, flags.edit.quiet, schema.Path(at.owner, at.name, at.env)); err != nil {
 		return err
 	}
 	if !flags.edit.quiet {

@@ -86,7 +86,7 @@ func TestOneOfManyWritersWins(t *testing.T) {
 	errs := make([]error, writers)
 	var group sync.WaitGroup
 	for i := range writers {
-		group.Go(func() { errs[i] = replaceFile(path, []byte("before"), fmt.Appendf(nil, "after %d", i)) })
+		group.Go(func() { errs[i] = replaceFile(t.Context(), path, []byte("before"), fmt.Appendf(nil, "after %d", i)) })
 	}
 	group.Wait()
 	data, err := os.ReadFile(path)
@@ -107,14 +107,14 @@ func TestAChangedFileIsNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(path, []byte("theirs"), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	err := replaceFile(path, []byte("before"), []byte("after"))
+	err := replaceFile(t.Context(), path, []byte("before"), []byte("after"))
 	if err == nil || !strings.Contains(err.Error(), "was changed meanwhile, and stays as it is now") {
 		t.Errorf("error = %v", err)
 	}
 	if data, err := os.ReadFile(path); err != nil || string(data) != "theirs" {
 		t.Errorf("%q %v", data, err)
 	}
-	if err := replaceFile(path, []byte("theirs"), []byte("after")); err != nil {
+	if err := replaceFile(t.Context(), path, []byte("theirs"), []byte("after")); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -128,10 +128,10 @@ func TestAChangedFileIsNotOverwritten(t *testing.T) {
 	if data, err := os.ReadFile(path); err != nil || string(data) != "after" {
 		t.Errorf("%q %v", data, err)
 	}
-	if err := replaceFile(path, []byte("after"), nil); err == nil || !strings.Contains(err.Error(), "nothing to write") {
+	if err := replaceFile(t.Context(), path, []byte("after"), nil); err == nil || !strings.Contains(err.Error(), "nothing to write") {
 		t.Errorf("error = %v", err)
 	}
-	if err := replaceFile(path+"2", nil, []byte("x")); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if err := replaceFile(t.Context(), path+"2", nil, []byte("x")); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("error = %v", err)
 	}
 }

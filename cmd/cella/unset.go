@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -30,7 +27,7 @@ func unsetCommand() command {
 			var f editFlags
 			f.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				return runUnset(ctx, std, &f, args)
 			}
@@ -61,7 +58,7 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 	if err != nil {
 		return err
 	}
-	if err := d.saveEdit(std, flags.quiet, ""); err != nil {
+	if err := d.saveEdit(ctx, std, flags.quiet, ""); err != nil {
 		return err
 	}
 	if !flags.quiet {

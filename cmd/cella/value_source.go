@@ -27,7 +27,13 @@ func (f *valueFlags) bind(flags *pflag.FlagSet) {
 // read reads a value from the file, from standard input or, where that is a
 // terminal, from a hidden prompt.
 func (f *valueFlags) read(ctx context.Context, std streams, prompt string) (secret.Value, error) {
-	text, err := f.text(ctx, std, prompt)
+	var text string
+	var err error
+	if f.stdin() && isTerminal(std.in) {
+		text, err = readHidden(ctx, std, prompt)
+	} else {
+		text, err = wholly(ctx, func() (string, error) { return f.text(std.in) })
+	}
 	if err != nil {
 		return secret.Value{}, err
 	}
@@ -45,8 +51,11 @@ func (f *valueFlags) read(ctx context.Context, std streams, prompt string) (secr
 	return value, nil
 }
 
-func (f *valueFlags) text(ctx context.Context, std streams, prompt string) (string, error) {
-	if f.file != "" && f.file != "-" {
+// stdin reports whether no file is named.
+func (f *valueFlags) stdin() bool { return f.file == "" || f.file == "-" }
+
+func (f *valueFlags) text(stdin io.Reader) (string, error) {
+	if !f.stdin() {
 		file, err := os.Open(f.file)
 		if err != nil {
 			return "", sourceError(f.file, err)
@@ -58,10 +67,7 @@ func (f *valueFlags) text(ctx context.Context, std streams, prompt string) (stri
 		}
 		return text, nil
 	}
-	if isTerminal(std.in) {
-		return readHidden(ctx, std, prompt)
-	}
-	text, err := readLimited(std.in)
+	text, err := readLimited(stdin)
 	if err != nil {
 		return "", fmt.Errorf("read standard input: %w", err)
 	}
