@@ -22,7 +22,8 @@ func (d *Draft) Retires(of secret.Owner) bool {
 }
 
 // Holds reports whether an owner or a secret can have the name: SOPS does not
-// encrypt everything below it.
+// encrypt everything below it, nor write it as a merge key, which it makes of <<
+// in quotes too.
 func (d *Draft) Holds(name string) bool {
-	return !newRule(d.meta, place{}, &reporter{}).reserved(name)
+	return name != "<<" && !newRule(d.meta, place{}, &reporter{}).reserved(name)
 }

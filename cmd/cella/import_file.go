@@ -186,7 +186,7 @@ func (f *fileImport) check(v envfile.Variable) {
 	if err := name.Validate(kind); err != nil {
 		wrong("%w", err)
 	} else if !f.draft.Holds(v.Name) {
-		wrong("a secret cannot have this name: SOPS would encrypt its type and scopes too")
+		wrong("a manifest cannot hold a secret of this name: SOPS has a use of its own for it")
 	}
 	if v.Value.Len() == 0 {
 		return // left out

@@ -103,6 +103,13 @@ func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes sec
 	if err := at.name.Validate(kind); err != nil {
 		return failure(exitError, fmt.Errorf("%s cannot be a secret: %w", at, err), "choose another name")
 	}
+	if !d.Holds(string(at.name)) {
+		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold a secret of this name: SOPS has a use of its own for it", at), "choose another name")
+	}
+	if !at.known && !d.Holds(at.owner.Name) {
+		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name: SOPS has a use of its own for it", at.owner),
+			"an organization may be given by its UUID")
+	}
 	return nil
 }
 

@@ -107,7 +107,7 @@ func obstacle(s secret.LiveSecret, rules Rules) string {
 		return err.Error()
 	}
 	if !rules.Holds(s.Name) {
-		return "a manifest cannot hold a secret of this name: SOPS would encrypt its type and scopes too"
+		return "a manifest cannot hold a secret of this name: SOPS has a use of its own for it"
 	}
 	if project := rules.Claimed(s.Name); project != "" {
 		return fmt.Sprintf("project %s manages it", secret.Quote(project))
