@@ -21,6 +21,8 @@ type command struct {
 	about    string
 	examples []string
 	bind     func(*pflag.FlagSet) action
+	// mistaken is what an error about the flags becomes; nil leaves it.
+	mistaken func(error) error
 }
 
 // commands lists the verbs in the order of the help text.

@@ -39,6 +39,7 @@ func mergeDriverCommand() command {
 				return runMergeDriver(ctx, std, keySources, args)
 			}
 		},
+		mistaken: abandon,
 	}
 }
 

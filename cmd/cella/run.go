@@ -55,12 +55,19 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 		writeHelp(std.out, found)
 		return nil
 	case err != nil:
-		return badFlag(found, flags, err)
+		return found.mistake(badFlag(found, flags, err))
 	}
 	if err := emptyFlag(flags); err != nil {
-		return err
+		return found.mistake(err)
 	}
 	return action(ctx, std, flags.Args())
+}
+
+func (c command) mistake(err error) error {
+	if c.mistaken == nil {
+		return err
+	}
+	return c.mistaken(err)
 }
 
 func unknownCommand(word string) error {
