@@ -143,6 +143,14 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
+// pipelineVariables are set by CI systems, not all of which set CI.
+var pipelineVariables = []string{"CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID"}
+
+// inPipeline reports whether what is printed is likely to be kept in a log.
+func inPipeline(std streams) bool {
+	return slices.ContainsFunc(pipelineVariables, func(name string) bool { return std.env(name) != "" })
+}
+
 // interactive reports whether a question can be asked and answered.
 func interactive(std streams) bool {
 	return std.env("CI") == "" && isTerminal(std.in) && isTerminal(std.err)

@@ -52,7 +52,7 @@ func (f *localFlags) check(std streams) (wanted, error) {
 		return w, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(f.format)), hint)
 	case f.out == "":
 		return w, failure(exitError, errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
-	case f.out == toStdout && std.env("CI") != "":
+	case f.out == toStdout && inPipeline(std):
 		return w, failure(exitError, errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
 	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
 		return w, failure(exitError, fmt.Errorf("--prefer %s is not known", secret.Quote(f.prefer)), "use site or organization")

@@ -43,7 +43,7 @@ var ownVariables = []variable{
 	{"CELLA_API", "the service, where `--api` is not given"},
 	{"CELLA_VALUE_", "followed by a name: a value that `value_from` or `override_from` takes from there"},
 	{"NO_COLOR", "if set, no colour, unless `--color always`, and no bar of what is left but a line every ten seconds"},
-	{"CI", "if set, no colour, no bar of what is left but a line every ten seconds, and no question is asked: apply needs `--auto-approve` or a plan file; `local --out -` is refused"},
+	{"CI", "if set, no colour, no bar of what is left but a line every ten seconds, and no question is asked: apply needs `--auto-approve` or a plan file; `local --out -` is refused, also by `TF_BUILD`, `JENKINS_URL`, `TEAMCITY_VERSION` or `CODEBUILD_BUILD_ID`, where systems set those and not `CI`"},
 	{"TERM", "with `dumb`, no colour and no bar"},
 	{"GITHUB_WORKSPACE", "the top of the repository, to which the paths of annotations are relative"},
 	{"CI_PROJECT_DIR", "the same for GitLab's code quality report"},
