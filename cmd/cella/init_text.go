@@ -75,9 +75,9 @@ func newSopsConfig(file string, recipients []string) string {
 	for _, recipient := range recipients {
 		fmt.Fprintf(&keys, "      - %s\n", yamlText(recipient))
 	}
-	name := secret.Quote(filepath.Base(file))
-	return `# Who can decrypt ` + name + `: public keys, one for each person and one for CI.
-# When the list has changed, run: sops updatekeys ` + name + `
+	name := filepath.Base(file)
+	return `# Who can decrypt ` + secret.Quote(name) + `: public keys, one for each person and one for CI.
+# When the list has changed, run: sops updatekeys ` + secret.Word(name) + `
 creation_rules:
   - path_regex: ` + yamlText(pathRegex(file)) + `
     # What is encrypted. Names, types, scopes and approvals stay readable.
@@ -111,6 +111,9 @@ var ignored = []struct{ line, why string }{
 
 // missingIgnores are the lines that a .gitignore lacks.
 func missingIgnores(name string) (lines string, empty, ended bool, err error) {
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return "", false, false, failure(exitError, fmt.Errorf("%s is no regular file, and git reads no other", secret.Quote(name)), "put a file in its place")
+	}
 	before, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", false, false, sourceError(name, err)

@@ -117,7 +117,7 @@ func abandon(err error) error {
 // reportMerge says what a person has to know of a merge. Nothing is said of
 // one that went well.
 func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error {
-	name := secret.Quote(files.path)
+	name, word := secret.Quote(files.path), secret.Word(files.path)
 	for _, note := range merged.Notes {
 		writeLine(stderr, "cella: %s: %s", name, note)
 	}
@@ -132,14 +132,14 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
 			"after another choice, write the MAC anew: cella seal"+fileFlag(files.path),
-			"then run `cella validate --file "+name+"` and `git add "+name+"`")
+			"then run `cella validate"+fileFlag(files.path)+"` and `git add "+word+"`")
 	}
 	for _, problem := range merged.Problems {
 		writeLine(stderr, "%s", problem)
 	}
 	if n := len(merged.Problems); n > 0 {
 		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, count(n, "error")),
-			"each side may be right on its own: mend the lines above, then run `git add "+name+"`")
+			"each side may be right on its own: mend the lines above, then run `git add "+word+"`")
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
 		return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
 	}
-	again := "then merge again: git checkout --merge -- " + name
+	again := "then merge again: git checkout --merge -- " + secret.Word(files.path)
 	return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
 }
 

@@ -111,6 +111,31 @@ func TestMergeDriverKeepsLinesApart(t *testing.T) {
 	}
 }
 
+// TestMergeDriverHintsRunNothing: who named the file does not get to run
+// anything where somebody types what a hint says.
+func TestMergeDriverHintsRunNothing(t *testing.T) {
+	const path = "$(id).yaml"
+	tests := map[string]struct {
+		theirs string // instead of the driver's
+		want   []string
+	}{
+		"conflict": {"", []string{"cella validate --file '$(id).yaml'`", "git add '$(id).yaml'`"}},
+		"text":     {"no: manifest", []string{"git checkout --merge -- '$(id).yaml'"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b, base, ours, theirs := driverBench(t)
+			if test.theirs != "" {
+				theirs = b.file("theirs", []byte(test.theirs))
+			} else {
+				base = b.file("base", nil)
+			}
+			got := b.offline("merge-driver", base, ours, theirs, "7", path).must(t, exitError)
+			says(t, got.stderr, test.want...)
+		})
+	}
+}
+
 // TestMergeDriverTakesNoKeyFromAStranger: what a forged manifest is merged
 // with stays under the key that it had.
 func TestMergeDriverTakesNoKeyFromAStranger(t *testing.T) {
