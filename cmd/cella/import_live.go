@@ -24,9 +24,7 @@ func importLive(ctx context.Context, std streams, flags *importFlags, draft *dra
 	if err != nil {
 		return err
 	}
-	found, err := eachOwner(ctx, owners, client.List, func(owner secret.Owner, err error) {
-		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
-	})
+	found, err := eachOwner(ctx, owners, client.List, s.missed)
 	if err != nil {
 		return err
 	}
@@ -50,9 +48,7 @@ func (s *session) toImport(ctx context.Context, flags *importFlags, draft *draft
 	}
 	owners := organizations
 	if flags.allSites {
-		found, err := eachOwner(ctx, organizations, s.client.OrganizationSites, func(owner secret.Owner, err error) {
-			s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
-		})
+		found, err := eachOwner(ctx, organizations, s.client.OrganizationSites, s.missed)
 		if err != nil {
 			return nil, err
 		}
@@ -66,9 +62,7 @@ func (s *session) toImport(ctx context.Context, flags *importFlags, draft *draft
 	}
 	ids, err := eachOwner(ctx, named, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
-	}, func(owner secret.Owner, err error) {
-		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
-	})
+	}, s.missed)
 	if err != nil {
 		return nil, err
 	}

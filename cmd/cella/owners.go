@@ -43,7 +43,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 		}
 		for _, owner := range organizations {
 			if err != nil {
-				s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+				s.missed(owner, err)
 				continue
 			}
 			s.matchOrganization(ids, owner, memberships)
@@ -51,9 +51,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 	}
 	found, err := eachOwner(ctx, sites, counting(s.progress, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
-	}), func(owner secret.Owner, err error) {
-		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
-	})
+	}), s.missed)
 	for owner, id := range found {
 		ids[owner] = id
 	}
@@ -105,9 +103,7 @@ func (s *session) list(ctx context.Context, desired []secret.Desired, target pla
 		}
 	}
 	s.progress.begin("reading", len(owners), s.client.Interval())
-	found, err := eachOwner(ctx, owners, counting(s.progress, s.client.List), func(owner secret.Owner, err error) {
-		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
-	})
+	found, err := eachOwner(ctx, owners, counting(s.progress, s.client.List), s.missed)
 	live := make([]secret.Live, 0, len(found))
 	for _, one := range found {
 		live = append(live, one)

@@ -35,7 +35,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		return s.client.SiteID(ctx, owner.Name)
 	}), func(owner secret.Owner, err error) {
 		refuted[owner] = true
-		s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+		s.missed(owner, err)
 	})
 	for owner, id := range found {
 		if !strings.EqualFold(id, owner.ID) {

@@ -54,6 +54,11 @@ type unreadOwner struct {
 	hints []string
 }
 
+// missed takes note of an owner that a request failed for.
+func (s *session) missed(owner secret.Owner, err error) {
+	s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+}
+
 func openSession(ctx context.Context, std streams, flags *sessionFlags) (*session, error) {
 	if err := flags.output.check(); err != nil {
 		return nil, err
