@@ -51,9 +51,6 @@ func diffCommand() command {
 	}
 }
 
-// keySourcesUsage is the help text of --key-sources.
-const keySourcesUsage = "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault"
-
 func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) error {
 	sources, err := parseKeySources(flags.keySources)
 	if err != nil {

@@ -42,9 +42,9 @@ func sealCommand() command {
 }
 
 func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error {
-	sources, err := schema.ParseKeySources(flags.keySources)
+	sources, err := parseKeySources(flags.keySources)
 	if err != nil {
-		return fmt.Errorf("--key-sources: %w", err)
+		return err
 	}
 	data, err := readFileSource(flags.file)
 	if err != nil {
