@@ -3,12 +3,12 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 
+	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 )
 
@@ -139,7 +139,5 @@ func writeCodeQuality(w io.Writer, c checkup, root string) error {
 		}
 		add(p.Code, p.Path, describe(p), severity, p.Pos.Line)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(issues)
+	return view.Document(w, issues)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -214,10 +213,7 @@ func writeReport(file *os.File, result apply.Report) error {
 	if file == nil {
 		return nil
 	}
-	encoder := json.NewEncoder(file)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return errors.Join(encoder.Encode(result), file.Close())
+	return errors.Join(view.Document(file, result), file.Close())
 }
 
 // closing closes the report of a command that ends before there is any.

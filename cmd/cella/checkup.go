@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -169,10 +168,7 @@ func (c checkup) json(w io.Writer) error {
 		document.Problems = append(document.Problems,
 			problemJSON{c.severity(p), p.Code, p.Pos.Line, p.Pos.Column, p.Path, p.Message, p.Remedy})
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(document)
+	return view.Document(w, document)
 }
 
 // severity is what the problem counts as in this run.

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -17,9 +17,7 @@ const diffFormatVersion = "1"
 
 // differenceJSON writes differences for programs.
 func differenceJSON(w io.Writer, d schema.Difference) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
+	return view.Document(w, struct {
 		FormatVersion string `json:"format_version"`
 		Differs       bool   `json:"differs"`
 		schema.Difference
