@@ -171,23 +171,15 @@ func parseTarget(text string, owners []secret.Owner) (secret.Owner, secret.Name,
 }
 
 func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
-	var matches []secret.Owner
-	for _, owner := range owners {
-		if text == owner.Name || text == ownerWord(owner) {
-			matches = append(matches, owner)
-		}
-	}
+	matches := ownersNamed(text, owners)
 	switch len(matches) {
 	case 1:
 		return matches[0], nil
 	case 0:
-		words := make([]string, len(owners))
-		for i, owner := range owners {
-			words[i] = ownerWord(owner)
-		}
 		hint := "write site:NAME or org:NAME as in the manifest"
+		var words []string
 		for _, owner := range owners {
-			words = append(words, owner.Name)
+			words = append(words, ownerWord(owner), owner.Name)
 		}
 		if near, ok := schema.Closest(text, words); ok {
 			hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))

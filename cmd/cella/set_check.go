@@ -148,12 +148,8 @@ func sourceOf(s secret.DesiredSecret, env secret.Env) secret.Source {
 	if env == "" {
 		return s.Source
 	}
-	for _, override := range s.Overrides {
-		if override.Env == env {
-			return override.Source
-		}
-	}
-	return ""
+	override, _ := s.Override(env)
+	return override.Source
 }
 
 // became says what happened to the file.

@@ -50,9 +50,10 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 		return d.noSuch(at)
 	case at.env == "":
 		err = d.Remove(at.owner, at.name)
-	case !hasOverride(old, at.env):
-		return noOverride(at, old)
 	default:
+		if _, found := old.Override(at.env); !found {
+			return noOverride(at, old)
+		}
 		err = d.RemoveOverride(at.owner, at.name, at.env)
 	}
 	if err != nil {
@@ -85,15 +86,6 @@ func (d *draftFile) noSuch(at place) error {
 		hint = fmt.Sprintf("%s has %s", at.owner, strings.Join(names, ", "))
 	}
 	return failure(exitError, fmt.Errorf("the manifest has no secret %s", whole), hint)
-}
-
-func hasOverride(s secret.DesiredSecret, env secret.Env) bool {
-	for _, override := range s.Overrides {
-		if override.Env == env {
-			return true
-		}
-	}
-	return false
 }
 
 func noOverride(at place, old secret.DesiredSecret) error {
