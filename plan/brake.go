@@ -122,11 +122,6 @@ func (p part) limit(target Target) part {
 	return p
 }
 
-// covers reports whether the target lets the owner be looked at.
-func (t Target) covers(owner secret.Owner) bool {
-	return t == Target{} || t.Owner.Kind == owner.Kind && t.Owner.Name == owner.Name
-}
-
 func keep[T any](list []T, wanted func(T) bool) []T {
 	var kept []T
 	for _, item := range list {

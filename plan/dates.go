@@ -73,7 +73,7 @@ func days(n int) string {
 // owners that could not be read.
 func (p *Plan) warnOfDates(in Input) {
 	for _, desired := range in.Desired {
-		if !in.Target.covers(desired.Owner) {
+		if !in.Target.Covers(desired.Owner) {
 			continue
 		}
 		for _, s := range desired.Secrets {

@@ -38,7 +38,7 @@ func Diff(in Input) Plan {
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
 	deleted := 0
 	for _, all := range owners {
-		if !in.Target.covers(all.owner) {
+		if !in.Target.Covers(all.owner) {
 			continue
 		}
 		if len(all.failures) > 0 {
@@ -122,14 +122,14 @@ func (p *Plan) limitTo(in Input) {
 		Message: "limited to " + what + "; everything else is left out",
 	})
 	for _, desired := range in.Desired {
-		if target.covers(desired.Owner) && (target.Secret == "" || declares(desired, target.Secret)) {
+		if target.Covers(desired.Owner) && (target.Secret == "" || declares(desired, target.Secret)) {
 			return
 		}
 	}
 	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Secret == target.Secret }) || len(p.IfLedgerVerifies) > 0 {
 		return // it left the manifest
 	}
-	if slices.ContainsFunc(p.Errors, func(e OwnerError) bool { return target.covers(e.Owner) }) {
+	if slices.ContainsFunc(p.Errors, func(e OwnerError) bool { return target.Covers(e.Owner) }) {
 		return // it was not read, so nobody knows
 	}
 	message := "the manifest does not declare this target"

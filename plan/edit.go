@@ -39,9 +39,7 @@ type Edit struct {
 // stays: a target left records in it out.
 func Edits(p Plan, desired secret.Desired, holding ledger.Holding, keys ledger.Keys) []Edit {
 	m := newMemory(desired, &holding, keys)
-	return m.edits(keep(p.Changes, func(c Change) bool {
-		return c.Owner.Kind == desired.Owner.Kind && c.Owner.Name == desired.Owner.Name
-	}), desired)
+	return m.edits(keep(p.Changes, func(c Change) bool { return c.Owner.Same(desired.Owner) }), desired)
 }
 
 // edits are those of the changes of one owner.

@@ -34,6 +34,9 @@ type Target struct {
 	Secret secret.Name
 }
 
+// Covers reports whether the target lets the owner be looked at.
+func (t Target) Covers(owner secret.Owner) bool { return t == Target{} || t.Owner.Same(owner) }
+
 // Input is everything Diff looks at. Desired and Live are matched by owner
 // kind and name. An owner of Desired must have an entry in Live or in
 // Failed, or lie outside Target.

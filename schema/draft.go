@@ -146,7 +146,7 @@ func (d *Draft) Owners() []secret.Owner { return d.read.manifest.Owners() }
 func (d *Draft) Names(owner secret.Owner) []string {
 	var names []string
 	for _, o := range d.read.manifest.owners {
-		if o.Kind != owner.Kind || o.Name != owner.Name {
+		if !o.Same(owner) {
 			continue
 		}
 		for _, e := range o.secrets {
@@ -166,7 +166,7 @@ func (d *Draft) Defaults() (secret.Type, secret.Scopes) {
 // them.
 func (d *Draft) Entry(owner secret.Owner, name secret.Name) (secret.DesiredSecret, bool) {
 	for _, o := range d.read.manifest.owners {
-		if o.Kind != owner.Kind || o.Name != owner.Name {
+		if !o.Same(owner) {
 			continue
 		}
 		for _, e := range o.secrets {

@@ -17,7 +17,7 @@ func (d *Draft) Policy() Policy { return d.read.manifest.Policy }
 // Retires reports whether the project leaves the owner.
 func (d *Draft) Retires(of secret.Owner) bool {
 	return slices.ContainsFunc(d.read.manifest.owners, func(o *owner) bool {
-		return o.Kind == of.Kind && o.Name == of.Name && o.retire != ""
+		return o.Same(of) && o.retire != ""
 	})
 }
 

@@ -63,6 +63,10 @@ func (o Owner) String() string {
 	return prefix + Quote(o.Name)
 }
 
+// Same reports whether both have one kind and name. Ids do not count: one side
+// may not have looked its own up yet.
+func (o Owner) Same(other Owner) bool { return o.Kind == other.Kind && o.Name == other.Name }
+
 // Compare orders organizations before sites, then by name, then by id.
 func (o Owner) Compare(other Owner) int {
 	return cmp.Or(

@@ -97,7 +97,7 @@ func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Sid
 	e.refused += len(s.plan.Refusals)
 	side := effective.Side{Desired: desiredOf(s.desired, owner), Changes: s.plan.Changes}
 	side.Owner = side.Desired.Owner
-	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return sameOwner(l.Owner, owner) }); i >= 0 {
+	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return l.Owner.Same(owner) }); i >= 0 {
 		side.Live = &s.live[i]
 	}
 	return side, nil

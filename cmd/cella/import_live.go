@@ -127,7 +127,7 @@ func (s *session) nothingImported(flags *importFlags) error {
 // that has another name there was renamed; the manifest has to follow first.
 func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 	for _, declared := range draft.Owners() {
-		if declared.Kind == owner.Kind && declared.Name == owner.Name && declared.ID != "" && declared.ID != owner.ID {
+		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
 			return owner, failure(exitError, fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, secret.Quote(declared.ID), secret.Quote(owner.ID)),
 				"find out which one is meant, and mend the id in the manifest")
 		}

@@ -27,7 +27,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 	var sites, organizations []secret.Owner
 	for _, owner := range manifest.Unresolved() {
 		switch {
-		case !inside(target, owner):
+		case !target.Covers(owner):
 		case owner.Kind == secret.Site:
 			sites = append(sites, owner)
 		default:
@@ -94,11 +94,11 @@ func serviceHints(err error) []string {
 	return nil
 }
 
-// list reads the owners of desired that have an id and lie inside target.
+// list reads the owners of desired that target covers and that have an id.
 func (s *session) list(ctx context.Context, desired []secret.Desired, target plan.Target) ([]secret.Live, error) {
 	var owners []secret.Owner
 	for _, d := range desired {
-		if inside(target, d.Owner) && d.Owner.ID != "" {
+		if target.Covers(d.Owner) && d.Owner.ID != "" {
 			owners = append(owners, d.Owner)
 		}
 	}
@@ -109,11 +109,6 @@ func (s *session) list(ctx context.Context, desired []secret.Desired, target pla
 		live = append(live, one)
 	}
 	return live, err
-}
-
-// inside reports whether target lets owner be looked at.
-func inside(target plan.Target, owner secret.Owner) bool {
-	return target == (plan.Target{}) || target.Owner.Kind == owner.Kind && target.Owner.Name == owner.Name
 }
 
 // final reports whether err ends the whole command rather than one owner.

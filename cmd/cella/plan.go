@@ -188,9 +188,7 @@ func (s *session) blocked(consequence string) error {
 		hints = append(hints, unread.hints...)
 	}
 	for _, failed := range s.plan.Errors {
-		if slices.ContainsFunc(s.unread, func(u unreadOwner) bool {
-			return u.owner.Kind == failed.Owner.Kind && u.owner.Name == failed.Owner.Name
-		}) {
+		if slices.ContainsFunc(s.unread, func(u unreadOwner) bool { return u.owner.Same(failed.Owner) }) {
 			continue // told already, with hints
 		}
 		codes = append(codes, exitError)
@@ -216,12 +214,8 @@ func (s *session) blocked(consequence string) error {
 // targetHint says what a target that nobody knows may have meant.
 func (s *session) targetHint(failed plan.OwnerError) string {
 	var names []string
-	for _, desired := range s.desired {
-		if desired.Owner.Kind == failed.Owner.Kind && desired.Owner.Name == failed.Owner.Name {
-			for _, declared := range desired.Secrets {
-				names = append(names, string(declared.Name))
-			}
-		}
+	for _, declared := range desiredOf(s.desired, failed.Owner).Secrets {
+		names = append(names, string(declared.Name))
 	}
 	if near, ok := schema.Closest(string(failed.Secret), names); ok {
 		return fmt.Sprintf("did you mean --target %s?", secret.Word(ownerWord(failed.Owner)+"/"+near))

@@ -118,7 +118,7 @@ func manifestTarget(manifest *schema.Manifest, text string) (plan.Target, error)
 	return plan.Target{Owner: owner, Secret: name}, err
 }
 
-// read looks up, lists and compares every owner inside target.
+// read looks up, lists and compares every owner that target covers.
 func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, manifest *schema.Manifest, target plan.Target) error {
 	ids, err := s.resolve(ctx, manifest, target)
 	if err != nil {

@@ -98,15 +98,12 @@ func offlineInput(desired []secret.Desired, site secret.Owner, organization *sec
 
 // desiredOf is an owner's part of desired, matched by kind and name.
 func desiredOf(desired []secret.Desired, owner secret.Owner) secret.Desired {
-	i := slices.IndexFunc(desired, func(d secret.Desired) bool { return sameOwner(d.Owner, owner) })
+	i := slices.IndexFunc(desired, func(d secret.Desired) bool { return d.Owner.Same(owner) })
 	if i < 0 {
 		return secret.Desired{Owner: owner}
 	}
 	return desired[i]
 }
-
-// sameOwner compares without ids.
-func sameOwner(a, b secret.Owner) bool { return a.Kind == b.Kind && a.Name == b.Name }
 
 // knownEnvironments are dev, test and live, then the multidevs that overrides
 // name, sorted.
