@@ -8,8 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -74,15 +74,6 @@ var kindWords = map[effective.Kind]string{
 	effective.OrganizationDefault:  "org default",
 }
 
-// stateWords are those of a plan.
-var stateWords = map[plan.ValueState]string{
-	plan.Equal:        "equal",
-	plan.AsApplied:    "as applied",
-	plan.Changed:      "differs",
-	plan.Unverifiable: "hidden",
-	plan.Absent:       "absent",
-}
-
 var readerWords = map[effective.Reader]string{
 	effective.PHP:                "PHP",
 	effective.NextJS:             "Next.js",
@@ -100,7 +91,7 @@ func layerWords(layer effective.Layer) string {
 	if layer.Origin != effective.Manifest {
 		words = append(words, string(layer.Origin))
 	} else if layer.Value != "" {
-		words = append(words, stateWords[layer.Value])
+		words = append(words, view.StateWord(layer.Value))
 	}
 	return strings.Join(words, ", ")
 }

@@ -35,7 +35,7 @@ func accountHint(err *pantheon.AccountError) string {
 	if len(err.Accounts) == 0 {
 		return "sign in with `terminus auth:login --email EMAIL`, or set PANTHEON_MACHINE_TOKEN"
 	}
-	return "say whose token to use, as in --account " + secret.Quote(err.Accounts[0])
+	return "say whose token to use, as in --account " + secret.Word(err.Accounts[0])
 }
 
 // parseKeySources reads --key-sources.

@@ -21,7 +21,10 @@ var symbols = map[plan.Action]string{
 	plan.None:    "=",
 }
 
-// states in words.
+// StateWord is the state of a value in words, as every text names it; "" for no
+// state.
+func StateWord(of plan.ValueState) string { return states[of] }
+
 var states = map[plan.ValueState]string{
 	plan.Equal:        "equal",
 	plan.AsApplied:    "as applied",
