@@ -17,9 +17,9 @@ import (
 // saved, for the given account or, without one, the only one there is.
 //
 // env looks a variable up and returns "" where it is not set; home is the
-// user's home folder, "" where there is none. The error is a *MissingTokenError, an *AccountError, or
-// says which file cannot be used; each of them is an ErrCredentials, and none
-// holds a token.
+// user's home folder, "" where there is none. The error is a *MissingTokenError,
+// an *AccountError, or says which file cannot be used; each of them is an
+// ErrCredentials, and none holds a token.
 func FindToken(env func(string) string, home, account string) (secret.Value, error) {
 	for _, name := range []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN"} {
 		if token := strings.TrimSpace(env(name)); token != "" {

@@ -125,8 +125,8 @@ type Requests struct {
 	Secrets int `json:"secrets"`
 }
 
-// Change is what happens to one declared or recorded secret; None included. Reasons are
-// the secret's and those of its default value.
+// Change is what happens to one declared or recorded secret; None included.
+// Reasons are the secret's and those of its default value.
 type Change struct {
 	Owner   secret.Owner `json:"owner"`
 	Secret  secret.Name  `json:"secret"`

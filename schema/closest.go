@@ -12,8 +12,8 @@ const maxTypo = 64
 
 // Closest returns the word of known that a typing error may have turned into
 // word: at most a third of its letters differ, and two at least may; upper and
-// lower case are the same. Of equally close ones it takes the first. The second result is false where none is
-// close, and where word itself is known.
+// lower case are the same. Of equally close ones it takes the first. The second
+// result is false where none is close, and where word itself is known.
 func Closest(word string, known []string) (string, bool) {
 	if len(word) > maxTypo {
 		return "", false

@@ -6,7 +6,8 @@
 // turns the manifest into one flat desired state, once the ids that it did not
 // give have been looked up. Compare tells two versions apart by name, and Merge
 // makes one of two branches' versions. Create makes the first version of a file
-// that does not exist yet, and a Draft edits one.
+// that does not exist yet, a Draft edits one, and Seal brings one in order that
+// was edited by hand.
 //
 //  1. Positions are those of the encrypted file in git: the walk is over the
 //     document as it stands, never over a decrypted copy.
@@ -25,7 +26,7 @@
 //     hold for those files too.
 //
 // It leaves out what Pantheon knows (live state, ids), what was applied
-// before, and files: nothing here writes one.
+// before, and writing files: only AgeKeyStore does, for a new private key.
 //
 // Invariant: decrypted text leaves this package inside a secret.Value only.
 package schema

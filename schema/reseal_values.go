@@ -153,7 +153,8 @@ func (s *resealing) encrypt(leaf leaf) error {
 	return err
 }
 
-// move encrypts a value again that the base has in another place. What the base does not have is lost.
+// move encrypts a value again that the base has in another place. What the base
+// does not have is lost.
 func (s *resealing) move(leaf leaf, standing map[string]string) error {
 	text := leaf.node.Value
 	if s.base == nil || s.base.at[text] == nil {

@@ -9,10 +9,10 @@ import (
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,][A-Za-z0-9_./:@%+,=-]*$`)
 
 // Word is Quote for a command line that a message tells people to type: text
-// becomes one word of it, of which bash, zsh and ksh run nothing, whatever whoever chose
-// the text put there. Plain words come back unchanged; those of printable ASCII
-// in single quotes; the others in $'…' with escapes. Long texts are cut, and say
-// so.
+// becomes one word of it, of which bash, zsh and ksh run nothing, whatever
+// whoever chose the text put there. Plain words come back unchanged; those of
+// printable ASCII in single quotes; the others in $'…' with escapes. Long texts
+// are cut, and say so.
 func Word(text string) string {
 	if plainWord.MatchString(text) && len(text) <= maxQuoted {
 		return text

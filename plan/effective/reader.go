@@ -27,7 +27,7 @@ const (
 	nodeFamily
 )
 
-// Frameworks lists the words that Known accepts, as Pantheon's own clients
+// Frameworks lists the words of an Input's Framework, as Pantheon's own clients
 // write them.
 func Frameworks() []string {
 	return []string{"backdrop", "drupal", "drupal8", "nodejs", "wordpress", "wordpress_network"}
