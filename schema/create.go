@@ -27,14 +27,6 @@ func NewFingerprintKey() secret.Value {
 	return secret.NewValue(base64.StdEncoding.EncodeToString(key))
 }
 
-// CheckProject says why name cannot be the name of a project, or nil.
-func CheckProject(name string) error {
-	if len(name) > maxProject || !projectPattern.MatchString(name) {
-		return fmt.Errorf("check project: %s cannot be the name of a project", secret.Quote(name))
-	}
-	return nil
-}
-
 // CreateOptions say how to create a manifest.
 type CreateOptions struct {
 	// File is the name for problems.

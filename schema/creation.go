@@ -11,9 +11,7 @@ import (
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/age"
 	"github.com/getsops/sops/v3/config"
-	"github.com/getsops/sops/v3/logging"
 	"github.com/getsops/sops/v3/version"
-	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -48,8 +46,7 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", secret.Quote
 // SOPS asks Azure for the versions of keys that are named without one. That
 // happens only where sources allow it and every address is Azure's own.
 func FindCreation(file string, sources KeySources) (*Creation, error) {
-	// SOPS's libraries log to the terminal, and some of it quotes the file.
-	logging.SetLevel(logrus.FatalLevel)
+	silenceLibraries()
 	absolute, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("find .sops.yaml: %w", err)

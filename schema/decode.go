@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"regexp"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
@@ -12,11 +11,6 @@ import (
 
 // manifestVersion is the version of the format that this package reads.
 const manifestVersion = 1
-
-// maxProject is the longest name of a project, in bytes.
-const maxProject = 31
-
-var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // defaults are what secrets without type or scopes have.
 type defaults struct {
@@ -104,9 +98,8 @@ func (d *decoder) projectName(node *yaml.Node, at *frame) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if len(project) > maxProject || !projectPattern.MatchString(project) {
-		d.fail(at.at(node), "project-name", "use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most "+strconv.Itoa(maxProject)+" characters",
-			"this cannot be the name of a project")
+	if !isProject(project) {
+		d.fail(at.at(node), "project-name", ProjectRemedy(), "this cannot be the name of a project")
 		return "", false
 	}
 	return project, true

@@ -10,8 +10,6 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/keyservice"
-	"github.com/getsops/sops/v3/logging"
-	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -86,8 +84,7 @@ func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Dra
 }
 
 func edit(ctx context.Context, file string, data []byte, opts EditOptions, server keyservice.KeyServiceServer) (*Draft, Problems, error) {
-	// SOPS's libraries log to the terminal, and some of it quotes the file.
-	logging.SetLevel(logrus.FatalLevel)
+	silenceLibraries()
 	d := &Draft{file: file, data: bytes.Clone(data), now: opts.Now}
 	lines, windows := splitLines(data)
 	d.windows = windows

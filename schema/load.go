@@ -12,8 +12,6 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/keyservice"
-	"github.com/getsops/sops/v3/logging"
-	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -65,8 +63,7 @@ func Load(ctx context.Context, file string, opts Options) (*Manifest, Problems, 
 }
 
 func load(ctx context.Context, file string, opts Options, server keyservice.KeyServiceServer) (*Manifest, Problems, error) {
-	// SOPS's libraries log to the terminal, and some of it quotes the file.
-	logging.SetLevel(logrus.FatalLevel)
+	silenceLibraries()
 	data, err := ReadFile(file)
 	if err != nil {
 		return nil, nil, err

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/getsops/sops/v3/keyservice"
-	"github.com/getsops/sops/v3/logging"
-	"github.com/sirupsen/logrus"
 )
 
 // Versions are the texts that Merge works on. Base is empty where the two
@@ -63,8 +61,7 @@ func Merge(ctx context.Context, v Versions, opts MergeOptions) (Merged, error) {
 }
 
 func merge(ctx context.Context, v Versions, opts MergeOptions, server keyservice.KeyServiceServer) (merged Merged, err error) {
-	// SOPS's libraries log to the terminal, and some of it quotes the file.
-	logging.SetLevel(logrus.FatalLevel)
+	silenceLibraries()
 	m := &merging{opts: opts, keys: keyring{ctx: ctx, file: opts.File, allowed: opts.KeySources, server: server}}
 	crashed := guarded(func() error {
 		merged, err = m.merge(v)

@@ -1,10 +1,34 @@
 package schema
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"regexp"
+
+	"github.com/cella-secrets/cella/secret"
 )
+
+// maxProject is the longest name of a project, in bytes.
+const maxProject = 31
+
+var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+func isProject(name string) bool { return len(name) <= maxProject && projectPattern.MatchString(name) }
+
+// CheckProject says that name cannot be the name of a project, or returns nil.
+// ProjectRemedy says what to do about it.
+func CheckProject(name string) error {
+	if !isProject(name) {
+		return fmt.Errorf("check project: %s cannot be the name of a project", secret.Quote(name))
+	}
+	return nil
+}
+
+// ProjectRemedy is the rule for names of projects, in words.
+func ProjectRemedy() string {
+	return fmt.Sprintf("use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most %d characters", maxProject)
+}
 
 // projectLine is the line that names the project, as SOPS and people write it.
 var projectLine = regexp.MustCompile(`(?m)^project:[ \t]+["']?([a-z0-9-]+)["']?[ \t]*(?:#.*)?\r?$`)
@@ -28,7 +52,7 @@ func ProjectOf(file string) string {
 		return ""
 	}
 	found := projectLine.FindSubmatch(data)
-	if found == nil || len(found[1]) > maxProject || !projectPattern.Match(found[1]) {
+	if found == nil || !isProject(string(found[1])) {
 		return ""
 	}
 	return string(found[1])

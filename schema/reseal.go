@@ -10,8 +10,6 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/keyservice"
-	"github.com/getsops/sops/v3/logging"
-	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -86,8 +84,7 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // includes an error, or where there is an error: a *KeyError, ctx's, ErrManner,
 // ErrNoCreation, a *ConfigError or a *RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, Problems, error) {
-	// SOPS's libraries log to the terminal, and some of it quotes the file.
-	logging.SetLevel(logrus.FatalLevel)
+	silenceLibraries()
 	s := &resealing{file: file, opts: opts, lost: reporter{file: file}, keys: keyring{ctx: ctx, file: file, allowed: opts.KeySources, server: &keyservice.Server{}}}
 	return s.seal(data)
 }

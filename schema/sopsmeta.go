@@ -7,7 +7,9 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/kms"
+	"github.com/getsops/sops/v3/logging"
 	"github.com/getsops/sops/v3/stores"
+	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 )
 
@@ -126,6 +128,10 @@ func usableKeys(meta sops.Metadata) bool {
 func macAAD(meta sops.Metadata) []byte {
 	return []byte(meta.LastModified.Format(time.RFC3339))
 }
+
+// silenceLibraries keeps SOPS's libraries from logging to the terminal: some of
+// what they log quotes the file.
+func silenceLibraries() { logging.SetLevel(logrus.FatalLevel) }
 
 // guarded turns a panic of do into an error that quotes nothing. It stands
 // between this package and the code of SOPS, and of the clients that SOPS

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/getsops/sops/v3/keyservice"
-	"github.com/getsops/sops/v3/logging"
-	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -51,8 +49,7 @@ func ReadVersion(ctx context.Context, name string, data []byte, sources KeySourc
 }
 
 func readVersion(ctx context.Context, name string, data []byte, sources KeySources, server keyservice.KeyServiceServer) (*Version, Problems, error) {
-	// SOPS's libraries log to the terminal, and some of it quotes the file.
-	logging.SetLevel(logrus.FatalLevel)
+	silenceLibraries()
 	r := &reporter{file: name}
 	opts := Options{AllowPlaintext: true, Decryption: DecryptIfPossible, KeySources: sources}
 	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(name, ""), detached: true}

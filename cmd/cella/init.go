@@ -90,7 +90,7 @@ func (f *initFlags) check() error {
 			"name it, as in: cella init --project storefront")
 	}
 	if err := schema.CheckProject(f.project); err != nil {
-		return failure(exitError, err, "use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most 31 characters")
+		return failure(exitError, err, schema.ProjectRemedy())
 	}
 	unfit := func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }
 	switch ext := filepath.Ext(f.file); {
