@@ -130,7 +130,7 @@ func (d *Draft) check(keys Keys) ([]Record, error) {
 		return nil, ErrNoKey
 	case d.err != nil:
 		return nil, d.err
-	case !validProject(d.base.Identity.Project):
+	case !secret.IsProject(d.base.Identity.Project):
 		return nil, errors.New("the project's name is not valid")
 	}
 	records := slices.SortedFunc(maps.Values(d.records), compareNames)

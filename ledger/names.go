@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -24,14 +23,6 @@ const (
 	sitePrefix         = secret.ReservedPrefix + "LEDGER__"
 	organizationPrefix = secret.ReservedPrefix + "ORG_LEDGER__"
 )
-
-// maxProjectBytes is the longest project name of a manifest.
-const maxProjectBytes = 31
-
-// projectPattern is the manifest's rule for project names. It allows no
-// hyphen at either end and no two in a row, so the upper-case form has no
-// double underscore but the one before a chunk's number.
-var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // Identity says whose ledger it is: the project that keeps it and the owner
 // it speaks of. The owner's ID must be known; its case does not matter. The
@@ -72,7 +63,7 @@ func ParseName(name secret.Name, kind secret.OwnerKind) (project string, number 
 		}
 	}
 	// Naming it again rejects lower case, hyphens and leading zeros.
-	if !validProject(project) || Name(project, kind, number) != name {
+	if !secret.IsProject(project) || Name(project, kind, number) != name {
 		return "", 0, false
 	}
 	return project, number, true
@@ -83,10 +74,6 @@ func prefix(kind secret.OwnerKind) string {
 		return organizationPrefix
 	}
 	return sitePrefix
-}
-
-func validProject(project string) bool {
-	return len(project) <= maxProjectBytes && projectPattern.MatchString(project)
 }
 
 // name returns the name of one chunk of this ledger.

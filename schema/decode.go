@@ -98,7 +98,7 @@ func (d *decoder) projectName(node *yaml.Node, at *frame) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if !isProject(project) {
+	if !secret.IsProject(project) {
 		d.fail(at.at(node), "project-name", ProjectRemedy(), "this cannot be the name of a project")
 		return "", false
 	}

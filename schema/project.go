@@ -9,17 +9,10 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// maxProject is the longest name of a project, in bytes.
-const maxProject = 31
-
-var projectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
-func isProject(name string) bool { return len(name) <= maxProject && projectPattern.MatchString(name) }
-
 // CheckProject says that name cannot be the name of a project, or returns nil.
 // ProjectRemedy says what to do about it.
 func CheckProject(name string) error {
-	if !isProject(name) {
+	if !secret.IsProject(name) {
 		return fmt.Errorf("check project: %s cannot be the name of a project", secret.Quote(name))
 	}
 	return nil
@@ -27,7 +20,7 @@ func CheckProject(name string) error {
 
 // ProjectRemedy is the rule for names of projects, in words.
 func ProjectRemedy() string {
-	return fmt.Sprintf("use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most %d characters", maxProject)
+	return fmt.Sprintf("use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most %d characters", secret.MaxProjectBytes)
 }
 
 // projectLine is the line that names the project, as SOPS and people write it.
@@ -52,7 +45,7 @@ func ProjectOf(file string) string {
 		return ""
 	}
 	found := projectLine.FindSubmatch(data)
-	if found == nil || !isProject(string(found[1])) {
+	if found == nil || !secret.IsProject(string(found[1])) {
 		return ""
 	}
 	return string(found[1])

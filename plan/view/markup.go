@@ -6,6 +6,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"github.com/cella-secrets/cella/secret"
 )
 
 // The functions below put text from outside into Markdown. Escaping one
@@ -91,14 +93,11 @@ func fenceOf(texts []string) string {
 	return strings.Repeat("`", longest+1)
 }
 
-// projectName is what schema takes as one.
-var projectName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
 // marker is a comment that nobody sees and by which the comment of a project
 // is found again. Projects that are not named like one are told apart by a
 // hash.
 func marker(project string) string {
-	if !projectName.MatchString(project) || len(project) > 100 {
+	if !secret.IsProject(project) {
 		sum := sha256.Sum256([]byte(project))
 		project = "sha256:" + hex.EncodeToString(sum[:])
 	}
