@@ -72,8 +72,15 @@ func underRepository(folder string) bool {
 	}
 }
 
-// inGitFolder reports whether a path leads through a folder of git's own, from
-// which git adds nothing.
-func inGitFolder(path string) bool {
-	return slices.ContainsFunc(strings.Split(filepath.ToSlash(path), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
+// inGitFolder reports whether a folder, given in full, is of git's own, from
+// which git adds nothing. A work tree may lie in one.
+func inGitFolder(folder string) bool {
+	for folder = filepath.Clean(folder); ; folder = filepath.Dir(folder) {
+		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil || folder == filepath.Dir(folder) {
+			return false
+		}
+		if strings.EqualFold(filepath.Base(folder), ".git") {
+			return true
+		}
+	}
 }
