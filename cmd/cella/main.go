@@ -15,5 +15,10 @@ import (
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+	screen := os.Stderr
+	// Libraries log there by themselves, also what a service answered.
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nowhere
+	}
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, screen, os.Getenv))
 }
