@@ -64,7 +64,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 		return nil, fmt.Errorf("find %s: %w", secret.Quote(project), withoutPath(err))
 	}
 	const elsewhere = "set SOPS_AGE_KEY_FILE to a file outside of it, or give a public key with --age"
-	if tree := workTree(real); tree != "" {
+	if tree, ok := repositoryOf(filepath.Dir(real)); ok {
 		return nil, &KeyFileError{file, "it lies in the git work tree " + secret.Quote(tree) + ", and a private key must not get into git", elsewhere}
 	}
 	if rest, err := filepath.Rel(below, real); err == nil && filepath.IsLocal(rest) {
@@ -151,18 +151,6 @@ func resolve(path string) (string, error) {
 	}
 	folder, err := resolve(parent)
 	return filepath.Join(folder, filepath.Base(absolute)), err
-}
-
-// workTree is the git work tree that path lies in, or nothing.
-func workTree(path string) string {
-	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
-		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
-			return folder
-		}
-		if folder == filepath.Dir(folder) {
-			return ""
-		}
-	}
 }
 
 // withoutPath drops the path, which is quoted elsewhere.

@@ -121,9 +121,5 @@ func unreadable(err error) *fault {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &fault{"value-file", "correct the path, which counts from the manifest's folder, or commit the file", "there is no such file"}
 	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return &fault{"value-file", "check its permissions", fmt.Sprintf("the file cannot be read: %v", err)}
+	return &fault{"value-file", "check its permissions", fmt.Sprintf("the file cannot be read: %v", withoutPath(err))}
 }

@@ -94,21 +94,8 @@ func (d *document) sealedBy() sops.Metadata {
 
 // readBack reads a file as Load would with the data key at hand.
 func (v *vault) readBack(data []byte, file string) error {
-	r := &reporter{file: file}
-	doc := parse(data, r)
-	if doc != nil {
-		meta, rule := doc.seals(r)
-		d := &decoder{document: doc, reporter: r, rule: rule, uncovered: map[string]bool{}, manifest: newManifest(file, "")}
-		d.decode()
-		r.checkIDs(d.manifest.owners)
-		if rule != nil {
-			values, _ := doc.unseal(meta, v.key, r)
-			d.fill(values, nil)
-		}
-	}
-	if r.failed() {
-		r.problems.sort()
-		return fmt.Errorf("read back: %w", r.problems.Errors(false)[0])
+	if wrong := v.read(file, data).problems.Errors(false); len(wrong) > 0 {
+		return fmt.Errorf("read back: %w", wrong[0])
 	}
 	return nil
 }

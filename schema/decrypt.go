@@ -25,8 +25,8 @@ func remedyMAC(file string) string {
 }
 
 // unseal decrypts the leaves and checks the MAC. It returns the values by
-// node, and whether the MAC is right. It reports values that do not decrypt,
-// and a MAC that does not fit.
+// node, and whether the MAC is right. Where it is not, or where it could not be
+// checked, an error was reported.
 func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yaml.Node]secret.Value, bool) {
 	at := d.sopsPlace()
 	opener, err := newOpener(key)
@@ -51,6 +51,9 @@ func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yam
 	}
 	computed, complete := d.digest(meta, clear)
 	if !complete {
+		if !r.failed() {
+			r.fail(at, "mac-unchecked", restoreSops, "the MAC could not be checked")
+		}
 		return nil, false
 	}
 	if subtle.ConstantTimeCompare([]byte(mac), []byte(computed)) != 1 {

@@ -119,6 +119,22 @@ func edit(ctx context.Context, file string, data []byte, opts EditOptions, serve
 	return d, d.problems, nil
 }
 
+// read reads a text and checks its MAC. There is no document where it, or its
+// sops section, cannot be read.
+func (v *vault) read(file string, text []byte) content {
+	r := &reporter{file: file}
+	doc := parse(text, r)
+	if doc == nil {
+		return content{problems: r.problems}
+	}
+	meta, rule := doc.seals(r)
+	if r.failed() {
+		r.problems.sort()
+		return content{problems: r.problems}
+	}
+	return v.understand(file, doc, meta, rule)
+}
+
 // understand gives a document its meaning and checks its MAC.
 func (v *vault) understand(file string, doc *document, meta sops.Metadata, rule *rule) content {
 	r := &reporter{file: file}
@@ -126,9 +142,6 @@ func (v *vault) understand(file string, doc *document, meta sops.Metadata, rule 
 	d.decode()
 	r.checkIDs(d.manifest.owners)
 	values, verified := doc.unseal(meta, v.key, r)
-	if !verified && !r.failed() {
-		r.fail(doc.sopsPlace(), "mac-unchecked", restoreSops, "the MAC could not be checked")
-	}
 	if verified {
 		d.fill(values, nil)
 	}
@@ -197,18 +210,9 @@ func (d *Draft) Text() ([]byte, Problems, error) {
 		return nil, nil, err
 	}
 	text := joinLines(lines, d.windows)
-	r := &reporter{file: d.file}
-	doc := parse(text, r)
-	if doc == nil {
-		return nil, r.problems, nil
-	}
-	meta, rule := doc.seals(r)
-	if r.failed() {
-		return nil, r.problems, nil
-	}
-	result := d.vault.understand(d.file, doc, meta, rule)
+	result := d.vault.read(d.file, text)
 	switch {
-	case d.breaks(result.problems):
+	case result.doc == nil || d.breaks(result.problems):
 		return nil, result.problems, nil
 	case !result.verified:
 		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", secret.Quote(d.file))

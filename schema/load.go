@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"github.com/getsops/sops/v3"
@@ -115,11 +114,7 @@ func ReadFile(name string) ([]byte, error) {
 }
 
 func readError(name string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err // without the name, which is quoted here
-	}
-	return fmt.Errorf("read %s: %w", secret.Quote(name), err)
+	return fmt.Errorf("read %s: %w", secret.Quote(name), withoutPath(err))
 }
 
 // loader is one call of Load.
@@ -206,10 +201,7 @@ func (l *loader) values(doc *document, rule *rule) (map[*yaml.Node]secret.Value,
 	if err != nil {
 		return nil, err
 	}
-	values, verified := doc.unseal(l.meta, key, l.reporter)
-	if !verified && !l.failed() {
-		l.fail(doc.sopsPlace(), "mac-unchecked", restoreSops, "the MAC could not be checked")
-	}
+	values, _ := doc.unseal(l.meta, key, l.reporter)
 	return values, nil
 }
 

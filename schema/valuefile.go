@@ -107,9 +107,5 @@ func (s *sealedFile) open(key []byte) (secret.Value, *fault) {
 	if verified {
 		return values[s.data.node], nil
 	}
-	what := "the file was changed after encryption"
-	if len(r.problems) > 0 {
-		what = r.problems[0].Message
-	}
-	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", what}
+	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.problems[0].Message}
 }
