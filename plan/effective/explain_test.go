@@ -97,6 +97,16 @@ func TestExplain(t *testing.T) {
 	leaving.Site.Changes = []plan.Change{{Owner: shop, Secret: "A", Action: plan.Delete}}
 	unlisted := world{site: []secret.DesiredSecret{wanted("B")}, siteLive: []secret.LiveSecret{inherited("A"), has("B")}}.online()
 	unlisted.Organization.Live = nil
+	few := inherited("A")
+	few.Overrides = []secret.LiveOverride{{Env: "dev"}}
+	none := inherited("B")
+	none.Overrides = []secret.LiveOverride{{Env: "pr-1"}}
+	otherType := wanted("A")
+	otherType.Type = secret.EnvType
+	fetched := wanted("A", "live")
+	fetched.Source, fetched.Overrides[0].Source = secret.EnvSource("CELLA_VALUE_A"), secret.FileSource("a.pem")
+	refused := leaving
+	refused.Site.Changes = []plan.Change{{Owner: shop, Secret: "A", Action: plan.None}}
 	alone := world{site: []secret.DesiredSecret{wanted("A")}}.offline()
 	alone.Organization = nil
 
@@ -126,15 +136,24 @@ func TestExplain(t *testing.T) {
 		"live, the org's until apply":     {in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("B")}, orgLive: []secret.LiveSecret{has("B", "live")}}.online(), want: []string{"A dev: site_default absent; now nothing", "A live: site_default absent; now nothing", "B dev: organization_default unverifiable", "B live: organization_override undeclared unverifiable over organization_default"}, reason: "live overrides that nobody declared count"},
 		"live, hidden behind the org's": {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(),
 			want: []string{"A dev: site_default unverifiable over organization_default [may-be-inherited]", "A live: site_default unverifiable over organization_default [may-be-inherited]"}, reason: "what wins now cannot be seen"},
-		"live, inherited only":      {in: world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: organization_default unverifiable", "A live: organization_default unverifiable"}, reason: "the site's list shows the organization's"},
-		"live, organization unread": {in: unlisted, want: []string{"A dev: organization_default undeclared unverifiable", "A live: organization_default undeclared unverifiable", "B dev: site_default unverifiable", "B live: site_default unverifiable"}, reason: "the site's list shows what it inherits"},
-		"live, undeclared":          {in: world{siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default undeclared unverifiable", "A live: site_override undeclared unverifiable over site_default"}, reason: "what is live reaches the site, whoever set it"},
-		"live, a dropped override":  {in: world{site: []secret.DesiredSecret{dropping}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_default unverifiable; now site_override undeclared unverifiable"}, reason: "apply removes it"},
-		"live, external":            {in: world{site: []secret.DesiredSecret{external("A")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default external unverifiable", "A live: site_override external unverifiable over site_default"}, reason: "its overrides are set elsewhere too"},
-		"live, external missing":    {in: world{site: []secret.DesiredSecret{external("A")}, org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: nil}.online(), want: []string{"A dev: organization_default unverifiable [external-absent]", "A live: organization_default unverifiable [external-absent]"}, reason: "nothing of the site's own is there"},
-		"live, replaced":            {in: world{site: []secret.DesiredSecret{replacing}, siteLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default unverifiable [replaced]", "A live: site_default unverifiable [replaced]"}, reason: "who reads it changes"},
-		"live, deleted":             {in: leaving, want: []string{"A dev: nothing; now site_default undeclared unverifiable", "A live: nothing; now site_default undeclared unverifiable"}, reason: "apply deletes what left the manifest"},
-		"cella's own":               {in: world{siteLive: []secret.LiveSecret{has("CELLA_LEDGER__X")}}.online(), reason: "they are no secrets of the site"},
+		"live, inherited only":        {in: world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: organization_default unverifiable", "A live: organization_default unverifiable"}, reason: "the site's list shows the organization's"},
+		"live, organization unread":   {in: unlisted, want: []string{"A dev: organization_default undeclared unverifiable", "A live: organization_default undeclared unverifiable", "B dev: site_default unverifiable", "B live: site_default unverifiable"}, reason: "the site's list shows what it inherits"},
+		"live, undeclared":            {in: world{siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default undeclared unverifiable", "A live: site_override undeclared unverifiable over site_default"}, reason: "what is live reaches the site, whoever set it"},
+		"live, a dropped override":    {in: world{site: []secret.DesiredSecret{dropping}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_default unverifiable; now site_override undeclared unverifiable"}, reason: "apply removes it"},
+		"live, external":              {in: world{site: []secret.DesiredSecret{external("A")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default external unverifiable", "A live: site_override external unverifiable over site_default"}, reason: "its overrides are set elsewhere too"},
+		"live, external missing":      {in: world{site: []secret.DesiredSecret{external("A")}, org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: nil}.online(), want: []string{"A dev: organization_default unverifiable [external-absent]", "A live: organization_default unverifiable [external-absent]"}, reason: "nothing of the site's own is there"},
+		"live, replaced":              {in: world{site: []secret.DesiredSecret{replacing}, siteLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default unverifiable [replaced]", "A live: site_default unverifiable [replaced]"}, reason: "who reads it changes"},
+		"live, deleted":               {in: leaving, want: []string{"A dev: nothing; now site_default undeclared unverifiable", "A live: nothing; now site_default undeclared unverifiable"}, reason: "apply deletes what left the manifest"},
+		"offline, other type":         {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{otherType}}.offline(), want: []string{"A dev: site_default over organization_default [attributes-differ]", "A live: site_default over organization_default [attributes-differ]"}, reason: "who reads it changes with the owner"},
+		"offline, org released":       {in: world{org: []secret.DesiredSecret{released}, site: []secret.DesiredSecret{wanted("A")}}.offline(), want: []string{"A dev: site_default over organization_default", "A live: site_default over organization_default"}, reason: "what type is released nobody knows, so nothing is said of it"},
+		"offline, from elsewhere":     {in: world{site: []secret.DesiredSecret{fetched}}.offline(), want: []string{"A dev: site_default from env:CELLA_VALUE_A", "A live: site_override from file:a.pem over site_default"}, reason: "each value has a source of its own"},
+		"live, one environment":       {in: world{siteLive: []secret.LiveSecret{few, none}}.online(), want: []string{"A dev: site_override undeclared unverifiable", "A live: nothing"}, reason: "a name is told where any environment gets it, and left out where none does"},
+		"live, both to come":          {in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("A", "live")}}.online(), want: []string{"A dev: site_default absent over organization_default; now nothing", "A live: site_default or organization_override over organization_default; now nothing [ambiguous]"}, reason: "nothing is not the same as two contenders"},
+		"live, declared override":     {in: world{site: []secret.DesiredSecret{wanted("A", "live")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_override unverifiable over site_default"}, reason: "a declared override counts once"},
+		"live, released":              {in: world{site: []secret.DesiredSecret{released}, siteLive: []secret.LiveSecret{has("A")}, org: []secret.DesiredSecret{narrow}, orgLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default released unverifiable over organization_default [attributes-differ]", "A live: site_default released unverifiable over organization_default [attributes-differ]"}, reason: "it has the live type and scopes"},
+		"live, released or inherited": {in: world{site: []secret.DesiredSecret{released}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: site_default released unverifiable [may-be-inherited]", "A live: site_default released unverifiable [may-be-inherited]"}, reason: "whether the site has one cannot be seen"},
+		"live, refused to delete":     {in: refused, want: []string{"A dev: site_default undeclared unverifiable", "A live: site_default undeclared unverifiable"}, reason: "what is not deleted stays"},
+		"cella's own":                 {in: world{siteLive: []secret.LiveSecret{has("CELLA_LEDGER__X")}}.online(), reason: "they are no secrets of the site"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,6 +198,9 @@ func words(winner *Layer, contenders []Layer) string {
 	text := string(winner.Kind)
 	if winner.Origin != Manifest {
 		text += " " + string(winner.Origin)
+	}
+	if winner.Source != "" {
+		text += " from " + string(winner.Source)
 	}
 	if winner.Value != "" {
 		text += " " + string(winner.Value)

@@ -26,7 +26,8 @@ func TestDecide(t *testing.T) {
 			reason: "an override of the site's own wins in both readings"},
 		"the open one": {layers: []Layer{sd, od, oo}, contenders: []Kind{SiteDefault, OrganizationOverride}, shadows: []Kind{OrganizationDefault},
 			reason: "documented in two ways"},
-		"site override alone": {layers: []Layer{so, od}, winner: SiteOverride, shadows: []Kind{OrganizationDefault}, reason: "live, it may stand without a default that shows"},
+		"site override, no site default": {layers: []Layer{so, oo}, winner: SiteOverride, shadows: []Kind{OrganizationOverride}, reason: "only a default of the site's is open to doubt"},
+		"site override alone":            {layers: []Layer{so, od}, winner: SiteOverride, shadows: []Kind{OrganizationDefault}, reason: "live, it may stand without a default that shows"},
 	}
 	kinds := func(layers []Layer) (found []Kind) {
 		for _, layer := range layers {
