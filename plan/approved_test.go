@@ -52,6 +52,24 @@ func TestDigestIsOfWhatIsApproved(t *testing.T) {
 	}
 }
 
+func TestProvable(t *testing.T) {
+	tests := map[string]struct {
+		inputs []InputDigest
+		want   bool
+		reason string
+	}{
+		"nothing":       {nil, true, "there is nothing else that it could have been made of"},
+		"a file":        {[]InputDigest{{File: "secrets.yaml", SHA256: "0"}}, true, "its digest tells other values"},
+		"a variable":    {[]InputDigest{{File: "secrets.yaml", SHA256: "0"}, {Env: "CELLA_VALUE_A", HMAC: "0"}}, true, "its HMAC tells other values"},
+		"without a key": {[]InputDigest{{Env: "CELLA_VALUE_A", HMAC: "0"}, {Env: "CELLA_VALUE_B"}}, false, "nothing tells one value of B from another"},
+	}
+	for name, test := range tests {
+		if got := (Plan{Inputs: test.inputs}).Provable(); got != test.want {
+			t.Errorf("%s: %t: %s", name, got, test.reason)
+		}
+	}
+}
+
 // TestDigestSurvivesSaving: a saved plan has the digest of the plan, so that
 // both can be told to belong together.
 func TestDigestSurvivesSaving(t *testing.T) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,6 +40,26 @@ func externally(i int) secret.DesiredSecret {
 	return s
 }
 
+// alsoLive adds live secrets that nothing records.
+func alsoLive(in Input, names ...string) Input {
+	for _, name := range names {
+		in.Live[0].Secrets = append(in.Live[0].Secrets, have(name, "=?"))
+	}
+	return in
+}
+
+// vanished takes a live secret away.
+func vanished(in Input, name secret.Name) Input {
+	in.Live[0].Secrets = slices.DeleteFunc(in.Live[0].Secrets, func(s secret.LiveSecret) bool { return s.Name == name })
+	return in
+}
+
+// claimed has another project's ledger name a secret too.
+func claimed(in Input, name secret.Name) Input {
+	in.Ledgers[0].Claims = append(in.Ledgers[0].Claims, ledger.Claim{Project: "other", Names: []secret.Name{name}, Intact: true})
+	return in
+}
+
 func TestBrakeOnDeletes(t *testing.T) {
 	for name, c := range map[string]struct {
 		in     Input
@@ -56,6 +77,9 @@ func TestBrakeOnDeletes(t *testing.T) {
 		"all retired":          {owned(3, 3, retired(0), retired(1), retired(2)), nil, "each was allowed in git"},
 		"all, one retired":     {owned(3, 3, retired(0)), nil, "two are deleted without a word"},
 		"all, one external":    {owned(4, 4, externally(3)), []string{CodeDeleteAll}, "what is released does not stay this project's"},
+		"all, one never ours":  {alsoLive(owned(3, 3, wantWith(want("X"), func(s *secret.DesiredSecret) { s.External = true })), "X"), []string{CodeDeleteAll}, "what is set elsewhere was never this project's"},
+		"all, one vanished":    {vanished(owned(4, 3), "S03"), []string{CodeDeleteAll}, "what has to be created again did not stay"},
+		"all, one forgotten":   {claimed(owned(4, 4), "S03"), []string{CodeDeleteAll}, "what is another project's too does not stay this one's"},
 		"all of ten":           {owned(10, 10), []string{CodeDeleteAll, CodeDeleteLimit}, "both brakes are told"},
 		"all of four, two not": {owned(4, 4, retired(0)), []string{CodeDeleteAll}, "three without a word, and nothing stays"},
 	} {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,24 @@ func TestDateWarnings(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
 		})
+	}
+}
+
+// TestExternalDatesNameWhoIsToAct: what is set elsewhere is renewed there, and
+// has no value in the manifest that could be changed.
+func TestExternalDatesNameWhoIsToAct(t *testing.T) {
+	s := secret.DesiredSecret{Name: "A", Dates: secret.Dates{Expires: day(t, "2027-01-01"), Rotated: day(t, "2026-01-01"), RotateEvery: 90}}
+	for _, external := range []bool{false, true} {
+		s.External = external
+		found := DateWarnings(s, day(t, "2027-01-01"))
+		if len(found) != 2 {
+			t.Fatalf("%d warnings, want 2", len(found))
+		}
+		for _, w := range found {
+			if elsewhere := strings.Contains(w.Remedy, "where it is set"); elsewhere != external {
+				t.Errorf("%s of external %t: %s", w.Code, external, w.Remedy)
+			}
+		}
 	}
 }
 

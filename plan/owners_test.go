@@ -150,6 +150,26 @@ func TestOwnerTakesTheIDThatIsKnown(t *testing.T) {
 	}
 }
 
+// TestTargetKeepsWarnings: what is warned of the target, and of the owner as a
+// whole, stands.
+func TestTargetKeepsWarnings(t *testing.T) {
+	drops := func(s *secret.DesiredSecret) { s.DropOverrides = []secret.Env{"dev"} }
+	in := one(
+		[]secret.DesiredSecret{wantWith(want("A", "=2"), drops), wantWith(want("B", "=2"), drops)},
+		[]secret.LiveSecret{have("A", "=1"), have("B", "=1")})
+	in = remembering(in, manifest{}.under("k", ""), past{records: []memo{did(want("A", "=9")), did(want("B", "=9"))}})
+	in.Desired[0].ResetLedger = true
+	in.Target = Target{Owner: mySite, Secret: "A"}
+	want := []string{
+		"update A default:update/changed steps:1",
+		"drift A: the live value is not the one that was applied; apply writes the manifest's value",
+		"warning reset-ledger-not-needed ", "warning drop-overrides-not-needed A", "warning target A",
+	}
+	if diff := cmp.Diff(want, shorthand(Diff(in))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTargetLeavesOutOtherFindings(t *testing.T) {
 	in := one(
 		[]secret.DesiredSecret{
