@@ -83,6 +83,7 @@ func TestNextSteps(t *testing.T) {
 		"no permission":   {fmt.Errorf("write: %w", &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}), exitError, "ls -ld"},
 		"no file":         {fmt.Errorf("read: %w", fs.ErrNotExist), exitError, "check the path"},
 		"no folder":       {fmt.Errorf("read: %w", syscall.ENOTDIR), exitError, "check the path"},
+		"a folder":        {fmt.Errorf("read: %w", syscall.EISDIR), exitError, "name a file"},
 		"no room":         {fmt.Errorf("write: %w", syscall.ENOSPC), exitError, "make room"},
 		"strict":          {warned(t), exitError, "leave --strict away"},
 	}

@@ -41,6 +41,9 @@ func initCommand() command {
 			flags.BoolVar(&f.addKey, "add-fingerprint-key", false, "add a fingerprint key to a manifest that has none")
 			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")
 			return func(ctx context.Context, std streams, args []string) error {
+				if len(args) == 1 && f.project == "" && schema.CheckProject(args[0]) == nil {
+					return failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[0])), "did you mean --project "+args[0]+"?")
+				}
 				if err := noArguments(args); err != nil {
 					return err
 				}

@@ -85,7 +85,7 @@ func writePublic(file, text string) error {
 		err = renameio.WriteFile(file, []byte(text), publicMode)
 	}
 	if err != nil {
-		return failure(exitError, fmt.Errorf("write schema: %w", err), "name a file that can be written with --out")
+		return failure(exitError, fmt.Errorf("--out: write %s: %w", secret.Quote(file), sourceCause(err)), "name a file that can be written with --out")
 	}
 	return nil
 }
