@@ -46,6 +46,10 @@ func parse(data []byte, r *reporter) *document {
 			"there is a character that ends a line for YAML, which reviews and many editors do not show as one")
 		return nil
 	}
+	if offset := bytes.IndexAny(data, hiddenDirections); offset >= 0 {
+		r.warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
+			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
+	}
 	first, second, err := decodeYAML(data)
 	switch {
 	case err != nil:
@@ -84,6 +88,10 @@ func invalidUTF8(data []byte) int {
 
 // hiddenBreaks end lines for YAML. A CR does so alone.
 const hiddenBreaks = "\r\u0085\u2028\u2029"
+
+// hiddenDirections override and isolate directions of text: what stands in a line
+// need not be what is seen there.
+const hiddenDirections = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 // hiddenBreak finds the first line end but LF and CRLF, or is -1. What stands
 // behind one is read as YAML, though it looks like more of a comment.

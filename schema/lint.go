@@ -18,6 +18,7 @@ import (
 //	comment-beside-value  a comment in clear right beside a value               no
 //	recipients-differ     recipients are not those of the nearest .sops.yaml    no
 //	sops-config           the nearest .sops.yaml cannot be read                 no
+//	hidden-direction      a character in clear makes text look out of order      no
 //	retire-ignores        values or secrets beside retire are ignored           no
 //	trailing-newline      the value ends with a line end                        yes
 //	carriage-return       the value has line ends of Windows (CRLF)             yes
@@ -30,6 +31,7 @@ const (
 	lintCommentBesideValue = "comment-beside-value"
 	lintRecipientsDiffer   = "recipients-differ"
 	lintSopsConfig         = "sops-config"
+	lintHiddenDirection    = "hidden-direction"
 	lintRetireIgnores      = "retire-ignores"
 	lintTrailingNewline    = "trailing-newline"
 	lintCarriageReturn     = "carriage-return"
