@@ -175,3 +175,31 @@ func lintWorkflow(t *testing.T, path string) {
 		t.Errorf("%v\n%s", err, &out)
 	}
 }
+
+// TestBothServicesKnowTheSameCredentials: what counts as a key, and what is kept
+// from other programs, is written down for GitHub and for GitLab.
+func TestBothServicesKnowTheSameCredentials(t *testing.T) {
+	action := readPage(t, filepath.Join(actionRoot, "ci/github/common.sh")) + readPage(t, filepath.Join(actionRoot, "ci/github/plan.sh"))
+	template := readPage(t, filepath.Join(actionRoot, "ci/gitlab/cella.yml"))
+	names := func(text string, list *regexp.Regexp, but ...string) []string {
+		var found []string
+		for _, part := range list.FindAllString(text, -1) {
+			found = append(found, regexp.MustCompile(`[A-Z][A-Z_]{4,}`).FindAllString(part, -1)...)
+		}
+		slices.Sort(found)
+		return slices.DeleteFunc(slices.Compact(found), func(name string) bool { return slices.Contains(but, name) })
+	}
+	keys := regexp.MustCompile(`\[ -[nz] "(\$\{(SOPS|AWS|GOOGLE|AZURE)_[A-Z_]+:-\})[^"]*"`)
+	kept := regexp.MustCompile(`(?s)\bunset PANTHEON.*?CELLA_VALUE_@`)
+	for what, pair := range map[string][2][]string{
+		"keys": {names(action, keys), names(template, keys)},
+		"credentials": {
+			names(action, kept, "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+			names(template, kept, "CELLA_NOTE_TOKEN", "CELLA_AWS_ID_TOKEN", "CELLA_GCP_ID_TOKEN"),
+		},
+	} {
+		if len(pair[0]) < 10 || !slices.Equal(pair[0], pair[1]) {
+			t.Errorf("%s: the action has %v, the template %v", what, pair[0], pair[1])
+		}
+	}
+}
