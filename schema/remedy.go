@@ -2,11 +2,11 @@ package schema
 
 import "github.com/cella-secrets/cella/secret"
 
-// usualFile is the manifest that cella works on where none is named.
-const usualFile = "secrets.yaml"
+// UsualFile is the manifest that cella works on where none is named.
+const UsualFile = "secrets.yaml"
 
 // sealCommand is what to type after an edit by hand.
-func sealCommand(file string) string { return "cella seal" + fileFlag(file) }
+func sealCommand(file string) string { return "cella seal" + FileFlag(file) }
 
 // setCommand is what to type to give the value at a place another one; for
 // places that have none, it is sealCommand.
@@ -25,11 +25,13 @@ func setCommand(at *frame, file string) string {
 	if len(path) == 6 {
 		owner += "." + path[5]
 	}
-	return "cella set " + secret.Word(owner) + " " + secret.Word(path[3]) + fileFlag(file)
+	return "cella set " + secret.Word(owner) + " " + secret.Word(path[3]) + FileFlag(file)
 }
 
-func fileFlag(file string) string {
-	if file == usualFile {
+// FileFlag is the flag that names a manifest in a command to type, after a
+// space; nothing where it has its usual name.
+func FileFlag(file string) string {
+	if file == UsualFile {
 		return ""
 	}
 	return " --file " + secret.Word(file)

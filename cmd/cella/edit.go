@@ -21,7 +21,7 @@ type editFlags struct {
 }
 
 func (f *editFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.file, "file", "f", defaultFile, "the manifest `FILE`")
+	flags.StringVarP(&f.file, "file", "f", schema.UsualFile, "the manifest `FILE`")
 	flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no notes and no warnings on stderr")
 }

@@ -17,8 +17,7 @@ import (
 )
 
 const (
-	defaultFile = "secrets.yaml"
-	defaultAPI  = "https://terminus.pantheon.io"
+	defaultAPI = "https://terminus.pantheon.io"
 
 	keySourcesUsage = "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault"
 )
@@ -32,8 +31,8 @@ type manifestFlags struct {
 }
 
 func (f *manifestFlags) bind(flags *pflag.FlagSet, keySources string) {
-	flags.StringArrayVarP(&f.files, "file", "f", []string{defaultFile}, "the manifest `FILE`")
-	flags.Lookup("file").DefValue = defaultFile // without the brackets of a list, for the help text
+	flags.StringArrayVarP(&f.files, "file", "f", []string{schema.UsualFile}, "the manifest `FILE`")
+	flags.Lookup("file").DefValue = schema.UsualFile // without the brackets of a list, for the help text
 	flags.StringVar(&f.keySources, "key-sources", keySources, keySourcesUsage)
 	flags.BoolVar(&f.strict, "strict", false, "treat warnings as errors")
 	flags.BoolVar(&f.allowPlaintext, "allow-plaintext", false, "accept values that are not encrypted (for experiments)")

@@ -57,12 +57,3 @@ func openEmulator(path string) (*emulator.Server, error) {
 	}
 	return server, nil
 }
-
-// fileFlag is the flag that names a manifest in a command to type, after a
-// space; nothing where it has its usual name.
-func fileFlag(file string) string {
-	if file == defaultFile {
-		return ""
-	}
-	return " --file " + secret.Word(file)
-}

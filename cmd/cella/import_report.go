@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/plan/adopt"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -138,7 +139,7 @@ func (i *imported) imports() string {
 const maxCommands = 5
 
 func (i *imported) writeNext(out io.Writer) {
-	flag := fileFlag(i.file)
+	flag := schema.FileFlag(i.file)
 	if n := i.count(keptEntry); n > 0 {
 		writeLine(out, "\nThe kept stay as the manifest has them; --replace takes what was found instead, where nothing would be lost.")
 	}

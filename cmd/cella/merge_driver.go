@@ -131,8 +131,8 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 		}
 		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
-			"after another choice, write the MAC anew: cella seal"+fileFlag(files.path),
-			"then run `cella validate"+fileFlag(files.path)+"` and `git add "+word+"`")
+			"after another choice, write the MAC anew: cella seal"+schema.FileFlag(files.path),
+			"then run `cella validate"+schema.FileFlag(files.path)+"` and `git add "+word+"`")
 	}
 	for _, problem := range merged.Problems {
 		writeLine(stderr, "%s", problem)

@@ -40,7 +40,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	case onlyOf(failed, plan.CodeExpired):
 		return expired(len(failed))
 	}
-	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", fileFlag(file)))
+	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", schema.FileFlag(file)))
 }
 
 // onlyOf reports whether all problems have one code.
@@ -63,7 +63,7 @@ func missingManifest(file string, err error) error {
 		return failure(exitError, fmt.Errorf("there is no manifest %s", secret.Quote(file)),
 			"name yours with --file, or begin one: cella init --project NAME")
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, err, "name the manifest in it with --file "+secret.Word(filepath.Join(file, defaultFile)))
+		return failure(exitError, err, "name the manifest in it with --file "+secret.Word(filepath.Join(file, schema.UsualFile)))
 	}
 	return err
 }

@@ -90,7 +90,7 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 		return nil
 	case !interactive(std):
 		return failure(exitError, fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
-			"if all of it is what you want, run: cella seal --yes"+fileFlag(file))
+			"if all of it is what you want, run: cella seal --yes"+schema.FileFlag(file))
 	}
 	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
 		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+secret.Word(file))

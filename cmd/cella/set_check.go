@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -140,7 +141,7 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 
 // reviewNote says what comes after an edit of the manifest.
 func reviewNote(file string) string {
-	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", secret.Quote(file), fileFlag(file))
+	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", secret.Quote(file), schema.FileFlag(file))
 }
 
 // sourceOf is where a value came from that did not stand in the manifest.
