@@ -19,7 +19,7 @@ func TestRepeated(t *testing.T) {
 		"in a value, again":   {"A=1\nPEM='x\nA=2\ny'\nA=3", "A[1 5]", ""},
 		"a value in between":  {"PEM=\"x\nPEM=y\n\"\nA=1\nA=2", "A[4 5]", ""},
 		"a comment":           {"#A=1\nA=2 # A=3\n# A=4", "", ""},
-		"the stand-in's name": {"CELLA_LINE=1\nA=1\nA=2", "A[2 3]", "nothing is taken for a name of the file"},
+		"the stand-in's name": {"LINE_=1\nA=1\nA=2", "A[2 3]", "nothing is taken for a name of the file"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ func repeated(hidden string) map[string][]int {
 			places[found[1]] = append(places[found[1]], i)
 		}
 	}
-	stem := "CELLA_LINE"
+	stem := "LINE_"
 	for strings.Contains(hidden, stem) {
 		stem += "_"
 	}
