@@ -67,7 +67,7 @@ func TestInitWritesNothingInVain(t *testing.T) {
 		want  string
 	}{
 		"manifest":   {"secrets.yaml", "there is a manifest"},
-		".gitignore": {".gitignore", "read "},
+		".gitignore": {".gitignore", ".gitignore is no regular file"},
 		"sops":       {".sops.yaml", "SOPS cannot use it"},
 	} {
 		t.Run(name, func(t *testing.T) {
