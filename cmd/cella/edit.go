@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -80,4 +81,30 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", secret.Quote(f.name), count(len(left), "error"))
 	}
 	return nil
+}
+
+// attributes reads --type and --scope, either of which may be left out, and
+// refuses what no manifest may name.
+func attributes(kind string, scopes []string) (secret.Type, secret.Scopes, error) {
+	known := secret.Type(kind)
+	if kind != "" && !known.Creatable() {
+		return "", nil, failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(kind)), "use one of: "+wordList(secret.CreatableTypes()))
+	}
+	var found []secret.Scope
+	for _, word := range scopes {
+		scope := secret.Scope(strings.TrimSpace(word))
+		if !slices.Contains(secret.CreatableScopes(), scope) {
+			return "", nil, failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use any of: "+wordList(secret.CreatableScopes()))
+		}
+		found = append(found, scope)
+	}
+	return known, secret.NewScopes(found...), nil
+}
+
+func wordList[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ", ")
 }

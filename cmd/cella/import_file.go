@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -130,18 +129,7 @@ func (f *fileImport) prepare() error {
 		}
 		return nil
 	}
-	f.kind, f.scopes = f.draft.Defaults()
-	if f.flags.kind != "" {
-		f.kind = secret.Type(f.flags.kind)
-	}
-	if len(f.flags.scopes) > 0 {
-		var scopes []secret.Scope
-		for _, scope := range f.flags.scopes {
-			scopes = append(scopes, secret.Scope(strings.TrimSpace(scope)))
-		}
-		f.scopes = secret.NewScopes(scopes...)
-	}
-	return f.checkAttributes()
+	return f.readAttributes()
 }
 
 // meantEnvironment reports whether what is given as a site is rather SITE.ENV of
@@ -155,19 +143,25 @@ func (f *fileImport) meantEnvironment() (site, env string, yes bool) {
 	return site, env, len(ownersNamed("site:"+site, f.draft.Owners())) > 0
 }
 
-func (f *fileImport) checkAttributes() error {
+// readAttributes says what new secrets get: what the flags say, or else the
+// manifest's defaults.
+func (f *fileImport) readAttributes() error {
+	kind, scopes, err := attributes(f.flags.kind, f.flags.scopes)
+	if err != nil {
+		return err
+	}
+	f.kind, f.scopes = f.draft.Defaults()
+	if kind != "" {
+		f.kind = kind
+	}
+	if len(scopes) > 0 {
+		f.scopes = scopes
+	}
 	switch {
 	case f.kind == "":
 		return failure(exitError, errors.New("nothing says which type the secrets get"), "add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
-	case !f.kind.Creatable():
-		return failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(string(f.kind))), "use runtime, env or composer")
 	case len(f.scopes) == 0:
 		return failure(exitError, errors.New("nothing says which scopes the secrets get"), "add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
-	}
-	for _, scope := range f.scopes {
-		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use web, ic or user")
-		}
 	}
 	return nil
 }

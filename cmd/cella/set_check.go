@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/cella-secrets/cella/schema"
@@ -14,13 +13,9 @@ import (
 // asked for. It returns the secret as the flags describe it: where it is new
 // and they leave type or scopes out, the manifest's defaults hold.
 func (f *setFlags) wanted(d *draftFile, at place, old secret.DesiredSecret, there bool) (secret.DesiredSecret, error) {
-	s := secret.DesiredSecret{Name: at.name, Type: secret.Type(f.kind), Description: f.description}
-	var scopes []secret.Scope
-	for _, scope := range f.scopes {
-		scopes = append(scopes, secret.Scope(strings.TrimSpace(scope)))
-	}
-	s.Scopes = secret.NewScopes(scopes...)
-	if err := knownWords(s); err != nil {
+	s := secret.DesiredSecret{Name: at.name, Description: f.description}
+	var err error
+	if s.Type, s.Scopes, err = attributes(f.kind, f.scopes); err != nil {
 		return s, err
 	}
 	if there {
@@ -34,27 +29,6 @@ func (f *setFlags) wanted(d *draftFile, at place, old secret.DesiredSecret, ther
 		inherited = s.Scopes
 	}
 	return s, f.complete(d, at, kind, inherited)
-}
-
-// knownWords refuses types and scopes that no manifest may name.
-func knownWords(s secret.DesiredSecret) error {
-	if s.Type != "" && !s.Type.Creatable() {
-		return failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(string(s.Type))), "use one of: "+wordList(secret.CreatableTypes()))
-	}
-	for _, scope := range s.Scopes {
-		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use any of: "+wordList(secret.CreatableScopes()))
-		}
-	}
-	return nil
-}
-
-func wordList[T ~string](words []T) string {
-	texts := make([]string, len(words))
-	for i, word := range words {
-		texts[i] = string(word)
-	}
-	return strings.Join(texts, ", ")
 }
 
 // fits checks a change of an existing secret.
