@@ -15,6 +15,16 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
+// Permissions of what is written.
+const (
+	// privateMode is for files with values, and for plans and reports, which
+	// tell what a project's secrets are called.
+	privateMode = 0o600
+	// publicMode and publicFolder are for what holds nothing private.
+	publicMode   = 0o644
+	publicFolder = 0o755
+)
+
 // output is one --format FORMAT[=FILE]; without a file it goes to stdout.
 type output struct{ format, file string }
 

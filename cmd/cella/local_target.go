@@ -19,9 +19,6 @@ import (
 // toStdout is the --out that stands for no file.
 const toStdout = "-"
 
-// secretMode is for files that hold values.
-const secretMode = 0o600
-
 // maxLocalFile bounds what is read of a file that is to be replaced, in bytes.
 const maxLocalFile = 64 << 20
 
@@ -97,7 +94,7 @@ func (t target) String() string {
 	if t.path == "" {
 		return "stdout"
 	}
-	return fmt.Sprintf("%s (mode %04o)", secret.Quote(t.name), secretMode)
+	return fmt.Sprintf("%s (mode %04o)", secret.Quote(t.name), privateMode)
 }
 
 // write writes the content. A file appears whole or not at all; what it is
@@ -117,7 +114,7 @@ func (t target) write(stdout io.Writer, content []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(workshop)) }()
-	pending, err := renameio.NewPendingFile(t.path, renameio.WithTempDir(workshop), renameio.WithStaticPermissions(secretMode))
+	pending, err := renameio.NewPendingFile(t.path, renameio.WithTempDir(workshop), renameio.WithStaticPermissions(privateMode))
 	if err != nil {
 		return err
 	}

@@ -123,8 +123,8 @@ func TestLocalWritesWholeOrNothing(t *testing.T) {
 	if err := (target{name: "open", path: open}).write(nil, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != secretMode {
-		t.Errorf("mode %v, %v, want %04o", info.Mode(), err, secretMode)
+	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != privateMode {
+		t.Errorf("mode %v, %v, want %04o", info.Mode(), err, privateMode)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestGitIgnoresWhatLocalLeavesBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(workshop, "..env.local123"), []byte("canary"), secretMode); err != nil {
+	if err := os.WriteFile(filepath.Join(workshop, "..env.local123"), []byte("canary"), privateMode); err != nil {
 		t.Fatal(err)
 	}
 	git(t, dir, "add", "--all")

@@ -99,7 +99,7 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 	case err != nil:
 		return mergeAsText(ctx, std.err, files, v, err)
 	}
-	if err := os.WriteFile(files.ours, merged.Data, 0o600); err != nil {
+	if err := os.WriteFile(files.ours, merged.Data, privateMode); err != nil {
 		return abandon(sourceError(files.ours, err))
 	}
 	return reportMerge(std.err, files, merged)
@@ -152,7 +152,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 	if !ok {
 		text = bothSides(v, files.marker)
 	}
-	if err := os.WriteFile(files.ours, text, 0o600); err != nil {
+	if err := os.WriteFile(files.ours, text, privateMode); err != nil {
 		return abandon(sourceError(files.ours, err))
 	}
 	name := secret.Quote(files.path)

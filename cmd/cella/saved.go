@@ -17,10 +17,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// privateMode keeps plans and reports to their owner: they hold no values,
-// but they tell what a project's secrets are called.
-const privateMode = 0o600
-
 // maxSavedPlan bounds what is read of a plan file, in bytes.
 const maxSavedPlan = 256 << 20
 

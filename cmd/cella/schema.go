@@ -16,12 +16,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// Permissions of files that hold nothing private.
-const (
-	publicMode   = 0o644
-	publicFolder = 0o755
-)
-
 func schemaCommand() command {
 	return command{
 		name:     "schema",
