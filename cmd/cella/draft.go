@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -74,7 +75,7 @@ func (f *draftFile) save(ctx context.Context, stderr io.Writer) error {
 // the old or the new one, also after a crash. One that no longer holds before is
 // left as it is, also where several do this at once, and so is one where ctx has
 // ended: an interrupted command may have read half of what it was given. Links
-// are followed, and the permissions stay.
+// are followed; owner and permissions stay.
 func replaceFile(ctx context.Context, file string, before, after []byte) error {
 	if len(after) == 0 {
 		return fmt.Errorf("write %s: there is nothing to write", secret.Quote(file))
@@ -97,12 +98,33 @@ func replaceFile(ctx context.Context, file string, before, after []byte) error {
 	if bytes.Equal(after, before) {
 		return nil
 	}
-	// Beside the file, where its rights and its disk are the same.
-	beside := renameio.WithTempDir(filepath.Dir(name))
-	if err := renameio.WriteFile(name, after, publicMode, beside, renameio.WithExistingPermissions()); err != nil {
+	if err := writeInPlace(name, after); err != nil {
 		return failure(exitError, fmt.Errorf("write %s: %w", secret.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
 	}
 	return nil
+}
+
+// writeInPlace gives a file that is there another content, with the same owner
+// and permissions. What is written on the way lies beside it, on the same disk.
+func writeInPlace(name string, text []byte) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	pending, err := renameio.NewPendingFile(name, renameio.WithTempDir(filepath.Dir(name)), renameio.WithStaticPermissions(info.Mode().Perm()))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pending.Cleanup() }() // what it could not remove holds ciphertext
+	if before, ok := info.Sys().(*syscall.Stat_t); ok {
+		// In a container, root edits what somebody else owns. Others may not
+		// give files away, and theirs it is.
+		_ = pending.Chown(int(before.Uid), int(before.Gid))
+	}
+	if _, err := pending.Write(text); err != nil {
+		return err
+	}
+	return pending.CloseAtomicallyReplace()
 }
 
 // lockFolder keeps other runs of cella from replacing a file in the folder until

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/cella-secrets/cella/schema"
@@ -97,6 +98,27 @@ func TestOneOfManyWritersWins(t *testing.T) {
 		if won := string(data) == fmt.Sprintf("after %d", i); won != (err == nil) {
 			t.Errorf("writer %d: %v; the file holds %q", i, err, data)
 		}
+	}
+}
+
+// TestAFileKeepsItsOwner: root, as in a container, takes nobody's file.
+func TestAFileKeepsItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.yaml")
+	if err := os.WriteFile(path, []byte("before"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 1234, 4321); err != nil {
+		t.Skip("only root can give a file away")
+	}
+	if err := replaceFile(t.Context(), path, []byte("before"), []byte("after")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 1234 || owner.Gid != 4321 || info.Mode().Perm() != 0o640 {
+		t.Errorf("owner %d, group %d, mode %v", owner.Uid, owner.Gid, info.Mode())
 	}
 }
 
