@@ -68,3 +68,16 @@ func TestStructureApprovesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestStructureIsNothingToApprove: where there is neither the values nor a key
+// for them, the first is what a reviewer is told.
+func TestStructureIsNothingToApprove(t *testing.T) {
+	p := plan.Plan{FormatVersion: "1", Project: "shop", StructureOnly: true, Inputs: []plan.InputDigest{{Env: "CELLA_VALUE_A"}}}
+	var out strings.Builder
+	if err := view.Markdown(&out, p, view.MarkdownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "without the values: nothing to approve") || strings.Contains(text, "No digest") || strings.Contains(text, "sha256:") {
+		t.Error(text)
+	}
+}
