@@ -50,7 +50,7 @@ func sourceError(name string, err error) error {
 // readRevision reads REV:PATH as git has it, no filter applied. The name goes
 // to git as one argument, and no shell sees it.
 func readRevision(ctx context.Context, name string) ([]byte, error) {
-	command := gitCommand(ctx, "cat-file", "blob", name)
+	command := gitCommandHere(ctx, "cat-file", "blob", name)
 	var out, complaint bytes.Buffer
 	command.Stdout, command.Stderr = &out, &complaint
 	err := command.Run()

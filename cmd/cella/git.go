@@ -30,11 +30,24 @@ var secretVariables = []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN", "SOPS
 // hookVariables point git at one repository, whatever the folder.
 var hookVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}
 
+// notBare keeps git from a bare repository that nobody named. One that lies in
+// a folder as files of another came with a commit, and so did its settings,
+// programs to run among them.
+var notBare = []string{"-c", "safe.bareRepository=explicit"}
+
+// gitCommandHere is gitCommand where this process is, which may be in a bare
+// repository of somebody's own.
+func gitCommandHere(ctx context.Context, args ...string) *exec.Cmd {
+	if underRepository(".") {
+		args = slices.Concat(notBare, args)
+	}
+	return gitCommand(ctx, args...)
+}
+
 // gitCommandIn is gitCommand in a folder, which alone decides about the
-// repository. A bare one that lies there as files of another is not asked: its
-// settings, programs to run among them, came with a commit.
+// repository.
 func gitCommandIn(ctx context.Context, folder string, args ...string) *exec.Cmd {
-	command := gitCommand(ctx, append([]string{"-c", "safe.bareRepository=explicit"}, args...)...)
+	command := gitCommand(ctx, slices.Concat(notBare, args)...)
 	command.Dir = folder
 	command.Env = slices.DeleteFunc(command.Env, func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
