@@ -171,6 +171,33 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 	})
 }
 
+// TestSealTellsWhatGitExposes: of the newest version alone, because who sees
+// the warning once, and has replaced the value, need not see it again.
+func TestSealTellsWhatGitExposes(t *testing.T) {
+	me := newIdentity(t)
+	sound := []byte(sealedHand(t, me))
+	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
+	inClear := bytes.Replace(sound, []byte(sealedText.FindString(string(sound))), []byte("in clear"), 1)
+	for name, test := range map[string]struct {
+		versions [][]byte
+		exposed  int
+	}{
+		"the newest":  {[][]byte{inClear, sound}, 1},
+		"an older":    {[][]byte{moved, inClear, sound}, 0},
+		"none":        {[][]byte{sound}, 0},
+		"not YAML":    {[][]byte{[]byte("a: ["), sound}, 0},
+		"no versions": {nil, 0},
+	} {
+		got, problems, err := Seal(t.Context(), "secrets.yaml", inClear, sealOptions(t, test.versions...))
+		if err != nil || got == nil {
+			t.Fatalf("%s: %v\n%s", name, err, lines(problems))
+		}
+		if len(got.Exposed) != test.exposed {
+			t.Errorf("%s: exposed %q, want %d", name, got.Exposed, test.exposed)
+		}
+	}
+}
+
 // FuzzEditAndSeal: no text makes an edit crash, and what comes out is a file
 // that SOPS and Load read.
 func FuzzEditAndSeal(f *testing.F) {
