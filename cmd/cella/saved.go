@@ -127,11 +127,18 @@ func notAPlan(path string) error {
 // stillApproved compares the plan that was approved with what there is to do
 // now, and writes the differences.
 func stillApproved(out io.Writer, saved, now plan.Plan) error {
-	diff := cmp.Diff(saved.Approved(), now.Approved())
-	if diff == "" {
+	approved, current := saved.Approved(), now.Approved()
+	if cmp.Equal(approved, current) {
 		return nil
 	}
-	writeLine(out, "%s", diff)
-	return failure(exitStale, errors.New("the saved plan is stale: above, - was approved and + is to be done now; nothing was applied"),
+	if !now.HasChanges() && cmp.Equal(approved.Inputs, current.Inputs) && now.Complete {
+		return failure(exitStale, errors.New("the saved plan is stale: nothing is left to do; nothing was applied"),
+			"save a new one with `cella plan --out FILE` when there is something to do again")
+	}
+	writeLine(out, "What differs from the saved plan:")
+	if err := view.Stale(out, approved, current); err != nil {
+		return fmt.Errorf("write differences: %w", err)
+	}
+	return failure(exitStale, errors.New("the saved plan is stale, as the lines above show; nothing was applied"),
 		"plan again with --out, and have the new plan approved")
 }

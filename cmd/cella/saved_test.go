@@ -25,6 +25,20 @@ func TestASavedPlanIsAppliedAsApproved(t *testing.T) {
 	says(t, got.stderr, "cella: error: the saved plan is stale", "cella: hint: plan again with --out")
 }
 
+func TestASavedPlanThatIsDone(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(strings.Replace(threeSitesManifest, "version: 1\n", "version: 1\nfingerprint_key: "+testKey+"\n", 1))
+	file := filepath.Join(b.dir, "plan.json")
+	b.cella("plan", "--out", file).must(t, exitOK)
+	b.cella("apply", file).must(t, exitOK)
+	got := b.cella("apply", file).must(t, exitStale)
+	says(t, got.stderr, "cella: error: the saved plan is stale: nothing is left to do; nothing was applied",
+		"cella: hint: save a new one with `cella plan --out FILE` when there is something to do again")
+	if strings.Contains(got.stderr, "approved:") {
+		t.Errorf("each change is listed as done:\n%s", got.stderr)
+	}
+}
+
 // TestASavedPlanCanOnlyBeRefused changes what was approved, or what it is
 // compared with. Whatever a plan file says, apply does not follow it.
 func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
@@ -52,15 +66,15 @@ func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
 		}, exitStale, "the saved plan is stale", "the manifest is not the one that was approved"},
 		"re-encrypted": {func(t *testing.T, b *bench, _ string) {
 			b.manifest(threeSitesManifest)
-		}, exitStale, "SHA256", "the same values in other ciphertext are another file"},
+		}, exitStale, "secrets.yaml: holds something else than was approved", "the same values in other ciphertext are another file"},
 		"live changed": {func(t *testing.T, b *bench, _ string) {
 			b.cella("apply", "--auto-approve", "--target", "site:two").must(t, exitOK)
-		}, exitStale, "the saved plan is stale", "part of it is done already"},
-		"an action edited": {edited(`"action": "create"`, `"action": "delete"`), exitStale, "delete", "apply computes its own actions"},
+		}, exitStale, "site:two/B: approved: create; now: update", "part of it is done already"},
+		"an action edited": {edited(`"action": "create"`, `"action": "delete"`), exitStale, "approved: delete; now: create", "apply computes its own actions"},
 		"a name edited":    {edited(`"secret": "A"`, `"secret": "EVIL\u001b[31m"`), exitStale, `EVIL\x1b[31m`, "foreign text is quoted"},
 		"a field added":    {edited(`"project"`, `"extra": 1, "project"`), exitError, "is not a saved plan", "the format is closed"},
 		"another project":  {edited(`"three"`, `"four"`), exitStale, "four", "a plan of another project"},
-		"complete edited":  {edited(`"complete": true`, `"complete": false`), exitStale, "Complete", "it says that something was left out"},
+		"complete edited":  {edited(`"complete": true`, `"complete": false`), exitStale, "plan: complete approved: false; now: true", "it says that something was left out"},
 		"cut": {func(t *testing.T, b *bench, file string) {
 			text, err := os.ReadFile(file)
 			if err != nil {

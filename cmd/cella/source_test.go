@@ -100,10 +100,10 @@ func TestASavedPlanKnowsItsSources(t *testing.T) {
 		says   string
 	}{
 		"nothing":            {func(*testing.T, *bench) {}, exitOK, ""},
-		"another variable":   {func(_ *testing.T, b *bench) { b.env[canaryVariable] = canaries["FED"] + "x" }, exitStale, "HMAC"},
+		"another variable":   {func(_ *testing.T, b *bench) { b.env[canaryVariable] = canaries["FED"] + "x" }, exitStale, "variable " + canaryVariable + ": holds something else than was approved"},
 		"no variable":        {func(_ *testing.T, b *bench) { delete(b.env, canaryVariable) }, exitError, "is not set, or empty"},
-		"another file":       {func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]+"x") }, exitStale, "SHA256"},
-		"re-encrypted":       {func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]) }, exitStale, "SHA256"},
+		"another file":       {func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]+"x") }, exitStale, canaryFile + ": holds something else than was approved"},
+		"re-encrypted":       {func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]) }, exitStale, canaryFile + ": holds something else than was approved"},
 		"a day has come":     {func(*testing.T, *bench) {}, exitOK, ""},
 		"an unused variable": {func(_ *testing.T, b *bench) { b.env["CELLA_VALUE_OTHER"] = "x" }, exitOK, ""},
 	}
