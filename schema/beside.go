@@ -19,7 +19,8 @@ const maxValueFile = 1 << 20
 // may not commit themselves:
 //
 //  1. The file lies in the repository of the manifest, or outside any
-//     repository in the manifest's folder.
+//     repository in the manifest's folder, and not in another repository
+//     there, such as a submodule.
 //  2. No part of the way there is a link.
 //  3. It is a regular file of bounded size.
 func readBeside(manifest, path string) ([]byte, *fault) {
@@ -76,6 +77,9 @@ func withoutLinks(root *os.Root, inside string) (fs.FileInfo, *fault) {
 	var info fs.FileInfo
 	way := ""
 	for part := range strings.SplitSeq(inside, string(filepath.Separator)) {
+		if _, err := root.Lstat(filepath.Join(way, ".git")); way != "" && err == nil {
+			return nil, &fault{"value-path", "move it beside the manifest", "the file lies in another git repository"}
+		}
 		way = filepath.Join(way, part)
 		var err error
 		if info, err = root.Lstat(way); err != nil {

@@ -23,6 +23,7 @@ func TestValueFilesStayInside(t *testing.T) {
 		"above, without a repository":   {path: "../up.pem", want: "the file lies outside the manifest's folder, which is in no git repository"},
 		"above the repository":          {path: "../up.pem", git: "top/deploy", want: "the file lies outside the git repository of the manifest"},
 		"far above":                     {path: "../../../../../../../../../../../../etc/hosts", git: "top", want: "the file lies outside the git repository of the manifest"},
+		"in another repository":         {path: "certs/cert.pem", git: "top/deploy/certs", want: "the file lies in another git repository", reason: "git does not take it along with the manifest"},
 		"a link":                        {path: "link.pem", want: "a part of the path is a symbolic link", reason: "a link may lead anywhere tomorrow"},
 		"below a link":                  {path: "linked/cert.pem", git: "top", want: "a part of the path is a symbolic link"},
 		"below a file":                  {path: "cert.pem/x", want: "the file cannot be read"},

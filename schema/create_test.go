@@ -134,7 +134,7 @@ func TestFindCreation(t *testing.T) {
 		"no regex":     {"creation_rules: [{age: " + me.public + "}]", 0, "", "no rule at all"},
 		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.public + "}]", 0, "", "leaves overrides in clear"},
 		"large regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|type|.*fingerprint_key)$', age: " + me.public + "}]", 0, "", "also encrypts type"},
-		"no YAML":      {"creation_rules: [", 0, "", "SOPS cannot use it"},
+		"no YAML":      {"creation_rules: [", 0, "", "it cannot be read as YAML"},
 		"Azure, other": {"creation_rules: [{" + inBraces(regex) + ", azure_keyvault: 'https://evil.example/keys/a'}]", 0, "", "it names Azure keys"},
 		"Azure, alias": {"x: &a [https://evil.example/keys/a]\ncreation_rules: [{" + inBraces(regex) + ", azure_keyvault: *a}]", 0, "", "it names Azure keys"},
 		"Azure":        {"creation_rules: [{" + inBraces(regex) + ", azure_keyvault: 'https://a.vault.azure.net/keys/a/1'}]", 1, "", ""},

@@ -61,6 +61,8 @@ func FindCreation(file string, sources KeySources) (*Creation, error) {
 	case errors.Is(err, errNeedsNetwork):
 		return nil, wrong("it names Azure keys, and not all of them may be contacted",
 			"add azure to --key-sources, and name keys in Azure's own key-vault domains only")
+	case notYAML(found.Path):
+		return nil, wrong("it cannot be read as YAML", "check its form, or restore it from git")
 	case err != nil:
 		return nil, wrong("SOPS cannot use it: "+secret.Quote(err.Error()), "give it a rule for this file, with a path_regex that fits")
 	case rule == nil:
@@ -134,6 +136,12 @@ func ruleToCreate(path, file string, sources KeySources) (*config.Config, error)
 		return err
 	})
 	return rule, err
+}
+
+// notYAML reports whether a file can be read, and holds something else.
+func notYAML(name string) bool {
+	data, err := os.ReadFile(name)
+	return err == nil && yaml.Unmarshal(data, new(yaml.Node)) != nil
 }
 
 // azureOnly reports whether every address of an Azure key below node is one of

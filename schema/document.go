@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
 	"strings"
 	"unicode/utf8"
@@ -141,6 +142,28 @@ func (d *document) findSops(r *reporter) {
 		} else {
 			r.fail(d.sopsPlace(), "sops-section", restoreSops, "the sops section is not a mapping")
 		}
+	}
+}
+
+// missingSops reports of a file without a sops section, once its leaves are
+// collected, that its values lost theirs, or else, unless that is allowed, that it
+// is in clear.
+func (d *document) missingSops(r *reporter, allowPlaintext bool) {
+	var sealed []leaf
+	for _, leaf := range d.leaves {
+		if looksSealed(leaf.node.Value) {
+			sealed = append(sealed, leaf)
+		}
+	}
+	switch {
+	case len(sealed) > 0:
+		these := "the value is"
+		if more := len(sealed) - 1; more > 0 {
+			these = fmt.Sprintf("this value and %d more are", more)
+		}
+		r.fail(sealed[0].at.at(sealed[0].node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
+	case !allowPlaintext:
+		r.fail(place{line: 1, column: 1}, "not-encrypted", remedyPlain(r.file), "the file is not encrypted")
 	}
 }
 

@@ -3,6 +3,8 @@ package schema
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,6 +75,22 @@ func TestDraftErrors(t *testing.T) {
 	}
 }
 
+// TestALostSectionIsOneError: what to do is the same for every value.
+func TestALostSectionIsOneError(t *testing.T) {
+	sound := string(encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, newIdentity(t).public)}))
+	lost := sound[:strings.Index(sound, "\nsops:")+1]
+	values := len(anyEnvelope.FindAllString(lost, -1))
+	file := filepath.Join(t.TempDir(), "secrets.yaml")
+	writeFile(t, file, []byte(lost))
+	for _, plain := range []bool{false, true} {
+		_, problems, err := Load(t.Context(), file, Options{AllowPlaintext: plain, Decryption: DecryptNever})
+		want := fmt.Sprintf("this value and %d more are encrypted, but the file has no sops section", values-1)
+		if err != nil || len(problems) != 1 || problems[0].Code != "sops-missing" || problems[0].Message != want {
+			t.Errorf("clear allowed: %t: %v, want only %q:\n%s", plain, err, want, lines(problems))
+		}
+	}
+}
+
 // TestEditNeedsASoundFile: nothing gets a new MAC whose own did not fit; what
 // is only wrong in its meaning can be mended.
 func TestEditNeedsASoundFile(t *testing.T) {
@@ -88,7 +106,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 		"a value moved":           {strings.Replace(sound, " A:", " A2:", 1), "value-tampered"},
 		"a clear field, MAC over": {strings.Replace(all, "- web", "- ic", 1), "mac-mismatch"},
 		"a clear field, MAC not":  {strings.Replace(sound, "[web, ic]", "[ic]", 1), ""},
-		"no section":              {sound[:strings.Index(sound, "\nsops:")], "not-encrypted"},
+		"no section":              {sound[:strings.Index(sound, "\nsops:")], "sops-missing"},
 		"broken":                  {"a: [\n", "syntax"},
 		"empty":                   {"", "empty-file"},
 		"a key twice":             {strings.Replace(sound, "project:", "version: 1\nproject:", 1), "duplicate-key"},

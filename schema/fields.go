@@ -207,10 +207,8 @@ func (d *decoder) plainText(node *yaml.Node, at *frame) bool {
 	switch {
 	case node.Tag != "!!str":
 		d.fail(at.at(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
-	case looksSealed(node.Value):
-		d.fail(at.at(node), "sops-missing", restoreSops, "the value is encrypted, but the file has no sops section")
 	default:
-		return true
+		return !looksSealed(node.Value) // which is reported once, for all
 	}
 	return false
 }

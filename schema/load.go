@@ -137,6 +137,9 @@ func (l *loader) load(doc *document) error {
 	doc.findSops(l.reporter)
 	rule := l.rule(doc)
 	doc.walk(rule, l.reporter)
+	if doc.sopsPos == nil {
+		doc.missingSops(l.reporter, l.opts.AllowPlaintext)
+	}
 	d := &decoder{document: doc, reporter: l.reporter, rule: rule, uncovered: map[string]bool{}, manifest: l.manifest}
 	d.decode()
 	l.checkIDs(l.manifest.owners)
@@ -162,14 +165,8 @@ func (l *loader) fetcher() *fetcher {
 	return &fetcher{reporter: l.reporter, ctx: l.ctx, opts: l.opts, server: l.server, manifest: l.manifest, files: map[string]fetched{}}
 }
 
-// rule reads the sops section.
+// rule reads the sops section; it is nil where none can be used.
 func (l *loader) rule(doc *document) *rule {
-	if doc.sopsPos == nil {
-		if !l.opts.AllowPlaintext {
-			l.fail(place{line: 1, column: 1}, "not-encrypted", remedyPlain(l.file), "the file is not encrypted")
-		}
-		return nil
-	}
 	if doc.sops == nil {
 		return nil
 	}

@@ -207,12 +207,7 @@ func (s *resealing) read(r *reporter) (*rule, error) {
 // begin gives a file that was never encrypted its sops section.
 func (s *resealing) begin(r *reporter) error {
 	s.doc.walk(nil, r)
-	for _, leaf := range s.doc.leaves {
-		if looksSealed(leaf.node.Value) {
-			r.fail(leaf.at.at(leaf.node), "sops-missing", restoreSops, "the value is encrypted, but the file has no sops section")
-		}
-	}
-	if r.failed() {
+	if s.doc.missingSops(r, true); r.failed() {
 		return nil
 	}
 	if s.doc.root.Style&yaml.FlowStyle != 0 {

@@ -117,7 +117,8 @@ func (d *document) seals(r *reporter) (sops.Metadata, *rule) {
 	d.findSops(r)
 	if d.sops == nil {
 		if d.sopsPos == nil {
-			r.fail(place{line: 1, column: 1}, "not-encrypted", remedyPlain(r.file), "the file is not encrypted")
+			d.walk(nil, r)
+			d.missingSops(r, false)
 		}
 		return sops.Metadata{}, nil
 	}
