@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"github.com/cella-secrets/cella/secret"
 )
 
 // Longest reply bodies in bytes.
@@ -104,7 +107,7 @@ func (c *connection) trace() *httptrace.ClientTrace {
 func (c *connection) never() bool { return c.wanted.Load() && !c.had.Load() }
 
 // connectionFailure says in this package's own words what went wrong: the
-// transport's errors may quote a reply.
+// transport's errors may quote a reply. Addresses are those of --api or of a proxy.
 func connectionFailure(err error) *failure {
 	f := &failure{cause: "the connection failed", retry: true}
 	var (
@@ -121,7 +124,9 @@ func connectionFailure(err error) *failure {
 	case isContext(err):
 		f.cause = "no answer came in time"
 	case errors.As(err, &resolver):
-		f.cause = "the host name could not be looked up"
+		f.cause = fmt.Sprintf("the host name %s could not be looked up", secret.Quote(resolver.Name))
+	case errors.As(err, &operation) && operation.Op == "dial" && operation.Addr != nil:
+		f.cause = fmt.Sprintf("no connection to %s could be made", operation.Addr)
 	case errors.As(err, &operation) && operation.Op == "dial":
 		f.cause = "no connection could be made"
 	}

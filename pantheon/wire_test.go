@@ -3,6 +3,7 @@ package pantheon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/cella-secrets/cella/secret"
@@ -227,8 +229,29 @@ func TestNoConnectionIsNotAmbiguous(t *testing.T) {
 	c := wireClient(t, Options{BaseURL: "http://" + address, Observe: func(e Event) { cause = e.Cause; cancel() }})
 	c.sessions.current = session{token: secret.NewValue("x"), number: 1}
 	err = c.Set(ctx, site, "A", "", secret.NewValue(canaryValue))
-	if cause != "no connection could be made" || !isContext(err) || Ambiguous(err) {
+	if cause != "no connection to "+address+" could be made" || !isContext(err) || Ambiguous(err) {
 		t.Errorf("cause %q, error %v", cause, err)
+	}
+}
+
+// Which address cannot be reached is said: --api may be mistyped, or a proxy down.
+func TestConnectionFailure(t *testing.T) {
+	dial := func(addr net.Addr, err error) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Addr: addr, Err: err}
+	}
+	tests := map[string]struct {
+		err  error
+		want string
+	}{
+		"refused":    {dial(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, syscall.ECONNREFUSED), "no connection to 127.0.0.1:1 could be made"},
+		"no address": {dial(nil, errors.New("x")), "no connection could be made"},
+		"no such":    {dial(nil, &net.DNSError{Name: "none.example\x1b", Err: "no such host"}), `the host name "none.example\x1b" could not be looked up`},
+		"reset":      {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "the connection failed"},
+	}
+	for name, test := range tests {
+		if got := connectionFailure(test.err); got.cause != test.want || !got.retry {
+			t.Errorf("%s: cause %q, retried %t, want %q, retried", name, got.cause, got.retry, test.want)
+		}
 	}
 }
 
