@@ -160,3 +160,42 @@ func TestOnlyStructureTrustsLedgers(t *testing.T) {
 		t.Errorf("edits: %+v", edits)
 	}
 }
+
+// TestWhatAPresumedChangeSays: the parts of a change that the lines above do not
+// show.
+func TestWhatAPresumedChangeSays(t *testing.T) {
+	change := func(desired secret.DesiredSecret, record memo, live secret.LiveSecret) Change {
+		t.Helper()
+		in := remembering(one([]secret.DesiredSecret{desired}, []secret.LiveSecret{live}), manifest{}.under("k", ""), past{records: []memo{record}})
+		structure(&in)
+		p := Diff(in)
+		if len(p.Changes) != 1 {
+			t.Fatalf("%v", withPresumed(p))
+		}
+		return p.Changes[0]
+	}
+	retired := secret.DesiredSecret{Name: "A", Retire: secret.RetireDelete}
+	if c := change(retired, did(want("A", "=1")), have("A", "=?")); c.Action != None || c.Type.Before == "" || c.Type.After != c.Type.Before || !c.Scopes.After.Equal(c.Scopes.Before) {
+		t.Errorf("what is only presumed to be deleted stays as it is: %+v", c)
+	}
+	elsewhere := haveWith(have("A", "=?"), composer)
+	protect := func(s *secret.DesiredSecret) { s.Protect = secret.Protected }
+	allow := func(s *secret.DesiredSecret) { s.Replace = true }
+	tests := map[string]struct {
+		desired secret.DesiredSecret
+		record  memo
+		want    bool
+		reason  string
+	}{
+		"the ledger": {want("A", "=1"), did(wantWith(want("A", "=1"), asComposer)), true, "git has no word for it"},
+		"git":        {wantWith(want("A", "=1"), allow), did(wantWith(want("A", "=1"), asComposer)), false, "the word is in git"},
+		"protected":  {wantWith(want("A", "=1"), protect), did(want("A", "=1")), false, "nothing allows it"},
+		"nothing":    {want("A", "=1"), did(want("B", "=1")), false, "nothing allows it"},
+	}
+	for name, test := range tests {
+		c := change(test.desired, test.record, elsewhere)
+		if got := slices.Contains(c.Reasons, reasonReplacePresumed); c.Action != Replace || got != test.want {
+			t.Errorf("%s: %+v: said that the ledger allows it: %t: %s", name, c, got, test.reason)
+		}
+	}
+}
