@@ -12,6 +12,9 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
+// TokenVariables are the environment variables that FindToken reads, in order.
+func TokenVariables() []string { return []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN"} }
+
 // FindToken returns the machine token to sign in with: the environment's
 // PANTHEON_MACHINE_TOKEN, then its TERMINUS_TOKEN, then the one that Terminus
 // saved, for the given account or, without one, the only one there is.
@@ -21,7 +24,7 @@ import (
 // an *AccountError, or says which file cannot be used; each of them is an
 // ErrCredentials, and none holds a token.
 func FindToken(env func(string) string, home, account string) (secret.Value, error) {
-	for _, name := range []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN"} {
+	for _, name := range TokenVariables() {
 		if token := strings.TrimSpace(env(name)); token != "" {
 			return secret.NewValue(token), nil
 		}

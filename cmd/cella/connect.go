@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +44,7 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 	if err != nil {
 		home = ""
 	}
-	if flags.api.account != "" && (std.env("PANTHEON_MACHINE_TOKEN") != "" || std.env("TERMINUS_TOKEN") != "") {
+	if flags.api.account != "" && slices.ContainsFunc(pantheon.TokenVariables(), func(name string) bool { return std.env(name) != "" }) {
 		writeLine(flags.output.diagnostics(std), "cella: warning: --account is not used: the environment has a machine token")
 	}
 	options.MachineToken, err = pantheon.FindToken(std.env, home, flags.api.account)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 )
 
@@ -25,7 +26,7 @@ func gitCommand(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // secretVariables hold what opens Pantheon, the manifest or Vault.
-var secretVariables = []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN", "SOPS_AGE_KEY", "VAULT_TOKEN"}
+var secretVariables = append(pantheon.TokenVariables(), "SOPS_AGE_KEY", "VAULT_TOKEN")
 
 // hookVariables point git at one repository, whatever the folder.
 var hookVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}
