@@ -33,7 +33,7 @@ func (r Report) Text(w io.Writer) error {
 	if len(r.Results)+len(r.Ledgers) == 0 {
 		b.WriteString("Nothing to apply.\n")
 	} else {
-		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, count(r.Requests, "request"))
+		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, secret.Count(r.Requests, "request"))
 	}
 	switch {
 	case r.Complete():
@@ -140,11 +140,4 @@ func some(words []string) string {
 		return strings.Join(words, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(words[:maxListed], ", "), len(words)-maxListed)
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

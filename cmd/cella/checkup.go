@@ -129,7 +129,7 @@ func (c checkup) note() view.Note {
 	case c.unread != nil:
 		told = "The manifest could not be read."
 	case !c.valid():
-		told = fmt.Sprintf("The manifest has %s.", count(len(c.failed()), "error"))
+		told = fmt.Sprintf("The manifest has %s.", secret.Count(len(c.failed()), "error"))
 	}
 	return view.Note{
 		Project:   schema.ProjectOf(c.file),

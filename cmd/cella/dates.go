@@ -38,7 +38,7 @@ func (f *dateFlags) today() (civil.Date, error) {
 
 // expired is the error of --fail-on-expired for a number of secrets.
 func expired(secrets int) error {
-	return failure(exitRefused, fmt.Errorf("expired: %s", count(secrets, "secret")),
+	return failure(exitRefused, fmt.Errorf("expired: %s", secret.Count(secrets, "secret")),
 		"renew what is named above, then change value and expires in the manifest; without --fail-on-expired this is only a warning")
 }
 

@@ -122,7 +122,7 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, sources sch
 		writeLine(stderr, "%s", problem)
 	}
 	if len(problems) > 0 {
-		return nil, failure(exitError, fmt.Errorf("%s: %s", secret.Quote(name), count(len(problems), "error")),
+		return nil, failure(exitError, fmt.Errorf("%s: %s", secret.Quote(name), secret.Count(len(problems), "error")),
 			"a version with errors cannot be compared; `git diff --no-ext-diff` shows the text")
 	}
 	return version, nil

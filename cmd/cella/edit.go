@@ -78,7 +78,7 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 		}
 	}
 	if left := problems.Errors(false); len(left) > 0 {
-		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", secret.Quote(f.name), count(len(left), "error"))
+		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", secret.Quote(f.name), secret.Count(len(left), "error"))
 	}
 	return nil
 }

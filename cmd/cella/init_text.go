@@ -166,7 +166,7 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 	config := secret.Quote(filepath.Join(s.folder, sopsConfig))
 	if s.config == "" {
 		config = secret.Quote(s.creation.Config)
-		writeLine(out, "encrypted as %s says, for %s", config, count(len(recipients), "recipient"))
+		writeLine(out, "encrypted as %s says, for %s", config, secret.Count(len(recipients), "recipient"))
 	}
 	if s.keys != nil {
 		writeLine(out, "added a new private key to %s, mode 0600; its public key is %s", secret.Quote(s.keyFile), recipients[0])

@@ -123,7 +123,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		chosen.leave(unfit.Name, unfit.Reason)
 	}
 	chosen.report(std.err)
-	writeLine(std.err, "cella: wrote %s of %s to %s", count(file.Count, "secret"), title, target)
+	writeLine(std.err, "cella: wrote %s of %s to %s", secret.Count(file.Count, "secret"), title, target)
 	if env == "live" {
 		writeLine(std.err, "cella: warning: these are production values")
 	}

@@ -129,7 +129,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 			// A merge of two common ancestors, which nobody resolves by hand.
 			return quietExit(exitError)
 		}
-		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, count(n, "conflict")),
+		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, secret.Count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
 			"after another choice, write the MAC anew: cella seal"+schema.FileFlag(files.path),
 			"then run `cella validate"+schema.FileFlag(files.path)+"` and `git add "+word+"`")
@@ -138,7 +138,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 		writeLine(stderr, "%s", problem)
 	}
 	if n := len(merged.Problems); n > 0 {
-		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, count(n, "error")),
+		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, secret.Count(n, "error")),
 			"each side may be right on its own: mend the lines above, then run `git add "+word+"`")
 	}
 	return nil

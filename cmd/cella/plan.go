@@ -201,7 +201,7 @@ func (s *session) blocked(consequence string) error {
 	}
 	if refused := len(s.plan.Refusals); refused > 0 {
 		codes = append(codes, exitRefused)
-		errs = append(errs, fmt.Errorf("%s: %s", count(refused, "refusal"), consequence))
+		errs = append(errs, fmt.Errorf("%s: %s", secret.Count(refused, "refusal"), consequence))
 		hints = append(hints, "each refusal in the plan names its ways out; --target leaves an owner or secret out")
 	}
 	if len(s.unread) > 0 {

@@ -29,7 +29,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	if len(failed) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("%s: %s", secret.Quote(file), count(len(failed), "error"))
+	err := fmt.Errorf("%s: %s", secret.Quote(file), secret.Count(len(failed), "error"))
 	if len(problems.Errors(false)) == 0 {
 		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err),
 			"mend the lines above, or leave --strict away")
@@ -66,12 +66,4 @@ func missingManifest(file string, err error) error {
 		return failure(exitError, err, "name the manifest in it with --file "+secret.Word(filepath.Join(file, schema.UsualFile)))
 	}
 	return err
-}
-
-// count writes a number with its noun: "1 error", "2 errors".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

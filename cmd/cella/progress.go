@@ -126,7 +126,7 @@ func (s stage) String() string {
 	if s.done > 0 {
 		each = max(each, time.Since(s.began)/time.Duration(s.done))
 	}
-	text := fmt.Sprintf("%d of %s left", left, count(s.total, "request"))
+	text := fmt.Sprintf("%d of %s left", left, secret.Count(s.total, "request"))
 	if left == 0 || each == 0 {
 		return text
 	}

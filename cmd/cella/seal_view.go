@@ -46,7 +46,7 @@ func showSealed(std streams, flags *editFlags, sealed *schema.Sealed, git *fileH
 		return nil
 	}
 	if n := len(sealed.Skipped); n > 0 && sealed.Base != "" {
-		writeLine(std.err, "cella: note: %s in git since then cannot be trusted: the MAC does not fit, or there are other errors", count(n, "version"))
+		writeLine(std.err, "cella: note: %s in git since then cannot be trusted: the MAC does not fit, or there are other errors", secret.Count(n, "version"))
 	}
 	for _, path := range sealed.Exposed {
 		writeLine(std.err, "cella: warning: git holds %s in clear: whoever has the repository knows the value; replace it at its source", path)

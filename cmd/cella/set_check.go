@@ -129,7 +129,7 @@ func sourceOf(s secret.DesiredSecret, env secret.Env) secret.Source {
 
 // became says what happened to the file.
 func became(d *draftFile, at place, old, wanted secret.DesiredSecret) string {
-	size := count(wanted.Value.Len(), "byte")
+	size := secret.Count(wanted.Value.Len(), "byte")
 	switch {
 	case !d.Changed():
 		return fmt.Sprintf("%s has this value already, so nothing changed", at)

@@ -103,9 +103,9 @@ func contents(desired []secret.Desired) string {
 		}
 		secrets += len(owner.Secrets)
 	}
-	words := []string{count(sites, "site"), count(secrets, "secret")}
+	words := []string{secret.Count(sites, "site"), secret.Count(secrets, "secret")}
 	if organizations > 0 {
-		words = append([]string{count(organizations, "organization")}, words...)
+		words = append([]string{secret.Count(organizations, "organization")}, words...)
 	}
 	return strings.Join(words, ", ")
 }
@@ -125,10 +125,10 @@ func checked(manifest *schema.Manifest) string {
 func unseen(manifest *schema.Manifest) string {
 	said := ""
 	if n := manifest.UnseenVariables; n > 0 {
-		said += fmt.Sprintf("; %s from the environment not looked at", count(n, "value"))
+		said += fmt.Sprintf("; %s from the environment not looked at", secret.Count(n, "value"))
 	}
 	if n := manifest.UnseenFiles; n > 0 {
-		said += fmt.Sprintf("; %s from encrypted files not looked at", count(n, "value"))
+		said += fmt.Sprintf("; %s from encrypted files not looked at", secret.Count(n, "value"))
 	}
 	return said
 }

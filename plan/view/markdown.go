@@ -165,7 +165,7 @@ func (m missing) String() string {
 	if m.entries == 0 {
 		return ""
 	}
-	secrets, owners := counted(m.entries, "more secret"), counted(m.owners, "owner")
+	secrets, owners := secret.Count(m.entries, "more secret"), secret.Count(m.owners, "owner")
 	return fmt.Sprintf("**Cut here, to fit into a comment.** Not shown: %s of %s; the totals above count all. %s shows everything.\n\n",
 		secrets, owners, code("cella plan"))
 }

@@ -60,7 +60,7 @@ func (n Note) block(limit int) string {
 		if left == 0 {
 			return ""
 		}
-		return fmt.Sprintf("\nNot shown: %s, which the log of the run has.\n", counted(left, "more line"))
+		return fmt.Sprintf("\nNot shown: %s, which the log of the run has.\n", secret.Count(left, "more line"))
 	}
 	room := limit - len("\n\n\n\n") - 2*len(fence) - len("text") - len(rest(len(lines)))
 	shown := 0

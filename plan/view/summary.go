@@ -23,7 +23,7 @@ func (t *text) summary() {
 // no text from outside.
 func (t *text) verdict() (word, totals string) {
 	p := t.plan
-	requests := counted(p.Requests.Secrets, "request")
+	requests := secret.Count(p.Requests.Secrets, "request")
 	switch {
 	case p.StructureOnly:
 		return "Structure only:", fmt.Sprintf("%s; %s to read.", t.totals(), requests)
@@ -218,12 +218,4 @@ func listed(amounts ...amount) string {
 		}
 	}
 	return strings.Join(words, ", ")
-}
-
-// counted reads "1 owner" or "2 owners".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -142,7 +142,7 @@ func (t *text) shown() (shown []*group, rest string) {
 	if t.plan.StructureOnly {
 		nothing = t.alike()
 	}
-	return shown, fmt.Sprintf("%s with %s: %s.", counted(quietOwners, more+"owner"), counted(quietSecrets, "secret"), nothing)
+	return shown, fmt.Sprintf("%s with %s: %s.", secret.Count(quietOwners, more+"owner"), secret.Count(quietSecrets, "secret"), nothing)
 }
 
 // speaks reports whether the change gets lines of its own.
