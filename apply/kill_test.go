@@ -175,7 +175,9 @@ func TestKilledAtEveryCall(t *testing.T) {
 	}
 	maps.Copy(cuts, killed)
 	t.Run("small ledgers", func(t *testing.T) { testCuts(t, 0, cuts) })
-	t.Run("a ledger outgrows its chunk", func(t *testing.T) { testCuts(t, 66, killed) })
+	if !testing.Short() {
+		t.Run("a ledger outgrows its chunk", func(t *testing.T) { testCuts(t, 66, killed) })
+	}
 }
 
 // cut is one way not to get through.

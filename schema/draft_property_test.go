@@ -166,6 +166,7 @@ func withoutEnv(overrides []secret.DesiredOverride, env secret.Env) []secret.Des
 // result says what a flat model says; SOPS reads it; comments and ciphertext of
 // what was not touched stay.
 func TestDraftEqualsTheModel(t *testing.T) {
+	slowUnderRace(t)
 	me := newIdentity(t)
 	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 2))

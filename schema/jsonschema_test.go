@@ -150,6 +150,7 @@ func TestJSONSchemaAgrees(t *testing.T) {
 // place of a manifest with all keys, adds an unknown key everywhere, and
 // takes everything away once: decoder and schema must come to one verdict.
 func TestJSONSchemaMutations(t *testing.T) {
+	slowUnderRace(t)
 	compiled := compiledSchema(t, JSONSchema())
 	agree(t, compiled, []byte(everyKey))
 	var document yaml.Node

@@ -95,6 +95,7 @@ func union(models ...model) map[string]bool {
 // but never succeeds where the model does not; and deciding all for one side
 // always gives a file that SOPS reads.
 func TestMergeEqualsTheModel(t *testing.T) {
+	slowUnderRace(t)
 	me := newIdentity(t)
 	clean, conflicting := 0, 0
 	for seed := range uint64(100) {

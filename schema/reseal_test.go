@@ -36,6 +36,7 @@ func sealOptions(t testing.TB, versions ...[]byte) SealOptions {
 // clear and a removed secret end as such; all other ciphertext stays, and SOPS
 // reads the file.
 func TestSealEqualsTheModel(t *testing.T) {
+	slowUnderRace(t)
 	me := newIdentity(t)
 	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 3))

@@ -253,3 +253,12 @@ func keyGroups(t testing.TB, recipients ...string) []sops.KeyGroup {
 }
 
 func asKeyError(err error, target **KeyError) bool { return errors.As(err, target) }
+
+// slowUnderRace leaves a long test away with -short, as .ci/run runs the race
+// detector: it calls again and again what others call once, one after the other.
+func slowUnderRace(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: without -short it runs")
+	}
+}

@@ -189,6 +189,7 @@ func judge(t *testing.T, data string) bool {
 
 // TestRandomTampering edits bytes anywhere.
 func TestRandomTampering(t *testing.T) {
+	slowUnderRace(t)
 	me := newIdentity(t)
 	random := rand.New(rand.NewPCG(5, 6))
 	for _, macOnly := range []bool{false, true} {
