@@ -60,7 +60,7 @@ func (e estate) quiet(t *testing.T, desired []secret.Desired) {
 	}
 	for _, change := range p.Changes {
 		if change.Action != plan.None {
-			t.Errorf("%s of %s: %s %q", change.Secret, change.Owner, change.Action, change.Reasons)
+			t.Errorf("%s of %s: %s %v", change.Secret, change.Owner, change.Action, change.Reasons)
 		}
 	}
 	if p.Requests.Secrets != len(desired) {

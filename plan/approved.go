@@ -6,11 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/cella-secrets/cella/secret"
 )
 
-// Approved is the part of a plan that a reviewer approves: what is to be done
-// and what it was made from. Warnings and counts follow from it, or are only
-// told. Two plans with the same Approved are the same to apply.
+// Approved is the part of a plan that a reviewer approves: what is to be done,
+// what it was made from and what is refused. Reasons, states of values,
+// warnings, counts and times follow from it, or are only told, so another
+// version of cella may tell them otherwise. Two plans with one Digest are the
+// same to apply; nothing else decides that.
 type Approved struct {
 	FormatVersion string        `json:"format_version"`
 	Project       string        `json:"project"`
@@ -18,15 +22,77 @@ type Approved struct {
 	Complete      bool          `json:"complete"`
 	// StructureOnly plans are nothing to approve, so their digest is never that
 	// of one that is.
-	StructureOnly bool           `json:"structure_only,omitempty"`
-	Changes       []Change       `json:"changes"`
-	Ledgers       []LedgerChange `json:"ledgers"`
-	Refusals      []Refusal      `json:"refusals"`
+	StructureOnly bool              `json:"structure_only,omitempty"`
+	Changes       []ApprovedChange  `json:"changes"`
+	Ledgers       []ApprovedLedger  `json:"ledgers"`
+	Refusals      []ApprovedRefusal `json:"refusals"`
+}
+
+// ApprovedChange is what is done to one secret. Overrides are those that
+// something is done to.
+type ApprovedChange struct {
+	Owner          secret.Owner       `json:"owner"`
+	Secret         secret.Name        `json:"secret"`
+	Action         Action             `json:"action"`
+	Type           TypeChange         `json:"type"`
+	Scopes         ScopesChange       `json:"scopes"`
+	Default        Action             `json:"default,omitempty"`
+	Overrides      []ApprovedOverride `json:"overrides,omitempty"`
+	MayBeInherited bool               `json:"may_be_inherited,omitempty"`
+}
+
+// ApprovedOverride is what is done to one override.
+type ApprovedOverride struct {
+	Env    secret.Env `json:"env"`
+	Action Action     `json:"action"`
+}
+
+// ApprovedLedger is what is done to one ledger as a whole.
+type ApprovedLedger struct {
+	Owner  secret.Owner `json:"owner"`
+	Ledger secret.Name  `json:"ledger"`
+	Action LedgerAction `json:"action"`
+}
+
+// ApprovedRefusal is what keeps a plan from being applied.
+type ApprovedRefusal struct {
+	Code   Code         `json:"code"`
+	Owner  secret.Owner `json:"owner,omitzero"`
+	Secret secret.Name  `json:"secret,omitempty"`
+	Facts  Facts        `json:"facts,omitzero"`
 }
 
 // Approved returns the part of the plan that a reviewer approves.
 func (p Plan) Approved() Approved {
-	return Approved{p.FormatVersion, p.Project, p.Inputs, p.Complete, p.StructureOnly, p.Changes, p.Ledgers, p.Refusals}
+	a := Approved{
+		FormatVersion: p.FormatVersion, Project: p.Project, Inputs: p.Inputs, Complete: p.Complete, StructureOnly: p.StructureOnly,
+		Changes: []ApprovedChange{}, Ledgers: []ApprovedLedger{}, Refusals: []ApprovedRefusal{},
+	}
+	for _, c := range p.Changes {
+		if c.Action != None {
+			a.Changes = append(a.Changes, c.approved())
+		}
+	}
+	for _, l := range p.Ledgers {
+		a.Ledgers = append(a.Ledgers, ApprovedLedger{l.Owner, l.Ledger, l.Action})
+	}
+	for _, r := range p.Refusals {
+		a.Refusals = append(a.Refusals, ApprovedRefusal{r.Code, r.Owner, r.Secret, r.Facts})
+	}
+	return a
+}
+
+func (c Change) approved() ApprovedChange {
+	a := ApprovedChange{
+		Owner: c.Owner, Secret: c.Secret, Action: c.Action, Type: c.Type, Scopes: c.Scopes,
+		Default: c.Default, MayBeInherited: c.MayBeInherited,
+	}
+	for _, o := range c.Overrides {
+		if o.Action != None {
+			a.Overrides = append(a.Overrides, ApprovedOverride{o.Env, o.Action})
+		}
+	}
+	return a
 }
 
 // Provable reports whether the inputs tell this plan from one that was made of

@@ -33,10 +33,23 @@ func TestDigestIsOfWhatIsApproved(t *testing.T) {
 		"owner":         {func(p *Plan) { p.Changes[0].Owner.ID = "other" }, false, "it is done elsewhere"},
 		"no change":     {func(p *Plan) { p.Changes = p.Changes[:0] }, false, "less is done"},
 		"refusal":       {func(p *Plan) { p.Refusals = append(p.Refusals, Refusal{Code: "x"}) }, false, "nothing is done"},
+		"reasons":       {func(p *Plan) { p.Changes[0].Reasons = []Reason{{Code: "x"}} }, true, "only told"},
+		"value":         {func(p *Plan) { p.Changes[0].Value = Unverifiable }, true, "only told; what is done is the same"},
+		"override told": {func(p *Plan) { p.Changes[0].Overrides[0].Reasons = reasonsOf("x") }, true, "only told"},
+		"nothing to do": {func(p *Plan) { p.Changes = append(p.Changes, Change{Owner: mySite, Secret: "Z", Action: None}) }, true, "nothing is done"},
+		"ledger":        {func(p *Plan) { p.Ledgers = append(p.Ledgers, LedgerChange{Owner: mySite, Action: RekeyLedger}) }, false, "a ledger is written"},
+		"its facts":     {func(p *Plan) { p.Refusals = []Refusal{{Code: "x", Facts: Facts{Count: 2}}} }, false, "it is another refusal"},
 		"warning":       {func(p *Plan) { p.Warnings = append(p.Warnings, Warning{Code: "x"}) }, true, "only told"},
 		"drift":         {func(p *Plan) { p.Drift = append(p.Drift, Drift{Owner: mySite}) }, true, "only told"},
 		"counts":        {func(p *Plan) { p.Summary.Create++; p.Requests.Secrets++ }, true, "they follow from the rest"},
 		"cella version": {func(p *Plan) { p.CellaVersion = "9" }, true, "the format has its own version"},
+	}
+	details := [2]Plan{}
+	for i := range details {
+		details[i].Refusals = []Refusal{{Code: "x", Detail: string(rune('a' + i))}}
+	}
+	if digest(t, details[0]) != digest(t, details[1]) {
+		t.Error("the digest covers the words of a refusal")
 	}
 	made := func() Plan {
 		in := one([]secret.DesiredSecret{want("A", "=1", "live=2")}, nil)

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/cella-secrets/cella/secret"
@@ -57,21 +56,12 @@ func (p *part) brake(percent int) {
 	t := p.tally
 	if n := len(t.destroyed); t.own >= brakeFrom && n*100 > percent*t.own {
 		p.refusals = append(p.refusals, Refusal{
-			Code:  CodeDeleteLimit,
-			Owner: p.owner,
-			Message: fmt.Sprintf("%d of %d live secrets would be deleted, replaced or lose an override; max_delete_percent %d allows %d",
-				n, t.own, percent, percent*t.own/100),
-			Remedy: fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or say `retire: delete` on what is to go", p.owner),
+			Code: CodeDeleteLimit, Owner: p.owner,
+			Facts: Facts{Count: n, Of: t.own, Percent: percent, Allowed: percent * t.own / 100},
 		})
 	}
 	if t.kept == 0 && t.deleted >= brakeAllOwned {
-		p.refusals = append(p.refusals, Refusal{
-			Code:    CodeDeleteAll,
-			Owner:   p.owner,
-			Message: fmt.Sprintf("all %d secrets that this project has here would be deleted at once", t.deleted),
-			Remedy: fmt.Sprintf("say `retire: delete` on those that are to go, or `retire: release` on %s to leave them all live; or declare them again",
-				p.owner),
-		})
+		p.refusals = append(p.refusals, Refusal{Code: CodeDeleteAll, Owner: p.owner, Facts: Facts{Count: t.deleted}})
 	}
 }
 
@@ -81,11 +71,7 @@ func (p *part) brake(percent int) {
 // without a key there is nothing that could say so.
 func brakeEmpty(in Input, deleted int) []Refusal {
 	if len(in.Desired) == 0 && (in.Keys.Known() || in.StructureOnly) {
-		return []Refusal{{
-			Code:    CodeEmptyManifest,
-			Message: "the manifest names no site and no organization, so nothing was looked at",
-			Remedy:  "check that the manifest is the right one; to begin one, take in what is live with `cella import`, or add a secret with `cella set`; to leave an owner, say `retire: release` on it and apply before its lines go",
-		}}
+		return []Refusal{{Code: CodeEmptyManifest}}
 	}
 	declares := func(d secret.Desired) bool {
 		return slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Retire == "" })
@@ -93,11 +79,7 @@ func brakeEmpty(in Input, deleted int) []Refusal {
 	if deleted == 0 || slices.ContainsFunc(in.Desired, declares) {
 		return nil
 	}
-	return []Refusal{{
-		Code:    CodeEmptyManifest,
-		Message: fmt.Sprintf("the manifest declares no secret at all, and %d would be deleted", deleted),
-		Remedy:  "check that the manifest is the right one; say `retire: delete` on secrets that are to go, or `retire: release` on owners that are to be left",
-	}}
+	return []Refusal{{Code: CodeEmptyManifest, Facts: Facts{Count: deleted}}}
 }
 
 // limit keeps what the target covers. It comes after everything was decided,

@@ -63,28 +63,28 @@ func claimed(in Input, name secret.Name) Input {
 func TestBrakeOnDeletes(t *testing.T) {
 	for name, c := range map[string]struct {
 		in     Input
-		codes  []string
+		codes  []Code
 		reason string
 	}{
 		"the limit":            {owned(10, 3), nil, "3 of 10 are allowed"},
-		"one more":             {owned(10, 4), []string{CodeDeleteLimit}, "4 of 10 are not"},
+		"one more":             {owned(10, 4), []Code{CodeDeleteLimit}, "4 of 10 are not"},
 		"retired ones":         {owned(10, 4, retired(0), retired(1), retired(2), retired(3)), nil, "each was allowed in git"},
 		"one of them retired":  {owned(10, 4, retired(0)), nil, "3 of 10 that were not"},
 		"all of two":           {owned(2, 2), nil, "too few for a brake"},
-		"all of three":         {owned(3, 3), []string{CodeDeleteAll}, "everything at once"},
-		"all of three, new":    {owned(3, 3, want("NEW", "=1")), []string{CodeDeleteAll}, "new ones do not make up for it"},
+		"all of three":         {owned(3, 3), []Code{CodeDeleteAll}, "everything at once"},
+		"all of three, new":    {owned(3, 3, want("NEW", "=1")), []Code{CodeDeleteAll}, "new ones do not make up for it"},
 		"all but one":          {owned(4, 3), nil, "something stays"},
 		"all retired":          {owned(3, 3, retired(0), retired(1), retired(2)), nil, "each was allowed in git"},
 		"all, one retired":     {owned(3, 3, retired(0)), nil, "two are deleted without a word"},
-		"all, one external":    {owned(4, 4, externally(3)), []string{CodeDeleteAll}, "what is released does not stay this project's"},
-		"all, one never ours":  {alsoLive(owned(3, 3, wantWith(want("X"), func(s *secret.DesiredSecret) { s.External = true })), "X"), []string{CodeDeleteAll}, "what is set elsewhere was never this project's"},
-		"all, one vanished":    {vanished(owned(4, 3), "S03"), []string{CodeDeleteAll}, "what has to be created again did not stay"},
-		"all, one forgotten":   {claimed(owned(4, 4), "S03"), []string{CodeDeleteAll}, "what is another project's too does not stay this one's"},
-		"all of ten":           {owned(10, 10), []string{CodeDeleteAll, CodeDeleteLimit}, "both brakes are told"},
-		"all of four, two not": {owned(4, 4, retired(0)), []string{CodeDeleteAll}, "three without a word, and nothing stays"},
+		"all, one external":    {owned(4, 4, externally(3)), []Code{CodeDeleteAll}, "what is released does not stay this project's"},
+		"all, one never ours":  {alsoLive(owned(3, 3, wantWith(want("X"), func(s *secret.DesiredSecret) { s.External = true })), "X"), []Code{CodeDeleteAll}, "what is set elsewhere was never this project's"},
+		"all, one vanished":    {vanished(owned(4, 3), "S03"), []Code{CodeDeleteAll}, "what has to be created again did not stay"},
+		"all, one forgotten":   {claimed(owned(4, 4), "S03"), []Code{CodeDeleteAll}, "what is another project's too does not stay this one's"},
+		"all of ten":           {owned(10, 10), []Code{CodeDeleteAll, CodeDeleteLimit}, "both brakes are told"},
+		"all of four, two not": {owned(4, 4, retired(0)), []Code{CodeDeleteAll}, "three without a word, and nothing stays"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var codes []string
+			var codes []Code
 			for _, r := range Diff(c.in).Refusals {
 				codes = append(codes, r.Code)
 			}

@@ -62,34 +62,34 @@ func TestReasons(t *testing.T) {
 	for name, c := range map[string]struct {
 		desired secret.DesiredSecret
 		live    []secret.LiveSecret
-		secret  []string
-		live0   []string // the first override's
+		secret  []Code
+		live0   []Code // the first override's
 	}{
-		"create":                {want("A", "=1"), nil, []string{reasonCreate}, nil},
-		"create with overrides": {want("A", "=1", "live=1"), nil, []string{reasonCreate, reasonOverridesLater}, nil},
+		"create":                {want("A", "=1"), nil, []Code{ReasonCreate}, nil},
+		"create with overrides": {want("A", "=1", "live=1"), nil, []Code{ReasonCreate, ReasonOverridesLater}, nil},
 		"create, inherited": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?"), inherited)},
-			[]string{reasonCreateInherited}, nil},
+			[]Code{ReasonCreateInherited}, nil},
 		"replace with overrides": {wantWith(want("A", "=1", "live=1"), allow), []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
-			[]string{reasonReplace, reasonOverridesLater}, nil},
+			[]Code{ReasonReplace, ReasonOverridesLater}, nil},
 		"replace that drops": {wantWith(wantWith(want("A", "=1"), allow), drop), []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)},
-			[]string{reasonReplace}, []string{reasonDropped}},
+			[]Code{ReasonReplace}, []Code{ReasonDropped}},
 		"replace refused": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
-			[]string{reasonReplaceNeeded}, nil},
+			[]Code{ReasonReplaceNeeded}, nil},
 		"hidden": {want("A", "=1", "live=1"), []secret.LiveSecret{have("A", "=?", "live=?")},
-			[]string{reasonHidden}, []string{reasonHidden}},
+			[]Code{ReasonHidden}, []Code{ReasonHidden}},
 		"only overrides": {want("A", "=1", "live=1"), []secret.LiveSecret{have("A", "=1")},
-			[]string{reasonOnlyOverrides}, []string{reasonAbsent}},
+			[]Code{ReasonOnlyOverrides}, []Code{ReasonAbsent}},
 		"changed": {want("A", "=1", "live=1"), []secret.LiveSecret{have("A", "=2", "live=2")},
-			[]string{reasonChanged}, []string{reasonChanged}},
-		"equal": {want("A", "=1", "live=1"), []secret.LiveSecret{have("A", "=1", "live=1")}, []string{}, nil},
+			[]Code{ReasonChanged}, []Code{ReasonChanged}},
+		"equal": {want("A", "=1", "live=1"), []secret.LiveSecret{have("A", "=1", "live=1")}, []Code{}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change := Diff(one([]secret.DesiredSecret{c.desired}, c.live)).Changes[0]
-			if diff := cmp.Diff(c.secret, change.Reasons); diff != "" {
+			if diff := cmp.Diff(c.secret, codesOf(change.Reasons)); diff != "" {
 				t.Error(diff)
 			}
 			if len(change.Overrides) > 0 {
-				if diff := cmp.Diff(c.live0, change.Overrides[0].Reasons); diff != "" {
+				if diff := cmp.Diff(c.live0, codesOf(change.Overrides[0].Reasons)); diff != "" {
 					t.Error(diff)
 				}
 			}

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"fmt"
-
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/secret"
@@ -14,7 +12,8 @@ const noticeDays = 14
 // DateWarning is a date of a secret that needs somebody's attention. Field is
 // the manifest's key for it.
 type DateWarning struct {
-	Field, Code, Message, Remedy string
+	Field string
+	Reason
 }
 
 // DateWarnings compares the dates of one secret with today. The zero today
@@ -32,41 +31,30 @@ func DateWarnings(s secret.DesiredSecret, today civil.Date) []DateWarning {
 		return nil
 	}
 	var found []DateWarning
+	warn := func(field string, code Code, date civil.Date) {
+		found = append(found, DateWarning{field, Reason{code, Facts{Date: date, Days: date.DaysSince(today), External: s.External}}})
+	}
 	if expires := s.Dates.Expires; !expires.IsZero() {
-		remedy := "renew it where it comes from, then change its value and move the date on"
-		if s.External {
-			remedy = "renew it where it is set, then move the date on"
-		}
 		switch left := expires.DaysSince(today); {
 		case left <= 0:
-			found = append(found, DateWarning{"expires", CodeExpired, fmt.Sprintf("expired on %s", expires), remedy})
+			warn("expires", CodeExpired, expires)
 		case left <= noticeDays:
-			found = append(found, DateWarning{"expires", CodeExpiresSoon, fmt.Sprintf("expires on %s, in %s", expires, days(left)), remedy})
+			warn("expires", CodeExpiresSoon, expires)
 		}
 	}
 	if rotated := s.Dates.Rotated; rotated.After(today) {
-		return append(found, DateWarning{"rotated", CodeRotatedInFuture, fmt.Sprintf("the last rotation, on %s, lies in the future", rotated), "correct the date"})
+		warn("rotated", CodeRotatedInFuture, rotated)
+		return found
 	}
 	if due, ok := s.Dates.Due(); ok {
-		remedy := "make a new credential, then change the value and write today after rotated"
-		if s.External {
-			remedy = "have it rotated where it is set, then write the day after rotated"
-		}
 		switch left := due.DaysSince(today); {
 		case left <= 0:
-			found = append(found, DateWarning{"rotate_every", CodeRotationDue, fmt.Sprintf("was to be rotated by %s", due), remedy})
+			warn("rotate_every", CodeRotationDue, due)
 		case left <= min(noticeDays, s.Dates.RotateEvery/2):
-			found = append(found, DateWarning{"rotate_every", CodeRotationDueSoon, fmt.Sprintf("is to be rotated by %s, in %s", due, days(left)), remedy})
+			warn("rotate_every", CodeRotationDueSoon, due)
 		}
 	}
 	return found
-}
-
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
 }
 
 // warnOfDates looks at every declared secret that the target covers, also of
@@ -81,7 +69,7 @@ func (p *Plan) warnOfDates(in Input) {
 				continue
 			}
 			for _, w := range DateWarnings(s, in.Today) {
-				p.Warnings = append(p.Warnings, Warning{Code: w.Code, Owner: desired.Owner, Secret: s.Name, Message: w.Message + "; " + w.Remedy})
+				p.Warnings = append(p.Warnings, Warning{Code: w.Code, Owner: desired.Owner, Secret: s.Name, Facts: w.Facts})
 			}
 		}
 	}

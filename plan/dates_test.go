@@ -61,8 +61,9 @@ func TestDateWarnings(t *testing.T) {
 			}}
 			var got []string
 			for _, w := range DateWarnings(s, day(t, test.today)) {
-				got = append(got, w.Code+": "+w.Message)
-				if w.Remedy == "" || w.Field == "" {
+				message, remedy := Said.Date(w)
+				got = append(got, string(w.Code)+": "+message)
+				if remedy == "" || w.Field == "" {
 					t.Errorf("%s has no remedy or no field", w.Code)
 				}
 			}
@@ -84,8 +85,9 @@ func TestExternalDatesNameWhoIsToAct(t *testing.T) {
 			t.Fatalf("%d warnings, want 2", len(found))
 		}
 		for _, w := range found {
-			if elsewhere := strings.Contains(w.Remedy, "where it is set"); elsewhere != external {
-				t.Errorf("%s of external %t: %s", w.Code, external, w.Remedy)
+			_, remedy := Said.Date(w)
+			if elsewhere := strings.Contains(remedy, "where it is set"); elsewhere != external {
+				t.Errorf("%s of external %t: %s", w.Code, external, remedy)
 			}
 		}
 	}
@@ -113,7 +115,7 @@ func TestDatesAreOnlyTold(t *testing.T) {
 		t.Errorf("%d warnings with a target, want 1", got)
 	}
 	in.Target, in.Live = Target{}, nil
-	in.Failed = []OwnerError{{Owner: mySite, Message: "list: 503"}}
+	in.Failed = []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "list: 503"}}
 	if got := datesTold(Diff(in)); got != 2 {
 		t.Errorf("%d warnings of an owner that could not be read, want 2: the manifest has the dates", got)
 	}

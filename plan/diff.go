@@ -92,8 +92,7 @@ func (p *part) record(desired secret.Desired, target Target) int {
 	requests, err := p.memory.writes(edits, p.ledgers, desired.ResetLedger)
 	if err != nil {
 		p.refusals = append(p.refusals, Refusal{
-			Code: CodeUnrecordable, Owner: p.owner, Message: err.Error(),
-			Remedy: "shorten or rename what cannot be recorded, or declare fewer secrets and overrides on this owner",
+			Code: CodeUnrecordable, Owner: p.owner, Detail: err.Error(),
 		})
 	}
 	return requests
@@ -102,7 +101,7 @@ func (p *part) record(desired secret.Desired, target Target) int {
 // warnWithoutKey says that nothing is remembered, where something could be.
 func (p *Plan) warnWithoutKey(in Input) {
 	if !in.keyed() && len(p.Changes) > 0 {
-		p.Warnings = append(p.Warnings, withoutKeyWarning)
+		p.Warnings = append(p.Warnings, Warning{Code: CodeNoFingerprintKey})
 	}
 }
 
@@ -113,14 +112,7 @@ func (p *Plan) limitTo(in Input) {
 	if target == (Target{}) {
 		return
 	}
-	what := target.Owner.String()
-	if target.Secret != "" {
-		what += "/" + secret.Quote(string(target.Secret))
-	}
-	p.Warnings = append(p.Warnings, Warning{
-		Code: CodeTarget, Owner: target.Owner, Secret: target.Secret,
-		Message: "limited to " + what + "; everything else is left out",
-	})
+	p.Warnings = append(p.Warnings, Warning{Code: CodeTarget, Owner: target.Owner, Secret: target.Secret})
 	for _, desired := range in.Desired {
 		if target.Covers(desired.Owner) && (target.Secret == "" || declares(desired, target.Secret)) {
 			return
@@ -132,11 +124,7 @@ func (p *Plan) limitTo(in Input) {
 	if slices.ContainsFunc(p.Errors, func(e OwnerError) bool { return target.Covers(e.Owner) }) {
 		return // it was not read, so nobody knows
 	}
-	message := "the manifest does not declare this target"
-	if target.Secret != "" {
-		message += ", and no ledger records it"
-	}
-	p.Errors = append(p.Errors, OwnerError{Owner: target.Owner, Secret: target.Secret, Message: message})
+	p.Errors = append(p.Errors, OwnerError{Code: CodeUnknownTarget, Owner: target.Owner, Secret: target.Secret})
 }
 
 func declares(desired secret.Desired, name secret.Name) bool {
@@ -156,16 +144,16 @@ func (p *Plan) sort() {
 		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env))
 	})
 	slices.SortFunc(p.Drift, func(a, b Drift) int {
-		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env), cmp.Compare(a.What, b.What))
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Env, b.Env), cmp.Compare(a.Code, b.Code))
 	})
 	slices.SortFunc(p.Errors, func(a, b OwnerError) int {
-		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Detail, b.Detail))
 	})
 	slices.SortFunc(p.Warnings, func(a, b Warning) int {
-		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Detail, b.Detail), slices.Compare(a.Facts.Environments, b.Facts.Environments))
 	})
 	slices.SortFunc(p.Refusals, func(a, b Refusal) int {
-		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(a.Owner.Compare(b.Owner), cmp.Compare(a.Secret, b.Secret), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Detail, b.Detail), slices.Compare(a.Facts.Environments, b.Facts.Environments))
 	})
 }
 

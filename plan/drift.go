@@ -1,25 +1,20 @@
 package plan
 
 import (
-	"fmt"
-
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
 
-// consequences say what apply does about something that was changed outside.
-var consequences = map[Action]string{
-	Create:  "apply creates it again",
-	Update:  "apply writes the manifest's value",
-	Replace: "apply replaces it",
-	Delete:  "apply deletes it",
-	Adopt:   "the ledger takes note of it",
-	Release: "apply releases it as it is",
-	Forget:  "the ledger forgets it",
-	None:    "nothing is done about it",
-}
-
-const refusedConsequence = "what would be done about it is refused"
+// The codes of drift: what was changed outside.
+const (
+	// DriftMissing: the secret, or with an environment the override, was
+	// applied and is no longer on Pantheon.
+	DriftMissing Code = "missing"
+	// DriftAttributes: its type or scopes are others than those applied.
+	DriftAttributes Code = "other-type-or-scopes"
+	// DriftValue: a value came back that is not the one applied.
+	DriftValue Code = "other-value"
+)
 
 // drift tells what was changed outside since it was applied, and what happens
 // about it. Of a secret that may be inherited nothing can be told, and of a
@@ -28,32 +23,28 @@ func (p *part) drift(names pair, change Change, refused bool) {
 	if names.past.recall != recordedApplied || names.presence() == maybeLive {
 		return
 	}
-	tell := func(env secret.Env, what string, action Action) {
-		then := consequences[action]
-		if refused {
-			then = refusedConsequence
-		}
-		if p.memory.presumes() {
-			what = "if the ledger verifies: " + what
-		}
-		p.drifted = append(p.drifted, Drift{Owner: p.owner, Secret: names.name, Env: env, What: what + "; " + then})
+	tell := func(env secret.Env, code Code, facts Facts, action Action) {
+		facts.Action, facts.Refused, facts.IfVerified = action, refused, p.memory.presumes()
+		p.drifted = append(p.drifted, Drift{Owner: p.owner, Secret: names.name, Env: env, Code: code, Facts: facts})
 	}
 	record := names.past.record
 	if names.live == nil {
-		tell("", "it was applied, and is no longer live", change.Action)
+		tell("", DriftMissing, Facts{}, change.Action)
 		return
 	}
 	if record.Type != names.live.Type || !record.Scopes.Equal(names.live.Scopes) {
-		tell("", fmt.Sprintf("applied with %s, and live with %s",
-			attributes(record.Type, record.Scopes), attributes(names.live.Type, names.live.Scopes)), change.Action)
+		tell("", DriftAttributes, Facts{
+			Applied:    attributes(record.Type, record.Scopes),
+			OnPantheon: attributes(names.live.Type, names.live.Scopes),
+		}, change.Action)
 	}
 	for _, entry := range record.Fingerprints {
 		reading, live := names.reading(entry.Env)
 		switch {
 		case !live:
-			tell(entry.Env, "the override was applied, and is no longer live", change.about(entry.Env))
+			tell(entry.Env, DriftMissing, Facts{}, change.about(entry.Env))
 		case names.driftedFrom(entry, reading):
-			tell(entry.Env, "the live value is not the one that was applied", change.about(entry.Env))
+			tell(entry.Env, DriftValue, Facts{}, change.about(entry.Env))
 		}
 	}
 }

@@ -59,7 +59,7 @@ func TestDrift(t *testing.T) {
 				if d.Owner != mySite || d.Secret != "A" {
 					t.Errorf("drift of %s %s", d.Owner, d.Secret)
 				}
-				got = append(got, drift{d.Env, d.What})
+				got = append(got, drift{d.Env, Said.Drift(d)})
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("%s\n%s", c.reason, diff)

@@ -107,10 +107,10 @@ func shorthand(p Plan) []string {
 		line("ledger %s %s", l.Action, l.Ledger)
 	}
 	for _, d := range p.Drift {
-		line("drift %s: %s", strings.TrimSuffix(fmt.Sprintf("%s.%s", d.Secret, d.Env), "."), d.What)
+		line("drift %s: %s", strings.TrimSuffix(fmt.Sprintf("%s.%s", d.Secret, d.Env), "."), Said.Drift(d))
 	}
 	for _, e := range p.Errors {
-		line("error %s: %s", strings.TrimSuffix(fmt.Sprintf("%s/%s", e.Owner, e.Secret), "/"), e.Message)
+		line("error %s: %s", strings.TrimSuffix(fmt.Sprintf("%s/%s", e.Owner, e.Secret), "/"), Said.Error(e))
 	}
 	for _, w := range p.Warnings {
 		if w.Code == CodeNoFingerprintKey || w.Code == CodeNoDecrypt && w.Owner == (secret.Owner{}) {
@@ -122,4 +122,16 @@ func shorthand(p Plan) []string {
 		line("refusal %s %s", r.Code, r.Secret)
 	}
 	return lines
+}
+
+// codesOf are the reasons by their codes; none of those tested here has facts.
+func codesOf(reasons []Reason) []Code {
+	var codes []Code
+	if reasons != nil {
+		codes = []Code{}
+	}
+	for _, r := range reasons {
+		codes = append(codes, r.Code)
+	}
+	return codes
 }

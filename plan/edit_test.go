@@ -158,25 +158,25 @@ func TestAdoptSaysWhy(t *testing.T) {
 		manifest manifest
 		past     []memo
 		desired  []secret.DesiredSecret
-		want     []string
+		want     []Code
 	}{
-		"no record":            {k, []memo{}, []secret.DesiredSecret{a}, []string{reasonAdopt}},
-		"pending":              {k, []memo{did(a, pending)}, []secret.DesiredSecret{a}, []string{reasonConfirm}},
-		"former":               {manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonFormerLedger}},
-		"previous key":         {manifest{}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonPreviousKey}},
-		"former, previous key": {manifest{project: "shop", formerly: []string{"storefront"}}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []string{reasonFormerLedger}},
-		"protect":              {k, []memo{did(a)}, protect(secret.Protected), []string{reasonProtect}},
-		"unprotect":            {k, []memo{did(a, guarded)}, protect(secret.Unprotected), []string{reasonUnprotect}},
-		"several":              {manifest{}.under("n", "k"), []memo{did(a, guarded)}, protect(secret.Unprotected), []string{reasonPreviousKey, reasonUnprotect}},
-		"another value":        {k, []memo{did(want("A", "=2"))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
-		"an override":          {k, []memo{did(want("A", "=1", "live=2"))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
-		"type or scopes":       {k, []memo{did(wantWith(a, asComposer))}, []secret.DesiredSecret{a}, []string{reasonRecordBehind}},
-		"nothing":              {k, []memo{did(a, guarded)}, []secret.DesiredSecret{a}, []string{}},
+		"no record":            {k, []memo{}, []secret.DesiredSecret{a}, []Code{ReasonAdopt}},
+		"pending":              {k, []memo{did(a, pending)}, []secret.DesiredSecret{a}, []Code{ReasonConfirm}},
+		"former":               {manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""), []memo{did(a)}, []secret.DesiredSecret{a}, []Code{ReasonFormerLedger}},
+		"previous key":         {manifest{}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []Code{ReasonPreviousKey}},
+		"former, previous key": {manifest{project: "shop", formerly: []string{"storefront"}}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []Code{ReasonFormerLedger}},
+		"protect":              {k, []memo{did(a)}, protect(secret.Protected), []Code{ReasonProtect}},
+		"unprotect":            {k, []memo{did(a, guarded)}, protect(secret.Unprotected), []Code{ReasonUnprotect}},
+		"several":              {manifest{}.under("n", "k"), []memo{did(a, guarded)}, protect(secret.Unprotected), []Code{ReasonPreviousKey, ReasonUnprotect}},
+		"another value":        {k, []memo{did(want("A", "=2"))}, []secret.DesiredSecret{a}, []Code{ReasonRecordBehind}},
+		"an override":          {k, []memo{did(want("A", "=1", "live=2"))}, []secret.DesiredSecret{a}, []Code{ReasonRecordBehind}},
+		"type or scopes":       {k, []memo{did(wantWith(a, asComposer))}, []secret.DesiredSecret{a}, []Code{ReasonRecordBehind}},
+		"nothing":              {k, []memo{did(a, guarded)}, []secret.DesiredSecret{a}, []Code{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := remembering(one(c.desired, []secret.LiveSecret{have("A", "=1")}), c.manifest, past{records: c.past})
 			change := Diff(in).Changes[0]
-			if diff := cmp.Diff(c.want, change.Reasons); diff != "" {
+			if diff := cmp.Diff(c.want, codesOf(change.Reasons)); diff != "" {
 				t.Error(diff)
 			}
 			if (change.Action == Adopt) != (len(c.want) > 0) {
@@ -192,14 +192,14 @@ func TestUpdateSaysWhatItOverwrites(t *testing.T) {
 	live := []secret.LiveSecret{have("A", "=?")}
 	for name, c := range map[string]struct {
 		past []memo
-		want []string
+		want []Code
 	}{
-		"no record": {[]memo{}, []string{reasonHidden, reasonOverwrites}},
-		"pending":   {[]memo{did(a, pending)}, []string{reasonHidden, reasonUnfinished}},
-		"applied":   {[]memo{did(want("A", "=2"))}, []string{reasonNotAsApplied}},
+		"no record": {[]memo{}, []Code{ReasonHidden, ReasonOverwrites}},
+		"pending":   {[]memo{did(a, pending)}, []Code{ReasonHidden, ReasonUnfinished}},
+		"applied":   {[]memo{did(want("A", "=2"))}, []Code{ReasonNotAsApplied}},
 	} {
 		in := remembering(one([]secret.DesiredSecret{a}, live), manifest{}.under("k", ""), past{records: c.past})
-		if diff := cmp.Diff(c.want, Diff(in).Changes[0].Reasons); diff != "" {
+		if diff := cmp.Diff(c.want, codesOf(Diff(in).Changes[0].Reasons)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -9,7 +9,10 @@ import (
 )
 
 // told is a finding as people read it.
-type told struct{ Code, Message, Remedy string }
+type told struct {
+	Code            Code
+	Message, Remedy string
+}
 
 func tell(p Plan) []told {
 	var all []told
@@ -17,10 +20,11 @@ func tell(p Plan) []told {
 		if w.Code == CodeNoFingerprintKey {
 			continue // of most tests, which are not about it
 		}
-		all = append(all, told{w.Code, w.Message, ""})
+		all = append(all, told{w.Code, Said.Warning(w), ""})
 	}
 	for _, r := range p.Refusals {
-		all = append(all, told{r.Code, r.Message, r.Remedy})
+		message, remedy := Said.Refusal(r)
+		all = append(all, told{r.Code, message, remedy})
 	}
 	return all
 }

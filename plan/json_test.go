@@ -18,26 +18,30 @@ func TestJSONNames(t *testing.T) {
 	want := []string{
 		"cella_version",
 		"changes.action", "changes.default", "changes.external", "changes.may_be_inherited",
-		"changes.overrides.action", "changes.overrides.env", "changes.overrides.reasons", "changes.overrides.source", "changes.overrides.value",
+		"changes.overrides.action", "changes.overrides.env", "changes.overrides.reasons.code", "changes.overrides.reasons.facts",
+		"changes.overrides.source", "changes.overrides.value",
 		"changes.owner.id", "changes.owner.kind", "changes.owner.name",
-		"changes.reasons", "changes.scopes.after", "changes.scopes.before", "changes.secret", "changes.source",
+		"changes.reasons.code", "changes.reasons.facts", "changes.scopes.after", "changes.scopes.before", "changes.secret", "changes.source",
 		"changes.type.after", "changes.type.before", "changes.value",
 		"complete",
-		"drift.env", "drift.owner.id", "drift.owner.kind", "drift.owner.name", "drift.secret", "drift.what",
-		"errors.message", "errors.owner.id", "errors.owner.kind", "errors.owner.name", "errors.secret",
+		"drift.code", "drift.env", "drift.facts", "drift.owner.id", "drift.owner.kind", "drift.owner.name", "drift.secret",
+		"errors.code", "errors.detail", "errors.facts", "errors.owner.id", "errors.owner.kind", "errors.owner.name", "errors.secret",
+		"facts.action", "facts.allow", "facts.allowed", "facts.applied.scopes", "facts.applied.type", "facts.count", "facts.date", "facts.days",
+		"facts.declared.scopes", "facts.declared.type", "facts.environments", "facts.external", "facts.former", "facts.if_ledger_verifies",
+		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.percent", "facts.project", "facts.refused",
 		"format_version",
 		"if_ledger_verifies.action", "if_ledger_verifies.env", "if_ledger_verifies.owner.id", "if_ledger_verifies.owner.kind",
-		"if_ledger_verifies.owner.name", "if_ledger_verifies.reasons", "if_ledger_verifies.secret",
+		"if_ledger_verifies.owner.name", "if_ledger_verifies.reasons.code", "if_ledger_verifies.reasons.facts", "if_ledger_verifies.secret",
 		"inputs.env", "inputs.file", "inputs.hmac_sha256", "inputs.sha256",
 		"ledgers.action", "ledgers.ledger", "ledgers.owner.id", "ledgers.owner.kind", "ledgers.owner.name", "ledgers.reason",
 		"project",
-		"refusals.code", "refusals.message", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.remedy", "refusals.secret",
+		"refusals.code", "refusals.detail", "refusals.facts", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.secret",
 		"requests.secrets",
 		"structure_only",
 		"summary.adopt", "summary.as_applied", "summary.create", "summary.delete", "summary.forget", "summary.none", "summary.refused",
 		"summary.release", "summary.replace", "summary.unmanaged", "summary.unverifiable", "summary.update",
 		"unmanaged.env", "unmanaged.owner.id", "unmanaged.owner.kind", "unmanaged.owner.name", "unmanaged.secret",
-		"warnings.code", "warnings.message", "warnings.owner.id", "warnings.owner.kind", "warnings.owner.name", "warnings.secret",
+		"warnings.code", "warnings.detail", "warnings.facts", "warnings.owner.id", "warnings.owner.kind", "warnings.owner.name", "warnings.secret",
 	}
 	var full Plan
 	fill(reflect.ValueOf(&full).Elem())
@@ -51,7 +55,7 @@ func TestJSONNames(t *testing.T) {
 	}
 	var names []string
 	leaves("", document, &names)
-	slices.Sort(names)
+	names = factsOnce(names)
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -87,6 +91,19 @@ func fill(v reflect.Value) {
 	default:
 		panic("a plan must not hold a " + v.Kind().String())
 	}
+}
+
+// factsOnce names the members of facts once, under "facts", and where facts
+// stand by their path.
+func factsOnce(names []string) []string {
+	for i, name := range names {
+		if at, member, found := strings.Cut(name, ".facts."); found {
+			names[i] = at + ".facts"
+			names = append(names, "facts."+member)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func leaves(path string, node any, names *[]string) {

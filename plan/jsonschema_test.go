@@ -100,6 +100,10 @@ func TestJSONSchemaNames(t *testing.T) {
 	leaves("", document, &encoded)
 	root := schemaDocument(t, false)
 	describe("", root, root, &described)
+	// The sentences, which the JSON view adds.
+	described = slices.DeleteFunc(described, func(name string) bool {
+		return strings.HasSuffix(name, ".message") || strings.HasSuffix(name, ".remedy")
+	})
 	slices.Sort(encoded)
 	slices.Sort(described)
 	if diff := cmp.Diff(encoded, described); diff != "" {

@@ -42,10 +42,11 @@ func TestALedgerThatIsNotKeptIsToldOf(t *testing.T) {
 // TestRefusalsOfOurOwnNameFormerly: who renames a project and forgets it, or
 // lists somebody else's name, is told the way that loses nothing.
 func TestRefusalsOfOurOwnNameFormerly(t *testing.T) {
-	remedy := func(in Input, code string) string {
+	remedy := func(in Input, code Code) string {
 		for _, refusal := range Diff(in).Refusals {
 			if refusal.Code == code {
-				return refusal.Remedy
+				_, remedy := Said.Refusal(refusal)
+				return remedy
 			}
 		}
 		return ""

@@ -50,15 +50,15 @@ func TestLedgerFindings(t *testing.T) {
 		"replace, protected by the manifest": {pasts: []past{mine()}, desired: []secret.DesiredSecret{wantWith(wantWith(a, asComposer), func(s *secret.DesiredSecret) { s.Protect = secret.Protected })}, live: live, want: []told{{CodeProtected,
 			"live with `type: runtime, scopes: [web]`, declared with `type: composer, scopes: [ic]`; changing that means replacing it, and it is protected",
 			"remove `protect: true`; or declare the live `type: runtime, scopes: [web]`"}}},
-		"retire, no key": {manifest: manifest{project: "storefront"}, desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: live, want: []told{{CodeRetireWithoutEffect,
+		"retire, no key": {manifest: manifest{project: "storefront"}, desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: live, want: []told{{CodeRetireWithoutKey,
 			"retire does nothing without a fingerprint_key", ""}}},
 		"retire, nothing to release": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireRelease}}, live: live, want: []told{{CodeRetireWithoutEffect,
 			"nothing is left to release; it can go from the manifest", ""}}},
 		"retire, nothing to delete": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, want: []told{{CodeRetireWithoutEffect,
 			"nothing is left to delete; it can go from the manifest", ""}}},
-		"retire, inherited": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, want: []told{{CodeRetireWithoutEffect,
+		"retire, inherited": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, want: []told{{CodeRetireInherited,
 			"only the organization's secret may be live, which is not deleted here; it can go from the manifest", ""}}},
-		"owner retired, no key": {manifest: manifest{project: "storefront"}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{CodeRetireWithoutEffect,
+		"owner retired, no key": {manifest: manifest{project: "storefront"}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{CodeRetireWithoutKey,
 			"retire does nothing without a fingerprint_key", ""}}},
 		"owner retired, done": {change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{CodeRetireWithoutEffect,
 			"nothing is left to release; the owner can go from the manifest", ""}}},
@@ -117,7 +117,7 @@ func TestWithoutKeyIsSaidOnce(t *testing.T) {
 	for _, w := range Diff(in).Warnings {
 		if w.Code == CodeNoFingerprintKey {
 			said++
-			if (w.Owner != secret.Owner{}) || !strings.Contains(w.Message, "cella init --add-fingerprint-key") {
+			if (w.Owner != secret.Owner{}) || !strings.Contains(Said.Warning(w), "cella init --add-fingerprint-key") {
 				t.Errorf("says %+v", w)
 			}
 		}
@@ -137,8 +137,8 @@ func TestHostileNamesInLedgersAreQuoted(t *testing.T) {
 	in.Ledgers[0].Claims = []ledger.Claim{{Project: "x\ny", Names: []secret.Name{"A\x1b[31m"}, Intact: true}}
 	in.Desired[0].Secrets = []secret.DesiredSecret{want("A\x1b[31m", "=1")}
 	for _, r := range Diff(in).Refusals {
-		if strings.ContainsAny(r.Message+r.Remedy, "\n\x1b") {
-			t.Errorf("%q %q", r.Message, r.Remedy)
+		if message, remedy := Said.Refusal(r); strings.ContainsAny(message+remedy, "\n\x1b") {
+			t.Errorf("%q %q", message, remedy)
 		}
 	}
 }

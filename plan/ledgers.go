@@ -14,7 +14,7 @@ func (m *memory) ledgers(target Target) []LedgerChange {
 		return nil
 	}
 	var changes []LedgerChange
-	add := func(book ledger.Book, action LedgerAction, reason string) {
+	add := func(book ledger.Book, action LedgerAction, reason Code) {
 		owner := book.Identity.Owner
 		changes = append(changes, LedgerChange{
 			Owner: owner, Ledger: ledger.Name(book.Identity.Project, owner.Kind, 1), Action: action, Reason: reason,
@@ -23,16 +23,16 @@ func (m *memory) ledgers(target Target) []LedgerChange {
 	own, everything := m.holding.Own, target.Secret == ""
 	switch {
 	case m.retired && own.Status != ledger.None && everything:
-		add(own, RemoveLedger, reasonLedgerRetired)
+		add(own, RemoveLedger, ReasonLedgerRetired)
 	case own.Unusable():
-		add(own, ResetLedger, reasonLedgerReset)
+		add(own, ResetLedger, ReasonLedgerReset)
 	case own.NeedsRekey && !underPrevious(own, m.keys):
 		// Otherwise the records that need it bring the rest along.
-		add(own, RekeyLedger, reasonLedgerRekey)
+		add(own, RekeyLedger, ReasonLedgerRekey)
 	}
 	for _, book := range m.holding.Former {
 		if everything {
-			add(book, RemoveLedger, reasonLedgerReplaced)
+			add(book, RemoveLedger, ReasonLedgerReplaced)
 		}
 	}
 	return changes

@@ -105,7 +105,7 @@ func (p *part) add(names pair) {
 func newChange(names pair, whole outcome) Change {
 	d, l := names.desired, names.live
 	change := Change{
-		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: append([]string{}, whole.reasons()...),
+		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: append([]Reason{}, whole.reasons()...),
 		Overrides: []OverrideChange{}, External: names.naming() == namedExternal,
 		MayBeInherited: names.presence() == maybeLive,
 	}
@@ -165,25 +165,25 @@ func finish(change *Change, whole outcome, f facts, structureOnly bool) {
 		creates = creates || override.Action == Create
 		overwrites = overwrites || override.Action == Update
 	}
-	add := func(holds bool, reason string) {
+	add := func(holds bool, reason Code) {
 		if holds {
-			change.Reasons = append(change.Reasons, reason)
+			change.Reasons = append(change.Reasons, Reason{Code: reason})
 		}
 	}
 	if whole.action == None && (acts || change.Default != None) {
 		change.Action = Update
-		add(change.Default == None && !structureOnly, reasonOnlyOverrides)
-		add(structureOnly, reasonOverridesDiffer)
-		add(overwrites && f.keeps() && !f.recorded(), reasonOverwrites)
+		add(change.Default == None && !structureOnly, ReasonOnlyOverrides)
+		add(structureOnly, ReasonOverridesDiffer)
+		add(overwrites && f.keeps() && !f.recorded(), ReasonOverwrites)
 	}
-	add(whole.action != None && creates, reasonOverridesLater)
-	add(change.Action != None && f.unconfirmed(), reasonUnfinished)
+	add(whole.action != None && creates, ReasonOverridesLater)
+	add(change.Action != None && f.unconfirmed(), ReasonUnfinished)
 }
 
 // decideRecord decides what the ledger has to learn of a declared secret that
 // nothing is written to.
 func decideRecord(change *Change, names pair, f facts) {
-	var behind []string
+	var behind []Code
 	if f.named == managed && f.keeps() && !names.memory.structureOnly {
 		behind = names.behind()
 	}
@@ -192,7 +192,7 @@ func decideRecord(change *Change, names pair, f facts) {
 	change.Action = then.action
 	change.Reasons = append(change.Reasons, then.reasons()...)
 	if then.action == Adopt {
-		change.Reasons = append(change.Reasons, behind...)
+		change.Reasons = append(change.Reasons, reasonsOf(behind...)...)
 	}
 }
 
@@ -208,20 +208,20 @@ func (p *part) tell(names pair, env secret.Env, then outcome) {
 	if found.code == "" || found.level == forbids && p.policy.Unmanaged != ForbidUnmanaged {
 		return
 	}
-	message, remedy := found.text(names, env)
+	code, facts := found.of(names, env)
 	if found.level == warns || found.level == warnsStrict && !p.policy.Strict {
-		p.warnings = append(p.warnings, Warning{Code: found.code, Owner: p.owner, Secret: names.name, Message: message})
+		p.warnings = append(p.warnings, Warning{Code: code, Owner: p.owner, Secret: names.name, Facts: facts})
 		return
 	}
-	p.refusals = append(p.refusals, Refusal{Code: found.code, Owner: p.owner, Secret: names.name, Message: message, Remedy: remedy})
+	p.refusals = append(p.refusals, Refusal{Code: code, Owner: p.owner, Secret: names.name, Facts: facts})
 }
 
 // reasons is nil where there is none.
-func (o outcome) reasons() []string {
+func (o outcome) reasons() []Reason {
 	if o.reason == "" {
 		return nil
 	}
-	return []string{o.reason}
+	return reasonsOf(o.reason)
 }
 
 // copied is nil for an empty set, as it is after a trip through JSON.

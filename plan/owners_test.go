@@ -42,22 +42,22 @@ func TestOwners(t *testing.T) {
 		"everything read": {Input{Desired: desired, Live: live}, all, true, 3 + 5,
 			"organizations first, then sites by name"},
 		"failed": {
-			Input{Desired: desired, Live: live[1:], Failed: []OwnerError{{Owner: mySite, Message: "list secrets: 503"}}},
+			Input{Desired: desired, Live: live[1:], Failed: []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "list secrets: 503"}}},
 			[]string{all[0], all[3], "error site:my-site: list secrets: 503; its 2 declared secrets were not looked at", all[5]}, false, 2 + 3,
 			"nothing is claimed of it",
 		},
 		"failed and read": {
-			Input{Desired: desired[:1], Live: live[:1], Failed: []OwnerError{{Owner: mySite, Message: "list secrets: cut short"}}},
+			Input{Desired: desired[:1], Live: live[:1], Failed: []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "list secrets: cut short"}}},
 			[]string{"error site:my-site: list secrets: cut short; its 2 declared secrets were not looked at"}, false, 1,
 			"a failure outweighs what was read",
 		},
 		"failed with one secret": {
-			Input{Desired: desired[1:2], Failed: []OwnerError{{Owner: torn, Message: "find site: 404"}}},
+			Input{Desired: desired[1:2], Failed: []OwnerError{{Owner: torn, Code: CodeRequestFailed, Detail: "find site: 404"}}},
 			[]string{"error site:torn-site: find site: 404; its 1 declared secret was not looked at"}, false, 0,
 			"one is not many",
 		},
 		"failed without secrets": {
-			Input{Failed: []OwnerError{{Owner: torn, Message: "find site: 404"}}},
+			Input{Failed: []OwnerError{{Owner: torn, Code: CodeRequestFailed, Detail: "find site: 404"}}},
 			[]string{"error site:torn-site: find site: 404"}, false, 0,
 			"there is nothing to count",
 		},
@@ -96,12 +96,12 @@ func TestOwners(t *testing.T) {
 			"owners are matched by kind and name",
 		},
 		"target owner, failures elsewhere": {
-			Input{Desired: desired, Live: live[:1], Failed: []OwnerError{{Owner: torn, Message: "503"}}, Target: Target{Owner: mySite}},
+			Input{Desired: desired, Live: live[:1], Failed: []OwnerError{{Owner: torn, Code: CodeRequestFailed, Detail: "503"}}, Target: Target{Owner: mySite}},
 			[]string{all[1], all[2], all[4], "warning target "}, false, 1 + 2,
 			"what is left out stops nothing",
 		},
 		"target owner, failed": {
-			Input{Desired: desired, Failed: []OwnerError{{Owner: mySite, Message: "503"}}, Target: Target{Owner: mySite}},
+			Input{Desired: desired, Failed: []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "503"}}, Target: Target{Owner: mySite}},
 			[]string{"error site:my-site: 503; its 2 declared secrets were not looked at", "warning target "}, false, 0,
 			"the target itself could not be read",
 		},

@@ -131,7 +131,7 @@ type Change struct {
 	Owner   secret.Owner `json:"owner"`
 	Secret  secret.Name  `json:"secret"`
 	Action  Action       `json:"action"`
-	Reasons []string     `json:"reasons"`
+	Reasons []Reason     `json:"reasons"`
 	Type    TypeChange   `json:"type"`
 	Scopes  ScopesChange `json:"scopes"`
 	// Default is what happens to the default value; empty where no values are
@@ -169,7 +169,7 @@ type OverrideChange struct {
 	Action  Action        `json:"action"`
 	Value   ValueState    `json:"value,omitempty"`
 	Source  secret.Source `json:"source,omitempty"`
-	Reasons []string      `json:"reasons,omitempty"`
+	Reasons []Reason      `json:"reasons,omitempty"`
 }
 
 // LedgerAction is what happens to a ledger as a whole.
@@ -192,7 +192,7 @@ type LedgerChange struct {
 	Owner  secret.Owner `json:"owner"`
 	Ledger secret.Name  `json:"ledger"`
 	Action LedgerAction `json:"action"`
-	Reason string       `json:"reason"`
+	Reason Code         `json:"reason"`
 }
 
 // Presumed is what happens to a secret, or with Env to an override, provided
@@ -203,7 +203,7 @@ type Presumed struct {
 	Secret  secret.Name  `json:"secret"`
 	Env     secret.Env   `json:"env,omitempty"`
 	Action  Action       `json:"action"`
-	Reasons []string     `json:"reasons"`
+	Reasons []Reason     `json:"reasons"`
 }
 
 // Unmanaged is a live secret that the manifest does not name, or with Env an
@@ -214,41 +214,48 @@ type Unmanaged struct {
 	Env    secret.Env   `json:"env,omitempty"`
 }
 
-// Drift is a change that was made outside this project.
+// Drift is a change that was made outside this project. Facts.Action is what
+// apply does about it.
 type Drift struct {
 	Owner  secret.Owner `json:"owner"`
 	Secret secret.Name  `json:"secret"`
 	Env    secret.Env   `json:"env,omitempty"`
-	What   string       `json:"what"`
+	Code   Code         `json:"code"`
+	Facts  Facts        `json:"facts,omitzero"`
 }
 
 // OwnerError is an owner of which nothing is known: it could not be read, or
 // what was read does not fit. Its secrets have no entry in Changes. With
 // Secret the owner was read, and that name is neither declared nor recorded.
+// Facts.Count is how many declared secrets were not looked at.
 type OwnerError struct {
-	Owner   secret.Owner `json:"owner"`
-	Secret  secret.Name  `json:"secret,omitempty"`
-	Message string       `json:"message"`
+	Code   Code         `json:"code"`
+	Owner  secret.Owner `json:"owner"`
+	Secret secret.Name  `json:"secret,omitempty"`
+	Facts  Facts        `json:"facts,omitzero"`
+	Detail string       `json:"detail,omitempty"`
 }
 
-// Warning is something to know that stops nothing. Code is stable. Without an
-// owner it is about the whole plan.
+// Warning is something to know that stops nothing. Without an owner it is
+// about the whole plan. Detail is what a file, a server or a library said, in
+// words for people.
 type Warning struct {
-	Code    string       `json:"code"`
-	Owner   secret.Owner `json:"owner,omitzero"`
-	Secret  secret.Name  `json:"secret,omitempty"`
-	Message string       `json:"message"`
+	Code   Code         `json:"code"`
+	Owner  secret.Owner `json:"owner,omitzero"`
+	Secret secret.Name  `json:"secret,omitempty"`
+	Facts  Facts        `json:"facts,omitzero"`
+	Detail string       `json:"detail,omitempty"`
 }
 
 // Refusal is something that apply will not do, and with it everything else,
-// until a reviewer allows it in git. Code is stable; Remedy names the ways
-// out. Without an owner it is about the whole plan.
+// until a reviewer allows it in git. Without an owner it is about the whole
+// plan. Detail is as in Warning.
 type Refusal struct {
-	Code    string       `json:"code"`
-	Owner   secret.Owner `json:"owner,omitzero"`
-	Secret  secret.Name  `json:"secret,omitempty"`
-	Message string       `json:"message"`
-	Remedy  string       `json:"remedy"`
+	Code   Code         `json:"code"`
+	Owner  secret.Owner `json:"owner,omitzero"`
+	Secret secret.Name  `json:"secret,omitempty"`
+	Facts  Facts        `json:"facts,omitzero"`
+	Detail string       `json:"detail,omitempty"`
 }
 
 // HasChanges reports whether apply has anything to do. It is the one place

@@ -32,29 +32,29 @@ func (m *memory) wanted(d secret.DesiredSecret) ledger.Record {
 
 func compareEnvs(a, b ledger.EnvFingerprint) int { return cmp.Compare(a.Env, b.Env) }
 
-// behind says in words what the ledger has to learn of a managed secret that
+// behind says what the ledger has to learn of a managed secret that
 // nothing is written to; nil where it knows everything.
-func (p pair) behind() []string {
-	var reasons []string
-	add := func(holds bool, reason string) {
+func (p pair) behind() []Code {
+	var reasons []Code
+	add := func(holds bool, reason Code) {
 		if holds {
 			reasons = append(reasons, reason)
 		}
 	}
 	past, wanted := p.past.record, p.wanted
 	if !p.past.recorded() {
-		return []string{reasonAdopt}
+		return []Code{ReasonAdopt}
 	}
 	previous := slices.ContainsFunc(past.Fingerprints, func(e ledger.EnvFingerprint) bool {
 		return e.Fingerprint.Key != p.memory.keys.Current()
 	})
-	add(p.past.former, reasonFormerLedger)
-	add(p.past.recall > recordedApplied, reasonConfirm)
-	add(previous && !p.past.former, reasonPreviousKey)
-	add(wanted.Protect && !past.Protect, reasonProtect)
-	add(!wanted.Protect && past.Protect, reasonUnprotect)
+	add(p.past.former, ReasonFormerLedger)
+	add(p.past.recall > recordedApplied, ReasonConfirm)
+	add(previous && !p.past.former, ReasonPreviousKey)
+	add(wanted.Protect && !past.Protect, ReasonProtect)
+	add(!wanted.Protect && past.Protect, ReasonUnprotect)
 	if len(reasons) == 0 {
-		add(past.Type != wanted.Type || !past.Scopes.Equal(wanted.Scopes) || !slices.Equal(past.Fingerprints, wanted.Fingerprints), reasonRecordBehind)
+		add(past.Type != wanted.Type || !past.Scopes.Equal(wanted.Scopes) || !slices.Equal(past.Fingerprints, wanted.Fingerprints), ReasonRecordBehind)
 	}
 	return reasons
 }

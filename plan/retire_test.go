@@ -51,12 +51,12 @@ func TestDiffRetires(t *testing.T) {
 		},
 		"delete, only the organization's": {
 			past: []memo{}, desired: retire(secret.RetireDelete), live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)},
-			lines:  []string{"none A steps:0", "warning retire-without-effect A"},
+			lines:  []string{"none A steps:0", "warning retire-inherited A"},
 			reason: "nothing says that the site has one",
 		},
 		"delete, without a key": {
 			manifest: manifest{project: "storefront"}, desired: retire(secret.RetireDelete), live: live,
-			lines:  []string{"none A steps:0", "warning retire-without-effect A"},
+			lines:  []string{"none A steps:0", "warning retire-without-key A"},
 			reason: "nothing is deleted without a key",
 		},
 		"release": {
@@ -109,7 +109,7 @@ func TestDiffRetires(t *testing.T) {
 		},
 		"owner, without a key": {
 			manifest: manifest{project: "storefront"}, live: live, change: leave,
-			lines:  []string{"warning retire-without-effect "},
+			lines:  []string{"warning retire-without-key "},
 			reason: "nothing is known of it",
 		},
 	})
@@ -198,7 +198,7 @@ func TestDiffUnbelievableLedgers(t *testing.T) {
 		},
 		"retire": {
 			past: both, manifest: manifest{}.under("n", ""), desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: live,
-			lines:  []string{"none A steps:0", "warning retire-without-effect A", "warning formerly-ours B", "refusal ledger-other-key "},
+			lines:  []string{"none A steps:0", "warning retire-unbelievable A", "warning formerly-ours B", "refusal ledger-other-key "},
 			reason: "nothing is deleted while it is not known what is ours",
 		},
 		"reset": {

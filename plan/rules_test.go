@@ -94,8 +94,8 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 				return (then.action == Delete || then.action == Release || then.action == Forget) && !then.handsOff
 			},
 			"values of what leaves are not looked at"},
-		"findings have a code and a text": {wholeSecret,
-			func(f facts, then outcome) bool { return (then.finding.code == "") != (then.finding.text == nil) },
+		"a refused action has a finding with a code": {wholeSecret,
+			func(f facts, then outcome) bool { return refused(then) && then.finding.code == "" },
 			"programs go by codes"},
 		"inherited is never unmanaged, or replaced without a record": {wholeSecret,
 			func(f facts, then outcome) bool {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/cella-secrets/cella/ledger"
@@ -20,8 +19,26 @@ type sides struct {
 	otherID bool
 	// unseen counts declared secrets, for the case that nothing was read.
 	unseen   int
-	failures []string
+	failures []failure
 }
+
+// The codes of errors: why nothing is known of an owner.
+const (
+	// CodeRequestFailed: Pantheon could not be asked, or its answer does not
+	// fit; Detail says how.
+	CodeRequestFailed Code = "request-failed"
+	// CodeNotRead: nobody asked.
+	CodeNotRead Code = "not-read"
+	// CodeDeclaredTwice, CodeReadTwice, CodeLedgerReadTwice, CodeOtherID and
+	// CodeLedgerNotVerified: what is known contradicts itself.
+	CodeDeclaredTwice     Code = "declared-twice"
+	CodeReadTwice         Code = "read-twice"
+	CodeLedgerReadTwice   Code = "ledger-read-twice"
+	CodeOtherID           Code = "other-id"
+	CodeLedgerNotVerified Code = "ledger-not-verified"
+	// CodeUnknownTarget: neither the manifest nor a ledger has the target.
+	CodeUnknownTarget Code = "unknown-target"
+)
 
 // ownerKey is what the sides of an owner are matched by.
 type ownerKey struct {
@@ -45,7 +62,7 @@ func matchOwners(in Input) []*sides {
 	for _, desired := range in.Desired {
 		both := at(desired.Owner)
 		if both.declared {
-			both.fail("it is declared twice")
+			both.fail(CodeDeclaredTwice, "")
 		}
 		both.desired, both.declared = desired, true
 		both.unseen += len(desired.Secrets)
@@ -53,12 +70,12 @@ func matchOwners(in Input) []*sides {
 	for _, live := range in.Live {
 		both := at(live.Owner)
 		if both.read {
-			both.fail("it was read twice")
+			both.fail(CodeReadTwice, "")
 		}
 		both.live, both.read = live, true
 	}
 	for _, failed := range in.Failed {
-		at(failed.Owner).fail(failed.Message)
+		at(failed.Owner).fail(failed.Code, failed.Detail)
 	}
 	for _, holding := range in.Ledgers {
 		known := index[ownerKey{holding.Owner.Kind, holding.Owner.Name}]
@@ -67,10 +84,10 @@ func matchOwners(in Input) []*sides {
 		}
 		known.identify(holding.Owner.ID)
 		if known.holding != nil {
-			known.fail("its ledger was read twice")
+			known.fail(CodeLedgerReadTwice, "")
 		}
 		if holding.Presumed && !in.StructureOnly {
-			known.fail("its ledger was not verified")
+			known.fail(CodeLedgerNotVerified, "")
 		}
 		known.holding = &holding
 	}
@@ -106,28 +123,28 @@ func (s *sides) identify(id string) {
 func (s *sides) check() {
 	if s.otherID {
 		s.owner.ID = ""
-		s.fail("the manifest and what was read give it different ids")
+		s.fail(CodeOtherID, "")
 	}
 	if !s.read && len(s.failures) == 0 {
-		s.fail("it was not read")
+		s.fail(CodeNotRead, "")
 	}
 }
 
-func (s *sides) fail(message string) { s.failures = append(s.failures, message) }
+// failure is a reason why nothing is known of an owner.
+type failure struct {
+	code   Code
+	detail string
+}
+
+func (s *sides) fail(code Code, detail string) {
+	s.failures = append(s.failures, failure{code, detail})
+}
 
 // errors tells the failures, and how much was not looked at for them.
 func (s *sides) errors() []OwnerError {
-	unseen := ""
-	switch s.unseen {
-	case 0:
-	case 1:
-		unseen = "; its 1 declared secret was not looked at"
-	default:
-		unseen = fmt.Sprintf("; its %d declared secrets were not looked at", s.unseen)
-	}
 	told := make([]OwnerError, len(s.failures))
-	for i, message := range s.failures {
-		told[i] = OwnerError{Owner: s.owner, Message: message + unseen}
+	for i, failed := range s.failures {
+		told[i] = OwnerError{Code: failed.code, Owner: s.owner, Facts: Facts{Count: s.unseen}, Detail: failed.detail}
 	}
 	return told
 }

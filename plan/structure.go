@@ -18,11 +18,7 @@ func (p *Plan) warnWithoutValues(in Input) {
 	if !in.StructureOnly {
 		return
 	}
-	p.Warnings = append(p.Warnings, Warning{
-		Code: CodeNoDecrypt,
-		Message: "made without the values: names, types, scopes and environments of overrides are compared, and nothing else; " +
-			"the MAC of the manifest and the seals of ledgers are not checked",
-	})
+	p.Warnings = append(p.Warnings, Warning{Code: CodeNoDecrypt})
 }
 
 // presumes reports whether a ledger of the owner is taken at its word.
@@ -58,7 +54,7 @@ func (p *part) presume(desired secret.Desired) {
 			}
 		case Replace:
 			if declared && !secrets[at].Replace && !p.refusesToReplace(change.Secret) {
-				change.Reasons = append(change.Reasons, reasonReplacePresumed)
+				change.Reasons = append(change.Reasons, reasonsOf(ReasonReplacePresumed)...)
 			}
 		default:
 			if declared {
@@ -85,7 +81,7 @@ func (p *part) presumeOverrides(change *Change, dropped []secret.Env) {
 	}
 	change.Overrides = overrides
 	if change.Action == Update && !acts {
-		change.Action, change.Reasons = None, []string{}
+		change.Action, change.Reasons = None, []Reason{}
 	}
 }
 
@@ -95,7 +91,7 @@ func (p *part) presumeLedgers() {
 		if l.Action != RemoveLedger {
 			return false
 		}
-		p.presumed = append(p.presumed, Presumed{Owner: p.owner, Secret: l.Ledger, Action: Delete, Reasons: []string{l.Reason}})
+		p.presumed = append(p.presumed, Presumed{Owner: p.owner, Secret: l.Ledger, Action: Delete, Reasons: reasonsOf(l.Reason)})
 		return true
 	})
 }

@@ -58,7 +58,7 @@ func TestStructureShowsTheSame(t *testing.T) {
 			}
 		}
 		for _, refusal := range p.Refusals {
-			if !slices.ContainsFunc(s.Refusals, func(r Refusal) bool { return r == refusal }) {
+			if !slices.ContainsFunc(s.Refusals, func(r Refusal) bool { return gocmp.Equal(r, refusal) }) {
 				missing("a refusal", refusal)
 			}
 		}

@@ -114,7 +114,7 @@ func TestStructureOnly(t *testing.T) {
 		"claimed": {others: []past{{project: "marketing", key: "m", records: []memo{did(want("A", "=1"))}}}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?")},
 			lines: []string{"none A steps:0", "refusal claimed A"}, reason: "claims are never verified"},
 		"reset_ledger": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) { in.Desired[0].ResetLedger = true },
-			lines: []string{"none A default:none/unverifiable steps:0", "warning no-decrypt "}, reason: "whether there is something to reset only the key tells"},
+			lines: []string{"none A default:none/unverifiable steps:0", "warning reset-ledger-unknown "}, reason: "whether there is something to reset only the key tells"},
 		"owner retired": {past: []memo{did(want("A", "=1"))}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease },
 			lines: []string{"presumed release A", "presumed delete CELLA_LEDGER__STOREFRONT"}, reason: "both are the ledger's word"},
 		"left, as a target": {past: []memo{did(want("A", "=1")), did(want("B", "=1"))}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")}, change: func(in *Input) { in.Target = Target{mySite, "A"} },
@@ -194,7 +194,7 @@ func TestWhatAPresumedChangeSays(t *testing.T) {
 	}
 	for name, test := range tests {
 		c := change(test.desired, test.record, elsewhere)
-		if got := slices.Contains(c.Reasons, reasonReplacePresumed); c.Action != Replace || got != test.want {
+		if got := slices.Contains(codesOf(c.Reasons), ReasonReplacePresumed); c.Action != Replace || got != test.want {
 			t.Errorf("%s: %+v: said that the ledger allows it: %t: %s", name, c, got, test.reason)
 		}
 	}

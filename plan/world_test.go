@@ -246,7 +246,7 @@ func (w *world) input() Input {
 	in.Policy = Policy{Unmanaged: [...]UnmanagedPolicy{ReportUnmanaged, IgnoreUnmanaged, ForbidUnmanaged}[w.IntN(3)], Strict: w.one(2)}
 	in.Rewrite = w.one(4)
 	if len(in.Live) > 0 && w.one(4) {
-		in.Failed = append(in.Failed, OwnerError{Owner: in.Live[0].Owner, Message: "503"})
+		in.Failed = append(in.Failed, OwnerError{Owner: in.Live[0].Owner, Code: CodeRequestFailed, Detail: "503"})
 		in.Live = in.Live[1:]
 	}
 	return in

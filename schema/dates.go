@@ -4,6 +4,7 @@ import (
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 )
 
 // DateWarnings are those of plan.DateWarnings for every secret, where the dates
@@ -16,7 +17,8 @@ func (m *Manifest) DateWarnings(today civil.Date) Problems {
 		}
 		for _, e := range o.secrets {
 			for _, w := range plan.DateWarnings(e.DesiredSecret, today) {
-				r.warn(e.dated[w.Field], w.Code, w.Remedy, "%s", w.Message)
+				message, remedy := sentence.Date(w)
+				r.warn(e.dated[w.Field], string(w.Code), remedy, "%s", message)
 			}
 		}
 	}

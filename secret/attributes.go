@@ -81,6 +81,9 @@ const (
 // CreatableScopes lists the scopes that a manifest may name.
 func CreatableScopes() []Scope { return []Scope{ICScope, WebScope, UserScope} }
 
+// Creatable reports whether a manifest may name s.
+func (s Scope) Creatable() bool { return slices.Contains(CreatableScopes(), s) }
+
 // Scopes is a sorted set. The zero Scopes is empty. NewScopes makes one.
 type Scopes []Scope
 

@@ -52,7 +52,7 @@ func (c *checkup) addDates(today civil.Date, fail bool) {
 		return
 	}
 	for _, problem := range c.manifest.DateWarnings(today) {
-		problem.Warning = !fail || problem.Code != plan.CodeExpired
+		problem.Warning = !fail || problem.Code != string(plan.CodeExpired)
 		c.problems = append(c.problems, problem)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -112,7 +113,7 @@ func (s *session) unreadable() error {
 	}
 	if len(errs) == 0 {
 		for _, failed := range s.plan.Errors {
-			errs = append(errs, fmt.Errorf("%s: %s", failed.Owner, failed.Message))
+			errs = append(errs, fmt.Errorf("%s: %s", failed.Owner, sentence.Error(failed)))
 		}
 	}
 	if len(errs) == 0 {

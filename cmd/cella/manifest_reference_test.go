@@ -73,7 +73,7 @@ func grammar(t *testing.T) map[string][]string {
 // TestManifestReferenceCodes holds the tables of codes in docs/manifest.md
 // against the calls that report problems, and the constants.
 func TestManifestReferenceCodes(t *testing.T) {
-	errors, lints, planned := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	errors, lints := map[string]bool{}, map[string]bool{}
 	eachSourceFile(t, func(path string, file *ast.File) {
 		ast.Inspect(file, func(node ast.Node) bool {
 			switch node := node.(type) {
@@ -94,8 +94,6 @@ func TestManifestReferenceCodes(t *testing.T) {
 					lints[code] = true
 				case strings.HasPrefix(path, "schema/") && strings.HasPrefix(name, "Code"):
 					errors[code] = true
-				case strings.HasPrefix(path, "plan/") && strings.HasPrefix(name, "Code"):
-					planned[code] = true
 				}
 			}
 			return true
@@ -103,15 +101,12 @@ func TestManifestReferenceCodes(t *testing.T) {
 	})
 	delete(errors, "") // a code that is passed on
 	sections := sectionsOf(readPage(t, "../../docs/manifest.md"))
-	shown := append(rowsOf(sections["Refusals of a plan"]), rowsOf(sections["Warnings of a plan"])...)
-	slices.Sort(shown)
 	for name, tables := range map[string]struct {
 		known map[string]bool
 		shown []string
 	}{
-		"errors":                {errors, rowsOf(sections["Errors"])},
-		"lints":                 {lints, rowsOf(sections["Lints"])},
-		"refusals and warnings": {planned, slices.Compact(shown)},
+		"errors": {errors, rowsOf(sections["Errors"])},
+		"lints":  {lints, rowsOf(sections["Lints"])},
 	} {
 		slices.Sort(tables.shown)
 		if diff := cmp.Diff(slices.Sorted(maps.Keys(tables.known)), tables.shown); diff != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -197,7 +198,7 @@ func (s *session) blocked(consequence string) error {
 			where += "/" + secret.Quote(string(failed.Secret))
 			hints = append(hints, s.targetHint(failed))
 		}
-		errs = append(errs, fmt.Errorf("%s: %s: %s", where, failed.Message, consequence))
+		errs = append(errs, fmt.Errorf("%s: %s: %s", where, sentence.Error(failed), consequence))
 	}
 	if refused := len(s.plan.Refusals); refused > 0 {
 		codes = append(codes, exitRefused)

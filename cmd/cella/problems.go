@@ -37,7 +37,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	switch {
 	case onlyOf(failed, schema.CodeValueUnset):
 		return failure(exitError, err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
-	case onlyOf(failed, plan.CodeExpired):
+	case onlyOf(failed, string(plan.CodeExpired)):
 		return expired(len(failed))
 	}
 	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", schema.FileFlag(file)))

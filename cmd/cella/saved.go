@@ -1,15 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/plan"
@@ -86,17 +85,15 @@ func loadPlan(path string) (plan.Plan, error) {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}
 	defer file.Close()
-	decoder := json.NewDecoder(io.LimitReader(file, maxSavedPlan))
-	decoder.DisallowUnknownFields()
-	var saved plan.Plan
-	if err := decoder.Decode(&saved); err != nil {
-		return plan.Plan{}, notAPlan(path)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+	saved, err := view.ReadJSON(io.LimitReader(file, maxSavedPlan))
+	if err != nil {
 		return plan.Plan{}, notAPlan(path)
 	}
 	if err := readable(path, saved.FormatVersion); err != nil {
 		return plan.Plan{}, err
+	}
+	if _, err := plan.Digest(saved); err != nil {
+		return plan.Plan{}, notAPlan(path)
 	}
 	if saved.StructureOnly {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", secret.Quote(path)),
@@ -125,18 +122,26 @@ func notAPlan(path string) error {
 }
 
 // stillApproved compares the plan that was approved with what there is to do
-// now, and writes the differences.
+// now, by their digests alone, and writes the differences.
 func stillApproved(out io.Writer, saved, now plan.Plan) error {
-	approved, current := saved.Approved(), now.Approved()
-	if cmp.Equal(approved, current) {
+	approved, err := plan.Digest(saved)
+	if err != nil {
+		return err // loadPlan has refused it
+	}
+	current, err := plan.Digest(now)
+	if err != nil {
+		return err
+	}
+	if approved == current {
 		return nil
 	}
-	if !now.HasChanges() && cmp.Equal(approved.Inputs, current.Inputs) && now.Complete {
+	was, is := saved.Approved(), now.Approved()
+	if !now.HasChanges() && now.Complete && slices.Equal(was.Inputs, is.Inputs) {
 		return failure(exitStale, errors.New("the saved plan is stale: nothing is left to do; nothing was applied"),
 			"save a new one with `cella plan --out FILE` when there is something to do again")
 	}
 	writeLine(out, "What differs from the saved plan:")
-	if err := view.Stale(out, approved, current); err != nil {
+	if err := view.Stale(out, was, is); err != nil {
 		return fmt.Errorf("write differences: %w", err)
 	}
 	return failure(exitStale, errors.New("the saved plan is stale, as the lines above show; nothing was applied"),

@@ -158,7 +158,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		Today:         s.today,
 	}
 	for _, unread := range s.unread {
-		input.Failed = append(input.Failed, plan.OwnerError{Owner: unread.owner, Message: unread.err.Error()})
+		input.Failed = append(input.Failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: unread.owner, Detail: unread.err.Error()})
 	}
 	s.desired, s.live, s.plan = desired, live, plan.Diff(input)
 	return nil

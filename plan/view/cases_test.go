@@ -101,12 +101,12 @@ func cases() map[string]plan.Plan {
 			[]secret.LiveSecret{inherited(have("A", hidden)), inherited(have("B", hidden))})),
 		"drift": {
 			Complete: true,
-			Drift:    []plan.Drift{{Owner: mySite, Secret: "A", Env: "live", What: "the override is gone"}},
-			Warnings: []plan.Warning{{Code: "x", Owner: mySite, Message: "of the owner"}},
+			Drift:    []plan.Drift{{Owner: mySite, Secret: "A", Env: "live", Code: plan.DriftMissing, Facts: plan.Facts{Action: plan.Create}}},
+			Warnings: []plan.Warning{{Code: plan.CodeResetNotNeeded, Owner: mySite}},
 		},
 		"ledger only": {
 			Complete: true,
-			Ledgers:  []plan.LedgerChange{{Owner: mySite, Ledger: "CELLA_LEDGER__STOREFRONT", Action: plan.RekeyLedger, Reason: "a new key"}},
+			Ledgers:  []plan.LedgerChange{{Owner: mySite, Ledger: "CELLA_LEDGER__STOREFRONT", Action: plan.RekeyLedger, Reason: plan.ReasonLedgerRekey}},
 		},
 		"unseen": {Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.None, Default: plan.None, Value: plan.Equal}}},
 	}
@@ -125,8 +125,8 @@ func cases() map[string]plan.Plan {
 	failed := everything()
 	failed.Live = failed.Live[:1]
 	failed.Failed = []plan.OwnerError{
-		{Owner: mySite, Message: "list secrets of site:my-site: 503 after 9 attempts"},
-		{Owner: torn, Message: "look up site:torn-site: no such site"},
+		{Code: plan.CodeRequestFailed, Owner: mySite, Detail: "list secrets of site:my-site: 503 after 9 attempts"},
+		{Code: plan.CodeRequestFailed, Owner: torn, Detail: "look up site:torn-site: no such site"},
 	}
 	all["failures"] = plan.Diff(failed)
 	failed.Live, failed.Desired = nil, failed.Desired[1:2]
@@ -207,14 +207,19 @@ func hostile() plan.Plan {
 		Live: []secret.Live{{Owner: site, Secrets: []secret.LiveSecret{
 			with(have(evil, hidden, "\x07="), secret.Type(evil), secret.NewScopes(secret.Scope(evil))), have("z\r", hidden),
 		}}},
-		Failed: []plan.OwnerError{{Owner: torn, Message: "failed: " + evil}},
+		Failed: []plan.OwnerError{{Code: plan.CodeRequestFailed, Owner: torn, Detail: "failed: " + evil}},
 	}
 	p := plan.Diff(in)
-	p.Warnings = append(p.Warnings, plan.Warning{Code: evil, Owner: site, Secret: evil, Message: evil})
-	p.Refusals = append(p.Refusals, plan.Refusal{Code: evil, Owner: site, Message: evil})
-	p.Drift = append(p.Drift, plan.Drift{Owner: site, Secret: evil, Env: evil, What: evil})
-	p.Changes[0].Reasons = append(p.Changes[0].Reasons, evil)
-	p.IfLedgerVerifies = append(p.IfLedgerVerifies, plan.Presumed{Owner: site, Secret: evil, Env: evil, Action: plan.Delete, Reasons: []string{evil}})
+	p.Warnings = append(p.Warnings, plan.Warning{Code: evil, Owner: site, Secret: evil, Detail: evil},
+		plan.Warning{Code: plan.CodeForeignLedger, Owner: site, Facts: plan.Facts{Project: evil}, Detail: evil})
+	p.Refusals = append(p.Refusals, plan.Refusal{Code: evil, Owner: site, Detail: evil},
+		plan.Refusal{Code: plan.CodeUnmanagedOverride, Owner: site, Facts: plan.Facts{Environments: []secret.Env{evil}}})
+	p.Drift = append(p.Drift, plan.Drift{Owner: site, Secret: evil, Env: evil, Code: evil, Facts: plan.Facts{Action: evil}},
+		plan.Drift{Owner: site, Secret: evil, Code: plan.DriftAttributes, Facts: plan.Facts{
+			Applied: plan.Attributes{Type: evil, Scopes: secret.Scopes{evil}}, OnPantheon: plan.Attributes{Type: evil}, Action: plan.Delete,
+		}})
+	p.Changes[0].Reasons = append(p.Changes[0].Reasons, plan.Reason{Code: evil})
+	p.IfLedgerVerifies = append(p.IfLedgerVerifies, plan.Presumed{Owner: site, Secret: evil, Env: evil, Action: plan.Delete, Reasons: []plan.Reason{{Code: evil}}})
 	p.Changes[0].Source = secret.FileSource(evil)
 	return p
 }

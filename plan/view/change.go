@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -62,7 +63,7 @@ func (t *text) change(c plan.Change) {
 		t.line("      %s; see %s", refusedActions[c.Action], t.refusals)
 	}
 	for _, reason := range c.Reasons {
-		t.line("      %s", plain(reason))
+		t.line("      %s", sentence.Reason(reason))
 	}
 	if len(c.Overrides) > 0 {
 		t.values(c)
@@ -95,7 +96,7 @@ func from(source secret.Source) string {
 
 // override says in what state an override is, and why it changes, unless that
 // has been said of its secret.
-func (t *text) override(o plan.OverrideChange, said []string) string {
+func (t *text) override(o plan.OverrideChange, said []plan.Reason) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
 		words = append(words, t.state(o.Value)+from(o.Source))
@@ -103,8 +104,8 @@ func (t *text) override(o plan.OverrideChange, said []string) string {
 		words = append(words, "removed")
 	}
 	for _, reason := range o.Reasons {
-		if !slices.Contains(said, reason) {
-			words = append(words, plain(reason))
+		if !slices.ContainsFunc(said, func(r plan.Reason) bool { return r.Code == reason.Code }) {
+			words = append(words, sentence.Reason(reason))
 		}
 	}
 	return strings.Join(words, ": ")

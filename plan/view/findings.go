@@ -2,9 +2,9 @@ package view
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -29,20 +29,17 @@ func sections(p plan.Plan) []section {
 	all := []section{{heading: "Warnings"}, {heading: "Changed outside this project"}, {heading: "Errors", symbol: "!"}, {heading: "Refused", symbol: "!"}}
 	add := func(to int, f finding) { all[to].findings = append(all[to].findings, f) }
 	for _, w := range p.Warnings {
-		add(0, finding{place(w.Owner, w.Secret, ""), plain(w.Message), secret.Quote(w.Code), ""})
+		add(0, finding{place(w.Owner, w.Secret, ""), sentence.Warning(w), secret.Quote(string(w.Code)), ""})
 	}
 	for _, d := range p.Drift {
-		add(1, finding{place(d.Owner, d.Secret, d.Env), plain(d.What), "", ""})
+		add(1, finding{place(d.Owner, d.Secret, d.Env), sentence.Drift(d), "", ""})
 	}
 	for _, e := range p.Errors {
-		add(2, finding{place(e.Owner, e.Secret, ""), plain(e.Message), "", ""})
+		add(2, finding{place(e.Owner, e.Secret, ""), sentence.Error(e), "", ""})
 	}
 	for _, r := range p.Refusals {
-		remedy := ""
-		if r.Remedy != "" {
-			remedy = plain(r.Remedy)
-		}
-		add(3, finding{place(r.Owner, r.Secret, ""), plain(r.Message), secret.Quote(r.Code), remedy})
+		message, remedy := sentence.Refusal(r)
+		add(3, finding{place(r.Owner, r.Secret, ""), message, secret.Quote(string(r.Code)), remedy})
 	}
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.findings) == 0 })
 }
@@ -91,15 +88,4 @@ func place(owner secret.Owner, name secret.Name, env secret.Env) string {
 		where += "." + secret.Quote(string(env))
 	}
 	return where
-}
-
-// plain returns a message as it is, where it is one line of printable ASCII;
-// the names in it were quoted, and cut with "…", when it was made. Anything
-// else is quoted as a whole.
-func plain(message string) string {
-	odd := strings.ContainsFunc(message, func(r rune) bool { return (r < ' ' || r > '~') && r != '…' })
-	if odd || message == "" {
-		return secret.Quote(message)
-	}
-	return message
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/cella-secrets/cella/plan"
 )
 
-// JSON writes the plan as its published document, as Document does. It
-// returns the writer's error.
+// JSON writes the plan as its published document, as Document does: the plan's
+// own members, and beside each code a sentence for people. Nothing is decided
+// by the sentences, and no approval binds them. It returns the writer's error.
 func JSON(w io.Writer, p plan.Plan) error {
-	if err := Document(w, p); err != nil {
+	if err := Document(w, documentOf(p)); err != nil {
 		return fmt.Errorf("encode plan: %w", err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package view_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -24,28 +23,32 @@ func TestJSONIsSafeAndWhole(t *testing.T) {
 		if err := view.JSON(&out, p); err != nil {
 			t.Fatal(err)
 		}
-		if at := strings.IndexFunc(out.String(), func(r rune) bool { return (r < ' ' || r > '~') && r != '\n' }); at >= 0 {
+		written := out.String()
+		if at := strings.IndexFunc(written, func(r rune) bool { return (r < ' ' || r > '~') && r != '\n' }); at >= 0 {
 			t.Errorf("%s: byte %d is not printable ASCII", name, at)
 		}
 		if !strings.HasSuffix(out.String(), "}\n") {
 			t.Errorf("%s does not end in a newline", name)
 		}
-		var back plan.Plan
-		if err := json.Unmarshal(out.Bytes(), &back); err != nil {
+		if _, err := view.ReadJSON(strings.NewReader(out.String() + "{}")); err == nil {
+			t.Errorf("%s: something behind it is read", name)
+		}
+		back, err := view.ReadJSON(&out)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(p, back); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-		if name == "odd" && !strings.Contains(out.String(), `\u007f\u0085\u202e\ud83d\udd11<&>`) {
-			t.Errorf("%s: %s", name, out.String())
+		if name == "odd" && !strings.Contains(written, `\u007f\u0085\u202e\ud83d\udd11<&>`) {
+			t.Errorf("%s: %s", name, written)
 		}
 	}
 }
 
 func TestJSONOfAnInvalidPlan(t *testing.T) {
 	var out bytes.Buffer
-	err := view.JSON(&out, plan.Plan{Errors: []plan.OwnerError{{Message: "no owner"}}})
+	err := view.JSON(&out, plan.Plan{Errors: []plan.OwnerError{{Code: plan.CodeNotRead}}})
 	if err == nil || !strings.HasPrefix(err.Error(), "encode plan: ") {
 		t.Errorf("error is %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 // TestTextCountsLedgers: a plan may have nothing to do but that.
 func TestTextCountsLedgers(t *testing.T) {
 	change := func(owner secret.Owner, action plan.LedgerAction) plan.LedgerChange {
-		return plan.LedgerChange{Owner: owner, Ledger: "CELLA_LEDGER__SHOP", Action: action, Reason: "because"}
+		return plan.LedgerChange{Owner: owner, Ledger: "CELLA_LEDGER__SHOP", Action: action, Reason: plan.ReasonLedgerReset}
 	}
 	tests := map[string]struct {
 		ledgers []plan.LedgerChange
@@ -40,7 +40,7 @@ func TestTextNamesEveryRefusedAction(t *testing.T) {
 	} {
 		p := plan.Plan{
 			Changes:  []plan.Change{{Owner: mySite, Secret: "A", Action: action}},
-			Refusals: []plan.Refusal{{Code: "code", Owner: mySite, Secret: "A", Message: "no"}},
+			Refusals: []plan.Refusal{{Code: "code", Owner: mySite, Secret: "A"}},
 		}
 		if got := string(text(t, p, false)); !strings.Contains(got, want) {
 			t.Errorf("%s: the text lacks %q:\n%s", action, want, got)

@@ -24,34 +24,39 @@ func outbreak(text string) plan.Plan {
 	owner := secret.Owner{Kind: secret.Site, Name: text, ID: text}
 	scopes := secret.NewScopes(secret.Scope(text))
 	name := secret.Name(text)
-	remedy := text
-	if remedy == "" {
-		remedy = "none" // an empty one is none
+	env := secret.Env(text)
+	said := plan.Facts{
+		Project: text, Environments: []secret.Env{env}, Action: plan.Action(text),
+		OnPantheon: plan.Attributes{Type: secret.Type(text), Scopes: scopes},
+		Declared:   plan.Attributes{Type: secret.Type(text), Scopes: scopes},
+		Applied:    plan.Attributes{Type: secret.Type(text), Scopes: scopes},
 	}
+	code := plan.Code(text)
 	return plan.Plan{
 		Project: text, CellaVersion: text, Inputs: []plan.InputDigest{{File: text, SHA256: text}},
 		Summary: plan.Summary{Update: 1, None: 1, Unmanaged: 2, Refused: 2},
 		Changes: []plan.Change{
 			{
-				Owner: owner, Secret: name, Action: plan.Update, Reasons: []string{text, "why " + text + " is so"},
+				Owner: owner, Secret: name, Action: plan.Update, Reasons: []plan.Reason{{Code: code}, {Code: plan.ReasonHidden, Facts: said}},
 				Type: plan.TypeChange{Before: secret.Type(text), After: "env"}, Scopes: plan.ScopesChange{Before: scopes, After: scopes},
 				Default: plan.Update, Value: plan.Unverifiable, Source: secret.FileSource(text),
-				Overrides: []plan.OverrideChange{{Env: secret.Env(text), Action: plan.Delete, Reasons: []string{"since " + text}}},
+				Overrides: []plan.OverrideChange{{Env: secret.Env(text), Action: plan.Delete, Reasons: []plan.Reason{{Code: code + "2"}}}},
 			},
 			{Owner: owner, Secret: name + "2", Action: plan.None, Value: plan.AsApplied, Default: plan.None, Source: secret.Source(text)},
 		},
-		Ledgers: []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: text}},
+		Ledgers: []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: code}},
 		IfLedgerVerifies: []plan.Presumed{
-			{Owner: owner, Secret: name + "3", Action: plan.Delete, Reasons: []string{text}},
-			{Owner: owner, Secret: name, Env: secret.Env(text), Action: plan.Delete, Reasons: []string{"since " + text}},
+			{Owner: owner, Secret: name + "3", Action: plan.Delete, Reasons: []plan.Reason{{Code: code}}},
+			{Owner: owner, Secret: name, Env: secret.Env(text), Action: plan.Delete, Reasons: []plan.Reason{{Code: plan.ReasonDelete, Facts: said}}},
 		},
 		Unmanaged: []plan.Unmanaged{{Owner: owner, Secret: name}, {Owner: owner, Secret: name, Env: "live"}},
-		Drift:     []plan.Drift{{Owner: owner, Secret: name, Env: secret.Env(text), What: text}},
-		Errors:    []plan.OwnerError{{Owner: owner, Message: text}, {Owner: owner, Message: "read " + text + ": failed"}},
-		Warnings:  []plan.Warning{{Code: text, Owner: owner, Secret: name, Message: text}, {Code: text, Message: text}},
+		Drift:     []plan.Drift{{Owner: owner, Secret: name, Env: secret.Env(text), Code: code, Facts: said}, {Owner: owner, Secret: name, Code: plan.DriftAttributes, Facts: said}},
+		Errors:    []plan.OwnerError{{Code: code, Owner: owner}, {Code: plan.CodeRequestFailed, Owner: owner, Detail: "read " + text + ": failed"}},
+		Warnings:  []plan.Warning{{Code: code, Owner: owner, Secret: name}, {Code: plan.CodeForeignLedger, Facts: said, Detail: text}},
 		Refusals: []plan.Refusal{
-			{Code: text, Message: text, Remedy: remedy},
-			{Code: plan.CodeUnmanagedOverride, Owner: owner, Message: "it says " + text, Remedy: "use `" + text + "`, or " + text},
+			{Code: code, Facts: said, Detail: text},
+			{Code: plan.CodeUnmanagedOverride, Owner: owner, Facts: said}, {Code: plan.CodeReplaceNotAllowed, Owner: owner, Secret: name + "4", Facts: said},
+			{Code: plan.CodeClaimed, Owner: owner, Secret: name + "4", Facts: said}, {Code: plan.CodeLedgerDamaged, Owner: owner, Secret: name + "4", Facts: said, Detail: text},
 		},
 	}
 }
@@ -90,10 +95,10 @@ func huge(n, sites int) plan.Plan {
 func lengthy(p plan.Plan, n int) plan.Plan {
 	for i := range n {
 		name := secret.Name(fmt.Sprintf("SECRET_%04d", i))
-		p.Warnings = append(p.Warnings, plan.Warning{Code: "x", Owner: mySite, Secret: name, Message: "of the secret"})
-		p.Refusals = append(p.Refusals, plan.Refusal{Code: "x", Owner: mySite, Secret: name, Message: "of the secret", Remedy: "leave it"})
-		p.Drift = append(p.Drift, plan.Drift{Owner: mySite, Secret: name, What: "the value is another"})
-		p.Errors = append(p.Errors, plan.OwnerError{Owner: mySite, Message: fmt.Sprintf("list secrets: failure %d", i)})
+		p.Warnings = append(p.Warnings, plan.Warning{Code: plan.CodeExternalMissing, Owner: mySite, Secret: name})
+		p.Refusals = append(p.Refusals, plan.Refusal{Code: plan.CodeUnmanagedSecret, Owner: mySite, Secret: name})
+		p.Drift = append(p.Drift, plan.Drift{Owner: mySite, Secret: name, Code: plan.DriftValue, Facts: plan.Facts{Action: plan.Update}})
+		p.Errors = append(p.Errors, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: mySite, Detail: fmt.Sprintf("list secrets: failure %d", i)})
 	}
 	p.Summary.Refused, p.Complete = n, false
 	return p

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -42,12 +43,12 @@ func inputPlace(in plan.InputDigest) string {
 	return secret.Quote(in.File)
 }
 
-func changePlace(c plan.Change) string { return place(c.Owner, c.Secret, "") }
+func changePlace(c plan.ApprovedChange) string { return place(c.Owner, c.Secret, "") }
 
-func ledgerPlace(l plan.LedgerChange) string { return place(l.Owner, l.Ledger, "") }
+func ledgerPlace(l plan.ApprovedLedger) string { return place(l.Owner, l.Ledger, "") }
 
-func refusalPlace(r plan.Refusal) string {
-	return place(r.Owner, r.Secret, "") + " [" + secret.Quote(r.Code) + "]"
+func refusalPlace(r plan.ApprovedRefusal) string {
+	return place(r.Owner, r.Secret, "") + " [" + secret.Quote(string(r.Code)) + "]"
 }
 
 // input says no more than that: digests tell a reader nothing.
@@ -62,13 +63,13 @@ func (d differences) input(at string, approved, now plan.InputDigest) {
 	}
 }
 
-func (d differences) change(at string, approved, now plan.Change) {
+func (d differences) change(at string, approved, now plan.ApprovedChange) {
 	if d.action(at, string(approved.Action), string(now.Action)) {
 		return
 	}
 	pairs(approved.Overrides, now.Overrides,
-		func(o plan.OverrideChange) string { return at + "." + secret.Quote(string(o.Env)) },
-		func(at string, approved, now plan.OverrideChange) {
+		func(o plan.ApprovedOverride) string { return at + "." + secret.Quote(string(o.Env)) },
+		func(at string, approved, now plan.ApprovedOverride) {
 			if !d.action(at, string(approved.Action), string(now.Action)) {
 				d.members(at, approved, now)
 			}
@@ -77,13 +78,13 @@ func (d differences) change(at string, approved, now plan.Change) {
 	d.members(at, approved, now)
 }
 
-func (d differences) ledger(at string, approved, now plan.LedgerChange) {
+func (d differences) ledger(at string, approved, now plan.ApprovedLedger) {
 	if !d.action(at, string(approved.Action), string(now.Action)) {
 		d.members(at, approved, now)
 	}
 }
 
-func (d differences) refusal(at string, approved, now plan.Refusal) {
+func (d differences) refusal(at string, approved, now plan.ApprovedRefusal) {
 	if approved.Code != now.Code { // one of them is missing
 		if now.Code == "" {
 			d.line(at, "was refused, and is not any more")
@@ -143,7 +144,7 @@ func object(of any) map[string]string {
 
 func member(of map[string]string, name string) string {
 	if value, ok := of[name]; ok {
-		return plain(value)
+		return sentence.Plain(value)
 	}
 	return "none"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -48,7 +49,7 @@ func (t *text) presumed(s plan.Presumed) {
 		t.line("      refused; see %s", t.refusals)
 	}
 	for _, reason := range s.Reasons {
-		t.line("      %s", plain(reason))
+		t.line("      %s", sentence.Reason(reason))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -190,7 +191,7 @@ func (t *text) ledger(l plan.LedgerChange) {
 	if l.Action == plan.RemoveLedger {
 		symbol = "-"
 	}
-	t.line("  %s %s  %s: %s", t.paint.symbol(symbol), secret.Quote(string(l.Ledger)), ledgerActions[l.Action], plain(l.Reason))
+	t.line("  %s %s  %s: %s", t.paint.symbol(symbol), secret.Quote(string(l.Ledger)), ledgerActions[l.Action], sentence.Reason(plan.Reason{Code: l.Reason}))
 }
 
 func (t *text) unmanaged(u plan.Unmanaged) {

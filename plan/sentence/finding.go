@@ -1,0 +1,253 @@
+package sentence
+
+import (
+	"fmt"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// subject is all that a sentence about a finding is made of.
+type subject struct {
+	plan.Facts
+	owner  secret.Owner
+	secret secret.Name
+	detail string
+}
+
+// words make the two sentences of a finding: what is, and what to do about it.
+// The second may be empty.
+type words func(subject) (message, remedy string)
+
+// Warning says what there is to know, and what to do about it where there is
+// something.
+func Warning(w plan.Warning) string {
+	message, remedy := find(w.Code, subject{w.Facts, w.Owner, w.Secret, w.Detail})
+	if remedy != "" && dated[w.Code] {
+		return message + "; " + remedy
+	}
+	return message
+}
+
+// Refusal says what is refused and why, and how a reviewer can allow it.
+func Refusal(r plan.Refusal) (message, remedy string) {
+	return find(r.Code, subject{r.Facts, r.Owner, r.Secret, r.Detail})
+}
+
+// Date says what a date in the manifest is about, and what to do.
+func Date(w plan.DateWarning) (message, remedy string) { return find(w.Code, subject{Facts: w.Facts}) }
+
+func find(code plan.Code, s subject) (message, remedy string) {
+	if say, known := findings[code]; known {
+		return say(s)
+	}
+	return unknown(code), ""
+}
+
+func always(message, remedy string) words {
+	return func(subject) (string, string) { return message, remedy }
+}
+
+var findings = map[plan.Code]words{
+	plan.CodeReservedName:    always("names that begin with "+secret.ReservedPrefix+" are kept for cella itself", "rename the secret"),
+	plan.CodeExternalMissing: always("declared as external, but not live", "set it where it is managed, or remove it from the manifest"),
+	plan.CodeExternalDiffers: func(s subject) (string, string) {
+		return difference(s.Facts), "declare " + attributes(s.OnPantheon) + ", or change it where it is managed"
+	},
+	plan.CodeProtected:         protected,
+	plan.CodeReplaceNotAllowed: replaceNotAllowed,
+	plan.CodeOverridesLost:     overridesLost,
+	plan.CodeUnmanagedSecret: always("live, but not in the manifest",
+		"declare it (with `external: true` where it is set elsewhere), or set policy.unmanaged to report"),
+	plan.CodeUnmanagedOverride: func(s subject) (string, string) {
+		return "the live " + overrides(s.Environments) + " is not in the manifest",
+			keepOrDrop(s.Environments) + ", or set policy.unmanaged to report"
+	},
+	plan.CodeDropNotNeeded: func(s subject) (string, string) {
+		return "drop_overrides names " + environments(s.Environments) + ", which has no live override; it can go from the manifest", ""
+	},
+	plan.CodeDeleteLimit: func(s subject) (string, string) {
+		return fmt.Sprintf("%d of %d live secrets would be deleted, replaced or lose an override; max_delete_percent %d allows %d",
+				s.Count, s.Of, s.Percent, s.Allowed),
+			fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or say `retire: delete` on what is to go", s.owner)
+	},
+	plan.CodeDeleteAll: func(s subject) (string, string) {
+		return fmt.Sprintf("all %d secrets that this project has here would be deleted at once", s.Count),
+			fmt.Sprintf("say `retire: delete` on those that are to go, or `retire: release` on %s to leave them all live; or declare them again", s.owner)
+	},
+	plan.CodeEmptyManifest: emptyManifest,
+	plan.CodeTarget: func(s subject) (string, string) {
+		what := s.owner.String()
+		if s.secret != "" {
+			what += "/" + secret.Quote(string(s.secret))
+		}
+		return "limited to " + what + "; everything else is left out", ""
+	},
+	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
+		"the MAC of the manifest and the seals of ledgers are not checked", ""),
+
+	plan.CodeExpired:         dateOf("expired on %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
+	plan.CodeExpiresSoon:     dateIn("expires on %s, in %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
+	plan.CodeRotatedInFuture: dateOf("the last rotation, on %s, lies in the future", "correct the date", "correct the date"),
+	plan.CodeRotationDue: dateOf("was to be rotated by %s", "make a new credential, then change the value and write today after rotated",
+		"have it rotated where it is set, then write the day after rotated"),
+	plan.CodeRotationDueSoon: dateIn("is to be rotated by %s, in %s", "make a new credential, then change the value and write today after rotated",
+		"have it rotated where it is set, then write the day after rotated"),
+
+	plan.CodeClaimed:             claimed,
+	plan.CodeChangedOutside:      changedOutside,
+	plan.CodeRetireWithoutEffect: retireWithoutEffect,
+	plan.CodeRetireWithoutKey:    always("retire does nothing without a fingerprint_key", ""),
+	plan.CodeRetireUnbelievable:  always("retire does nothing while the ledger cannot be believed", ""),
+	plan.CodeRetireInherited:     always("only the organization's secret may be live, which is not deleted here; it can go from the manifest", ""),
+	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live; "+
+		"`cella init --add-fingerprint-key` adds one", ""),
+	plan.CodeLedgerNotKept: always("this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
+		"put the key back before applying, or let the first apply with it be `apply --rewrite`", ""),
+	plan.CodeLedgerDamaged:  unbelievable("find out who changed it; then " + resetLedger),
+	plan.CodeLedgerOtherKey: unbelievable("set previous_fingerprint_key to the key that it was written under; where that is lost, " + resetLedger),
+	plan.CodeLedgerNewer:    unbelievable("use the version of cella that wrote it, or a later one; otherwise " + resetLedger),
+	plan.CodeFormerlyOurs:   always("formerly this project's, says a ledger that cannot be believed; it is not in the manifest, and left alone", ""),
+	plan.CodeUnrecordable: func(s subject) (string, string) {
+		return Plain(s.detail), "shorten or rename what cannot be recorded, or declare fewer secrets and overrides on this owner"
+	},
+	plan.CodeResetNotNeeded: always("no ledger here has to be given up; reset_ledger can go from the manifest", ""),
+	plan.CodeResetUnknown: always("whether reset_ledger gives the ledger up cannot be seen without the key; "+
+		"if it does, nothing is deleted for having left the manifest", ""),
+	plan.CodeForeignLedger: func(s subject) (string, string) {
+		return fmt.Sprintf("the ledger of project %s is not intact (%s): nothing that it names is deleted, and its other claims cannot be known",
+			secret.Quote(s.Project), Plain(s.detail)), ""
+	},
+}
+
+const waysOutOfDelete = "`retire: delete` deletes it, `retire: release` leaves it live; or declare it again"
+
+func protected(s subject) (string, string) {
+	if s.Action == plan.Delete {
+		return "it left the manifest and would be deleted, and the ledger says that it is protected", waysOutOfDelete
+	}
+	return difference(s.Facts) + "; changing that means replacing it, and it is protected" + losing(s), waysOut(s)
+}
+
+func replaceNotAllowed(s subject) (string, string) {
+	return difference(s.Facts) + "; changing that means replacing it, and nothing allows it" + losing(s), waysOut(s)
+}
+
+// losing adds to a message that a replacement would lose overrides.
+func losing(s subject) string {
+	if len(s.Environments) == 0 {
+		return ""
+	}
+	return "; it would also lose the undeclared live " + overrides(s.Environments)
+}
+
+// waysOut names the ways out of a refused replacement: to allow it, and to
+// declare what is live, where the manifest can.
+func waysOut(s subject) string {
+	allow := permission(s.Allow)
+	if len(s.Environments) > 0 {
+		allow += " and " + keepOrDrop(s.Environments)
+	}
+	if !s.OnPantheon.Declarable() {
+		return allow
+	}
+	return allow + "; or declare the live " + attributes(s.OnPantheon)
+}
+
+// permission says what to write so that a replacement is allowed.
+func permission(allow []plan.Permission) string {
+	has := map[plan.Permission]bool{}
+	for _, p := range allow {
+		has[p] = true
+	}
+	switch {
+	case has[plan.AllowUnprotect] && has[plan.AllowReplace]:
+		return "say `protect: false` and `replace: true`"
+	case has[plan.AllowUnprotect]:
+		return "say `protect: false`"
+	case has[plan.AllowDropProtect] && has[plan.AllowReplace]:
+		return "replace `protect: true` with `replace: true`"
+	case has[plan.AllowDropProtect]:
+		return "remove `protect: true`"
+	}
+	return "add `replace: true`"
+}
+
+func overridesLost(s subject) (string, string) {
+	if s.Action == plan.Delete {
+		return "it left the manifest, and deleting it would lose the live " + overrides(s.Environments) + ", not set by this project",
+			"`retire: delete` deletes it with them, `retire: release` leaves it live; or declare it again"
+	}
+	return "replacing it would lose its undeclared live " + overrides(s.Environments),
+		keepOrDrop(s.Environments) + ", or delete it with `retire: delete` first"
+}
+
+func changedOutside(s subject) (string, string) {
+	return fmt.Sprintf("it left the manifest and would be deleted, but is not the secret that was applied: live with %s, applied with %s",
+		attributes(s.OnPantheon), attributes(s.Applied)), waysOutOfDelete
+}
+
+func claimed(s subject) (string, string) {
+	project := secret.Quote(s.Project)
+	if s.Action == plan.Delete {
+		return "it would be deleted, and the ledger of project " + project + " names it",
+			"retire it in the manifest of that project, or remove it here"
+	}
+	return "the ledger of project " + project + " names it: it is that project's",
+		"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; where " +
+			project + " is this project's own earlier or later name, list it under `formerly`; or remove it here"
+}
+
+func retireWithoutEffect(s subject) (string, string) {
+	what := "it"
+	if s.secret == "" {
+		what = "the owner"
+	}
+	return fmt.Sprintf("nothing is left to %s; %s can go from the manifest", secret.Quote(string(s.Action)), what), ""
+}
+
+func emptyManifest(s subject) (string, string) {
+	if s.Count == 0 {
+		return "the manifest names no site and no organization, so nothing was looked at",
+			"check that the manifest is the right one; to begin one, take in what is live with `cella import`, or add a secret with `cella set`; " +
+				"to leave an owner, say `retire: release` on it and apply before its lines go"
+	}
+	return fmt.Sprintf("the manifest declares no secret at all, and %d would be deleted", s.Count),
+		"check that the manifest is the right one; say `retire: delete` on secrets that are to go, or `retire: release` on owners that are to be left"
+}
+
+const resetLedger = "`reset_ledger: true` on this owner gives up what it records"
+
+func unbelievable(remedy string) words {
+	return func(s subject) (string, string) {
+		project := secret.Quote(s.Project)
+		remedy := remedy
+		if s.Former {
+			remedy += ", and deletes that ledger; where " + project + " is not an earlier name of this project, take it out of `formerly`"
+		}
+		return fmt.Sprintf("the ledger of project %s cannot be believed: %s", project, Plain(s.detail)), remedy
+	}
+}
+
+// dated are the warnings whose remedy is said with them.
+var dated = map[plan.Code]bool{
+	plan.CodeExpired: true, plan.CodeExpiresSoon: true, plan.CodeRotatedInFuture: true, plan.CodeRotationDue: true, plan.CodeRotationDueSoon: true,
+}
+
+// dateOf and dateIn write a date, and how far off it is.
+func dateOf(message, remedy, elsewhere string) words {
+	return func(s subject) (string, string) { return fmt.Sprintf(message, s.Date), remedyOf(s, remedy, elsewhere) }
+}
+
+func dateIn(message, remedy, elsewhere string) words {
+	return func(s subject) (string, string) {
+		return fmt.Sprintf(message, s.Date, secret.Count(s.Days, "day")), remedyOf(s, remedy, elsewhere)
+	}
+}
+
+func remedyOf(s subject, remedy, elsewhere string) string {
+	if s.External {
+		return elsewhere
+	}
+	return remedy
+}

@@ -1,0 +1,58 @@
+package sentence
+
+import "github.com/cella-secrets/cella/plan"
+
+// Reason says why something is done, or what there is to know about it.
+func Reason(r plan.Reason) string {
+	if said, known := reasons[r.Code]; known {
+		return said
+	}
+	return unknown(r.Code)
+}
+
+var reasons = map[plan.Code]string{
+	plan.ReasonCreate:          "not live yet",
+	plan.ReasonCreateInherited: "the organization has this name too, and whether the site has a value of its own cannot be seen; apply creates it, or changes it where it exists",
+	plan.ReasonInherited:       "the organization has this name too; whether the site's own value still exists cannot be seen",
+	plan.ReasonReplaceNeeded:   "the live type or scopes differ, and Pantheon never changes them",
+	plan.ReasonReplace:         "the live type or scopes differ, and Pantheon never changes them: the secret is deleted and created again, and has no value in between",
+	plan.ReasonReplacePresumed: "nothing but the ledger allows it, if that verifies",
+	plan.ReasonOverridesLater:  "environments with an override see the default value briefly, until their override is written",
+	plan.ReasonOnlyOverrides:   "only overrides change",
+	plan.ReasonOverridesDiffer: "the environments with an override differ",
+	plan.ReasonOverwrites:      "it is in no ledger of this project: apply overwrites a value that was set elsewhere",
+	plan.ReasonUnfinished:      "an earlier apply announced a write to it and did not confirm it",
+
+	plan.ReasonExternal:        "external: set elsewhere, never written",
+	plan.ReasonExternalMissing: "external: not live",
+	plan.ReasonExternalDiffers: "external: the live type or scopes differ",
+
+	plan.ReasonAbsent:       "no override is live yet",
+	plan.ReasonChanged:      "the live value is not the manifest's",
+	plan.ReasonHidden:       "nothing says that the hidden value is the manifest's; written again to be sure",
+	plan.ReasonNotAsApplied: "the manifest's value is not the one last applied",
+	plan.ReasonRewrite:      "hidden, and as last applied; all hidden values are to be written again",
+	plan.ReasonDropped:      "drop_overrides names it",
+	plan.ReasonOverrideLeft: "it was applied from the manifest, and is no longer in it",
+
+	plan.ReasonDelete:          "it was applied from the manifest, and is no longer in it",
+	plan.ReasonRetireDelete:    "retire: delete",
+	plan.ReasonRelease:         "retire: release: no longer this project's, and stays as it is",
+	plan.ReasonReleaseExternal: "it was applied from the manifest: no longer this project's, and stays as it is",
+	plan.ReasonForgetMissing:   "no longer in the manifest, and not live",
+	plan.ReasonForgetShared:    "no longer in the manifest, and not this project's alone (another project's ledger names it too, or it was live before an apply that was interrupted): it stays as it is",
+	plan.ReasonGivenUp:         "not in the manifest, and its ledger is given up: it stays as it is",
+
+	plan.ReasonAdopt:        "live as declared, and in no ledger of this project",
+	plan.ReasonConfirm:      "an earlier apply was not confirmed; what is live is the manifest's",
+	plan.ReasonFormerLedger: "it is recorded under a former name of the project",
+	plan.ReasonPreviousKey:  "it is recorded under the previous fingerprint_key",
+	plan.ReasonProtect:      "it is protected from now on",
+	plan.ReasonUnprotect:    "it is protected no longer",
+	plan.ReasonRecordBehind: "the ledger remembers other values, overrides, type or scopes than the manifest has and are live",
+
+	plan.ReasonLedgerReset:    "reset_ledger gives up a ledger that cannot be believed",
+	plan.ReasonLedgerRekey:    "it is written again under the present fingerprint_key",
+	plan.ReasonLedgerRetired:  "the project leaves this owner",
+	plan.ReasonLedgerReplaced: "the ledger under the project's present name takes its place",
+}

@@ -1,0 +1,130 @@
+package sentence_test
+
+import (
+	"time"
+
+	"cloud.google.com/go/civil"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// sample is a code with facts that it comes with.
+type sample struct {
+	code   plan.Code
+	secret secret.Name
+	env    secret.Env
+	facts  plan.Facts
+	detail string
+}
+
+var (
+	shop     = secret.Owner{Kind: secret.Site, Name: "my-site", ID: "11111111-2222-3333-4444-555555555555"}
+	runtime  = plan.Attributes{Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
+	composer = plan.Attributes{Type: secret.ComposerType, Scopes: secret.NewScopes(secret.ICScope)}
+	foreign  = plan.Attributes{Type: secret.FileType, Scopes: secret.NewScopes(secret.OpsScope)}
+	live     = []secret.Env{"live"}
+	both     = []secret.Env{"live", "test"}
+	march    = civil.Date{Year: 2027, Month: time.March, Day: 1}
+)
+
+// reasonCodes are in the order of the reference.
+var reasonCodes = []plan.Code{
+	plan.ReasonCreate, plan.ReasonCreateInherited, plan.ReasonInherited, plan.ReasonReplaceNeeded, plan.ReasonReplace,
+	plan.ReasonReplacePresumed, plan.ReasonOverridesLater, plan.ReasonOnlyOverrides, plan.ReasonOverridesDiffer, plan.ReasonOverwrites,
+	plan.ReasonUnfinished, plan.ReasonExternal, plan.ReasonExternalMissing, plan.ReasonExternalDiffers, plan.ReasonAbsent,
+	plan.ReasonChanged, plan.ReasonHidden, plan.ReasonNotAsApplied, plan.ReasonRewrite, plan.ReasonDropped, plan.ReasonOverrideLeft,
+	plan.ReasonDelete, plan.ReasonRetireDelete, plan.ReasonRelease, plan.ReasonReleaseExternal, plan.ReasonForgetMissing,
+	plan.ReasonForgetShared, plan.ReasonGivenUp, plan.ReasonAdopt, plan.ReasonConfirm, plan.ReasonFormerLedger, plan.ReasonPreviousKey,
+	plan.ReasonProtect, plan.ReasonUnprotect, plan.ReasonRecordBehind, plan.ReasonLedgerReset, plan.ReasonLedgerRekey,
+	plan.ReasonLedgerRetired, plan.ReasonLedgerReplaced,
+}
+
+func refusalSamples() []sample {
+	differs := plan.Facts{OnPantheon: composer, Declared: runtime, Action: plan.Replace}
+	allowing := func(allow ...plan.Permission) plan.Facts {
+		f := differs
+		f.Allow = allow
+		return f
+	}
+	losing := allowing(plan.AllowReplace)
+	losing.Environments = both
+	undeclarable := allowing(plan.AllowReplace)
+	undeclarable.OnPantheon = foreign
+	return []sample{
+		{code: plan.CodeReservedName, secret: "CELLA_X"},
+		{code: plan.CodeProtected, secret: "A", facts: allowing(plan.AllowDropProtect, plan.AllowReplace)},
+		{code: plan.CodeProtected, secret: "A", facts: allowing(plan.AllowDropProtect)},
+		{code: plan.CodeProtected, secret: "A", facts: allowing(plan.AllowUnprotect)},
+		{code: plan.CodeProtected, secret: "A", facts: allowing(plan.AllowUnprotect, plan.AllowReplace)},
+		{code: plan.CodeProtected, secret: "A", facts: plan.Facts{Action: plan.Delete}},
+		{code: plan.CodeReplaceNotAllowed, secret: "A", facts: losing},
+		{code: plan.CodeReplaceNotAllowed, secret: "A", facts: undeclarable},
+		{code: plan.CodeOverridesLost, secret: "A", facts: plan.Facts{Action: plan.Replace, Environments: live}},
+		{code: plan.CodeOverridesLost, secret: "A", facts: plan.Facts{Action: plan.Delete, Environments: both}},
+		{code: plan.CodeUnmanagedSecret, secret: "A"},
+		{code: plan.CodeUnmanagedOverride, secret: "A", facts: plan.Facts{Environments: live}},
+		{code: plan.CodeDeleteLimit, facts: plan.Facts{Count: 4, Of: 10, Percent: 30, Allowed: 3}},
+		{code: plan.CodeDeleteAll, facts: plan.Facts{Count: 3}},
+		{code: plan.CodeEmptyManifest},
+		{code: plan.CodeEmptyManifest, facts: plan.Facts{Count: 3}},
+		{code: plan.CodeChangedOutside, secret: "A", facts: plan.Facts{Action: plan.Delete, OnPantheon: composer, Applied: runtime}},
+		{code: plan.CodeClaimed, secret: "A", facts: plan.Facts{Project: "marketing"}},
+		{code: plan.CodeClaimed, secret: "A", facts: plan.Facts{Project: "marketing", Action: plan.Delete}},
+		{code: plan.CodeLedgerDamaged, facts: plan.Facts{Project: "storefront"}, detail: "CELLA_LEDGER__STOREFRONT__2 is missing"},
+		{code: plan.CodeLedgerOtherKey, facts: plan.Facts{Project: "shopfront", Former: true}, detail: "CELLA_LEDGER__SHOPFRONT is under another fingerprint key"},
+		{code: plan.CodeLedgerNewer, facts: plan.Facts{Project: "storefront"}, detail: "CELLA_LEDGER__STOREFRONT was written in a newer format"},
+		{code: plan.CodeUnrecordable, detail: "record A: with 701 values it is larger than a chunk"},
+		{code: plan.CodeExternalMissing, secret: "A"},
+		{code: plan.CodeExternalDiffers, secret: "A", facts: plan.Facts{OnPantheon: composer, Declared: runtime}},
+	}
+}
+
+func warningSamples() []sample {
+	dated := func(days int) plan.Facts { return plan.Facts{Date: march, Days: days} }
+	elsewhere := func(days int) plan.Facts { return plan.Facts{Date: march, Days: days, External: true} }
+	return []sample{
+		{code: plan.CodeExternalMissing, secret: "A"},
+		{code: plan.CodeExternalDiffers, secret: "A", facts: plan.Facts{OnPantheon: composer, Declared: runtime}},
+		{code: plan.CodeDropNotNeeded, secret: "A", facts: plan.Facts{Environments: live}},
+		{code: plan.CodeRetireWithoutEffect, secret: "A", facts: plan.Facts{Action: plan.Delete}},
+		{code: plan.CodeRetireWithoutEffect, facts: plan.Facts{Action: plan.Release}},
+		{code: plan.CodeRetireWithoutKey, secret: "A", facts: plan.Facts{Action: plan.Delete}},
+		{code: plan.CodeRetireUnbelievable, secret: "A", facts: plan.Facts{Action: plan.Delete}},
+		{code: plan.CodeRetireInherited, secret: "A", facts: plan.Facts{Action: plan.Delete}},
+		{code: plan.CodeResetNotNeeded},
+		{code: plan.CodeResetUnknown},
+		{code: plan.CodeLedgerNotKept},
+		{code: plan.CodeNoFingerprintKey},
+		{code: plan.CodeFormerlyOurs, secret: "A"},
+		{code: plan.CodeForeignLedger, facts: plan.Facts{Project: "marketing"}, detail: "CELLA_LEDGER__MARKETING__2 is missing"},
+		{code: plan.CodeNoDecrypt},
+		{code: plan.CodeExpired, secret: "A", facts: dated(-3)},
+		{code: plan.CodeExpired, secret: "A", facts: elsewhere(0)},
+		{code: plan.CodeExpiresSoon, secret: "A", facts: dated(1)},
+		{code: plan.CodeExpiresSoon, secret: "A", facts: elsewhere(14)},
+		{code: plan.CodeRotationDue, secret: "A", facts: dated(0)},
+		{code: plan.CodeRotationDue, secret: "A", facts: elsewhere(0)},
+		{code: plan.CodeRotationDueSoon, secret: "A", facts: dated(3)},
+		{code: plan.CodeRotationDueSoon, secret: "A", facts: elsewhere(3)},
+		{code: plan.CodeRotatedInFuture, secret: "A", facts: dated(100)},
+		{code: plan.CodeTarget, secret: "A"},
+		{code: plan.CodeTarget},
+	}
+}
+
+var driftSamples = []sample{
+	{code: plan.DriftMissing, secret: "A", facts: plan.Facts{Action: plan.Create}},
+	{code: plan.DriftMissing, secret: "A", env: "live", facts: plan.Facts{Action: plan.Adopt}},
+	{code: plan.DriftAttributes, secret: "A", facts: plan.Facts{Applied: runtime, OnPantheon: composer, Action: plan.Replace, Refused: true}},
+	{code: plan.DriftValue, secret: "A", facts: plan.Facts{Action: plan.Update}},
+	{code: plan.DriftValue, secret: "A", facts: plan.Facts{Action: plan.Forget, IfVerified: true}},
+}
+
+var errorSamples = []sample{
+	{code: plan.CodeRequestFailed, facts: plan.Facts{Count: 2}, detail: "list secrets of site:my-site: 503 after 9 attempts"},
+	{code: plan.CodeNotRead, facts: plan.Facts{Count: 1}},
+	{code: plan.CodeDeclaredTwice}, {code: plan.CodeReadTwice}, {code: plan.CodeLedgerReadTwice},
+	{code: plan.CodeOtherID}, {code: plan.CodeLedgerNotVerified},
+	{code: plan.CodeUnknownTarget}, {code: plan.CodeUnknownTarget, secret: "A"},
+}

@@ -1,0 +1,53 @@
+package sentence
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// unknown is said of a code that a later cella may know.
+func unknown(code plan.Code) string { return "code " + secret.Quote(string(code)) }
+
+// Plain returns what a server or a library said as it is, where it is one line
+// of printable ASCII: the names in it were quoted, and cut with "…", when it
+// was made. Anything else is quoted as a whole.
+func Plain(detail string) string {
+	odd := strings.ContainsFunc(detail, func(r rune) bool { return (r < ' ' || r > '~') && r != '…' })
+	if odd || detail == "" {
+		return secret.Quote(detail)
+	}
+	return detail
+}
+
+// attributes writes type and scopes as the manifest does.
+func attributes(a plan.Attributes) string {
+	return fmt.Sprintf("`type: %s, scopes: [%s]`", secret.Quote(string(a.Type)), a.Scopes)
+}
+
+// overrides reads "override for live" or "overrides for live, test".
+func overrides(envs []secret.Env) string {
+	if len(envs) == 1 {
+		return "override for " + environments(envs)
+	}
+	return "overrides for " + environments(envs)
+}
+
+func environments(envs []secret.Env) string {
+	words := make([]string, len(envs))
+	for i, env := range envs {
+		words[i] = secret.Quote(string(env))
+	}
+	return strings.Join(words, ", ")
+}
+
+func keepOrDrop(envs []secret.Env) string {
+	return fmt.Sprintf("declare the %s, or add `drop_overrides: [%s]`", overrides(envs), environments(envs))
+}
+
+// difference says how the secret on Pantheon differs from the declared one.
+func difference(f plan.Facts) string {
+	return fmt.Sprintf("live with %s, declared with %s", attributes(f.OnPantheon), attributes(f.Declared))
+}

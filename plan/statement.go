@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"cloud.google.com/go/civil"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Code names one thing that a plan can say. Codes are stable: programs go by
+// them, and approvals bind them. Package plan/sentence has the words for
+// people.
+type Code string
+
+// Reason is why something is done, or what there is to know about it.
+type Reason struct {
+	Code  Code  `json:"code"`
+	Facts Facts `json:"facts,omitzero"`
+}
+
+// Facts are what a sentence is made of beside its code: names, numbers,
+// environments, days. Which of them a code comes with is in the reference of
+// codes (docs/codes.md). Names are as they came, not quoted.
+type Facts struct {
+	// OnPantheon, Declared and Applied are type and scopes as they are, as the
+	// manifest wants them, and as cella last applied them.
+	OnPantheon Attributes `json:"on_pantheon,omitzero"`
+	Declared   Attributes `json:"declared,omitzero"`
+	Applied    Attributes `json:"applied,omitzero"`
+	// Environments are those of the overrides that it is about, sorted.
+	Environments []secret.Env `json:"environments,omitempty"`
+	// Action is what would be done, or is done about it.
+	Action Action `json:"action,omitempty"`
+	// Project is the project whose ledger it is about.
+	Project string `json:"project,omitempty"`
+	// Former: that is an earlier name of this project.
+	Former bool `json:"former,omitempty"`
+	// Allow are the words in the manifest that allow it, all of them together.
+	Allow []Permission `json:"allow,omitempty"`
+	// Count of Of; Percent is a limit, Allowed what it allows of Of.
+	Count   int `json:"count,omitempty"`
+	Of      int `json:"of,omitempty"`
+	Percent int `json:"percent,omitempty"`
+	Allowed int `json:"allowed,omitempty"`
+	// Date is a day in UTC, Days how far off it is.
+	Date civil.Date `json:"date,omitzero"`
+	Days int        `json:"days,omitempty"`
+	// External: the secret is set elsewhere.
+	External bool `json:"external,omitempty"`
+	// Refused: what would be done about it is refused.
+	Refused bool `json:"refused,omitempty"`
+	// IfVerified: only a ledger says so that could not be verified.
+	IfVerified bool `json:"if_ledger_verifies,omitempty"`
+}
+
+// Attributes are type and scopes of one secret.
+type Attributes struct {
+	Type   secret.Type   `json:"type"`
+	Scopes secret.Scopes `json:"scopes"`
+}
+
+func attributes(t secret.Type, scopes secret.Scopes) Attributes {
+	return Attributes{Type: t, Scopes: append(secret.Scopes{}, scopes...)} // never null in JSON
+}
+
+// Declarable reports whether a manifest may ask for them.
+func (a Attributes) Declarable() bool {
+	for _, scope := range a.Scopes {
+		if !scope.Creatable() {
+			return false
+		}
+	}
+	return a.Type.Creatable() && len(a.Scopes) > 0
+}
+
+// Permission is a word in the manifest by which a reviewer allows what was
+// refused.
+type Permission string
+
+// The permissions.
+const (
+	// AllowReplace is `replace: true`.
+	AllowReplace Permission = "replace"
+	// AllowUnprotect is `protect: false`: it lifts a protection that was
+	// recorded.
+	AllowUnprotect Permission = "protect: false"
+	// AllowDropProtect is to take out `protect: true`.
+	AllowDropProtect Permission = "no protect: true"
+)
