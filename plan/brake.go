@@ -9,17 +9,20 @@ import (
 // The numbers from which on the brakes work: of fewer, a single secret is a
 // large share.
 const (
-	brakeFrom     = 10 // own live secrets, for max_delete_percent
-	brakeAllOwned = 3  // secrets of this project, for all of them at once
+	brakeFrom       = 10 // own live secrets, for max_delete_percent
+	brakeFromOwners = 10 // declared owners, for max_delete_percent of them
+	brakeAllOwned   = 3  // secrets of this project, for all of them at once
 )
 
 // tally counts what the brakes go by. Names that a retire speaks of do not
 // count: each of them was allowed in git.
 type tally struct {
 	own       int           // live secrets that are certainly the owner's own
-	kept      int           // secrets of this project that stay live and its own
+	kept      int           // secrets of this project that stay live, its own, and as they are
 	deleted   int           // secrets that are deleted
+	replaced  int           // secrets that are replaced without a word in git
 	destroyed []secret.Name // secrets that are deleted, replaced or lose an override
+	swept     []secret.Name // secrets that are deleted or replaced
 }
 
 // count enters one decided change.
@@ -30,9 +33,15 @@ func (t *tally) count(change Change, f facts) {
 	if destroys(change) {
 		t.destroyed = append(t.destroyed, change.Secret)
 	}
+	if change.Action == Delete || change.Action == Replace {
+		t.swept = append(t.swept, change.Secret)
+	}
 	switch {
 	case change.Action == Delete:
 		t.deleted++
+	case change.Action == Replace && f.replace: // allowed in git, as a retire is
+	case change.Action == Replace:
+		t.replaced++
 	case f.recorded() && f.presence != notLive && change.Action != Release && change.Action != Forget:
 		t.kept++
 	}
@@ -48,7 +57,8 @@ func destroys(change Change) bool {
 //
 //  1. to delete, replace or take overrides from strictly more than percent of
 //     the owner's own live secrets, each secret once;
-//  2. to delete everything that the owner has of this project at once.
+//  2. to delete or replace everything that the owner has of this project at
+//     once: one changed line of defaults must not do that unnoticed.
 //
 // Refused changes count too, so that a reviewer who allows them is told
 // everything at once.
@@ -60,9 +70,26 @@ func (p *part) brake(percent int) {
 			Facts: Facts{Count: n, Of: t.own, Percent: percent, Allowed: percent * t.own / 100},
 		})
 	}
-	if t.kept == 0 && t.deleted >= brakeAllOwned {
-		p.refusals = append(p.refusals, Refusal{Code: CodeDeleteAll, Owner: p.owner, Facts: Facts{Count: t.deleted}})
+	if gone := t.deleted + t.replaced; t.kept == 0 && gone >= brakeAllOwned {
+		p.refusals = append(p.refusals, Refusal{Code: CodeDeleteAll, Owner: p.owner, Facts: Facts{Count: gone, Replaced: t.replaced}})
 	}
+}
+
+// sweeps reports whether something of the owner is deleted or replaced that the
+// target covers.
+func (p part) sweeps(target Target) bool {
+	return len(p.tally.swept) > 0 && (target.Secret == "" || slices.Contains(p.tally.swept, target.Secret))
+}
+
+// brakeFleet refuses to delete or replace something on strictly more than
+// percent of the declared owners. Writing one value to all of them is no case
+// for it.
+func brakeFleet(in Input, swept int) []Refusal {
+	all, percent := len(in.Desired), in.Policy.MaxDeletePercent
+	if all < brakeFromOwners || swept*100 <= percent*all {
+		return nil
+	}
+	return []Refusal{{Code: CodeDeleteFleet, Facts: Facts{Count: swept, Of: all, Percent: percent, Allowed: percent * all / 100}}}
 }
 
 // brakeEmpty refuses to delete anything for a manifest that declares nothing:

@@ -60,6 +60,91 @@ func claimed(in Input, name secret.Name) Input {
 	return in
 }
 
+// replacing gives the first n declared secrets other scopes, as one changed
+// line of defaults does.
+func replacing(in Input, n int) Input {
+	for i := range n {
+		in.Desired[0].Secrets[i].Scopes = secret.NewScopes(secret.ICScope, secret.WebScope)
+	}
+	return in
+}
+
+// allowing says `replace: true` on the first n.
+func allowing(in Input, n int) Input {
+	for i := range n {
+		in.Desired[0].Secrets[i].Replace = true
+	}
+	return in
+}
+
+// sites is n sites with two secrets of this project each. On the first of them
+// one has left the manifest; change may do more to each.
+func sites(n, left int, change func(i int, secrets []secret.DesiredSecret)) Input {
+	in := Input{Project: "storefront", Policy: Policy{MaxDeletePercent: 30}}
+	m := manifest{}.under("k", "")
+	var pasts []ledger.Holding
+	for i := range n {
+		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%02d", i), ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i)}
+		a, b := want("A", "=1"), want("B", "=1")
+		one := remembering(Input{
+			Project: "storefront", Desired: []secret.Desired{desire(site, a, b)}, Live: []secret.Live{living(site, have("A", "=?"), have("B", "=?"))},
+		}, m, past{records: []memo{did(a), did(b)}})
+		secrets := one.Desired[0].Secrets
+		if change != nil {
+			change(i, secrets)
+		}
+		if i < left {
+			secrets = secrets[:1]
+		}
+		in.Desired = append(in.Desired, desire(site, secrets...))
+		in.Live, in.Keys = append(in.Live, one.Live...), one.Keys
+		pasts = append(pasts, one.Ledgers...)
+	}
+	in.Ledgers = pasts
+	return in
+}
+
+// TestBrakeOverOwners: a mistake on many sites is stopped, however little it
+// does on each.
+func TestBrakeOverOwners(t *testing.T) {
+	rescoped := func(sites int, allowed bool) func(int, []secret.DesiredSecret) {
+		return func(i int, secrets []secret.DesiredSecret) {
+			if i < sites {
+				secrets[0].Scopes, secrets[0].Replace = secret.NewScopes(secret.ICScope), allowed
+			}
+		}
+	}
+	revalued := func(_ int, secrets []secret.DesiredSecret) { secrets[0].Value = secret.NewValue("2") }
+	retiring := func(_ int, secrets []secret.DesiredSecret) { secrets[0].Retire = secret.RetireDelete }
+	for name, c := range map[string]struct {
+		in     Input
+		braked bool
+		reason string
+	}{
+		"the limit":           {sites(10, 3, nil), false, "3 of 10 are allowed"},
+		"one more":            {sites(10, 4, nil), true, "4 of 10 are not"},
+		"nine sites":          {sites(9, 9, nil), false, "too few for this brake"},
+		"replaced":            {sites(10, 0, rescoped(4, false)), true, "replacing deletes"},
+		"replaced, allowed":   {sites(10, 0, rescoped(4, true)), true, "a word on each says nothing of their number"},
+		"deleted or replaced": {sites(10, 2, rescoped(4, false)), true, "each site counts once"},
+		"both on the same":    {sites(10, 3, rescoped(3, false)), false, "each site counts once"},
+		"updated everywhere":  {sites(10, 0, revalued), false, "nothing goes away"},
+		"retired everywhere":  {sites(10, 0, retiring), false, "each was allowed in git"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Diff(c.in)
+			if braked := slices.ContainsFunc(p.Refusals, func(r Refusal) bool { return r.Code == CodeDeleteFleet }); braked != c.braked || p.Blocked() != c.braked {
+				t.Errorf("braked is %t, want %t: %s\n%+v", braked, c.braked, c.reason, p.Refusals)
+			}
+		})
+	}
+	in := sites(10, 4, nil)
+	in.Target = Target{Owner: in.Desired[0].Owner}
+	if p := Diff(in); p.Blocked() {
+		t.Errorf("one site alone is refused: %+v", p.Refusals)
+	}
+}
+
 func TestBrakeOnDeletes(t *testing.T) {
 	for name, c := range map[string]struct {
 		in     Input
@@ -81,6 +166,13 @@ func TestBrakeOnDeletes(t *testing.T) {
 		"all, one vanished":    {vanished(owned(4, 3), "S03"), []Code{CodeDeleteAll}, "what has to be created again did not stay"},
 		"all, one forgotten":   {claimed(owned(4, 4), "S03"), []Code{CodeDeleteAll}, "what is another project's too does not stay this one's"},
 		"all of ten":           {owned(10, 10), []Code{CodeDeleteAll, CodeDeleteLimit}, "both brakes are told"},
+		"all replaced":         {replacing(owned(3, 0), 3), []Code{CodeDeleteAll}, "one changed line of defaults"},
+		"all, some replaced":   {replacing(owned(3, 1), 2), []Code{CodeDeleteAll}, "they count together"},
+		"all but one replaced": {replacing(owned(4, 0), 3), nil, "something stays as it is"},
+		"all replaced, two":    {replacing(owned(2, 0), 2), nil, "too few for a brake"},
+		"all, one allowed":     {allowing(replacing(owned(3, 0), 3), 1), nil, "two are replaced without a word"},
+		"all four, one word":   {allowing(replacing(owned(4, 0), 4), 1), []Code{CodeDeleteAll}, "three without a word, and nothing stays"},
+		"all allowed":          {allowing(replacing(owned(3, 0), 3), 3), nil, "each was allowed in git"},
 		"all of four, two not": {owned(4, 4, retired(0)), []Code{CodeDeleteAll}, "three without a word, and nothing stays"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func Diff(in Input) Plan {
 	plan.Requests.Secrets = len(in.Live)
 	owners := matchOwners(in)
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
-	deleted := 0
+	deleted, swept := 0, 0
 	for _, all := range owners {
 		if !in.Target.Covers(all.owner) {
 			continue
@@ -47,12 +47,16 @@ func Diff(in Input) Plan {
 		}
 		decided := diffOwner(all, in)
 		deleted += decided.tally.deleted
+		if decided.sweeps(in.Target) {
+			swept++
+		}
 		decided = decided.limit(in.Target)
 		plan.Requests.Secrets += decided.record(all.desired, in.Target)
 		decided.presume(all.desired)
 		plan.take(decided)
 	}
 	plan.Refusals = append(plan.Refusals, brakeEmpty(in, deleted)...)
+	plan.Refusals = append(plan.Refusals, brakeFleet(in, swept)...)
 	plan.limitTo(in)
 	plan.warnWithoutKey(in)
 	plan.warnWithoutValues(in)

@@ -59,9 +59,12 @@ const (
 	CodeResetNotNeeded Code = "reset-ledger-not-needed"
 	// CodeForeignLedger warns of another project's ledger that is not intact.
 	CodeForeignLedger Code = "foreign-ledger-not-intact"
-	// CodeDeleteAll refuses to delete everything that an owner has of this
-	// project.
+	// CodeDeleteAll refuses to delete or replace everything that an owner has of
+	// this project.
 	CodeDeleteAll Code = "delete-all"
+	// CodeDeleteFleet refuses to delete or replace something on more than
+	// max_delete_percent of all owners.
+	CodeDeleteFleet Code = "delete-many-owners"
 	// CodeEmptyManifest refuses to delete for a manifest without secrets.
 	CodeEmptyManifest Code = "empty-manifest"
 	// CodeTarget warns that the plan is limited to a target.

@@ -22,6 +22,9 @@ type Policy struct {
 	Unmanaged UnmanagedPolicy
 	// Strict turns the warnings about external secrets into refusals.
 	Strict bool
+	// MaxDeletePercent is the share of all owners on which something may be
+	// deleted or replaced. The share of one owner's secrets stands there.
+	MaxDeletePercent int
 	// Projects are the other projects that are expected on these owners. Nil
 	// expects all of them: every claim counts.
 	Projects []string

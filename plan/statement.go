@@ -36,6 +36,8 @@ type Facts struct {
 	Former bool `json:"former,omitempty"`
 	// Allow are the words in the manifest that allow it, all of them together.
 	Allow []Permission `json:"allow,omitempty"`
+	// Replaced is how many of Count are replaced.
+	Replaced int `json:"replaced,omitempty"`
 	// Count of Of; Percent is a limit, Allowed what it allows of Of.
 	Count   int `json:"count,omitempty"`
 	Of      int `json:"of,omitempty"`

@@ -151,6 +151,8 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 			Unmanaged: manifest.Policy.Unmanaged,
 			Projects:  manifest.Policy.Projects,
 			Strict:    flags.manifest.strict,
+
+			MaxDeletePercent: manifest.Policy.MaxDeletePercent,
 		},
 		Target:        target,
 		Rewrite:       flags.rewrite,

@@ -71,9 +71,11 @@ var findings = map[plan.Code]words{
 				s.Count, s.Of, s.Percent, s.Allowed),
 			fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or say `retire: delete` on what is to go", s.owner)
 	},
-	plan.CodeDeleteAll: func(s subject) (string, string) {
-		return fmt.Sprintf("all %d secrets that this project has here would be deleted at once", s.Count),
-			fmt.Sprintf("say `retire: delete` on those that are to go, or `retire: release` on %s to leave them all live; or declare them again", s.owner)
+	plan.CodeDeleteAll: deleteAll,
+	plan.CodeDeleteFleet: func(s subject) (string, string) {
+		return fmt.Sprintf("something would be deleted or replaced on %d of %d sites and organizations; policy.max_delete_percent %d allows %d",
+				s.Count, s.Of, s.Percent, s.Allowed),
+			"check that this is meant; then raise max_delete_percent under policy, or change fewer at once (`--target` takes one at a time)"
 	},
 	plan.CodeEmptyManifest: emptyManifest,
 	plan.CodeTarget: func(s subject) (string, string) {
@@ -204,6 +206,19 @@ func retireWithoutEffect(s subject) (string, string) {
 		what = "the owner"
 	}
 	return fmt.Sprintf("nothing is left to %s; %s can go from the manifest", secret.Quote(string(s.Action)), what), ""
+}
+
+func deleteAll(s subject) (string, string) {
+	if s.Replaced == 0 {
+		return fmt.Sprintf("all %d secrets that this project has here would be deleted at once", s.Count),
+			fmt.Sprintf("say `retire: delete` on those that are to go, or `retire: release` on %s to leave them all live; or declare them again", s.owner)
+	}
+	what := "replaced"
+	if s.Replaced < s.Count {
+		what = "deleted or replaced"
+	}
+	return fmt.Sprintf("all %d secrets that this project has here would be %s at once", s.Count, what),
+		"check `defaults` and what changed; then say `replace: true` on those that are to be replaced, and `retire: delete` on those that are to go"
 }
 
 func emptyManifest(s subject) (string, string) {
