@@ -195,6 +195,7 @@ func Summarize(changes []Change) Summary {
 		case None:
 			s.None++
 		}
+		s.Changed += change.values(Changed)
 		s.AsApplied += change.values(AsApplied)
 		s.Unverifiable += change.values(Unverifiable)
 	}

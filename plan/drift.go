@@ -55,8 +55,7 @@ func (p pair) driftedFrom(entry ledger.EnvFingerprint, reading secret.Reading) b
 	if !reading.Readable() || !p.memory.keys.Knows(entry.Fingerprint) {
 		return false
 	}
-	place := ledger.Place{Name: p.name, Env: entry.Env, Type: p.past.record.Type, Scopes: p.past.record.Scopes}
-	return !p.memory.keys.Matches(entry.Fingerprint, p.past.identity, place, reading.Value())
+	return !p.memory.keys.Matches(entry.Fingerprint, p.past.identity, p.recorded(entry.Env), reading.Value())
 }
 
 // about returns what happens to one value: what is decided of it, or what

@@ -61,8 +61,10 @@ type facts struct {
 	valueLive   bool // the listing has an entry for it
 	readable    bool // the entry came with its value
 	equal       bool // and that value is the manifest's
-	compared    bool // a fingerprint of what was last applied is at hand
+	compared    bool // what is on Pantheon, if nobody changed it, is known by a fingerprint
 	fingerprint bool // and it is that of the manifest's value
+	edited      bool // the manifest's value is not the one that was applied
+	overwritten bool // the value that came back is not the one that was applied
 	rewrite     bool // hidden values are to be written again in any case
 	undecrypted bool // the manifest's value is not known, so nothing is compared
 
@@ -122,6 +124,23 @@ func (f facts) state() ValueState {
 		return Changed
 	case f.fingerprint && f.presence == ownLive:
 		return AsApplied
+	case f.compared && f.edited && f.presence == ownLive:
+		return Changed
 	}
 	return Unverifiable
+}
+
+// changedBy says who changed a value that is Changed.
+func (f facts) changedBy() ChangedBy {
+	switch {
+	case f.state() != Changed:
+		return ""
+	case f.edited && f.overwritten:
+		return ByBoth
+	case f.edited:
+		return ByManifest
+	case f.overwritten:
+		return ByPantheon
+	}
+	return ""
 }

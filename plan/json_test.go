@@ -17,8 +17,8 @@ import (
 func TestJSONNames(t *testing.T) {
 	want := []string{
 		"cella_version",
-		"changes.action", "changes.default", "changes.external", "changes.may_be_inherited",
-		"changes.overrides.action", "changes.overrides.env", "changes.overrides.reasons.code", "changes.overrides.reasons.facts",
+		"changes.action", "changes.changed_by", "changes.default", "changes.external", "changes.may_be_inherited",
+		"changes.overrides.action", "changes.overrides.changed_by", "changes.overrides.env", "changes.overrides.reasons.code", "changes.overrides.reasons.facts",
 		"changes.overrides.source", "changes.overrides.value",
 		"changes.owner.id", "changes.owner.kind", "changes.owner.name",
 		"changes.reasons.code", "changes.reasons.facts", "changes.scopes.after", "changes.scopes.before", "changes.secret", "changes.source",
@@ -26,7 +26,7 @@ func TestJSONNames(t *testing.T) {
 		"complete",
 		"drift.code", "drift.env", "drift.facts", "drift.owner.id", "drift.owner.kind", "drift.owner.name", "drift.secret",
 		"errors.code", "errors.detail", "errors.facts", "errors.owner.id", "errors.owner.kind", "errors.owner.name", "errors.secret",
-		"facts.action", "facts.allow", "facts.allowed", "facts.applied.scopes", "facts.applied.type", "facts.count", "facts.date", "facts.days",
+		"facts.action", "facts.allow", "facts.allowed", "facts.applied.scopes", "facts.applied.type", "facts.changed_by", "facts.count", "facts.date", "facts.days",
 		"facts.declared.scopes", "facts.declared.type", "facts.environments", "facts.external", "facts.former", "facts.if_ledger_verifies",
 		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.percent", "facts.project", "facts.refused", "facts.replaced",
 		"format_version",
@@ -38,7 +38,7 @@ func TestJSONNames(t *testing.T) {
 		"refusals.code", "refusals.detail", "refusals.facts", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.secret",
 		"requests.secrets",
 		"structure_only",
-		"summary.adopt", "summary.as_applied", "summary.create", "summary.delete", "summary.forget", "summary.none", "summary.refused",
+		"summary.adopt", "summary.as_applied", "summary.changed", "summary.create", "summary.delete", "summary.forget", "summary.none", "summary.refused",
 		"summary.release", "summary.replace", "summary.unmanaged", "summary.unverifiable", "summary.update",
 		"unmanaged.env", "unmanaged.owner.id", "unmanaged.owner.kind", "unmanaged.owner.name", "unmanaged.secret",
 		"warnings.code", "warnings.detail", "warnings.facts", "warnings.owner.id", "warnings.owner.kind", "warnings.owner.name", "warnings.secret",

@@ -127,13 +127,15 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 	ofDefault := names.valueFacts(f, "", names.desired.Value)
 	then := decide(declaredValue, ofDefault).then
 	change.Default, change.Value, change.Source = then.action, ofDefault.state(), names.desired.Source
-	change.Reasons = append(change.Reasons, then.reasons()...)
+	change.ChangedBy = ofDefault.changedBy()
+	change.Reasons = append(change.Reasons, then.reasonsOf(ofDefault)...)
 	change.Overrides = make([]OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
 		ofOverride := names.valueFacts(f, override.Env, override.Value)
 		then := decide(declaredValue, ofOverride).then
 		change.Overrides = append(change.Overrides, OverrideChange{
-			Env: override.Env, Action: then.action, Value: ofOverride.state(), Source: override.Source, Reasons: then.reasons(),
+			Env: override.Env, Action: then.action, Value: ofOverride.state(), ChangedBy: ofOverride.changedBy(),
+			Source: override.Source, Reasons: then.reasonsOf(ofOverride),
 		})
 	}
 }
@@ -222,6 +224,15 @@ func (o outcome) reasons() []Reason {
 		return nil
 	}
 	return reasonsOf(o.reason)
+}
+
+// reasonsOf are those of one value: of a changed one they say who changed it.
+func (o outcome) reasonsOf(f facts) []Reason {
+	reasons := o.reasons()
+	for i := range reasons {
+		reasons[i].Facts.ChangedBy = f.changedBy()
+	}
+	return reasons
 }
 
 // copied is nil for an empty set, as it is after a trip through JSON.

@@ -196,7 +196,7 @@ func TestSummary(t *testing.T) {
 		[]secret.LiveSecret{have("B", "=?", "dev=?", "live=2", "test=?"), haveWith(have("C", "=?"), composer), have("D", "=1"), have("F", "=1")})
 	in.Policy = Policy{Unmanaged: ForbidUnmanaged, Strict: true}
 	p := Diff(in)
-	want := Summary{Create: 1, Update: 1, Replace: 1, None: 2, Unverifiable: 3, Unmanaged: 2, Refused: 3}
+	want := Summary{Create: 1, Update: 1, Replace: 1, None: 2, Changed: 1, Unverifiable: 3, Unmanaged: 2, Refused: 3}
 	if diff := cmp.Diff(want, p.Summary); diff != "" {
 		t.Error(diff)
 	}

@@ -149,19 +149,34 @@ func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	f.readable = found && reading.Readable()
 	f.equal = found && reading.Matches(want)
 	f.rewrite = p.memory.rewrite
-	// What has another type or other scopes now is not what was applied.
-	if made, found := p.past.record.Fingerprint(env); found && p.past.recall == recordedApplied && f.same {
-		f.compared = p.memory.keys.Knows(made)
-		f.fingerprint = f.compared && p.isOf(made, env, want) && p.nobodyDiffers(env, want)
+	if !found {
+		return f
 	}
+	made, recorded := p.past.record.Fingerprint(env)
+	if !recorded || p.past.recall != recordedApplied || !p.memory.keys.Knows(made) {
+		return f
+	}
+	applied := p.isOf(made, env, want)
+	// What has another type or other scopes now is not what was applied.
+	if f.recordFits || f.presence == maybeLive && f.same {
+		f.fingerprint = applied && p.nobodyDiffers(env, want)
+		f.compared = f.fingerprint || !applied
+	}
+	f.edited = !applied
+	f.overwritten = f.readable && !p.memory.keys.Matches(made, p.past.identity, p.recorded(env), reading.Value())
 	return f
+}
+
+// recorded is the place of a value as it was recorded.
+func (p pair) recorded(env secret.Env) ledger.Place {
+	return ledger.Place{Name: p.name, Env: env, Type: p.past.record.Type, Scopes: p.past.record.Scopes}
 }
 
 // nobodyDiffers reports that no further ledger of this project remembers
 // another value.
 func (p pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
-	place := ledger.Place{Name: p.name, Env: env, Type: p.desired.Type, Scopes: p.desired.Scopes}
 	for _, past := range p.past.also {
+		place := p.recorded(env) // all of them have the same type and scopes: see memory.of
 		if made, found := past.record.Fingerprint(env); !found || !p.memory.keys.Matches(made, past.identity, place, want) {
 			return false
 		}
@@ -169,15 +184,15 @@ func (p pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
 	return true
 }
 
-// isOf reports whether a fingerprint is that of the manifest's value. Where
-// it was made as the wanted record's are, comparing the two saves making
-// another.
+// isOf reports whether a fingerprint is that of the manifest's value, under
+// the recorded type and scopes. Where it was made as the wanted record's are,
+// comparing the two saves making another.
 func (p pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) bool {
-	if fresh, found := p.wanted.Fingerprint(env); found && !p.past.former && made.Key == fresh.Key {
+	alike := p.past.record.Type == p.desired.Type && p.past.record.Scopes.Equal(p.desired.Scopes)
+	if fresh, found := p.wanted.Fingerprint(env); found && alike && !p.past.former && made.Key == fresh.Key {
 		return made == fresh
 	}
-	place := ledger.Place{Name: p.name, Env: env, Type: p.desired.Type, Scopes: p.desired.Scopes}
-	return p.memory.keys.Matches(made, p.past.identity, place, want)
+	return p.memory.keys.Matches(made, p.past.identity, p.recorded(env), want)
 }
 
 // reading returns what the listing says of the default value or an override.

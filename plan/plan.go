@@ -47,7 +47,8 @@ const (
 	// AsApplied: the live value is hidden, and the manifest's is what this
 	// project last applied. Later changes elsewhere cannot be seen.
 	AsApplied ValueState = "as_applied"
-	// Changed: the live value came back and differs.
+	// Changed: the value on Pantheon came back and differs, or it is hidden and
+	// the manifest's is not the one that this project last applied.
 	Changed ValueState = "changed"
 	// Unverifiable: there is a live value, it is hidden, and nothing says
 	// that it is the manifest's. Where a secret may be inherited, it may not
@@ -55,6 +56,18 @@ const (
 	Unverifiable ValueState = "unverifiable"
 	// Absent: there is no live value yet.
 	Absent ValueState = "absent"
+)
+
+// ChangedBy says who changed a value since this project last applied it. It is
+// empty where the value is not Changed, and where nobody can tell: the project
+// did not apply it, or did not finish applying it.
+type ChangedBy string
+
+// Who can change a value.
+const (
+	ByManifest ChangedBy = "manifest"
+	ByPantheon ChangedBy = "pantheon"
+	ByBoth     ChangedBy = "both"
 )
 
 // Plan is the difference between manifest and live state, and what apply
@@ -111,6 +124,7 @@ type Summary struct {
 	Release      int `json:"release"`
 	Forget       int `json:"forget"`
 	None         int `json:"none"`
+	Changed      int `json:"changed"`
 	AsApplied    int `json:"as_applied"`
 	Unverifiable int `json:"unverifiable"`
 	Unmanaged    int `json:"unmanaged"`
@@ -136,8 +150,9 @@ type Change struct {
 	Scopes  ScopesChange `json:"scopes"`
 	// Default is what happens to the default value; empty where no values are
 	// looked at: for external secrets and those that leave the project.
-	Default Action     `json:"default,omitempty"`
-	Value   ValueState `json:"value,omitempty"`
+	Default   Action     `json:"default,omitempty"`
+	Value     ValueState `json:"value,omitempty"`
+	ChangedBy ChangedBy  `json:"changed_by,omitempty"`
 	// Source is where the manifest's default value comes from; empty where it
 	// stands in the manifest, and where no values are looked at.
 	Source    secret.Source    `json:"source,omitempty"`
@@ -165,11 +180,12 @@ type ScopesChange struct {
 
 // OverrideChange is what happens to the override of one environment.
 type OverrideChange struct {
-	Env     secret.Env    `json:"env"`
-	Action  Action        `json:"action"`
-	Value   ValueState    `json:"value,omitempty"`
-	Source  secret.Source `json:"source,omitempty"`
-	Reasons []Reason      `json:"reasons,omitempty"`
+	Env       secret.Env    `json:"env"`
+	Action    Action        `json:"action"`
+	Value     ValueState    `json:"value,omitempty"`
+	ChangedBy ChangedBy     `json:"changed_by,omitempty"`
+	Source    secret.Source `json:"source,omitempty"`
+	Reasons   []Reason      `json:"reasons,omitempty"`
 }
 
 // LedgerAction is what happens to a ledger as a whole.

@@ -18,7 +18,7 @@ func TestDiffByFingerprint(t *testing.T) {
 		},
 		"one value changed in the manifest": {
 			past: []memo{did(a)}, desired: []secret.DesiredSecret{want("A", "=1", "live=3")}, live: hidden,
-			lines:  []string{"update A default:none/as_applied live:update/unverifiable steps:1"},
+			lines:  []string{"update A default:none/as_applied live:update/changed steps:1"},
 			reason: "exactly one update",
 		},
 		"an override is new": {
@@ -60,7 +60,7 @@ func TestDiffByFingerprint(t *testing.T) {
 		"a copied fingerprint": {
 			past: []memo{did(want("A", "=1"), func(r *ledger.Record) { r.Fingerprints[0].Fingerprint.Sum[0]++ })}, desired: []secret.DesiredSecret{want("A", "=1")},
 			live:   []secret.LiveSecret{have("A", "=?")},
-			lines:  []string{"update A default:update/unverifiable steps:1"},
+			lines:  []string{"update A default:update/changed steps:1"},
 			reason: "it matches this value at this place, or nothing",
 		},
 		"changed outside to another type": {
@@ -177,7 +177,7 @@ func TestDiffOwns(t *testing.T) {
 		},
 		"replaced without a word": {
 			past: []memo{did(a)}, desired: []secret.DesiredSecret{wantWith(a, asComposer)}, live: live,
-			lines:  []string{"replace A default:create/unverifiable live:create/unverifiable steps:3"},
+			lines:  []string{"replace A default:create/as_applied live:create/as_applied steps:3"},
 			reason: "it is ours, and live as we left it",
 		},
 		"replaced, half-way through": {
@@ -196,12 +196,12 @@ func TestDiffOwns(t *testing.T) {
 		},
 		"replace, protected by the record": {
 			past: []memo{did(a, guarded)}, desired: []secret.DesiredSecret{wantWith(a, asComposer)}, live: live,
-			lines:  []string{"replace A default:create/unverifiable live:create/unverifiable steps:3", "refusal protected A"},
+			lines:  []string{"replace A default:create/as_applied live:create/as_applied steps:3", "refusal protected A"},
 			reason: "dropping the line does not drop the protection",
 		},
 		"replace, protection lifted": {
 			past: []memo{did(a, guarded)}, desired: []secret.DesiredSecret{wantWith(wantWith(a, asComposer), protect(secret.Unprotected))}, live: live,
-			lines:  []string{"replace A default:create/unverifiable live:create/unverifiable steps:3"},
+			lines:  []string{"replace A default:create/as_applied live:create/as_applied steps:3"},
 			reason: "`protect: false` does, at once",
 		},
 		"override left the manifest": {
@@ -216,7 +216,7 @@ func TestDiffOwns(t *testing.T) {
 		},
 		"replace takes our own override along": {
 			past: []memo{did(a)}, desired: []secret.DesiredSecret{wantWith(want("A", "=1"), asComposer)}, live: live,
-			lines:  []string{"replace A default:create/unverifiable live:delete steps:2"},
+			lines:  []string{"replace A default:create/as_applied live:delete steps:2"},
 			reason: "nothing is lost that is not ours",
 		},
 		"external now": {

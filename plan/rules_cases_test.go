@@ -70,23 +70,23 @@ func TestRules(t *testing.T) {
 
 		"value of a secret written anew": {declaredValue, with(other, func(f *facts) { f.valueLive, f.readable, f.equal = true, true, true }),
 			"a replacement writes every value again, equal ones included"},
-		"value absent": {declaredValue, with(same, func(f *facts) { f.recall, f.compared, f.fingerprint = recordedApplied, true, true }),
+		"value absent": {declaredValue, with(same, func(f *facts) { f.recall, f.recordFits = recordedApplied, true }),
 			"an override that is not live, whatever was applied"},
 		"value not decrypted": {declaredValue, with(same, func(f *facts) { f.valueLive, f.undecrypted, f.recall = true, true, recordedPending }),
 			"nobody can tell whether it differs, so nothing is said to be done about it"},
 		"value equal": {declaredValue, with(same, func(f *facts) { f.valueLive, f.readable, f.equal, f.rewrite = true, true, true, true }),
 			"read back and equal: no request, also when hidden ones are rewritten"},
 		"value changed": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.readable, f.recall, f.compared, f.fingerprint = true, true, recordedApplied, true, true
+			f.valueLive, f.readable, f.overwritten, f.recall, f.recordFits, f.compared, f.fingerprint = true, true, true, recordedApplied, true, true, true
 		}), "read back and different: changed outside since it was applied"},
 		"value as applied, rewritten": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.recall, f.compared, f.fingerprint, f.rewrite = true, recordedApplied, true, true, true
+			f.valueLive, f.recall, f.recordFits, f.compared, f.fingerprint, f.rewrite = true, recordedApplied, true, true, true, true
 		}), "asked for"},
 		"value as applied": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.recall, f.compared, f.fingerprint = true, recordedApplied, true, true
+			f.valueLive, f.recall, f.recordFits, f.compared, f.fingerprint = true, recordedApplied, true, true, true
 		}), "hidden, and what was last applied"},
 		"value not as applied": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.recall, f.compared = true, recordedApplied, true
+			f.valueLive, f.recall, f.recordFits, f.compared, f.edited = true, recordedApplied, true, true, true
 		}), "the manifest changed"},
 		"value hidden": {declaredValue, with(same, func(f *facts) { f.valueLive, f.recall = true, recordedPending }),
 			"nothing is known of a pending value"},

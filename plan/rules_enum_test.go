@@ -44,7 +44,7 @@ func eachFlag(left []*bool, f *facts, do func()) {
 func flags(f *facts) []*bool {
 	return []*bool{
 		&f.reserved, &f.ownerRetired, &f.listed, &f.replace, &f.protected, &f.same, &f.recordFits, &f.losesOverrides,
-		&f.valueLive, &f.readable, &f.equal, &f.compared, &f.fingerprint, &f.rewrite, &f.undecrypted,
+		&f.valueLive, &f.readable, &f.equal, &f.edited, &f.compared, &f.fingerprint, &f.overwritten, &f.rewrite, &f.undecrypted,
 		&f.dropped, &f.ours, &f.upToDate,
 	}
 }
@@ -72,9 +72,11 @@ func settable(f facts) bool {
 		implies(f.losesOverrides, f.presence != notLive && (f.named == managed || f.named == unnamed && recorded)) &&
 		implies(f.valueLive, f.presence != notLive) &&
 		implies(f.readable, f.valueLive) && implies(f.equal, f.readable) &&
-		implies(f.compared, f.recall == recordedApplied && f.same) && implies(f.fingerprint, f.compared) &&
+		implies(f.compared, f.recall == recordedApplied && f.valueLive && (f.recordFits || f.presence == maybeLive && f.same)) &&
+		implies(f.fingerprint, f.compared && !f.edited) &&
+		implies(f.edited, f.recall == recordedApplied && f.valueLive) && implies(f.overwritten, f.recall == recordedApplied && f.readable) &&
 		implies(f.rewrite, f.presence != notLive) &&
-		implies(f.undecrypted, f.presence != notLive && !f.readable && !f.compared && !f.rewrite) && // nothing is looked at
+		implies(f.undecrypted, f.presence != notLive && !f.readable && !f.compared && !f.edited && !f.rewrite) && // nothing is looked at
 		implies(f.ours, recorded)
 }
 
@@ -82,16 +84,17 @@ func settable(f facts) bool {
 // them. Everything else must be decided.
 func possible(of subject, f facts) bool {
 	named := f.named != unnamed || f.presence != notLive || f.recorded() || f.recall == givenUp && f.listed // somebody names it
-	ofValue := f.valueLive || f.readable || f.equal || f.compared || f.fingerprint || f.rewrite || f.undecrypted
+	ofValue := f.valueLive || f.readable || f.equal || f.compared || f.fingerprint || f.edited || f.overwritten || f.rewrite || f.undecrypted
 	ofOverride := f.dropped || f.ours
 	handled := !f.reserved && f.claims != claimedWhole // refused as a whole before
 	switch of {
 	case wholeSecret:
 		return named && !ofValue && !ofOverride && !f.upToDate
 	case declaredValue:
-		return f.named == managed && handled && !ofOverride && !f.upToDate
+		known := implies(f.compared && !f.fingerprint, f.edited) // it is the manifest's value, or another
+		return f.named == managed && handled && known && !ofOverride && !f.upToDate
 	case undeclaredOverride:
-		compared := f.readable || f.equal || f.compared || f.fingerprint || f.rewrite || f.undecrypted
+		compared := f.readable || f.equal || f.compared || f.fingerprint || f.edited || f.overwritten || f.rewrite || f.undecrypted
 		// Live, or named in drop_overrides; what may be inherited is listed
 		// only where it is dropped or ours.
 		asked := f.valueLive && (f.presence == ownLive || f.ours) || f.dropped

@@ -28,6 +28,8 @@ type Facts struct {
 	Applied    Attributes `json:"applied,omitzero"`
 	// Environments are those of the overrides that it is about, sorted.
 	Environments []secret.Env `json:"environments,omitempty"`
+	// ChangedBy is who changed the value since it was last applied.
+	ChangedBy ChangedBy `json:"changed_by,omitempty"`
 	// Action is what would be done, or is done about it.
 	Action Action `json:"action,omitempty"`
 	// Project is the project whose ledger it is about.

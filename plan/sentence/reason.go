@@ -4,10 +4,20 @@ import "github.com/cella-secrets/cella/plan"
 
 // Reason says why something is done, or what there is to know about it.
 func Reason(r plan.Reason) string {
+	if r.Code == plan.ReasonChanged && r.Facts.ChangedBy != "" {
+		return changed[r.Facts.ChangedBy]
+	}
 	if said, known := reasons[r.Code]; known {
 		return said
 	}
 	return unknown(r.Code)
+}
+
+// changed says who changed a value that came back.
+var changed = map[plan.ChangedBy]string{
+	plan.ByManifest: "changed in the manifest since the last apply",
+	plan.ByPantheon: "changed on Pantheon since the last apply",
+	plan.ByBoth:     "changed in the manifest and on Pantheon since the last apply",
 }
 
 var reasons = map[plan.Code]string{
@@ -30,7 +40,7 @@ var reasons = map[plan.Code]string{
 	plan.ReasonAbsent:       "no override is live yet",
 	plan.ReasonChanged:      "the live value is not the manifest's",
 	plan.ReasonHidden:       "nothing says that the hidden value is the manifest's; written again to be sure",
-	plan.ReasonNotAsApplied: "the manifest's value is not the one last applied",
+	plan.ReasonNotAsApplied: "changed in the manifest since the last apply (Pantheon hides the current value)",
 	plan.ReasonRewrite:      "hidden, and as last applied; all hidden values are to be written again",
 	plan.ReasonDropped:      "drop_overrides names it",
 	plan.ReasonOverrideLeft: "it was applied from the manifest, and is no longer in it",

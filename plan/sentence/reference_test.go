@@ -70,6 +70,11 @@ func reasonsPage() string {
 	out := "\n## Reasons\n\nWhy a secret, a value or a ledger is written, or what there is to know about one that is not.\n\n| code | sentence |\n| --- | --- |\n"
 	for _, code := range reasonCodes {
 		out += fmt.Sprintf("| `%s` | %s |\n", code, cell(sentence.Reason(plan.Reason{Code: code})))
+		for _, s := range reasonSamples {
+			if s.code == code {
+				out += fmt.Sprintf("| `%s`, `changed_by`: `%s` | %s |\n", code, s.facts.ChangedBy, cell(sentence.Reason(plan.Reason{Code: code, Facts: s.facts})))
+			}
+		}
 	}
 	return out
 }

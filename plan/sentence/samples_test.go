@@ -28,6 +28,13 @@ var (
 	march    = civil.Date{Year: 2027, Month: time.March, Day: 1}
 )
 
+var reasonSamples = []sample{
+	{code: plan.ReasonChanged, facts: plan.Facts{ChangedBy: plan.ByManifest}},
+	{code: plan.ReasonChanged, facts: plan.Facts{ChangedBy: plan.ByPantheon}},
+	{code: plan.ReasonChanged, facts: plan.Facts{ChangedBy: plan.ByBoth}},
+	{code: plan.ReasonNotAsApplied, facts: plan.Facts{ChangedBy: plan.ByManifest}},
+}
+
 // reasonCodes are in the order of the reference.
 var reasonCodes = []plan.Code{
 	plan.ReasonCreate, plan.ReasonCreateInherited, plan.ReasonInherited, plan.ReasonReplaceNeeded, plan.ReasonReplace,

@@ -56,7 +56,7 @@ func (t *text) change(c plan.Change) {
 	}
 	value := ""
 	if len(c.Overrides) == 0 && c.Value != "" {
-		value = ", value " + t.state(c.Value) + from(c.Source)
+		value = ", value " + t.state(c.Value, c.ChangedBy) + from(c.Source)
 	}
 	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
@@ -76,7 +76,7 @@ func (t *text) values(c plan.Change) {
 	for _, o := range c.Overrides {
 		width = max(width, len(secret.Quote(string(o.Env))))
 	}
-	t.value(c.Default, "default", width, t.state(c.Value)+from(c.Source))
+	t.value(c.Default, "default", width, t.state(c.Value, c.ChangedBy)+from(c.Source))
 	for _, o := range c.Overrides {
 		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(o, c.Reasons))
 	}
@@ -99,7 +99,7 @@ func from(source secret.Source) string {
 func (t *text) override(o plan.OverrideChange, said []plan.Reason) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
-		words = append(words, t.state(o.Value)+from(o.Source))
+		words = append(words, t.state(o.Value, o.ChangedBy)+from(o.Source))
 	} else if o.Action == plan.Delete {
 		words = append(words, "removed")
 	}

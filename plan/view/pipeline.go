@@ -69,7 +69,7 @@ func OutputKeys() []string {
 	return []string{
 		"planned", "has_changes", "complete",
 		"create", "update", "replace", "delete", "adopt", "release", "forget", "ledgers", "none",
-		"as_applied", "unverifiable", "unmanaged", "drift", "warnings", "refused", "unread", "plan_digest",
+		"changed", "as_applied", "unverifiable", "unmanaged", "drift", "warnings", "refused", "unread", "plan_digest",
 	}
 }
 
@@ -86,7 +86,7 @@ func outputCounts(p plan.Plan) map[string]int {
 	return map[string]int{
 		"create": s.Create, "update": s.Update, "replace": s.Replace, "delete": s.Delete, "adopt": s.Adopt,
 		"release": s.Release, "forget": s.Forget, "ledgers": len(p.Ledgers), "none": s.None,
-		"as_applied": s.AsApplied, "unverifiable": s.Unverifiable, "unmanaged": s.Unmanaged, "drift": len(p.Drift),
+		"changed": s.Changed, "as_applied": s.AsApplied, "unverifiable": s.Unverifiable, "unmanaged": s.Unmanaged, "drift": len(p.Drift),
 		"warnings": len(p.Warnings), "refused": s.Refused, "unread": unreadOwners(p),
 	}
 }

@@ -20,9 +20,12 @@ func (t *text) alike() string {
 
 // state is the state of a value in words. Without values hidden ones are not
 // told from those that came back.
-func (t *text) state(of plan.ValueState) string {
-	if t.plan.StructureOnly && of == plan.Unverifiable {
+func (t *text) state(of plan.ValueState, by plan.ChangedBy) string {
+	switch {
+	case t.plan.StructureOnly && of == plan.Unverifiable:
 		return "not compared"
+	case by != "":
+		return "changed"
 	}
 	return states[of]
 }

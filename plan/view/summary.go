@@ -40,7 +40,7 @@ func (t *text) verdict() (word, totals string) {
 // or did not look at, and whether apply will write. They hold no text from
 // outside.
 func notes(p plan.Plan) []string {
-	said := append(elsewhere(p), hiddenValues(p)...)
+	said := slices.Concat(elsewhere(p), changedValues(p), hiddenValues(p))
 	if p.StructureOnly {
 		said = append(elsewhere(p), uncompared(p)...)
 	}
@@ -75,6 +75,23 @@ func elsewhere(p plan.Plan) []string {
 	}
 	return []string{fmt.Sprintf("Values from elsewhere: %s.", listed(
 		amount{variables, "from the environment"}, amount{files, "from encrypted files"}))}
+}
+
+// changedValues says how many values were changed since they were applied, and
+// where.
+func changedValues(p plan.Plan) []string {
+	by := map[plan.ChangedBy]int{}
+	for _, c := range p.Changes {
+		by[c.ChangedBy]++
+		for _, o := range c.Overrides {
+			by[o.ChangedBy]++
+		}
+	}
+	places := listed(amount{by[plan.ByManifest], "in the manifest"}, amount{by[plan.ByPantheon], "on Pantheon"}, amount{by[plan.ByBoth], "in both"})
+	if places == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("Values changed since the last apply: %s.", places)}
 }
 
 // hiddenValues says how many values could not be read, and what is known of

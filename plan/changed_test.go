@@ -1,0 +1,72 @@
+package plan
+
+import (
+	"testing"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// TestWhoChangedIt: of each value that is not as applied the plan says who
+// changed it, where that can be known, and never that it could not be compared.
+func TestWhoChangedIt(t *testing.T) {
+	k := manifest{}.under("k", "")
+	scoped := func(s *secret.DesiredSecret) { s.Scopes = secret.NewScopes(secret.ICScope) }
+	for name, c := range map[string]struct {
+		manifest manifest
+		past     []memo
+		desired  secret.DesiredSecret
+		live     secret.LiveSecret
+		state    ValueState
+		by       ChangedBy
+		reason   string
+	}{
+		"nobody, hidden":     {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=?"), AsApplied, "", "the manifest has what was applied"},
+		"nobody, readable":   {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=1"), Equal, "", "it came back"},
+		"manifest, hidden":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), Changed, ByManifest, "known although it is hidden"},
+		"manifest, readable": {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=1"), Changed, ByManifest, "Pantheon still has what was applied"},
+		"Pantheon":           {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=3"), Changed, ByPantheon, "the manifest still has what was applied"},
+		"both":               {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=3"), Changed, ByBoth, "neither has what was applied"},
+		"both, to the same":  {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=2"), Equal, "", "somebody was faster; nothing is to do"},
+		"never applied":      {k, nil, want("A", "=2"), have("A", "=3"), Changed, "", "nobody knows what it was"},
+		"never, hidden":      {k, nil, want("A", "=2"), have("A", "=?"), Unverifiable, "", "nobody knows what it is"},
+		"pending":            {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=3"), Changed, "", "an interrupted apply may have written either"},
+		"pending, hidden":    {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=?"), Unverifiable, "", "the same"},
+		"taking": {k, []memo{did(want("A", "=1"), func(r *ledger.Record) { r.State = ledger.Taking })}, want("A", "=2"), have("A", "=?"), Unverifiable, "",
+			"the same"},
+		"no key":              {manifest{project: "storefront"}, nil, want("A", "=2"), have("A", "=3"), Changed, "", "nothing is remembered"},
+		"previous key":        {manifest{}.under("n", "k"), []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), Changed, ByManifest, "it is still at hand"},
+		"unknown key":         {k, []memo{did(want("A", "=1"), func(r *ledger.Record) { r.Fingerprints[0].Fingerprint.Key[0]++ })}, want("A", "=2"), have("A", "=3"), Changed, "", "nobody can tell"},
+		"inherited, edited":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), haveWith(have("A", "=?"), inherited), Unverifiable, "", "the site may have no value at all"},
+		"rescoped, edited":    {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=2"), scoped), have("A", "=?"), Changed, ByManifest, "compared under the scopes that it was applied with"},
+		"rescoped":            {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), have("A", "=?"), AsApplied, "", "only its scopes change"},
+		"other scopes there":  {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) }), Unverifiable, "", "it is not the secret that was applied"},
+		"other type readable": {k, []memo{did(want("A", "=1"))}, want("A", "=1"), haveWith(have("A", "=3"), composer), Changed, ByPantheon, "what came back is compared by its value alone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := remembering(one([]secret.DesiredSecret{c.desired}, []secret.LiveSecret{c.live}), c.manifest, past{records: c.past})
+			change := Diff(in).Changes[0]
+			if change.Value != c.state || change.ChangedBy != c.by {
+				t.Errorf("%s by %q, want %s by %q: %s", change.Value, change.ChangedBy, c.state, c.by, c.reason)
+			}
+		})
+	}
+}
+
+// TestEachValueIsChangedByItself: an override says who changed it, whatever
+// became of the default.
+func TestEachValueIsChangedByItself(t *testing.T) {
+	in := remembering(one([]secret.DesiredSecret{want("A", "=1", "dev=2", "live=2", "test=2")}, []secret.LiveSecret{have("A", "=3", "dev=2", "live=?", "test=3")}),
+		manifest{}.under("k", ""), past{records: []memo{did(want("A", "=1", "dev=1", "live=1", "test=1"))}})
+	p := Diff(in)
+	got := []ChangedBy{p.Changes[0].ChangedBy}
+	for _, o := range p.Changes[0].Overrides {
+		got = append(got, o.ChangedBy)
+	}
+	if want := [4]ChangedBy{ByPantheon, "", ByManifest, ByBoth}; [4]ChangedBy(got) != want {
+		t.Errorf("changed by %q, want %q", got, want)
+	}
+	if p.Summary.Changed != 3 || p.Summary.Unverifiable != 0 {
+		t.Errorf("summary %+v", p.Summary)
+	}
+}
