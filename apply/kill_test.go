@@ -76,7 +76,7 @@ func mixed(further int) (previous, next []secret.Desired) {
 	}
 	var many []secret.DesiredSecret
 	for i := range further {
-		name := secret.Name(fmt.Sprintf("MANY_%02d_%s", i, strings.Repeat("X", 100)))
+		name := secret.Name(fmt.Sprintf("MANY_%02d_%s", i, strings.Repeat("X", 97)))
 		many = append(many, want(a, name, "", web, "dev", "live"))
 	}
 	released := want(a, "RELEASED", "", web)
@@ -176,7 +176,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 	maps.Copy(cuts, killed)
 	t.Run("small ledgers", func(t *testing.T) { testCuts(t, 0, cuts) })
 	if !testing.Short() {
-		t.Run("a ledger outgrows its chunk", func(t *testing.T) { testCuts(t, 66, killed) })
+		t.Run("a ledger outgrows its chunk", func(t *testing.T) { testCuts(t, 65, killed) })
 	}
 }
 

@@ -2,43 +2,11 @@ package ledger
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
-
-// Status says how far a ledger can be believed.
-type Status uint8
-
-const (
-	// None: the listing shows no ledger of this project.
-	None Status = iota
-	// NoKey: there is no fingerprint_key, so none was looked for.
-	NoKey
-	// Whole: every chunk is there and verified.
-	Whole
-	// Unverified: every chunk is there and well-formed, and there is no key at
-	// hand to verify them with. Anybody may have written it.
-	Unverified
-	// Damaged: a chunk is missing, or was not written by this project.
-	Damaged
-	// OtherKey: a chunk was written under a key that is not at hand.
-	OtherKey
-	// Newer: a chunk was written in a later format.
-	Newer
-)
-
-var statuses = [...]string{None: "none", NoKey: "no key", Whole: "whole", Unverified: "unverified", Damaged: "damaged", OtherKey: "other key", Newer: "newer"}
-
-// String returns the status in a word or two.
-func (s Status) String() string {
-	if int(s) >= len(statuses) {
-		return fmt.Sprintf("Status(%d)", uint8(s))
-	}
-	return statuses[s]
-}
 
 // Book is one owner's ledger as it was read. Only a Whole one has Records, and
 // an Unverified one, whose Records are what somebody wrote there.
@@ -59,24 +27,21 @@ type Book struct {
 	// Identity.Owner.Name.
 	OwnerName string
 	// Run is the id of the run that last wrote the ledger; empty unless
-	// Whole.
+	// Whole or Unverified.
 	Run string
 	// Serial is the highest serial; the next write has a higher one. Count is
-	// the number of chunks. Both are 0 unless Whole.
+	// the number of chunks. Both are 0 unless Whole or Unverified.
 	Serial uint64
 	Count  int
 	// NeedsRekey: a chunk or a fingerprint was made with another key than the
 	// current one. While it is true, previous_fingerprint_key is still needed.
 	NeedsRekey bool
 
-	entries []entry
-	chunks  shelf // nil unless Whole
+	stored chunk.Stored
 }
 
 // Unusable reports whether there is a ledger that cannot be believed.
-func (b Book) Unusable() bool {
-	return b.Status == Damaged || b.Status == OtherKey || b.Status == Newer
-}
+func (b Book) Unusable() bool { return b.Status.Unusable() }
 
 // Read finds this project's ledger in an owner's listing and verifies it. It
 // never fails: what cannot be believed is a Status. Of several faults the one
@@ -86,93 +51,59 @@ func Read(live secret.Live, id Identity, keys Keys) Book {
 	if !keys.Known() {
 		return Book{Identity: id, Status: NoKey}
 	}
-	return read(entries(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
+	return read(format.Entries(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
 }
 
-func read(found []entry, id Identity, keys Keys) Book {
-	book := assemble(found, id, func(e entry) (chunk, error) { return e.verified(id, keys) })
-	book.NeedsRekey = book.Status == Whole && needsRekey(book.chunks, book.Records, keys)
+func read(entries []chunk.Entry, id Identity, keys Keys) Book {
+	if !keys.Known() {
+		return Book{Identity: id, Status: NoKey}
+	}
+	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+		return verified(e, id, keys)
+	}))
+	book.NeedsRekey = book.stored.NeedsRekey(keys.Keys) ||
+		slices.ContainsFunc(book.Records, func(r Record) bool { return !r.under(keys.Current()) })
 	return book
 }
 
-// assemble makes a book of the chunks that open accepts.
-func assemble(found []entry, id Identity, open func(entry) (chunk, error)) Book {
-	book := Book{Identity: id, entries: found}
-	if len(found) == 0 {
-		return book
-	}
-	chunks := shelf{}
-	for _, e := range found {
-		c, err := open(e)
-		if err != nil {
-			book.refuse(statusOf(err), fmt.Sprintf("%s %v", e.live.Name, err))
-			continue
-		}
-		chunks[e.number] = &c
-	}
-	if book.Status != None {
-		return book
-	}
-	records, ruling, err := chunks.read(id.name)
-	if err != nil {
-		book.refuse(Damaged, err.Error())
-		return book
-	}
-	book.Status, book.Records, book.chunks = Whole, records, chunks
-	book.Serial, book.Count, book.Run, book.OwnerName = ruling.serial, ruling.count, ruling.run, ruling.ownerName
-	return book
-}
-
-var errOtherKey = errors.New("is under another fingerprint key")
-
-// verified reads the chunk and verifies it under the key that it names.
-func (e entry) verified(id Identity, keys Keys) (chunk, error) {
-	c, err := e.parse(id.ownerID())
-	if err != nil {
-		return chunk{}, err
-	}
-	set, known := keys.set(c.key)
-	if !known {
-		return chunk{}, fmt.Errorf("%w (key id %s)", errOtherKey, c.key)
-	}
-	return c, c.verify(id, set)
-}
-
-func statusOf(err error) Status {
+// bookOf makes a book of the chunks that were found.
+func bookOf(id Identity, found chunk.Found[content]) Book {
+	book := Book{Identity: id, Status: found.Status, Reason: found.Reason, stored: found.Stored}
 	switch {
-	case errors.Is(err, errNewer):
-		return Newer
-	case errors.Is(err, errOtherKey):
-		return OtherKey
+	case book.Unusable():
+		book.Names = namesOf(found.Entries)
+	case found.Status == Whole:
+		book.Records = recordsOf(found)
+		ruling := found.Ruling
+		book.Serial, book.Count, book.Run, book.OwnerName = ruling.Serial, ruling.Count, ruling.Run, ruling.OwnerName
 	}
-	return Damaged
+	return book
 }
 
-// refuse makes the book unusable; the highest status is kept.
-func (b *Book) refuse(status Status, reason string) {
-	if status <= b.Status {
-		return
+// recordsOf returns the records of all classes, sorted by name.
+func recordsOf(found chunk.Found[content]) []Record {
+	records := []Record{}
+	for class, says := range found.Says {
+		for _, record := range says.records {
+			if chunk.Class(string(record.Name), len(found.Says)) == class {
+				records = append(records, record)
+			}
+		}
 	}
-	b.Status, b.Reason, b.Names = status, reason, namesOf(b.entries)
+	slices.SortFunc(records, compareNames)
+	return records
 }
+
+func compareNames(a, b Record) int { return cmp.Compare(a.Name, b.Name) }
 
 // namesOf returns everything that the chunks list, read with good will.
-func namesOf(found []entry) []secret.Name {
+func namesOf(entries []chunk.Entry) []secret.Name {
 	var names []secret.Name
-	for _, e := range found {
-		names = append(names, listedNames(e.live.Value.Value().Reveal())...)
+	for _, e := range entries {
+		names = append(names, listedNames(e.Text())...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-func needsRekey(chunks shelf, records []Record, keys Keys) bool {
-	for _, c := range chunks {
-		if c.key != keys.Current() {
-			return true
-		}
-	}
-	return slices.ContainsFunc(records, func(r Record) bool { return !r.under(keys.Current()) })
 }
 
 // under reports whether all fingerprints were made with key.

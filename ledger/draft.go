@@ -6,13 +6,14 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // Draft is the next edition of a Book.
 type Draft struct {
-	base    Book    // what is stored now, and is kept where it does not change
-	discard []entry // what is deleted first
+	base    Book          // what is stored now, and is kept where it does not change
+	discard []chunk.Entry // what is deleted first
 	records map[secret.Name]Record
 	err     error
 }
@@ -38,7 +39,7 @@ func (b Book) Edit() *Draft {
 // whatever its state: everything it consists of is deleted before anything is
 // written, so that no part of it can come back.
 func (b Book) Reset() *Draft {
-	return &Draft{base: Book{Identity: b.Identity}, discard: b.entries, records: map[secret.Name]Record{}}
+	return &Draft{base: Book{Identity: b.Identity}, discard: b.stored.Entries, records: map[secret.Name]Record{}}
 }
 
 // Put sets the record of record.Name. Scopes and fingerprints may come in any
@@ -50,20 +51,12 @@ func (d *Draft) Drop(name secret.Name) { delete(d.records, name) }
 
 // Encode returns the writes that store the draft and the Book that Read
 // returns once all of them are done. Nothing is written when no record changed
-// and every chunk is under the current key; else each chunk whose records
-// changed, that is under another key, or that an interrupted doubling left
-// unwritten is written once. The same draft gives the same bytes.
+// and every chunk is under the current key; else as few chunks as that takes.
+// The same draft gives the same bytes. How many writes there are depends on
+// the records alone, not on run.
 //
-// The writes must be carried out in order, each confirmed before the next:
-//
-//  1. Deletes: chunks of a ledger that was given up, so that none of them is
-//     ever taken for a chunk of this one. A reset begins with the first
-//     chunk, without which the others are not whole again at any point.
-//  2. For a new ledger that needs several chunks, an empty only chunk, so
-//     that from then on a missing chunk is always a fault.
-//  3. Chunks, highest number first. Where the count doubles the upper half is
-//     new and complete before the first chunk of the lower half, which until
-//     then speaks for both, is overwritten.
+// The writes must be carried out in the given order, each confirmed before
+// the next (see chunk.Edition.Encode).
 //
 // Errors name the secret that cannot be recorded. Run tells runs apart in the
 // header, in 1 to 64 letters, digits and .-_:/.
@@ -80,47 +73,43 @@ func (d *Draft) encode(keys Keys, run string) ([]Write, Book, error) {
 	if err != nil {
 		return nil, Book{}, err
 	}
-	next, err := d.base.next(keys, run)
+	count, err := fit(records, max(d.base.Count, 1), keys.Current())
 	if err != nil {
 		return nil, Book{}, err
 	}
-	count, err := fit(records, max(d.base.Count, 1), next)
+	edition := chunk.Edition[[]Record]{
+		Pen: d.base.pen(keys, run), Base: d.base.stored, Discard: d.discard,
+		Before: byClass(d.base.Records, count), After: byClass(records, count), Same: sameRecords,
+		Lines: d.base.lines(keys),
+	}
+	writes, entries, err := edition.Encode()
 	if err != nil {
 		return nil, Book{}, err
 	}
-	p := newPrinter(d.base.Identity, keys.current, slices.Concat(d.discard, d.base.entries))
-	p.delete(d.discard)
-	if dirty, changed := d.dirty(records, count, keys.Current()); changed {
-		p.delete(reversed(d.surplus()))
-		if d.base.Status == None && count > 1 {
-			p.print(next, nil)
-			next.serial++
-		}
-		next.count = count
-		classes := byClass(records, count)
-		for _, i := range slices.Backward(dirty) {
-			next.number = i + 1
-			p.print(next, classes[i])
-		}
-	}
-	if len(p.writes) == 0 {
+	if len(writes) == 0 {
 		return nil, d.base, nil
 	}
-	book := read(p.entries(), d.base.Identity, keys)
+	book := read(entries, d.base.Identity, keys)
 	// A ledger that would not read back must not replace one that does.
 	if !reads(book, records) {
 		return nil, Book{}, errors.New("the new ledger does not read back as written")
 	}
-	return p.writes, book, nil
+	return writes, book, nil
 }
 
-// next returns the header of an only chunk that would follow on the book.
-func (b Book) next(keys Keys, run string) (header, error) {
-	h := header{
-		serial: b.Serial + 1, run: run, key: keys.Current(), number: 1, count: 1,
-		ownerID: b.Identity.ownerID(), ownerName: b.Identity.Owner.Name,
+func (b Book) pen(keys Keys, run string) chunk.Pen {
+	return chunk.Pen{Format: format, ID: b.Identity, Keys: keys.Keys, Run: run}
+}
+
+// lines writes the records of one chunk.
+func (b Book) lines(keys Keys) func(chunk.Header, []Record) ([]string, error) {
+	return func(h chunk.Header, records []Record) ([]string, error) {
+		var lines []string
+		for _, record := range records {
+			lines = append(lines, recordLine(record, recordMAC(b.Identity, keys.current(), record), h.Key))
+		}
+		return lines, nil
 	}
-	return h, h.validate()
 }
 
 // check returns the records, sorted, if they can be written.
@@ -130,8 +119,6 @@ func (d *Draft) check(keys Keys) ([]Record, error) {
 		return nil, ErrNoKey
 	case d.err != nil:
 		return nil, d.err
-	case !secret.IsProject(d.base.Identity.Project):
-		return nil, errors.New("the project's name is not valid")
 	}
 	records := slices.SortedFunc(maps.Values(d.records), compareNames)
 	for _, record := range records {
@@ -144,22 +131,20 @@ func (d *Draft) check(keys Keys) ([]Record, error) {
 
 // fit returns the least power of two, from count up, of chunks that hold the
 // records.
-func fit(records []Record, count int, next header) (int, error) {
-	// The widest header, as numbers grow with the count, and for a new
-	// ledger the serial too.
-	next.serial, next.number, next.count = next.serial+1, MaxChunks, MaxChunks
-	room := MaxChunkBytes - overheadBytes(next)
-	for ; count <= MaxChunks; count *= 2 {
+func fit(records []Record, count int, key KeyID) (int, error) {
+	room := format.Room()
+	count, fits := chunk.Fit(count, func(count int) bool {
 		sizes := make([]int, count)
 		for _, record := range records {
-			sizes[class(record.Name, count)] += recordBytes(record, next.key)
+			sizes[chunk.Class(string(record.Name), count)] += recordBytes(record, key)
 		}
-		if slices.Max(sizes) <= room {
-			return count, nil
-		}
+		return slices.Max(sizes) <= room
+	})
+	if fits {
+		return count, nil
 	}
 	for _, record := range records {
-		if recordBytes(record, next.key) > room {
+		if recordBytes(record, key) > room {
 			return 0, fmt.Errorf("record %s: with %d values it is larger than a chunk",
 				secret.Quote(string(record.Name)), len(record.Fingerprints))
 		}
@@ -167,59 +152,28 @@ func fit(records []Record, count int, next header) (int, error) {
 	return 0, fmt.Errorf("%d records do not fit into %d chunks", len(records), MaxChunks)
 }
 
-// dirty returns the classes, sorted, whose chunks must be written, and whether
-// there is a reason to write at all: finishing an interrupted doubling is not
-// worth a write of its own.
-func (d *Draft) dirty(records []Record, count int, key KeyID) (dirty []int, changed bool) {
-	changed = d.base.chunks.under(key) != len(d.base.chunks)
-	before, after := byClass(d.base.Records, count), byClass(records, count)
-	for i := range count {
-		c, present := d.base.chunks[i+1]
-		same := slices.EqualFunc(before[i], after[i], sameRecord)
-		changed = changed || !same
-		if !same || !present || c.count != count || c.key != key {
-			dirty = append(dirty, i)
-		}
-	}
-	return dirty, changed
-}
-
-// under returns how many chunks are under key.
-func (s shelf) under(key KeyID) int {
-	n := 0
-	for _, c := range s {
-		if c.key == key {
-			n++
-		}
-	}
-	return n
-}
-
 // byClass parts the records, in their order.
 func byClass(records []Record, count int) [][]Record {
 	classes := make([][]Record, count)
 	for _, record := range records {
-		i := class(record.Name, count)
+		i := chunk.Class(string(record.Name), count)
 		classes[i] = append(classes[i], record)
 	}
 	return classes
 }
 
+func sameRecords(a, b []Record) bool { return slices.EqualFunc(a, b, sameRecord) }
+
 // sameRecord compares with the keys of fingerprints, which line writes out
 // for a chunk under no key.
 func sameRecord(a, b Record) bool { return a.line(KeyID{}) == b.line(KeyID{}) }
-
-// surplus returns the stored chunks past the count.
-func (d *Draft) surplus() []entry {
-	return slices.DeleteFunc(slices.Clone(d.base.entries), func(e entry) bool { return e.number <= d.base.Count })
-}
 
 // reads reports whether the book holds exactly the records.
 func reads(book Book, records []Record) bool {
 	if len(records) == 0 && book.Status == None {
 		return true
 	}
-	return book.Status == Whole && slices.EqualFunc(book.Records, records, sameRecord)
+	return book.Status == Whole && sameRecords(book.Records, records)
 }
 
 // Remove returns the writes that delete the whole ledger, in order. A ledger
@@ -227,18 +181,13 @@ func reads(book Book, records []Record) bool {
 // interruption leaves an empty ledger instead of a damaged one. Only a Whole
 // book, or none, can be removed; Reset gives up any other.
 func (b Book) Remove(keys Keys, run string) ([]Write, error) {
-	d := b.Edit()
-	if _, err := d.check(keys); err != nil {
+	_, err := b.Edit().check(keys)
+	var writes []Write
+	if err == nil {
+		writes, err = chunk.Remove(b.pen(keys, run), b.stored, b.lines(keys))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("remove ledger of %s: %w", b.Identity.Owner, err)
 	}
-	p := newPrinter(b.Identity, keys.current, b.entries)
-	if b.Count > 1 {
-		empty, err := b.next(keys, run)
-		if err != nil {
-			return nil, fmt.Errorf("remove ledger of %s: %w", b.Identity.Owner, err)
-		}
-		p.print(empty, nil)
-	}
-	p.delete(reversed(b.entries))
-	return p.writes, nil
+	return writes, nil
 }

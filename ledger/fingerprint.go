@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,35 +29,35 @@ func (k Keys) Fingerprint(id Identity, place Place, value secret.Value) Fingerpr
 	if !k.Known() {
 		return Fingerprint{}
 	}
-	return k.current.of(id, place, value)
+	return of(k.current(), id, place, value)
 }
 
 // Matches reports whether f was made of value at that place, under the
 // current or the previous key. A value that is not known matches nothing.
 func (k Keys) Matches(f Fingerprint, id Identity, place Place, value secret.Value) bool {
-	set, known := k.set(f.Key)
+	set, known := k.Set(f.Key)
 	if !known || !value.Known() {
 		return false
 	}
-	return tag(f.Sum).equal(tag(set.of(id, place, value).Sum))
+	return chunk.Tag(f.Sum).Equal(of(set, id, place, value).Sum)
 }
 
 // Knows reports whether f was made under the current or the previous key, so
 // that Matches can tell whether it is a value's.
 func (k Keys) Knows(f Fingerprint) bool {
-	_, known := k.set(f.Key)
+	_, known := k.Set(f.Key)
 	return known
 }
 
 // of covers format version, project, owner kind, owner id, name, environment,
 // type, sorted scopes and value, in this order. The scopes are length-prefixed
 // on their own first, so that they count as one part.
-func (s keySet) of(id Identity, place Place, value secret.Value) Fingerprint {
+func of(set chunk.Set, id Identity, place Place, value secret.Value) Fingerprint {
 	scopes := make([]string, 0, len(place.Scopes))
 	for _, scope := range secret.NewScopes(place.Scopes...) {
 		scopes = append(scopes, string(scope))
 	}
-	sum := newTag(s.fingerprint, formatVersion, id.Project, id.Owner.Kind.String(), id.ownerID(),
-		string(place.Name), string(place.Env), string(place.Type), string(lengthPrefixed(scopes...)), value.Reveal())
-	return Fingerprint{Key: s.id, Sum: sum}
+	sum := set.Tag(chunk.Fingerprints, chunk.Version, id.Project, id.Owner.Kind.String(), id.OwnerID(),
+		string(place.Name), string(place.Env), string(place.Type), chunk.LengthPrefixed(scopes...), value.Reveal())
+	return Fingerprint{Key: set.ID(), Sum: sum}
 }

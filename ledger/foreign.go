@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -24,35 +25,29 @@ type Claim struct {
 // Foreign returns the claims of all ledgers in an owner's listing but those of
 // the projects in except, sorted by project.
 func Foreign(live secret.Live, except ...string) []Claim {
+	return foreign(live.Owner, format.Entries(live.Secrets, live.Owner.Kind), except)
+}
+
+func foreign(owner secret.Owner, found map[string][]chunk.Entry, except []string) []Claim {
+	ours := map[string]bool{}
+	for _, project := range except {
+		ours[project] = true
+	}
 	var claims []Claim
-	for project, found := range entries(live.Secrets, live.Owner.Kind) {
-		if !slices.Contains(except, project) {
-			claims = append(claims, claimOf(Identity{Project: project, Owner: live.Owner}, found))
+	for project, entries := range found {
+		if !ours[project] {
+			claims = append(claims, claimOf(presume(entries, Identity{Project: project, Owner: owner})))
 		}
 	}
 	slices.SortFunc(claims, func(a, b Claim) int { return strings.Compare(a.Project, b.Project) })
 	return claims
 }
 
-func claimOf(id Identity, found []entry) Claim {
-	claim := Claim{Project: id.Project}
-	chunks := shelf{}
-	for _, e := range found {
-		c, err := e.parse(id.ownerID())
-		if err != nil {
-			claim.Names, claim.Reason = namesOf(found), string(e.live.Name)+" "+err.Error()
-			return claim
-		}
-		chunks[e.number] = &c
-	}
-	records, _, err := chunks.read(id.name)
-	if err != nil {
-		claim.Names, claim.Reason = namesOf(found), err.Error()
-		return claim
-	}
-	for _, record := range records {
+// claimOf says what a book claims that nobody could verify.
+func claimOf(book Book) Claim {
+	claim := Claim{Project: book.Identity.Project, Names: book.Names, Intact: !book.Unusable(), Reason: book.Reason}
+	for _, record := range book.Records {
 		claim.Names = append(claim.Names, record.Name)
 	}
-	claim.Intact = true
 	return claim
 }

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"github.com/cella-secrets/cella/ledger/chunk"
+	"github.com/cella-secrets/cella/secret"
+)
 
 // Holding is all that one owner's listing says of ledgers.
 type Holding struct {
@@ -20,13 +23,19 @@ type Holding struct {
 // Hold reads every ledger in an owner's listing. Without keys the statuses of
 // Own and Former are NoKey, and Claims are read all the same.
 func Hold(live secret.Live, project string, formerly []string, keys Keys) Holding {
+	return hold(live, project, formerly, func(entries []chunk.Entry, id Identity) Book { return read(entries, id, keys) })
+}
+
+// hold goes through the listing once, however many former names there are.
+func hold(live secret.Live, project string, formerly []string, read func([]chunk.Entry, Identity) Book) Holding {
+	found := format.Entries(live.Secrets, live.Owner.Kind)
 	holding := Holding{
 		Owner:  live.Owner,
-		Own:    Read(live, Identity{Project: project, Owner: live.Owner}, keys),
-		Claims: Foreign(live, append([]string{project}, formerly...)...),
+		Own:    read(found[project], Identity{Project: project, Owner: live.Owner}),
+		Claims: foreign(live.Owner, found, append([]string{project}, formerly...)),
 	}
 	for _, former := range formerly {
-		book := Read(live, Identity{Project: former, Owner: live.Owner}, keys)
+		book := read(found[former], Identity{Project: former, Owner: live.Owner})
 		if book.Status != None {
 			holding.Former = append(holding.Former, book)
 		}

@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"github.com/cella-secrets/cella/ledger/chunk"
+	"github.com/cella-secrets/cella/secret"
+)
 
 // Presume reads every ledger in an owner's listing as Hold does, for somebody
 // who knows that the manifest has a fingerprint_key and has not got it. What
@@ -9,26 +12,19 @@ import "github.com/cella-secrets/cella/secret"
 // follow if it verifies, and nothing may be done on the strength of it: no
 // draft continues such a book.
 func Presume(live secret.Live, project string, formerly []string) Holding {
-	found := entries(live.Secrets, live.Owner.Kind)
-	holding := Holding{
-		Owner:    live.Owner,
-		Own:      presume(found[project], Identity{Project: project, Owner: live.Owner}),
-		Claims:   Foreign(live, append([]string{project}, formerly...)...),
-		Presumed: true,
-	}
-	for _, former := range formerly {
-		book := presume(found[former], Identity{Project: former, Owner: live.Owner})
-		if book.Status != None {
-			holding.Former = append(holding.Former, book)
-		}
-	}
+	holding := hold(live, project, formerly, presume)
+	holding.Presumed = true
 	return holding
 }
 
-func presume(found []entry, id Identity) Book {
-	book := assemble(found, id, func(e entry) (chunk, error) { return e.parse(id.ownerID()) })
+// presume reads a ledger without verifying it.
+func presume(entries []chunk.Entry, id Identity) Book {
+	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+		text, c, err := open(e, id)
+		return text.Mark, c, err
+	}))
 	if book.Status == Whole {
-		book.Status, book.chunks = Unverified, nil
+		book.Status = Unverified
 	}
 	return book
 }

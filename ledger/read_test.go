@@ -54,7 +54,7 @@ func TestRead(t *testing.T) {
 	if d := diff(records, book.Records); d != "" || book.Status != ledger.Whole || book.Reason != "" || book.Names != nil {
 		t.Fatalf("Read = %s (%s), names %v, records differ:\n%s", book.Status, book.Reason, book.Names, d)
 	}
-	if book.Serial != 2 || book.Count != 2 || book.Run != run || book.OwnerName != "my-site" || book.NeedsRekey {
+	if book.Serial != 3 || book.Count != 2 || book.Run != run || book.OwnerName != "my-site" || book.NeedsRekey {
 		t.Errorf("Read = serial %d, count %d, run %q, owner %q, needs rekey %v", book.Serial, book.Count, book.Run, book.OwnerName, book.NeedsRekey)
 	}
 	if got, found := book.Record("SECRET_NUMBER_0042"); !found || diff(records[42], got) != "" {

@@ -2,13 +2,13 @@ package ledger
 
 import (
 	"cmp"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -136,7 +136,7 @@ func (r Record) line(key KeyID) string {
 		out.WriteString(protectSuffix)
 	}
 	for _, entry := range r.Fingerprints {
-		out.WriteString(" " + string(entry.Env) + ":" + tag(entry.Fingerprint.Sum).String())
+		out.WriteString(" " + string(entry.Env) + ":" + chunk.Tag(entry.Fingerprint.Sum).String())
 		if entry.Fingerprint.Key != key {
 			out.WriteString("@" + entry.Fingerprint.Key.String())
 		}
@@ -146,8 +146,8 @@ func (r Record) line(key KeyID) string {
 
 var errNoRecord = errors.New("is not a record")
 
-// parseRecord reads what line wrote. It may accept more than that; parseChunk
-// compares what was read with what would be written.
+// parseRecord reads what line wrote. It may accept more than that; what was read
+// has to be compared with what would be written.
 func parseRecord(line string, key KeyID) (Record, error) {
 	fields := strings.Split(line, " ")
 	if len(fields) < 4 {
@@ -182,16 +182,8 @@ func parseFingerprint(field string, key KeyID) (EnvFingerprint, bool) {
 	env, rest, ok := strings.Cut(field, ":")
 	text, foreign, keyed := strings.Cut(rest, "@")
 	if keyed {
-		key, ok = parseKeyID(foreign)
+		key, ok = chunk.ParseKeyID(foreign)
 	}
-	sum, valid := parseTag(text)
+	sum, valid := chunk.ParseTag(text)
 	return EnvFingerprint{Env: secret.Env(env), Fingerprint: Fingerprint{Key: key, Sum: sum}}, ok && valid
-}
-
-func parseKeyID(text string) (KeyID, bool) {
-	raw, err := hex.DecodeString(text)
-	if err != nil || len(raw) != len(KeyID{}) {
-		return KeyID{}, false
-	}
-	return KeyID(raw), true
 }

@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/ledger/chunk"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// content is what one chunk says: records, sorted by name, and the MAC of
+// each.
+type content struct {
+	records []Record
+	macs    []chunk.Tag
+}
+
+// open reads the chunk for the owner, without verifying anything.
+func open(e chunk.Entry, id Identity) (chunk.Text, content, error) {
+	text, err := format.Open(e, id)
+	if err != nil {
+		return chunk.Text{}, content{}, err
+	}
+	var c content
+	for i, line := range text.Lines {
+		if err := c.parse(line, text.Header); err != nil {
+			return chunk.Text{}, content{}, fmt.Errorf("line %d %w", i+chunk.FirstLine, err)
+		}
+	}
+	return text, c, nil
+}
+
+// verified reads the chunk and verifies it under the key that it names.
+func verified(e chunk.Entry, id Identity, keys Keys) (chunk.Mark, content, error) {
+	text, c, err := open(e, id)
+	if err != nil {
+		return chunk.Mark{}, content{}, err
+	}
+	set, err := format.Verify(text, id, keys.Keys)
+	if err != nil {
+		return chunk.Mark{}, content{}, err
+	}
+	for i, record := range c.records {
+		if !c.macs[i].Equal(recordMAC(id, set, record)) {
+			return chunk.Mark{}, content{}, errors.New("holds a record that does not verify")
+		}
+	}
+	return text.Mark, c, nil
+}
+
+// parse reads one record, which must belong into the chunk and come after the
+// one before.
+func (c *content) parse(line string, h chunk.Header) error {
+	cut := max(strings.LastIndexByte(line, ' '), 0)
+	mac, ok := chunk.ParseTag(strings.TrimPrefix(line[cut:], " "))
+	if !ok {
+		return errNoRecord
+	}
+	record, err := parseRecord(line[:cut], h.Key)
+	if err != nil {
+		return err
+	}
+	if recordLine(record, mac, h.Key) != line {
+		return chunk.ErrForm
+	}
+	if n := len(c.records); n > 0 && c.records[n-1].Name >= record.Name {
+		return errors.New("is out of order")
+	}
+	if chunk.Class(string(record.Name), h.Count) != h.Number-1 {
+		return errors.New("belongs into another chunk")
+	}
+	c.records = append(c.records, record)
+	c.macs = append(c.macs, mac)
+	return nil
+}
+
+func recordLine(record Record, mac chunk.Tag, key KeyID) string {
+	return record.line(key) + " " + mac.String()
+}
+
+// recordBytes returns how much of a chunk under key the record takes.
+func recordBytes(record Record, key KeyID) int {
+	return len(record.line(key)) + len(" ") + chunk.TagBytes + len("\n")
+}
+
+func recordMAC(id Identity, set chunk.Set, record Record) chunk.Tag {
+	return set.Tag(chunk.Entries, append(format.Context(id), record.line(set.ID()))...)
+}
+
+// listedNames returns the names that a text seems to list, whatever its key
+// and however damaged it is. They are good for a message to people only.
+func listedNames(text string) []secret.Name {
+	if len(text) > MaxChunkBytes {
+		return nil
+	}
+	var names []secret.Name
+	for line := range strings.SplitSeq(text, "\n") {
+		// Any key that is not zero will do; none is looked up.
+		if record, err := parseRecord(line[:max(strings.LastIndexByte(line, ' '), 0)], KeyID{1}); err == nil {
+			names = append(names, record.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
