@@ -51,7 +51,7 @@ func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Book, err
 	if !touched {
 		return nil, nil, nil
 	}
-	writes, book, err := draft.Encode(j.keys, j.run)
+	writes, book, err := draft.Encode(j.keys, j.run, ledger.Origin{})
 	return writes, &book, err
 }
 
@@ -75,7 +75,7 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 	}
 	leave := c.complete && j.retired
 	if !leave {
-		if c.records, _, err = draft.Encode(j.keys, j.run); err != nil {
+		if c.records, _, err = draft.Encode(j.keys, j.run, ledger.Origin{}); err != nil {
 			return conclusion{}, err
 		}
 	}
@@ -87,7 +87,7 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 		books = append(books, book)
 	}
 	for _, book := range books {
-		writes, err := book.Discard(j.keys, j.run)
+		writes, err := book.Discard(j.keys, j.run, ledger.Origin{})
 		if err != nil {
 			return conclusion{}, err
 		}

@@ -95,7 +95,7 @@ func (w *world) remember(t testing.TB, owner secret.Owner, project string, keys 
 	for _, record := range records {
 		draft.Put(record)
 	}
-	writes, _, err := draft.Encode(keys, "before")
+	writes, _, err := draft.Encode(keys, "before", ledger.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,9 +26,10 @@ type Book struct {
 	// written; empty unless Whole or Unverified. It may differ from
 	// Identity.Owner.Name.
 	OwnerName string
-	// Run is the id of the run that last wrote the ledger; empty unless
-	// Whole or Unverified.
-	Run string
+	// Run is the id of the run that last wrote the ledger, Origin where that
+	// came from; empty unless Whole or Unverified.
+	Run    string
+	Origin Origin
 	// Serial is the highest serial; the next write has a higher one. Count is
 	// the number of chunks. Both are 0 unless Whole or Unverified.
 	Serial uint64
@@ -73,7 +74,7 @@ func bookOf(id Identity, found chunk.Found[content]) Book {
 	case book.Unusable():
 		book.Names = namesOf(found.Entries)
 	case found.Status == Whole:
-		book.Records = recordsOf(found)
+		book.Records, book.Origin = recordsOf(found), found.Last.origin
 		ruling := found.Ruling
 		book.Serial, book.Count, book.Run, book.OwnerName = ruling.Serial, ruling.Count, ruling.Run, ruling.OwnerName
 	}

@@ -53,24 +53,27 @@ func (d *Draft) Drop(name secret.Name) { delete(d.records, name) }
 // returns once all of them are done. Nothing is written when no record changed
 // and every chunk is under the current key; else as few chunks as that takes.
 // The same draft gives the same bytes. How many writes there are depends on
-// the records alone, not on run.
+// the records alone, not on run and origin, which are no reason to write.
 //
 // The writes must be carried out in the given order, each confirmed before
 // the next (see chunk.Edition.Encode).
 //
 // Errors name the secret that cannot be recorded. Run tells runs apart in the
 // header, in 1 to 64 letters, digits and .-_:/.
-func (d *Draft) Encode(keys Keys, run string) ([]Write, Book, error) {
-	writes, book, err := d.encode(keys, run)
+func (d *Draft) Encode(keys Keys, run string, origin Origin) ([]Write, Book, error) {
+	writes, book, err := d.encode(keys, run, origin.normal())
 	if err != nil {
 		return nil, Book{}, fmt.Errorf("write ledger of %s: %w", d.base.Identity.Owner, err)
 	}
 	return writes, book, nil
 }
 
-func (d *Draft) encode(keys Keys, run string) ([]Write, Book, error) {
+func (d *Draft) encode(keys Keys, run string, origin Origin) ([]Write, Book, error) {
 	records, err := d.check(keys)
 	if err != nil {
+		return nil, Book{}, err
+	}
+	if err := origin.validate(); err != nil {
 		return nil, Book{}, err
 	}
 	count, err := fit(records, max(d.base.Count, 1), keys.Current())
@@ -80,7 +83,7 @@ func (d *Draft) encode(keys Keys, run string) ([]Write, Book, error) {
 	edition := chunk.Edition[[]Record]{
 		Pen: d.base.pen(keys, run), Base: d.base.stored, Discard: d.discard,
 		Before: byClass(d.base.Records, count), After: byClass(records, count), Same: sameRecords,
-		Lines: d.base.lines(keys),
+		Lines: d.base.lines(keys, origin),
 	}
 	writes, entries, err := edition.Encode()
 	if err != nil {
@@ -101,10 +104,10 @@ func (b Book) pen(keys Keys, run string) chunk.Pen {
 	return chunk.Pen{Format: format, ID: b.Identity, Keys: keys.Keys, Run: run}
 }
 
-// lines writes the records of one chunk.
-func (b Book) lines(keys Keys) func(chunk.Header, []Record) ([]string, error) {
+// lines writes what one chunk says.
+func (b Book) lines(keys Keys, origin Origin) func(chunk.Header, []Record) ([]string, error) {
 	return func(h chunk.Header, records []Record) ([]string, error) {
-		var lines []string
+		lines := origin.lines()
 		for _, record := range records {
 			lines = append(lines, recordLine(record, recordMAC(b.Identity, keys.current(), record), h.Key))
 		}
@@ -180,11 +183,15 @@ func reads(book Book, records []Record) bool {
 // of several chunks is first made an empty one of one chunk, so that an
 // interruption leaves an empty ledger instead of a damaged one. Only a Whole
 // book, or none, can be removed; Reset gives up any other.
-func (b Book) Remove(keys Keys, run string) ([]Write, error) {
+func (b Book) Remove(keys Keys, run string, origin Origin) ([]Write, error) {
+	origin = origin.normal()
 	_, err := b.Edit().check(keys)
+	if err == nil {
+		err = origin.validate()
+	}
 	var writes []Write
 	if err == nil {
-		writes, err = chunk.Remove(b.pen(keys, run), b.stored, b.lines(keys))
+		writes, err = chunk.Remove(b.pen(keys, run), b.stored, b.lines(keys, origin))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("remove ledger of %s: %w", b.Identity.Owner, err)

@@ -102,7 +102,7 @@ func sameWrite(a, b ledger.Write) bool {
 func mustBe(t *testing.T, got, want ledger.Book) {
 	t.Helper()
 	visible := func(b ledger.Book) []any {
-		return []any{b.Identity, b.Status, b.Reason, b.Records, b.Names, b.OwnerName, b.Run, b.Serial, b.Count, b.NeedsRekey}
+		return []any{b.Identity, b.Status, b.Reason, b.Records, b.Names, b.OwnerName, b.Run, b.Origin, b.Serial, b.Count, b.NeedsRekey}
 	}
 	if d := diff(visible(want), visible(got)); d != "" {
 		t.Errorf("Read is not what Encode announced:\n%s", d)
@@ -170,7 +170,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			writes, book, err := put(store{}.book(test.id, test.keys).Edit(), test.record).Encode(test.keys, test.run)
+			writes, book, err := put(store{}.book(test.id, test.keys).Edit(), test.record).Encode(test.keys, test.run, origin)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("Encode = %v, want an error with %q", err, test.want)
 			}
@@ -179,10 +179,10 @@ func TestEncodeRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := put(store{}.book(site, k).Edit(), ok).Encode(ledger.Keys{}, run); !errors.Is(err, ledger.ErrNoKey) {
+	if _, _, err := put(store{}.book(site, k).Edit(), ok).Encode(ledger.Keys{}, run, origin); !errors.Is(err, ledger.ErrNoKey) {
 		t.Errorf("Encode with a book that was read with a key, but without one now = %v, want ErrNoKey", err)
 	}
-	if _, _, err := (ledger.Book{}).Reset().Encode(ledger.Keys{}, run); !errors.Is(err, ledger.ErrNoKey) {
+	if _, _, err := (ledger.Book{}).Reset().Encode(ledger.Keys{}, run, origin); !errors.Is(err, ledger.ErrNoKey) {
 		t.Errorf("a reset without a key = %v, want ErrNoKey", err)
 	}
 }
@@ -197,7 +197,7 @@ func TestTooManyRecords(t *testing.T) {
 		}
 		draft.Put(r)
 	}
-	if _, _, err := draft.Encode(k, run); err == nil || !strings.Contains(err.Error(), "512 records do not fit into 256 chunks") {
+	if _, _, err := draft.Encode(k, run, origin); err == nil || !strings.Contains(err.Error(), "512 records do not fit into 256 chunks") {
 		t.Errorf("Encode = %v, want that they do not fit", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -20,6 +21,13 @@ const run = "run-1"
 var site = ledger.Identity{
 	Project: "storefront",
 	Owner:   secret.Owner{Kind: secret.Site, Name: "my-site", ID: "11111111-2222-3333-4444-55555555abcd"},
+}
+
+// origin knows everything.
+var origin = ledger.Origin{
+	Record: 3, Home: secret.Owner{Kind: secret.Site, Name: "blue-shop", ID: "99999999-2222-3333-4444-55555555abcd"},
+	Commit: "0123456789abcdef0123456789abcdef01234567", CommitTime: time.Unix(1790000000, 0).UTC(),
+	Actor: "octocat", Time: time.Unix(1790000300, 0).UTC(),
 }
 
 // keyText is the manifest's form of a key of 32 equal bytes.
@@ -105,7 +113,7 @@ func put(d *ledger.Draft, records ...ledger.Record) *ledger.Draft {
 
 func encode(t testing.TB, d *ledger.Draft, k ledger.Keys) ([]ledger.Write, ledger.Book) {
 	t.Helper()
-	writes, book, err := d.Encode(k, run)
+	writes, book, err := d.Encode(k, run, origin)
 	if err != nil {
 		t.Fatal(err)
 	}

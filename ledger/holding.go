@@ -57,17 +57,15 @@ func (h Holding) Draft(reset bool) *Draft {
 	return h.Own.Edit()
 }
 
-// RunIDBytes is the size of run ids, which is that of crypto/rand.Text. It is
-// fixed because the id is part of every chunk: what is planned with one id has
-// to fit with another.
+// RunIDBytes is the size of run ids, which is that of crypto/rand.Text.
 const RunIDBytes = 26
 
 // Discard returns the writes that delete the whole ledger, in order, whatever
 // its state: see Remove, and Reset for one that cannot be believed.
-func (b Book) Discard(keys Keys, run string) ([]Write, error) {
+func (b Book) Discard(keys Keys, run string, origin Origin) ([]Write, error) {
 	if !b.Unusable() {
-		return b.Remove(keys, run)
+		return b.Remove(keys, run, origin)
 	}
-	writes, _, err := b.Reset().Encode(keys, run)
+	writes, _, err := b.Reset().Encode(keys, run, origin)
 	return writes, err
 }

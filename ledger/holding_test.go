@@ -67,7 +67,7 @@ func TestHoldingDraft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			draft := c.holding.Draft(c.reset)
 			draft.Put(record(k, site, "B", "1"))
-			_, book, err := draft.Encode(k, run)
+			_, book, err := draft.Encode(k, run, origin)
 			if !errors.Is(err, c.err) || len(book.Records) != c.records {
 				t.Errorf("%d records, error %v: %s", len(book.Records), err, c.reason)
 			}
@@ -83,7 +83,7 @@ func TestDiscard(t *testing.T) {
 		"under a lost key": stored(t, lost, site, many(lost, site, 200, "1")...),
 	} {
 		t.Run(name, func(t *testing.T) {
-			writes, err := s.book(site, k).Discard(k, run)
+			writes, err := s.book(site, k).Discard(k, run, origin)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestRunIDBytesIsAllowed(t *testing.T) {
 	for i := range id {
 		id[i] = '0'
 	}
-	if _, _, err := draft.Encode(k, string(id)); err != nil {
+	if _, _, err := draft.Encode(k, string(id), origin); err != nil {
 		t.Error(err)
 	}
 }

@@ -115,7 +115,7 @@ func TestRandomHistories(t *testing.T) {
 					book = s.book(site, k)
 				}
 				if random.IntN(10) == 0 {
-					writes, err := book.Remove(k, run)
+					writes, err := book.Remove(k, run, origin)
 					if err != nil {
 						t.Fatal(err)
 					}

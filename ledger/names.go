@@ -55,12 +55,16 @@ func Scopes() secret.Scopes { return chunk.Scopes() }
 //	cella-ledger 1
 //	serial 7 run 4711 key 0123456789abcdef chunk 2 of 4
 //	owner 11111111-2222-3333-4444-555555555555 my-site
+//	record 3 home site 99999999-2222-3333-4444-555555555555 blue-shop
+//	commit 0123456789abcdef0123456789abcdef01234567 1790000000 actor octocat at 1790000300
 //	NAME TYPE SCOPES STATE FINGERPRINTS… MAC     (any number, sorted by name)
 //	seal MAC
 var format = chunk.Format{
 	Word: "cella-ledger", Noun: "ledger",
 	SitePrefix:         secret.ReservedPrefix + "LEDGER__",
 	OrganizationPrefix: secret.ReservedPrefix + "ORG_LEDGER__",
+	MinLines:           originLines,
+	HeadBytes:          originBytes,
 }
 
 // Name returns the name of the secret that holds a chunk; numbers count from

@@ -44,7 +44,7 @@ func TestPresume(t *testing.T) {
 			if held.Own.Status != c.status || len(held.Own.Records) != c.records || !held.Presumed || held.Owner != site.Owner {
 				t.Errorf("%s with %d records, want %s with %d: %s", held.Own.Status, len(held.Own.Records), c.status, c.records, c.reason)
 			}
-			if _, _, err := held.Draft(false).Encode(k, run); c.status != ledger.None && !errors.Is(err, ledger.ErrUnusable) {
+			if _, _, err := held.Draft(false).Encode(k, run, origin); c.status != ledger.None && !errors.Is(err, ledger.ErrUnusable) {
 				t.Errorf("it is continued: %v", err)
 			}
 			if c.status == ledger.Unverified && (held.Own.Unusable() || held.Own.OwnerName != site.Owner.Name) {

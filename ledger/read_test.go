@@ -57,6 +57,9 @@ func TestRead(t *testing.T) {
 	if book.Serial != 3 || book.Count != 2 || book.Run != run || book.OwnerName != "my-site" || book.NeedsRekey {
 		t.Errorf("Read = serial %d, count %d, run %q, owner %q, needs rekey %v", book.Serial, book.Count, book.Run, book.OwnerName, book.NeedsRekey)
 	}
+	if book.Origin != origin {
+		t.Errorf("Read = origin %v", book.Origin)
+	}
 	if got, found := book.Record("SECRET_NUMBER_0042"); !found || diff(records[42], got) != "" {
 		t.Errorf("Record = %v, %v", got, found)
 	}
@@ -95,7 +98,7 @@ func TestNamesOfAnUnusableLedger(t *testing.T) {
 	if book := s.book(site, k); book.Status != ledger.Newer || diff(want, book.Names) != "" {
 		t.Errorf("in a newer format: %s, names %v, want %v", book.Status, book.Names, want)
 	}
-	s.set(first, "junk\n"+strings.Split(s.text(first), "\n")[4]+"\nEVIL\x1b[31m runtime web applied mac\nshort")
+	s.set(first, "junk\n"+strings.Split(s.text(first), "\n")[6]+"\nEVIL\x1b[31m runtime web applied mac\nshort")
 	if book := s.book(site, k); book.Status != ledger.Damaged || diff(want[1:2], book.Names) != "" {
 		t.Errorf("damaged: %s, names %v, want %v", book.Status, book.Names, want[1:2])
 	}

@@ -58,7 +58,7 @@ func TestRotation(t *testing.T) {
 func TestInterruptedRemovalThenRotation(t *testing.T) {
 	old, rotating, done := keys(t, 'o', 0), keys(t, 'n', 'o'), keys(t, 'n', 0)
 	s := stored(t, old, site, many(old, site, 200, "v")...)
-	writes, err := s.book(site, old).Remove(rotating, run)
+	writes, err := s.book(site, old).Remove(rotating, run, origin)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func TestRemove(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			start := stored(t, k, site, many(k, site, test.records, "v")...)
-			writes, err := start.book(site, k).Remove(k, run)
+			writes, err := start.book(site, k).Remove(k, run, origin)
 			if err != nil || describe(writes) != test.want {
 				t.Fatalf("Remove = %s, %v, want %s", describe(writes), err, test.want)
 			}
@@ -34,7 +34,7 @@ func TestRemove(t *testing.T) {
 				if left := len(byName(t, s.book(site, k))); left != 0 && n > 0 {
 					t.Errorf("after %d writes %d records are left", n, left)
 				}
-				rest, err := s.book(site, k).Remove(k, run)
+				rest, err := s.book(site, k).Remove(k, run, origin)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -51,7 +51,7 @@ func TestRemove(t *testing.T) {
 func TestRemovedThenUsedAgain(t *testing.T) {
 	k := keys(t, 'a', 0)
 	s := stored(t, k, site, many(k, site, 200, "old")...)
-	writes, err := s.book(site, k).Remove(k, run)
+	writes, err := s.book(site, k).Remove(k, run, origin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +69,13 @@ func TestRemoveRefuses(t *testing.T) {
 	k := keys(t, 'a', 0)
 	s := stored(t, k, site, many(k, site, 100, "v")...)
 	whole := s.book(site, k)
-	if _, err := whole.Remove(k, ""); err == nil {
+	if _, err := whole.Remove(k, "", origin); err == nil {
 		t.Error("a removal without a run id succeeds")
 	}
-	if _, err := s.book(site, keys(t, 'b', 0)).Remove(k, run); err == nil {
+	if _, err := s.book(site, keys(t, 'b', 0)).Remove(k, run, origin); err == nil {
 		t.Error("a ledger under a lost key is removed without a reset")
 	}
-	if _, err := s.book(site, ledger.Keys{}).Remove(ledger.Keys{}, run); err == nil {
+	if _, err := s.book(site, ledger.Keys{}).Remove(ledger.Keys{}, run, origin); err == nil {
 		t.Error("a ledger is removed without a key")
 	}
 }
@@ -137,7 +137,7 @@ func TestChunkOfAFormerLedgerPutBack(t *testing.T) {
 	k := keys(t, 'a', 0)
 	s := stored(t, k, site, many(k, site, 200, "former")...)
 	former := maps.Clone(s)
-	writes, err := s.book(site, k).Remove(k, run)
+	writes, err := s.book(site, k).Remove(k, run, origin)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 // content is what one chunk says: records, sorted by name, and the MAC of
 // each.
 type content struct {
+	origin  Origin
 	records []Record
 	macs    []chunk.Tag
 }
@@ -24,9 +25,12 @@ func open(e chunk.Entry, id Identity) (chunk.Text, content, error) {
 		return chunk.Text{}, content{}, err
 	}
 	var c content
-	for i, line := range text.Lines {
+	if c.origin, err = parseOrigin(text.Lines[:originLines]); err != nil {
+		return chunk.Text{}, content{}, err
+	}
+	for i, line := range text.Lines[originLines:] {
 		if err := c.parse(line, text.Header); err != nil {
-			return chunk.Text{}, content{}, fmt.Errorf("line %d %w", i+chunk.FirstLine, err)
+			return chunk.Text{}, content{}, fmt.Errorf("line %d %w", i+chunk.FirstLine+originLines, err)
 		}
 	}
 	return text, c, nil

@@ -28,7 +28,7 @@ func TestRecordMACIsCheckedOnItsOwn(t *testing.T) {
 			Lines: func(h chunk.Header, records []Record) ([]string, error) {
 				mac := recordMAC(id, keys.current(), records[0])
 				mac[0] ^= c.forge
-				return []string{recordLine(records[0], mac, h.Key)}, nil
+				return append(Origin{}.lines(), recordLine(records[0], mac, h.Key)), nil
 			},
 		}
 		writes, _, err := edition.Encode()

@@ -82,28 +82,32 @@ func TestUnusable(t *testing.T) {
 		"huge version":             {func(s store) { s.set(first, "cella-ledger "+strings.Repeat("9", 99)) }, ledger.Damaged, "does not begin like a ledger"},
 		"only a number":            {func(s store) { s.set(first, "2") }, ledger.Damaged, "does not begin like a ledger"},
 
-		"a record removed": {func(s store) { s.lines(first, func(l []string) []string { return slices.Delete(l, 4, 5) }) }, ledger.Damaged, "its seal does not verify"},
+		"a record removed": {func(s store) { s.lines(first, func(l []string) []string { return slices.Delete(l, 6, 7) }) }, ledger.Damaged, "its seal does not verify"},
 		"the last record removed": {func(s store) {
 			s.lines(first, func(l []string) []string { return slices.Delete(l, len(l)-2, len(l)-1) })
 		}, ledger.Damaged, "its seal does not verify"},
-		"a record twice":  {func(s store) { s.lines(first, func(l []string) []string { return slices.Insert(l, 4, l[4]) }) }, ledger.Damaged, "line 6 is out of order"},
-		"records swapped": {func(s store) { s.lines(first, func(l []string) []string { l[3], l[4] = l[4], l[3]; return l }) }, ledger.Damaged, "line 5 is out of order"},
+		"a record twice":  {func(s store) { s.lines(first, func(l []string) []string { return slices.Insert(l, 6, l[6]) }) }, ledger.Damaged, "line 8 is out of order"},
+		"records swapped": {func(s store) { s.lines(first, func(l []string) []string { l[5], l[6] = l[6], l[5]; return l }) }, ledger.Damaged, "line 7 is out of order"},
 		"a record of the other": {func(s store) {
 			l := strings.Split(s.text(second), "\n")
-			s.lines(first, func(f []string) []string { f[3] = l[3]; return f })
-		}, ledger.Damaged, "line 4 belongs into another chunk"},
+			s.lines(first, func(f []string) []string { f[5] = l[5]; return f })
+		}, ledger.Damaged, "line 6 belongs into another chunk"},
 		"pending to applied":   {func(s store) { s.replace(first, " applied ", " pending ") }, ledger.Damaged, "its seal does not verify"},
 		"protection added":     {func(s store) { s.replace(first, " applied ", " applied+protect ") }, ledger.Damaged, "its seal does not verify"},
 		"serial raised":        {func(s store) { s.replace(first, "serial 3", "serial 4") }, ledger.Damaged, "its seal does not verify"},
 		"run edited":           {func(s store) { s.replace(first, run, "run-2") }, ledger.Damaged, "its seal does not verify"},
+		"record put back":      {func(s store) { s.replace(first, "record 3", "record 2") }, ledger.Damaged, "its seal does not verify"},
+		"home moved":           {func(s store) { s.replace(first, "99999999", "88888888") }, ledger.Damaged, "its seal does not verify"},
+		"commit replaced":      {func(s store) { s.replace(first, "commit 0123", "commit 1123") }, ledger.Damaged, "its seal does not verify"},
+		"applied later":        {func(s store) { s.replace(first, "1790000300", "1790000301") }, ledger.Damaged, "its seal does not verify"},
 		"owner name edited":    {func(s store) { s.replace(first, "my-site", "my-sitf") }, ledger.Damaged, "its seal does not verify"},
 		"cut in the middle":    {func(s store) { s.set(first, s.text(first)[:2000]) }, ledger.Damaged, "does not end with a seal"},
 		"cut after the header": {func(s store) { s.lines(first, func(l []string) []string { return l[:3] }) }, ledger.Damaged, "is cut short"},
 		"seal cut":             {func(s store) { s.set(first, strings.TrimRight(s.text(first)[:len(s.text(first))-1], "\n")) }, ledger.Damaged, "does not end with a seal"},
 		"line feed at the end": {func(s store) { s.set(first, s.text(first)+"\n") }, ledger.Damaged, "does not end with a seal"},
 		"Windows line ends":    {func(s store) { s.set(first, strings.ReplaceAll(s.text(first), "\n", "\r\n")) }, ledger.Damaged, "does not begin like a ledger"},
-		"empty line":           {func(s store) { s.lines(first, func(l []string) []string { return slices.Insert(l, 3, "") }) }, ledger.Damaged, "line 4 is not a record"},
-		"lone MAC":             {func(s store) { s.lines(first, func(l []string) []string { l[3] = l[3][len(l[3])-22:]; return l }) }, ledger.Damaged, "line 4 is not a record"},
+		"empty line":           {func(s store) { s.lines(first, func(l []string) []string { return slices.Insert(l, 5, "") }) }, ledger.Damaged, "line 6 is not a record"},
+		"lone MAC":             {func(s store) { s.lines(first, func(l []string) []string { l[5] = l[5][len(l[5])-22:]; return l }) }, ledger.Damaged, "line 6 is not a record"},
 		"count of 0":           {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 0") }, ledger.Damaged, "has a header that is not one"},
 		"count of 3":           {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 3") }, ledger.Damaged, "has a header that is not one"},
 		"count of 512":         {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 512") }, ledger.Damaged, "has a header that is not one"},
@@ -116,7 +120,7 @@ func TestUnusable(t *testing.T) {
 		"serial 03":            {func(s store) { s.replace(first, "serial 3", "serial 03") }, ledger.Damaged, "is not written the way cella writes it"},
 		"key id in capitals":   {func(s store) { s.replace(first, k.Current().String(), strings.ToUpper(k.Current().String())) }, ledger.Damaged, "is not written the way cella writes it"},
 		"key written out": {func(s store) {
-			s.lines(first, func(l []string) []string { l[3] = addKey(l[3], k.Current()); return l })
+			s.lines(first, func(l []string) []string { l[5] = addKey(l[5], k.Current()); return l })
 		}, ledger.Damaged, "is not written the way cella writes it"},
 		"two spaces":              {func(s store) { s.replace(first, "serial 3", "serial  3") }, ledger.Damaged, "has a header that is not one"},
 		"an unknown header field": {func(s store) { s.replace(first, " chunk", " extra 1 chunk") }, ledger.Damaged, "has a header that is not one"},
@@ -149,7 +153,7 @@ func TestUnusable(t *testing.T) {
 			if strings.Contains(book.Reason, "SECRET") || strings.Contains(book.Reason, "\n") {
 				t.Errorf("the reason quotes the content: %s", book.Reason)
 			}
-			if _, _, err := book.Edit().Encode(k, run); err == nil {
+			if _, _, err := book.Edit().Encode(k, run, origin); err == nil {
 				t.Error("an unusable ledger can be continued")
 			}
 		})

@@ -3,8 +3,12 @@ package plan
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,12 +16,12 @@ import (
 
 // TestImports keeps plan and plan/view pure: nothing they reach speaks to the
 // network, runs programs or reads YAML, and no package of cella among them
-// touches files or the clock. Days come from a calendar that knows no today.
-// (The standard library's own fmt imports os and time, so those two are looked
-// for in cella's packages only.)
+// touches files or the clock. Days come from a calendar that knows no today,
+// and times are given: see TestNoClock. (The standard library's own fmt imports
+// os, so that is looked for in cella's packages only.)
 func TestImports(t *testing.T) {
 	everywhere := []string{"net", "net/http", "os/exec", "gopkg.in/yaml.v3", "github.com/getsops/sops"}
-	inCella := []string{"os", "time", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
+	inCella := []string{"os", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
 	allowed := []string{"plan", "plan/adopt", "plan/effective", "plan/sentence", "plan/view", "ledger", "ledger/chunk", "secret"}
 	const calendar = "cloud.google.com/go/civil" // days, without a clock
 
@@ -43,15 +47,50 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// TestNoClock lets the packages that plan reaches hold times, and ask nobody
+// what time it is, nor where.
+func TestNoClock(t *testing.T) {
+	asking := []string{
+		"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Local", "LoadLocation",
+	}
+	looked := 0
+	for _, pkg := range dependencies(t, "./...") {
+		if !slices.Contains(pkg.Imports, "time") || !strings.HasPrefix(pkg.ImportPath, "github.com/cella-secrets/cella/") {
+			continue
+		}
+		for _, name := range pkg.GoFiles {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(pkg.Dir, name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			looked++
+			ast.Inspect(file, func(node ast.Node) bool {
+				selector, ok := node.(*ast.SelectorExpr)
+				if !ok || !slices.Contains(asking, selector.Sel.Name) {
+					return true
+				}
+				if x, ok := selector.X.(*ast.Ident); ok && x.Name == "time" {
+					t.Errorf("%s in %s uses time.%s", name, pkg.ImportPath, selector.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+	if looked == 0 {
+		t.Error("no file was looked at")
+	}
+}
+
 type listed struct {
-	ImportPath string
-	Standard   bool
-	Imports    []string
+	ImportPath, Dir string
+	Standard        bool
+	Imports         []string
+	GoFiles         []string
 }
 
 func dependencies(t *testing.T, pattern string) []listed {
 	t.Helper()
-	output, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports", pattern).Output()
+	output, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Dir,Standard,Imports,GoFiles", pattern).Output()
 	if err != nil {
 		t.Fatalf("list dependencies: %v", err)
 	}

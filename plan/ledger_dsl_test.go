@@ -49,7 +49,7 @@ func (p past) write(live secret.Live) secret.Live {
 		}
 		draft.Put(record)
 	}
-	writes, _ := encoded(draft.Encode(keys, run))
+	writes, _ := encoded(draft.Encode(keys, run, ledger.Origin{}))
 	for _, w := range writes {
 		live.Secrets = append(live.Secrets, secret.LiveSecret{Name: w.Name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(w.Value)})
 	}

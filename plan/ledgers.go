@@ -67,7 +67,7 @@ func (m *memory) writes(edits []Edit, ledgers []LedgerChange, reset bool) (int, 
 	}
 	n := 0
 	if announces {
-		writes, announced, err := draft.Encode(m.keys, rehearsal)
+		writes, announced, err := draft.Encode(m.keys, rehearsal, ledger.Origin{})
 		if err != nil {
 			return 0, err
 		}
@@ -89,7 +89,7 @@ func (m *memory) writes(edits []Edit, ledgers []LedgerChange, reset bool) (int, 
 	if removes(ledgers, m.holding.Own) {
 		return n + removed, nil // what goes is not written before
 	}
-	writes, _, err := draft.Encode(m.keys, rehearsal)
+	writes, _, err := draft.Encode(m.keys, rehearsal, ledger.Origin{})
 	return n + len(writes) + removed, err
 }
 
@@ -104,7 +104,7 @@ func (m *memory) removals(ledgers []LedgerChange, own ledger.Book) (int, error) 
 		if i == 0 {
 			book = own
 		}
-		writes, err := book.Discard(m.keys, rehearsal)
+		writes, err := book.Discard(m.keys, rehearsal, ledger.Origin{})
 		if err != nil {
 			return 0, err
 		}

@@ -130,7 +130,7 @@ func (o *ownerRun) announce() {
 		}
 	}
 	if announces {
-		writes, book := encoded(draft.Encode(o.in.Keys, run))
+		writes, book := encoded(draft.Encode(o.in.Keys, run, ledger.Origin{}))
 		o.c.write(o.desired.Owner, writes)
 		o.book = &book
 	}
@@ -187,12 +187,12 @@ func (o *ownerRun) conclude() {
 		}
 	}
 	if !removes(o.ledgers(), book) {
-		writes, _ := encoded(draft.Encode(o.in.Keys, run))
+		writes, _ := encoded(draft.Encode(o.in.Keys, run, ledger.Origin{}))
 		o.c.write(o.desired.Owner, writes)
 	}
 	for _, former := range append(slices.Clone(o.holding.Former), book) {
 		if removes(o.ledgers(), former) {
-			writes, err := former.Discard(o.in.Keys, run)
+			writes, err := former.Discard(o.in.Keys, run, ledger.Origin{})
 			if err != nil {
 				panic(err)
 			}

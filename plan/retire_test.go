@@ -97,7 +97,7 @@ func TestDiffRetires(t *testing.T) {
 				// All is released, and the ledger is still there.
 				draft := in.Ledgers[0].Draft(false)
 				draft.Drop("A")
-				_, in.Ledgers[0].Own, _ = draft.Encode(in.Keys, run)
+				_, in.Ledgers[0].Own, _ = draft.Encode(in.Keys, run, ledger.Origin{})
 			},
 			lines:  []string{"ledger remove CELLA_LEDGER__STOREFRONT"},
 			reason: "the ledger goes last",
@@ -151,7 +151,7 @@ func TestDiffFormerLedgers(t *testing.T) {
 			past: []memo{did(a)}, manifest: manifest{}.under("n", "k"), change: func(in *Input) {
 				draft := in.Ledgers[0].Draft(false)
 				draft.Drop("A")
-				emptied, _ := encoded(draft.Encode(manifest{}.under("k", "").keys, run))
+				emptied, _ := encoded(draft.Encode(manifest{}.under("k", "").keys, run, ledger.Origin{}))
 				for i := range in.Live[0].Secrets {
 					in.Live[0].Secrets[i].Value = secret.Read(emptied[0].Value)
 				}

@@ -226,7 +226,7 @@ func (w *world) ledgers(owner secret.Owner) {
 		live := w.cloud.list(owner)
 		draft := ledger.Hold(live, other.project, nil, other.keys).Draft(false)
 		draft.Put(ledger.Record{Name: someNames[w.IntN(len(someNames))], Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)})
-		writes, _ := encoded(draft.Encode(other.keys, run))
+		writes, _ := encoded(draft.Encode(other.keys, run, ledger.Origin{}))
 		w.cloud.write(owner, writes)
 	}
 	if w.one(8) {

@@ -34,7 +34,7 @@ func applied(project string, keys ledger.Keys, live []secret.LiveSecret, secrets
 	for _, edit := range plan.Edits(plan.Diff(in), in.Desired[0], holding, keys) {
 		draft.Put(*edit.Applied)
 	}
-	writes, _, err := draft.Encode(keys, "run")
+	writes, _, err := draft.Encode(keys, "run", ledger.Origin{})
 	if err != nil {
 		panic(err)
 	}
