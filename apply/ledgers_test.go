@@ -180,7 +180,7 @@ func TestOnlyChangedChunksAreWritten(t *testing.T) {
 		want := map[string]int{}
 		for _, owner := range []secret.Owner{site("s"), site("t"), site("u")} {
 			var records []ledger.Record
-			for i := range 700 {
+			for i := range 600 {
 				j := newJob(owner, secret.Name(fmt.Sprintf("N%03d", i)), plan.None, nil)
 				j.change.Default = plan.None
 				if owner.Name != "u" && i < changed {

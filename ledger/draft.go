@@ -43,8 +43,12 @@ func (b Book) Reset() *Draft {
 }
 
 // Put sets the record of record.Name. Scopes and fingerprints may come in any
-// order.
-func (d *Draft) Put(record Record) { d.records[record.Name] = record.normal() }
+// order. A value without a time that is stored under the same fingerprint keeps
+// the time that is stored; with another time it is a change.
+func (d *Draft) Put(record Record) {
+	stored, _ := d.base.Record(record.Name)
+	d.records[record.Name] = record.normal().since(stored)
+}
 
 // Drop removes the record of name, if there is one.
 func (d *Draft) Drop(name secret.Name) { delete(d.records, name) }

@@ -192,7 +192,7 @@ func TestTooManyRecords(t *testing.T) {
 	draft := store{}.book(site, k).Edit()
 	for i := range 2 * ledger.MaxChunks {
 		r := record(k, site, fmt.Sprintf("SECRET_%d", i), "v")
-		for j := range 400 {
+		for j := range 350 {
 			r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: secret.Env(fmt.Sprintf("pr-%d", j)), Fingerprint: r.Fingerprints[0].Fingerprint})
 		}
 		draft.Put(r)

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"time"
+
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -47,6 +49,20 @@ func (k Keys) Matches(f Fingerprint, id Identity, place Place, value secret.Valu
 func (k Keys) Knows(f Fingerprint) bool {
 	_, known := k.Set(f.Key)
 	return known
+}
+
+// Since returns when past, a record of the ledger that id names, says that
+// value was applied as that of env. It is the zero Time where that was another
+// value, or cannot be told, or no time is known. A fingerprint that is made
+// anew, under another key or another name of the project, keeps its time by it.
+func (k Keys) Since(id Identity, past Record, env secret.Env, value secret.Value) time.Time {
+	at, _ := past.AppliedAt(env)
+	made, _ := past.Fingerprint(env)
+	place := Place{Name: past.Name, Env: env, Type: past.Type, Scopes: past.Scopes}
+	if !k.Matches(made, id, place, value) {
+		return time.Time{}
+	}
+	return at
 }
 
 // of covers format version, project, owner kind, owner id, name, environment,

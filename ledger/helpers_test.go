@@ -90,7 +90,7 @@ func record(k ledger.Keys, id ledger.Identity, name, value string, envs ...secre
 	r := ledger.Record{Name: secret.Name(name), Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
 	for _, env := range append([]secret.Env{""}, envs...) {
 		place := ledger.Place{Name: r.Name, Env: env, Type: r.Type, Scopes: r.Scopes}
-		r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: env, Fingerprint: k.Fingerprint(id, place, secret.NewValue(value))})
+		r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: env, Fingerprint: k.Fingerprint(id, place, secret.NewValue(value)), At: origin.Time})
 	}
 	return r
 }

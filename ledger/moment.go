@@ -1,6 +1,13 @@
 package ledger
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// momentDigits is the size of a time's text in a record.
+const momentDigits = 7
 
 // maxSeconds is the latest time that can be written, in the year 4453: the
 // largest number of momentDigits digits to the base of 36.
@@ -22,4 +29,17 @@ func moment(s int64) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(s, 0).UTC()
+}
+
+// digits writes a time in momentDigits digits to the base of 36, so that how
+// large a record is does not depend on it.
+func digits(t time.Time) string {
+	text := strconv.FormatInt(seconds(t), 36)
+	return strings.Repeat("0", momentDigits-len(text)) + text
+}
+
+// parseDigits is the inverse of digits. It may accept more than that.
+func parseDigits(text string) (time.Time, bool) {
+	s, err := strconv.ParseInt(text, 36, 64)
+	return moment(s), err == nil
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
@@ -55,6 +56,9 @@ type Record struct {
 type EnvFingerprint struct {
 	Env         secret.Env
 	Fingerprint Fingerprint
+	// At is when the value was applied, or found equal: whole seconds in UTC.
+	// The zero Time is unknown.
+	At time.Time
 }
 
 // Fingerprint returns the fingerprint for env.
@@ -67,11 +71,48 @@ func (r Record) Fingerprint(env secret.Env) (Fingerprint, bool) {
 	return Fingerprint{}, false
 }
 
-// normal returns a copy with scopes and fingerprints in order.
+// AppliedAt returns when the value of env was applied; false where that is not
+// known, and where the last write was not confirmed.
+func (r Record) AppliedAt(env secret.Env) (time.Time, bool) {
+	for _, entry := range r.Fingerprints {
+		if entry.Env == env && r.State == Applied {
+			return entry.At, !entry.At.IsZero()
+		}
+	}
+	return time.Time{}, false
+}
+
+// Same reports whether both say the same but for when it was applied. Where
+// they do, the record need not be written.
+func (r Record) Same(other Record) bool {
+	same := func(a, b EnvFingerprint) bool { return a.Env == b.Env && a.Fingerprint == b.Fingerprint }
+	r, other = r.normal(), other.normal()
+	return r.Name == other.Name && r.Type == other.Type && r.Scopes.Equal(other.Scopes) && r.Protect == other.Protect &&
+		r.State == other.State && slices.EqualFunc(r.Fingerprints, other.Fingerprints, same)
+}
+
+// since fills in when values were applied that past has under the same
+// fingerprints.
+func (r Record) since(past Record) Record {
+	for i, entry := range r.Fingerprints {
+		for _, known := range past.Fingerprints {
+			if entry.At.IsZero() && entry.Env == known.Env && entry.Fingerprint == known.Fingerprint {
+				r.Fingerprints[i].At = known.At
+			}
+		}
+	}
+	return r
+}
+
+// normal returns a copy with scopes and fingerprints in order, and times in
+// the form that is written.
 func (r Record) normal() Record {
 	r.Scopes = secret.NewScopes(r.Scopes...)
 	r.Fingerprints = slices.Clone(r.Fingerprints)
 	slices.SortStableFunc(r.Fingerprints, func(a, b EnvFingerprint) int { return cmp.Compare(a.Env, b.Env) })
+	for i, entry := range r.Fingerprints {
+		r.Fingerprints[i].At = moment(seconds(entry.At))
+	}
 	return r
 }
 
@@ -116,9 +157,10 @@ const noScopes = "-"
 
 // line writes the record as it stands in a chunk under key, without its MAC:
 //
-//	NAME TYPE SCOPE,SCOPE STATE[+protect] [ENV]:SUM[@KEY] …
+//	NAME TYPE SCOPE,SCOPE STATE[+protect] [ENV]:SUM:AT[@KEY] …
 //
-// The key of a fingerprint is written where it is not the chunk's.
+// AT is when the value was applied, in seconds, in seven digits to the base of
+// 36. The key of a fingerprint is written where it is not the chunk's.
 func (r Record) line(key KeyID) string {
 	var out strings.Builder
 	out.WriteString(string(r.Name) + " " + string(r.Type) + " ")
@@ -136,7 +178,7 @@ func (r Record) line(key KeyID) string {
 		out.WriteString(protectSuffix)
 	}
 	for _, entry := range r.Fingerprints {
-		out.WriteString(" " + string(entry.Env) + ":" + chunk.Tag(entry.Fingerprint.Sum).String())
+		out.WriteString(" " + string(entry.Env) + ":" + chunk.Tag(entry.Fingerprint.Sum).String() + ":" + digits(entry.At))
 		if entry.Fingerprint.Key != key {
 			out.WriteString("@" + entry.Fingerprint.Key.String())
 		}
@@ -179,11 +221,16 @@ func parseRecord(line string, key KeyID) (Record, error) {
 }
 
 func parseFingerprint(field string, key KeyID) (EnvFingerprint, bool) {
-	env, rest, ok := strings.Cut(field, ":")
-	text, foreign, keyed := strings.Cut(rest, "@")
+	field, foreign, keyed := strings.Cut(field, "@")
+	parts := strings.Split(field, ":")
+	if len(parts) != 3 {
+		return EnvFingerprint{}, false
+	}
+	ok := true
 	if keyed {
 		key, ok = chunk.ParseKeyID(foreign)
 	}
-	sum, valid := chunk.ParseTag(text)
-	return EnvFingerprint{Env: secret.Env(env), Fingerprint: Fingerprint{Key: key, Sum: sum}}, ok && valid
+	sum, isSum := chunk.ParseTag(parts[1])
+	at, isTime := parseDigits(parts[2])
+	return EnvFingerprint{Env: secret.Env(parts[0]), Fingerprint: Fingerprint{Key: key, Sum: sum}, At: at}, ok && isSum && isTime
 }

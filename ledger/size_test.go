@@ -11,7 +11,7 @@ func TestSizes(t *testing.T) {
 	k := keys(t, 'a', 0)
 	tests := map[string]struct{ records, chunks int }{
 		"500 secrets with 3 overrides":   {500, 8},
-		"2,000 secrets with 3 overrides": {2000, 32},
+		"2,000 secrets with 3 overrides": {2000, 64},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -22,6 +22,21 @@ func TestSizes(t *testing.T) {
 				t.Errorf("Read = %s (%s), %d of %d chunks, want %d", book.Status, book.Reason, len(s), book.Count, test.chunks)
 			}
 		})
+	}
+}
+
+// TestBytesOfARecord: the tag and the time of each value, the names, the MAC.
+func TestBytesOfARecord(t *testing.T) {
+	k := keys(t, 'a', 0)
+	size := func(records ...ledger.Record) int { return len(stored(t, k, site, records...).text(first)) }
+	one, two := record(k, site, "ONE", "v"), record(k, site, "TWO", "v", "live")
+	for name, test := range map[string]struct{ got, want int }{
+		"a secret":    {size(one, two) - size(two), len("ONE runtime web applied ") + len(":") + 22 + len(":") + 7 + len(" ") + 22 + len("\n")},
+		"an override": {size(one, two) - size(one, record(k, site, "TWO", "v")), len(" live:") + 22 + len(":") + 7},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s takes %d bytes, want %d", name, test.got, test.want)
+		}
 	}
 }
 

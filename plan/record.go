@@ -54,7 +54,7 @@ func (p pair) behind() []Code {
 	add(wanted.Protect && !past.Protect, ReasonProtect)
 	add(!wanted.Protect && past.Protect, ReasonUnprotect)
 	if len(reasons) == 0 {
-		add(past.Type != wanted.Type || !past.Scopes.Equal(wanted.Scopes) || !slices.Equal(past.Fingerprints, wanted.Fingerprints), ReasonRecordBehind)
+		add(!past.Same(wanted), ReasonRecordBehind)
 	}
 	return reasons
 }
