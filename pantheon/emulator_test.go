@@ -16,6 +16,7 @@ import (
 
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -27,9 +28,9 @@ const (
 	newValue = "new-value"
 )
 
-func startEmulator(t *testing.T) (*emulator.Server, *pantheon.Client, secret.Owner) {
+func startEmulator(t *testing.T) (*emulatortest.Server, *pantheon.Client, secret.Owner) {
 	t.Helper()
-	server, err := emulator.New(emulator.State{
+	server, err := emulatortest.New(emulator.State{
 		Organizations: []emulator.Organization{{Name: "agency", Label: "The Agency", Secrets: map[string]emulator.Secret{
 			"SHARED": {Type: "runtime", Scopes: []string{"web"}, Value: "shared"},
 		}}},
@@ -90,11 +91,11 @@ func TestListsOfTheEmulator(t *testing.T) {
 // writes are the changes, and how to see whether one was made.
 func writes() map[string]struct {
 	do   func(context.Context, *pantheon.Client, secret.Owner) error
-	done func(*emulator.Server) bool
+	done func(*emulatortest.Server) bool
 } {
 	type row = struct {
 		do   func(context.Context, *pantheon.Client, secret.Owner) error
-		done func(*emulator.Server) bool
+		done func(*emulatortest.Server) bool
 	}
 	value := secret.NewValue(newValue)
 	return map[string]row{
@@ -102,44 +103,44 @@ func writes() map[string]struct {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error {
 				return c.Create(ctx, o, "NEW", "runtime", secret.NewScopes("web"), value)
 			},
-			func(s *emulator.Server) bool { return s.Holds("site:shop", "NEW", "", newValue) },
+			func(s *emulatortest.Server) bool { return s.Holds("site:shop", "NEW", "", newValue) },
 		},
 		"create over an inherited one": {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error {
 				return c.Create(ctx, o, "SHARED", "runtime", secret.NewScopes("web"), value)
 			},
-			func(s *emulator.Server) bool { return s.Holds("site:shop", "SHARED", "", newValue) },
+			func(s *emulatortest.Server) bool { return s.Holds("site:shop", "SHARED", "", newValue) },
 		},
 		"create what exists": {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error {
 				return c.Create(ctx, o, "A", "runtime", secret.NewScopes("web"), value)
 			},
-			func(s *emulator.Server) bool { return s.Holds("site:shop", "A", "", newValue) },
+			func(s *emulatortest.Server) bool { return s.Holds("site:shop", "A", "", newValue) },
 		},
 		"set": {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error {
 				return c.Set(ctx, o, "a/b?c#", "", value)
 			},
-			func(s *emulator.Server) bool { return s.Holds("site:shop", "a/b?c#", "", newValue) },
+			func(s *emulatortest.Server) bool { return s.Holds("site:shop", "a/b?c#", "", newValue) },
 		},
 		"set override": {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error {
 				return c.Set(ctx, o, "A", "test", value)
 			},
-			func(s *emulator.Server) bool { return s.Holds("site:shop", "A", "test", newValue) },
+			func(s *emulatortest.Server) bool { return s.Holds("site:shop", "A", "test", newValue) },
 		},
 		"remove override": {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error {
 				return c.RemoveOverride(ctx, o, "A", "live")
 			},
-			func(s *emulator.Server) bool {
+			func(s *emulatortest.Server) bool {
 				_, _, envs, _ := s.Attributes("site:shop", "A")
 				return !slices.Contains(envs, "live")
 			},
 		},
 		"delete": {
 			func(ctx context.Context, c *pantheon.Client, o secret.Owner) error { return c.Delete(ctx, o, "A") },
-			func(s *emulator.Server) bool { return !slices.Contains(s.Names("site:shop"), "A") },
+			func(s *emulatortest.Server) bool { return !slices.Contains(s.Names("site:shop"), "A") },
 		},
 	}
 }
@@ -148,16 +149,16 @@ func writes() map[string]struct {
 // success means that it was made, and an error that is not ambiguous means
 // that it was not.
 func TestWritesTellTheTruth(t *testing.T) {
-	faults := map[string]emulator.Fault{
+	faults := map[string]emulatortest.Fault{
 		"none":        {Skip: 1 << 30},
-		"429":         emulator.TooMany(""),
-		"429, date":   emulator.TooMany("Sat, 01 Jan 2000 00:01:00 GMT"),
+		"429":         emulatortest.TooMany(""),
+		"429, date":   emulatortest.TooMany("Sat, 01 Jan 2000 00:01:00 GMT"),
 		"500":         {Status: http.StatusInternalServerError},
 		"503":         {Status: http.StatusServiceUnavailable},
 		"403":         {Status: http.StatusForbidden, Body: `"no"`},
-		"403, passes": emulator.TransientForbidden(),
-		"page":        emulator.MaintenancePage(),
-		"redirect":    emulator.Redirect("https://elsewhere.invalid/"),
+		"403, passes": emulatortest.TransientForbidden(),
+		"page":        emulatortest.MaintenancePage(),
+		"redirect":    emulatortest.Redirect("https://elsewhere.invalid/"),
 		"cut":         {Cut: true},
 		"truncated":   {Truncate: true},
 		"slow":        {Delay: 31 * time.Second},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 // threeSites is live state without secrets.
@@ -34,7 +35,7 @@ sites:
 func TestAFailedSecretStopsNoOther(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
-	b.server.Script(emulator.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Times: -1, Status: http.StatusTeapot, Body: "no"})
+	b.server.Script(emulatortest.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Times: -1, Status: http.StatusTeapot, Body: "no"})
 	got := b.cella("apply", "--auto-approve", "--report", filepath.Join(b.dir, "report.json")).must(t, exitPartial)
 	says(t, got.stdout, "site:one", "4 done, 1 failed", "418")
 	for owner, names := range map[string]string{"org:agency": "A", "site:one": "C", "site:two": "B", "site:three": "B"} {
@@ -59,7 +60,7 @@ func TestAFailedSecretStopsNoOther(t *testing.T) {
 func TestTheFirstSignalFinishesTheSecretUnderWay(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
-	b.server.Script(emulator.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
+	b.server.Script(emulatortest.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
 		interruptSelf(t)
 		b.stderr.wait("stopping")
 	}})
@@ -79,7 +80,7 @@ func TestTheSecondSignalStopsAtOnce(t *testing.T) {
 	b.manifest(threeSitesManifest)
 	hold := make(chan struct{})
 	t.Cleanup(func() { close(hold) })
-	b.server.Script(emulator.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
+	b.server.Script(emulatortest.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
 		interruptSelf(t)
 		b.stderr.wait("stopping")
 		interruptSelf(t)
@@ -94,7 +95,7 @@ func TestASignalWhileReadingWritesNothing(t *testing.T) {
 	b.manifest(threeSitesManifest)
 	hold := make(chan struct{})
 	t.Cleanup(func() { close(hold) })
-	b.server.Script(emulator.Fault{Operation: emulator.ListSecrets, Call: func() {
+	b.server.Script(emulatortest.Fault{Operation: emulator.ListSecrets, Call: func() {
 		interruptSelf(t)
 		<-hold
 	}})
@@ -120,8 +121,8 @@ func TestCredentialsRejectedMidRunStopEverything(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
 	b.server.Script(
-		emulator.Fault{Method: http.MethodPost, Secret: "A", ExpireSessions: true},
-		emulator.Fault{Operation: emulator.SignIn, Skip: 1, Times: -1, Status: http.StatusUnauthorized, Body: "revoked"},
+		emulatortest.Fault{Method: http.MethodPost, Secret: "A", ExpireSessions: true},
+		emulatortest.Fault{Operation: emulator.SignIn, Skip: 1, Times: -1, Status: http.StatusUnauthorized, Body: "revoked"},
 	)
 	got := b.cella("apply", "--auto-approve").must(t, exitCredentials)
 	says(t, got.stdout, "not tried")
@@ -142,7 +143,7 @@ func TestALedgerThatCannotBeWrittenIsNoSuccess(t *testing.T) {
 	b := newBench(t, mixedState())
 	b.manifest(previousManifest)
 	ledgerOfTwo := "CELLA_LEDGER__MIXED"
-	b.server.Script(emulator.Fault{Method: http.MethodPatch, Owner: "site:two", Secret: ledgerOfTwo, Times: -1, Status: http.StatusTeapot, Body: "no"})
+	b.server.Script(emulatortest.Fault{Method: http.MethodPatch, Owner: "site:two", Secret: ledgerOfTwo, Times: -1, Status: http.StatusTeapot, Body: "no"})
 	got := b.cella("apply", "--auto-approve").must(t, exitPartial)
 	says(t, got.stdout, "site:two", ledgerOfTwo)
 	b.server.Script()

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 // canaries are the values of canaryManifest and of the live state, by the
@@ -91,16 +92,16 @@ sites:
 }
 
 // echo is an answer that repeats a value, as an unkind service might.
-func echo(status int) emulator.Fault {
+func echo(status int) emulatortest.Fault {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(canaries)) {
 		all = append(all, canaries[name])
 	}
 	body := strings.Join(all, " ")
-	return emulator.Fault{Status: status, Body: body, Header: http.Header{"Location": {"/" + url.PathEscape(body)}, "X-Echo": {url.PathEscape(body)}}}
+	return emulatortest.Fault{Status: status, Body: body, Header: http.Header{"Location": {"/" + url.PathEscape(body)}, "X-Echo": {url.PathEscape(body)}}}
 }
 
-func on(f emulator.Fault, method, name string) emulator.Fault {
+func on(f emulatortest.Fault, method, name string) emulatortest.Fault {
 	f.Method, f.Secret = method, name
 	return f
 }
@@ -110,9 +111,9 @@ func on(f emulator.Fault, method, name string) emulator.Fault {
 // and every request but the bodies of the secret's own writes.
 func TestNoValueLeaves(t *testing.T) {
 	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
-	cut, lost := emulator.Fault{Cut: true}, emulator.Fault{Cut: true, Effect: true}
+	cut, lost := emulatortest.Fault{Cut: true}, emulatortest.Fault{Cut: true, Effect: true}
 	scenarios := map[string]struct {
-		faults   []emulator.Fault
+		faults   []emulatortest.Fault
 		commands [][]string
 	}{
 		"every command": {commands: [][]string{
@@ -127,20 +128,20 @@ func TestNoValueLeaves(t *testing.T) {
 			{"plan", "--no-decrypt", "--detailed-exitcode"}, append(everyFormat("plan", planFormats()), "--no-decrypt"),
 		}},
 		"failures that pass": {
-			faults: []emulator.Fault{
+			faults: []emulatortest.Fault{
 				{Operation: emulator.SignIn, Status: http.StatusBadGateway, Body: "x"},
 				{Operation: emulator.ListSecrets, Owner: "site:shop", Truncate: true},
 				{Operation: emulator.ListSecrets, Owner: "org:agency", ExpireSessions: true},
 				on(lost, http.MethodPost, "CREATED"),
 				on(cut, http.MethodPatch, "CHANGED"),
 				on(echo(http.StatusServiceUnavailable), http.MethodPatch, "HIDDEN"),
-				on(emulator.MaintenancePage(), http.MethodPatch, "SHARED"),
+				on(emulatortest.MaintenancePage(), http.MethodPatch, "SHARED"),
 				on(lost, http.MethodDelete, "REPLACED"),
 			},
 			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json", "--format", "markdown=apply.md", "--format", "text=apply.txt"}},
 		},
 		"failures that stay": {
-			faults: []emulator.Fault{
+			faults: []emulatortest.Fault{
 				on(times(echo(http.StatusBadRequest), -1), http.MethodPost, "CREATED"),
 				on(times(echo(http.StatusForbidden), -1), http.MethodPatch, "CHANGED"),
 				on(times(echo(http.StatusFound), -1), http.MethodPatch, "HIDDEN"),
@@ -150,14 +151,14 @@ func TestNoValueLeaves(t *testing.T) {
 			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json", "--format", "markdown=apply.md", "--format", "text=apply.txt"}},
 		},
 		"an unreadable list": {
-			faults: []emulator.Fault{
+			faults: []emulatortest.Fault{
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
 				withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets),
 			},
 			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"}},
 		},
 		"a refused sign-in": {
-			faults:   []emulator.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},
+			faults:   []emulatortest.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},
 			commands: [][]string{{"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}},
 		},
 	}
@@ -205,12 +206,12 @@ func (b *bench) inDir(command []string) result {
 	return b.offline(append([]string{command[0]}, args...)...)
 }
 
-func times(f emulator.Fault, n int) emulator.Fault {
+func times(f emulatortest.Fault, n int) emulatortest.Fault {
 	f.Times = n
 	return f
 }
 
-func withOperation(f emulator.Fault, operation emulator.Operation) emulator.Fault {
+func withOperation(f emulatortest.Fault, operation emulator.Operation) emulatortest.Fault {
 	f.Operation = operation
 	return f
 }

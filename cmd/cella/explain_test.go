@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/plan/effective"
 )
 
@@ -61,14 +62,14 @@ func TestExplainOrganizationOutOfReach(t *testing.T) {
 
 func TestExplainFailsRatherThanGuess(t *testing.T) {
 	const both = explainManifest + "organizations: {agency: {secrets: {SHARED: {value: x}}}}\n"
-	forever := func(f emulator.Fault) emulator.Fault { f.Status, f.Times = http.StatusForbidden, -1; return f }
+	forever := func(f emulatortest.Fault) emulatortest.Fault { f.Status, f.Times = http.StatusForbidden, -1; return f }
 	tests := map[string]struct {
-		fault emulator.Fault
+		fault emulatortest.Fault
 		says  string
 	}{
-		"the site's list":         {forever(emulator.Fault{Operation: emulator.ListSecrets, Owner: "site:shop"}), "list secrets on site:shop"},
-		"the organization's list": {forever(emulator.Fault{Operation: emulator.ListSecrets, Owner: "org:agency"}), "list secrets on org:agency"},
-		"the record":              {forever(emulator.Fault{Operation: emulator.ReadSite}), "read site:shop"},
+		"the site's list":         {forever(emulatortest.Fault{Operation: emulator.ListSecrets, Owner: "site:shop"}), "list secrets on site:shop"},
+		"the organization's list": {forever(emulatortest.Fault{Operation: emulator.ListSecrets, Owner: "org:agency"}), "list secrets on org:agency"},
+		"the record":              {forever(emulatortest.Fault{Operation: emulator.ReadSite}), "read site:shop"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

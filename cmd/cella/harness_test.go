@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -23,7 +24,7 @@ import (
 // invocation of cella said.
 type bench struct {
 	testing.TB
-	server  *emulator.Server
+	server  *emulatortest.Server
 	url     string
 	dir     string
 	env     map[string]string
@@ -34,7 +35,7 @@ type bench struct {
 // newBench serves state without a rate limit.
 func newBench(t testing.TB, state emulator.State) *bench {
 	t.Helper()
-	server, err := emulator.New(state, emulator.Options{Limit: emulator.Unlimited})
+	server, err := emulatortest.New(state, emulator.Options{Limit: emulator.Unlimited})
 	if err != nil {
 		t.Fatal(err)
 	}

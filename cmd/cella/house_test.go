@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,6 +66,24 @@ func TestOnlyMainExits(t *testing.T) {
 			return true
 		})
 	})
+}
+
+// TestOnlyTestsBendTheEmulator: the program that people install holds no
+// faults, and nothing that looks into what is hidden.
+func TestOnlyTestsBendTheEmulator(t *testing.T) {
+	const tests = "github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
+	files := 0
+	eachSourceFile(t, func(path string, file *ast.File) {
+		files++
+		for _, imported := range file.Imports {
+			if imported.Path.Value == strconv.Quote(tests) {
+				t.Errorf("%s imports %s, which is for tests", path, tests)
+			}
+		}
+	})
+	if files == 0 {
+		t.Error("no file was looked at")
+	}
 }
 
 // eachSourceFile parses every Go file of the module that is not a test.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 // TestNoValueLeavesImport drives known values from a listing and from .env files
@@ -19,13 +20,13 @@ func TestNoValueLeavesImport(t *testing.T) {
 	live := []string{"import", "--org", "agency", "--all-sites"}
 	file := []string{"import", "--env-file", "FILE", "--site", "shop", "--type", "runtime", "--scope", "web"}
 	scenarios := map[string]struct {
-		faults   []emulator.Fault
+		faults   []emulatortest.Fault
 		file     string
 		commands [][]string
 	}{
 		"live":               {commands: [][]string{append(live, "--dry-run"), live, append(live, "--replace"), {"plan"}, {"apply", "--auto-approve"}, live}},
-		"unreadable":         {faults: []emulator.Fault{withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets)}, commands: [][]string{live}},
-		"cut short":          {faults: []emulator.Fault{{Operation: emulator.ListSecrets, Status: http.StatusOK, Times: -1, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`}}, commands: [][]string{live}},
+		"unreadable":         {faults: []emulatortest.Fault{withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets)}, commands: [][]string{live}},
+		"cut short":          {faults: []emulatortest.Fault{{Operation: emulator.ListSecrets, Status: http.StatusOK, Times: -1, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`}}, commands: [][]string{live}},
 		"file":               {file: good, commands: [][]string{append(file, "--dry-run"), file, {"import", "--env-file", "FILE", "--site", "shop", "--env", "live", "--replace"}, file}},
 		"file without names": {file: canaryKey + " here\n" + good, commands: [][]string{file}},
 		"open quote":         {file: "A=1\nB='" + canaries["CREATED"] + canaryKey, commands: [][]string{file}},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -130,11 +131,11 @@ func requestsOfTheApply(t *testing.T) int {
 // 0; effect says whether that request takes effect.
 func killAt(t *testing.T, b *bench, n int, effect bool) {
 	t.Helper()
-	killOn(t, b, emulator.Fault{Skip: n, Effect: effect})
+	killOn(t, b, emulatortest.Fault{Skip: n, Effect: effect})
 }
 
 // killOn kills it at the request that the fault is for.
-func killOn(t *testing.T, b *bench, fault emulator.Fault) {
+func killOn(t *testing.T, b *bench, fault emulatortest.Fault) {
 	t.Helper()
 	command := exec.Command("cella", "apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000")
 	command.Env = append(asMerged(os.Environ()), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
@@ -208,7 +209,7 @@ func TestAnInterruptedTakeOverDeletesNothing(t *testing.T) {
 	b.cella("apply", "--auto-approve").must(t, exitOK)
 	b.manifest(strings.Replace(previousManifest, "      READABLE:", "      UNMANAGED: {value: ours, overrides: {live: ours}}\n      READABLE:", 1))
 	theirs := unmanagedOf(b)
-	killOn(t, b, emulator.Fault{Owner: "site:two", Secret: "UNMANAGED"})
+	killOn(t, b, emulatortest.Fault{Owner: "site:two", Secret: "UNMANAGED"})
 	b.server.Script()
 	b.manifest(previousManifest)
 	got := b.cella("apply", "--auto-approve").must(t, exitOK)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/ledger"
-	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 const keyedManifest = `
@@ -23,14 +23,14 @@ const keyedLedger = "CELLA_LEDGER__KEYED"
 // believes that the next plan is quiet.
 func TestALedgerThatCannotBeWrittenIsToldByTheExitCode(t *testing.T) {
 	tests := map[string]struct {
-		fault  emulator.Fault
+		fault  emulatortest.Fault
 		held   bool
 		says   string
 		reason string
 	}{
-		"announcement": {emulator.Fault{Method: http.MethodPost, Secret: keyedLedger}, false,
+		"announcement": {emulatortest.Fault{Method: http.MethodPost, Secret: keyedLedger}, false,
 			"nothing was written to the owner's secrets", "what is not recorded first is not written"},
-		"conclusion": {emulator.Fault{Method: http.MethodPatch, Secret: keyedLedger}, true,
+		"conclusion": {emulatortest.Fault{Method: http.MethodPatch, Secret: keyedLedger}, true,
 			"its records stay pending", "the secrets are written, and the ledger does not say so"},
 	}
 	for name, test := range tests {

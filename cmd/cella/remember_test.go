@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 const (
@@ -76,7 +77,7 @@ func TestWithoutAKeyNothingIsProved(t *testing.T) {
 func TestAnOwnerWithoutAccessIsAnError(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
-	b.server.Script(emulator.Fault{Operation: emulator.ListSecrets, Owner: "site:two", Times: -1, Status: http.StatusForbidden, Body: "no"})
+	b.server.Script(emulatortest.Fault{Operation: emulator.ListSecrets, Owner: "site:two", Times: -1, Status: http.StatusForbidden, Body: "no"})
 	got := b.cella("plan").must(t, exitError)
 	says(t, got.stdout, "site:three", "site:two")
 	says(t, got.stderr, "site:two", "cella: hint: the account of this token needs a role", "cella: hint: apply will write nothing while an owner cannot be read")

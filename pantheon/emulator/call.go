@@ -47,7 +47,7 @@ type route struct {
 	operation Operation
 	form      form
 	changes   bool
-	handle    func(*Server, *world, *call) reply
+	handle    func(*Server, *world, *call) Reply
 }
 
 // routes is the protocol.
@@ -84,7 +84,6 @@ type call struct {
 	query         url.Values
 	body          []byte
 	account       string // who asks, once admitted
-	entry         *Request
 }
 
 // resolve finds the route and, for a PATCH, what its body asks for.
@@ -145,30 +144,30 @@ func (c *call) name() string {
 
 // refuse answers with an error in the form of the service asked: a JSON string
 // from the secrets service, plain text from the base API [client].
-func (c *call) refuse(status int, text string) reply {
+func (c *call) refuse(status int, text string) Reply {
 	if c.route.form == bare {
 		return jsonReply(status, text)
 	}
 	return textReply(status, text)
 }
 
-func textReply(status int, text string) reply {
-	return reply{status: status, contentType: "text/plain; charset=utf-8", body: []byte(text)}
+func textReply(status int, text string) Reply {
+	return Reply{Status: status, ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
 }
 
 // jsonReply marshals only what this package builds, which cannot fail.
-func jsonReply(status int, value any) reply {
+func jsonReply(status int, value any) Reply {
 	body, err := json.Marshal(value)
 	if err != nil {
 		return broken(err)
 	}
-	return reply{status: status, contentType: "application/json", body: body}
+	return Reply{Status: status, ContentType: "application/json", Body: body}
 }
 
-func notFound(_ *Server, _ *world, c *call) reply {
+func notFound(_ *Server, _ *world, c *call) Reply {
 	return c.refuse(http.StatusNotFound, "Not Found")
 }
 
-func notAllowed(_ *Server, _ *world, c *call) reply {
+func notAllowed(_ *Server, _ *world, c *call) Reply {
 	return c.refuse(http.StatusMethodNotAllowed, "Method Not Allowed")
 }

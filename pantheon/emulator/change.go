@@ -58,7 +58,7 @@ func patchOperation(body []byte) Operation {
 	return SetOverride
 }
 
-func (s *Server) createSecret(w *world, c *call) reply {
+func (s *Server) createSecret(w *world, c *call) Reply {
 	o, refusal, refused := w.memberOwner(c)
 	if refused {
 		return refusal
@@ -90,7 +90,7 @@ func (s *Server) createSecret(w *world, c *call) reply {
 	return jsonReply(http.StatusCreated, "")
 }
 
-func (s *Server) patchSecret(w *world, c *call) reply {
+func (s *Server) patchSecret(w *world, c *call) Reply {
 	o, refusal, refused := w.memberOwner(c)
 	if refused {
 		return refusal
@@ -129,7 +129,7 @@ func (s *Server) patchSecret(w *world, c *call) reply {
 }
 
 // deleteSecret removes a secret and all its overrides [doc].
-func (s *Server) deleteSecret(w *world, c *call) reply {
+func (s *Server) deleteSecret(w *world, c *call) Reply {
 	o, refusal, refused := w.memberOwner(c)
 	if refused {
 		return refusal
@@ -138,10 +138,10 @@ func (s *Server) deleteSecret(w *world, c *call) reply {
 		return c.refuse(http.StatusNotFound, fmt.Sprintf("Secret '%s' does not exist.", c.name()))
 	}
 	delete(o.secrets, c.name())
-	return reply{status: http.StatusNoContent}
+	return Reply{Status: http.StatusNoContent}
 }
 
 // invalid refuses a request that breaks a rule.
-func (c *call) invalid(err error) reply {
+func (c *call) invalid(err error) Reply {
 	return c.refuse(http.StatusBadRequest, "Invalid request: "+err.Error()+".")
 }

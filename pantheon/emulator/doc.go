@@ -3,7 +3,7 @@
 // look-ups, listings, changes, the rules for names, types, scopes and sizes,
 // hidden values, inherited organization values, expiring sessions and the
 // limit of requests per second. It is for demonstrations and for tests, which
-// can also script faults and read a log of the requests.
+// script faults and look into it by package emulatortest.
 //
 // It is a reading of the protocol of its own: it never imports the client, so
 // that the two can only agree by both being right. What stands in public
@@ -15,5 +15,5 @@
 //
 // Invariant: a value that people may not read back (no scope "user") is kept
 // as a salted digest from the moment it arrives, in memory and in the state
-// file, and no value, session or machine token enters the log or an error.
+// file, and no value, session or machine token enters an Exchange or an error.
 package emulator

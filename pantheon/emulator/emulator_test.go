@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 // fixture has what the rules tell apart: an owning and a supporting
@@ -45,7 +46,7 @@ func fixture() emulator.State {
 // person sends requests as one signed-in account.
 type person struct {
 	t       *testing.T
-	server  *emulator.Server
+	server  *emulatortest.Server
 	client  *http.Client
 	session string
 	id      string
@@ -57,14 +58,14 @@ func serve(t *testing.T, options emulator.Options) person {
 	if options.Limit == 0 {
 		options.Limit = emulator.Unlimited
 	}
-	server, err := emulator.New(fixture(), options)
+	server, err := emulatortest.New(fixture(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return signIn(t, server, "ada-token")
 }
 
-func signIn(t *testing.T, server *emulator.Server, token string) person {
+func signIn(t *testing.T, server *emulatortest.Server, token string) person {
 	t.Helper()
 	p := person{t: t, server: server, client: &http.Client{Transport: server.Transport()}}
 	status, body := p.do(http.MethodPost, "/api/authorize/machine-token", "", `{"machine_token":"`+token+`","client":"terminus"}`)
@@ -116,7 +117,7 @@ func (p person) secrets(method, ref, rest, body string) (int, string) {
 	return p.do(method, secretsPath(p.server, ref)+rest, p.session, body)
 }
 
-func secretsPath(server *emulator.Server, ref string) string {
+func secretsPath(server *emulatortest.Server, ref string) string {
 	kind, _, _ := strings.Cut(ref, ":")
 	segment := map[string]string{"site": "sites", "org": "organizations"}[kind]
 	return "/customer-secrets/v1/" + segment + "/" + server.ID(ref) + "/secrets"

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 const newSecret = `{"name":"NEW","value":"v","scopes":["web"]}`
@@ -29,26 +30,26 @@ type outcome struct {
 }
 
 func faultOutcomes() map[string]struct {
-	fault emulator.Fault
+	fault emulatortest.Fault
 	want  outcome
 } {
 	return map[string]struct {
-		fault emulator.Fault
+		fault emulatortest.Fault
 		want  outcome
 	}{
-		"nothing":          {emulator.Fault{}, outcome{status: 201, takesEffect: true}},
-		"unavailable":      {emulator.Fault{Status: 503, Body: "later"}, outcome{status: 503, text: "later"}},
-		"after the effect": {emulator.Fault{Status: 502, Effect: true}, outcome{status: 502, takesEffect: true}},
-		"cut before":       {emulator.Fault{Cut: true}, outcome{sendFails: true}},
-		"cut after":        {emulator.Fault{Cut: true, Effect: true}, outcome{sendFails: true, takesEffect: true}},
-		"truncated":        {emulator.Fault{Truncate: true}, outcome{status: 201, bodyFails: true, takesEffect: true}},
-		"truncated page":   {emulator.Fault{Status: 500, Body: "halved text", Truncate: true}, outcome{status: 500, text: "halve", bodyFails: true}},
-		"truncated void":   {emulator.Fault{Status: 204, Truncate: true}, outcome{sendFails: true}},
-		"transient 403":    {emulator.TransientForbidden(), outcome{status: 403, text: emulator.TransientText}},
-		"maintenance":      {emulator.MaintenancePage(), outcome{status: 200, text: "<html>"}},
-		"too many":         {emulator.TooMany("7"), outcome{status: 429}},
-		"redirect":         {emulator.Redirect("https://elsewhere.invalid/"), outcome{status: 307}},
-		"sessions end":     {emulator.Fault{ExpireSessions: true}, outcome{status: 401}},
+		"nothing":          {emulatortest.Fault{}, outcome{status: 201, takesEffect: true}},
+		"unavailable":      {emulatortest.Fault{Status: 503, Body: "later"}, outcome{status: 503, text: "later"}},
+		"after the effect": {emulatortest.Fault{Status: 502, Effect: true}, outcome{status: 502, takesEffect: true}},
+		"cut before":       {emulatortest.Fault{Cut: true}, outcome{sendFails: true}},
+		"cut after":        {emulatortest.Fault{Cut: true, Effect: true}, outcome{sendFails: true, takesEffect: true}},
+		"truncated":        {emulatortest.Fault{Truncate: true}, outcome{status: 201, bodyFails: true, takesEffect: true}},
+		"truncated page":   {emulatortest.Fault{Status: 500, Body: "halved text", Truncate: true}, outcome{status: 500, text: "halve", bodyFails: true}},
+		"truncated void":   {emulatortest.Fault{Status: 204, Truncate: true}, outcome{sendFails: true}},
+		"transient 403":    {emulatortest.TransientForbidden(), outcome{status: 403, text: emulatortest.TransientText}},
+		"maintenance":      {emulatortest.MaintenancePage(), outcome{status: 200, text: "<html>"}},
+		"too many":         {emulatortest.TooMany("7"), outcome{status: 429}},
+		"redirect":         {emulatortest.Redirect("https://elsewhere.invalid/"), outcome{status: 307}},
+		"sessions end":     {emulatortest.Fault{ExpireSessions: true}, outcome{status: 401}},
 	}
 }
 
@@ -109,16 +110,16 @@ func (p person) checkFaultLog(want outcome) {
 
 func TestHeadersOfFaults(t *testing.T) {
 	for name, test := range map[string]struct {
-		fault       emulator.Fault
+		fault       emulatortest.Fault
 		header, has string
 	}{
-		"Retry-After":         {emulator.TooMany("7"), "Retry-After", "7"},
-		"none":                {emulator.TooMany(""), "Retry-After", ""},
-		"date":                {emulator.TooMany("Fri, 31 Dec 1999 23:59:59 GMT"), "Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT"},
-		"Location":            {emulator.Redirect("https://elsewhere.invalid/"), "Location", "https://elsewhere.invalid/"},
-		"HTML":                {emulator.MaintenancePage(), "Content-Type", "text/html; charset=utf-8"},
-		"default is text":     {emulator.Fault{Status: 500}, "Content-Type", "text/plain; charset=utf-8"},
-		"as the fault has it": {emulator.Fault{Status: 200, ContentType: "x/y"}, "Content-Type", "x/y"},
+		"Retry-After":         {emulatortest.TooMany("7"), "Retry-After", "7"},
+		"none":                {emulatortest.TooMany(""), "Retry-After", ""},
+		"date":                {emulatortest.TooMany("Fri, 31 Dec 1999 23:59:59 GMT"), "Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT"},
+		"Location":            {emulatortest.Redirect("https://elsewhere.invalid/"), "Location", "https://elsewhere.invalid/"},
+		"HTML":                {emulatortest.MaintenancePage(), "Content-Type", "text/html; charset=utf-8"},
+		"default is text":     {emulatortest.Fault{Status: 500}, "Content-Type", "text/plain; charset=utf-8"},
+		"as the fault has it": {emulatortest.Fault{Status: 200, ContentType: "x/y"}, "Content-Type", "x/y"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := serve(t, emulator.Options{})
@@ -139,21 +140,21 @@ func TestHeadersOfFaults(t *testing.T) {
 func TestFaultConditions(t *testing.T) {
 	const hit = http.StatusTeapot
 	tests := map[string]struct {
-		faults []emulator.Fault
+		faults []emulatortest.Fault
 		want   []int
 		reason string
 	}{
-		"once":          {[]emulator.Fault{{Status: hit}}, []int{hit, 200, 404, 201, 200, 404}, "0 times means once"},
-		"method":        {[]emulator.Fault{{Status: hit, Method: "POST"}}, []int{200, 200, 404, hit, 404, 404}, "the create is the first POST"},
-		"path":          {[]emulator.Fault{{Status: hit, Path: "site-names", Times: -1}}, []int{200, hit, hit, 201, 200, 404}, "a part of the path"},
-		"second":        {[]emulator.Fault{{Status: hit, Path: "site-names", Skip: 1}}, []int{200, 200, hit, 201, 200, 404}, "the first is let through"},
-		"operation":     {[]emulator.Fault{{Status: hit, Operation: emulator.SetOverride}}, []int{200, 200, 404, 201, hit, 404}, "as the body says"},
-		"secret":        {[]emulator.Fault{{Status: hit, Secret: "NEW", Times: 2}}, []int{200, 200, 404, hit, hit, 404}, "in body or path"},
-		"owner":         {[]emulator.Fault{{Status: hit, Owner: "site:commons", Skip: 1}}, []int{200, 200, 404, 201, hit, 404}, "by name"},
-		"other owner":   {[]emulator.Fault{{Status: hit, Owner: "site:shop", Times: -1}}, []int{200, 200, 404, 201, 200, 404}, "never matches"},
-		"order":         {[]emulator.Fault{{Status: 500}, {Status: hit, Skip: 1}}, []int{500, 200, hit, 201, 200, 404}, "the second does not see what the first hit"},
-		"twice":         {[]emulator.Fault{{Status: hit, Times: 2}}, []int{hit, hit, 404, 201, 200, 404}, ""},
-		"nothing fires": {[]emulator.Fault{{Status: hit, Skip: 100}}, []int{200, 200, 404, 201, 200, 404}, ""},
+		"once":          {[]emulatortest.Fault{{Status: hit}}, []int{hit, 200, 404, 201, 200, 404}, "0 times means once"},
+		"method":        {[]emulatortest.Fault{{Status: hit, Method: "POST"}}, []int{200, 200, 404, hit, 404, 404}, "the create is the first POST"},
+		"path":          {[]emulatortest.Fault{{Status: hit, Path: "site-names", Times: -1}}, []int{200, hit, hit, 201, 200, 404}, "a part of the path"},
+		"second":        {[]emulatortest.Fault{{Status: hit, Path: "site-names", Skip: 1}}, []int{200, 200, hit, 201, 200, 404}, "the first is let through"},
+		"operation":     {[]emulatortest.Fault{{Status: hit, Operation: emulator.SetOverride}}, []int{200, 200, 404, 201, hit, 404}, "as the body says"},
+		"secret":        {[]emulatortest.Fault{{Status: hit, Secret: "NEW", Times: 2}}, []int{200, 200, 404, hit, hit, 404}, "in body or path"},
+		"owner":         {[]emulatortest.Fault{{Status: hit, Owner: "site:commons", Skip: 1}}, []int{200, 200, 404, 201, hit, 404}, "by name"},
+		"other owner":   {[]emulatortest.Fault{{Status: hit, Owner: "site:shop", Times: -1}}, []int{200, 200, 404, 201, 200, 404}, "never matches"},
+		"order":         {[]emulatortest.Fault{{Status: 500}, {Status: hit, Skip: 1}}, []int{500, 200, hit, 201, 200, 404}, "the second does not see what the first hit"},
+		"twice":         {[]emulatortest.Fault{{Status: hit, Times: 2}}, []int{hit, hit, 404, 201, 200, 404}, ""},
+		"nothing fires": {[]emulatortest.Fault{{Status: hit, Skip: 100}}, []int{200, 200, 404, 201, 200, 404}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +177,7 @@ func TestFaultConditions(t *testing.T) {
 
 func TestScriptReplaces(t *testing.T) {
 	p := serve(t, emulator.Options{})
-	p.server.Script(emulator.Fault{Status: 500, Times: -1})
+	p.server.Script(emulatortest.Fault{Status: 500, Times: -1})
 	p.server.Script()
 	if status, _ := p.get("/api/users/" + p.id); status != 200 {
 		t.Errorf("status %d after an empty script", status)
@@ -186,7 +187,7 @@ func TestScriptReplaces(t *testing.T) {
 func TestCallRunsBeforeTheRequest(t *testing.T) {
 	p := serve(t, emulator.Options{})
 	var names []string
-	p.server.Script(emulator.Fault{Operation: emulator.CreateSecret, Call: func() { names = p.server.Names("site:commons") }})
+	p.server.Script(emulatortest.Fault{Operation: emulator.CreateSecret, Call: func() { names = p.server.Names("site:commons") }})
 	p.secrets(http.MethodPost, "site:commons", "", newSecret)
 	if names != nil || !p.server.Holds("site:commons", "NEW", "", "v") {
 		t.Errorf("names %v when the function ran, want none; the request goes on after it", names)
@@ -195,15 +196,15 @@ func TestCallRunsBeforeTheRequest(t *testing.T) {
 
 func TestContextEnds(t *testing.T) {
 	tests := map[string]struct {
-		fault  func(cancel func()) emulator.Fault
+		fault  func(cancel func()) emulatortest.Fault
 		early  bool
 		effect bool
 		logged int
 		reason string
 	}{
-		"before":        {func(func()) emulator.Fault { return emulator.Fault{} }, true, false, 1, "it never left; sign-in alone is in the log"},
-		"under way":     {func(cancel func()) emulator.Fault { return emulator.Fault{Call: cancel} }, false, true, 2, "it had been received"},
-		"while waiting": {func(func()) emulator.Fault { return emulator.Fault{Delay: time.Hour} }, false, false, 2, "the timeout came first"},
+		"before":        {func(func()) emulatortest.Fault { return emulatortest.Fault{} }, true, false, 1, "it never left; sign-in alone is in the log"},
+		"under way":     {func(cancel func()) emulatortest.Fault { return emulatortest.Fault{Call: cancel} }, false, true, 2, "it had been received"},
+		"while waiting": {func(func()) emulatortest.Fault { return emulatortest.Fault{Delay: time.Hour} }, false, false, 2, "the timeout came first"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +238,7 @@ func TestContextEnds(t *testing.T) {
 func TestDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := serve(t, emulator.Options{})
-		p.server.Script(emulator.Fault{Delay: 20 * time.Second})
+		p.server.Script(emulatortest.Fault{Delay: 20 * time.Second})
 		began := time.Now()
 		status, _ := p.get("/api/users/" + p.id)
 		if waited := time.Since(began); status != 200 || waited != 20*time.Second {
@@ -255,7 +256,7 @@ func TestLog(t *testing.T) {
 		p.do(http.MethodGet, "/nowhere?q=1", "", "")
 		p.do(http.MethodGet, "/customer-secrets/v1/sites/no%20id/secrets/showall", "", "")
 		shop, agency, now := p.server.ID("site:shop"), p.server.ID("org:agency"), time.Now()
-		want := []emulator.Request{
+		want := []emulatortest.Request{
 			{At: now, Method: "POST", Path: "/api/authorize/machine-token", Operation: emulator.SignIn, Status: 200},
 			{At: now, Method: "GET", Path: "/api/users/" + p.id + "/memberships/sites", Query: "limit=100", Operation: emulator.ListUserSites, Authorized: true, Status: 200},
 			{At: now, Method: "PATCH", Path: "/customer-secrets/v1/sites/" + shop + "/secrets/a%2Fb", Operation: emulator.RemoveOverride, Owner: "site:shop", Secret: "a/b", Env: "live", Authorized: true, Status: 404},

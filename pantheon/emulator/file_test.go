@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 // seeded writes the fixture as a seed and returns the path of the state file.
@@ -47,7 +48,7 @@ func read(t *testing.T, path string) []byte {
 
 func opened(t *testing.T, path string) person {
 	t.Helper()
-	server, err := emulator.Open(path, emulator.Options{Limit: emulator.Unlimited})
+	server, err := emulatortest.Open(path, emulator.Options{Limit: emulator.Unlimited})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +220,7 @@ func TestOpenErrors(t *testing.T) {
 			if test.content != "" {
 				write(t, path, []byte(test.content), 0o600)
 			}
-			_, err := emulator.Open(path, emulator.Options{})
+			_, err := emulatortest.Open(path, emulator.Options{})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error %v, want %q", err, test.want)
 			}

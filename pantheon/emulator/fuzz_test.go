@@ -14,13 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 // FuzzServeHTTP sends hostile requests: nothing panics, every answer has a
 // status, errors of the secrets service are JSON strings, and the state always
 // loads again.
 func FuzzServeHTTP(f *testing.F) {
-	server, err := emulator.New(fixture(), emulator.Options{Limit: emulator.Unlimited})
+	server, err := emulatortest.New(fixture(), emulator.Options{Limit: emulator.Unlimited})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func FuzzServeHTTP(f *testing.F) {
 		if err != nil {
 			return // net/http itself refuses it
 		}
-		server, err := emulator.New(fixture(), emulator.Options{Limit: emulator.Unlimited})
+		server, err := emulatortest.New(fixture(), emulator.Options{Limit: emulator.Unlimited})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +57,7 @@ func FuzzServeHTTP(f *testing.F) {
 		if response.Header.Get("Content-Type") == "application/json" && !json.Valid(data) {
 			t.Errorf("reply is no JSON: %q", data)
 		}
-		if again, err := emulator.New(server.State(), emulator.Options{}); err != nil {
+		if again, err := emulatortest.New(server.State(), emulator.Options{}); err != nil {
 			t.Errorf("the state does not load again: %v", err)
 		} else if diff := cmp.Diff(server.State(), again.State()); diff != "" {
 			t.Errorf("the state differs after loading:\n%s", diff)
@@ -77,14 +78,14 @@ func FuzzState(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "live.json")
 		write(t, path, data, 0o600)
-		server, err := emulator.Open(path, emulator.Options{})
+		server, err := emulatortest.Open(path, emulator.Options{})
 		if err != nil {
 			if errors.Is(err, io.EOF) || strings.ContainsAny(err.Error(), "\x00\x1b") {
 				t.Errorf("error is not fit to be shown: %q", err)
 			}
 			return
 		}
-		again, err := emulator.New(server.State(), emulator.Options{})
+		again, err := emulatortest.New(server.State(), emulator.Options{})
 		if err != nil {
 			t.Fatalf("the state does not load again: %v", err)
 		}

@@ -17,7 +17,7 @@ type listing struct {
 
 // listSecrets answers a site's list, inherited organization values included,
 // or an organization's.
-func (s *Server) listSecrets(w *world, c *call) reply {
+func (s *Server) listSecrets(w *world, c *call) Reply {
 	o, refusal, refused := w.memberOwner(c)
 	if refused {
 		return refusal
@@ -109,7 +109,7 @@ func shown(held Secret, value string) any {
 }
 
 // memberOwner returns the owner that the path names, or the refusal.
-func (w *world) memberOwner(c *call) (o owner, refusal reply, refused bool) {
+func (w *world) memberOwner(c *call) (o owner, refusal Reply, refused bool) {
 	o, found := w.owner(c.kind, c.arguments[0])
 	switch {
 	case !found:
@@ -117,5 +117,5 @@ func (w *world) memberOwner(c *call) (o owner, refusal reply, refused bool) {
 	case !w.member(o, c.account):
 		return owner{}, c.refuse(http.StatusForbidden, "Forbidden"), true
 	}
-	return o, reply{}, false
+	return o, Reply{}, false
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 func TestRefusedStates(t *testing.T) {
@@ -43,7 +44,7 @@ func TestRefusedStates(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := emulator.New(test.state, emulator.Options{})
+			_, err := emulatortest.New(test.state, emulator.Options{})
 			if err == nil || !strings.Contains(err.Error(), "load emulator state: "+test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
@@ -52,14 +53,14 @@ func TestRefusedStates(t *testing.T) {
 }
 
 func TestAllFaultsOfAStateAtOnce(t *testing.T) {
-	_, err := emulator.New(emulator.State{Sites: []emulator.Site{{}, {Name: "s", Organization: "o"}}}, emulator.Options{})
+	_, err := emulatortest.New(emulator.State{Sites: []emulator.Site{{}, {Name: "s", Organization: "o"}}}, emulator.Options{})
 	if err == nil || !strings.Contains(err.Error(), "sites[0]") || !strings.Contains(err.Error(), "sites[1]") {
 		t.Errorf("error %v, want both faults", err)
 	}
 }
 
 func TestSeedsMayHoldWhatCreatesMayNot(t *testing.T) {
-	_, err := emulator.New(emulator.State{Sites: []emulator.Site{{Name: "s", Secrets: map[string]emulator.Secret{
+	_, err := emulatortest.New(emulator.State{Sites: []emulator.Site{{Name: "s", Secrets: map[string]emulator.Secret{
 		"A": {Type: "file", Scopes: []string{"ops"}, Value: "v"},
 		"B": {Type: "vcs", Scopes: []string{"ic"}, Value: "v"},
 	}}}}, emulator.Options{})
@@ -70,7 +71,7 @@ func TestSeedsMayHoldWhatCreatesMayNot(t *testing.T) {
 
 func TestNewCopiesItsState(t *testing.T) {
 	state := fixture()
-	if _, err := emulator.New(state, emulator.Options{}); err != nil {
+	if _, err := emulatortest.New(state, emulator.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(fixture(), state); diff != "" {
@@ -80,7 +81,7 @@ func TestNewCopiesItsState(t *testing.T) {
 
 func TestStateGoesRound(t *testing.T) {
 	first := serve(t, emulator.Options{}).server
-	second, err := emulator.New(first.State(), emulator.Options{})
+	second, err := emulatortest.New(first.State(), emulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestStateGoesRound(t *testing.T) {
 }
 
 func TestEqualValuesHaveUnequalDigests(t *testing.T) {
-	server, err := emulator.New(emulator.State{Sites: []emulator.Site{{Name: "s", Secrets: map[string]emulator.Secret{
+	server, err := emulatortest.New(emulator.State{Sites: []emulator.Site{{Name: "s", Secrets: map[string]emulator.Secret{
 		"A": {Scopes: []string{"web"}, Value: "same", Overrides: map[string]string{"live": "same"}},
 		"B": {Scopes: []string{"web"}, Value: "same"},
 	}}}}, emulator.Options{})
@@ -131,7 +132,7 @@ func TestToken(t *testing.T) {
 		"first":   {[]emulator.Account{{Email: "a"}, {Email: "b", MachineTokens: []string{"x", "y"}}}, "x"},
 		"none":    {[]emulator.Account{{Email: "a"}}, ""},
 	} {
-		server, err := emulator.New(emulator.State{Accounts: test.accounts}, emulator.Options{})
+		server, err := emulatortest.New(emulator.State{Accounts: test.accounts}, emulator.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

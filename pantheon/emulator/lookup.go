@@ -12,7 +12,7 @@ const pageRows = 100
 
 // readUser answers who is signed in; Terminus files a machine token under the
 // email it finds here [client].
-func (s *Server) readUser(w *world, c *call) reply {
+func (s *Server) readUser(w *world, c *call) Reply {
 	if refusal, refused := c.refuseOthers(); refused {
 		return refusal
 	}
@@ -24,16 +24,16 @@ func (s *Server) readUser(w *world, c *call) reply {
 }
 
 // refuseOthers refuses to show one account what is another's.
-func (c *call) refuseOthers() (refusal reply, refused bool) {
+func (c *call) refuseOthers() (refusal Reply, refused bool) {
 	if c.arguments[0] != c.account {
 		return c.refuse(http.StatusForbidden, "Forbidden"), true
 	}
-	return reply{}, false
+	return Reply{}, false
 }
 
 // findSite turns a name into an id. Names are public: one can be found without
 // being a member [client: Terminus looks whether a name is taken this way].
-func (s *Server) findSite(w *world, c *call) reply {
+func (s *Server) findSite(w *world, c *call) Reply {
 	site, found := w.siteNamed(c.arguments[0])
 	if !found {
 		return c.refuse(http.StatusNotFound, "Not Found")
@@ -41,7 +41,7 @@ func (s *Server) findSite(w *world, c *call) reply {
 	return jsonReply(http.StatusOK, map[string]any{"id": site.ID})
 }
 
-func (s *Server) readSite(w *world, c *call) reply {
+func (s *Server) readSite(w *world, c *call) Reply {
 	site, refusal := w.memberSite(c)
 	if site == nil {
 		return refusal
@@ -51,7 +51,7 @@ func (s *Server) readSite(w *world, c *call) reply {
 
 // listEnvironments answers an object keyed by environment; Terminus reads
 // php_version of one before it sets a secret [client].
-func (s *Server) listEnvironments(w *world, c *call) reply {
+func (s *Server) listEnvironments(w *world, c *call) Reply {
 	site, refusal := w.memberSite(c)
 	if site == nil {
 		return refusal
@@ -64,7 +64,7 @@ func (s *Server) listEnvironments(w *world, c *call) reply {
 }
 
 // memberSite returns the site that the path names, or nil and the refusal.
-func (w *world) memberSite(c *call) (*Site, reply) {
+func (w *world) memberSite(c *call) (*Site, Reply) {
 	site, found := w.sites[c.arguments[0]]
 	if !found {
 		return nil, c.refuse(http.StatusNotFound, "Not Found")
@@ -72,7 +72,7 @@ func (w *world) memberSite(c *call) (*Site, reply) {
 	if _, member := w.siteRole(site, c.account); !member {
 		return nil, c.refuse(http.StatusForbidden, "Forbidden")
 	}
-	return site, reply{}
+	return site, Reply{}
 }
 
 func siteBody(site *Site) map[string]any {
@@ -99,7 +99,7 @@ func membership(one, other string, body map[string]any) row {
 	return row{id: id, body: body}
 }
 
-func (s *Server) listOrganizations(w *world, c *call) reply {
+func (s *Server) listOrganizations(w *world, c *call) Reply {
 	if refusal, refused := c.refuseOthers(); refused {
 		return refusal
 	}
@@ -121,7 +121,7 @@ func (s *Server) listOrganizations(w *world, c *call) reply {
 
 // listUserSites lists the sites that the user is a member of without the help
 // of an organization.
-func (s *Server) listUserSites(w *world, c *call) reply {
+func (s *Server) listUserSites(w *world, c *call) Reply {
 	if refusal, refused := c.refuseOthers(); refused {
 		return refusal
 	}
@@ -136,7 +136,7 @@ func (s *Server) listUserSites(w *world, c *call) reply {
 }
 
 // listOrganizationSites lists the sites that the organization owns or supports.
-func (s *Server) listOrganizationSites(w *world, c *call) reply {
+func (s *Server) listOrganizationSites(w *world, c *call) Reply {
 	organization, found := w.organizations[c.arguments[0]]
 	if !found {
 		return c.refuse(http.StatusNotFound, "Not Found")
@@ -157,7 +157,7 @@ func (s *Server) listOrganizationSites(w *world, c *call) reply {
 
 // page answers with at most limit rows, those after the row whose id is start,
 // in an order that stays the same.
-func page(c *call, rows []row) reply {
+func page(c *call, rows []row) Reply {
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) })
 	limit := pageRows
 	if text := c.query.Get("limit"); text != "" {

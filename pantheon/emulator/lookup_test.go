@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 func TestLookups(t *testing.T) {
@@ -168,7 +169,7 @@ func TestPaging(t *testing.T) {
 	for i := range 205 {
 		state.Sites = append(state.Sites, emulator.Site{Name: fmt.Sprintf("site-%d", i)})
 	}
-	server, err := emulator.New(state, emulator.Options{})
+	server, err := emulatortest.New(state, emulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

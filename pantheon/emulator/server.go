@@ -1,8 +1,6 @@
 package emulator
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,7 +27,8 @@ const (
 // Options change how a Server behaves. The zero Options are the documented
 // platform.
 type Options struct {
-	// Now is the clock; nil stands for time.Now.
+	// Now is the clock, which the replies' dates are by too; nil stands for
+	// time.Now.
 	Now func() time.Time
 	// Limit is the number of requests that the secrets service takes from one
 	// user in any second: 0 stands for what the state says, Unlimited for none.
@@ -40,6 +39,10 @@ type Options struct {
 	RetryAfter bool
 	// Empty is the shape of empty maps in listings.
 	Empty Empty
+	// Intercept, where it is set, gets every request in place of the platform,
+	// and decides whether and how it is answered. It is called outside of every
+	// lock. See Exchange.
+	Intercept func(http.ResponseWriter, *http.Request, *Exchange)
 }
 
 // Server emulates Pantheon. It is safe for use by many goroutines. Open and
@@ -49,12 +52,10 @@ type Server struct {
 	file    *stateFile // nil: in memory only
 	routes  []route
 
-	mu       sync.Mutex // guards what follows; never held while a fault acts
+	mu       sync.Mutex // guards what follows
 	world    *world
 	sessions map[string]session
 	admitted map[string][]time.Time // by account, within the last second
-	faults   []*Fault
-	log      []*Request
 }
 
 // New returns a Server whose state is a copy of state and lives in memory. It
@@ -95,21 +96,19 @@ func (s *Server) Token() string {
 // ServeHTTP answers one request. To cut a connection it panics with
 // http.ErrAbortHandler, as net/http provides for.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c, err := s.receive(r)
+	c, err := receive(r, s.routes)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client went away while sending
 	}
-	fault, scripted := s.due(c)
-	if !scripted {
-		s.send(w, c, s.answer(c))
+	if s.options.Intercept != nil {
+		s.options.Intercept(w, r, s.exchange(c, r))
 		return
 	}
-	s.act(w, r, c, fault)
+	s.send(w, s.answer(c))
 }
 
-// receive reads the request, finds out what it asks for and enters it in the
-// log.
-func (s *Server) receive(r *http.Request) (*call, error) {
+// receive reads the request and finds out what it asks for.
+func receive(r *http.Request, routes []route) (*call, error) {
 	var body []byte
 	if r.Body != nil {
 		var err error
@@ -122,13 +121,12 @@ func (s *Server) receive(r *http.Request) (*call, error) {
 		query:         r.URL.Query(),
 		body:          body,
 	}
-	c.resolve(s.routes, r.Method, r.URL.EscapedPath())
-	s.enter(c, r)
+	c.resolve(routes, r.Method, r.URL.EscapedPath())
 	return c, nil
 }
 
 // answer is what the platform replies, after the request has taken effect.
-func (s *Server) answer(c *call) reply {
+func (s *Server) answer(c *call) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(); err != nil {
@@ -143,10 +141,10 @@ func (s *Server) answer(c *call) reply {
 	if !c.route.changes {
 		return c.route.handle(s, s.world, c)
 	}
-	var answer reply
+	var answer Reply
 	err := s.change(func(w *world) bool {
 		answer = c.route.handle(s, w, c)
-		return answer.status < http.StatusMultipleChoices
+		return answer.Status < http.StatusMultipleChoices
 	})
 	if err != nil {
 		return broken(err)
@@ -182,48 +180,34 @@ func (s *Server) refresh() error {
 	return err
 }
 
-// reply is a complete answer.
-type reply struct {
-	status      int
-	contentType string
-	body        []byte
-	header      http.Header
+// Reply is a complete answer, but for its date and length.
+type Reply struct {
+	Status      int
+	ContentType string
+	Body        []byte
+	Header      http.Header
 }
 
 // broken reports trouble of the emulator's own, which is no secret. It is no
 // status that a client would wait for to pass.
-func broken(err error) reply {
+func broken(err error) Reply {
 	return textReply(http.StatusInsufficientStorage, "emulator: "+err.Error())
 }
 
-// send writes the answer and completes the log entry.
-func (s *Server) send(w http.ResponseWriter, c *call, answer reply) {
-	s.complete(c, answer.status)
-	writeHeader(w, answer)
-	// A client that is gone has nothing to be told.
-	_, _ = w.Write(answer.body)
-}
-
-func writeHeader(w http.ResponseWriter, answer reply) {
+// send writes the answer, with the date by the Server's clock.
+func (s *Server) send(w http.ResponseWriter, answer Reply) {
 	header := w.Header()
-	for name, values := range answer.header {
+	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
+	for name, values := range answer.Header {
 		header[name] = values
 	}
-	if answer.contentType != "" {
-		header.Set("Content-Type", answer.contentType)
+	if answer.ContentType != "" {
+		header.Set("Content-Type", answer.ContentType)
 	}
-	if answer.status != http.StatusNoContent {
-		header.Set("Content-Length", strconv.Itoa(len(answer.body)))
+	if answer.Status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(answer.Body)))
 	}
-	w.WriteHeader(answer.status)
-}
-
-// sendPart writes the header and half of the body, then cuts the connection.
-func (s *Server) sendPart(w http.ResponseWriter, c *call, answer reply) {
-	s.complete(c, answer.status)
-	writeHeader(w, answer)
-	_, err := io.Copy(w, bytes.NewReader(answer.body[:len(answer.body)/2]))
-	// Without the flush net/http would drop the half with the connection.
-	_ = errors.Join(err, http.NewResponseController(w).Flush())
-	panic(http.ErrAbortHandler)
+	w.WriteHeader(answer.Status)
+	// A client that is gone has nothing to be told.
+	_, _ = w.Write(answer.Body)
 }

@@ -22,7 +22,7 @@ type session struct {
 }
 
 // signIn exchanges a machine token for a session.
-func (s *Server) signIn(w *world, c *call) reply {
+func (s *Server) signIn(w *world, c *call) Reply {
 	var asked struct {
 		MachineToken string `json:"machine_token"`
 		Client       string `json:"client"`
@@ -47,9 +47,9 @@ func (s *Server) signIn(w *world, c *call) reply {
 
 // admit checks the session and its form, and in the secrets service the limit.
 // It answers for the call where the call is refused.
-func (s *Server) admit(c *call) (refusal reply, refused bool) {
+func (s *Server) admit(c *call) (refusal Reply, refused bool) {
 	if c.route.form == open {
-		return reply{}, false
+		return Reply{}, false
 	}
 	id, rightForm := c.session()
 	found, known := s.sessions[id]
@@ -65,11 +65,11 @@ func (s *Server) admit(c *call) (refusal reply, refused bool) {
 	if c.route.form == bare && !s.withinLimit(c.account) {
 		over := c.refuse(http.StatusTooManyRequests, "Too many requests.")
 		if s.options.RetryAfter {
-			over.header = http.Header{"Retry-After": {"1"}}
+			over.Header = http.Header{"Retry-After": {"1"}}
 		}
 		return over, true
 	}
-	return reply{}, false
+	return Reply{}, false
 }
 
 // session returns the session that the call carries, and whether it does so in
@@ -107,6 +107,6 @@ func (s *Server) withinLimit(account string) bool {
 
 // track takes what Terminus reports about each of its commands and forgets it:
 // its headers hold the whole command line, values included [client].
-func (s *Server) track(*world, *call) reply {
-	return reply{status: http.StatusNoContent}
+func (s *Server) track(*world, *call) Reply {
+	return Reply{Status: http.StatusNoContent}
 }

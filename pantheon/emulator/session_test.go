@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
 
 func TestSignIn(t *testing.T) {
@@ -135,7 +136,7 @@ func TestLimit(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server, err := emulator.New(fixture(), emulator.Options{Limit: test.limit})
+				server, err := emulatortest.New(fixture(), emulator.Options{Limit: test.limit})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -153,7 +154,7 @@ func TestLimit(t *testing.T) {
 
 func TestLimitIsPerUserAndForSecretsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, err := emulator.New(fixture(), emulator.Options{Limit: 1, RetryAfter: true})
+		server, err := emulatortest.New(fixture(), emulator.Options{Limit: 1, RetryAfter: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +185,7 @@ func TestLimitOfState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		state := fixture()
 		state.RequestsPerSecond = emulator.Unlimited
-		server, err := emulator.New(state, emulator.Options{})
+		server, err := emulatortest.New(state, emulator.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

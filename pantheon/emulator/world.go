@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"slices"
 
 	"github.com/cella-secrets/cella/secret"
@@ -180,28 +180,26 @@ func with(values map[string]string, key, value string) map[string]string {
 	return values
 }
 
-// holds reports whether that value of the owner's secret equals value.
-func (w *world) holds(o owner, name, env, value string) bool {
-	held, found := o.secrets[name]
-	if !found {
-		return false
-	}
-	clear, digest := held.Value, held.ValueDigest
-	if env != "" {
-		clear, digest = held.Overrides[env], held.OverrideDigests[env]
-	}
-	if digest != "" {
-		return hmac.Equal([]byte(digest), []byte(w.digest(o, name, env, value)))
-	}
-	return clear != "" && clear == value
+func (w *world) digest(o owner, name, env, value string) string {
+	return digest(w.salt, string(o.kind), o.id, name, env, value)
 }
 
-// digest is HMAC-SHA-256 under the state's salt over where a value belongs and
-// the value, each length-prefixed, so equal values have unequal digests. The
-// salt lies beside the digests: they resist a look, not a guess at a weak value.
-func (w *world) digest(o owner, name, env, value string) string {
-	mac := hmac.New(sha256.New, w.salt)
-	for _, part := range []string{string(o.kind), o.id, name, env, value} {
+// Digest returns what the state holds in the place of a hidden value, of a
+// "site" or an "org" with the id; env is empty for the default value. It is
+// HMAC-SHA-256 under the state's salt over where the value belongs and the
+// value, each length-prefixed, so equal values have unequal digests. The salt
+// lies beside the digests: they resist a look, not a guess at a weak value.
+func (s State) Digest(kind, id, name, env, value string) (string, error) {
+	salt, err := hex.DecodeString(s.Salt)
+	if err != nil {
+		return "", errors.New("the salt is not hex")
+	}
+	return digest(salt, kind, id, name, env, value), nil
+}
+
+func digest(salt []byte, parts ...string) string {
+	mac := hmac.New(sha256.New, salt)
+	for _, part := range parts {
 		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		mac.Write([]byte(part))
 	}
@@ -225,15 +223,4 @@ func (w *world) owners() []owner {
 		all = append(all, owner{kind: siteKind, id: s.ID, name: s.Name, secrets: s.Secrets})
 	}
 	return all
-}
-
-// find returns the owner that ref names: site:NAME or org:NAME, where a name
-// may also be an id.
-func (w *world) find(ref string) (owner, error) {
-	for _, o := range w.owners() {
-		if ref == string(o.kind)+":"+o.name || ref == string(o.kind)+":"+o.id {
-			return o, nil
-		}
-	}
-	return owner{}, fmt.Errorf("find owner %s: the emulator has none such", secret.Quote(ref))
 }

@@ -1,9 +1,12 @@
-package emulator
+package emulatortest
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
 )
 
 // Fault is one scripted departure from the protocol. The zero Fault matches
@@ -12,14 +15,16 @@ import (
 // A request meets the faults in the order of the script. Each whose conditions
 // it fulfils counts it; the first that is neither skipping nor used up acts,
 // and those after it do not see the request. What acts does so in this order:
-// Call, ExpireSessions, Delay, then the request itself (unless a reply or a
-// cut stands in its place and Effect is not set), then the reply or the cut.
+// Call, ExpireSessions, Delay, Ask, then the request itself (unless a reply or
+// a cut stands in its place and Effect is not set), Edit, then the reply or the
+// cut.
 type Fault struct {
-	// Conditions; what is empty matches everything. Path is looked for in the
-	// escaped path as it was received.
+	// Conditions; what is empty matches everything. Path and Query are looked
+	// for in the escaped path and the raw query as they were received.
 	Method    string
 	Path      string
-	Operation Operation
+	Query     string
+	Operation emulator.Operation
 	Owner     string // site:NAME or org:NAME, as in the log
 	Secret    string
 	// Skip lets that many matching requests through first; Times is how many
@@ -34,6 +39,10 @@ type Fault struct {
 	// Delay is spent waiting, at most as long as the request's context lives;
 	// when that ends first, the connection is cut and nothing takes effect.
 	Delay time.Duration
+	// Ask changes the parameters of the query before the platform sees them.
+	Ask func(url.Values)
+	// Edit changes the body of what the platform answers with success.
+	Edit func(body []byte) []byte
 	// Status answers in the place of the platform, with Body, ContentType and
 	// Header.
 	Status      int
@@ -47,38 +56,6 @@ type Fault struct {
 	Truncate bool
 	// Effect lets the request take effect before Status or Cut hides that.
 	Effect bool
-}
-
-// TransientText is the message of the 403 that says nothing of permissions
-// and goes away by itself [doc].
-const TransientText = "MAS response status: 500 Internal Server Error"
-
-// TransientForbidden is the 403 that is transient.
-func TransientForbidden() Fault {
-	return Fault{Status: http.StatusForbidden, ContentType: "application/json", Body: `"` + TransientText + `"`}
-}
-
-// MaintenancePage is an HTML page with status 200 in the place of an answer.
-func MaintenancePage() Fault {
-	return Fault{
-		Status:      http.StatusOK,
-		ContentType: "text/html; charset=utf-8",
-		Body:        "<!DOCTYPE html><html><body><h1>Scheduled maintenance</h1></body></html>",
-	}
-}
-
-// TooMany is a 429. RetryAfter is the header's value, "" for none.
-func TooMany(retryAfter string) Fault {
-	fault := Fault{Status: http.StatusTooManyRequests, Body: "Too many requests."}
-	if retryAfter != "" {
-		fault.Header = http.Header{"Retry-After": {retryAfter}}
-	}
-	return fault
-}
-
-// Redirect sends the client elsewhere.
-func Redirect(location string) Fault {
-	return Fault{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {location}}}
 }
 
 // Script puts the faults in the place of those scripted before; without
@@ -95,12 +72,12 @@ func (s *Server) Script(faults ...Fault) {
 	}
 }
 
-// due returns the fault that acts on the call.
-func (s *Server) due(c *call) (Fault, bool) {
+// due returns the fault that acts on the request.
+func (s *Server) due(entry *Request) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, fault := range s.faults {
-		if !fault.matches(c) {
+		if !fault.matches(entry) {
 			continue
 		}
 		if fault.Skip > 0 {
@@ -113,29 +90,27 @@ func (s *Server) due(c *call) (Fault, bool) {
 		if fault.Times > 0 {
 			fault.Times--
 		}
-		c.entry.Faulted = true
+		entry.Faulted = true
 		return *fault, true
 	}
 	return Fault{}, false
 }
 
-func (f *Fault) matches(c *call) bool {
-	return (f.Method == "" || f.Method == c.entry.Method) &&
-		(f.Operation == "" || f.Operation == c.operation) &&
-		(f.Owner == "" || f.Owner == c.entry.Owner) &&
-		(f.Secret == "" || f.Secret == c.entry.Secret) &&
-		strings.Contains(c.entry.Path, f.Path)
+func (f *Fault) matches(entry *Request) bool {
+	return (f.Method == "" || f.Method == entry.Method) &&
+		(f.Operation == "" || f.Operation == entry.Operation) &&
+		(f.Owner == "" || f.Owner == entry.Owner) &&
+		(f.Secret == "" || f.Secret == entry.Secret) &&
+		strings.Contains(entry.Path, f.Path) && strings.Contains(entry.Query, f.Query)
 }
 
 // act carries the fault out.
-func (s *Server) act(w http.ResponseWriter, r *http.Request, c *call, fault Fault) {
+func (s *Server) act(w http.ResponseWriter, r *http.Request, x *emulator.Exchange, entry *Request, fault Fault) {
 	if fault.Call != nil {
 		fault.Call()
 	}
 	if fault.ExpireSessions {
-		s.mu.Lock()
-		clear(s.sessions)
-		s.mu.Unlock()
+		s.EndSessions()
 	}
 	if fault.Delay > 0 {
 		timer := time.NewTimer(fault.Delay)
@@ -146,28 +121,46 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request, c *call, fault Faul
 			panic(http.ErrAbortHandler)
 		}
 	}
+	if fault.Ask != nil {
+		fault.Ask(x.Parameters)
+	}
 	replaced := fault.Status != 0 || fault.Cut
-	var answer reply
+	var answer emulator.Reply
 	if !replaced || fault.Effect {
-		answer = s.answer(c)
+		answer = x.Answer()
+	}
+	if fault.Edit != nil && answer.Status >= 200 && answer.Status < 300 {
+		answer.Body = fault.Edit(answer.Body)
 	}
 	if fault.Status != 0 {
 		answer = fault.reply()
 	}
 	switch {
-	case fault.Cut, fault.Truncate && len(answer.body) == 0:
+	case fault.Cut, fault.Truncate && len(answer.Body) == 0:
 		panic(http.ErrAbortHandler)
 	case fault.Truncate:
-		s.sendPart(w, c, answer)
+		s.send(halved{w}, x, entry, answer)
 	default:
-		s.send(w, c, answer)
+		s.send(w, x, entry, answer)
 	}
 }
 
-func (f *Fault) reply() reply {
-	answer := reply{status: f.Status, contentType: f.ContentType, body: []byte(f.Body), header: f.Header}
-	if answer.contentType == "" {
-		answer.contentType = "text/plain; charset=utf-8"
+func (f *Fault) reply() emulator.Reply {
+	answer := emulator.Reply{Status: f.Status, ContentType: f.ContentType, Body: []byte(f.Body), Header: f.Header}
+	if answer.ContentType == "" {
+		answer.ContentType = "text/plain; charset=utf-8"
 	}
 	return answer
+}
+
+// halved cuts the connection after half of what is written first.
+type halved struct{ http.ResponseWriter }
+
+func (h halved) Write(body []byte) (int, error) {
+	_, err := h.ResponseWriter.Write(body[:len(body)/2])
+	if err == nil {
+		// Without the flush net/http would drop the half with the connection.
+		_ = http.NewResponseController(h.ResponseWriter).Flush()
+	}
+	panic(http.ErrAbortHandler)
 }
