@@ -143,9 +143,7 @@ func (w *world) loadSites() (faults []error) {
 		site.ID = cmp.Or(site.ID, DerivedID("site", site.Name))
 		site.Label = cmp.Or(site.Label, site.Name)
 		site.Framework = cmp.Or(site.Framework, "drupal8")
-		if site.Environments == nil {
-			site.Environments = []string{"dev", "test", "live"}
-		}
+		site.Environments = everyEnvironment(site.Environments)
 		where := fmt.Sprintf("sites[%d] %s", i, secret.Quote(site.Name))
 		faults = append(faults, identity(where, site.Name, names[site.Name], w.sites[site.ID] != nil)...)
 		faults = append(faults, w.resolveMembers(where, site.Members)...)
@@ -163,6 +161,17 @@ func (w *world) loadSites() (faults []error) {
 		names[site.Name], w.sites[site.ID] = true, site
 	}
 	return faults
+}
+
+// everyEnvironment adds multidevs to the environments that every site has.
+func everyEnvironment(named []string) []string {
+	all := []string{"dev", "test", "live"}
+	for _, env := range named {
+		if !slices.Contains(all, env) {
+			all = append(all, env)
+		}
+	}
+	return all
 }
 
 func identity(where, name string, nameTaken, idTaken bool) (faults []error) {

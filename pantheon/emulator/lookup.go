@@ -87,14 +87,14 @@ func siteBody(site *Site) map[string]any {
 	return body
 }
 
-// row is one membership. Its id is its own, neither party's.
+// row is one membership. Its id is the other party's: the organization's, or
+// the site's [recorded].
 type row struct {
 	id   string
 	body map[string]any
 }
 
-func membership(one, other string, body map[string]any) row {
-	id := DerivedID("membership", one+" "+other)
+func membership(id string, body map[string]any) row {
 	body["id"] = id
 	return row{id: id, body: body}
 }
@@ -107,7 +107,7 @@ func (s *Server) listOrganizations(w *world, c *call) Reply {
 	for i := range w.state.Organizations {
 		organization := &w.state.Organizations[i]
 		if role, member := w.organizationRole(organization, c.account); member {
-			rows = append(rows, membership(c.account, organization.ID, map[string]any{
+			rows = append(rows, membership(organization.ID, map[string]any{
 				"role": role,
 				"organization": map[string]any{
 					"id":      organization.ID,
@@ -129,7 +129,7 @@ func (s *Server) listUserSites(w *world, c *call) Reply {
 	for i := range w.state.Sites {
 		site := &w.state.Sites[i]
 		if role, member := w.directSiteRole(site, c.account); member {
-			rows = append(rows, membership(c.account, site.ID, map[string]any{"role": role, "site": siteBody(site)}))
+			rows = append(rows, membership(site.ID, map[string]any{"role": role, "site": siteBody(site)}))
 		}
 	}
 	return page(c, rows)
@@ -149,14 +149,15 @@ func (s *Server) listOrganizationSites(w *world, c *call) Reply {
 		site := &w.state.Sites[i]
 		if site.Organization == organization.ID || slices.Contains(site.Supporting, organization.ID) {
 			tags := append([]string{}, site.Tags...) // a list, never null
-			rows = append(rows, membership(organization.ID, site.ID, map[string]any{"tags": tags, "site": siteBody(site)}))
+			rows = append(rows, membership(site.ID, map[string]any{"tags": tags, "site": siteBody(site)}))
 		}
 	}
 	return page(c, rows)
 }
 
-// page answers with at most limit rows, those after the row whose id is start,
-// in an order that stays the same.
+// page answers with at most limit rows, in an order that stays the same: those
+// behind the row whose id is start, where that row ends a page. Any other start
+// is not known, and gives the first page again, without an error [measured].
 func page(c *call, rows []row) Reply {
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) })
 	limit := pageRows
@@ -167,12 +168,10 @@ func page(c *call, rows []row) Reply {
 		}
 		limit = min(asked, pageRows)
 	}
-	if start := c.query.Get("start"); start != "" {
-		last := slices.IndexFunc(rows, func(r row) bool { return r.id == start })
-		if last < 0 {
-			return c.refuse(http.StatusBadRequest, "start must be the id of a row.")
-		}
-		rows = rows[last+1:]
+	start := c.query.Get("start")
+	last := slices.IndexFunc(rows, func(r row) bool { return r.id == start })
+	if past := last + 1; past%limit == 0 {
+		rows = rows[past:]
 	}
 	bodies := []map[string]any{} // a list, never null
 	for _, r := range rows[:min(limit, len(rows))] {

@@ -164,16 +164,22 @@ func slicesSameSet(t *testing.T, got, want []string, reason string) {
 	}
 }
 
-func TestPaging(t *testing.T) {
+// manySites signs in at a server with n sites.
+func manySites(t *testing.T, n int) person {
+	t.Helper()
 	state := emulator.State{}
-	for i := range 205 {
+	for i := range n {
 		state.Sites = append(state.Sites, emulator.Site{Name: fmt.Sprintf("site-%d", i)})
 	}
 	server, err := emulatortest.New(state, emulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := signIn(t, server, emulator.DefaultToken)
+	return signIn(t, server, emulator.DefaultToken)
+}
+
+func TestPaging(t *testing.T) {
+	p := manySites(t, 205)
 	base := "/api/users/" + p.id + "/memberships/sites"
 	for name, query := range map[string]string{"100": "?limit=100", "more than a page may have": "?limit=1000", "default": "?"} {
 		var pages []int
@@ -200,12 +206,76 @@ func TestPaging(t *testing.T) {
 			t.Errorf("limit %s: pages %v, %d different sites", name, pages, len(seen))
 		}
 	}
-	for _, query := range []string{"?limit=0", "?limit=-1", "?limit=many", "?limit=10&start=" + server.ID("site:site-7")} {
+	for _, query := range []string{"?limit=0", "?limit=-1", "?limit=many"} {
 		if status, _ := p.get(base + query); status != 400 {
-			t.Errorf("%s: status %d, want 400: a start is a row's id, not a site's", query, status)
+			t.Errorf("%s: status %d, want 400", query, status)
 		}
 	}
 	if _, body := p.get("/api/users/" + p.id + "/memberships/organizations?limit=100"); body != "[]" {
 		t.Errorf("no rows: %s, want an empty list", body)
+	}
+}
+
+// rowIDs lists the rows of the user's sites, by their ids.
+func (p person) rowIDs(query string) []string {
+	p.t.Helper()
+	_, body := p.get("/api/users/" + p.id + "/memberships/sites?" + query)
+	var rows []struct {
+		ID   string
+		Site struct{ ID string }
+	}
+	if err := json.Unmarshal([]byte(body), &rows); err != nil {
+		p.t.Fatal(err)
+	}
+	var ids []string
+	for _, row := range rows {
+		if row.ID != row.Site.ID {
+			p.t.Errorf("the row %s is of the site %s; want one id, as Terminus relies on", row.ID, row.Site.ID)
+		}
+		ids = append(ids, row.ID)
+	}
+	return ids
+}
+
+func TestPagingRestarts(t *testing.T) {
+	p := manySites(t, 25)
+	all := p.rowIDs("limit=100")
+	tests := map[string]struct {
+		query  string
+		want   []string
+		reason string
+	}{
+		"the end of a page":       {"limit=10&start=" + all[9], all[10:20], "it was computed"},
+		"the end of a later one":  {"limit=10&start=" + all[19], all[20:], "a short page is the last"},
+		"the last row":            {"limit=10&start=" + all[24], all[:10], "no page ends there"},
+		"the middle of a page":    {"limit=10&start=" + all[4], all[:10], "no page ends there"},
+		"the end under a limit":   {"limit=7&start=" + all[9], all[:7], "with that limit no page ends there"},
+		"the end of the list":     {"limit=5&start=" + all[24], nil, "a page ends there"},
+		"a row that there is not": {"limit=10&start=" + p.id, all[:10], "nobody knows it"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			if diff := cmp.Diff(test.want, p.rowIDs(test.query)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+// Every site has dev, test and live; a state names what comes on top.
+func TestEnvironmentsOfEverySite(t *testing.T) {
+	for name, named := range map[string][]string{"none named": nil, "a multidev": {"pr-1"}, "one of the three": {"live"}, "none at all": {}} {
+		server, err := emulatortest.New(emulator.State{Sites: []emulator.Site{{Name: "s", Environments: named}}}, emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := signIn(t, server, emulator.DefaultToken)
+		_, body := p.get("/api/sites/" + server.ID("site:s") + "/environments")
+		for _, env := range append([]string{"dev", "test", "live"}, named...) {
+			if parse(t, body).(map[string]any)[env] == nil {
+				t.Errorf("%s: %s is missing: %s", name, env, body)
+			}
+		}
 	}
 }

@@ -42,7 +42,8 @@ func (s *Server) signIn(w *world, c *call) Reply {
 			})
 		}
 	}
-	return c.refuse(http.StatusUnauthorized, "Authorization failed: the machine token is not valid.")
+	// The same words come with a 500 too [recorded].
+	return c.refuse(http.StatusUnauthorized, "Authorization failed. Please check that your machine token is valid.")
 }
 
 // admit checks the session and its form, and in the secrets service the limit.

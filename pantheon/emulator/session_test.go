@@ -19,7 +19,7 @@ func TestSignIn(t *testing.T) {
 		reason string
 	}{
 		"valid":     {`{"machine_token":"ada-token","client":"terminus"}`, 200, "", "the token is ada's"},
-		"unknown":   {`{"machine_token":"nobody","client":"terminus"}`, 401, "Authorization failed: the machine token is not valid.", "401 with a text body"},
+		"unknown":   {`{"machine_token":"nobody","client":"terminus"}`, 401, emulatortest.RefusedText, "as recorded"},
 		"missing":   {`{"client":"terminus"}`, 400, "A machine token is required.", "nothing to check"},
 		"not JSON":  {`machine_token=ada-token`, 400, "A machine token is required.", "forms are not taken"},
 		"wrong key": {`{"token":"ada-token"}`, 400, "A machine token is required.", "the key is machine_token"},

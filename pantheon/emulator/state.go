@@ -26,7 +26,8 @@ import (
 //     site: the members of its organizations are; a site without either is
 //     everyone's.
 //  4. "type" and "scopes" of a secret: runtime and user, as on Pantheon [doc].
-//  5. "environments" of a site: dev, test and live.
+//  5. "environments" of a site: dev, test and live, which every site has;
+//     multidevs come on top.
 //
 // The emulator writes the same format back, with "salt", and with
 // "value_digest" and "override_digests" in place of what is hidden.
