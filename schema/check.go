@@ -195,23 +195,24 @@ func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) se
 	return value
 }
 
-// checkIDs reports owners of one kind that have the same id.
+// checkIDs reports owners that have the same id: one that two names lead to, or
+// an id that was copied to the wrong place.
 func (r *reporter) checkIDs(owners []*owner) {
-	type id struct {
-		kind secret.OwnerKind
-		id   string
-	}
-	first := map[id]*owner{}
+	first := map[string]*owner{}
 	for _, o := range owners {
 		if o.ID == "" {
 			continue
 		}
-		other, twice := first[id{o.Kind, o.ID}]
-		if !twice {
-			first[id{o.Kind, o.ID}] = o
-			continue
+		other, twice := first[o.ID]
+		switch {
+		case !twice:
+			first[o.ID] = o
+		case o.Kind != other.Kind:
+			r.fail(o.idPos, "same-id", "correct one of them", "this has the id of the %s %s (%d:%d)",
+				other.Kind, secret.Quote(other.Name), other.pos.Line, other.pos.Column)
+		default:
+			r.fail(o.idPos, "same-id", "keep one of them", "this is the same %s as %s (%d:%d)",
+				o.Kind, secret.Quote(other.Name), other.pos.Line, other.pos.Column)
 		}
-		r.fail(o.idPos, "same-id", "keep one of them", "this is the same %s as %s (%d:%d)",
-			o.Kind, secret.Quote(other.Name), other.pos.Line, other.pos.Column)
 	}
 }

@@ -93,8 +93,12 @@ func TestCompileProblems(t *testing.T) {
 		"same organization": {map[secret.Owner]string{agency: "aaaaaaaa-2222-3333-4444-555555555555", zeta: "x"},
 			"secrets.yaml:15:3: organizations.AAAAAAAA-2222-3333-4444-555555555555: this is the same organization as my-agency (14:3); keep one of them [same-id]\n",
 			"once by machine name, once by UUID"},
-		"site and organization": {map[secret.Owner]string{agency: "x", zeta: "aaaaaaaa-2222-3333-4444-555555555555"}, "",
-			"ids of different kinds have nothing to do with each other"},
+		"another case": {map[secret.Owner]string{agency: "x", zeta: "11111111-2222-3333-4444-55555555555F"},
+			"secrets.yaml:8:9: sites.alpha.id: this is the same site as zeta (6:3); keep one of them [same-id]\n",
+			"ids are compared in one form"},
+		"site and organization": {map[secret.Owner]string{agency: "x", zeta: "aaaaaaaa-2222-3333-4444-555555555555"},
+			"secrets.yaml:15:3: organizations.AAAAAAAA-2222-3333-4444-555555555555: this has the id of the site zeta (6:3); correct one of them [same-id]\n",
+			"nothing is a site and an organization"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -9,8 +8,6 @@ import (
 
 	"github.com/cella-secrets/cella/secret"
 )
-
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // owner is one entry of organizations or sites.
 type owner struct {
@@ -40,8 +37,8 @@ func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame
 			pos:   secret.Pos{File: d.file, Line: key.Line, Column: key.Column},
 			idPos: here.at(key),
 		}
-		if kind == secret.Organization && uuidPattern.MatchString(key.Value) {
-			o.ID = strings.ToLower(key.Value)
+		if kind == secret.Organization {
+			o.ID, _ = secret.ParseID(key.Value) // else it is a machine name
 		}
 		d.decodeOwner(o, key, value)
 		d.manifest.owners = append(d.manifest.owners, o)
@@ -109,11 +106,10 @@ func (d *decoder) decodeID(o *owner, node *yaml.Node, at *frame) {
 	if !ok {
 		return
 	}
-	if !uuidPattern.MatchString(id) {
+	if o.ID, ok = secret.ParseID(id); !ok {
 		d.fail(at.at(node), "id", "write the site's UUID (terminus site:info NAME --field id), or remove the line", "this is not a UUID")
 		return
 	}
-	o.ID = strings.ToLower(id)
 	o.idPos = at.at(node)
 }
 

@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -94,7 +95,7 @@ func (m *Manifest) Owners() []secret.Owner {
 // Compile returns what each owner is to have, sorted by owner. ids has the ids
 // of the owners that Unresolved returned, under those owners; one that it
 // lacks (not looked up, or not found) has none in the result either. It is a
-// problem when two owners turn out to be the same.
+// problem when two owners turn out to have one id.
 //
 // Where values are not known (see Decrypted), they are zero.
 func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Problems) {
@@ -104,7 +105,7 @@ func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Probl
 	for _, declared := range m.owners {
 		o := *declared
 		if o.ID == "" {
-			o.ID = ids[o.Owner]
+			o.ID = strings.ToLower(ids[o.Owner])
 		}
 		owners = append(owners, &o)
 		desired = append(desired, o.desired(m.Policy))

@@ -45,8 +45,8 @@ func (k *OwnerKind) UnmarshalText(text []byte) error {
 }
 
 // Owner is a site or an organization. Name is what the manifest calls it (for
-// an organization its machine name, or its UUID); ID is its UUID, empty until
-// it has been looked up.
+// an organization its machine name, or its UUID); ID is its UUID as ParseID
+// returns it, empty until it has been looked up.
 type Owner struct {
 	Kind OwnerKind `json:"kind"`
 	Name string    `json:"name"`

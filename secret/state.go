@@ -106,6 +106,9 @@ const (
 type Live struct {
 	Owner   Owner
 	Secrets []LiveSecret
+	// Cut: Pantheon counted more entries than came, so the reply may have been
+	// cut. Nothing may be called absent from it.
+	Cut bool
 }
 
 // LiveSecret is one entry of a listing. Overrides are sorted by environment.
