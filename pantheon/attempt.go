@@ -41,6 +41,7 @@ func (c *Client) attempt(ctx context.Context, r request, s session, timeout time
 		return nil, failed
 	}
 	defer resp.Body.Close()
+	c.dates.note(resp.Header)
 	got, failed := readReply(r, resp)
 	if failed != nil {
 		return nil, failed

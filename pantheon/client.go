@@ -68,6 +68,7 @@ type Client struct {
 	pace      *pace
 	sessions  *sessions
 	down      [services]atomic.Bool // see shortBudget
+	dates     dates
 }
 
 // New returns a Client. It sends nothing.

@@ -254,3 +254,85 @@ func TestWrongTokenAtTheEmulator(t *testing.T) {
 		}
 	})
 }
+
+// Two who make the same thing at once: one makes it, and the other neither
+// changes it nor takes it for its own.
+func TestCreateNewAtTheEmulator(t *testing.T) {
+	lost := emulatortest.Fault{Operation: emulator.CreateSecret, Cut: true, Effect: true}
+	tests := map[string]struct {
+		first, second string
+		fault         emulatortest.Fault
+		exists        bool
+		reason        string
+	}{
+		"another's":           {"theirs", "ours", emulatortest.Fault{}, true, "it was there first"},
+		"the same":            {"ours", "ours", emulatortest.Fault{}, false, "it is what was to be made"},
+		"the answer was lost": {"", "ours", lost, false, "the create is repeated, and finds its own"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server, client, shop := startEmulator(t)
+				create := func(value string) error {
+					return client.CreateNew(t.Context(), shop, "NEW", secret.RuntimeType, secret.NewScopes(secret.UserScope), secret.NewValue(value))
+				}
+				if test.first != "" {
+					if err := create(test.first); err != nil {
+						t.Fatal(err)
+					}
+				}
+				server.Script(test.fault)
+				err := create(test.second)
+				if errors.Is(err, pantheon.ErrExists) != test.exists || (err != nil) != test.exists || pantheon.Ambiguous(err) {
+					t.Errorf("%v: %s", err, test.reason)
+				}
+				want := test.first
+				if want == "" {
+					want = test.second
+				}
+				if !server.Holds("site:shop", "NEW", "", want) {
+					t.Errorf("it does not hold %q: %s", want, test.reason)
+				}
+				for _, request := range server.Log() {
+					if request.Method == http.MethodPatch {
+						t.Error("something was changed")
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestListsThatMayBeCut: more was counted than came.
+func TestListsThatMayBeCut(t *testing.T) {
+	tests := map[string]struct {
+		fault emulatortest.Fault
+		cut   bool
+		err   string
+	}{
+		"whole":                {emulatortest.Fault{}, false, ""},
+		"cut":                  {emulatortest.CutList("BANNER"), true, ""},
+		"nothing came":         {emulatortest.CutList("A", "BANNER", "SHARED", "a/b?c#"), true, ""},
+		"counted more":         {emulatortest.WrongCount(5), true, ""},
+		"counted less":         {emulatortest.WrongCount(3), false, ""},
+		"in upper case":        {emulatortest.UpperCaseIDs(), false, ""},
+		"of another site":      {all(emulatortest.WrongSite("00000000-0000-4000-8000-000000000000")), false, "list secrets on site:shop: the list is that of another site (status 200)"},
+		"once of another":      {emulatortest.WrongSite("00000000-0000-4000-8000-000000000000"), false, ""},
+		"of no id to speak of": {all(emulatortest.WrongSite("shop")), false, "list secrets on site:shop: the list is that of another site (status 200)"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server, client, shop := startEmulator(t)
+				server.Script(test.fault)
+				live, err := client.List(t.Context(), shop)
+				if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
+					t.Errorf("error %v, want %q", err, test.err)
+				}
+				if live.Cut != test.cut {
+					t.Errorf("cut: %t, want %t", live.Cut, test.cut)
+				}
+			})
+		})
+	}
+}

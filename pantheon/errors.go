@@ -18,6 +18,8 @@ var (
 	ErrForbidden = errors.New("access is not allowed")
 	// ErrNotFound: there is no such site, owner or secret.
 	ErrNotFound = errors.New("it does not exist")
+	// ErrExists: what CreateNew was to make is there, made by somebody else.
+	ErrExists = errors.New("it is there already, and is not what was to be created")
 	// ErrUnavailable: repeated until the time for one request was used up.
 	ErrUnavailable = errors.New("the service is unavailable")
 )

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/cella-secrets/cella/secret"
@@ -33,6 +34,10 @@ type member struct {
 //     kept as they are.
 //  6. In a site's list, an entry without readable Value whose OrgValues have a
 //     default may be the organization's alone [inferred].
+//  7. SiteID, where a site's list has it, is that of the site. What stands there
+//     for an organization is not known.
+//  8. Count may be missing. More than there are entries means that the reply may
+//     have been cut, which is noted; fewer mean nothing [inferred].
 //
 // The error is a *failure and quotes nothing.
 func parseListing(owner secret.Owner, body []byte) (secret.Live, error) {
@@ -47,6 +52,9 @@ func parseListing(owner secret.Owner, body []byte) (secret.Live, error) {
 	top, err := members(body)
 	if err != nil {
 		return live, malformed("the list is not an object with each key once")
+	}
+	if owner.Kind == secret.Site && !isOf(owner, top) {
+		return live, malformed("the list is that of another site")
 	}
 	secrets, found := find(top, "Secrets")
 	if !found || isNull(secrets) {
@@ -66,7 +74,32 @@ func parseListing(owner secret.Owner, body []byte) (secret.Live, error) {
 		live.Secrets = append(live.Secrets, parsed)
 	}
 	slices.SortFunc(live.Secrets, func(a, b secret.LiveSecret) int { return cmp.Compare(a.Name, b.Name) })
+	count, err := counted(top)
+	if err != nil {
+		return secret.Live{Owner: owner}, malformed("the Count of the list is not a number")
+	}
+	live.Cut = count > float64(len(entries))
 	return live, nil
+}
+
+// isOf reports whether a list may be the site's: its SiteID is the site's id,
+// or it has none.
+func isOf(site secret.Owner, top []member) bool {
+	raw, _ := find(top, "SiteID")
+	id, known, err := parseText(raw)
+	return err == nil && (!known || id == "" || strings.EqualFold(id, site.ID))
+}
+
+// counted is how many entries the list says it has; 0 where it does not say.
+func counted(top []member) (count float64, err error) {
+	raw, _ := find(top, "Count")
+	if raw == nil || isNull(raw) {
+		return 0, nil
+	}
+	if json.Unmarshal(raw, &count) != nil {
+		return 0, errShape
+	}
+	return count, nil
 }
 
 func parseEntry(kind secret.OwnerKind, entry member) (secret.LiveSecret, error) {

@@ -31,6 +31,9 @@ func show(live secret.Live) string {
 		}
 		b.WriteString("\n")
 	}
+	if live.Cut {
+		b.WriteString("cut?\n")
+	}
 	return b.String()
 }
 
@@ -43,7 +46,7 @@ func TestParseListing(t *testing.T) {
 	}{
 		"the documented shape": {
 			"sorted, hidden and readable", site,
-			`{"SiteID":"UUID","Count":2,"Version":"","Scopes":["user","ic","web","ops"],"Secrets":{
+			`{"SiteID":"site-id","Count":2,"Version":"","Scopes":["user","ic","web","ops"],"Secrets":{
 			  "SENDGRID_API_KEY":{"Type":"runtime","Scopes":["web"],"Value":null,"EnvValues":{"live":null}},
 			  "BANNER":{"Type":"runtime","Scopes":["user","web"],"Value":"bar2","EnvValues":{},"OrgValues":{"default":"barorg"}}}}`,
 			"BANNER runtime [user, web] \"bar2\"\nSENDGRID_API_KEY runtime [web] hidden live=hidden\n",
@@ -63,6 +66,15 @@ func TestParseListing(t *testing.T) {
 		"odd names":                {"names are data", site, `{"Secrets":{"a/b?c#d%2F":{"Type":"composer","Scopes":["ic"]},"é\u0000":{"Type":"composer","Scopes":["ic"]},"CELLA_X":{"Type":"runtime","Scopes":["user"]}}}`, "CELLA_X runtime [user] hidden\na/b?c#d%2F composer [ic] hidden\né\x00 composer [ic] hidden\n"},
 		"unknown fields":           {"a newer API may add some", site, `{"New":[{}],"Secrets":{"A":{"Type":"env","Scopes":["ic"],"New":{"Value":1}}}}`, "A env [ic] hidden\n"},
 		"a value that looks coded": {"exactly what was sent", site, `{"Secrets":{"A":{"Type":"env","Scopes":["user"],"Value":"\u003c\ud83d\ude00\n\u0000é"}}}`, "A env [user] " + `"<😀\n\x00é"` + "\n"},
+		"in upper case":            {"ids are compared in one form", site, `{"SiteID":"SITE-ID","Secrets":{}}`, ""},
+		"of nobody":                {"not every reply may say it", site, `{"SiteID":"","Secrets":{}}`, ""},
+		"of null":                  {"", site, `{"SiteID":null,"Count":null,"Secrets":{}}`, ""},
+		"an organization's id":     {"what stands there is not known", org, `{"SiteID":"elsewhere","Secrets":{}}`, ""},
+		"counted whole":            {"", site, `{"Count":1,"Secrets":{"A":{"Type":"env","Scopes":["ic"]}}}`, "A env [ic] hidden\n"},
+		"counted less":             {"it means nothing", site, `{"Count":0,"Secrets":{"A":{"Type":"env","Scopes":["ic"]}}}`, "A env [ic] hidden\n"},
+		"counted more":             {"the reply may have been cut", site, `{"Count":2,"Secrets":{"A":{"Type":"env","Scopes":["ic"]}}}`, "A env [ic] hidden\ncut?\n"},
+		"counted, none came":       {"", org, `{"Count":1,"Secrets":[]}`, "cut?\n"},
+		"counted in another form":  {"it is a number", org, `{"Count":1e3,"Secrets":{}}`, "cut?\n"},
 		"lower-case keys":          {"keys are compared exactly; this one is unknown", site, `{"Secrets":{"A":{"Type":"env","Scopes":["ic"],"value":"x"}}}`, "A env [ic] hidden\n"},
 	}
 	for name, test := range tests {
@@ -120,6 +132,11 @@ func TestParseListingRefuses(t *testing.T) {
 		"overrides an array":    {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"EnvValues":["canary"]}}}`, "entry 1 of the list: its EnvValues are not texts or nulls by environment", false},
 		"inherited a number":    {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"OrgValues":{"default":1}}}}`, "entry 1 of the list: its OrgValues are not texts or nulls by environment", false},
 		"inherited a text":      {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"OrgValues":"canary"}}}`, "entry 1 of the list: its OrgValues are not texts or nulls by environment", false},
+		"of another site":       {"its secrets are not this one's", `{"SiteID":"canary","Secrets":{}}`, "the list is that of another site", false},
+		"SiteID a number":       {"", `{"SiteID":7,"Secrets":{}}`, "the list is that of another site", false},
+		"SiteID twice":          {"neither can be trusted", `{"SiteID":"site-id","SiteID":"canary","Secrets":{}}`, "the list is not an object with each key once", false},
+		"Count a text":          {"", `{"Count":"canary","Secrets":{"A":{"Type":"env","Scopes":[]}}}`, "the Count of the list is not a number", false},
+		"Count a list":          {"", `{"Count":[1],"Secrets":{}}`, "the Count of the list is not a number", false},
 		"bytes that no JSON is": {"the decoder would replace them silently", "{\"Secrets\":{\"A\":{\"Type\":\"env\",\"Scopes\":[],\"Value\":\"\xff\"}}}", "the list is not UTF-8", false},
 	}
 	for name, test := range tests {
@@ -182,6 +199,10 @@ func FuzzParseListing(f *testing.F) {
 			if live.Secrets[i-1].Name >= live.Secrets[i].Name {
 				t.Fatal("not sorted by name, each once")
 			}
+		}
+		var count float64
+		if json.Unmarshal(other["Count"], &count) == nil && live.Cut != (count > float64(len(names))) {
+			t.Fatalf("cut %t, %g counted and %d came", live.Cut, count, len(names))
 		}
 		for _, s := range live.Secrets {
 			if owner.Kind == secret.Organization && s.Presence != secret.Own || s.Value.Readable() && s.Presence != secret.Own {

@@ -17,8 +17,8 @@ type Organization struct {
 	Label       string
 }
 
-// SiteID returns the UUID of the site called name. An unknown site is an
-// ErrNotFound.
+// SiteID returns the UUID of the site called name, as secret.ParseID does. An
+// unknown site is an ErrNotFound.
 func (c *Client) SiteID(ctx context.Context, name string) (string, error) {
 	r := request{
 		op:      OpFindSite,
@@ -41,27 +41,32 @@ func (c *Client) SiteID(ctx context.Context, name string) (string, error) {
 		if answer.ID == "" {
 			return malformed("the answer holds no id")
 		}
+		var ok bool
+		if answer.ID, ok = secret.ParseID(answer.ID); !ok {
+			return malformed("the id in the answer is not a UUID")
+		}
 		return nil
 	}
-	_, err := c.do(ctx, r)
-	return answer.ID, err
+	if _, err := c.do(ctx, r); err != nil {
+		return "", err
+	}
+	return answer.ID, nil
 }
 
 // Organizations returns every organization that the account is a member of,
-// sorted by machine name, then by id.
+// each once, sorted by machine name, then by id. Two may have one machine name.
 func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	s, err := c.sessions.get(ctx)
 	if err != nil {
 		return nil, (&run{request: request{op: OpOrganizations}}).notReady(err)
 	}
-	rows, err := allRows(ctx, c, request{op: OpOrganizations, path: []string{"api", "users", s.userID, "memberships", "organizations"}},
-		func(row membership) bool { return row.Organization.ID != "" })
+	rows, err := allRows[membership](ctx, c, request{op: OpOrganizations, path: []string{"api", "users", s.userID, "memberships", "organizations"}})
 	if err != nil {
 		return nil, err
 	}
 	all := make([]Organization, len(rows))
 	for i, row := range rows {
-		all[i] = Organization{ID: row.Organization.ID, MachineName: row.Organization.Profile.MachineName, Label: row.Organization.Profile.Name}
+		all[i] = Organization{ID: row.party().ID, MachineName: row.Organization.Profile.MachineName, Label: row.Organization.Profile.Name}
 	}
 	slices.SortFunc(all, func(a, b Organization) int {
 		return cmp.Or(cmp.Compare(a.MachineName, b.MachineName), cmp.Compare(a.ID, b.ID))
@@ -80,26 +85,39 @@ type membership struct {
 	} `json:"organization"`
 }
 
-func (m membership) rowID() string { return m.ID }
+func (m membership) cursor() string { return m.ID }
+
+func (m membership) party() secret.Owner {
+	id, _ := secret.ParseID(m.Organization.ID)
+	return secret.Owner{Kind: secret.Organization, Name: m.Organization.Profile.MachineName, ID: id}
+}
+
+func (m membership) complete() bool { return m.Organization.ID != "" }
 
 // OrganizationSites returns the sites of the organization, those that it only
-// supports among them, sorted by name: what OrganizationSites knows of each is
-// the owner that it is. A site without name or id is an error.
+// supports among them, each once, sorted by name: what OrganizationSites knows
+// of each is the owner that it is. A site without name or id is an error, and so
+// are two of one name.
 func (c *Client) OrganizationSites(ctx context.Context, organization secret.Owner) ([]secret.Owner, error) {
 	r := request{op: OpSites, owner: organization, path: []string{"api", "organizations", organization.ID, "memberships", "sites"}}
 	if err := checkOwner(organization); err != nil {
 		return nil, (&run{request: r}).fail(malformed(err.Error()))
 	}
-	rows, err := allRows(ctx, c, r, func(row siteMembership) bool { return row.Site.ID != "" && row.Site.Name != "" })
+	rows, err := allRows[siteMembership](ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
 	sites := make([]secret.Owner, len(rows))
 	for i, row := range rows {
-		sites[i] = secret.Owner{Kind: secret.Site, Name: row.Site.Name, ID: row.Site.ID}
+		sites[i] = row.party()
 	}
 	slices.SortFunc(sites, secret.Owner.Compare)
-	return slices.Compact(sites), nil
+	for i := 1; i < len(sites); i++ {
+		if sites[i].Same(sites[i-1]) {
+			return nil, (&run{request: r}).fail(malformed("the list has two sites of one name"))
+		}
+	}
+	return sites, nil
 }
 
 type siteMembership struct {
@@ -110,4 +128,11 @@ type siteMembership struct {
 	} `json:"site"`
 }
 
-func (m siteMembership) rowID() string { return m.ID }
+func (m siteMembership) cursor() string { return m.ID }
+
+func (m siteMembership) party() secret.Owner {
+	id, _ := secret.ParseID(m.Site.ID)
+	return secret.Owner{Kind: secret.Site, Name: m.Site.Name, ID: id}
+}
+
+func (m siteMembership) complete() bool { return m.Site.ID != "" && m.Site.Name != "" }

@@ -17,7 +17,9 @@ func TestSiteID(t *testing.T) {
 		err    string
 		is     error
 	}{
-		"found":      {says(200, `{"id":"1111"}`), "1111", "", nil},
+		"found":      {foundSite, uuid(1), "", nil},
+		"upper case": {says(200, `{"id":"`+strings.ToUpper(uuid(1))+`"}`), uuid(1), "", nil},
+		"no UUID":    {says(200, `{"id":"canary"}`), "", "find site:shop: the id in the answer is not a UUID (status 200)", nil},
 		"unknown":    {says(404, "canary"), "", "find site:shop: there is no such site, or this account cannot see it (status 404)", ErrNotFound},
 		"forbidden":  {says(403, "canary"), "", "find site:shop: this account is not allowed to do it (status 403)", ErrForbidden},
 		"no id":      {says(200, `{"canary":1}`), "", "find site:shop: the answer holds no id (status 200)", nil},
@@ -47,9 +49,14 @@ func TestSiteID(t *testing.T) {
 func page(a, b int) answer {
 	var rows []string
 	for i := a; i <= b; i++ {
-		rows = append(rows, fmt.Sprintf(`{"id":"m%d","role":"admin","organization":{"id":"o%d","profile":{"machine_name":"name-%03d","name":"Label %d"}}}`, i, i, 999-i, i))
+		rows = append(rows, orgRow(fmt.Sprint("m", i), uuid(i), fmt.Sprintf("name-%03d", 999-i)))
 	}
 	return says(200, "["+strings.Join(rows, ",")+"]")
+}
+
+// orgRow is one membership in an organization.
+func orgRow(cursor, id, name string) string {
+	return fmt.Sprintf(`{"id":%q,"role":"admin","organization":{"id":%q,"profile":{"machine_name":%q,"name":"Label of %s"}}}`, cursor, id, name, name)
 }
 
 func TestOrganizations(t *testing.T) {
@@ -60,12 +67,11 @@ func TestOrganizations(t *testing.T) {
 		want   int
 		lines  []string
 	}{
-		"none":                {"", []answer{says(200, "[]")}, 0, []string{path}},
-		"one page":            {"a short page is the last", []answer{page(1, 99)}, 99, []string{path}},
-		"a full page":         {"the next may be empty", []answer{page(1, 100), says(200, "[]")}, 100, []string{path, path + "&start=m100"}},
-		"three pages":         {"", []answer{page(1, 100), page(101, 200), page(201, 250)}, 250, []string{path, path + "&start=m100", path + "&start=m200"}},
-		"pages that overlap":  {"each row counts once", []answer{page(1, 100), page(100, 199), page(199, 210)}, 210, []string{path, path + "&start=m100", path + "&start=m199"}},
-		"the same page again": {"it would never end", []answer{page(1, 100)}, 100, []string{path, path + "&start=m100"}},
+		"none":               {"", []answer{says(200, "[]")}, 0, []string{path}},
+		"one page":           {"a short page is the last", []answer{page(1, 99)}, 99, []string{path}},
+		"a full page":        {"the next may be empty", []answer{page(1, 100), says(200, "[]")}, 100, []string{path, path + "&start=m100"}},
+		"three pages":        {"", []answer{page(1, 100), page(101, 200), page(201, 250)}, 250, []string{path, path + "&start=m100", path + "&start=m200"}},
+		"pages that overlap": {"each row counts once", []answer{page(1, 100), page(100, 199), page(199, 210)}, 210, []string{path, path + "&start=m100", path + "&start=m199"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +83,7 @@ func TestOrganizations(t *testing.T) {
 			if len(got) != test.want || !slices.IsSortedFunc(got, func(a, b Organization) int { return strings.Compare(a.MachineName, b.MachineName) }) {
 				t.Errorf("%d organizations, want %d, sorted: %s", len(got), test.want, test.reason)
 			}
-			if test.want > 0 && !slices.Contains(got, Organization{ID: "o7", MachineName: "name-992", Label: "Label 7"}) {
+			if test.want > 0 && !slices.Contains(got, Organization{ID: uuid(7), MachineName: "name-992", Label: "Label of name-992"}) {
 				t.Errorf("one is missing: %v", got)
 			}
 			if diff := cmp.Diff(test.lines, s.lines()); diff != "" {
@@ -108,6 +114,8 @@ func TestOrganizationsRefuses(t *testing.T) {
 		"null":            {says(200, "null"), "list organizations: the answer is not a list (status 200)"},
 		"no row id":       {says(200, `[{"organization":{"id":"canary"}}]`), "list organizations: a membership has no id (status 200)"},
 		"no organization": {says(200, `[{"id":"canary"}]`), "list organizations: a membership has no id (status 200)"},
+		"no UUID":         {says(200, "["+orgRow("m", "canary", "a")+"]"), "list organizations: the id of a membership is not a UUID (status 200)"},
+		"two names":       {says(200, "["+orgRow("m", uuid(1), "canary")+","+orgRow("n", uuid(1), "b")+"]"), "list organizations: the list has one id under two names"},
 		"forbidden":       {says(403, "canary"), "list organizations: this account is not allowed to do it (status 403)"},
 	}
 	for name, test := range tests {

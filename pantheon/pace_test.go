@@ -106,7 +106,7 @@ func TestEveryAttemptIsPaced(t *testing.T) {
 
 func TestLookUpsAreNotPaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answers: []answer{says(200, `{"id":"site-id"}`)}}
+		s := &script{answers: []answer{foundSite}}
 		c := newClient(t, s)
 		together(20, func(i int) error { _, err := c.SiteID(t.Context(), fmt.Sprint("site-", i)); return err })
 		for _, call := range s.calls {

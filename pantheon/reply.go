@@ -43,8 +43,8 @@ type failure struct {
 // Error returns the cause.
 func (f *failure) Error() string { return f.cause }
 
-// errExists is the one refusal that Create goes on from.
-var errExists = errors.New("it exists already")
+// errTaken is the one refusal that Create and CreateNew go on from.
+var errTaken = errors.New("it exists already")
 
 // cutShort is a reply that ended early, or is not the service's own.
 func cutShort() *failure {
@@ -97,7 +97,7 @@ func judge(r request, got reply) *failure {
 	case status == http.StatusNotFound && html && r.op == OpDelete:
 		f.cause, f.retry, f.unsettled = "an HTML page came instead of an answer", true, true
 	case status == http.StatusBadRequest && r.op == OpCreate && bytes.Contains(got.body, []byte("PATCH")):
-		f.err = errExists
+		f.err = errTaken
 	case status == http.StatusNotFound, status == http.StatusBadRequest && bytes.Contains(got.body, []byte("does not exist")):
 		f.cause, f.err = notFoundCause(r), ErrNotFound
 	case status == http.StatusTooManyRequests:

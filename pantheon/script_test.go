@@ -28,6 +28,12 @@ var (
 	org  = secret.Owner{Kind: secret.Organization, Name: "agency", ID: "org-id"}
 )
 
+// uuid is the n-th of many ids.
+func uuid(n int) string { return fmt.Sprintf("%08x-aaaa-4000-8000-000000000000", n) }
+
+// foundSite is the answer to a look-up of any site.
+var foundSite = says(200, fmt.Sprintf(`{"id":%q}`, uuid(1)))
+
 // script is a Pantheon that answers what a test lists, in that order, without
 // a socket. Signing in works by itself unless signIns has answers for it.
 // Beyond the end of a list its last answer is repeated.
@@ -185,6 +191,9 @@ func operations() map[string]func(context.Context, *Client) error {
 		"list": func(ctx context.Context, c *Client) error { _, err := c.List(ctx, site); return err },
 		"create": func(ctx context.Context, c *Client) error {
 			return c.Create(ctx, site, "A", secret.RuntimeType, secret.NewScopes(secret.WebScope), value)
+		},
+		"create new": func(ctx context.Context, c *Client) error {
+			return c.CreateNew(ctx, site, "A", secret.RuntimeType, secret.NewScopes(secret.UserScope), value)
 		},
 		"set":             func(ctx context.Context, c *Client) error { return c.Set(ctx, site, "A", "", value) },
 		"set override":    func(ctx context.Context, c *Client) error { return c.Set(ctx, site, "A", "live", value) },

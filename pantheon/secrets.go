@@ -36,37 +36,77 @@ func (c *Client) List(ctx context.Context, owner secret.Owner) (secret.Live, err
 // scopes are read back: equal ones get the value set, whatever it was; others
 // are a *ConflictError.
 func (c *Client) Create(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return c.create(ctx, owner, name, typ, scopes, value, c.takeOver)
+}
+
+// CreateNew makes a secret that must not be there, and never changes one. Where
+// it exists already it is read back: exactly what was to be made, readable, is
+// success, because an earlier attempt got through; anything else is an
+// ErrExists, also where it cannot be seen.
+func (c *Client) CreateNew(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return c.create(ctx, owner, name, typ, scopes, value, c.recognise)
+}
+
+// settle decides about a create whose secret exists already. Its *Error leaves
+// out what was asked; foreign says that no attempt of this create made what is
+// there.
+type settle func(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) (foreign bool, err error)
+
+func (c *Client) create(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value, exists settle) error {
 	body, err := encodeCreate(name, typ, scopes, value)
 	created := c.write(ctx, request{op: OpCreate, owner: owner, name: name, method: http.MethodPost, path: secretsPath(owner), body: body}, err)
-	if !errors.Is(created, errExists) {
+	if !errors.Is(created, errTaken) {
 		return created
 	}
 	first, _ := errors.AsType[*Error](created)
-	again := c.takeOver(ctx, owner, name, typ, scopes, value)
+	foreign, again := exists(ctx, owner, name, typ, scopes, value)
 	inner, ok := errors.AsType[*Error](again)
 	if !ok {
 		return again
 	}
 	failed := *inner // it may be a failed sign-in that others got too
 	failed.Op, failed.Owner, failed.Secret = OpCreate, owner, name
-	failed.MaybeApplied = failed.MaybeApplied || first.MaybeApplied
+	failed.MaybeApplied = failed.MaybeApplied || first.MaybeApplied && !foreign
 	return &failed
 }
 
 // takeOver sets the value of a secret that is there already.
-func (c *Client) takeOver(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+func (c *Client) takeOver(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) (foreign bool, err error) {
 	live, err := c.List(ctx, owner)
 	if err != nil {
-		return err
+		return false, err
 	}
 	have, found := live.Secret(name)
-	if !found {
-		return &Error{Cause: "Pantheon refuses it as one that exists already, but does not list it"}
+	switch {
+	case !found && live.Cut:
+		return false, &Error{Cause: "Pantheon refuses it as one that exists already, and its list, which may be cut, does not show it"}
+	case !found:
+		return false, &Error{Cause: "Pantheon refuses it as one that exists already, but does not list it"}
+	case have.Type != typ || !have.Scopes.Equal(secret.NewScopes(scopes...)):
+		return true, &ConflictError{Owner: owner, Secret: name, HaveType: have.Type, HaveScopes: have.Scopes}
 	}
-	if have.Type != typ || !have.Scopes.Equal(secret.NewScopes(scopes...)) {
-		return &ConflictError{Owner: owner, Secret: name, HaveType: have.Type, HaveScopes: have.Scopes}
+	return false, c.Set(ctx, owner, name, "", value)
+}
+
+// recognise tells whether a secret that is there already is the one that was
+// to be made. A value that is shown says so for sure; what is hidden or not
+// listed may be anything.
+func (c *Client) recognise(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) (foreign bool, err error) {
+	live, err := c.List(ctx, owner)
+	if err != nil {
+		return false, err
 	}
-	return c.Set(ctx, owner, name, "", value)
+	have, found := live.Secret(name)
+	other := found && have.Presence == secret.Own &&
+		(have.Type != typ || !have.Scopes.Equal(secret.NewScopes(scopes...)) || len(have.Overrides) > 0 ||
+			have.Value.Readable() && !have.Value.Matches(value))
+	switch {
+	case other:
+		return true, &Error{Err: ErrExists}
+	case found && have.Value.Matches(value):
+		return false, nil
+	}
+	return false, &Error{Err: ErrExists, Cause: "it is there already, and Pantheon does not show whether it is what was to be created"}
 }
 
 // Set changes the default value (env is empty) or sets the override for env.

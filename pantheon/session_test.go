@@ -248,7 +248,7 @@ func TestSecondRefusalIsFinal(t *testing.T) {
 			}
 			return says(401, "")(req)
 		}
-		s := &script{answers: []answer{says(200, noSecrets), says(401, ""), proveIt, says(200, `{"id":"x"}`)}}
+		s := &script{answers: []answer{says(200, noSecrets), says(401, ""), proveIt, foundSite}}
 		c = newClient(t, s)
 		if _, err := c.List(t.Context(), site); err != nil {
 			t.Fatal(err)

@@ -71,5 +71,9 @@ func parseSite(id string, body []byte) (SiteRecord, error) {
 	case answer.Organization != "" && !strings.EqualFold(answer.Organization, holder):
 		return SiteRecord{}, malformed("the answer names two organizations as owner")
 	}
-	return SiteRecord{Framework: answer.Framework, OrganizationID: strings.ToLower(holder)}, nil
+	organization, ok := secret.ParseID(holder)
+	if !ok && holder != "" {
+		return SiteRecord{}, malformed("the id of the site's organization is not a UUID")
+	}
+	return SiteRecord{Framework: answer.Framework, OrganizationID: organization}, nil
 }

@@ -130,7 +130,7 @@ func TestHeadersOnTheWire(t *testing.T) {
 			if err := json.Unmarshal(w.body, &sent); err != nil || len(sent) != 2 || sent["env"] != "live" || sent["value"] != value.Reveal() {
 				t.Errorf("body %s", w.body)
 			}
-			w.reply = func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, `{"id":"x"}`) }
+			w.reply = func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, `{"id":"`+uuid(1)+`"}`) }
 			if _, err := c.SiteID(t.Context(), "a/b"); err != nil {
 				t.Fatal(err)
 			}

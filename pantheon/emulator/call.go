@@ -102,6 +102,9 @@ func (c *call) resolve(routes []route, method, path string) {
 		break
 	}
 	c.operation = c.route.operation
+	if len(c.arguments) > 0 && c.operation != FindSite {
+		c.arguments[0] = oneForm(c.arguments[0])
+	}
 	switch {
 	case strings.HasPrefix(c.route.pattern, "/customer-secrets/v1/sites/"), strings.HasPrefix(c.route.pattern, "/api/sites/"):
 		c.kind = siteKind

@@ -103,7 +103,7 @@ func (w *world) loadAccounts() (faults []error) {
 	tokens := map[string]bool{}
 	for i := range w.state.Accounts {
 		account := &w.state.Accounts[i]
-		account.ID = cmp.Or(account.ID, DerivedID("account", account.Email))
+		account.ID = cmp.Or(oneForm(account.ID), DerivedID("account", account.Email))
 		where := fmt.Sprintf("accounts[%d]", i)
 		if account.Email == "" {
 			faults = append(faults, fmt.Errorf("%s: it has no email", where))
@@ -126,7 +126,7 @@ func (w *world) loadOrganizations() (faults []error) {
 	names := map[string]bool{}
 	for i := range w.state.Organizations {
 		organization := &w.state.Organizations[i]
-		organization.ID = cmp.Or(organization.ID, DerivedID("org", organization.Name))
+		organization.ID = cmp.Or(oneForm(organization.ID), DerivedID("org", organization.Name))
 		organization.Label = cmp.Or(organization.Label, organization.Name)
 		where := fmt.Sprintf("organizations[%d] %s", i, secret.Quote(organization.Name))
 		faults = append(faults, identity(where, organization.Name, names[organization.Name], w.organizations[organization.ID] != nil)...)
@@ -140,7 +140,7 @@ func (w *world) loadSites() (faults []error) {
 	names := map[string]bool{}
 	for i := range w.state.Sites {
 		site := &w.state.Sites[i]
-		site.ID = cmp.Or(site.ID, DerivedID("site", site.Name))
+		site.ID = cmp.Or(oneForm(site.ID), DerivedID("site", site.Name))
 		site.Label = cmp.Or(site.Label, site.Name)
 		site.Framework = cmp.Or(site.Framework, "drupal8")
 		site.Environments = everyEnvironment(site.Environments)
@@ -187,7 +187,7 @@ func identity(where, name string, nameTaken, idTaken bool) (faults []error) {
 // resolveMembers replaces emails by account ids.
 func (w *world) resolveMembers(where string, members map[string]string) (faults []error) {
 	for _, reference := range slices.Sorted(maps.Keys(members)) {
-		i := slices.IndexFunc(w.state.Accounts, func(a Account) bool { return a.ID == reference || a.Email == reference })
+		i := slices.IndexFunc(w.state.Accounts, func(a Account) bool { return a.ID == oneForm(reference) || a.Email == reference })
 		if i < 0 {
 			faults = append(faults, fmt.Errorf("%s: member %s: there is no such account", where, secret.Quote(reference)))
 			continue
@@ -201,7 +201,7 @@ func (w *world) resolveMembers(where string, members map[string]string) (faults 
 
 // resolveOrganization replaces a name by an id.
 func (w *world) resolveOrganization(where string, reference *string) []error {
-	i := slices.IndexFunc(w.state.Organizations, func(o Organization) bool { return o.ID == *reference || o.Name == *reference })
+	i := slices.IndexFunc(w.state.Organizations, func(o Organization) bool { return o.ID == oneForm(*reference) || o.Name == *reference })
 	if i < 0 {
 		return []error{fmt.Errorf("%s: organization %s: there is no such organization", where, secret.Quote(*reference))}
 	}

@@ -168,7 +168,7 @@ func page(c *call, rows []row) Reply {
 		}
 		limit = min(asked, pageRows)
 	}
-	start := c.query.Get("start")
+	start := oneForm(c.query.Get("start"))
 	last := slices.IndexFunc(rows, func(r row) bool { return r.id == start })
 	if past := last + 1; past%limit == 0 {
 		rows = rows[past:]

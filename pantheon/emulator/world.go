@@ -52,6 +52,15 @@ func DerivedID(kind, name string) string {
 	return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:]
 }
 
+// oneForm returns a UUID in lower case, and any other id as it is: clients may
+// write them in either case.
+func oneForm(id string) string {
+	if lower, ok := secret.ParseID(id); ok {
+		return lower
+	}
+	return id
+}
+
 // site and organization return the owner with the id; false where none has it.
 func (w *world) site(id string) (owner, bool) {
 	site, found := w.sites[id]

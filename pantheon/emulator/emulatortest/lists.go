@@ -20,9 +20,9 @@ func PagingRestarts() Fault {
 	return Fault{Query: "start=", Ask: func(parameters url.Values) { parameters.Del("start") }}
 }
 
-// RepeatedRows has every row of a page twice.
+// RepeatedRows has the first row of a page twice.
 func RepeatedRows() Fault {
-	return Fault{Path: "/memberships/", Edit: edit(func(rows []any) []any { return append(rows, rows...) })}
+	return Fault{Path: "/memberships/", Edit: edit(func(rows []any) []any { return append(rows[:min(1, len(rows))], rows...) })}
 }
 
 // SameMachineName gives every organization of a page one machine name.

@@ -1,0 +1,89 @@
+package pantheon
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/secret"
+)
+
+// postRecord is the create that CreateNew sends below; listA reads back.
+const postRecord = `POST /customer-secrets/v1/sites/site-id/secrets {"name":"A","value":"canary-value","type":"runtime","scopes":["user"]}`
+
+// listed is a list with an entry called A, given from its Type on.
+func listed(entry string) answer {
+	return says(200, fmt.Sprintf(`{"Count":1,"Secrets":{"A":{"Type":%s}}}`, entry))
+}
+
+func TestCreateNew(t *testing.T) {
+	const (
+		ours   = `"runtime","Scopes":["user"],"Value":"canary-value"`
+		others = "create A on site:shop: it is there already, and is not what was to be created"
+		unseen = "create A on site:shop: it is there already, and Pantheon does not show whether it is what was to be created"
+	)
+	created, back := []string{postRecord}, []string{postRecord, listA}
+	tests := map[string]struct {
+		answers   []answer
+		lines     []string
+		want      string
+		ambiguous bool
+		reason    string
+	}{
+		"new":                        {[]answer{says(201, "")}, created, "", false, ""},
+		"new, after a lost attempt":  {[]answer{cut, says(201, "")}, []string{postRecord, postRecord}, "", false, "it had not got through"},
+		"ours, after a lost attempt": {[]answer{cut, exists, listed(ours)}, []string{postRecord, postRecord, listA}, "", false, "it got through"},
+		"ours, at once":              {[]answer{exists, listed(ours)}, back, "", false, "an earlier run got through"},
+		"another value":              {[]answer{exists, listed(`"runtime","Scopes":["user"],"Value":"canary"`)}, back, others, false, "somebody else's"},
+		"another type":               {[]answer{exists, listed(`"env","Scopes":["user"],"Value":"canary-value"`)}, back, others, false, "somebody else's"},
+		"other scopes":               {[]answer{exists, listed(`"runtime","Scopes":["user","web"],"Value":"canary-value"`)}, back, others, false, "somebody else's"},
+		"with an override":           {[]answer{exists, listed(ours + `,"EnvValues":{"dev":null}`)}, back, others, false, "a create makes none"},
+		"another, after a lost one":  {[]answer{cut, exists, listed(`"env","Scopes":["user"],"Value":"canary-value"`)}, []string{postRecord, postRecord, listA}, others, false, "no attempt made that"},
+		"hidden":                     {[]answer{exists, listed(`"runtime","Scopes":["user"],"Value":null`)}, back, unseen, false, "it may hold anything"},
+		"hidden, after a lost one":   {[]answer{cut, exists, listed(`"runtime","Scopes":["user"]`)}, []string{postRecord, postRecord, listA}, unseen + "; whether it took effect is not known", true, "it may be ours"},
+		"inherited":                  {[]answer{exists, listed(`"runtime","Scopes":["user"],"Value":null,"OrgValues":{"default":"canary-value"}`)}, back, unseen, false, "the value is the organization's"},
+		"not listed":                 {[]answer{exists, says(200, noSecrets)}, back, unseen, false, "two answers contradict each other"},
+		"not listed, cut":            {[]answer{exists, says(200, `{"Count":5,"Secrets":{}}`)}, back, unseen, false, "the list was cut"},
+		"refused":                    {[]answer{says(403, "")}, created, "create A on site:shop: this account is not allowed to do it (status 403)", false, ""},
+		"reading back fails":         {[]answer{exists, says(403, "")}, back, "create A on site:shop: this account is not allowed to do it (status 403)", false, ""},
+		"reading back fails, lost one": {[]answer{cut, exists, says(404, "")}, []string{postRecord, postRecord, listA},
+			"create A on site:shop: there is no such site, or this account cannot see it; check its id (status 404); whether it took effect is not known", true, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: test.answers}
+				err := operations()["create new"](t.Context(), newClient(t, s))
+				if test.want != "" {
+					wantError(t, err, test.want, test.reason)
+					leaks(t, err.Error())
+				} else if err != nil {
+					t.Errorf("%v; %s", err, test.reason)
+				}
+				isThere := test.want == others || len(test.want) >= len(unseen) && test.want[:len(unseen)] == unseen
+				if errors.Is(err, ErrExists) != isThere || Ambiguous(err) != test.ambiguous {
+					t.Errorf("ErrExists %t, ambiguous %t: %s", errors.Is(err, ErrExists), Ambiguous(err), test.reason)
+				}
+				if diff := cmp.Diff(test.lines, s.lines()); diff != "" {
+					t.Errorf("requests, never a change (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Who may not see an owner is told from who finds none.
+func TestListTellsForbiddenFromMissing(t *testing.T) {
+	for _, owner := range []secret.Owner{site, org} {
+		for status, want := range map[int]error{403: ErrForbidden, 404: ErrNotFound} {
+			_, err := newClient(t, &script{answers: []answer{says(status, "canary")}}).List(t.Context(), owner)
+			other := map[int]error{403: ErrNotFound, 404: ErrForbidden}[status]
+			if !errors.Is(err, want) || errors.Is(err, other) {
+				t.Errorf("%s, status %d: %v", owner, status, err)
+			}
+		}
+	}
+}
