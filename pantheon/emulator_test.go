@@ -305,6 +305,10 @@ func TestCreateNewAtTheEmulator(t *testing.T) {
 
 // TestListsThatMayBeCut: more was counted than came.
 func TestListsThatMayBeCut(t *testing.T) {
+	const (
+		other   = "00000000-0000-4000-8000-000000000000"
+		refused = "list secrets on site:shop: the list is that of another site (status 200)"
+	)
 	tests := map[string]struct {
 		fault emulatortest.Fault
 		cut   bool
@@ -316,9 +320,9 @@ func TestListsThatMayBeCut(t *testing.T) {
 		"counted more":         {emulatortest.WrongCount(5), true, ""},
 		"counted less":         {emulatortest.WrongCount(3), false, ""},
 		"in upper case":        {emulatortest.UpperCaseIDs(), false, ""},
-		"of another site":      {all(emulatortest.WrongSite("00000000-0000-4000-8000-000000000000")), false, "list secrets on site:shop: the list is that of another site (status 200)"},
-		"once of another":      {emulatortest.WrongSite("00000000-0000-4000-8000-000000000000"), false, ""},
-		"of no id to speak of": {all(emulatortest.WrongSite("shop")), false, "list secrets on site:shop: the list is that of another site (status 200)"},
+		"of another site":      {all(emulatortest.WrongSite(other)), false, refused},
+		"once of another":      {emulatortest.WrongSite(other), false, ""},
+		"of no id to speak of": {all(emulatortest.WrongSite("shop")), false, refused},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -134,7 +134,7 @@ func TestParseListingRefuses(t *testing.T) {
 		"inherited a text":      {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"OrgValues":"canary"}}}`, "entry 1 of the list: its OrgValues are not texts or nulls by environment", false},
 		"of another site":       {"its secrets are not this one's", `{"SiteID":"canary","Secrets":{}}`, "the list is that of another site", false},
 		"SiteID a number":       {"", `{"SiteID":7,"Secrets":{}}`, "the list is that of another site", false},
-		"SiteID twice":          {"neither can be trusted", `{"SiteID":"site-id","SiteID":"canary","Secrets":{}}`, "the list is not an object with each key once", false},
+		"SiteID twice":          {"neither can be trusted", `{"SiteID":"site-id","SiteID":"canary"}`, "the list is not an object with each key once", false},
 		"Count a text":          {"", `{"Count":"canary","Secrets":{"A":{"Type":"env","Scopes":[]}}}`, "the Count of the list is not a number", false},
 		"Count a list":          {"", `{"Count":[1],"Secrets":{}}`, "the Count of the list is not a number", false},
 		"bytes that no JSON is": {"the decoder would replace them silently", "{\"Secrets\":{\"A\":{\"Type\":\"env\",\"Scopes\":[],\"Value\":\"\xff\"}}}", "the list is not UTF-8", false},

@@ -115,8 +115,9 @@ func TestOrganizationsRefuses(t *testing.T) {
 		"no row id":       {says(200, `[{"organization":{"id":"canary"}}]`), "list organizations: a membership has no id (status 200)"},
 		"no organization": {says(200, `[{"id":"canary"}]`), "list organizations: a membership has no id (status 200)"},
 		"no UUID":         {says(200, "["+orgRow("m", "canary", "a")+"]"), "list organizations: the id of a membership is not a UUID (status 200)"},
-		"two names":       {says(200, "["+orgRow("m", uuid(1), "canary")+","+orgRow("n", uuid(1), "b")+"]"), "list organizations: the list has one id under two names"},
-		"forbidden":       {says(403, "canary"), "list organizations: this account is not allowed to do it (status 403)"},
+		"two names": {says(200, "["+orgRow("m", uuid(1), "canary")+","+orgRow("n", uuid(1), "b")+"]"),
+			"list organizations: the list has one id under two names"},
+		"forbidden": {says(403, "canary"), "list organizations: this account is not allowed to do it (status 403)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

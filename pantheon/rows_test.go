@@ -68,11 +68,14 @@ func TestOrganizationSitesRefuses(t *testing.T) {
 		"no id known": {says(200, "[]"), "", "list sites on org:agency: the owner's id is not known"},
 		"no name":     {says(200, `[{"id":"a","site":{"id":"canary"}}]`), "o", "list sites on org:agency: a membership has no id (status 200)"},
 		"no site id":  {says(200, `[{"id":"a","site":{"name":"canary"}}]`), "o", "list sites on org:agency: a membership has no id (status 200)"},
-		"no UUID":     {says(200, "["+siteRow("a", "canary", "a")+"]"), "o", "list sites on org:agency: the id of a membership is not a UUID (status 200)"},
-		"two names":   {says(200, "["+siteRow("a", uuid(1), "a")+","+siteRow("b", uuid(1), "canary")+"]"), "o", "list sites on org:agency: the list has one id under two names"},
-		"one name":    {says(200, "["+siteRow("a", uuid(1), "canary")+","+siteRow("b", uuid(2), "canary")+"]"), "o", "list sites on org:agency: the list has two sites of one name"},
-		"null":        {says(200, "null"), "o", "list sites on org:agency: the answer is not a list (status 200)"},
-		"not found":   {says(404, "canary"), "o", "list sites on org:agency: there is no such organization, or this account cannot see it; check its id (status 404)"},
+		"no UUID": {says(200, "["+siteRow("a", "canary", "a")+"]"), "o",
+			"list sites on org:agency: the id of a membership is not a UUID (status 200)"},
+		"two names": {says(200, "["+siteRow("a", uuid(1), "a")+","+siteRow("b", uuid(1), "canary")+"]"), "o",
+			"list sites on org:agency: the list has one id under two names"},
+		"one name": {says(200, "["+siteRow("a", uuid(1), "canary")+","+siteRow("b", uuid(2), "canary")+"]"), "o",
+			"list sites on org:agency: the list has two sites of one name"},
+		"null":      {says(200, "null"), "o", "list sites on org:agency: the answer is not a list (status 200)"},
+		"not found": {says(404, "canary"), "o", "list sites on org:agency: there is no such organization, or this account cannot see it; check its id (status 404)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

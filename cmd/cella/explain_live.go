@@ -56,7 +56,8 @@ type explainer struct {
 	std      streams
 	flags    *sessionFlags
 	manifest *schema.Manifest
-	refused  int // by the plans of the owners that were read
+	refused  int            // by the plans of the owners that were read
+	cut      []secret.Owner // whose lists may be cut
 }
 
 func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.Env) (effective.Report, error) {
@@ -79,6 +80,10 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 				"the secrets of %s cannot be listed by this account: of those, only what the site's own list shows is here, without overrides", in.Organization.Owner)})
 		}
 	}
+	for _, owner := range e.cut {
+		notes = append(notes, effective.Note{Code: "list-may-be-cut", Message: fmt.Sprintf(
+			"Pantheon counts more secrets of %s than it lists, so some may be missing here", owner)})
+	}
 	if e.refused > 0 {
 		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
 			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", secret.Count(e.refused, "refusal"))})
@@ -99,9 +104,17 @@ func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Sid
 	side := effective.Side{Desired: desiredOf(s.desired, owner), Changes: s.plan.Changes}
 	side.Owner = side.Desired.Owner
 	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return l.Owner.Same(owner) }); i >= 0 {
-		side.Live = &s.live[i]
+		side.Live = e.listed(s.live[i])
 	}
 	return side, nil
+}
+
+// listed is a list that was read; whether it may be cut is noted.
+func (e *explainer) listed(live secret.Live) *secret.Live {
+	if live.Cut {
+		e.cut = append(e.cut, live.Owner)
+	}
+	return &live
 }
 
 // unreadable is what kept owners from being read, or nil.
@@ -137,7 +150,7 @@ func (e *explainer) organization(ctx context.Context, id string) (*effective.Sid
 	live, err := e.client.List(ctx, owner)
 	switch {
 	case err == nil:
-		return &effective.Side{Owner: owner, Live: &live}, nil
+		return &effective.Side{Owner: owner, Live: e.listed(live)}, nil
 	case errors.Is(err, pantheon.ErrForbidden), errors.Is(err, pantheon.ErrNotFound):
 		return &effective.Side{Owner: owner}, nil
 	}

@@ -32,6 +32,9 @@ func importLive(ctx context.Context, std streams, flags *importFlags, draft *dra
 		return err
 	}
 	for _, owner := range owners {
+		if found[owner].Cut {
+			writeLine(flags.session.output.diagnostics(std), "cella: warning: %s: Pantheon counts more secrets than it lists, so some may be missing: import again later", owner)
+		}
 		if err := merge(draft, found[owner], flags.replace, result); err != nil {
 			return err
 		}
@@ -67,7 +70,7 @@ func (s *session) toImport(ctx context.Context, flags *importFlags, draft *draft
 		return nil, err
 	}
 	for owner, id := range ids {
-		owner.ID = strings.ToLower(id)
+		owner.ID = id
 		owners = append(owners, owner)
 	}
 	if err := s.nothingImported(flags); err != nil {
@@ -79,7 +82,20 @@ func (s *session) toImport(ctx context.Context, flags *importFlags, draft *draft
 		}
 	}
 	slices.SortFunc(owners, secret.Owner.Compare)
-	return slices.Compact(owners), nil
+	owners = slices.Compact(owners)
+	return owners, distinct(owners)
+}
+
+// distinct is the error of two owners that have one id, or nil.
+func distinct(owners []secret.Owner) error {
+	seen := map[string]secret.Owner{}
+	for _, owner := range owners {
+		if other, found := seen[owner.ID]; found {
+			return failure(exitError, fmt.Errorf("%s and %s have one id: %s", other, owner, owner.ID), "name one of them only")
+		}
+		seen[owner.ID] = owner
+	}
+	return nil
 }
 
 // organizations looks up organizations by machine name or UUID.
@@ -102,7 +118,7 @@ func (s *session) organizations(ctx context.Context, names []string) ([]secret.O
 			s.matchOrganization(ids, owner, memberships)
 		}
 		if id := ids[owner]; id != "" {
-			owners = append(owners, secret.Owner{Kind: owner.Kind, Name: name, ID: strings.ToLower(id)})
+			owners = append(owners, secret.Owner{Kind: owner.Kind, Name: name, ID: id})
 		}
 	}
 	slices.SortFunc(owners, secret.Owner.Compare)

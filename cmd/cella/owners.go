@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -59,13 +60,23 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 }
 
 func (s *session) matchOrganization(ids map[secret.Owner]string, owner secret.Owner, memberships []pantheon.Organization) {
-	var names []string
+	var names, found []string
 	for _, membership := range memberships {
 		if membership.MachineName == owner.Name {
-			ids[owner] = membership.ID
-			return
+			found = append(found, membership.ID)
 		}
 		names = append(names, membership.MachineName)
+	}
+	switch len(found) {
+	case 0:
+	case 1:
+		ids[owner] = found[0]
+		return
+	default:
+		s.unread = append(s.unread, unreadOwner{owner,
+			fmt.Errorf("%s: the account of this token is a member of %d organizations of this name: %s", owner, len(found), strings.Join(found, ", ")),
+			[]string{"write the UUID of the one that you mean in place of its name"}})
+		return
 	}
 	hint := "the account of this token is a member of no organization: use another account's token"
 	if near, ok := schema.Closest(owner.Name, names); ok {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/schema"
@@ -13,8 +12,9 @@ import (
 
 // remember reads the ledgers that came with the listings. Of a site whose id
 // only the manifest vouches for, one look-up proves that name and id belong
-// together; without that proof nothing is said of it. It returns the listings
-// that stand.
+// together, with or without a fingerprint_key: without that proof nothing is
+// said of it, or its values could be written to another site. A listing that may
+// be cut and lacks the ledger was not read. It returns the listings that stand.
 func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live []secret.Live) ([]secret.Live, error) {
 	var err error
 	s.keys, err = ledger.DeriveKeys(manifest.FingerprintKey, manifest.PreviousFingerprintKey)
@@ -22,14 +22,20 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		return nil, fmt.Errorf("derive keys: %w", err)
 	}
 	var unproved []secret.Owner
+	refuted := map[secret.Owner]bool{}
 	for _, one := range live {
 		holding := hold(one, manifest, s.keys)
 		s.holdings = append(s.holdings, holding)
-		if (s.keys.Known() || holding.Presumed) && needsProof(manifest, holding) {
+		switch {
+		case one.Cut && lacksLedger(holding):
+			refuted[one.Owner] = true
+			s.unread = append(s.unread, unreadOwner{one.Owner,
+				fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here", one.Owner),
+				[]string{"run the command again; if it stays so, tell Pantheon's support the time and the message above"}})
+		case needsProof(manifest, holding):
 			unproved = append(unproved, one.Owner)
 		}
 	}
-	refuted := map[secret.Owner]bool{}
 	s.progress.begin("looking up", len(unproved), 0)
 	found, err := eachOwner(ctx, unproved, counting(s.progress, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
@@ -38,7 +44,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		s.missed(owner, err)
 	})
 	for owner, id := range found {
-		if !strings.EqualFold(id, owner.ID) {
+		if id != owner.ID {
 			refuted[owner] = true
 			s.unread = append(s.unread, unreadOwner{owner, fmt.Errorf("%s: the id in the manifest is not that of the site of this name", owner),
 				[]string{"correct the name or the id; without an id cella looks it up"}})
@@ -55,6 +61,13 @@ func hold(live secret.Live, manifest *schema.Manifest, keys ledger.Keys) ledger.
 		return ledger.Presume(live, manifest.Project, manifest.Formerly)
 	}
 	return ledger.Hold(live, manifest.Project, manifest.Formerly, keys)
+}
+
+// lacksLedger reports whether this project's ledgers are not all there, as far
+// as a listing shows: what is missing from one that may be cut may be live.
+func lacksLedger(holding ledger.Holding) bool {
+	damaged := func(book ledger.Book) bool { return book.Status == ledger.Damaged }
+	return holding.Own.Status == ledger.None || damaged(holding.Own) || slices.ContainsFunc(holding.Former, damaged)
 }
 
 // needsProof reports whether nothing but the manifest says that the owner's

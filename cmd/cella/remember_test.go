@@ -65,12 +65,53 @@ func TestARenamedSiteIsProvedAgain(t *testing.T) {
 	says(t, got.stderr, "site:two: the id in the manifest is not that of the site of this name")
 }
 
-func TestWithoutAKeyNothingIsProved(t *testing.T) {
+// TestWithoutAKeyAnIDIsProvedEachTime: no ledger vouches for it then.
+func TestWithoutAKeyAnIDIsProvedEachTime(t *testing.T) {
+	keyless := func(id string) string { return strings.Replace(withID(id), "fingerprint_key: "+testKey, "", 1) }
 	b := newBench(t, twins())
-	b.manifest(strings.Replace(withID(idOfOne), "fingerprint_key: "+testKey, "", 1))
-	b.cella("plan").must(t, exitOK)
-	if made := requests(b)[emulator.FindSite]; made != 0 {
-		t.Errorf("%d look-ups, want none: nothing is owned without a ledger", made)
+	b.manifest(keyless(idOfOne))
+	for want := 1; want <= 2; want++ {
+		b.cella("apply", "--auto-approve").must(t, exitOK)
+		if made := requests(b)[emulator.FindSite]; made != want {
+			t.Errorf("%d look-ups after %d applies", made, want)
+		}
+	}
+	before := countWrites(b)
+	b.manifest(keyless(idOfTwo))
+	for _, arguments := range [][]string{{"plan"}, {"plan", "--no-decrypt"}, {"apply", "--auto-approve"}, {"apply", "--auto-approve", "--target", "site:one"}} {
+		got := b.cella(arguments[0], arguments[1:]...).must(t, exitError)
+		says(t, got.stderr, "cella: error: site:one: the id in the manifest is not that of the site of this name", "cella: hint: correct the name or the id")
+		if made := countWrites(b) - before; made > 0 {
+			t.Fatalf("%v made %d writes to the wrong site", arguments, made)
+		}
+	}
+	if names := b.server.Names("site:two"); len(names) > 0 {
+		t.Errorf("the other site has %v now", names)
+	}
+}
+
+// TestIDsInUpperCase: in the manifest, or in every reply, they mean the same.
+func TestIDsInUpperCase(t *testing.T) {
+	const id = "abcdefab-1111-4111-8111-abcdefabcdef"
+	for name, test := range map[string]struct {
+		manifest string
+		fault    emulatortest.Fault
+	}{
+		"in the manifest":       {withID(strings.ToUpper(id)), emulatortest.Fault{}},
+		"in the replies":        {withID(id), times(emulatortest.UpperCaseIDs(), -1)},
+		"in replies alone":      {strings.Replace(withID(id), "id: "+id+",", "", 1), times(emulatortest.UpperCaseIDs(), -1)},
+		"in both, by one field": {withID(strings.ToUpper(id)), times(emulatortest.UpperCaseIDs(), -1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, emulator.State{Sites: []emulator.Site{{Name: "one", ID: id}}})
+			b.server.Script(test.fault)
+			b.manifest(test.manifest)
+			b.cella("apply", "--auto-approve").must(t, exitOK)
+			says(t, b.cella("plan").must(t, exitOK).stdout, "No changes")
+			// Its own ledger says the same in either case.
+			b.manifest(withID(id))
+			says(t, b.cella("plan").must(t, exitOK).stdout, "No changes")
+		})
 	}
 }
 

@@ -51,7 +51,7 @@ sites:
 // planRequests are those of one plan of fleetManifest.
 var planRequests = map[emulator.Operation]int{
 	emulator.SignIn:            1,
-	emulator.FindSite:          2, // three has an id
+	emulator.FindSite:          3, // three has an id, which one look-up proves to be its own
 	emulator.ListOrganizations: 2, // pages of 100, once for both organizations
 	emulator.ListSecrets:       5,
 }
