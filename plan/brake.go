@@ -42,7 +42,7 @@ func (t *tally) count(change Change, f facts) {
 	case change.Action == Replace && f.replace: // allowed in git, as a retire is
 	case change.Action == Replace:
 		t.replaced++
-	case f.recorded() && f.presence != notLive && change.Action != Release && change.Action != Forget:
+	case f.recorded() && f.presence.shown() && change.Action != Release && change.Action != Forget:
 		t.kept++
 	}
 }

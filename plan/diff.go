@@ -21,7 +21,8 @@ import (
 //     included, after everything was decided.
 //  5. A name that a believed ledger holds is decided too, whether or not it
 //     is declared or live.
-//  6. Complete is false after an error, with a target, and without values.
+//  6. Complete is false after an error, with a target, without values, and
+//     where something that is to go is left because a list may be cut.
 //  7. Without values (StructureOnly) everything else is decided as if every
 //     ledger verified that is well-formed. What only such a ledger says is
 //     told apart from the changes; a refusal that it is the reason for stands,
@@ -61,7 +62,7 @@ func Diff(in Input) Plan {
 	plan.warnWithoutKey(in)
 	plan.warnWithoutValues(in)
 	plan.warnOfDates(in)
-	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{} && !in.StructureOnly
+	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{} && !in.StructureOnly && !slices.ContainsFunc(plan.Changes, Change.LeftUnseen)
 	plan.sort()
 	plan.summarize()
 	return plan

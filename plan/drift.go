@@ -17,10 +17,10 @@ const (
 )
 
 // drift tells what was changed outside since it was applied, and what happens
-// about it. Of a secret that may be inherited nothing can be told, and of a
-// pending one nothing is known.
+// about it. Of a secret that may be inherited, or that a list which may be cut
+// does not show, nothing can be told, and of a pending one nothing is known.
 func (p *part) drift(names pair, change Change, refused bool) {
-	if names.past.recall != recordedApplied || names.presence() == maybeLive {
+	if names.past.recall != recordedApplied || names.presence() == maybeLive || names.presence() == unseen {
 		return
 	}
 	tell := func(env secret.Env, code Code, facts Facts, action Action) {

@@ -36,7 +36,12 @@ const (
 	ownLive
 	// maybeLive: the listing may show the organization's secret.
 	maybeLive
+	// unseen: the listing does not show it, and may be cut.
+	unseen
 )
+
+// shown reports whether the listing has an entry.
+func (p presence) shown() bool { return p == ownLive || p == maybeLive }
 
 // facts is all that a decision may depend on. The facts of the secret are
 // filled in for every subject, the others for the subjects they belong to.
@@ -99,7 +104,7 @@ func (f facts) leaving() bool {
 // scopes is a change of them that was under way.
 func (f facts) ownless() bool {
 	unsaid := !f.recorded() || f.unconfirmed() && f.same
-	return f.presence == notLive || f.presence == maybeLive && unsaid
+	return !f.presence.shown() || f.presence == maybeLive && unsaid
 }
 
 // fixed reports that the owner has a secret of its own with another type or
@@ -116,6 +121,8 @@ func (f facts) mayReplace() bool {
 // state says what is known of a value that the manifest declares.
 func (f facts) state() ValueState {
 	switch {
+	case f.presence == unseen:
+		return Unverifiable
 	case !f.valueLive:
 		return Absent
 	case f.equal:

@@ -73,6 +73,8 @@ const (
 	// that reset_ledger was not decided for it.
 	CodeNoDecrypt    Code = "no-decrypt"
 	CodeResetUnknown Code = "reset-ledger-unknown"
+	// CodeListMayBeCut warns that Pantheon counts more secrets than it lists.
+	CodeListMayBeCut Code = "list-may-be-cut"
 	// CodeExpired, CodeExpiresSoon, CodeRotationDue, CodeRotationDueSoon and
 	// CodeRotatedInFuture warn of dates in the manifest.
 	CodeExpired         Code = "expired"

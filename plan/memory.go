@@ -48,6 +48,7 @@ type memory struct {
 	// ledgers are whole.
 	state   recall
 	retired bool // the project leaves the owner
+	cut     bool // its list may be cut
 	rewrite bool
 	// structureOnly: the manifest's values are not known, nor is the key.
 	structureOnly bool

@@ -26,7 +26,7 @@ type part struct {
 // diffOwner compares one owner's sides, and what is remembered of it.
 func diffOwner(all *sides, in Input) part {
 	m := newMemory(all.desired, all.holding, in.Keys)
-	m.rewrite, m.projects, m.structureOnly = in.Rewrite, in.Policy.Projects, in.StructureOnly
+	m.rewrite, m.projects, m.structureOnly, m.cut = in.Rewrite, in.Policy.Projects, in.StructureOnly, all.live.Cut
 	p := part{owner: all.owner, policy: in.Policy, memory: &m}
 	want := sortedBy(all.desired.Secrets, nameOf)
 	have := sortedBy(all.live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
@@ -38,6 +38,9 @@ func diffOwner(all *sides, in Input) part {
 		return declared
 	})
 	p.brake(all.desired.MaxDeletePercent)
+	if all.live.Cut {
+		p.warnings = append(p.warnings, Warning{Code: CodeListMayBeCut, Owner: p.owner})
+	}
 	return p
 }
 

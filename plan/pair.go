@@ -73,6 +73,8 @@ func (p pair) naming() naming {
 
 func (p pair) presence() presence {
 	switch {
+	case p.live == nil && p.memory.cut:
+		return unseen
 	case p.live == nil:
 		return notLive
 	case p.live.Presence == secret.MayBeInherited:

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"slices"
+
+	"github.com/cella-secrets/cella/secret"
+)
 
 // FormatVersion is the version of the JSON document that a Plan encodes to.
 const FormatVersion = "1"
@@ -52,7 +56,7 @@ const (
 	Changed ValueState = "changed"
 	// Unverifiable: there is a live value, it is hidden, and nothing says
 	// that it is the manifest's. Where a secret may be inherited, it may not
-	// even be this owner's.
+	// even be this owner's; where the list may be cut, there may be none.
 	Unverifiable ValueState = "unverifiable"
 	// Absent: there is no live value yet.
 	Absent ValueState = "absent"
@@ -78,8 +82,8 @@ type Plan struct {
 	CellaVersion  string `json:"cella_version"`
 	Project       string `json:"project"`
 	// Complete is false where something was not looked at: a failed read, a
-	// target, or the values. "No changes" must not be said of an incomplete
-	// plan.
+	// target, the values, or what a list that may be cut does not show and is
+	// to go. "No changes" must not be said of an incomplete plan.
 	Complete bool `json:"complete"`
 	// StructureOnly: the manifest's values were not decrypted, so names, types,
 	// scopes and the environments of overrides were compared, and no values.
@@ -162,6 +166,16 @@ type Change struct {
 	// MayBeInherited: the listing does not tell whether the site has a value
 	// of its own or shows the organization's.
 	MayBeInherited bool `json:"may_be_inherited,omitempty"`
+}
+
+// Unseen reports that a list that may be cut does not show the secret.
+func (c Change) Unseen() bool { return c.because(ReasonCreateUnseen) || c.LeftUnseen() }
+
+// LeftUnseen reports that the secret is to go, and is left for being unseen.
+func (c Change) LeftUnseen() bool { return c.because(ReasonLeftUnseen) }
+
+func (c Change) because(code Code) bool {
+	return slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Code == code })
 }
 
 // TypeChange holds the type before and after. Before is empty where the secret

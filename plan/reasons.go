@@ -5,6 +5,7 @@ package plan
 const (
 	ReasonCreate          Code = "create"           // not on Pantheon yet
 	ReasonCreateInherited Code = "create-inherited" // or shown for the organization's
+	ReasonCreateUnseen    Code = "create-unseen"    // or cut from the list
 	ReasonInherited       Code = "inherited"
 	ReasonReplaceNeeded   Code = "replace-needed" // and refused
 	ReasonReplace         Code = "replace"
@@ -31,6 +32,7 @@ const (
 	ReasonRetireDelete    Code = "retire-delete"
 	ReasonRelease         Code = "retire-release"
 	ReasonReleaseExternal Code = "became-external"
+	ReasonLeftUnseen      Code = "left-and-unseen"
 	ReasonForgetMissing   Code = "left-and-missing"
 	ReasonForgetShared    Code = "left-and-shared"
 	ReasonGivenUp         Code = "given-up"

@@ -64,13 +64,14 @@ func (p pair) behind() []Code {
 // is lifted at once, and begins when the change is confirmed: what an
 // interrupted run created can be deleted by going back to the manifest before.
 // What was live before, and not ours, is only being taken over: going back
-// leaves it live. A create behind an organization's secret of the same name is
-// none: nothing shows a secret of the site's own there.
+// leaves it live. So is what may have been cut from the list. A create behind an
+// organization's secret of the same name is none: nothing shows a secret of the
+// site's own there.
 func (m *memory) announced(change Change, wanted ledger.Record) ledger.Record {
 	past := m.of(wanted.Name)
 	record := wanted
 	record.State = ledger.Pending
-	if change.Action != Create && (!past.recorded() || past.recall == recordedTaking) {
+	if (change.Action != Create || change.Unseen()) && (!past.recorded() || past.recall == recordedTaking) {
 		record.State = ledger.Taking
 	}
 	record.Protect = wanted.Protect && past.record.Protect

@@ -25,7 +25,7 @@ type outcome struct {
 }
 
 // maxRules bounds the list, so that it can still be read as a whole.
-const maxRules = 41
+const maxRules = 43
 
 // rules is the one ordered list by which every secret, every declared value,
 // every undeclared override and every record is decided: the first row of the
@@ -42,6 +42,8 @@ const maxRules = 41
 //     nothing replaced without `replace: true`. With one, both need no word,
 //     unless type or scopes were changed outside, or the secret is protected.
 //  4. Where no ledger can be kept, nothing is deleted, adopted or released.
+//  5. What a list that may be cut does not show may be there: it is created by a
+//     request that finds out, and neither deleted nor forgotten.
 var rules = [...]rule{
 	{"reserved name declared", wholeSecret,
 		func(f facts) bool { return f.named != unnamed && f.reserved },
@@ -50,6 +52,11 @@ var rules = [...]rule{
 	{"given up with its ledger", wholeSecret,
 		func(f facts) bool { return f.named == unnamed && f.recall == givenUp && f.listed && !f.reserved },
 		outcome{action: Forget, reason: ReasonGivenUp, handsOff: true}},
+	{"left, and not shown", wholeSecret,
+		func(f facts) bool {
+			return f.presence == unseen && (f.named == retireDelete && f.keeps() || f.named == unnamed && f.recorded() && !f.ownerRetired)
+		},
+		outcome{action: None, reason: ReasonLeftUnseen, handsOff: true}},
 	{"forget, not live", wholeSecret,
 		func(f facts) bool { return f.leaving() && f.recorded() && f.presence == notLive },
 		outcome{action: Forget, reason: ReasonForgetMissing, handsOff: true}},
@@ -111,6 +118,9 @@ var rules = [...]rule{
 	{"create", wholeSecret,
 		func(f facts) bool { return f.presence == notLive },
 		outcome{action: Create, reason: ReasonCreate}},
+	{"create, not shown", wholeSecret,
+		func(f facts) bool { return f.presence == unseen },
+		outcome{action: Create, reason: ReasonCreateUnseen}},
 	{"create, may be inherited", wholeSecret,
 		func(f facts) bool { return f.ownless() },
 		outcome{action: Create, reason: ReasonCreateInherited}},

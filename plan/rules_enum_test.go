@@ -11,7 +11,7 @@ import (
 // for the subject. Facts that the subject has no part in stay at zero.
 func eachWorld(of subject, do func(facts)) {
 	for named := unnamed; named <= retireRelease; named++ {
-		for presence := notLive; presence <= maybeLive; presence++ {
+		for presence := notLive; presence <= unseen; presence++ {
 			for recall := withoutKey; recall <= recordedTaking; recall++ {
 				for claims := unclaimed; claims <= claimedWhole; claims++ {
 					f := facts{named: named, presence: presence, recall: recall, claims: claims}
@@ -69,21 +69,21 @@ func settable(f facts) bool {
 		implies(f.same, f.named == managed && (f.presence == ownLive || f.presence == maybeLive && recorded) ||
 			f.named == namedExternal && f.presence == ownLive) &&
 		implies(f.recordFits, recorded && f.presence == ownLive) &&
-		implies(f.losesOverrides, f.presence != notLive && (f.named == managed || f.named == unnamed && recorded)) &&
-		implies(f.valueLive, f.presence != notLive) &&
+		implies(f.losesOverrides, f.presence.shown() && (f.named == managed || f.named == unnamed && recorded)) &&
+		implies(f.valueLive, f.presence.shown()) &&
 		implies(f.readable, f.valueLive) && implies(f.equal, f.readable) &&
 		implies(f.compared, f.recall == recordedApplied && f.valueLive && (f.recordFits || f.presence == maybeLive && f.same)) &&
 		implies(f.fingerprint, f.compared && !f.edited) &&
 		implies(f.edited, f.recall == recordedApplied && f.valueLive) && implies(f.overwritten, f.recall == recordedApplied && f.readable) &&
-		implies(f.rewrite, f.presence != notLive) &&
-		implies(f.undecrypted, f.presence != notLive && !f.readable && !f.compared && !f.edited && !f.rewrite) && // nothing is looked at
+		implies(f.rewrite, f.presence.shown()) &&
+		implies(f.undecrypted, f.presence.shown() && !f.readable && !f.compared && !f.edited && !f.rewrite) && // nothing is looked at
 		implies(f.ours, recorded)
 }
 
 // possible leaves out contradictions, each with the reason why no input gives
 // them. Everything else must be decided.
 func possible(of subject, f facts) bool {
-	named := f.named != unnamed || f.presence != notLive || f.recorded() || f.recall == givenUp && f.listed // somebody names it
+	named := f.named != unnamed || f.presence.shown() || f.recorded() || f.recall == givenUp && f.listed // somebody names it
 	ofValue := f.valueLive || f.readable || f.equal || f.compared || f.fingerprint || f.edited || f.overwritten || f.rewrite || f.undecrypted
 	ofOverride := f.dropped || f.ours
 	handled := !f.reserved && f.claims != claimedWhole // refused as a whole before
@@ -100,7 +100,7 @@ func possible(of subject, f facts) bool {
 		asked := f.valueLive && (f.presence == ownLive || f.ours) || f.dropped
 		return f.named == managed && handled && !compared && !f.upToDate && asked
 	default:
-		settled := f.presence != notLive && (f.same || f.named == namedExternal) || f.named == namedExternal
+		settled := f.presence.shown() && (f.same || f.named == namedExternal) || f.named == namedExternal
 		return (f.named == managed && handled || f.named == namedExternal && !f.reserved) && !ofValue && !ofOverride && settled &&
 			implies(f.named == namedExternal, f.upToDate == !f.recorded()) && // it has no record to have
 			implies(f.named == managed && !f.keeps(), f.upToDate) &&

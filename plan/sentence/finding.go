@@ -88,6 +88,8 @@ var findings = map[plan.Code]words{
 	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
 		"the MAC of the manifest and the seals of ledgers are not checked", ""),
 
+	plan.CodeListMayBeCut: always("Pantheon counts more secrets than it lists, so some may be missing here; none of them is taken for absent", ""),
+
 	plan.CodeExpired:         dateOf("expired on %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
 	plan.CodeExpiresSoon:     dateIn("expires on %s, in %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
 	plan.CodeRotatedInFuture: dateOf("the last rotation, on %s, lies in the future", "correct the date", "correct the date"),

@@ -23,6 +23,7 @@ var changed = map[plan.ChangedBy]string{
 var reasons = map[plan.Code]string{
 	plan.ReasonCreate:          "not live yet",
 	plan.ReasonCreateInherited: "the organization has this name too, and whether the site has a value of its own cannot be seen; apply creates it, or changes it where it exists",
+	plan.ReasonCreateUnseen:    "not in the list, which may be cut; apply creates it, and fails where it is there after all",
 	plan.ReasonInherited:       "the organization has this name too; whether the site's own value still exists cannot be seen",
 	plan.ReasonReplaceNeeded:   "the live type or scopes differ, and Pantheon never changes them",
 	plan.ReasonReplace:         "the live type or scopes differ, and Pantheon never changes them: the secret is deleted and created again, and has no value in between",
@@ -49,6 +50,7 @@ var reasons = map[plan.Code]string{
 	plan.ReasonRetireDelete:    "retire: delete",
 	plan.ReasonRelease:         "retire: release: no longer this project's, and stays as it is",
 	plan.ReasonReleaseExternal: "it was applied from the manifest: no longer this project's, and stays as it is",
+	plan.ReasonLeftUnseen:      "it is to go, and is not in the list, which may be cut: it is left until the list is whole",
 	plan.ReasonForgetMissing:   "no longer in the manifest, and not live",
 	plan.ReasonForgetShared:    "no longer in the manifest, and not this project's alone (another project's ledger names it too, or it was live before an apply that was interrupted): it stays as it is",
 	plan.ReasonGivenUp:         "not in the manifest, and its ledger is given up: it stays as it is",

@@ -37,11 +37,11 @@ var reasonSamples = []sample{
 
 // reasonCodes are in the order of the reference.
 var reasonCodes = []plan.Code{
-	plan.ReasonCreate, plan.ReasonCreateInherited, plan.ReasonInherited, plan.ReasonReplaceNeeded, plan.ReasonReplace,
+	plan.ReasonCreate, plan.ReasonCreateInherited, plan.ReasonCreateUnseen, plan.ReasonInherited, plan.ReasonReplaceNeeded, plan.ReasonReplace,
 	plan.ReasonReplacePresumed, plan.ReasonOverridesLater, plan.ReasonOnlyOverrides, plan.ReasonOverridesDiffer, plan.ReasonOverwrites,
 	plan.ReasonUnfinished, plan.ReasonExternal, plan.ReasonExternalMissing, plan.ReasonExternalDiffers, plan.ReasonAbsent,
 	plan.ReasonChanged, plan.ReasonHidden, plan.ReasonNotAsApplied, plan.ReasonRewrite, plan.ReasonDropped, plan.ReasonOverrideLeft,
-	plan.ReasonDelete, plan.ReasonRetireDelete, plan.ReasonRelease, plan.ReasonReleaseExternal, plan.ReasonForgetMissing,
+	plan.ReasonDelete, plan.ReasonRetireDelete, plan.ReasonRelease, plan.ReasonReleaseExternal, plan.ReasonLeftUnseen, plan.ReasonForgetMissing,
 	plan.ReasonForgetShared, plan.ReasonGivenUp, plan.ReasonAdopt, plan.ReasonConfirm, plan.ReasonFormerLedger, plan.ReasonPreviousKey,
 	plan.ReasonProtect, plan.ReasonUnprotect, plan.ReasonRecordBehind, plan.ReasonLedgerReset, plan.ReasonLedgerRekey,
 	plan.ReasonLedgerRetired, plan.ReasonLedgerReplaced,
@@ -109,6 +109,7 @@ func warningSamples() []sample {
 		{code: plan.CodeFormerlyOurs, secret: "A"},
 		{code: plan.CodeForeignLedger, facts: plan.Facts{Project: "marketing"}, detail: "CELLA_LEDGER__MARKETING__2 is missing"},
 		{code: plan.CodeNoDecrypt},
+		{code: plan.CodeListMayBeCut},
 		{code: plan.CodeExpired, secret: "A", facts: dated(-3)},
 		{code: plan.CodeExpired, secret: "A", facts: elsewhere(0)},
 		{code: plan.CodeExpiresSoon, secret: "A", facts: dated(1)},

@@ -56,7 +56,7 @@ func (t *text) change(c plan.Change) {
 	}
 	value := ""
 	if len(c.Overrides) == 0 && c.Value != "" {
-		value = ", value " + t.state(c.Value, c.ChangedBy) + from(c.Source)
+		value = ", value " + t.state(c, c.Value, c.ChangedBy) + from(c.Source)
 	}
 	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
@@ -76,9 +76,9 @@ func (t *text) values(c plan.Change) {
 	for _, o := range c.Overrides {
 		width = max(width, len(secret.Quote(string(o.Env))))
 	}
-	t.value(c.Default, "default", width, t.state(c.Value, c.ChangedBy)+from(c.Source))
+	t.value(c.Default, "default", width, t.state(c, c.Value, c.ChangedBy)+from(c.Source))
 	for _, o := range c.Overrides {
-		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(o, c.Reasons))
+		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(c, o))
 	}
 }
 
@@ -96,15 +96,15 @@ func from(source secret.Source) string {
 
 // override says in what state an override is, and why it changes, unless that
 // has been said of its secret.
-func (t *text) override(o plan.OverrideChange, said []plan.Reason) string {
+func (t *text) override(c plan.Change, o plan.OverrideChange) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
-		words = append(words, t.state(o.Value, o.ChangedBy)+from(o.Source))
+		words = append(words, t.state(c, o.Value, o.ChangedBy)+from(o.Source))
 	} else if o.Action == plan.Delete {
 		words = append(words, "removed")
 	}
 	for _, reason := range o.Reasons {
-		if !slices.ContainsFunc(said, func(r plan.Reason) bool { return r.Code == reason.Code }) {
+		if !slices.ContainsFunc(c.Reasons, func(r plan.Reason) bool { return r.Code == reason.Code }) {
 			words = append(words, sentence.Reason(reason))
 		}
 	}

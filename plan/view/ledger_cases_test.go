@@ -79,6 +79,7 @@ func ledgerCases() map[string]plan.Plan {
 		"as applied":      plan.Diff(quiet),
 		"rewrite":         plan.Diff(rewritten),
 		"remembered":      plan.Diff(remembered(k)),
+		"list may be cut": plan.Diff(mayBeCut(k)),
 		"ledger refusals": plan.Diff(ledgerRefusals(k)),
 		"lost key":        plan.Diff(lost),
 		"reset":           plan.Diff(given),
@@ -89,6 +90,14 @@ func ledgerCases() map[string]plan.Plan {
 		"rotated": plan.Diff(remember(input(steady, applied("storefront", k, hiddenOnes, steady...)),
 			"storefront", nil, keysOf("n", "k"))),
 	}
+}
+
+// mayBeCut has a secret that may be there, and one that may not go.
+func mayBeCut(k ledger.Keys) plan.Input {
+	in := input([]secret.DesiredSecret{want("KEPT", "1"), want("NEW", "1")}, nil)
+	in.Live[0].Secrets = applied("storefront", k, []secret.LiveSecret{have("KEPT", hidden)}, want("KEPT", "1"), want("LEFT", "1"))
+	in.Live[0].Cut = true
+	return remember(in, "storefront", nil, k)
 }
 
 // remembered holds every action that a ledger allows.

@@ -18,14 +18,18 @@ func (t *text) alike() string {
 	return "unchanged"
 }
 
-// state is the state of a value in words. Without values hidden ones are not
-// told from those that came back.
-func (t *text) state(of plan.ValueState, by plan.ChangedBy) string {
+// state is the state of a value of the change in words. Without values hidden
+// ones are not told from those that came back; of what a list does not show,
+// nothing is hidden.
+func (t *text) state(c plan.Change, of plan.ValueState, by plan.ChangedBy) string {
 	switch {
-	case t.plan.StructureOnly && of == plan.Unverifiable:
-		return "not compared"
 	case by != "":
 		return "changed"
+	case of != plan.Unverifiable:
+	case c.Unseen():
+		return "not listed"
+	case t.plan.StructureOnly:
+		return "not compared"
 	}
 	return states[of]
 }

@@ -111,6 +111,9 @@ func hiddenValues(p plan.Plan) []string {
 		}
 	}
 	for _, c := range p.Changes {
+		if c.Unseen() {
+			continue // there may be none
+		}
 		enter(c.Value, c.Default)
 		for _, o := range c.Overrides {
 			enter(o.Value, o.Action)
@@ -198,6 +201,15 @@ func unseen(p plan.Plan) []string {
 	}
 	if p.StructureOnly {
 		parts = append(parts, "values were not compared")
+	}
+	left := 0
+	for _, c := range p.Changes {
+		if c.LeftUnseen() {
+			left++
+		}
+	}
+	if left > 0 {
+		parts = append(parts, "left because a list may be cut: "+secret.Count(left, "secret"))
 	}
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeTarget }) {
 		parts = append(parts, "everything outside the target is left out")

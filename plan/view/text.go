@@ -148,7 +148,7 @@ func (t *text) shown() (shown []*group, rest string) {
 
 // speaks reports whether the change gets lines of its own.
 func (t *text) speaks(change plan.Change) bool {
-	return change.Action != plan.None || t.refused[name{change.Owner, change.Secret}]
+	return change.Action != plan.None || change.LeftUnseen() || t.refused[name{change.Owner, change.Secret}]
 }
 
 // id follows an owner's name, where it is known.
