@@ -81,7 +81,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		}
 	}
 	for _, owner := range e.cut {
-		notes = append(notes, effective.Note{Code: "list-may-be-cut", Message: fmt.Sprintf(
+		notes = append(notes, effective.Note{Code: string(plan.CodeListMayBeCut), Message: fmt.Sprintf(
 			"Pantheon counts more secrets of %s than it lists, so some may be missing here", owner)})
 	}
 	if e.refused > 0 {

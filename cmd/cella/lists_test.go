@@ -153,3 +153,41 @@ func TestExplainOfACutList(t *testing.T) {
 	says(t, got.stdout, "Pantheon counts more secrets of site:shop than it lists, so some may be missing here",
 		"Pantheon counts more secrets of org:agency than it lists, so some may be missing here")
 }
+
+// TestAnApplyOnACutList: what is there after all is not overwritten, and not
+// forgotten; the next whole list has nothing to do.
+func TestAnApplyOnACutList(t *testing.T) {
+	const two = `
+version: 1
+project: keyed
+fingerprint_key: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+defaults: {type: runtime, scopes: [web]}
+sites: {one: {secrets: {A: {value: a}, B: {value: b}}}}
+`
+	b := newBench(t, twins())
+	b.manifest(two)
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	before := b.server.State()
+	lost := times(emulatortest.CutList("A"), -1)
+
+	b.server.Script(lost)
+	got := b.cella("plan", "--detailed-exitcode").must(t, exitChanges)
+	says(t, got.stdout, "[list-may-be-cut]", "+ A", "value not listed", "not in the list, which may be cut", "1 to create, 1 unchanged")
+	b.server.Script(lost)
+	got = b.cella("apply", "--auto-approve").must(t, exitPartial)
+	says(t, got.stdout+got.stderr, "Pantheon refuses it as one that exists already, and its list, which may be cut, does not show it")
+	for _, secret := range []string{"A", "B"} {
+		if now, then := b.server.State().Sites[0].Secrets[secret], before.Sites[0].Secrets[secret]; now.ValueDigest != then.ValueDigest {
+			t.Errorf("%s was written", secret)
+		}
+	}
+
+	b.manifest(strings.Replace(two, "A: {value: a}, ", "", 1))
+	b.server.Script(lost)
+	got = b.cella("apply", "--auto-approve").must(t, exitOK)
+	says(t, got.stdout, "left because a list may be cut: 1 secret")
+	b.server.Script()
+	says(t, b.cella("plan").must(t, exitOK).stdout, "- A", "1 to delete") // it is still ours
+	b.manifest(two)
+	says(t, b.cella("plan").must(t, exitOK).stdout, "No changes")
+}

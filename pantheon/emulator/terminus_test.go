@@ -90,7 +90,7 @@ func terminusSite() []terminusCommand {
 func terminusOrganization() []terminusCommand {
 	const organization = "/customer-secrets/v1/organizations/ORG/secrets"
 	memberships := terminusRequest{"GET", "/api/users/USER/memberships/organizations?limit=100", "", 200,
-		[]string{"0.id", "0.role", "0.organization.id=ORG", "0.organization.profile.name=The Agency", "0.organization.profile.machine_name=agency"}}
+		[]string{"0.id=ORG", "0.role", "0.organization.id=ORG", "0.organization.profile.name=The Agency", "0.organization.profile.machine_name=agency"}}
 	track := terminusTrack()
 	return []terminusCommand{
 		{"secret:org:set agency NEW %VALUE --scope=user", []terminusRequest{
@@ -106,6 +106,11 @@ func terminusOrganization() []terminusCommand {
 		{"secret:org:set agency NEW %VALUE2 --env=live", []terminusRequest{
 			memberships,
 			{"PATCH", organization + "/NEW", `{"value":"%VALUE2","env":"live"}`, 200, nil},
+			track,
+		}},
+		{"org:site:list agency", []terminusRequest{
+			memberships,
+			{"GET", "/api/organizations/ORG/memberships/sites?limit=100", "", 200, []string{"0.id=SITE", "0.site.id=SITE", "0.site.name=shop", "0.tags.0=retail"}},
 			track,
 		}},
 		{"secret:org:delete agency NEW", []terminusRequest{
