@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
@@ -30,14 +31,14 @@ func keyOf(owner secret.Owner) ownerKey { return ownerKey{owner.Kind, owner.Name
 // prepare turns the plan into accounts, sorted by owner. It fails where
 // anything about the plan does not fit the desired state or the ledgers,
 // because a surprise in the middle of a replace would come too late.
-func prepare(in Input) ([]*account, error) {
+func prepare(in Input, now func() time.Time) ([]*account, error) {
 	if in.Plan.Blocked() {
 		return nil, fmt.Errorf("%w: refused: %d, not read: %d", ErrBlocked, len(in.Plan.Refusals), len(in.Plan.Errors))
 	}
 	if in.Plan.StructureOnly {
 		return nil, fmt.Errorf("%w: it was made without the values", ErrBlocked)
 	}
-	b := newBooks(in)
+	b := newBooks(in, now)
 	for _, change := range in.Plan.Changes {
 		if change.Action == plan.None && !touchesValues(change) {
 			continue
@@ -71,15 +72,16 @@ func prepare(in Input) ([]*account, error) {
 // books is everything that prepare puts together.
 type books struct {
 	in       Input
+	now      func() time.Time
 	desired  map[ownerKey]secret.Desired
 	holdings map[ownerKey]ledger.Holding
 	changes  map[ownerKey][]plan.Change
 	accounts map[ownerKey]*account
 }
 
-func newBooks(in Input) books {
+func newBooks(in Input, now func() time.Time) books {
 	b := books{
-		in: in, desired: map[ownerKey]secret.Desired{}, holdings: map[ownerKey]ledger.Holding{},
+		in: in, now: now, desired: map[ownerKey]secret.Desired{}, holdings: map[ownerKey]ledger.Holding{},
 		changes: map[ownerKey][]plan.Change{}, accounts: map[ownerKey]*account{},
 	}
 	for _, desired := range in.Desired {
@@ -159,7 +161,7 @@ func (b books) keep(a *account) error {
 	if !found || holding.Owner != a.owner {
 		return errors.New("its ledger was not read")
 	}
-	j := newJournal(a.owner, holding, b.in)
+	j := newJournal(a.owner, holding, b.in, b.now)
 	j.reset = b.desired[key].ResetLedger
 	whole, err := j.takeOn(b.in.Plan.Ledgers)
 	if err != nil {

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
@@ -43,6 +44,8 @@ type Input struct {
 	// Run tells this run from others in the ledgers' headers: 1 to 64
 	// letters, digits and .-_:/. It is not needed without Keys.
 	Run string
+	// Origin says where this run comes from; its Time is not looked at.
+	Origin ledger.Origin
 }
 
 // Options say how to carry it out. The zero Options are fine.
@@ -59,6 +62,9 @@ type Options struct {
 	// included, and ledgers that were begun are. Cancelling the context
 	// instead ends calls under way.
 	Stop <-chan struct{}
+	// Now returns the time by Pantheon's clock, which ledgers record; the zero
+	// Time where it is not known. Unset, it never is.
+	Now func() time.Time
 	// Ambiguous tells errors that leave open whether a change took effect
 	// from those after which it certainly did not. Unset, every error does.
 	Ambiguous func(error) bool
@@ -76,7 +82,10 @@ type Options struct {
 // another error where plan and desired state do not belong together.
 // Everything that goes wrong later is in the Report.
 func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
-	accounts, err := prepare(in)
+	if opts.Now == nil {
+		opts.Now = func() time.Time { return time.Time{} }
+	}
+	accounts, err := prepare(in, opts.Now)
 	if err != nil {
 		return newReport(in.Plan.Project), err
 	}

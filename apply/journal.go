@@ -2,9 +2,9 @@ package apply
 
 import (
 	"slices"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,6 +30,8 @@ type journal struct {
 	holding ledger.Holding
 	keys    ledger.Keys
 	run     string
+	origin  ledger.Origin
+	now     func() time.Time
 	reset   bool          // a ledger that cannot be believed is given up
 	former  []ledger.Book // to be removed
 	retired bool          // the own ledger is removed last
@@ -41,6 +43,7 @@ type journal struct {
 // announcement returns the writes of rule 1, and the ledger after them. The
 // Book is nil where no step touches a record.
 func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Book, error) {
+	j.origin.Time = j.now()
 	draft, touched := j.holding.Draft(j.reset), false
 	for _, t := range tasks {
 		if t.edit != nil && t.edit.Pending != nil {
@@ -51,7 +54,7 @@ func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Book, err
 	if !touched {
 		return nil, nil, nil
 	}
-	writes, book, err := draft.Encode(j.keys, j.run, ledger.Origin{})
+	writes, book, err := draft.Encode(j.keys, j.run, j.origin)
 	return writes, &book, err
 }
 
@@ -62,7 +65,7 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 	if j.announced != nil {
 		draft, book = j.announced.Edit(), *j.announced
 	}
-	c.complete = true
+	c.complete, j.origin.Time = true, j.now()
 	for _, t := range tasks {
 		what := confirmed
 		if !t.ledgerOnly() {
@@ -70,12 +73,12 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 		}
 		c.complete = c.complete && what == confirmed
 		if t.edit != nil && (t.ledgerOnly() || j.announced != nil) {
-			j.enter(draft, *t.edit, what)
+			j.enter(draft, t, what)
 		}
 	}
 	leave := c.complete && j.retired
 	if !leave {
-		if c.records, _, err = draft.Encode(j.keys, j.run, ledger.Origin{}); err != nil {
+		if c.records, _, err = draft.Encode(j.keys, j.run, j.origin); err != nil {
 			return conclusion{}, err
 		}
 	}
@@ -87,7 +90,7 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 		books = append(books, book)
 	}
 	for _, book := range books {
-		writes, err := book.Discard(j.keys, j.run, ledger.Origin{})
+		writes, err := book.Discard(j.keys, j.run, j.origin)
 		if err != nil {
 			return conclusion{}, err
 		}
@@ -113,8 +116,9 @@ func (j *journal) leaves(name secret.Name, c conclusion) bool {
 }
 
 // enter books the fate of one name.
-func (j *journal) enter(draft *ledger.Draft, edit plan.Edit, what fate) {
-	record := edit.Applied
+func (j *journal) enter(draft *ledger.Draft, t *task, what fate) {
+	edit := *t.edit
+	record := j.stamped(t)
 	switch what {
 	case doubtful:
 		return
@@ -131,6 +135,22 @@ func (j *journal) enter(draft *ledger.Draft, edit plan.Edit, what fate) {
 	draft.Put(*record)
 }
 
+// stamped is the record of what is applied, with the time of everything that
+// was written, or was found equal for the first time.
+func (j *journal) stamped(t *task) *ledger.Record {
+	if t.edit.Applied == nil {
+		return nil
+	}
+	record := *t.edit.Applied
+	record.Fingerprints = slices.Clone(record.Fingerprints)
+	for i, entry := range record.Fingerprints {
+		if entry.At.IsZero() || t.wrote(entry.Env) {
+			record.Fingerprints[i].At = j.now()
+		}
+	}
+	return &record
+}
+
 // rehearse fails where the ledger could not be written although every step
 // succeeds. It finds out before the first call.
 func (j *journal) rehearse(tasks []*task) error {
@@ -143,7 +163,7 @@ func (j *journal) rehearse(tasks []*task) error {
 	return err
 }
 
-func newJournal(owner secret.Owner, holding ledger.Holding, in Input) *journal {
+func newJournal(owner secret.Owner, holding ledger.Holding, in Input, now func() time.Time) *journal {
 	result := LedgerResult{Owner: owner, Ledger: ledgerName(holding.Own), Outcome: NotTried}
-	return &journal{holding: holding, keys: in.Keys, run: in.Run, result: result}
+	return &journal{holding: holding, keys: in.Keys, run: in.Run, origin: in.Origin, now: now, result: result}
 }

@@ -85,6 +85,12 @@ func (t *task) written() bool {
 	return !slices.ContainsFunc(t.writes, func(s Step) bool { return s.Outcome != Done })
 }
 
+// wrote reports whether the value of env was to be written: a secret that is
+// created gets its default with it.
+func (t *task) wrote(env secret.Env) bool {
+	return slices.ContainsFunc(t.writes, func(s Step) bool { return s.Operation != DeleteSecret && s.Env == env })
+}
+
 // ledgerOnly reports whether nothing is written to the secret itself.
 func (t *task) ledgerOnly() bool { return len(t.writes)+len(t.removals) == 0 }
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
@@ -68,5 +69,33 @@ func TestEachValueIsChangedByItself(t *testing.T) {
 	}
 	if p.Summary.Changed != 3 || p.Summary.Unverifiable != 0 {
 		t.Errorf("summary %+v", p.Summary)
+	}
+}
+
+// TestSinceWhen: what is hidden and as applied says when it was, and so does
+// what was changed since; nothing else does.
+func TestSinceWhen(t *testing.T) {
+	at := time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
+	dated := func(r *ledger.Record) {
+		for i := range r.Fingerprints {
+			r.Fingerprints[i].At = at
+		}
+	}
+	for name, c := range map[string]struct {
+		past []memo
+		live secret.LiveSecret
+		want time.Time
+	}{
+		"as applied":   {[]memo{did(want("A", "=1"), dated)}, have("A", "=?"), at},
+		"edited":       {[]memo{did(want("A", "=2"), dated)}, have("A", "=?"), at},
+		"overwritten":  {[]memo{did(want("A", "=1"), dated)}, have("A", "=3"), at},
+		"equal":        {[]memo{did(want("A", "=1"), dated)}, have("A", "=1"), time.Time{}},
+		"pending":      {[]memo{did(want("A", "=1"), dated, pending)}, have("A", "=?"), time.Time{}},
+		"not recorded": {nil, have("A", "=?"), time.Time{}},
+	} {
+		in := remembering(one([]secret.DesiredSecret{want("A", "=1")}, []secret.LiveSecret{c.live}), manifest{}.under("k", ""), past{records: c.past})
+		if got := Diff(in).Changes[0].AppliedAt; !got.Equal(c.want) {
+			t.Errorf("%s: applied at %s, want %s", name, got, c.want)
+		}
 	}
 }

@@ -15,7 +15,8 @@ type Edit struct {
 	// secrets; nil where nothing is written to this secret on Pantheon.
 	Pending *ledger.Record
 	// Applied is the record once every step of the change is confirmed; nil
-	// where the name is dropped from the ledger then.
+	// where the name is dropped from the ledger then. A value without a time
+	// has not been applied before.
 	Applied *ledger.Record
 }
 
@@ -66,7 +67,7 @@ func (m *memory) edits(changes []Change, desired secret.Desired) []Edit {
 			if !found {
 				continue // not a plan of this manifest
 			}
-			applied := m.wanted(secrets[at])
+			applied := m.since(m.wanted(secrets[at]), secrets[at])
 			edit.Applied = &applied
 			if change.Action != Adopt {
 				pending := m.announced(change, applied)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,8 +18,8 @@ import (
 func TestJSONNames(t *testing.T) {
 	want := []string{
 		"cella_version",
-		"changes.action", "changes.changed_by", "changes.default", "changes.external", "changes.may_be_inherited",
-		"changes.overrides.action", "changes.overrides.changed_by", "changes.overrides.env", "changes.overrides.reasons.code", "changes.overrides.reasons.facts",
+		"changes.action", "changes.applied_at", "changes.changed_by", "changes.default", "changes.external", "changes.may_be_inherited",
+		"changes.overrides.action", "changes.overrides.applied_at", "changes.overrides.changed_by", "changes.overrides.env", "changes.overrides.reasons.code", "changes.overrides.reasons.facts",
 		"changes.overrides.source", "changes.overrides.value",
 		"changes.owner.id", "changes.owner.kind", "changes.owner.name",
 		"changes.reasons.code", "changes.reasons.facts", "changes.scopes.after", "changes.scopes.before", "changes.secret", "changes.source",
@@ -70,6 +71,10 @@ func TestJSONNames(t *testing.T) {
 
 // fill sets every field, so that omitempty hides none.
 func fill(v reflect.Value) {
+	if at, isTime := v.Addr().Interface().(*time.Time); isTime {
+		*at = time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
+		return
+	}
 	if owner, isOwner := v.Addr().Interface().(*secret.Owner); isOwner {
 		*owner = mySite
 		return

@@ -130,7 +130,7 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 	ofDefault := names.valueFacts(f, "", names.desired.Value)
 	then := decide(declaredValue, ofDefault).then
 	change.Default, change.Value, change.Source = then.action, ofDefault.state(), names.desired.Source
-	change.ChangedBy = ofDefault.changedBy()
+	change.ChangedBy, change.AppliedAt = ofDefault.changedBy(), names.appliedAt(ofDefault, "")
 	change.Reasons = append(change.Reasons, then.reasonsOf(ofDefault)...)
 	change.Overrides = make([]OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
@@ -138,7 +138,8 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 		then := decide(declaredValue, ofOverride).then
 		change.Overrides = append(change.Overrides, OverrideChange{
 			Env: override.Env, Action: then.action, Value: ofOverride.state(), ChangedBy: ofOverride.changedBy(),
-			Source: override.Source, Reasons: then.reasonsOf(ofOverride),
+			AppliedAt: names.appliedAt(ofOverride, override.Env),
+			Source:    override.Source, Reasons: then.reasonsOf(ofOverride),
 		})
 	}
 }

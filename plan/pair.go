@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
@@ -167,6 +168,16 @@ func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	f.edited = !applied
 	f.overwritten = f.readable && !p.memory.keys.Matches(made, p.past.identity, p.recorded(env), reading.Value())
 	return f
+}
+
+// appliedAt is when a value was applied that is as applied, or was changed
+// since.
+func (p pair) appliedAt(f facts, env secret.Env) time.Time {
+	if f.state() != AsApplied && f.changedBy() == "" {
+		return time.Time{}
+	}
+	at, _ := p.past.record.AppliedAt(env)
+	return at
 }
 
 // recorded is the place of a value as it was recorded.

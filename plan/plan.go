@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"time"
 
 	"github.com/cella-secrets/cella/secret"
 )
@@ -157,6 +158,10 @@ type Change struct {
 	Default   Action     `json:"default,omitempty"`
 	Value     ValueState `json:"value,omitempty"`
 	ChangedBy ChangedBy  `json:"changed_by,omitempty"`
+	// AppliedAt is when this project last applied the default value, or found
+	// it equal: by Pantheon's clock, in whole seconds, of a value that is
+	// AsApplied or was changed since. The zero time is unknown.
+	AppliedAt time.Time `json:"applied_at,omitzero"`
 	// Source is where the manifest's default value comes from; empty where it
 	// stands in the manifest, and where no values are looked at.
 	Source    secret.Source    `json:"source,omitempty"`
@@ -198,6 +203,7 @@ type OverrideChange struct {
 	Action    Action        `json:"action"`
 	Value     ValueState    `json:"value,omitempty"`
 	ChangedBy ChangedBy     `json:"changed_by,omitempty"`
+	AppliedAt time.Time     `json:"applied_at,omitzero"`
 	Source    secret.Source `json:"source,omitempty"`
 	Reasons   []Reason      `json:"reasons,omitempty"`
 }

@@ -30,6 +30,24 @@ func (m *memory) wanted(d secret.DesiredSecret) ledger.Record {
 	return record
 }
 
+// since adds to the wanted record when the values were applied that stay as
+// they are, under whatever key or name of the project that was recorded.
+func (m *memory) since(wanted ledger.Record, d secret.DesiredSecret) ledger.Record {
+	past := m.of(d.Name)
+	if past.recall != recordedApplied {
+		return wanted
+	}
+	for i, entry := range wanted.Fingerprints {
+		value := d.Value
+		if entry.Env != "" {
+			override, _ := d.Override(entry.Env)
+			value = override.Value
+		}
+		wanted.Fingerprints[i].At = m.keys.Since(past.identity, past.record, entry.Env, value)
+	}
+	return wanted
+}
+
 func compareEnvs(a, b ledger.EnvFingerprint) int { return cmp.Compare(a.Env, b.Env) }
 
 // behind says what the ledger has to learn of a managed secret that

@@ -127,6 +127,7 @@ func applyApproved(ctx context.Context, std streams, flags *applyFlags) (*apply.
 func carryOut(ctx context.Context, std streams, s *session, flags *outputFlags) (apply.Report, error) {
 	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID()}
 	options := apply.Options{
+		Now:       s.client.Now,
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
 		Ambiguous: pantheon.Ambiguous,
 		NotFound:  func(err error) bool { return errors.Is(err, pantheon.ErrNotFound) },
@@ -176,7 +177,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	if err != nil {
 		return nil, err
 	}
-	options := view.TextOptions{Color: flags.session.output.colored(std)}
+	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.now}
 	if err := view.Text(std.out, s.plan, options); err != nil {
 		return nil, fmt.Errorf("write plan: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -65,18 +66,21 @@ func runExplain(ctx context.Context, std streams, flags *explainFlags, argument 
 	if err := flags.check(); err != nil {
 		return err
 	}
-	explain := explainOnline
+	var report effective.Report
+	var now time.Time
+	var err error
 	if flags.offline {
-		explain = explainOffline
+		report, err = explainOffline(ctx, std, flags, argument)
+	} else {
+		report, now, err = explainOnline(ctx, std, flags, argument)
 	}
-	report, err := explain(ctx, std, flags, argument)
 	if err != nil {
 		return err
 	}
 	if flags.format == "json" {
 		err = view.Document(std.out, report)
 	} else {
-		err = explainText(std.out, report)
+		err = explainText(std.out, report, now)
 	}
 	if err != nil {
 		return fmt.Errorf("write answer: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -17,25 +18,25 @@ import (
 
 // explainOnline compares the site, and the organization that owns it, with
 // their live state as plan does.
-func explainOnline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, error) {
+func explainOnline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, time.Time, error) {
 	if err := flags.session.api.check(std.env); err != nil {
-		return effective.Report{}, err
+		return effective.Report{}, time.Time{}, err
 	}
 	manifest, err := loadManifest(ctx, std, &flags.session)
 	if err != nil {
-		return effective.Report{}, offlineHint(err)
+		return effective.Report{}, time.Time{}, offlineHint(err)
 	}
 	site, env, err := parseSiteEnv(argument, manifest.Owners())
 	if err != nil {
-		return effective.Report{}, err
+		return effective.Report{}, time.Time{}, err
 	}
 	client, err := connect(std, &flags.session)
 	if err != nil {
-		return effective.Report{}, offlineHint(err)
+		return effective.Report{}, time.Time{}, offlineHint(err)
 	}
 	e := explainer{client: client, std: std, flags: &flags.session, manifest: manifest}
 	report, err := e.explain(ctx, site, env)
-	return report, offlineHint(err)
+	return report, client.Now(), offlineHint(err)
 }
 
 // offlineHint adds the way that needs neither key nor token nor network.

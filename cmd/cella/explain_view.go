@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
@@ -14,8 +15,8 @@ import (
 )
 
 // explainText writes a report for people: a table of all environments, or of
-// one environment a paragraph for each secret.
-func explainText(w io.Writer, r effective.Report) error {
+// one environment a paragraph for each secret. Ages are counted from now.
+func explainText(w io.Writer, r effective.Report, now time.Time) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, reportHeading(r))
 	fmt.Fprintln(out)
@@ -27,7 +28,7 @@ func explainText(w io.Writer, r effective.Report) error {
 			if i > 0 {
 				fmt.Fprintln(out)
 			}
-			outcomeText(out, one.Name, one.Environments[0])
+			outcomeText(out, one.Name, one.Environments[0], now)
 		}
 	default:
 		if err := matrix(out, r); err != nil {
@@ -83,7 +84,7 @@ var readerWords = map[effective.Reader]string{
 
 // layerWords is such as "site override, as applied". What the manifest has no
 // value for is not compared, so its origin stands in place of a state.
-func layerWords(layer effective.Layer) string {
+func layerWords(layer effective.Layer, now time.Time) string {
 	words := []string{kindWords[layer.Kind]}
 	if layer.Source != "" {
 		words[0] += " from " + secret.Quote(string(layer.Source))
@@ -91,24 +92,35 @@ func layerWords(layer effective.Layer) string {
 	if layer.Origin != effective.Manifest {
 		words = append(words, string(layer.Origin))
 	} else if layer.Value != "" {
-		words = append(words, view.StateWord(layer.Value))
+		words = append(words, view.State(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
 	}
 	return strings.Join(words, ", ")
 }
 
-func layersWords(layers []effective.Layer) string {
+func layersWords(layers []effective.Layer, now time.Time) string {
 	words := make([]string, len(layers))
 	for i, layer := range layers {
-		words[i] = layerWords(layer)
+		words[i] = layerWords(layer, now)
 	}
 	return strings.Join(words, "; ")
+}
+
+// briefly leaves out when the value was applied.
+func briefly(layer effective.Layer) string { return layersWords(timeless(layer), time.Time{}) }
+
+func timeless(layers ...effective.Layer) []effective.Layer {
+	layers = slices.Clone(layers)
+	for i := range layers {
+		layers[i].AppliedAt = time.Time{}
+	}
+	return layers
 }
 
 // winnerWords says what wins, or what may.
 func winnerWords(winner *effective.Layer, contenders []effective.Layer) string {
 	switch {
 	case winner != nil:
-		return layerWords(*winner)
+		return briefly(*winner)
 	case len(contenders) > 0:
 		return "ambiguous"
 	}
@@ -127,7 +139,7 @@ func readersWords(readers []effective.Reader) string {
 }
 
 // outcomeText writes one secret of one environment.
-func outcomeText(out io.Writer, name secret.Name, o effective.Outcome) {
+func outcomeText(out io.Writer, name secret.Name, o effective.Outcome, now time.Time) {
 	line := secret.Quote(string(name))
 	first := o.Winner
 	if first == nil && len(o.Contenders) > 0 {
@@ -139,9 +151,9 @@ func outcomeText(out io.Writer, name secret.Name, o effective.Outcome) {
 	fmt.Fprintln(out, line)
 	switch {
 	case o.Winner != nil:
-		fmt.Fprintf(out, "    wins       %s\n", layerWords(*o.Winner))
+		fmt.Fprintf(out, "    wins       %s\n", layerWords(*o.Winner, now))
 	case len(o.Contenders) > 0:
-		fmt.Fprintf(out, "    ambiguous  %s\n", layersWords(o.Contenders))
+		fmt.Fprintf(out, "    ambiguous  %s\n", layersWords(o.Contenders, now))
 	default:
 		fmt.Fprintln(out, "    wins       nothing")
 	}
@@ -149,7 +161,7 @@ func outcomeText(out io.Writer, name secret.Name, o effective.Outcome) {
 		fmt.Fprintf(out, "    until then %s\n", nowWords(o.Now))
 	}
 	if len(o.Shadows) > 0 {
-		fmt.Fprintf(out, "    shadows    %s\n", layersWords(o.Shadows))
+		fmt.Fprintf(out, "    shadows    %s\n", layersWords(o.Shadows, now))
 	}
 	if first != nil {
 		fmt.Fprintf(out, "    read by    %s\n", readersWords(o.Readers))
@@ -164,9 +176,9 @@ func nowWords(now *effective.Present) string {
 		return "nothing"
 	}
 	if now.Winner == nil {
-		return "ambiguous: " + layersWords(now.Contenders)
+		return "ambiguous: " + layersWords(timeless(now.Contenders...), time.Time{})
 	}
-	return layerWords(*now.Winner)
+	return briefly(*now.Winner)
 }
 
 // matrix writes a row for each secret and a column for each environment.

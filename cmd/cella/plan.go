@@ -94,7 +94,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 		return destinations.notPlanned(manifest, orStructure(err))
 	}
 	colored := flags.session.output.colored(std)
-	if err := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s.plan, colored) }); err != nil {
+	if err := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s, colored) }); err != nil {
 		return err
 	}
 	if err := file.save(s.plan); err != nil {
@@ -163,18 +163,19 @@ func (f *planFlags) checkDigests(outputs []output) error {
 func planFormats() []string { return []string{"text", "json", "markdown", "outputs", "gitlab"} }
 
 // renderPlan writes the plan in the format of one output. Files get no colour.
-func renderPlan(w io.Writer, to output, p plan.Plan, colored bool) error {
+func renderPlan(w io.Writer, to output, s *session, colored bool) error {
+	p := s.plan
 	switch to.format {
 	case "json":
 		return view.JSON(w, p)
 	case "markdown":
-		return view.Markdown(w, p, view.MarkdownOptions{})
+		return view.Markdown(w, p, view.MarkdownOptions{Now: s.now})
 	case "outputs":
 		return view.Outputs(w, p)
 	case "gitlab":
 		return view.Terraform(w, p)
 	}
-	return view.Text(w, p, view.TextOptions{Color: colored && to.file == ""})
+	return view.Text(w, p, view.TextOptions{Color: colored && to.file == "", Now: s.now})
 }
 
 // blocked is the error of a plan that must not be applied, after the plan

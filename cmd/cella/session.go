@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
@@ -42,6 +43,8 @@ type session struct {
 	holdings []ledger.Holding
 	live     []secret.Live
 	plan     plan.Plan
+	// now is the time by Pantheon's clock, after everything was read.
+	now time.Time
 	// unread holds why owners could not be read, one error each.
 	unread   []unreadOwner
 	progress *progress
@@ -162,6 +165,6 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	for _, unread := range s.unread {
 		input.Failed = append(input.Failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: unread.owner, Detail: unread.err.Error()})
 	}
-	s.desired, s.live, s.plan = desired, live, plan.Diff(input)
+	s.desired, s.live, s.plan, s.now = desired, live, plan.Diff(input), s.client.Now()
 	return nil
 }

@@ -1,6 +1,8 @@
 package effective
 
 import (
+	"time"
+
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -48,6 +50,9 @@ type Layer struct {
 	// found it. Where the manifest has no value, it is Unverifiable for what is
 	// live and Absent for what is not. Empty without live state.
 	Value plan.ValueState `json:"value,omitempty"`
+	// ChangedBy and AppliedAt are as in plan.Change.
+	ChangedBy plan.ChangedBy `json:"changed_by,omitempty"`
+	AppliedAt time.Time      `json:"applied_at,omitzero"`
 
 	applied  presence // once the manifest is applied
 	live     presence

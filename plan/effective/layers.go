@@ -1,6 +1,8 @@
 package effective
 
 import (
+	"time"
+
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -72,9 +74,10 @@ func (s *stack) push(layer Layer, env secret.Env) {
 func (s *stack) managed(d secret.DesiredSecret, live *secret.LiveSecret) {
 	layer := Layer{Origin: Manifest, Type: d.Type, Scopes: d.Scopes, applied: there}
 	change := s.side.change(d.Name)
-	state := func(value plan.ValueState, source secret.Source) Layer {
+	state := func(value plan.ValueState, source secret.Source, by plan.ChangedBy, at time.Time) Layer {
 		layer := layer
 		layer.Value, layer.Source, layer.live = value, source, there
+		layer.ChangedBy, layer.AppliedAt = by, at
 		switch {
 		case value == plan.Absent:
 			layer.live = gone
@@ -93,10 +96,10 @@ func (s *stack) managed(d secret.DesiredSecret, live *secret.LiveSecret) {
 		return
 	}
 	layer.replaced = change.Action == plan.Replace
-	s.push(state(change.Value, d.Source), "")
+	s.push(state(change.Value, d.Source, change.ChangedBy, change.AppliedAt), "")
 	for _, override := range change.Overrides {
 		if declared, found := d.Override(override.Env); found {
-			s.push(state(override.Value, declared.Source), override.Env)
+			s.push(state(override.Value, declared.Source, override.ChangedBy, override.AppliedAt), override.Env)
 		}
 	}
 	s.overrides(Layer{Origin: Undeclared, Type: d.Type, Scopes: d.Scopes}, live, func(env secret.Env) bool {

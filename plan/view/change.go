@@ -22,10 +22,7 @@ var symbols = map[plan.Action]string{
 	plan.None:    "=",
 }
 
-// StateWord is the state of a value in words, as every text names it; "" for no
-// state.
-func StateWord(of plan.ValueState) string { return states[of] }
-
+// states of values in words: see State.
 var states = map[plan.ValueState]string{
 	plan.Equal:        "equal",
 	plan.AsApplied:    "as applied",
@@ -56,7 +53,7 @@ func (t *text) change(c plan.Change) {
 	}
 	value := ""
 	if len(c.Overrides) == 0 && c.Value != "" {
-		value = ", value " + t.state(c, c.Value, c.ChangedBy) + from(c.Source)
+		value = ", value " + t.state(c, c.Value, c.ChangedBy, c.AppliedAt) + from(c.Source)
 	}
 	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
@@ -76,7 +73,7 @@ func (t *text) values(c plan.Change) {
 	for _, o := range c.Overrides {
 		width = max(width, len(secret.Quote(string(o.Env))))
 	}
-	t.value(c.Default, "default", width, t.state(c, c.Value, c.ChangedBy)+from(c.Source))
+	t.value(c.Default, "default", width, t.state(c, c.Value, c.ChangedBy, c.AppliedAt)+from(c.Source))
 	for _, o := range c.Overrides {
 		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(c, o))
 	}
@@ -99,7 +96,7 @@ func from(source secret.Source) string {
 func (t *text) override(c plan.Change, o plan.OverrideChange) string {
 	words := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
-		words = append(words, t.state(c, o.Value, o.ChangedBy)+from(o.Source))
+		words = append(words, t.state(c, o.Value, o.ChangedBy, o.AppliedAt)+from(o.Source))
 	} else if o.Action == plan.Delete {
 		words = append(words, "removed")
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -20,6 +21,8 @@ type MarkdownOptions struct {
 	// Limit is the most bytes to write; 0 means MarkdownLimit. Below 8,000
 	// what is never cut (head, totals, foot) may not fit.
 	Limit int
+	// Now is as in TextOptions.
+	Now time.Time
 }
 
 // Markdown writes the plan as a comment on a pull request: a marker by which
@@ -38,7 +41,7 @@ func Markdown(w io.Writer, p plan.Plan, options MarkdownOptions) error {
 		limit = MarkdownLimit
 	}
 	m := &markdown{plan: p}
-	m.words = &text{out: bufio.NewWriter(io.Discard), plan: p, refused: refusedNames(p), refusals: "above"}
+	m.words = &text{out: bufio.NewWriter(io.Discard), plan: p, now: options.Now, refused: refusedNames(p), refusals: "above"}
 	m.head()
 	share := limit / 8 // of each of the four sections; half is left for the owners
 	all := sections(p)
@@ -77,7 +80,7 @@ func (m *markdown) head() {
 	m.table()
 	verdict, totals := m.words.verdict()
 	m.line("**%s** %s", verdict, totals)
-	for _, note := range notes(m.plan) {
+	for _, note := range m.words.notes() {
 		m.line("")
 		m.line("%s", note)
 	}

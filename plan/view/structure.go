@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
@@ -21,17 +22,15 @@ func (t *text) alike() string {
 // state is the state of a value of the change in words. Without values hidden
 // ones are not told from those that came back; of what a list does not show,
 // nothing is hidden.
-func (t *text) state(c plan.Change, of plan.ValueState, by plan.ChangedBy) string {
+func (t *text) state(c plan.Change, of plan.ValueState, by plan.ChangedBy, at time.Time) string {
 	switch {
-	case by != "":
-		return "changed"
 	case of != plan.Unverifiable:
 	case c.Unseen():
 		return "not listed"
 	case t.plan.StructureOnly:
 		return "not compared"
 	}
-	return states[of]
+	return State(of, by, at, t.now)
 }
 
 // presumedActions say what happens if the ledger verifies.

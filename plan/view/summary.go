@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -12,7 +13,7 @@ import (
 // summary ends the text: what the plan adds up to, what it could not verify,
 // what it did not look at, and whether anything stands against applying it.
 func (t *text) summary() {
-	for _, note := range notes(t.plan) {
+	for _, note := range t.notes() {
 		t.line("%s", note)
 	}
 	verdict, totals := t.verdict()
@@ -39,8 +40,9 @@ func (t *text) verdict() (word, totals string) {
 // notes are the sentences about the plan as a whole: what it could not verify
 // or did not look at, and whether apply will write. They hold no text from
 // outside.
-func notes(p plan.Plan) []string {
-	said := slices.Concat(elsewhere(p), changedValues(p), hiddenValues(p))
+func (t *text) notes() []string {
+	p := t.plan
+	said := slices.Concat(elsewhere(p), changedValues(p), hiddenValues(p, t.now))
 	if p.StructureOnly {
 		said = append(elsewhere(p), uncompared(p)...)
 	}
@@ -96,12 +98,14 @@ func changedValues(p plan.Plan) []string {
 
 // hiddenValues says how many values could not be read, and what is known of
 // them.
-func hiddenValues(p plan.Plan) []string {
+func hiddenValues(p plan.Plan, now time.Time) []string {
 	known, rewritten, unseen, unknown := 0, 0, 0, 0
-	enter := func(state plan.ValueState, action plan.Action) {
+	var applied span
+	enter := func(state plan.ValueState, action plan.Action, at time.Time) {
 		switch {
 		case state == plan.AsApplied && action == plan.None:
 			known++
+			applied.enter(at)
 		case state == plan.AsApplied:
 			rewritten++
 		case state == plan.Unverifiable && action == plan.None:
@@ -114,9 +118,9 @@ func hiddenValues(p plan.Plan) []string {
 		if c.Unseen() {
 			continue // there may be none
 		}
-		enter(c.Value, c.Default)
+		enter(c.Value, c.Default, c.AppliedAt)
 		for _, o := range c.Overrides {
-			enter(o.Value, o.Action)
+			enter(o.Value, o.Action, o.AppliedAt)
 		}
 	}
 	var said []string
@@ -127,8 +131,8 @@ func hiddenValues(p plan.Plan) []string {
 			said = append(said, fmt.Sprintf("%d %s", n, many))
 		}
 	}
-	say(known, "hidden value matches what was last applied and cannot be read.",
-		"hidden values match what was last applied and cannot be read.")
+	say(known, "hidden value matches what was last applied and cannot be read"+applied.words(now)+".",
+		"hidden values match what was last applied and cannot be read"+applied.words(now)+".")
 	say(rewritten, "hidden value matches what was last applied; apply writes it again.",
 		"hidden values match what was last applied; apply writes them again.")
 	say(unseen, "value matches what was last applied; whether it is still there cannot be seen, because the organization has the name too.",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
@@ -15,13 +16,15 @@ import (
 type TextOptions struct {
 	// Color marks symbols and headings with the 16 ANSI colours.
 	Color bool
+	// Now is the time that ages are counted from; the zero Time shows dates.
+	Now time.Time
 }
 
 // Text writes the plan for people: owner by owner what changes and why, then
 // warnings, drift, errors and refusals, then what it adds up to. It returns
 // the writer's error.
 func Text(w io.Writer, p plan.Plan, options TextOptions) error {
-	t := &text{out: bufio.NewWriter(w), paint: paint{on: options.Color}, plan: p, refused: refusedNames(p), refusals: "below"}
+	t := &text{out: bufio.NewWriter(w), paint: paint{on: options.Color}, plan: p, now: options.Now, refused: refusedNames(p), refusals: "below"}
 	t.owners()
 	t.sections()
 	t.summary()
@@ -33,6 +36,7 @@ type text struct {
 	out     *bufio.Writer
 	paint   paint
 	plan    plan.Plan
+	now     time.Time
 	refused map[name]bool
 	// refusals says where they are listed, seen from the changes.
 	refusals string
