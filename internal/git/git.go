@@ -31,8 +31,10 @@ type Git struct {
 	Withheld func(variable string) bool
 }
 
-// hookVariables point git at one repository, whatever the folder.
-var hookVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}
+// hookVariables point git at one repository, or give paths another meaning,
+// whatever the folder and the arguments.
+var hookVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
+	"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"}
 
 // notBare keeps git from a bare repository that nobody named. One that lies in
 // a folder as files of another came with a commit, and so did its settings,
