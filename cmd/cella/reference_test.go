@@ -47,6 +47,17 @@ var ownVariables = []variable{
 	{"TERM", "with `dumb`, no colour and no bar"},
 	{"GITHUB_WORKSPACE", "the top of the repository, to which the paths of annotations are relative"},
 	{"CI_PROJECT_DIR", "the same for GitLab's code quality report"},
+	{"GITHUB_ACTIONS", "with `true`, this is GitHub Actions, or a service that says it is"},
+	{"GITHUB_SERVER_URL", "there: the forge that the manifest's repository is on"},
+	{"GITHUB_REPOSITORY_ID", "there: the repository's number, by which a copy of the manifest is told from the manifest"},
+	{"GITHUB_ACTOR", "there: the login of whoever started the run"},
+	{"GITHUB_RUN_ID", "there: the run's number"},
+	{"GITLAB_CI", "with `true`, this is GitLab CI"},
+	{"CI_SERVER_HOST", "there: the forge that the manifest's repository is on"},
+	{"CI_SERVER_URL", "there: the same, with its port"},
+	{"CI_PROJECT_ID", "there: the repository's number, by which a copy of the manifest is told from the manifest"},
+	{"GITLAB_USER_LOGIN", "there: the login of whoever started the pipeline"},
+	{"CI_PIPELINE_ID", "there: the pipeline's number"},
 	{"XDG_CONFIG_HOME", "the folder that SOPS looks for age keys below, where `init` puts a new one"},
 }
 

@@ -87,7 +87,7 @@ var login = regexp.MustCompile(`^[A-Za-z0-9._\[\]-]{1,64}$`)
 
 // Actor is the login of whoever started the pipeline; see Commit.Actor.
 func Actor(env func(string) string) string {
-	return known(env, login, "GITHUB_ACTOR", "GITLAB_USER_LOGIN")
+	return known(service(env), login, env("GITHUB_ACTOR"), env("GITLAB_USER_LOGIN"))
 }
 
 // runNumber is a plain positive number.
@@ -95,17 +95,17 @@ var runNumber = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 
 // Run is the number of the pipeline's run; see Commit.Run.
 func Run(env func(string) string) string {
-	return known(env, runNumber, "GITHUB_RUN_ID", "CI_PIPELINE_ID")
+	return known(service(env), runNumber, env("GITHUB_RUN_ID"), env("CI_PIPELINE_ID"))
 }
 
-// known is the variable of the service at hand, where it has the right form.
-func known(env func(string) string, form *regexp.Regexp, onGitHub, onGitLab string) string {
+// known is what the service at hand says, where it has the right form.
+func known(service string, form *regexp.Regexp, onGitHub, onGitLab string) string {
 	text := ""
-	switch service(env) {
+	switch service {
 	case github:
-		text = env(onGitHub)
+		text = onGitHub
 	case gitlab:
-		text = env(onGitLab)
+		text = onGitLab
 	}
 	if !form.MatchString(text) {
 		return ""
