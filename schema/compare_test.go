@@ -16,6 +16,7 @@ import (
 const comparePlain = `version: 1
 project: storefront
 fingerprint_key: ` + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" + `
+record: site:shop
 policy:
   unmanaged: report
 defaults:
@@ -89,12 +90,16 @@ func TestCompare(t *testing.T) {
 		unchanged bool
 		reason    string
 	}{
-		"nothing":              {unchanged: true, reason: "equal"},
-		"moved":                {edit: []string{"defaults:\n  type: runtime\n", "defaults:\n", "value: alpha", "value: alpha\n        type: runtime", "value: org", "value: org\n        type: runtime"}, want: "defaults.type removed (runtime -> )\n", reason: "where a type is written does not matter for the secret"},
-		"value":                {edit: []string{"alpha", "other"}, want: "site:shop changed\n  A changed\n    value changed\n", unlocked: "site:shop changed\n  A re-encrypted or changed\n    value re-encrypted or changed\n"},
-		"rotated":              {change: rotated(t), want: rotation("re-encrypted, same value"), unlocked: rotation("re-encrypted or changed"), unchanged: true, reason: "the values are the same"},
-		"overrides":            {edit: []string{"live: a live\n", "live: new\n          dev: d\n", "          test: a test\n", ""}, want: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live changed\n    overrides.test removed\n", unlocked: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live re-encrypted or changed\n    overrides.test removed\n"},
-		"default scopes":       {edit: []string{"- web", "- web\n    - ic"}, want: "defaults.scopes changed (web -> ic, web)\norg:agency changed\n  ORG changed\n    scopes changed (web -> ic, web)\nsite:shop changed\n  A changed\n    scopes changed (web -> ic, web)\n  B changed\n    scopes changed (web -> ic, web)\n", reason: "what they are for changed for all"},
+		"nothing":        {unchanged: true, reason: "equal"},
+		"moved":          {edit: []string{"defaults:\n  type: runtime\n", "defaults:\n", "value: alpha", "value: alpha\n        type: runtime", "value: org", "value: org\n        type: runtime"}, want: "defaults.type removed (runtime -> )\n", reason: "where a type is written does not matter for the secret"},
+		"value":          {edit: []string{"alpha", "other"}, want: "site:shop changed\n  A changed\n    value changed\n", unlocked: "site:shop changed\n  A re-encrypted or changed\n    value re-encrypted or changed\n"},
+		"rotated":        {change: rotated(t), want: rotation("re-encrypted, same value"), unlocked: rotation("re-encrypted or changed"), unchanged: true, reason: "the values are the same"},
+		"overrides":      {edit: []string{"live: a live\n", "live: new\n          dev: d\n", "          test: a test\n", ""}, want: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live changed\n    overrides.test removed\n", unlocked: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live re-encrypted or changed\n    overrides.test removed\n"},
+		"default scopes": {edit: []string{"- web", "- web\n    - ic"}, want: "defaults.scopes changed (web -> ic, web)\norg:agency changed\n  ORG changed\n    scopes changed (web -> ic, web)\nsite:shop changed\n  A changed\n    scopes changed (web -> ic, web)\n  B changed\n    scopes changed (web -> ic, web)\n", reason: "what they are for changed for all"},
+		"record": {edit: []string{"record: site:shop", "record: site:news", "sites:\n", "sites:\n  blog:\n    retire: abandon\n  news:\n    secrets: {}\n"},
+			want: "record changed (site:shop -> site:news)\nsite:blog added\n  retire added ( -> abandon)\nsite:news added\n", reason: "in clear, for reviewers"},
+		"move": {edit: []string{"report", "report\n  moved_from: github.com/1:a.yaml\n  reset_record: true"},
+			want: "policy.moved_from added ( -> github.com/1:a.yaml)\npolicy.reset_record added ( -> true)\n", reason: "in clear, for reviewers"},
 		"description":          {edit: []string{"words", "other"}, want: "site:shop changed\n  A changed\n    description changed\n", reason: "people may write anything into it"},
 		"type and flags":       {edit: []string{"type: env", "type: composer\n        replace: true\n        drop_overrides:\n          - live\n          - dev"}, want: "site:shop changed\n  B changed\n    drop_overrides added ( -> dev, live)\n    replace added ( -> true)\n    type changed (env -> composer)\n"},
 		"policy, project, key": {edit: []string{"report", "forbid\n  max_delete_percent: 5", "storefront", "shopfront", "AAA=", "AAE="}, want: "fingerprint_key changed\npolicy.max_delete_percent added ( -> 5)\npolicy.unmanaged changed (report -> forbid)\nproject changed (storefront -> shopfront)\n", unlocked: "fingerprint_key re-encrypted or changed\npolicy.max_delete_percent added ( -> 5)\npolicy.unmanaged changed (report -> forbid)\nproject changed (storefront -> shopfront)\n"},

@@ -37,10 +37,14 @@ func (d *decoder) decode() {
 		}
 	}
 	missing := map[string]bool{"version": true, "project": true}
+	d.misspelt = map[string]bool{}
 	for key, value := range d.pairs(d.root) {
+		meant := d.top(key, value)
 		delete(missing, key.Value)
-		delete(missing, d.top(key, value))
+		delete(missing, meant)
+		d.misspelt[meant] = true
 	}
+	d.ownersUnread = d.ownersUnread || d.misspelt[ownersKey(secret.Site)] || d.misspelt[ownersKey(secret.Organization)]
 	if missing["version"] {
 		d.fail(place{line: 1, column: 1}, "missing-version", "begin the file with: version: "+strconv.Itoa(manifestVersion), "the version is missing")
 	}
@@ -52,6 +56,7 @@ func (d *decoder) decode() {
 		d.fail(m.previousKey.at.at(m.previousKey.node), "previous-key-alone", "add fingerprint_key, or remove the line",
 			"previous_fingerprint_key needs fingerprint_key beside it")
 	}
+	d.checkRecord()
 }
 
 // top decodes one key. Of an unknown one it returns the key that was probably
@@ -65,6 +70,8 @@ func (d *decoder) top(key, value *yaml.Node) (meant string) {
 		d.manifest.key = d.decodeKey(key, value, at)
 	case "previous_fingerprint_key":
 		d.manifest.previousKey = d.decodeKey(key, value, at)
+	case "record":
+		d.decodeRecord(value, at)
 	case "formerly":
 		d.manifest.Formerly = d.decodeProjects(value, at)
 	case "policy":
@@ -164,6 +171,10 @@ func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
 			}
 		case "projects":
 			d.manifest.Policy.Projects = d.decodeProjects(value, here)
+		case "moved_from":
+			d.decodeMovedFrom(value, here)
+		case "reset_record":
+			d.manifest.Policy.ResetRecord, _ = d.flag(value, here)
 		default:
 			d.unknown(key, at, policyKeys)
 		}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -24,11 +25,13 @@ type owner struct {
 
 func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame) {
 	if !d.mapping(node, at, "write {} or remove the line") {
+		d.ownersUnread = true
 		return
 	}
 	for key, value := range d.pairs(node) {
 		here := at.child(key.Value)
 		if !d.ownerName(key, here) {
+			d.ownersUnread = true
 			continue
 		}
 		o := &owner{
@@ -69,6 +72,7 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 		known = orgKeys
 	}
 	declared := false
+	var retire *yaml.Node
 	for field, value := range d.pairs(node) {
 		here := o.at.child(field.Value)
 		switch {
@@ -84,8 +88,9 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 			declared = true
 			d.decodeSecrets(o, value, here)
 		case field.Value == "retire":
-			declared = true
-			d.decodeOwnerRetire(o, value, here)
+			declared, retire = true, field
+			word, _ := d.word(value, here, retirements)
+			o.retire = secret.Retirement(word)
 		case field.Value == "reset_ledger":
 			o.resetLedger, _ = d.flag(value, here)
 		default:
@@ -94,7 +99,11 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 		}
 	}
 	if o.retire != "" && len(o.secrets) > 0 {
-		d.warn(o.at.at(key), lintRetireIgnores, "remove secrets once the owner has been released", "secrets beside retire are ignored")
+		d.warn(o.at.at(key), lintRetireIgnores, "remove secrets once the "+o.Kind.String()+" has left", "secrets beside retire are ignored")
+	}
+	if o.retire == secret.RetireDelete && slices.ContainsFunc(o.secrets, func(e *entry) bool { return e.Protect == secret.Protected }) {
+		d.fail(o.at.child("retire").at(retire), "conflict", "remove protect from its secrets, or write retire: release",
+			"retire: delete cannot stand over protect: a protected secret is never deleted")
 	}
 	if !declared {
 		d.fail(o.at.at(key), "missing-secrets", "write secrets: {} to say that it has none", "the owner has no secrets")
@@ -113,17 +122,5 @@ func (d *decoder) decodeID(o *owner, node *yaml.Node, at *frame) {
 	o.idPos = at.at(node)
 }
 
-// decodeOwnerRetire knows release only: what an owner has is deleted secret by
-// secret, where a reviewer sees each name.
-func (d *decoder) decodeOwnerRetire(o *owner, node *yaml.Node, at *frame) {
-	word, ok := d.text(node, at)
-	switch {
-	case !ok:
-	case word == string(secret.RetireDelete):
-		d.fail(at.at(node), "retire-owner", "write retire: release here, or retire: delete on each secret", "a whole owner cannot be deleted")
-	case word != string(secret.RetireRelease):
-		d.unknownWord(at.at(node), "unknown-word", word, []string{string(secret.RetireRelease)})
-	default:
-		o.retire = secret.RetireRelease
-	}
-}
+// retirements are the words that an owner may leave by.
+var retirements = []string{string(secret.RetireDelete), string(secret.RetireRelease), string(secret.RetireAbandon)}

@@ -111,8 +111,7 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 			e.Protect = secret.Unprotected
 		}
 	case "retire":
-		word, _ := d.word(node, at, []string{string(secret.RetireDelete), string(secret.RetireRelease)})
-		e.Retire = secret.Retirement(word)
+		e.Retire = d.secretRetire(node, at)
 	case "drop_overrides":
 		envs, _ := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.env(item, at) })
 		for _, env := range envs {
@@ -122,6 +121,18 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 	default:
 		e.misspelt = append(e.misspelt, d.unknown(key, e.at, secretKeys))
 	}
+}
+
+// secretRetire reads how a secret leaves. One cannot be abandoned: what the
+// others of its owner are read with reads it too.
+func (d *decoder) secretRetire(node *yaml.Node, at *frame) secret.Retirement {
+	if node.Kind == yaml.ScalarNode && node.Value == string(secret.RetireAbandon) {
+		d.fail(at.at(node), "retire-secret", "write retire: release, which leaves it on Pantheon, or retire: delete",
+			"retire: abandon is for a whole site or organization, not for one secret")
+		return ""
+	}
+	word, _ := d.word(node, at, []string{string(secret.RetireDelete), string(secret.RetireRelease)})
+	return secret.Retirement(word)
 }
 
 func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *frame) {

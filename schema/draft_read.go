@@ -14,11 +14,18 @@ func (d *Draft) Project() (name string, formerly []string) {
 // Policy returns the manifest's policy, defaults filled in.
 func (d *Draft) Policy() Policy { return d.read.manifest.Policy }
 
-// Retires reports whether the project leaves the owner.
-func (d *Draft) Retires(of secret.Owner) bool {
-	return slices.ContainsFunc(d.read.manifest.owners, func(o *owner) bool {
-		return o.Same(of) && o.retire != ""
-	})
+// Record returns the owner on which the project's record stands; see
+// Manifest.Record.
+func (d *Draft) Record() secret.Owner { return d.read.manifest.Record }
+
+// Retirement is how the project leaves the owner; empty where it stays.
+func (d *Draft) Retirement(of secret.Owner) secret.Retirement {
+	for _, o := range d.read.manifest.owners {
+		if o.Same(of) {
+			return o.retire
+		}
+	}
+	return ""
 }
 
 // Holds reports whether an owner or a secret can have the name: SOPS does not

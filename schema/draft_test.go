@@ -145,9 +145,12 @@ func TestDraftText(t *testing.T) {
 			return errors.Join(d.RemoveOverride(mySite, "FROM", "live"), d.RemoveOverride(mySite, "FROM", "dev"))
 		}, want: []string{"        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n", ""}, reason: "an override goes wherever it comes from"},
 		"keys": {edit: func(d *Draft) error {
-			return d.SetFingerprintKeys(secret.NewValue(keyText('A')), secret.NewValue(keyText('B')))
+			err := d.SetFingerprintKeys(secret.NewValue(keyText('A')), secret.NewValue(keyText('B')))
+			_, failed := d.KeepRecord()
+			return errors.Join(err, failed)
 		},
-			want: []string{"project: storefront\n", "project: storefront\nfingerprint_key: NEW\nprevious_fingerprint_key: NEW\n"}, reason: "in their order"},
+			want:   []string{"project: storefront\n", "project: storefront\nfingerprint_key: NEW\nprevious_fingerprint_key: NEW\nrecord: site:my-site\n"},
+			reason: "in their order"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

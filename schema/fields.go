@@ -23,6 +23,12 @@ type decoder struct {
 	uncovered map[string]bool
 	defaults  defaults
 	manifest  *Manifest
+	record    *recordLine // nil where there is no such line
+	// misspelt are the keys of the top level that unknown ones were probably
+	// meant to be.
+	misspelt map[string]bool
+	// ownersUnread: not every owner that may be meant could be read.
+	ownersUnread bool
 }
 
 // unknown reports a key that has no meaning in its place, and returns the one

@@ -27,8 +27,9 @@ var manifestSchema string
 //  2. lengths in bytes, and unprintable characters in names;
 //  3. what depends on another part of the file: type and scopes that neither
 //     the secret nor defaults give, the name of a secret whose type env comes
-//     from defaults, a project that lists itself, an override that is dropped
-//     too, two owners with one id;
+//     from defaults, a project that lists itself, a record on an owner that is
+//     not there or leaves, an override that is dropped too, two owners with
+//     one id;
 //  4. encryption: whether a value must be, or must not be, is, and by which
 //     rule.
 func JSONSchema() string { return manifestSchema }

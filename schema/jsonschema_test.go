@@ -19,12 +19,13 @@ const everyKey = `version: 1
 project: storefront
 fingerprint_key: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 previous_fingerprint_key: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=
+record: site:my-site
 formerly: [shopfront]
 defaults: {type: runtime, scopes: [web]}
-policy: {unmanaged: forbid, max_delete_percent: 10, projects: [marketing]}
+policy: {unmanaged: forbid, max_delete_percent: 10, projects: [marketing], moved_from: old/secrets.yaml, reset_record: false}
 organizations:
   my-agency: {max_delete_percent: 0, reset_ledger: true, secrets: {}}
-  old-agency: {retire: release}
+  old-agency: {retire: delete, secrets: {KEPT: {protect: false, value: x}}}
 sites:
   my-site:
     id: 11111111-2222-3333-4444-555555555555
@@ -169,7 +170,7 @@ func TestJSONSchemaMutations(t *testing.T) {
 	var mutate func(node *yaml.Node)
 	mutate = func(node *yaml.Node) {
 		whole := *node
-		for _, text := range []string{"text", "''", "12", "-1", "101", "1.5", "true", "null", "{}", "[]", "{text: x}", "[text]", "[live]", "[web, web]", "2", "release", "ENC[x]"} {
+		for _, text := range []string{"text", "''", "12", "-1", "101", "1.5", "true", "null", "{}", "[]", "{text: x}", "[text]", "[live]", "[web, web]", "2", "release", "abandon", "delete", "site:old-site", "org:my-agency", "a/../b", "github.com/12:a.yaml", "ENC[x]"} {
 			var other yaml.Node
 			if err := yaml.Unmarshal([]byte(text), &other); err != nil {
 				t.Fatal(err)

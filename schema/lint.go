@@ -20,6 +20,7 @@ import (
 //	sops-config           the nearest .sops.yaml cannot be read                 no
 //	hidden-direction      a character in clear makes text look out of order      no
 //	retire-ignores        values or secrets beside retire are ignored           no
+//	record-without-key    record says where, and there is nothing to remember   no
 //	trailing-newline      the value ends with a line end                        yes
 //	carriage-return       the value has line ends of Windows (CRLF)             yes
 //	byte-order-mark       the value begins with a byte order mark               yes
@@ -33,6 +34,7 @@ const (
 	lintSopsConfig         = "sops-config"
 	lintHiddenDirection    = "hidden-direction"
 	lintRetireIgnores      = "retire-ignores"
+	lintRecordWithoutKey   = "record-without-key"
 	lintTrailingNewline    = "trailing-newline"
 	lintCarriageReturn     = "carriage-return"
 	lintByteOrderMark      = "byte-order-mark"

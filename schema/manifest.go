@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -19,6 +20,11 @@ type Policy struct {
 	// Projects are the other projects expected on these owners; nil where the
 	// manifest has no such list, so that any may be there.
 	Projects []string
+	// MovedFrom is where the manifest was before, with a path; zero where it
+	// says nothing of it.
+	MovedFrom source.Source
+	// ResetRecord gives up a record that is missing or cannot be believed.
+	ResetRecord bool
 }
 
 // Manifest is a manifest without errors.
@@ -30,6 +36,11 @@ type Manifest struct {
 	// Formerly are earlier names of the project.
 	Formerly []string
 	Policy   Policy
+	// Record is the owner on which the project's record stands: the one that
+	// record names, or the only one that there is. It is none where there is
+	// neither. Its id is known where the manifest gives it. Whether there is a
+	// record at all, Keyed says.
+	Record secret.Owner
 	// Decrypted: the values that stand in the file are known, and the MAC of
 	// an encrypted file was checked.
 	Decrypted bool

@@ -44,6 +44,11 @@ func TestMerge(t *testing.T) {
 		"clear and sealed":  {ours: []string{"gamma\n", "gamma\n        type: env\n"}, theirs: []string{"gamma\n", "gamma2\n"}, want: []string{"gamma\n", "gamma2\n        type: env\n"}, reason: "fields of one secret"},
 		"new key on ours":   {ours: []string{"defaults:", "fingerprint_key: " + keyText('B') + "\nprevious_fingerprint_key: " + keyText('A') + "\ndefaults:"}, theirs: []string{"alpha", "alpha2"}, want: []string{"defaults:", "fingerprint_key: " + keyText('B') + "\nprevious_fingerprint_key: " + keyText('A') + "\ndefaults:", "alpha", "alpha2"}, reason: "fingerprint_key is a key like others"},
 
+		"one home": {ours: []string{"defaults:", "record: site:my-site\ndefaults:"}, theirs: []string{"alpha", "alpha2"},
+			want: []string{"defaults:", "record: site:my-site\ndefaults:", "alpha", "alpha2"}, reason: "record is a key like others"},
+		"two homes": {ours: []string{"defaults:", "record: site:my-site\ndefaults:"},
+			theirs:    []string{"defaults:", "record: site:two\ndefaults:", "sites:\n", "sites:\n  two:\n    secrets: {}\n"},
+			conflicts: []string{"record: both sides added it, each in its own way"}, reason: "a person decides where"},
 		"both change":         {ours: []string{"alpha", "alpha2"}, theirs: []string{"alpha", "alpha3"}, conflicts: []string{"sites.my-site.secrets.A.value: both sides changed it, each in its own way"}, reason: "two values"},
 		"both change two":     {ours: []string{"alpha", "alpha2", "gamma", "gamma2"}, theirs: []string{"alpha", "alpha3", "gamma", "gamma3"}, conflicts: []string{"sites.my-site.secrets.A.value: both sides changed it, each in its own way", "sites.my-site.secrets.C.value: both sides changed it, each in its own way"}, reason: "each is a hunk"},
 		"both add":            {ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n"}, theirs: []string{fieldsOfC, fieldsOfC + "      D:\n        value: other\n        type: env\n"}, conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, each in its own way"}, reason: "fields that only one side has are kept"},

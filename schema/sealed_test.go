@@ -50,7 +50,7 @@ func TestSealedProblems(t *testing.T) {
 		"plaintext-number":                     {edit: firstValue("12")},
 		"encrypted-number":                     {plain: strings.Replace(sealedPlain, "value: canary", "value: 0123", 1)},
 		"damaged-value":                        {edit: firstValue("ENC[AES256_GCM,data:canary]")},
-		"key-in-clear":                         {edit: plainEdit("project: storefront\n", "project: storefront\nfingerprint_key: canary\n")},
+		"key-in-clear":                         {edit: plainEdit("project: storefront\n", "project: storefront\nfingerprint_key: canary\nrecord: site:my-site\n")},
 		"regex-without-value":                  {how: seal{regex: "^(overrides)$"}},
 		"regex-without-overrides":              {how: seal{regex: "^(value)$"}},
 		"regex-with-clear-fields":              {how: seal{regex: "^(value|overrides|type|scopes|description)$"}},
@@ -66,7 +66,7 @@ func TestSealedProblems(t *testing.T) {
 			return []byte(strings.Replace(string(data), "description: words", "description: "+envelopes.FindString(string(data)), 1))
 		}},
 		"value-too-long":     {plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1)},
-		"key-too-short":      {plain: strings.Replace(sealedPlain, "organizations:", "fingerprint_key: Y2FuYXJ5\nprevious_fingerprint_key: canary\norganizations:", 1)},
+		"key-too-short":      {plain: strings.Replace(sealedPlain, "organizations:", "fingerprint_key: Y2FuYXJ5\nprevious_fingerprint_key: canary\nrecord: site:my-site\norganizations:", 1)},
 		"previous-key-alone": {plain: strings.Replace(sealedPlain, "organizations:", "previous_fingerprint_key: "+strings.Repeat("A", 43)+"=\norganizations:", 1)},
 		"everything-at-once": {
 			plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1),

@@ -3,6 +3,7 @@ package secret
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // OwnerKind says what owns a secret. The zero OwnerKind is invalid.
@@ -53,14 +54,34 @@ type Owner struct {
 	ID   string    `json:"id,omitempty"`
 }
 
+// How owners are addressed, on the command line and in a manifest.
+const (
+	sitePrefix         = "site:"
+	organizationPrefix = "org:"
+)
+
 // String returns the owner as it is written on the command line, site:NAME or
 // org:NAME, quoted for display.
-func (o Owner) String() string {
-	prefix := "site:"
+func (o Owner) String() string { return o.prefix() + Quote(o.Name) }
+
+// Address is String without the quoting, as ParseOwner reads it.
+func (o Owner) Address() string { return o.prefix() + o.Name }
+
+func (o Owner) prefix() string {
 	if o.Kind == Organization {
-		prefix = "org:"
+		return organizationPrefix
 	}
-	return prefix + Quote(o.Name)
+	return sitePrefix
+}
+
+// ParseOwner reads site:NAME or org:NAME. ok is false for anything else. It
+// judges no name but the empty one.
+func ParseOwner(address string) (owner Owner, ok bool) {
+	if name, site := strings.CutPrefix(address, sitePrefix); site {
+		return Owner{Kind: Site, Name: name}, name != ""
+	}
+	name, organization := strings.CutPrefix(address, organizationPrefix)
+	return Owner{Kind: Organization, Name: name}, organization && name != ""
 }
 
 // Same reports whether both have one kind and name. Ids do not count: one side

@@ -37,6 +37,9 @@ type Retirement string
 const (
 	RetireDelete  Retirement = "delete"  // deleted on Pantheon
 	RetireRelease Retirement = "release" // no longer ours, stays live
+	// RetireAbandon is for owners only: nothing there is read or written any
+	// more, because the account cannot reach it.
+	RetireAbandon Retirement = "abandon"
 )
 
 // Desired is what one owner's part of the manifest asks for. It is flat:
@@ -49,8 +52,8 @@ type Desired struct {
 	// MaxDeletePercent is the owner's brake, the policy's where it has none
 	// of its own.
 	MaxDeletePercent int
-	// Retire is RetireRelease where the project leaves the whole owner; it
-	// has no Secrets then.
+	// Retire says how the project leaves the whole owner; it has no Secrets
+	// then.
 	Retire Retirement
 	// ResetLedger gives up a ledger that cannot be believed.
 	ResetLedger bool

@@ -77,6 +77,7 @@ func canaryManifest(t *testing.T) string {
 version: 1
 project: canary
 fingerprint_key: ` + testKey + `
+record: site:shop
 defaults: {type: runtime, scopes: [user, web]}
 organizations:
   agency: {secrets: {SHARED: {value: ` + quoted("SHARED") + `}}}

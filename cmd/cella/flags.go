@@ -191,10 +191,7 @@ func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
 
 // ownerWord is the owner as it is typed: Owner.String without the quoting.
 func ownerWord(owner secret.Owner) string {
-	if owner.Kind == secret.Organization {
-		return "org:" + owner.Name
-	}
-	return "site:" + owner.Name
+	return owner.Address()
 }
 
 // writeLine writes one line to a stream whose failure has nowhere to go.

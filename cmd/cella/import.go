@@ -129,6 +129,9 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 		return err
 	}
 	result.changed = draft.Changed()
+	if result.home, err = draft.keepRecord(); err != nil {
+		return err
+	}
 	if flags.dryRun {
 		_, err = draft.text(std.err) // whatever would be refused is
 	} else {

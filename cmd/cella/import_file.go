@@ -120,8 +120,8 @@ func (f *fileImport) prepare() error {
 	if !f.draft.Holds(f.owner.Name) {
 		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.owner), "check the name")
 	}
-	if f.draft.Retires(f.owner) {
-		return failure(exitError, fmt.Errorf("%s has retire: release in the manifest: the project leaves it", f.owner), "take that line out first")
+	if leaving := f.draft.Retirement(f.owner); leaving != "" {
+		return failure(exitError, fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.owner, leaving), "take that line out first")
 	}
 	if f.env != "" {
 		if err := f.env.Validate(); err != nil {

@@ -166,8 +166,8 @@ func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 // merge takes over one owner.
 func merge(draft *draftFile, live secret.Live, replace bool, result *imported) error {
 	owner := live.Owner
-	if draft.Retires(owner) {
-		return failure(exitError, fmt.Errorf("%s has retire: release in the manifest: the project leaves it", owner), "take that line out first, or leave the owner out")
+	if leaving := draft.Retirement(owner); leaving != "" {
+		return failure(exitError, fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")
 	}
 	if err := draft.AddOwner(owner); err != nil {
 		return err

@@ -37,8 +37,9 @@ type imported struct {
 	dryRun   bool
 	fromFile bool // a .env file, so nothing is live yet
 	lines    []importedLine
-	present  int  // entries that said the same already
-	changed  bool // the manifest is, or would be, another one
+	present  int    // entries that said the same already
+	changed  bool   // the manifest is, or would be, another one
+	home     string // what there is to say of the record's line
 }
 
 type importedLine struct {
@@ -90,6 +91,9 @@ func (i *imported) write(out io.Writer) {
 		writeLine(out, "")
 	}
 	writeLine(out, "%s: %s.", secret.Quote(i.file), strings.Join(i.summary(), ", "))
+	if i.home != "" && !i.dryRun {
+		writeLine(out, "%s.", i.home)
+	}
 	if i.dryRun {
 		writeLine(out, "Nothing was written (--dry-run).")
 	}

@@ -34,6 +34,10 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, sources sche
 	if err := draft.SetFingerprintKeys(schema.NewFingerprintKey(), current); err != nil {
 		return err
 	}
+	home, err := draft.keepRecord()
+	if err != nil {
+		return err
+	}
 	if err := draft.save(ctx, std.err); err != nil {
 		return err
 	}
@@ -47,6 +51,9 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, sources sche
 		writeLine(std.out, "%s has a new fingerprint key, and the former one as previous_fingerprint_key", name)
 	} else {
 		writeLine(std.out, "%s has a fingerprint key now", name)
+	}
+	if home != "" {
+		writeLine(std.out, "note: %s", home)
 	}
 	writeLine(std.out, "\nNext:")
 	for i, step := range steps {

@@ -27,7 +27,8 @@ func newManifest(project string) string {
 	return schema.EditorLine + `
 # What ` + project + ` keeps on Pantheon. SOPS encrypts the values; all that a
 # reviewer decides about stands in clear, and may be edited by hand. By the
-# fingerprint key cella remembers what it applied.
+# fingerprint key cella remembers what it applied, and on the site that record:
+# names (cella set and cella import write that line) which sites it has.
 version: 1
 project: ` + project + `
 fingerprint_key: new

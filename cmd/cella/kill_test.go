@@ -40,6 +40,7 @@ const previousManifest = `
 version: 1
 project: mixed
 fingerprint_key: ` + testKey + `
+record: site:one
 defaults: {type: runtime, scopes: [web]}
 organizations:
   agency:
@@ -63,6 +64,7 @@ const nextManifest = `
 version: 1
 project: mixed
 fingerprint_key: ` + testKey + `
+record: site:one
 defaults: {type: runtime, scopes: [web]}
 organizations:
   agency:

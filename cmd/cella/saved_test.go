@@ -27,7 +27,7 @@ func TestASavedPlanIsAppliedAsApproved(t *testing.T) {
 
 func TestASavedPlanThatIsDone(t *testing.T) {
 	b := newBench(t, threeSites())
-	b.manifest(strings.Replace(threeSitesManifest, "version: 1\n", "version: 1\nfingerprint_key: "+testKey+"\n", 1))
+	b.manifest(strings.Replace(threeSitesManifest, "version: 1\n", "version: 1\nrecord: site:one\nfingerprint_key: "+testKey+"\n", 1))
 	file := filepath.Join(b.dir, "plan.json")
 	b.cella("plan", "--out", file).must(t, exitOK)
 	b.cella("apply", file).must(t, exitOK)

@@ -76,11 +76,15 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
+	home, err := d.keepRecord()
+	if err != nil {
+		return err
+	}
 	if err := d.saveEdit(ctx, std, flags.edit.quiet, schema.Path(at.owner, at.name, at.env)); err != nil {
 		return err
 	}
 	if !flags.edit.quiet {
-		for _, note := range setNotes(d, at, old) {
+		for _, note := range setNotes(d, at, old, home) {
 			writeLine(std.err, "cella: note: %s", note)
 		}
 	}

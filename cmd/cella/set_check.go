@@ -88,8 +88,9 @@ func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes sec
 	return nil
 }
 
-// setNotes are what a person should know of a change.
-func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
+// setNotes are what a person should know of a change; home is what there is to
+// say of the record's line.
+func setNotes(d *draftFile, at place, old secret.DesiredSecret, home string) []string {
 	if !d.Changed() {
 		return nil
 	}
@@ -109,6 +110,9 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	}
 	if old.Retire != "" {
 		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, secret.Quote(d.name)))
+	}
+	if home != "" {
+		notes = append(notes, home)
 	}
 	return append(notes, reviewNote(d.name))
 }

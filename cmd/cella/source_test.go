@@ -133,7 +133,7 @@ func TestASavedPlanKnowsItsSources(t *testing.T) {
 // JSON is not applied.
 func TestASavedPlanNeedsAKeyForVariables(t *testing.T) {
 	b := newBench(t, canaryState())
-	b.manifest(strings.Replace(canaryManifest(t), "fingerprint_key: "+testKey+"\n", "", 1))
+	b.manifest(strings.Replace(canaryManifest(t), "fingerprint_key: "+testKey+"\nrecord: site:shop\n", "", 1))
 	file := filepath.Join(b.dir, "plan.json")
 	got := b.cella("plan", "--out", file).must(t, exitError)
 	says(t, got.stderr, "--out needs a fingerprint_key here", "cella: hint: run `cella init --add-fingerprint-key`")

@@ -122,7 +122,16 @@ func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 	}
 	notes := []string{note}
 	if left := slices.DeleteFunc(d.Names(at.owner), func(name string) bool { return name == string(at.name) }); at.env == "" && len(left) == 0 {
-		notes = append(notes, fmt.Sprintf("%s has no secrets left in %s: if its name was a typing error, take its lines out too, or every plan looks for it", at.owner, file))
+		notes = append(notes, emptiedNote(d, at.owner))
 	}
 	return append(notes, reviewNote(d.name))
+}
+
+// emptiedNote is about an owner without secrets, which stays in the manifest.
+func emptiedNote(d *draftFile, owner secret.Owner) string {
+	note := fmt.Sprintf("%s has no secrets left in %s: ", owner, secret.Quote(d.name))
+	if d.Record().Same(owner) && len(d.Owners()) > 1 {
+		return note + "it stays there, because cella remembers the project on it; before you take its lines out, name another one at record:"
+	}
+	return note + "if its name was a typing error, take its lines out too, or every plan looks for it"
 }

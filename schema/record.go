@@ -1,0 +1,139 @@
+package schema
+
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/internal/source"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// The record is what the project remembers of itself; it is kept on one owner,
+// its home. Which one:
+//
+//  1. The one that record names. With a fingerprint_key and more than one owner,
+//     that has to be said.
+//  2. It stays: one that retires is the home only where every owner retires.
+//  3. It is a site where one stays: what an organization has travels in the list
+//     of each of its sites.
+//  4. Without the line, the only owner.
+
+// recordLine is what the manifest says of the home.
+type recordLine struct {
+	node *yaml.Node
+	at   *frame
+	home secret.Owner // none where the line was reported
+}
+
+// decodeRecord reads SITE or ORG with its name; whether the manifest has it,
+// checkRecord says.
+func (d *decoder) decodeRecord(node *yaml.Node, at *frame) {
+	d.record = &recordLine{node: node, at: at}
+	text, ok := d.text(node, at)
+	if !ok {
+		return
+	}
+	home, ok := secret.ParseOwner(text)
+	if !ok {
+		d.fail(at.at(node), "record-form", "write it as in record: site:my-site, or record: org:my-agency",
+			"this must be site: or org: and a name that stands below")
+		return
+	}
+	d.record.home = home
+}
+
+// checkRecord checks the home against the owners, and gives it to the manifest.
+func (d *decoder) checkRecord() {
+	owners := d.manifest.owners
+	switch {
+	case d.ownersUnread || d.misspelt["record"]:
+	case d.record == nil:
+		d.checkWithoutRecord(owners)
+	case d.record.home != (secret.Owner{}):
+		d.checkHome(d.record, owners)
+	}
+	if d.record != nil && d.manifest.key == nil && !d.misspelt["fingerprint_key"] {
+		d.warn(d.record.at.at(d.record.node), lintRecordWithoutKey, "add a key (cella init --add-fingerprint-key"+FileFlag(d.file)+"), or remove the line",
+			"without a fingerprint_key cella remembers nothing, so this line does nothing")
+	}
+}
+
+func (d *decoder) checkWithoutRecord(owners []*owner) {
+	switch key := d.manifest.key; {
+	case len(owners) == 1:
+		d.manifest.Record = owners[0].Owner
+	case key != nil && len(owners) > 1:
+		d.fail((*frame)(nil).child("record").at(key.node), "record-missing", "add the line: "+lineFor(home(owners)),
+			"there are several sites and organizations, and no line says on which one cella remembers the project")
+	}
+}
+
+func (d *decoder) checkHome(line *recordLine, owners []*owner) {
+	at := line.at.at(line.node)
+	better := home(owners)
+	i := slices.IndexFunc(owners, func(o *owner) bool { return o.Same(line.home) })
+	switch {
+	case len(owners) == 0:
+		d.fail(at, "record-undeclared", "declare it, or remove the line", "%s does not stand in the manifest", line.home)
+		return
+	case i < 0:
+		d.fail(at, "record-undeclared", suggestion(line.home.Address(), addresses(owners), "declare it, or write "+lineFor(better)),
+			"%s does not stand in the manifest", line.home)
+		return
+	case owners[i].retire != "" && slices.ContainsFunc(owners, (*owner).stays):
+		d.fail(at, "record-retired", "write "+lineFor(better)+", or name another one that stays",
+			"%s leaves the project (retire: %s), so it cannot be where cella remembers the project", line.home, owners[i].retire)
+	case line.home.Kind == secret.Organization && owners[i].stays() && better.Kind == secret.Site:
+		d.fail(at, "record-organization", "write "+lineFor(better)+", or name another site",
+			"%s cannot be where cella remembers the project while a site stays: what an organization has shows in the list of each of its sites", line.home)
+	}
+	d.manifest.Record = owners[i].Owner
+}
+
+// home is the owner that the record stands on where nobody chose another one:
+// the first site that stays, else the first organization that does; where none
+// stays, the first site or organization. It is none without owners.
+func home(owners []*owner) secret.Owner {
+	for _, fits := range []func(*owner) bool{(*owner).stays, func(*owner) bool { return true }} {
+		for _, kind := range []secret.OwnerKind{secret.Site, secret.Organization} {
+			for _, o := range owners {
+				if o.Kind == kind && fits(o) {
+					return o.Owner
+				}
+			}
+		}
+	}
+	return secret.Owner{}
+}
+
+func (o *owner) stays() bool { return o.retire == "" }
+
+// lineFor is the line that names a home, in a message.
+func lineFor(home secret.Owner) string { return "record: " + home.String() }
+
+func addresses(owners []*owner) []string {
+	words := make([]string, len(owners))
+	for i, o := range owners {
+		words[i] = o.Address()
+	}
+	return words
+}
+
+// decodeMovedFrom reads where the manifest was before.
+func (d *decoder) decodeMovedFrom(node *yaml.Node, at *frame) {
+	text, ok := d.text(node, at)
+	if !ok {
+		return
+	}
+	const remedy = "write the former path from the top of the repository, such as infra/secrets.yaml; of another repository, its number too: github.com/12345:infra/secrets.yaml"
+	from, err := source.ParseSource(text)
+	switch {
+	case err != nil:
+		d.fail(at.at(node), "moved-from", remedy, "this cannot be where the manifest was: %v", err)
+	case from.Path == "":
+		d.fail(at.at(node), "moved-from", remedy, "this names a repository, and no file in it")
+	default:
+		d.manifest.Policy.MovedFrom = from
+	}
+}
