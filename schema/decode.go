@@ -96,7 +96,7 @@ func (d *decoder) decodeVersion(node *yaml.Node, at *frame) {
 
 func (d *decoder) decodeProject(node *yaml.Node, at *frame) {
 	if project, ok := d.projectName(node, at); ok {
-		d.manifest.Project = project
+		d.manifest.Project, d.manifest.projectAt = project, at.at(node)
 	}
 }
 

@@ -63,6 +63,7 @@ type Manifest struct {
 	// were not looked at, the latter for want of a key.
 	UnseenVariables, UnseenFiles int
 
+	projectAt        place
 	key, previousKey *sealedField
 	owners           []*owner
 }

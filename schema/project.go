@@ -1,10 +1,13 @@
 package schema
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/secret"
 )
@@ -23,8 +26,18 @@ func ProjectRemedy() string {
 	return fmt.Sprintf("use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most %d characters", secret.MaxProjectBytes)
 }
 
-// projectLine is the line that names the project, as SOPS and people write it.
-var projectLine = regexp.MustCompile(`(?m)^project:[ \t]+["']?([a-z0-9-]+)["']?[ \t]*(?:#.*)?\r?$`)
+// The lines by which a manifest is known, as SOPS and people write them.
+var (
+	projectLine  = topLine("project", `([a-z0-9-]+)`)
+	versionLine  = topLine("version", "1")
+	manifestLine = regexp.MustCompile(`(?m)^\x{FEFF}?["']?(?:sites|organizations|fingerprint_key)["']?[ \t]*:`)
+)
+
+// topLine is a key of the top level with a word behind it, either in quotes or
+// not.
+func topLine(key, word string) *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\x{FEFF}?["']?` + key + `["']?[ \t]*:[ \t]+["']?` + word + `["']?[ \t]*(?:#.*)?\r?$`)
+}
 
 // maxProjectSearch bounds how much of a file is searched for that line, in
 // bytes.
@@ -44,9 +57,51 @@ func ProjectOf(file string) string {
 	if err != nil {
 		return ""
 	}
+	return projectIn(data)
+}
+
+func projectIn(data []byte) string {
 	found := projectLine.FindSubmatch(data)
 	if found == nil || !secret.IsProject(string(found[1])) {
 		return ""
 	}
 	return string(found[1])
+}
+
+// IsManifestOf reports whether a text begins like a manifest of the project. It
+// judges nothing else.
+func IsManifestOf(project string, head []byte) bool {
+	return bytes.Contains(head, []byte(project)) && projectIn(head) == project && versionLine.Match(head) && manifestLine.Match(head)
+}
+
+// CodeSecondManifest is the code of a project that has a second manifest in the
+// same repository: nothing is wrong with the file by itself.
+const CodeSecondManifest = "second-manifest"
+
+// maxNamed is how many files a problem names at most.
+const maxNamed = 5
+
+// AddCopies adds to the problems of a manifest that other files of its repository
+// are manifests of the same project; paths are theirs from the top of it.
+func (m *Manifest) AddCopies(problems Problems, paths []string) Problems {
+	if len(paths) == 0 {
+		return problems
+	}
+	named := make([]string, min(len(paths), maxNamed))
+	for i := range named {
+		named[i] = secret.Quote(paths[i])
+	}
+	who, more := strings.Join(named, ", "), len(paths)-len(named)
+	is := "is a manifest"
+	if len(paths) > 1 {
+		is = "are manifests"
+	}
+	if more > 0 {
+		who += fmt.Sprintf(" and %d more", more)
+	}
+	r := &reporter{file: m.File, problems: slices.Clone(problems)}
+	r.add(m.projectAt, CodeSecondManifest, "give each manifest a project of its own, or remove the copy: git rm "+secret.Word(":/"+paths[0]),
+		fmt.Sprintf("%s %s of project %s too, so each apply would delete what another one of them has set", who, is, m.Project), false)
+	r.problems.sort()
+	return r.problems
 }

@@ -78,7 +78,7 @@ func (d *decoder) checkHome(line *recordLine, owners []*owner) {
 		d.fail(at, "record-undeclared", "declare it, or remove the line", "%s does not stand in the manifest", line.home)
 		return
 	case i < 0:
-		d.fail(at, "record-undeclared", suggestion(line.home.Address(), addresses(owners), "declare it, or write "+lineFor(better)),
+		d.fail(at, "record-undeclared", nearOrElse(line.home, owners, "declare it, or write "+lineFor(better)),
 			"%s does not stand in the manifest", line.home)
 		return
 	case owners[i].retire != "" && slices.ContainsFunc(owners, (*owner).stays):
@@ -112,12 +112,19 @@ func (o *owner) stays() bool { return o.retire == "" }
 // lineFor is the line that names a home, in a message.
 func lineFor(home secret.Owner) string { return "record: " + home.String() }
 
-func addresses(owners []*owner) []string {
-	words := make([]string, len(owners))
-	for i, o := range owners {
-		words[i] = o.Address()
+// nearOrElse is a sentence part with the owner of the same kind that was probably
+// meant, or fallback.
+func nearOrElse(home secret.Owner, owners []*owner, fallback string) string {
+	var names []string
+	for _, o := range owners {
+		if o.Kind == home.Kind {
+			names = append(names, o.Name)
+		}
 	}
-	return words
+	if name, ok := Closest(home.Name, names); ok {
+		return "did you mean " + secret.Owner{Kind: home.Kind, Name: name}.String() + "?"
+	}
+	return fallback
 }
 
 // decodeMovedFrom reads where the manifest was before.

@@ -78,7 +78,7 @@ func TestRecord(t *testing.T) {
 			"3:9: record: without a fingerprint_key cella remembers nothing, so this line does nothing; " +
 				"add a key (cella init --add-fingerprint-key), or remove the line [record-without-key]", "a warning"},
 		"a home that is not there, without a key": {"record: site:c\n" + sites, "",
-			"3:9: record: site:c does not stand in the manifest; did you mean site:b? [record-undeclared]|" +
+			"3:9: record: site:c does not stand in the manifest; declare it, or write record: site:b [record-undeclared]|" +
 				"3:9: record: without a fingerprint_key cella remembers nothing, so this line does nothing; " +
 				"add a key (cella init --add-fingerprint-key), or remove the line [record-without-key]", "the key may come later"},
 		"sites misspelt": {keyLine + "record: site:a\nstes: {a: {secrets: {}}}\n", "",

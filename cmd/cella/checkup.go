@@ -33,8 +33,7 @@ func check(ctx context.Context, file string, options schema.Options, strict bool
 		c.unread = missingManifest(file, err)
 		return c
 	}
-	c.problems = problems
-	if manifest == nil {
+	if c.problems, c.unread = addCopies(ctx, manifest, problems); manifest == nil || c.unread != nil {
 		return c
 	}
 	desired, problems := manifest.Compile(nil)

@@ -109,6 +109,9 @@ func loadManifest(ctx context.Context, std streams, flags *sessionFlags) (*schem
 	if err != nil {
 		return nil, missingManifest(file, err)
 	}
+	if problems, err = addCopies(ctx, manifest, problems); err != nil {
+		return nil, err
+	}
 	return manifest, printProblems(std.err, file, problems, flags.manifest.strict, flags.output.quiet)
 }
 

@@ -20,9 +20,10 @@ import (
 // MaxHeadBytes is how much of a file Copies reads at most.
 const MaxHeadBytes = 1 << 20
 
-// Copies lists the other YAML files that the file's repository tracks and whose
-// beginning is the same in the caller's eyes, by their paths from its top,
-// sorted. It looks at what is checked out, and for files that a sparse checkout
+// Copies lists the other YAML files that the repository of a tracked one tracks
+// and whose beginning is the same in the caller's eyes, by their paths from its
+// top, sorted. A file that is not tracked has none: whoever tries something out
+// on a copy has not made it part of the repository. It looks at what is checked out, and for files that a sparse checkout
 // leaves out, at what git has of them. Links and submodules are left aside. The
 // error is ctx's.
 func Copies(ctx context.Context, g git.Git, file string, same func(head []byte) bool) ([]string, error) {
@@ -38,6 +39,9 @@ func Copies(ctx context.Context, g git.Git, file string, same func(head []byte) 
 	if err := s.run(ctx, folder); err != nil {
 		return nil, err
 	}
+	if !s.tracked {
+		return nil, nil
+	}
 	slices.Sort(s.found)
 	return slices.Compact(s.found), nil
 }
@@ -48,12 +52,14 @@ type search struct {
 	own    fs.FileInfo
 	same   func([]byte) bool
 	buffer []byte
-	sparse []tracked
+	sparse []indexed
 	found  []string
+	// tracked: the file itself is.
+	tracked bool
 }
 
-// tracked is a file of the index.
-type tracked struct{ path, id string }
+// indexed is a file of the index.
+type indexed struct{ path, id string }
 
 func (s *search) run(ctx context.Context, folder string) error {
 	top, ok := ask(ctx, s.git, folder, "rev-parse", "--show-toplevel")
@@ -79,25 +85,28 @@ func (s *search) run(ctx context.Context, folder string) error {
 }
 
 // parseTracked reads "TAG MODE ID STAGE<TAB>PATH" of a regular file.
-func parseTracked(line string) (one tracked, skipped, ok bool) {
+func parseTracked(line string) (one indexed, skipped, ok bool) {
 	about, path, found := strings.Cut(line, "\t")
 	words := strings.Fields(about)
 	if !found || len(words) != 4 || !strings.HasPrefix(words[1], "100") || !source.IsCommitID(words[2]) {
-		return tracked{}, false, false
+		return indexed{}, false, false
 	}
-	return tracked{path: path, id: words[2]}, words[0] == "S", true
+	return indexed{path: path, id: words[2]}, words[0] == "S", true
 }
 
 // look reads a file of the work tree. One that is not there was removed, unless
 // the checkout is sparse.
-func (s *search) look(root *os.Root, one tracked, skipped bool) {
+func (s *search) look(root *os.Root, one indexed, skipped bool) {
 	path := filepath.FromSlash(one.path)
 	info, err := root.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && skipped:
 		s.sparse = append(s.sparse, one)
 		return
-	case err != nil || !info.Mode().IsRegular() || os.SameFile(info, s.own):
+	case err != nil || !info.Mode().IsRegular():
+		return
+	case os.SameFile(info, s.own):
+		s.tracked = true
 		return
 	}
 	opened, err := root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)

@@ -64,10 +64,13 @@ func TestCopies(t *testing.T) {
 	if got := r.copies(r.path("a-link.yaml")); !slices.Equal(got, want) {
 		t.Errorf("asked by a link, Copies = %q, want %q", got, want)
 	}
-	// A copy that is not tracked yet sees those that are.
+	if got := r.copies(r.path("untracked.yaml")); len(got) > 0 {
+		t.Errorf("asked by a file that is not tracked, Copies = %q, want none", got)
+	}
+	r.git("add", "untracked.yaml")
 	want = append(want, "infra/secrets.yaml")
 	if got := r.copies(r.path("untracked.yaml")); !slices.Equal(got, want) {
-		t.Errorf("asked by a file that is not tracked, Copies = %q, want %q", got, want)
+		t.Errorf("asked by a file that was added, Copies = %q, want %q", got, want)
 	}
 }
 
