@@ -30,7 +30,7 @@ func open(e chunk.Entry, id Identity) (chunk.Text, content, error) {
 	}
 	for i, line := range text.Lines[originLines:] {
 		if err := c.parse(line, text.Header); err != nil {
-			return chunk.Text{}, content{}, fmt.Errorf("line %d %w", i+chunk.FirstLine+originLines, err)
+			return chunk.Text{}, content{}, fmt.Errorf("line %d %w", i+format.FirstLine()+originLines, err)
 		}
 	}
 	return text, c, nil

@@ -19,7 +19,10 @@
 //  4. A chunk that is missing, hidden, perhaps inherited, of another type or
 //     scope, not in canonical form or not verified makes the whole text
 //     unusable.
-//  5. Writes are carried out in the order given (see Edition.Encode); whatever
+//  5. Where a format is Linked, the chunk that was written last vouches for all
+//     that speak beside it, so what reads as whole is what stood there at one
+//     time: of all of it an older state can be put back, not of a part.
+//  6. Writes are carried out in the order given (see Edition.Encode); whatever
 //     the point of interruption, what each chunk said reads back as it was or
 //     as it is to be.
 //

@@ -2,6 +2,8 @@ package chunk
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -100,6 +102,19 @@ func (s shelf) speakers(f Format, id Identity, ruling Header) ([]int, error) {
 	return numbers, nil
 }
 
+// beside is a digest of the chunks that speak with that one under its count: of
+// their seals, which are MACs over everything that they say.
+func (s shelf) beside(h Header) Tag {
+	digest := sha256.New()
+	for class := range h.Count {
+		if number, found := s.speaker(class, h.Count); found && number != h.Number {
+			seal := s[number].Seal
+			digest.Write(binary.BigEndian.AppendUint16(seal[:], uint16(class))) // a Hash never returns an error
+		}
+	}
+	return Tag(digest.Sum(nil)[:len(Tag{})])
+}
+
 // Stored is what a listing holds of one text, as far as the next writing has
 // to know. The zero Stored is none.
 type Stored struct {
@@ -160,6 +175,11 @@ func Assemble[T any](f Format, id Identity, entries []Entry, open func(Entry) (M
 	numbers, err := chunks.speakers(f, id, ruling)
 	if err != nil {
 		found.refuse(Damaged, err.Error())
+		return found
+	}
+	if f.Linked && ruling.Beside != chunks.beside(ruling) {
+		found.refuse(Damaged, fmt.Sprintf(
+			"%s and the secrets beside it are not of one writing: an older one was put back, or two runs wrote at once", f.name(id, 1)))
 		return found
 	}
 	found.Status, found.Ruling, found.shelf, found.Last = Whole, ruling, chunks, contents[ruling.Number]

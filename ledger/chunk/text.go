@@ -25,6 +25,7 @@ const Version = "1"
 //	WORD 1
 //	serial 7 run 4711 key 0123456789abcdef chunk 2 of 4
 //	owner 11111111-2222-3333-4444-555555555555 my-site
+//	beside DIGEST                              (where the format is Linked)
 //	LINES…                                     (the kind's own)
 //	seal MAC
 //
@@ -41,6 +42,11 @@ type Format struct {
 	// inherits from its organization: an organization's text is never a
 	// site's.
 	SitePrefix, OrganizationPrefix string
+	// Linked: every chunk says which others speak with it once it is written,
+	// so that the one that was written last vouches for all. Then a chunk that
+	// was put back is noticed, as long as not all of them were; and where two
+	// applies at once mix their chunks, the text is damaged.
+	Linked bool
 	// MinLines is the number of own lines that every chunk has.
 	MinLines int
 	// HeadBytes is how much the own lines that every chunk has may take at
@@ -59,6 +65,7 @@ type Header struct {
 	Count     int
 	OwnerID   string
 	OwnerName string
+	Beside    Tag // the zero Tag where the format is not Linked
 }
 
 // maxRunBytes bounds run ids.
@@ -107,10 +114,24 @@ func Printable(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar })
 }
 
-// lines returns the lines before the kind's own.
-func (f Format) lines(h Header) string {
-	return fmt.Sprintf("%s "+Version+"\nserial %d run %s key %s chunk %d of %d\nowner %s %s\n",
+// Head returns the lines before the kind's own.
+func (f Format) Head(h Header) string {
+	lines := fmt.Sprintf("%s "+Version+"\nserial %d run %s key %s chunk %d of %d\nowner %s %s\n",
 		f.Word, h.Serial, h.Run, h.Key, h.Number, h.Count, h.OwnerID, h.OwnerName)
+	if f.Linked {
+		lines += besideWord + h.Beside.String() + "\n"
+	}
+	return lines
+}
+
+const besideWord = "beside "
+
+// FirstLine is the number of the first of a chunk's own lines, for messages.
+func (f Format) FirstLine() int {
+	if f.Linked {
+		return 5
+	}
+	return 4
 }
 
 // Room returns how much of a chunk is left for lines beside those that every
@@ -121,7 +142,7 @@ func (f Format) Room() int {
 		Serial: math.MaxUint64, Run: strings.Repeat("r", maxRunBytes), Number: MaxCount, Count: MaxCount,
 		OwnerID: strings.Repeat("i", maxIDBytes), OwnerName: strings.Repeat("n", maxOwnerNameBytes),
 	}
-	return MaxBytes - len(f.lines(widest)) - f.HeadBytes - len(sealWord) - TagBytes
+	return MaxBytes - len(f.Head(widest)) - f.HeadBytes - len(sealWord) - TagBytes
 }
 
 // Class returns which chunk holds name among count chunks, from 0: SHA-256 of
@@ -164,7 +185,7 @@ type Mark struct {
 // print returns the text of a chunk.
 func (f Format) print(id Identity, set Set, h Header, lines []string) (string, Mark) {
 	var out strings.Builder
-	out.WriteString(f.lines(h))
+	out.WriteString(f.Head(h))
 	for _, line := range lines {
 		out.WriteString(line + "\n")
 	}
@@ -200,27 +221,30 @@ func (f Format) parse(text string) (Text, error) {
 	case !ok || version != Version:
 		return Text{}, fmt.Errorf("does not begin like a %s", f.Noun)
 	}
-	if len(lines) < 4+f.MinLines {
+	if len(lines) < f.FirstLine()+f.MinLines {
 		return Text{}, errors.New("is cut short")
 	}
 	var t Text
 	if t.Header, ok = parseHeader(lines[1], lines[2]); !ok {
 		return Text{}, ErrHeader
 	}
+	if f.Linked {
+		beside, found := strings.CutPrefix(lines[3], besideWord)
+		if t.Beside, ok = ParseTag(beside); !ok || !found {
+			return Text{}, ErrHeader
+		}
+	}
 	last := lines[len(lines)-1]
 	seal, found := strings.CutPrefix(last, sealWord)
 	if t.Seal, ok = ParseTag(seal); !ok || !found {
 		return Text{}, errors.New("does not end with a seal")
 	}
-	if !strings.HasPrefix(text, f.lines(t.Header)) || t.Seal.String() != seal {
+	if !strings.HasPrefix(text, f.Head(t.Header)) || t.Seal.String() != seal {
 		return Text{}, ErrForm
 	}
-	t.Lines, t.body = lines[3:len(lines)-1], strings.TrimSuffix(text, last)
+	t.Lines, t.body = lines[f.FirstLine()-1:len(lines)-1], strings.TrimSuffix(text, last)
 	return t, nil
 }
-
-// FirstLine is the number of the first of a chunk's own lines, for messages.
-const FirstLine = 4
 
 func parseHeader(first, second string) (Header, bool) {
 	fields, ok := Fields(first, "serial", "", "run", "", "key", "", "chunk", "", "of", "")

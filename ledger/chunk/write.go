@@ -180,12 +180,14 @@ type desk struct {
 	Pen
 	set    Set
 	stored map[int]Entry
+	shelf  shelf // what of it is whole
 	writes []Write
 }
 
 func newDesk(p Pen, discard []Entry, base Stored) *desk {
 	set, _ := p.Keys.Set(p.Keys.Current()) // header has seen to it that there is one
-	d := &desk{Pen: p, set: set, stored: map[int]Entry{}}
+	d := &desk{Pen: p, set: set, stored: map[int]Entry{}, shelf: shelf{}}
+	maps.Copy(d.shelf, base.shelf)
 	for _, e := range slices.Concat(discard, base.Entries) {
 		d.stored[e.Number] = e
 	}
@@ -197,16 +199,22 @@ func (d *desk) delete(entries []Entry) {
 	for _, e := range entries {
 		d.writes = append(d.writes, Write{Op: Delete, Name: e.Live.Name})
 		delete(d.stored, e.Number)
+		delete(d.shelf, e.Number)
 	}
 }
 
 // printOn writes the chunk with the header's number.
 func printOn[C any](d *desk, h Header, content C, lines func(Header, C) ([]string, error)) error {
+	if d.Format.Linked {
+		d.shelf[h.Number] = Mark{Header: h}
+		h.Beside = d.shelf.beside(h)
+	}
 	own, err := lines(h, content)
 	if err != nil {
 		return err
 	}
-	text, _ := d.Format.print(d.ID, d.set, h, own)
+	text, mark := d.Format.print(d.ID, d.set, h, own)
+	d.shelf[h.Number] = mark
 	write := Write{Op: Change, Name: d.Format.name(d.ID, h.Number), Value: secret.NewValue(text)}
 	if _, present := d.stored[h.Number]; !present {
 		write.Op = Create
