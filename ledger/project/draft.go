@@ -1,0 +1,253 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/ledger/chunk"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// ErrUnusable is returned where a record that cannot be believed would have to
+// be continued.
+var ErrUnusable = errors.New("the project's record is not usable")
+
+// Draft is the next edition of a Book.
+type Draft struct {
+	base    Book          // what is stored now, and is kept where it does not change
+	discard []chunk.Entry // what is deleted first
+	owners  map[ownerID]secret.Owner
+	was     setting // what source follows on
+	source  Source
+	after   uint64
+	err     error
+}
+
+// ownerID tells owners apart.
+type ownerID struct {
+	kind secret.OwnerKind
+	id   string
+}
+
+func idOf(owner secret.Owner) ownerID { return ownerID{owner.Kind, owner.ID} }
+
+// Edit starts the draft that continues the book. What further records of the
+// project say is taken over as Unite puts it together: those on a former home,
+// or under a former name, which are removed once this one is written. Only
+// Whole books, or none, can be continued; otherwise Encode fails with
+// ErrUnusable.
+func (b Book) Edit(further ...Book) *Draft {
+	d := &Draft{base: b, owners: map[ownerID]secret.Owner{}}
+	books := append([]Book{b}, further...)
+	owners, ruling := Unite(books...)
+	d.Join(owners...)
+	d.was = ruling.setting()
+	for _, book := range books {
+		d.After(book.Serial)
+		if book.Status != ledger.None && book.Status != ledger.Whole {
+			d.err = ErrUnusable
+		}
+	}
+	return d
+}
+
+// Reset starts a draft without owners that gives the stored record up,
+// whatever its state: everything it consists of is deleted before anything is
+// written. Who gives one up must say After which serial, as far as ledgers tell
+// it, and Join every owner that has a ledger.
+func (b Book) Reset() *Draft {
+	return (&Draft{
+		base:    Book{Record: Record{Identity: b.Identity}},
+		discard: b.stored.Entries, owners: map[ownerID]secret.Owner{},
+	}).After(b.Serial)
+}
+
+// Join adds owners, or gives those that are there their new name. Their ids
+// must be known.
+func (d *Draft) Join(owners ...secret.Owner) *Draft {
+	for _, owner := range owners {
+		owner = normal(owner)
+		d.owners[idOf(owner)] = owner
+	}
+	return d
+}
+
+// Leave removes owners, if they are there; kind and id count.
+func (d *Draft) Leave(owners ...secret.Owner) *Draft {
+	for _, owner := range owners {
+		delete(d.owners, idOf(normal(owner)))
+	}
+	return d
+}
+
+// SetSource says where the project is applied from. Parts that are unknown
+// leave those that are known as they are. Where the two do not agree the source
+// moves, and the one before is kept as the Former one.
+func (d *Draft) SetSource(source Source) *Draft {
+	d.source = source
+	return d
+}
+
+// After makes the next serial exceed this one. Where it is higher than the
+// stored one, that is a reason to write: what is stored was passed already.
+func (d *Draft) After(serial uint64) *Draft {
+	d.after = max(d.after, serial)
+	return d
+}
+
+// Encode returns the writes that store the draft and the Book that Read
+// returns once all of them are done. Nothing is written when no owner joined,
+// left or has another name, the source is the same and every chunk is under the
+// current key; and no record is made that has no owners. The same draft gives
+// the same bytes. How many writes there are does not depend on run.
+//
+// The writes must be carried out in the given order, each confirmed before
+// the next (see chunk.Edition.Encode). One with the Op Create must find
+// nothing: what it would replace was not seen.
+//
+// Run tells runs apart in the header, in 1 to 64 letters, digits and .-_:/.
+func (d *Draft) Encode(keys ledger.Keys, run string) ([]ledger.Write, Book, error) {
+	writes, book, err := d.encode(keys, run)
+	if err != nil {
+		return nil, Book{}, fmt.Errorf("write the project's record on %s: %w", d.base.Identity.Owner, err)
+	}
+	return writes, book, nil
+}
+
+func (d *Draft) encode(keys ledger.Keys, run string) ([]ledger.Write, Book, error) {
+	owners, err := d.check(keys)
+	if err != nil {
+		return nil, Book{}, err
+	}
+	now := d.was.next(d.source, max(d.base.Serial, d.after)+1)
+	packer, err := newPacker()
+	if err != nil {
+		return nil, Book{}, err
+	}
+	count, err := fit(owners, max(d.base.Count, 1), now, packer)
+	if err != nil {
+		return nil, Book{}, err
+	}
+	none := d.base.Status == ledger.None && len(owners) == 0
+	edition := chunk.Edition[[]secret.Owner]{
+		Pen: d.base.pen(keys, run, d.after), Base: d.base.stored, Discard: d.discard,
+		Before: byClass(d.base.Owners, count), After: byClass(owners, count), Same: slices.Equal[[]secret.Owner],
+		Lines: d.base.lines(keys, now, packer),
+		Touch: !none && (now != d.base.setting() || d.after > d.base.Serial),
+	}
+	writes, entries, err := edition.Encode()
+	if err != nil {
+		return nil, Book{}, err
+	}
+	if len(writes) == 0 {
+		return nil, d.base, nil
+	}
+	book := read(entries, d.base.Identity, keys)
+	// A record that would not read back must not replace one that does.
+	if !none && (book.Status != ledger.Whole || !slices.Equal(book.Owners, owners) || book.setting() != now) {
+		return nil, Book{}, errors.New("the new record does not read back as written")
+	}
+	return writes, book, nil
+}
+
+// check returns the owners, sorted, if they can be written.
+func (d *Draft) check(keys ledger.Keys) ([]secret.Owner, error) {
+	switch {
+	case !keys.Known():
+		return nil, ledger.ErrNoKey
+	case d.err != nil:
+		return nil, d.err
+	case len(d.owners) > MaxOwners:
+		return nil, fmt.Errorf("the project has %d sites and organizations; at most %d are possible", len(d.owners), MaxOwners)
+	}
+	owners := slices.SortedFunc(maps.Values(d.owners), compareIDs)
+	for _, owner := range owners {
+		if err := checkOwner(owner); err != nil {
+			return nil, fmt.Errorf("%s: %w", owner, err)
+		}
+	}
+	return owners, d.source.Validate()
+}
+
+func (b Book) pen(keys ledger.Keys, run string, after uint64) chunk.Pen {
+	return chunk.Pen{Format: format, ID: b.Identity, Keys: keys.Keys, Run: run, After: after}
+}
+
+// lines writes the body of one chunk.
+func (b Book) lines(keys ledger.Keys, now setting, packer *packer) func(chunk.Header, []secret.Owner) ([]string, error) {
+	return func(h chunk.Header, owners []secret.Owner) ([]string, error) {
+		packed, err := packer.pack(content{now, owners}.text())
+		if err != nil {
+			return nil, err
+		}
+		set, _ := keys.Set(h.Key)
+		body, err := seal(b.Identity, set, h, packed)
+		return []string{body}, err
+	}
+}
+
+// fit returns the least power of two, from count up, of chunks that hold the
+// owners.
+func fit(owners []secret.Owner, count int, now setting, packer *packer) (int, error) {
+	room := format.Room() - len("\n")
+	var failed error
+	count, fits := chunk.Fit(count, func(count int) bool {
+		for _, class := range byClass(owners, count) {
+			text := content{now, class}.text()
+			if len(text) > maxPlainBytes {
+				return false // without packing what is far too large
+			}
+			packed, err := packer.pack(text)
+			if failed = err; err != nil || bodyBytes(packed) > room {
+				return false
+			}
+		}
+		return true
+	})
+	if failed == nil && !fits {
+		failed = fmt.Errorf("%d sites and organizations do not fit into %d secrets", len(owners), chunk.MaxCount)
+	}
+	return count, failed
+}
+
+// byClass parts the owners, in their order.
+func byClass(owners []secret.Owner, count int) [][]secret.Owner {
+	classes := make([][]secret.Owner, count)
+	for _, owner := range owners {
+		i := chunk.Class(rowName(owner), count)
+		classes[i] = append(classes[i], owner)
+	}
+	return classes
+}
+
+// Remove returns the writes that delete the whole record, in order. One of
+// several chunks is first made an empty one of one chunk, so that an
+// interruption leaves an empty record instead of a damaged one. Only a Whole
+// book, or none, can be removed; Reset gives up any other.
+func (b Book) Remove(keys ledger.Keys, run string) ([]ledger.Write, error) {
+	_, err := b.Edit().check(keys)
+	var writes []ledger.Write
+	if err == nil {
+		var packer *packer
+		if packer, err = newPacker(); err == nil {
+			writes, err = chunk.Remove(b.pen(keys, run, 0), b.stored, b.lines(keys, b.setting(), packer))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("remove the project's record on %s: %w", b.Identity.Owner, err)
+	}
+	return writes, nil
+}
+
+// Discard returns the writes that delete the whole record, in order, whatever
+// its state: see Remove, and Reset for one that cannot be believed.
+func (b Book) Discard(keys ledger.Keys, run string) ([]ledger.Write, error) {
+	if !b.Unusable() {
+		return b.Remove(keys, run)
+	}
+	writes, _, err := b.Reset().Encode(keys, run)
+	return writes, err
+}
