@@ -194,17 +194,17 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
-// TestTooManyOwners: a million is refused at once, and what is allowed but does
+// TestTooManyOwners: one too many is refused at once, and what is allowed but does
 // not fit is refused before it is packed.
 func TestTooManyOwners(t *testing.T) {
 	k := keys(t, 'a', 0)
 	many := store{}.book(home, k).Edit()
-	for i := range 1_000_000 {
+	for i := range project.MaxOwners + 1 {
 		many.Join(secret.Owner{Kind: secret.Site, Name: "n", ID: fmt.Sprintf("%08x-2222-3333-4444-55555555abcd", i)})
 	}
 	_, _, err := many.Encode(k, run)
-	if err == nil || !strings.Contains(err.Error(), "the project has 1000000 sites and organizations; at most 50000 are possible") {
-		t.Errorf("a million: %v", err)
+	if err == nil || !strings.Contains(err.Error(), "the project has 50001 sites and organizations; at most 50000 are possible") {
+		t.Errorf("one too many: %v", err)
 	}
 	draft := store{}.book(home, k).Edit()
 	random := rand.New(rand.NewPCG(3, 0))
