@@ -64,6 +64,9 @@ func TestKeepRecord(t *testing.T) {
 			"\n\n# for all", "\nrecord: site:shop\n\n# for all", "", "site:shop", "one that stays keeps it"},
 		"the organization leaves": {head + key + "record: org:agency\n" + defaults + "organizations:\n  agency:\n    retire: delete\n", none,
 			"", "", "org:agency", "org:agency", "everybody leaves"},
+		"the organization leaves, a site stays": {head + key + "record: org:agency\n" + defaults +
+			"organizations: {agency: {retire: delete}}\nsites: {shop: {" + value + "}}\n", none,
+			"", "", "org:agency", "org:agency", "that is an error already, and people choose who keeps it"},
 		"points to nothing": {head + key + "record: site:gone\n" + defaults + "sites: {blog: {" + value + "}}\n", none,
 			"", "", "", "site:gone", "whether it was renamed or taken out, nobody can tell"},
 	}

@@ -141,6 +141,26 @@ func TestOwner(t *testing.T) {
 	}
 }
 
+func TestOwnerAddress(t *testing.T) {
+	for address, want := range map[string]secret.Owner{
+		"site:my-site": {Kind: secret.Site, Name: "my-site"},
+		"org:agency":   {Kind: secret.Organization, Name: "agency"},
+		"site:a.live":  {Kind: secret.Site, Name: "a.live"},
+		"site:org:a":   {Kind: secret.Site, Name: "org:a"},
+		"org:a b":      {Kind: secret.Organization, Name: "a b"},
+	} {
+		got, ok := secret.ParseOwner(address)
+		if !ok || got != want || got.Address() != address {
+			t.Errorf("ParseOwner(%q) = %+v, %v, with the address %q", address, got, ok, got.Address())
+		}
+	}
+	for _, address := range []string{"", "my-site", "site", "site:", "org:", "Site:a", " site:a", "organization:a"} {
+		if got, ok := secret.ParseOwner(address); ok {
+			t.Errorf("ParseOwner(%q) = %+v", address, got)
+		}
+	}
+}
+
 func TestCreatable(t *testing.T) {
 	for typ, want := range map[secret.Type]bool{"runtime": true, "env": true, "composer": true, "file": false, "vcs": false, "": false} {
 		if typ.Creatable() != want {
