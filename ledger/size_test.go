@@ -10,8 +10,10 @@ import (
 func TestSizes(t *testing.T) {
 	k := keys(t, 'a', 0)
 	tests := map[string]struct{ records, chunks int }{
+		"408 secrets with 3 overrides":   {408, 8},
 		"500 secrets with 3 overrides":   {500, 8},
 		"2,000 secrets with 3 overrides": {2000, 64},
+		"5,000 secrets with 3 overrides": {5000, 128},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,8 @@
 // into chunks that each fit into one secret, under names of their own, closed
 // by MACs, and written in an order that an interruption does no harm to. What
 // the text says is the business of its kind: a ledger (package ledger), the
-// record of a project (package ledger/project).
+// record of a project (package ledger/project). The keys for all of it are
+// derived here too, each for one purpose.
 //
 // It does no I/O, reads no clock and draws no random numbers.
 //

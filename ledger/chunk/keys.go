@@ -149,7 +149,7 @@ func (s Set) ID() KeyID { return s.id }
 // MAC is HMAC-SHA256 over the parts, each preceded by its length.
 func (s Set) MAC(purpose Purpose, parts ...string) []byte {
 	h := hmac.New(sha256.New, []byte(s.keys[purpose].Reveal()))
-	h.Write([]byte(LengthPrefixed(parts...))) // a Hash never returns an error
+	h.Write(lengthPrefixed(parts)) // a Hash never returns an error
 	return h.Sum(nil)
 }
 
@@ -170,7 +170,9 @@ func (s Set) AEAD(purpose Purpose) (cipher.AEAD, error) {
 
 // LengthPrefixed joins the parts, each preceded by its length in bytes as 8
 // bytes, big-endian, so that no byte can move between neighbours.
-func LengthPrefixed(parts ...string) string {
+func LengthPrefixed(parts ...string) string { return string(lengthPrefixed(parts)) }
+
+func lengthPrefixed(parts []string) []byte {
 	size := 0
 	for _, part := range parts {
 		size += 8 + len(part)
@@ -180,7 +182,7 @@ func LengthPrefixed(parts ...string) string {
 		out = binary.BigEndian.AppendUint64(out, uint64(len(part)))
 		out = append(out, part...)
 	}
-	return string(out)
+	return out
 }
 
 // Tag is a MAC, cut to 16 bytes.

@@ -148,12 +148,9 @@ func (f Format) Room() int {
 // Class returns which chunk holds name among count chunks, from 0: SHA-256 of
 // the name modulo count, of which the last bytes suffice, as count is a power
 // of two.
-func Class(name string, count int) int { return Hash(name) & (count - 1) }
-
-// Hash is the class of name among the most chunks that can be named.
-func Hash(name string) int {
+func Class(name string, count int) int {
 	sum := sha256.Sum256([]byte(name))
-	return int(sum[sha256.Size-2])<<8 | int(sum[sha256.Size-1])
+	return (int(sum[sha256.Size-2])<<8 | int(sum[sha256.Size-1])) & (count - 1)
 }
 
 // Fit returns the least power of two, from count up, for which fits holds.
