@@ -127,7 +127,7 @@ func (b books) add(change plan.Change) error {
 	}
 	key := keyOf(change.Owner)
 	secrets := b.desired[key].Secrets
-	c := candidate{change: change}
+	c := candidate{change: change, deleted: b.desired[key].Retire == secret.RetireDelete}
 	if i := slices.IndexFunc(secrets, func(s secret.DesiredSecret) bool { return s.Name == change.Secret }); i >= 0 {
 		c.declared, c.want = true, secrets[i]
 	}

@@ -44,6 +44,7 @@ type candidate struct {
 	declared bool
 	record   ledger.Record
 	recorded bool
+	deleted  bool // with everything that the project has on its owner
 }
 
 // check reports why the change cannot be carried out, or nil.
@@ -65,7 +66,7 @@ func (c candidate) check() error {
 // checkDelete: a name that is still declared is deleted on its own word only,
 // any other by its record only.
 func (c candidate) checkDelete() error {
-	retired := c.want.Retire == secret.RetireDelete
+	retired := c.want.Retire == secret.RetireDelete || c.deleted && !c.declared
 	switch {
 	case c.declared && !retired:
 		return errors.New("the plan deletes what the manifest declares")

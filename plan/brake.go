@@ -25,9 +25,13 @@ type tally struct {
 	swept     []secret.Name // secrets that are deleted or replaced
 }
 
-// count enters one decided change.
-func (t *tally) count(change Change, f facts) {
+// count enters one decided change. What goes with a whole owner was allowed for
+// that owner; on how many owners it goes is counted all the same.
+func (t *tally) count(change Change, f facts, ownerDeletes bool) {
 	if f.named == retireDelete || f.named == retireRelease {
+		if f.named == retireDelete && change.Action == Delete && ownerDeletes {
+			t.swept = append(t.swept, change.Secret)
+		}
 		return
 	}
 	if destroys(change) {

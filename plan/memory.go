@@ -48,6 +48,7 @@ type memory struct {
 	// ledgers are whole.
 	state   recall
 	retired bool // the project leaves the owner
+	deletes bool // and deletes what is its own there
 	cut     bool // its list may be cut
 	rewrite bool
 	// structureOnly: the manifest's values are not known, nor is the key.
@@ -60,7 +61,7 @@ type memory struct {
 
 // newMemory is the zero memory, which remembers nothing, without a holding.
 func newMemory(desired secret.Desired, holding *ledger.Holding, keys ledger.Keys) memory {
-	m := memory{keys: keys, retired: desired.Retire != ""}
+	m := memory{keys: keys, retired: desired.Retire != "", deletes: desired.Retire == secret.RetireDelete}
 	if holding == nil {
 		return m
 	}

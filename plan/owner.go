@@ -100,7 +100,7 @@ func (p *part) add(names pair) {
 		decideRecord(&change, names, f)
 	}
 	p.drift(names, change, refused)
-	p.tally.count(change, f)
+	p.tally.count(change, f, p.memory.deletes)
 	p.changes = append(p.changes, change)
 }
 

@@ -60,6 +60,8 @@ func newPair(owner secret.Owner, name secret.Name, desired *secret.DesiredSecret
 
 func (p pair) naming() naming {
 	switch {
+	case p.desired == nil && p.memory.deletes && p.past.recall != recordedTaking && p.past.recorded() && p.claims == unclaimed:
+		return retireDelete // its owner says so, of everything that is this project's alone
 	case p.desired == nil:
 		return unnamed
 	case p.desired.Retire == secret.RetireDelete:
@@ -127,7 +129,7 @@ func (p pair) facts() facts {
 	return facts{
 		named: p.naming(), presence: p.presence(), recall: p.past.recall, claims: p.claims,
 		reserved:     p.name.Reserved(),
-		ownerRetired: p.desired == nil && p.memory.retired,
+		ownerRetired: p.desired == nil && p.memory.retired && !(p.memory.deletes && p.past.recorded()),
 		listed:       !p.past.recorded() && p.memory.lists(p.name),
 		replace:      p.naming() == managed && p.desired.Replace,
 		protected:    p.protected(),

@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/ledger/project"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Recorded is what the project remembers of itself as a whole, as it was read,
+// and what decides whether that may be continued. The zero Recorded is of a
+// manifest without a key, or without an owner.
+type Recorded struct {
+	// Home is the owner on which the manifest wants the record.
+	Home secret.Owner
+	// Looked: the list of the home was read. With a target that does not cover
+	// it that is done only where an owner joins.
+	Looked bool
+	// Own is the record at home under the project's present name; Further are
+	// all others that were found: at a former home, or under a former name.
+	Own     project.Book
+	Further []project.Book
+	// Source is where this manifest comes from.
+	Source project.Source
+	// MovedFrom is the source that policy.moved_from names; MovedLine says that
+	// it names one.
+	MovedFrom project.Source
+	MovedLine bool
+	// Reset: policy.reset_record gives up what cannot be believed.
+	Reset bool
+	// Age is how the commit that is checked out relates to one that was applied.
+	Age Age
+}
+
+// Age says that what is checked out is, or may be, older than what was applied
+// last. The zero Age is no such thing.
+type Age struct {
+	// Commit was applied, by Actor where that is known, at Time.
+	Commit string
+	Actor  string
+	Time   time.Time
+	// Certain: the commit that is checked out is an ancestor of it. Otherwise
+	// the history is missing, and it was only made earlier.
+	Certain bool
+	// InCI: nobody looks on.
+	InCI bool
+}
+
+// used reports whether a record is kept at all.
+func (r Recorded) used(in Input) bool {
+	return in.Keys.Known() && !in.StructureOnly && r.Home != (secret.Owner{})
+}
+
+// books are all records that were read, the one at home first.
+func (r Recorded) books() []project.Book { return append([]project.Book{r.Own}, r.Further...) }
+
+// Left returns the owners in the records that the manifest does not name, sorted:
+// by kind and id, or while the manifest's owner has no id yet, by name.
+func (r Recorded) Left(desired []secret.Desired) []secret.Owner {
+	rows, _ := project.Unite(r.books()...)
+	declared := make(map[secret.Owner]bool, 2*len(desired))
+	for _, d := range desired {
+		declared[secret.Owner{Kind: d.Owner.Kind, ID: d.Owner.ID}] = d.Owner.ID != ""
+		if d.Owner.ID == "" || d.Retire == secret.RetireAbandon {
+			declared[secret.Owner{Kind: d.Owner.Kind, Name: d.Owner.Name}] = true
+		}
+	}
+	var left []secret.Owner
+	for _, row := range rows {
+		if !declared[secret.Owner{Kind: row.Kind, ID: row.ID}] && !declared[secret.Owner{Kind: row.Kind, Name: row.Name}] {
+			left = append(left, row)
+		}
+	}
+	return left
+}
+
+// lastSerial is the highest serial of a record that a ledger of this project
+// knows of, and where that record was.
+func lastSerial(holdings []ledger.Holding) (serial uint64, home secret.Owner) {
+	for _, holding := range holdings {
+		for _, book := range append([]ledger.Book{holding.Own}, holding.Former...) {
+			if book.Status == ledger.Whole && book.Origin.Record > serial {
+				serial, home = book.Origin.Record, book.Origin.Home
+			}
+		}
+	}
+	return serial, home
+}
