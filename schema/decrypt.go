@@ -7,11 +7,11 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"runtime"
-	"sync"
 
 	"github.com/getsops/sops/v3"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -161,10 +161,10 @@ type opened struct {
 func (o opener) all(leaves []leaf) []opened {
 	results := make([]opened, len(leaves))
 	workers := runtime.GOMAXPROCS(0)
-	var group sync.WaitGroup
+	group := crash.NewGroup(workers)
 	for w := range workers {
 		from, to := len(leaves)*w/workers, len(leaves)*(w+1)/workers
-		group.Go(func() {
+		group.Go(func() error {
 			var scratch, aad []byte
 			for i := from; i < to; i++ {
 				if leaf := leaves[i]; leaf.sealed {
@@ -172,8 +172,11 @@ func (o opener) all(leaves []leaf) []opened {
 					results[i].text, results[i].ok = o.text(leaf.node.Value, "str", aad, &scratch)
 				}
 			}
+			return nil
 		})
 	}
-	group.Wait()
+	if err := group.Wait(); err != nil {
+		panic(err) // that of a worker, passed on
+	}
 	return results
 }

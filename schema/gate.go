@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -113,13 +114,12 @@ func dataKey(ctx context.Context, file string, meta sops.Metadata, allowed KeySo
 	allowed &^= otherKeys
 	g := &gate{ctx: ctx, allowed: allowed, server: server}
 	var key []byte
-	done := make(chan error, 1)
-	go func() {
-		done <- guarded(func() (err error) {
+	done := crash.Go(func() error {
+		return guarded(func() (err error) {
 			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, sops.DefaultDecryptionOrder)
 			return err
 		})
-	}()
+	})
 	var err error
 	select {
 	case <-ctx.Done():
