@@ -18,6 +18,9 @@ type account struct {
 	owner   secret.Owner
 	tasks   []*task  // sorted by name
 	journal *journal // nil where the ledger is not written
+
+	under     *task // the one under way, if one is
+	abandoned bool  // an internal error ended its part of the run
 }
 
 // ownerKey is what a manifest, a plan and a ledger match owners by.

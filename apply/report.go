@@ -117,9 +117,21 @@ type Report struct {
 	// Interrupted: a signal kept something from being tried or finished.
 	Interrupted bool `json:"interrupted"`
 	// Fatal is the error that stopped everything, if one did.
-	Fatal   string         `json:"fatal,omitempty"`
+	Fatal string `json:"fatal,omitempty"`
+	// InternalErrors are faults of this program that came up on the way, one
+	// line each, sorted. What they kept from being done is in the Results and
+	// Ledgers too.
+	InternalErrors []string `json:"internal_errors,omitempty"`
+
 	Results []Result       `json:"results"`
 	Ledgers []LedgerResult `json:"ledgers"`
+}
+
+// Crashed adds an internal error; nil is none.
+func (r *Report) Crashed(err error) {
+	if err != nil {
+		r.InternalErrors = append(r.InternalErrors, err.Error())
+	}
 }
 
 // Complete reports whether everything was done, ledgers included.
@@ -137,6 +149,8 @@ func (r *runner) report(project string, accounts []*account) Report {
 	report.Requests = r.requests
 	report.Interrupted = r.interrupted
 	report.Fatal = r.fatal
+	slices.Sort(r.crashes)
+	report.InternalErrors = slices.Compact(r.crashes)
 	for _, a := range accounts {
 		for _, t := range a.tasks {
 			report.add(t.result())

@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -15,6 +14,7 @@ import (
 const (
 	noteInterrupted = "interrupted: what is left was not started"
 	noteCut         = "interrupted between two steps"
+	noteCrashed     = "what is left was not started, because of the internal error"
 	noteFatal       = "what is left was not started, because of the error that stopped everything"
 	noteRecreated   = "the owner had none of its own, so it was created"
 )
@@ -33,6 +33,7 @@ type runner struct {
 	requests    int // steps and writes to ledgers
 	interrupted bool
 	fatal       string
+	crashes     []string // the texts of internal errors
 }
 
 func newRunner(api API, opts Options, accounts []*account) *runner {
@@ -62,21 +63,23 @@ func newRunner(api API, opts Options, accounts []*account) *runner {
 // all of them are through. Within an owner everything happens one after
 // another.
 func (r *runner) each(ctx context.Context, accounts []*account, phase func(context.Context, *account)) {
-	var group errgroup.Group
-	group.SetLimit(r.parallel)
+	group := crash.NewGroup(r.parallel)
 	for _, a := range accounts {
 		group.Go(func() error {
-			phase(ctx, a)
+			if err := crash.Guard(func() error { phase(ctx, a); return nil }); err != nil {
+				r.abandon(ctx, a, err)
+			}
 			return nil
 		})
 	}
-	_ = group.Wait() // no function above returns an error: failures are results
+	r.crashed(group.Wait()) // nothing else is an error: failures are results
 }
 
 // write is phase 1 for one owner, and the whole of it where nothing is left
 // for phase 2.
 func (r *runner) write(ctx context.Context, a *account) {
 	for _, t := range a.tasks {
+		a.under = t
 		if len(t.writes) == 0 || !r.start(ctx, t.note) || !r.announce(ctx, a, t) {
 			continue
 		}
@@ -89,6 +92,7 @@ func (r *runner) write(ctx context.Context, a *account) {
 			_ = r.inOrder(ctx, t, t.writes) // the steps say what came of it
 		}
 	}
+	a.under = nil
 	if !a.hasRemovals() {
 		r.conclude(ctx, a)
 	}
@@ -96,12 +100,14 @@ func (r *runner) write(ctx context.Context, a *account) {
 
 // remove is phase 2 for one owner.
 func (r *runner) remove(ctx context.Context, a *account, unwritten map[secret.Name][]string) {
-	if !a.hasRemovals() {
+	if !a.hasRemovals() || a.abandoned {
 		return
 	}
 	for _, t := range a.tasks {
+		a.under = t
 		r.removeFrom(ctx, a, t, unwritten[t.change.Secret])
 	}
+	a.under = nil
 	r.conclude(ctx, a)
 }
 

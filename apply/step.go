@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -15,14 +16,12 @@ func (r *runner) step(ctx context.Context, t *task, step *Step) error {
 	if err := r.alive(ctx); err != nil {
 		return err
 	}
-	err := r.call(ctx, t, *step)
+	err := r.guarded(func() error { return r.call(ctx, t, *step) })
 	step.Outcome = Done
 	if err != nil {
-		step.Outcome, step.Unknown = Failed, r.ambiguity(err)
+		step.Outcome, step.Unknown = Failed, r.ambiguous(err)
 		step.Error = failure(fmt.Sprintf("%s %s: %s", t.owner, secret.Quote(string(t.change.Secret)), step), err, step.Unknown)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.book(ctx, err)
 	return err
 }
@@ -53,21 +52,24 @@ func (r *runner) send(ctx context.Context, owner secret.Owner, writes []ledger.W
 		if r.doomed() {
 			return fmt.Errorf("%s: not tried, because of the error that stopped everything", call)
 		}
-		var err error
-		switch write.Op {
-		case ledger.Create:
-			err = r.api.Create(ctx, owner, write.Name, ledger.Type, ledger.Scopes(), write.Value)
-		case ledger.Change:
-			err = r.api.Set(ctx, owner, write.Name, "", write.Value)
-		case ledger.Delete:
-			err = r.api.Delete(ctx, owner, write.Name)
-		}
-		r.mu.Lock()
+		err := r.guarded(func() error { return r.enter(ctx, owner, write) })
 		r.book(ctx, err)
-		r.mu.Unlock()
 		if err != nil {
-			return errors.New(failure(call, err, r.ambiguity(err)))
+			return errors.New(failure(call, err, r.ambiguous(err)))
 		}
+	}
+	return nil
+}
+
+// enter makes the call of one write to a ledger.
+func (r *runner) enter(ctx context.Context, owner secret.Owner, write ledger.Write) error {
+	switch write.Op {
+	case ledger.Create:
+		return r.api.Create(ctx, owner, write.Name, ledger.Type, ledger.Scopes(), write.Value)
+	case ledger.Change:
+		return r.api.Set(ctx, owner, write.Name, "", write.Value)
+	case ledger.Delete:
+		return r.api.Delete(ctx, owner, write.Name)
 	}
 	return nil
 }
@@ -90,10 +92,12 @@ func (r *runner) alive(ctx context.Context) error {
 	return err
 }
 
-// book counts a call and notices what ends the run. It is called with mu held.
+// book counts a call and notices what ends the run.
 func (r *runner) book(ctx context.Context, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.requests++
-	r.progress(r.requests)
+	r.tell(r.requests)
 	if err != nil && ctx.Err() != nil {
 		r.interrupted = true
 	}
@@ -105,6 +109,9 @@ func (r *runner) book(ctx context.Context, err error) {
 // failure is the error's text. A bare end of the context says nothing of the
 // call, so that text is our own.
 func failure(call string, err error, unknown bool) string {
+	if crash.Is(err) {
+		return fmt.Sprintf("%s: %s", call, err)
+	}
 	if err != context.Canceled && err != context.DeadlineExceeded {
 		return err.Error()
 	}
