@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -34,14 +33,10 @@ func parseReportOutputs(values []string) ([]output, error) {
 // what went wrong on the way. result is nil where nothing was begun.
 func (d *destinations) applied(manifest string, result *apply.Report, err error) error {
 	failed := d.write(func(w io.Writer, to output) error { return renderReport(w, to, manifest, result, err) })
-	if failed == nil {
-		return err
+	if failed != nil && result != nil {
+		failed = untold(*result, "", failed)
 	}
-	if err == nil {
-		return failed
-	}
-	e := explained(err)
-	return failure(e.code, errors.Join(e.err, failed), e.hints...)
+	return bothErrors([]error{err, failed})
 }
 
 func renderReport(w io.Writer, to output, manifest string, result *apply.Report, err error) error {

@@ -6,9 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -85,62 +83,61 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	if err != nil {
 		return err
 	}
-	result, err := applyApproved(ctx, std, flags)
-	return destinations.applied(manifest, result, err)
+	approved, report, err := readyToApply(ctx, std, flags)
+	if err != nil {
+		return destinations.applied(manifest, nil, report.closing(err))
+	}
+	ctx, stop, release := interrupts(ctx, flags.session.output.news(std))
+	defer release() // signals are caught until the last word is written
+	result, err := carryOut(ctx, stop, std, approved, &flags.session.output)
+	if err != nil {
+		return destinations.applied(manifest, nil, report.closing(err))
+	}
+	return destinations.applied(manifest, &result, bothErrors([]error{outcome(result), tell(std, result), report.write(result)}))
 }
 
-// applyApproved applies what is approved. It returns no report where nothing
-// was begun.
-func applyApproved(ctx context.Context, std streams, flags *applyFlags) (*apply.Report, error) {
+// readyToApply returns what is approved, and the file of --report. Where it
+// fails, nothing was begun.
+func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session, *reportFile, error) {
 	if !flags.allowPullRequest {
 		if err := refusePullRequest(std.env); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if flags.saved != "" && flags.session.rewrite {
-		return nil, failure(exitError, errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
+		return nil, nil, failure(exitError, errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
 			"run `cella apply --rewrite` without a plan file; it shows its plan and asks")
 	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
-		return nil, failure(exitError, errors.New("there is no terminal to ask for approval on"),
+		return nil, nil, failure(exitError, errors.New("there is no terminal to ask for approval on"),
 			"read the output of `cella plan`, then run `cella apply --auto-approve`; or save it with --out and apply the file")
 	}
 	report, err := openReport(flags.report)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err := approvedSession(ctx, std, flags)
-	if err != nil {
-		return nil, closing(report, err)
-	}
-	result, err := carryOut(ctx, std, s, &flags.session.output)
-	if err != nil {
-		return nil, closing(report, err)
-	}
-	if err := errors.Join(result.Text(std.out), writeReport(report, result)); err != nil {
-		return &result, fmt.Errorf("write report: %w", err)
-	}
-	return &result, outcome(result)
+	return s, report, err
 }
 
-// carryOut applies the plan that was approved, and tells how it goes.
-func carryOut(ctx context.Context, std streams, s *session, flags *outputFlags) (apply.Report, error) {
+// carryOut applies the plan that was approved, and tells how it goes. An error
+// means that nothing was begun.
+func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session, flags *outputFlags) (result apply.Report, err error) {
 	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID()}
 	options := apply.Options{
 		Now:       s.client.Now,
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
 		Ambiguous: pantheon.Ambiguous,
 		NotFound:  func(err error) bool { return errors.Is(err, pantheon.ErrNotFound) },
+		Stop:      stop,
 	}
 	if !s.plan.HasChanges() {
 		return apply.Run(ctx, s.client, input, options)
 	}
 	progress := startProgress(std, flags)
-	defer progress.stop()
+	defer func() { result.Crashed(progress.stop()) }()
 	progress.begin("applying", s.plan.Requests.Secrets-len(s.live), s.client.Interval())
-	ctx, stop, release := interrupts(ctx, flags.diagnostics(std))
-	defer release()
-	options.Progress, options.Stop = progress.reach, stop
+	options.Progress = progress.reach
 	return apply.Run(ctx, s.client, input, options)
 }
 
@@ -150,6 +147,11 @@ func newRunID() string { return rand.Text()[:ledger.RunIDBytes] }
 
 // outcome turns a report, which has been printed, into the exit code.
 func outcome(result apply.Report) error {
+	if len(result.InternalErrors) > 0 {
+		result, told := result, errors.New(strings.Join(result.InternalErrors, "\n"))
+		result.InternalErrors = nil
+		return bothErrors([]error{failure(exitError, told), outcome(result)})
+	}
 	switch {
 	case result.Fatal != "":
 		return fmt.Errorf("stopped half-way: %w", pantheon.ErrCredentials)
@@ -164,7 +166,7 @@ func outcome(result apply.Report) error {
 // approvedSession reads, prints the plan and asks. A plan without changes
 // needs no approval.
 func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*session, error) {
-	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, release := interruptible(ctx)
 	defer release()
 	var saved plan.Plan
 	if flags.saved != "" {
@@ -179,7 +181,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	}
 	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.now}
 	if err := view.Text(std.out, s.plan, options); err != nil {
-		return nil, fmt.Errorf("write plan: %w", err)
+		return nil, failure(exitError, fmt.Errorf("the plan cannot be shown, so nothing was applied: %w", err), nextSteps(err)...)
 	}
 	switch {
 	case s.plan.Blocked():
@@ -194,33 +196,4 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	}
 	return s, confirm(ctx, std, "Apply this plan?", "nothing was applied",
 		"run `cella apply` again and answer yes; or save the plan for review with `cella plan --out plan.json`")
-}
-
-// openReport makes sure before the first request that the report can be
-// written after the last one. Without a file it returns nil.
-func openReport(file string) (*os.File, error) {
-	if file == "" {
-		return nil, nil
-	}
-	report, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, privateMode)
-	if err != nil {
-		return nil, failure(exitError, fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
-	}
-	return report, report.Chmod(privateMode)
-}
-
-// writeReport writes the report for machines and closes the file.
-func writeReport(file *os.File, result apply.Report) error {
-	if file == nil {
-		return nil
-	}
-	return errors.Join(view.Document(file, result), file.Close())
-}
-
-// closing closes the report of a command that ends before there is any.
-func closing(file *os.File, err error) error {
-	if file == nil {
-		return err
-	}
-	return errors.Join(err, file.Close())
 }

@@ -28,7 +28,7 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 		BaseURL:   flags.api.base(std.env),
 		Rate:      flags.api.rate,
 		UserAgent: "cella/" + cellaVersion(),
-		Observe:   sayWaits(flags.output.diagnostics(std)),
+		Observe:   sayWaits(flags.output.news(std)),
 	}
 	if path, ok := strings.CutPrefix(options.BaseURL, emulatorPrefix); ok {
 		server, err := openEmulator(path)

@@ -86,20 +86,6 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	return nil
 }
 
-// bothErrors is one error for what is wrong with either version.
-func bothErrors(errs []error) error {
-	var codes []int
-	var hints []string
-	for _, err := range errs {
-		if err != nil {
-			e := explained(err)
-			codes = append(codes, e.code)
-			hints = append(hints, e.hints...)
-		}
-	}
-	return failure(worstExit(codes...), errors.Join(errs...), slices.Compact(hints)...)
-}
-
 func writeDifference(w io.Writer, format string, difference schema.Difference) error {
 	if format == "json" {
 		return differenceJSON(w, difference)

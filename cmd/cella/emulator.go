@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -59,7 +59,7 @@ func serveEmulator(ctx context.Context, std streams, listen, state string) error
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx)
 	defer stop()
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
@@ -67,14 +67,14 @@ func serveEmulator(ctx context.Context, std streams, listen, state string) error
 	}
 	writeLine(std.out, "http://%s", listener.Addr())
 	writeLine(std.err, "cella: emulator: point cella at it with --api http://%s", listener.Addr())
-	return serve(ctx, listener, server)
+	return serve(ctx, listener, spared(server, std.err))
 }
 
 // serve answers until ctx ends, then lets requests under way finish.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadTimeout: readTimeout}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	silent := log.New(io.Discard, "", 0) // it would quote what was received
+	server := &http.Server{Handler: handler, ReadTimeout: readTimeout, ErrorLog: silent}
+	served := crash.Go(func() error { return server.Serve(listener) })
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve emulator: %w", err)
@@ -86,6 +86,33 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		return fmt.Errorf("stop emulator: %w", err)
 	}
 	return nil
+}
+
+// spared is handler, of which a panic ends one request alone, as a connection
+// that is cut.
+func spared(handler http.Handler, stderr io.Writer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cut := false
+		err := crash.Guard(func() error {
+			defer func() {
+				switch reason := recover(); reason {
+				case nil:
+				case http.ErrAbortHandler:
+					cut = true
+				default:
+					panic(reason)
+				}
+			}()
+			handler.ServeHTTP(w, r)
+			return nil
+		})
+		if err != nil {
+			writeLine(stderr, "cella: error: %s", err)
+		}
+		if err != nil || cut {
+			panic(http.ErrAbortHandler)
+		}
+	})
 }
 
 // loopback refuses addresses that other machines could reach: what is served

@@ -22,6 +22,9 @@ const (
 	exitStale       = 5 // the saved plan is not what there is to do now
 	exitCredentials = 6 // credentials missing or rejected, or no key to decrypt with
 	exitInterrupted = 130
+	// exitClosed is what shells say of programs whose output nobody reads any
+	// more, as in `cella plan | head -1`. It comes alone.
+	exitClosed = 141
 )
 
 var exitOrder = []int{exitCredentials, exitError, exitRefused, exitStale, exitInterrupted, exitPartial, exitChanges, exitOK}
@@ -64,6 +67,27 @@ func quietExit(code int) error {
 		return nil
 	}
 	return &exit{code: code}
+}
+
+// bothErrors is all of errs as one error, with the worst exit code; those that
+// are nil don't count, and one alone stays as it is.
+func bothErrors(errs []error) error {
+	var codes []int
+	var told []error
+	var hints []string
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	for _, err := range errs {
+		e := explained(err)
+		codes, told, hints = append(codes, e.code), append(told, e.err), append(hints, e.hints...)
+	}
+	code, all := worstExit(codes...), errors.Join(told...)
+	if all == nil {
+		return quietExit(code)
+	}
+	return failure(code, all, slices.Compact(hints)...)
 }
 
 // report writes the lines of err, one for each of joined errors, and returns

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -135,10 +136,19 @@ func (f *outputFlags) diagnostics(std streams) io.Writer {
 	return std.err
 }
 
+// news is where goes what nothing may wait for, nor stop at: a request that is
+// to follow another one would come too late.
+func (f *outputFlags) news(std streams) io.Writer {
+	return &terminal.Patient{To: f.diagnostics(std)}
+}
+
 // isTerminal reports whether stream is an open terminal.
 func isTerminal(stream any) bool {
-	if _, ok := stream.(*screen); ok {
+	switch wrapped := stream.(type) {
+	case *screen:
 		return true
+	case *terminal.Outlet:
+		return isTerminal(wrapped.To)
 	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

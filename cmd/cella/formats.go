@@ -138,12 +138,16 @@ func sameFile(info os.FileInfo, path string) bool {
 func (d *destinations) write(render func(io.Writer, output) error) error {
 	var errs []error
 	for _, to := range d.list {
-		if err := to.write(d.stdout, render); err != nil {
-			errs = append(errs, fmt.Errorf("write %s: %w", to.format, err))
+		switch err := to.write(d.stdout, render); {
+		case err != nil && to.file != "":
+			failed := fmt.Errorf("--format %s: %s cannot be written: %w", to.format, secret.Quote(to.file), sourceCause(err))
+			errs = append(errs, failure(exitError, failed, nextSteps(err)...))
+		case err != nil:
+			errs = append(errs, err)
 		}
 	}
 	d.discard()
-	return errors.Join(errs...)
+	return bothErrors(errs)
 }
 
 // errNothing is what a renderer returns that leaves a format out.

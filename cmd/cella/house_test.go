@@ -86,6 +86,35 @@ func TestOnlyTestsBendTheEmulator(t *testing.T) {
 	}
 }
 
+// TestGoroutinesAreGuarded: a panic in a goroutine that nobody guards ends the
+// process, in the middle of what others do.
+func TestGoroutinesAreGuarded(t *testing.T) {
+	const guard = "internal/crash/goroutine.go"
+	eachSourceFile(t, func(path string, file *ast.File) {
+		if path == guard {
+			return
+		}
+		for _, spec := range file.Imports {
+			if strings.Contains(spec.Path.Value, "errgroup") {
+				t.Errorf("%s imports errgroup, not internal/crash", path)
+			}
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.GoStmt:
+				t.Errorf("%s starts a goroutine that %s does not guard", path, guard)
+			case *ast.SelectorExpr:
+				// A crash.Group is called group.
+				x, ok := node.X.(*ast.Ident)
+				if node.Sel.Name == "Go" && (!ok || x.Name != "crash" && x.Name != "group") {
+					t.Errorf("%s calls another Go than internal/crash's", path)
+				}
+			}
+			return true
+		})
+	})
+}
+
 // eachSourceFile parses every Go file of the module that is not a test.
 func eachSourceFile(t *testing.T, visit func(path string, file *ast.File)) {
 	t.Helper()

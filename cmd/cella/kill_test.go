@@ -136,11 +136,18 @@ func killAt(t *testing.T, b *bench, n int, effect bool) {
 	killOn(t, b, emulatortest.Fault{Skip: n, Effect: effect})
 }
 
+// applying is an apply as a process.
+func applying(b *bench, flags ...string) *exec.Cmd {
+	args := []string{"apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000"}
+	command := exec.Command("cella", append(args, flags...)...)
+	command.Env = append(asMerged(os.Environ()), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
+	return command
+}
+
 // killOn kills it at the request that the fault is for.
 func killOn(t *testing.T, b *bench, fault emulatortest.Fault) {
 	t.Helper()
-	command := exec.Command("cella", "apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000")
-	command.Env = append(asMerged(os.Environ()), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
+	command := applying(b)
 	started := make(chan *os.Process, 1)
 	fault.Cut, fault.Call = true, func() {
 		if err := (<-started).Kill(); err != nil {

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -51,7 +48,7 @@ func localCommand() command {
 			f.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
 				// An interrupted run must not leave a file half-written.
-				ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+				ctx, stop := interruptible(ctx)
 				defer stop()
 				site, err := oneArgument(args, "SITE.ENV", "cella local my-site.dev --format sdk --out secrets.json")
 				if err != nil {

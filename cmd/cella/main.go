@@ -15,6 +15,7 @@ import (
 )
 
 func main() {
+	keepFromBrokenPipes()
 	screen := os.Stderr
 	// Libraries log there by themselves, also what a service answered.
 	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -33,11 +32,7 @@ func (d *destinations) notPlanned(manifest string, err error) error {
 		}
 		return errNothing
 	})
-	if failed == nil {
-		return err
-	}
-	e := explained(err)
-	return failure(e.code, errors.Join(e.err, failed), e.hints...)
+	return bothErrors([]error{err, failed})
 }
 
 // complaint is what report says of err, without whose words they are.

@@ -9,8 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
@@ -137,8 +136,7 @@ func eachOwner[T any](ctx context.Context, owners []secret.Owner, read func(cont
 	var lock sync.Mutex
 	found := make(map[secret.Owner]T, len(owners))
 	failures := make(map[secret.Owner]error)
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(sideBySide)
+	group, groupCtx := crash.WithContext(ctx, sideBySide)
 	for _, owner := range owners {
 		group.Go(func() error {
 			result, err := read(groupCtx, owner)

@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -71,7 +68,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err := cmp.Or(flags.checkStructure(), flags.checkDigests(outputs)); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx)
 	defer stop()
 	manifest, err := flags.session.manifest.file()
 	if err != nil {
@@ -94,18 +91,13 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 		return destinations.notPlanned(manifest, orStructure(err))
 	}
 	colored := flags.session.output.colored(std)
-	if err := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s, colored) }); err != nil {
-		return err
-	}
-	if err := file.save(s.plan); err != nil {
-		return err
-	}
-	expired := flags.session.dates.expiredIn(s.plan)
+	failed := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s, colored) })
+	errs := []error{failed, file.save(s.plan), flags.session.dates.expiredIn(s.plan)}
 	if s.plan.Blocked() {
-		return bothErrors([]error{s.blocked("apply will write nothing"), expired})
+		errs = append([]error{s.blocked("apply will write nothing")}, errs...)
 	}
-	if expired != nil {
-		return expired
+	if err := bothErrors(errs); err != nil {
+		return err
 	}
 	if flags.detailed && (s.plan.HasChanges() || s.plan.StructureOnly) {
 		return quietExit(exitChanges)

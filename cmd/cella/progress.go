@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -26,7 +27,7 @@ type progress struct {
 	lock    sync.Mutex
 	stage   stage
 	stopped chan struct{}
-	idle    sync.WaitGroup
+	idle    <-chan error // once nothing is shown any more; nil where nothing was
 }
 
 // stage is one part of a run.
@@ -40,14 +41,14 @@ type stage struct {
 // startProgress begins to tell how a run goes. What else is written to stderr
 // until stop has to go through std.err, which keeps it clear of the bar.
 func startProgress(std streams, flags *outputFlags) *progress {
-	p := &progress{out: flags.diagnostics(std), stopped: make(chan struct{})}
+	p := &progress{out: flags.news(std), stopped: make(chan struct{})}
 	terminal, ok := std.err.(*screen)
 	switch {
 	case flags.quiet:
 	case ok && terminal.takesBar(std.env):
-		p.idle.Go(func() { p.draw(terminal) })
+		p.idle = crash.Go(func() error { p.draw(terminal); return nil })
 	default:
-		p.idle.Go(p.writeLines)
+		p.idle = crash.Go(func() error { p.writeLines(); return nil })
 	}
 	return p
 }
@@ -74,13 +75,16 @@ func (p *progress) reach(done int) {
 }
 
 // stop ends it; nothing is written, and nothing left on the terminal, after it
-// returns.
-func (p *progress) stop() {
+// returns. The error is a panic of what showed it.
+func (p *progress) stop() error {
 	if p == nil {
-		return
+		return nil
 	}
 	close(p.stopped)
-	p.idle.Wait()
+	if p.idle == nil {
+		return nil
+	}
+	return <-p.idle
 }
 
 func (p *progress) now() stage {

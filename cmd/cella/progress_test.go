@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,28 @@ func TestProgressBar(t *testing.T) {
 		want = []string{"cella: a note", "cella: the end"}
 		if diff := cmp.Diff(want, shown(out.text(), 80)); diff != "" {
 			t.Errorf("at the end (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// gone is a terminal that was closed.
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) { return 0, syscall.EIO }
+
+// TestProgressOnAClosedTerminal is dropped without a word: what is written to
+// the terminal meanwhile is not waited for, and neither is the end.
+func TestProgressOnAClosedTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		terminal := &screen{out: gone{}, width: func() int { return 80 }}
+		p := startProgress(streams{err: terminal, env: environment(nil)}, &outputFlags{})
+		p.begin("reading", 10, time.Second)
+		time.Sleep(time.Minute)
+		writeLine(terminal, "cella: a note")
+		p.reach(5)
+		time.Sleep(time.Minute)
+		if err := p.stop(); err != nil {
+			t.Errorf("it ends with %v", err)
 		}
 	})
 }

@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/cella-secrets/cella/internal/crash"
 )
 
 const (
@@ -34,33 +36,30 @@ func readHidden(ctx context.Context, std streams, prompt string) (string, error)
 		return "", fmt.Errorf("ask for the value: %w", err)
 	}
 	fmt.Fprint(std.err, prompt)
-	type answer struct {
-		text []byte
-		more bool
-		err  error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		text, err := term.ReadPassword(fd)
-		answers <- answer{text, err == nil && discard(fd, before), err}
-	}()
+	var text []byte
+	var more bool
+	answered := crash.Go(func() (err error) {
+		text, err = term.ReadPassword(fd)
+		more = err == nil && discard(fd, before)
+		return err
+	})
 	select {
 	case <-ctx.Done():
 		_ = term.Restore(fd, before) // what could be done about it is done
 		writeLine(std.err, "")
 		return "", ctx.Err()
-	case got := <-answers:
+	case err := <-answered:
 		writeLine(std.err, "")
 		const hint = "put the value into a file and name it with --value-file, or pipe it in; nothing was changed"
 		switch {
-		case got.err != nil && !errors.Is(got.err, io.EOF):
-			return "", fmt.Errorf("ask for the value: %w", got.err)
-		case got.more:
+		case err != nil && !errors.Is(err, io.EOF):
+			return "", fmt.Errorf("ask for the value: %w", err)
+		case more:
 			return "", failure(exitError, errors.New("more than one line was typed or pasted, and a prompt takes one"), hint)
-		case len(got.text) >= maxTyped:
+		case len(text) >= maxTyped:
 			return "", failure(exitError, fmt.Errorf("a terminal cuts lines at %d bytes, so the value may not be whole", maxTyped), hint)
 		}
-		return string(got.text), nil
+		return string(text), nil
 	}
 }
 

@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -26,8 +29,30 @@ type streams struct {
 // run dispatches one invocation and returns its exit code. It is the whole
 // program but for os.Exit, so that tests can call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	std := streams{in: stdin, out: stdout, err: onScreen(stderr), env: env}
-	return report(stderr, dispatch(ctx, std, args))
+	out := &terminal.Outlet{To: stdout}
+	std := streams{in: stdin, out: out, err: onScreen(stderr), env: env}
+	err := crash.Guard(func() error { return dispatch(ctx, std, args) })
+	return report(stderr, delivered(err, out.Lost()))
+}
+
+// delivered is what a command ends with whose result got lost on its way to
+// stdout, or did not: lost is nil then. Whoever closed the pipe wanted no more,
+// and needs no word of it.
+func delivered(err, lost error) error {
+	var told *exit
+	closed := errors.Is(lost, syscall.EPIPE)
+	switch {
+	case lost == nil, errors.Is(err, lost) && errors.As(err, &told):
+		return err
+	case err == nil || errors.Is(err, lost):
+		if closed {
+			return quietExit(exitClosed)
+		}
+		return lost
+	case closed:
+		return err
+	}
+	return bothErrors([]error{err, lost})
 }
 
 func dispatch(ctx context.Context, std streams, args []string) error {

@@ -141,9 +141,7 @@ func stillApproved(out io.Writer, saved, now plan.Plan) error {
 			"save a new one with `cella plan --out FILE` when there is something to do again")
 	}
 	writeLine(out, "What differs from the saved plan:")
-	if err := view.Stale(out, was, is); err != nil {
-		return fmt.Errorf("write differences: %w", err)
-	}
+	_ = view.Stale(out, was, is) // stderr has nobody to tell that it fails
 	return failure(exitStale, errors.New("the saved plan is stale, as the lines above show; nothing was applied"),
 		"plan again with --out, and have the new plan approved")
 }

@@ -84,10 +84,14 @@ func (s *screen) show(now func() stage) (hide func()) {
 		_, err := io.WriteString(w, " ")
 		return err
 	})
-	// A bar without total never completes by itself.
-	bar := bars.MustAdd(0, filler, mpb.BarWidth(barCells), mpb.BarFillerTrim(),
+	// A bar without total never completes by itself. None can be added where the
+	// terminal is gone.
+	bar, err := bars.Add(0, filler, mpb.BarWidth(barCells), mpb.BarFillerTrim(),
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return now().what + " " })),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return now().String() })))
+	if err != nil {
+		return func() {}
+	}
 	s.bars = bars
 	return func() {
 		s.lock.Lock()

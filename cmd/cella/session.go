@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cloud.google.com/go/civil"
@@ -62,7 +63,7 @@ func (s *session) missed(owner secret.Owner, err error) {
 	s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
 }
 
-func openSession(ctx context.Context, std streams, flags *sessionFlags) (*session, error) {
+func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *session, err error) {
 	if err := flags.output.check(); err != nil {
 		return nil, err
 	}
@@ -86,7 +87,11 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (*sessio
 		return nil, err
 	}
 	s := &session{client: client, today: today, progress: startProgress(std, &flags.output)}
-	defer s.progress.stop()
+	defer func() {
+		if crashed := s.progress.stop(); crashed != nil {
+			err = errors.Join(err, crashed)
+		}
+	}()
 	return s, s.read(ctx, std, flags, manifest, target)
 }
 
