@@ -80,45 +80,31 @@ func (f *planFile) discard() {
 // lead to an error: apply does what it computes itself, never what it reads
 // here.
 func loadPlan(path string) (plan.Plan, error) {
+	const another = "save it again with `cella plan --out FILE`"
 	file, err := os.Open(path)
 	if err != nil {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}
 	defer file.Close()
-	saved, err := view.ReadJSON(io.LimitReader(file, maxSavedPlan))
-	if err != nil {
-		return plan.Plan{}, notAPlan(path)
+	document, err := io.ReadAll(io.LimitReader(file, maxSavedPlan+1))
+	switch {
+	case err != nil:
+		return plan.Plan{}, failure(exitError, fmt.Errorf("read plan: %w", err), another)
+	case len(document) > maxSavedPlan:
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan: it has more than %d MB", secret.Quote(path), maxSavedPlan>>20), another)
 	}
-	if err := readable(path, saved.FormatVersion); err != nil {
-		return plan.Plan{}, err
-	}
-	if _, err := plan.Digest(saved); err != nil {
-		return plan.Plan{}, notAPlan(path)
-	}
-	if saved.StructureOnly {
+	saved, err := view.ReadJSON(document)
+	var format *view.FormatError
+	switch {
+	case errors.As(err, &format):
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s cannot be applied: %w", secret.Quote(path), err), "apply it with the cella that saved it, or "+another)
+	case err != nil:
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", secret.Quote(path)), another)
+	case saved.StructureOnly:
 		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", secret.Quote(path)),
 			"save a plan with `cella plan --out FILE`, where the key is")
 	}
 	return saved, nil
-}
-
-// readable refuses JSON that is no plan, and plans in a format of another cella:
-// compared with what is to be done, they would only look stale.
-func readable(path, version string) error {
-	switch version {
-	case plan.FormatVersion:
-		return nil
-	case "":
-		return notAPlan(path)
-	}
-	return failure(exitError, fmt.Errorf("%s is a plan of format version %s, and this cella reads version %s", secret.Quote(path), secret.Quote(version), plan.FormatVersion),
-		"apply it with the cella that saved it, or save it again with `cella plan --out FILE`")
-}
-
-// notAPlan leaves the decoder's error out, which may quote the file.
-func notAPlan(path string) error {
-	return failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", secret.Quote(path)),
-		"save it again with `cella plan --out FILE`")
 }
 
 // stillApproved compares the plan that was approved with what there is to do

@@ -95,8 +95,16 @@ func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
 		"other JSON": {func(t *testing.T, b *bench, _ string) {
 			b.file("plan.json", []byte("{}"))
 		}, exitError, "is not a saved plan", "it is not stale: it never was a plan"},
-		"without a version": {edited(`"format_version": "1"`, `"format_version": ""`), exitError, "is not a saved plan", "every saved plan has one"},
-		"another version":   {edited(`"format_version": "1"`, `"format_version": "2"`), exitError, "is a plan of format version 2, and this cella reads version 1", "what it says may mean something else"},
+		"without a version":     {edited(`"format_version": "1"`, `"format_version": ""`), exitError, "is not a saved plan", "every saved plan has one"},
+		"another version":       {edited(`"format_version": "1"`, `"format_version": "2"`), exitError, "it is a plan of format version 2, and this cella reads version 1", "what it says may mean something else"},
+		"an owner of no kind":   {edited(`"kind": "site",`, ""), exitError, "is not a saved plan", "it crashed once"},
+		"an owner that is null": {edited(`"owner": {`, `"owner": null, "x": {`), exitError, "is not a saved plan", "no member is unknown"},
+		"a list that is null":   {edited(`"ledgers": []`, `"ledgers": null`), exitError, "is not a saved plan", "every saved plan has one"},
+		"a member twice":        {edited(`"project"`, `"project": "other", "project"`), exitError, "is not a saved plan", "which of them was approved?"},
+		"a member missing":      {edited(`"unmanaged": [],`, ""), exitError, "is not a saved plan", "half a plan approves nothing"},
+		"null": {func(t *testing.T, b *bench, _ string) {
+			b.file("plan.json", []byte("null"))
+		}, exitError, "is not a saved plan", "it is no plan"},
 		"removed": {func(t *testing.T, b *bench, file string) {
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)

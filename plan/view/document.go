@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // document is a plan with its sentences. Each type below is one of package plan
@@ -110,19 +112,63 @@ func each[T, D any](list []T, of func(T) D) []D {
 	return out
 }
 
-// ReadJSON reads the document that JSON wrote, and nothing else: a member that
-// it would not write is an error, and so is anything after the document. The
-// sentences are dropped. Errors may quote the document.
-func ReadJSON(r io.Reader) (plan.Plan, error) {
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields()
+// ErrNoPlan is the error of ReadJSON for what JSON does not write. It quotes
+// nothing of it.
+var ErrNoPlan = errors.New("this is not a plan, or it was cut or edited")
+
+// FormatError is the error of ReadJSON for a plan of another format.
+type FormatError struct{ Version string }
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("it is a plan of format version %s, and this cella reads version %s", secret.Quote(e.Version), plan.FormatVersion)
+}
+
+// ReadJSON reads the document that JSON wrote, however it is indented and
+// escaped. It takes just what JSON writes, so that nothing has to be asked of
+// the result: an owner has a kind, a list is there, no member is unknown,
+// missing or there twice. The sentences are dropped, whatever they are. The
+// error is ErrNoPlan or a *FormatError.
+func ReadJSON(text []byte) (plan.Plan, error) {
+	var format struct {
+		Version string `json:"format_version"`
+	}
+	switch err := json.Unmarshal(text, &format); {
+	case err != nil, format.Version == "":
+		return plan.Plan{}, ErrNoPlan
+	case format.Version != plan.FormatVersion:
+		return plan.Plan{}, &FormatError{Version: format.Version}
+	}
 	var d document
-	if err := decoder.Decode(&d); err != nil {
-		return plan.Plan{}, fmt.Errorf("decode plan: %w", err)
+	if err := json.Unmarshal(text, &d); err != nil {
+		return plan.Plan{}, ErrNoPlan
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return plan.Plan{}, errors.New("decode plan: something follows it")
+	again, err := json.Marshal(d)
+	if err != nil || !sameDocument(text, again) {
+		return plan.Plan{}, ErrNoPlan
 	}
+	return d.plan(), nil
+}
+
+// sameDocument compares two valid JSON documents token by token. One with a null
+// is none that JSON writes.
+func sameDocument(a, b []byte) bool {
+	first, second := json.NewDecoder(bytes.NewReader(a)), json.NewDecoder(bytes.NewReader(b))
+	first.UseNumber()
+	second.UseNumber()
+	for {
+		one, ended := first.Token()
+		other, err := second.Token()
+		switch {
+		case ended != nil || err != nil:
+			return errors.Is(ended, io.EOF) && errors.Is(err, io.EOF)
+		case one != other, one == nil:
+			return false
+		}
+	}
+}
+
+// plan returns the document without its sentences.
+func (d document) plan() plan.Plan {
 	p := d.Plan
 	p.Changes = each(d.Changes, changeDocument.change)
 	p.IfLedgerVerifies = each(d.IfLedgerVerifies, func(s presumedDocument) plan.Presumed {
@@ -134,7 +180,7 @@ func ReadJSON(r io.Reader) (plan.Plan, error) {
 	p.Errors = each(d.Errors, func(e errorDocument) plan.OwnerError { return e.OwnerError })
 	p.Warnings = each(d.Warnings, func(w warningDocument) plan.Warning { return w.Warning })
 	p.Refusals = each(d.Refusals, func(r refusalDocument) plan.Refusal { return r.Refusal })
-	return p, nil
+	return p
 }
 
 func (c changeDocument) change() plan.Change {

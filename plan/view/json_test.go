@@ -30,12 +30,15 @@ func TestJSONIsSafeAndWhole(t *testing.T) {
 		if !strings.HasSuffix(out.String(), "}\n") {
 			t.Errorf("%s does not end in a newline", name)
 		}
-		if _, err := view.ReadJSON(strings.NewReader(out.String() + "{}")); err == nil {
+		if _, err := view.ReadJSON([]byte(out.String() + "{}")); err == nil {
 			t.Errorf("%s: something behind it is read", name)
 		}
-		back, err := view.ReadJSON(&out)
-		if err != nil {
-			t.Fatal(err)
+		back, err := view.ReadJSON(out.Bytes())
+		switch {
+		case p.FormatVersion == "":
+			continue // put together by hand
+		case err != nil:
+			t.Fatalf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(p, back); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -115,7 +115,8 @@ func (d differences) action(at, approved, now string) bool {
 // members writes those members of two JSON objects that differ, by name.
 func (d differences) members(at string, approved, now any) {
 	was, is := object(approved), object(now)
-	names := maps.Clone(was)
+	names := map[string]string{}
+	maps.Copy(names, was)
 	maps.Copy(names, is)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if was[name] != is[name] {
