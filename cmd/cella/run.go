@@ -75,15 +75,14 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 	flags.Usage = func() {}
 	flags.SortFlags = false
 	action := found.bind(flags)
-	switch err := flags.Parse(rest); {
-	case errors.Is(err, pflag.ErrHelp):
+	switch parsing, given := parseFlags(flags, rest); {
+	case errors.Is(parsing, pflag.ErrHelp):
 		writeHelp(std.out, found)
 		return nil
-	case err != nil:
-		return found.mistake(badFlag(found, flags, err))
-	}
-	if err := emptyFlag(flags); err != nil {
-		return found.mistake(err)
+	case parsing != nil:
+		return found.mistake(badFlag(found, flags, parsing))
+	case given != nil:
+		return found.mistake(given)
 	}
 	return action(ctx, std, flags.Args())
 }
@@ -137,19 +136,40 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	return failure(exitError, fmt.Errorf("unknown flag %s", secret.Quote(dashes+name)), help)
 }
 
-// emptyFlag refuses a flag that was given nothing, as by a variable that is not
-// set: it would count as not given, and apply would look beyond its --target.
-func emptyFlag(flags *pflag.FlagSet) error {
-	var errs []error
-	flags.Visit(func(f *pflag.Flag) {
-		if f.Value.Type() == "string" && f.Value.String() == "" {
-			errs = append(errs, fmt.Errorf("--%s is empty", f.Name))
+// misgiven are flags that say nothing, or two things.
+type misgiven struct{ empty, twice []error }
+
+// parseFlags parses args. The second result is about flags that pflag accepts:
+//
+//   - one that was given nothing, as by a variable that is not set: it would count
+//     as not given, and apply would look beyond its --target;
+//   - one that was given twice and is no list: nobody can tell which was meant.
+func parseFlags(flags *pflag.FlagSet, args []string) (parsing, given error) {
+	var bad misgiven
+	times := map[string]int{}
+	parsing = flags.ParseAll(args, func(f *pflag.Flag, value string) error {
+		_, isList := f.Value.(pflag.SliceValue)
+		times[f.Name]++
+		if value == "" && (isList || f.Value.Type() == "string") {
+			bad.empty = append(bad.empty, fmt.Errorf("--%s is empty", f.Name))
 		}
+		if times[f.Name] == 2 && !isList {
+			bad.twice = append(bad.twice, fmt.Errorf("--%s is given twice", f.Name))
+		}
+		return flags.Set(f.Name, value)
 	})
-	if len(errs) == 0 {
-		return nil
+	return parsing, bad.err()
+}
+
+func (m misgiven) err() error {
+	var errs []error
+	if len(m.empty) > 0 {
+		errs = append(errs, failure(exitError, errors.Join(m.empty...), "give it a value, or leave the flag away; a variable of the shell may not be set"))
 	}
-	return failure(exitError, errors.Join(errs...), "give it a value, or leave the flag away; a variable of the shell may not be set")
+	if len(m.twice) > 0 {
+		errs = append(errs, failure(exitError, errors.Join(m.twice...), "give it once: which of the two is meant is not clear"))
+	}
+	return bothErrors(errs)
 }
 
 // nearFlag is the flag that name begins, if there is just one, or that a typing
