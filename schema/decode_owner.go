@@ -2,8 +2,6 @@ package schema
 
 import (
 	"slices"
-	"strings"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -30,7 +28,7 @@ func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame
 	}
 	for key, value := range d.pairs(node) {
 		here := at.child(key.Value)
-		if !d.ownerName(key, here) {
+		if !d.ownerName(kind, key, here) {
 			d.ownersUnread = true
 			continue
 		}
@@ -48,15 +46,15 @@ func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame
 	}
 }
 
-// ownerName checks what holds whatever Pantheon's own rules are.
-func (d *decoder) ownerName(key *yaml.Node, at *frame) bool {
-	unfit := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
+// ownerName checks what an owner can be called.
+func (d *decoder) ownerName(kind secret.OwnerKind, key *yaml.Node, at *frame) bool {
+	unfit := secret.Owner{Kind: kind, Name: key.Value}.Validate()
 	switch {
 	case d.rule.reserved(key.Value):
 		d.fail(at.at(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
 			"the name is one that SOPS would encrypt everything below of")
-	case key.Value == "" || key.Value == "." || key.Value == ".." || len(key.Value) > secret.MaxNameBytes || strings.ContainsFunc(key.Value, unfit):
-		d.fail(at.at(key), "owner-name", "write the name as Pantheon shows it", "this cannot be the name of a site or an organization")
+	case unfit != nil:
+		d.fail(at.at(key), "owner-name", "write the name as Pantheon shows it", "%s", unfit)
 	default:
 		return true
 	}

@@ -26,7 +26,7 @@ var beyondSchema = map[string]struct{ old, new, reason string }{
 	"missing-type":        {"{type: runtime, scopes: [web]}", "{scopes: [web]}", "the secret or defaults must give it"},
 	"missing-scopes":      {"{type: runtime, scopes: [web]}", "{type: runtime}", "the secret or defaults must give them"},
 	"secret-name":         {"      GONE:", `      "A\u200bB":`, "unprintable characters have no class in every dialect of regular expressions"},
-	"owner-name":          {"  old-site:", `  "A\u200bB":`, "as above"},
+	"owner-name":          {"  old-agency:", `  "A\u200bB":`, "as above, for organizations"},
 	"own-project":         {"[marketing]", "[storefront]", "it depends on project"},
 	"drop-declared":       {"[dev]", "[live]", "it depends on overrides"},
 	"same-id":             {"  old-site: {", "  old-site: {id: 11111111-2222-3333-4444-555555555555, ", "it depends on another owner"},

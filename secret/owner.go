@@ -2,8 +2,11 @@ package secret
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // OwnerKind says what owns a secret. The zero OwnerKind is invalid.
@@ -82,6 +85,29 @@ func ParseOwner(address string) (owner Owner, ok bool) {
 	}
 	name, organization := strings.CutPrefix(address, organizationPrefix)
 	return Owner{Kind: Organization, Name: name}, organization && name != ""
+}
+
+// maxSiteName is the longest site name (public documentation): the domain of an
+// environment begins with it.
+const maxSiteName = 51
+
+// siteName is the rest of the rule for site names (public documentation).
+var siteName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// Validate reports why there can be no owner of this name, or nil. For sites
+// Pantheon documents the rule; of organizations, machine names and UUIDs, only
+// what no rule can mean to allow is refused.
+func (o Owner) Validate() error {
+	unfit := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
+	switch {
+	case o.Kind == Site && !siteName.MatchString(o.Name):
+		return errors.New("the name of a site has lower-case letters, digits and hyphens only, and no hyphen at either end")
+	case o.Kind == Site && len(o.Name) > maxSiteName:
+		return fmt.Errorf("the name of a site has at most %d characters", maxSiteName)
+	case o.Name == "" || o.Name == "." || o.Name == ".." || len(o.Name) > MaxNameBytes || strings.ContainsFunc(o.Name, unfit):
+		return errors.New("this cannot be the name of an organization")
+	}
+	return nil
 }
 
 // Same reports whether both have one kind and name. Ids do not count: one side

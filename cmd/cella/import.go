@@ -99,6 +99,14 @@ func (f *importFlags) check() error {
 			}
 		}
 	}
+	for kind, names := range map[secret.OwnerKind][]string{secret.Site: f.sites, secret.Organization: f.orgs} {
+		for _, name := range names {
+			owner := secret.Owner{Kind: kind, Name: name}
+			if err := owner.Validate(); err != nil {
+				return wrong(fmt.Sprintf("%s: %v", owner, err), "write the name as Pantheon shows it")
+			}
+		}
+	}
 	return nil
 }
 

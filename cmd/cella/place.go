@@ -84,6 +84,9 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 	for prefix, kind := range map[string]secret.OwnerKind{"site:": secret.Site, "org:": secret.Organization} {
 		if name, ok := strings.CutPrefix(text, prefix); ok && name != "" {
 			p.owner = secret.Owner{Kind: kind, Name: name}
+			if err := p.owner.Validate(); err != nil {
+				return place{}, failure(exitError, fmt.Errorf("%s: %w", p.owner, err), "write the name as Pantheon shows it")
+			}
 			return p, nil
 		}
 	}

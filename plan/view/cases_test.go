@@ -216,7 +216,7 @@ func hostile() plan.Plan {
 		plan.Refusal{Code: plan.CodeUnmanagedOverride, Owner: site, Facts: plan.Facts{Environments: []secret.Env{evil}}})
 	p.Drift = append(p.Drift, plan.Drift{Owner: site, Secret: evil, Env: evil, Code: evil, Facts: plan.Facts{Action: evil}},
 		plan.Drift{Owner: site, Secret: evil, Code: plan.DriftAttributes, Facts: plan.Facts{
-			Applied: plan.Attributes{Type: evil, Scopes: secret.Scopes{evil}}, OnPantheon: plan.Attributes{Type: evil}, Action: plan.Delete,
+			Applied: plan.Attributes{Type: evil, Scopes: secret.Scopes{evil}}, OnPantheon: plan.Attributes{Type: evil, Scopes: secret.Scopes{}}, Action: plan.Delete,
 		}})
 	p.Changes[0].Reasons = append(p.Changes[0].Reasons, plan.Reason{Code: evil})
 	p.IfLedgerVerifies = append(p.IfLedgerVerifies, plan.Presumed{Owner: site, Secret: evil, Env: evil, Action: plan.Delete, Reasons: []plan.Reason{{Code: evil}}})
