@@ -21,7 +21,7 @@ if [ -n "$IN_PLAN_FILE" ]; then approved=(-- "$IN_PLAN_FILE"); else approved=(--
 # shellcheck disable=SC2317 # guarded calls it
 supervised() {
   local child='' code signalled=''
-  trap 'signalled=yes; if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null || true; fi' INT TERM
+  trap 'signalled=yes; if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null || true; fi' HUP INT TERM
   "$@" &
   child=$!
   if [ -n "$signalled" ]; then kill -TERM "$child"; fi # it came before there was a child to tell

@@ -34,7 +34,8 @@ func applyCommand() command {
 		summary:  "carry out the difference between the manifest and the live state",
 		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve,\n" +
 			"or a plan that `cella plan --out PLANFILE` saved: it goes on only if exactly that is still to be done.\n" +
-			"Ctrl-C finishes the secret under way and reports; a second one stops at once. Running apply again resumes.\n" +
+			"Ctrl-C, SIGTERM or a closed terminal: it finishes the secret under way and reports; a second Ctrl-C or SIGTERM stops at once.\n" +
+			"Output that cannot be written any more stops nothing; the exit code is 1 then. Running apply again resumes.\n" +
 			"In CI it is for the branch that changes are merged into: in a run for a pull request or a merge queue it writes nothing and\n" +
 			"exits with 3, before any request, unless --allow-pull-request says otherwise.",
 		examples: []string{
@@ -150,7 +151,7 @@ func outcome(result apply.Report) error {
 	if len(result.InternalErrors) > 0 {
 		result, told := result, errors.New(strings.Join(result.InternalErrors, "\n"))
 		result.InternalErrors = nil
-		return bothErrors([]error{failure(exitError, told), outcome(result)})
+		return bothErrors([]error{told, outcome(result)})
 	}
 	switch {
 	case result.Fatal != "":

@@ -23,7 +23,7 @@ while :; do sleep 0.05 & wait $!; done
 // what it reports is still written.
 func TestActionIsCancelled(t *testing.T) {
 	t.Parallel()
-	for name, signal := range map[string]os.Signal{"interrupt": os.Interrupt, "terminate": syscall.SIGTERM} {
+	for name, signal := range map[string]os.Signal{"interrupt": os.Interrupt, "terminate": syscall.SIGTERM, "hang up": syscall.SIGHUP} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

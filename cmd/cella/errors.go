@@ -22,12 +22,10 @@ const (
 	exitStale       = 5 // the saved plan is not what there is to do now
 	exitCredentials = 6 // credentials missing or rejected, or no key to decrypt with
 	exitInterrupted = 130
-	// exitClosed is what shells say of programs whose output nobody reads any
-	// more, as in `cella plan | head -1`. It comes alone.
-	exitClosed = 141
+	exitClosed      = 141 // nobody reads the output any more; what shells say of programs that end by it
 )
 
-var exitOrder = []int{exitCredentials, exitError, exitRefused, exitStale, exitInterrupted, exitPartial, exitChanges, exitOK}
+var exitOrder = []int{exitCredentials, exitError, exitRefused, exitStale, exitInterrupted, exitPartial, exitChanges, exitClosed, exitOK}
 
 // worstExit returns the code that stands for all of codes.
 func worstExit(codes ...int) int {

@@ -99,15 +99,17 @@ func (f *importFlags) check() error {
 			}
 		}
 	}
-	for kind, names := range map[secret.OwnerKind][]string{secret.Site: f.sites, secret.Organization: f.orgs} {
-		for _, name := range names {
-			owner := secret.Owner{Kind: kind, Name: name}
-			if err := owner.Validate(); err != nil {
-				return wrong(fmt.Sprintf("%s: %v", owner, err), "write the name as Pantheon shows it")
-			}
-		}
+	if f.envFile != "" {
+		return nil // fileImport knows better what a name may mean
 	}
-	return nil
+	var errs []error
+	for _, name := range f.sites {
+		errs = append(errs, checkOwner(secret.Owner{Kind: secret.Site, Name: name}))
+	}
+	for _, name := range f.orgs {
+		errs = append(errs, checkOwner(secret.Owner{Kind: secret.Organization, Name: name}))
+	}
+	return bothErrors(errs)
 }
 
 func runImport(ctx context.Context, std streams, flags *importFlags) error {

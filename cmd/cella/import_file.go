@@ -117,6 +117,9 @@ func (f *fileImport) prepare() error {
 		return failure(exitError, fmt.Errorf("%s is not in the manifest, which has %s", f.owner, secret.Quote("site:"+site)),
 			fmt.Sprintf("for overrides of one environment, write --site %s --env %s", secret.Word(site), secret.Word(env)))
 	}
+	if err := checkOwner(f.owner); err != nil {
+		return err
+	}
 	if !f.draft.Holds(f.owner.Name) {
 		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.owner), "check the name")
 	}

@@ -84,10 +84,7 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 	for prefix, kind := range map[string]secret.OwnerKind{"site:": secret.Site, "org:": secret.Organization} {
 		if name, ok := strings.CutPrefix(text, prefix); ok && name != "" {
 			p.owner = secret.Owner{Kind: kind, Name: name}
-			if err := p.owner.Validate(); err != nil {
-				return place{}, failure(exitError, fmt.Errorf("%s: %w", p.owner, err), "write the name as Pantheon shows it")
-			}
-			return p, nil
+			return p, checkOwner(p.owner)
 		}
 	}
 	var words, listed []string
@@ -107,6 +104,14 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 	}
 	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", secret.Quote("site:"+text), secret.Quote("org:"+text)))
 	return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", secret.Quote(text)), hints...)
+}
+
+// checkOwner refuses an owner that there cannot be.
+func checkOwner(owner secret.Owner) error {
+	if err := owner.Validate(); err != nil {
+		return failure(exitError, fmt.Errorf("%s: %w", owner, err), "write the name as Pantheon shows it")
+	}
+	return nil
 }
 
 // maxListed is how many owners a hint lists at most.

@@ -27,6 +27,7 @@ var exitMeanings = map[int]string{
 	exitStale:       "the saved plan is stale",
 	exitCredentials: "credentials are missing or rejected, or there is no key to decrypt with",
 	exitInterrupted: "interrupted",
+	exitClosed:      "whoever read the output closed it, as in `cella plan \\| head -1`; never of `apply`, which says 1 then",
 }
 
 // variable is an environment variable that cella, or a library it uses, reads.
