@@ -80,9 +80,9 @@ func (p *part) brake(percent int) {
 }
 
 // sweeps reports whether something of the owner is deleted or replaced that the
-// target covers.
-func (p part) sweeps(target Target) bool {
-	return len(p.tally.swept) > 0 && (target.Secret == "" || slices.Contains(p.tally.swept, target.Secret))
+// targets cover.
+func (p part) sweeps(targets Targets) bool {
+	return slices.ContainsFunc(p.tally.swept, func(name secret.Name) bool { return targets.selects(p.owner, name) })
 }
 
 // brakeFleet refuses to delete or replace something on strictly more than
@@ -113,24 +113,26 @@ func brakeEmpty(in Input, deleted int) []Refusal {
 	return []Refusal{{Code: CodeEmptyManifest, Facts: Facts{Count: deleted}}}
 }
 
-// limit keeps what the target covers. It comes after everything was decided,
+// limit keeps what the targets cover. It comes after everything was decided,
 // so that nothing is allowed by looking at less; what is left out is refused
 // and warned of no longer, because apply will not touch it. What is said of
 // the owner's ledger is kept, because apply would write that.
-func (p part) limit(target Target) part {
-	if target.Secret == "" {
+func (p part) limit(targets Targets) part {
+	names, whole := targets.Secrets(p.owner)
+	if whole {
 		return p
 	}
-	brakes := slices.Contains(p.tally.destroyed, target.Secret)
-	p.changes = keep(p.changes, func(c Change) bool { return c.Secret == target.Secret })
-	p.unmanaged = keep(p.unmanaged, func(u Unmanaged) bool { return u.Secret == target.Secret })
-	p.drifted = keep(p.drifted, func(d Drift) bool { return d.Secret == target.Secret })
-	p.warnings = keep(p.warnings, func(w Warning) bool { return w.Secret == target.Secret || w.Secret == "" })
+	meant := func(name secret.Name) bool { return slices.Contains(names, name) }
+	brakes := slices.ContainsFunc(p.tally.destroyed, meant)
+	p.changes = keep(p.changes, func(c Change) bool { return meant(c.Secret) })
+	p.unmanaged = keep(p.unmanaged, func(u Unmanaged) bool { return meant(u.Secret) })
+	p.drifted = keep(p.drifted, func(d Drift) bool { return meant(d.Secret) })
+	p.warnings = keep(p.warnings, func(w Warning) bool { return meant(w.Secret) || w.Secret == "" })
 	p.refusals = keep(p.refusals, func(r Refusal) bool {
 		if r.Code == CodeDeleteLimit || r.Code == CodeDeleteAll {
 			return brakes
 		}
-		return r.Secret == target.Secret || r.Secret == ""
+		return meant(r.Secret) || r.Secret == ""
 	})
 	return p
 }

@@ -139,7 +139,7 @@ func TestBrakeOverOwners(t *testing.T) {
 		})
 	}
 	in := sites(10, 4, nil)
-	in.Target = Target{Owner: in.Desired[0].Owner}
+	in.Targets = Targets{{Owner: in.Desired[0].Owner}}
 	if p := Diff(in); p.Blocked() {
 		t.Errorf("one site alone is refused: %+v", p.Refusals)
 	}
@@ -222,18 +222,18 @@ func TestBrakeOnAnEmptyManifest(t *testing.T) {
 // and what is said of the owner's ledger is not left out with the rest.
 func TestTargetOnWhatLeft(t *testing.T) {
 	in := owned(4, 2)
-	in.Target = Target{Owner: mySite, Secret: "S01"}
+	in.Targets = Targets{{Owner: mySite, Secret: "S01"}}
 	if diff := cmp.Diff([]string{"delete S01 steps:1", "warning target S01"}, shorthand(Diff(in))); diff != "" {
 		t.Error(diff)
 	}
 	braked := owned(3, 3)
-	braked.Target = Target{Owner: mySite, Secret: "S01"}
+	braked.Targets = Targets{{Owner: mySite, Secret: "S01"}}
 	if p := Diff(braked); len(p.Refusals) != 1 || p.Refusals[0].Code != CodeDeleteAll {
 		t.Errorf("the brake is not to be passed one secret at a time: %v", p.Refusals)
 	}
 	broken := owned(4, 0)
 	cut(&broken)
-	broken.Target = Target{Owner: mySite, Secret: "S01"}
+	broken.Targets = Targets{{Owner: mySite, Secret: "S01"}}
 	if p := Diff(broken); len(p.Refusals) != 1 || p.Refusals[0].Code != CodeLedgerDamaged {
 		t.Errorf("the ledger is the target's too: %v", p.Refusals)
 	}

@@ -105,7 +105,7 @@ func TestBrakeWithTarget(t *testing.T) {
 		"an unchanged one":  {"S009", false, "what the brake is about is left out"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in.Target = Target{Owner: mySite, Secret: c.secret}
+			in.Targets = Targets{{Owner: mySite, Secret: c.secret}}
 			if p := Diff(in); p.Blocked() != c.refused {
 				t.Errorf("%s: %v", c.reason, p.Refusals)
 			}

@@ -57,15 +57,12 @@ func DateWarnings(s secret.DesiredSecret, today civil.Date) []DateWarning {
 	return found
 }
 
-// warnOfDates looks at every declared secret that the target covers, also of
+// warnOfDates looks at every declared secret that the targets cover, also of
 // owners that could not be read.
 func (p *Plan) warnOfDates(in Input) {
 	for _, desired := range in.Desired {
-		if !in.Target.Covers(desired.Owner) {
-			continue
-		}
 		for _, s := range desired.Secrets {
-			if in.Target.Secret != "" && in.Target.Secret != s.Name {
+			if !in.Targets.selects(desired.Owner, s.Name) {
 				continue
 			}
 			for _, w := range DateWarnings(s, in.Today) {

@@ -110,11 +110,11 @@ func TestDatesAreOnlyTold(t *testing.T) {
 	if got := datesTold(after); got != 2 || after.Blocked() {
 		t.Errorf("%d warnings, want one per secret, and nothing blocked", got)
 	}
-	in.Target = Target{Owner: mySite, Secret: "A"}
+	in.Targets = Targets{{Owner: mySite, Secret: "A"}}
 	if got := datesTold(Diff(in)); got != 1 {
 		t.Errorf("%d warnings with a target, want 1", got)
 	}
-	in.Target, in.Live = Target{}, nil
+	in.Targets, in.Live = nil, nil
 	in.Failed = []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "list: 503"}}
 	if got := datesTold(Diff(in)); got != 2 {
 		t.Errorf("%d warnings of an owner that could not be read, want 2: the manifest has the dates", got)

@@ -17,11 +17,11 @@ import (
 //     secret, then value by value.
 //  3. A refused change shows the action that would be needed, in Changes and
 //     in Summary alike.
-//  4. A target leaves out whatever it does not cover, refusals and errors
+//  4. Targets leave out whatever none of them covers, refusals and errors
 //     included, after everything was decided.
 //  5. A name that a believed ledger holds is decided too, whether or not it
 //     is declared or live.
-//  6. Complete is false after an error, with a target, without values, and
+//  6. Complete is false after an error, with targets, without values, and
 //     where something that is to go is left because a list may be cut.
 //  7. Without values (StructureOnly) everything else is decided as if every
 //     ledger verified that is well-formed. What only such a ledger says is
@@ -39,7 +39,7 @@ func Diff(in Input) Plan {
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
 	deleted, swept := 0, 0
 	for _, all := range owners {
-		if !in.Target.Covers(all.owner) {
+		if !in.Targets.Covers(all.owner) {
 			continue
 		}
 		if len(all.failures) > 0 {
@@ -48,11 +48,11 @@ func Diff(in Input) Plan {
 		}
 		decided := diffOwner(all, in)
 		deleted += decided.tally.deleted
-		if decided.sweeps(in.Target) {
+		if decided.sweeps(in.Targets) {
 			swept++
 		}
-		decided = decided.limit(in.Target)
-		plan.Requests.Secrets += decided.record(all.desired, in.Target)
+		decided = decided.limit(in.Targets)
+		plan.Requests.Secrets += decided.record(all.desired, in.Targets)
 		decided.presume(all.desired)
 		plan.take(decided)
 	}
@@ -62,7 +62,7 @@ func Diff(in Input) Plan {
 	plan.warnWithoutKey(in)
 	plan.warnWithoutValues(in)
 	plan.warnOfDates(in)
-	plan.Complete = len(plan.Errors) == 0 && in.Target == Target{} && !in.StructureOnly && !slices.ContainsFunc(plan.Changes, Change.LeftUnseen)
+	plan.Complete = len(plan.Errors) == 0 && len(in.Targets) == 0 && !in.StructureOnly && !slices.ContainsFunc(plan.Changes, Change.LeftUnseen)
 	plan.sort()
 	plan.summarize()
 	return plan
@@ -82,8 +82,9 @@ func (p *Plan) take(decided part) {
 // record decides what is done to the owner's ledgers, and returns the number
 // of requests that takes. What no ledger can record is refused: it could not
 // be announced, so it must not be written.
-func (p *part) record(desired secret.Desired, target Target) int {
-	p.ledgers = p.memory.ledgers(target)
+func (p *part) record(desired secret.Desired, targets Targets) int {
+	_, whole := targets.Secrets(p.owner)
+	p.ledgers = p.memory.ledgers(whole)
 	for i := range p.ledgers {
 		p.ledgers[i].Owner = p.owner
 	}
@@ -108,32 +109,6 @@ func (p *Plan) warnWithoutKey(in Input) {
 	if !in.keyed() && len(p.Changes) > 0 {
 		p.Warnings = append(p.Warnings, Warning{Code: CodeNoFingerprintKey})
 	}
-}
-
-// limitTo says what the plan is limited to, and fails a target that the
-// manifest does not know: planning nothing would pass for success.
-func (p *Plan) limitTo(in Input) {
-	target := in.Target
-	if target == (Target{}) {
-		return
-	}
-	p.Warnings = append(p.Warnings, Warning{Code: CodeTarget, Owner: target.Owner, Secret: target.Secret})
-	for _, desired := range in.Desired {
-		if target.Covers(desired.Owner) && (target.Secret == "" || declares(desired, target.Secret)) {
-			return
-		}
-	}
-	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Secret == target.Secret }) || len(p.IfLedgerVerifies) > 0 {
-		return // it left the manifest
-	}
-	if slices.ContainsFunc(p.Errors, func(e OwnerError) bool { return target.Covers(e.Owner) }) {
-		return // it was not read, so nobody knows
-	}
-	p.Errors = append(p.Errors, OwnerError{Code: CodeUnknownTarget, Owner: target.Owner, Secret: target.Secret})
-}
-
-func declares(desired secret.Desired, name secret.Name) bool {
-	return slices.ContainsFunc(desired.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
 }
 
 // sort orders every list. Changes and ledgers are in order already: owners

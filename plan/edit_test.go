@@ -83,7 +83,7 @@ func TestEditsOfOtherOwners(t *testing.T) {
 	if len(edits) != 2 || edits[0].Secret != "A" || edits[1].Secret != "B" {
 		t.Errorf("edits are %+v", edits)
 	}
-	in.Target = Target{Owner: mySite, Secret: "B"}
+	in.Targets = Targets{{Owner: mySite, Secret: "B"}}
 	if edits := Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys); len(edits) != 1 || edits[0].Secret != "B" {
 		t.Errorf("with a target: %+v", edits)
 	}

@@ -30,19 +30,9 @@ type Policy struct {
 	Projects []string
 }
 
-// Target limits a plan to one owner, or to one secret of it. The zero Target
-// limits nothing.
-type Target struct {
-	Owner  secret.Owner
-	Secret secret.Name
-}
-
-// Covers reports whether the target lets the owner be looked at.
-func (t Target) Covers(owner secret.Owner) bool { return t == Target{} || t.Owner.Same(owner) }
-
 // Input is everything Diff looks at. Desired and Live are matched by owner
 // kind and name. An owner of Desired must have an entry in Live or in
-// Failed, or lie outside Target.
+// Failed, or lie outside Targets.
 type Input struct {
 	CellaVersion string
 	Project      string
@@ -54,9 +44,9 @@ type Input struct {
 	// and name; an owner without one is taken as read without a key.
 	Ledgers []ledger.Holding
 	// Keys are the zero Keys without a fingerprint_key, and with StructureOnly.
-	Keys   ledger.Keys
-	Policy Policy
-	Target Target
+	Keys    ledger.Keys
+	Policy  Policy
+	Targets Targets
 	// Rewrite writes hidden values again that are as last applied.
 	Rewrite bool
 	// StructureOnly: the values of Desired are not known, and are compared

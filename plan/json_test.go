@@ -29,7 +29,7 @@ func TestJSONNames(t *testing.T) {
 		"errors.code", "errors.detail", "errors.facts", "errors.owner.id", "errors.owner.kind", "errors.owner.name", "errors.secret",
 		"facts.action", "facts.allow", "facts.allowed", "facts.applied.scopes", "facts.applied.type", "facts.changed_by", "facts.count", "facts.date", "facts.days",
 		"facts.declared.scopes", "facts.declared.type", "facts.environments", "facts.external", "facts.former", "facts.if_ledger_verifies",
-		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.percent", "facts.project", "facts.refused", "facts.replaced",
+		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.percent", "facts.project", "facts.refused", "facts.replaced", "facts.targets.owner.id", "facts.targets.owner.kind", "facts.targets.owner.name", "facts.targets.secret",
 		"format_version",
 		"if_ledger_verifies.action", "if_ledger_verifies.env", "if_ledger_verifies.owner.id", "if_ledger_verifies.owner.kind",
 		"if_ledger_verifies.owner.name", "if_ledger_verifies.reasons.code", "if_ledger_verifies.reasons.facts", "if_ledger_verifies.secret",

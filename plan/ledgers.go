@@ -7,9 +7,9 @@ import (
 )
 
 // ledgers are the ledgers of the owner that are written or removed as a
-// whole. Removing one needs everything that it records to be dealt with, so a
-// target that is a single secret removes none.
-func (m *memory) ledgers(target Target) []LedgerChange {
+// whole. Removing one needs everything that it records to be dealt with, so none
+// is removed where single secrets are meant, and not everything.
+func (m *memory) ledgers(everything bool) []LedgerChange {
 	if !m.keeps() {
 		return nil
 	}
@@ -20,7 +20,7 @@ func (m *memory) ledgers(target Target) []LedgerChange {
 			Owner: owner, Ledger: ledger.Name(book.Identity.Project, owner.Kind, 1), Action: action, Reason: reason,
 		})
 	}
-	own, everything := m.holding.Own, target.Secret == ""
+	own := m.holding.Own
 	switch {
 	case m.retired && own.Status != ledger.None && everything:
 		add(own, RemoveLedger, ReasonLedgerRetired)

@@ -86,42 +86,42 @@ func TestOwners(t *testing.T) {
 			"nobody declares any of it",
 		},
 		"target owner": {
-			Input{Desired: desired, Live: live[:1], Target: Target{Owner: mySite}},
+			Input{Desired: desired, Live: live[:1], Targets: Targets{{Owner: mySite}}},
 			[]string{all[1], all[2], all[4], "warning target "}, false, 1 + 2,
 			"the others were not read, and the refusal elsewhere is left out",
 		},
 		"target owner without id": {
-			Input{Desired: desired, Live: live[:1], Target: Target{Owner: secret.Owner{Kind: secret.Site, Name: "my-site"}}},
+			Input{Desired: desired, Live: live[:1], Targets: Targets{{Owner: secret.Owner{Kind: secret.Site, Name: "my-site"}}}},
 			[]string{all[1], all[2], all[4], "warning target "}, false, 1 + 2,
 			"owners are matched by kind and name",
 		},
 		"target owner, failures elsewhere": {
-			Input{Desired: desired, Live: live[:1], Failed: []OwnerError{{Owner: torn, Code: CodeRequestFailed, Detail: "503"}}, Target: Target{Owner: mySite}},
+			Input{Desired: desired, Live: live[:1], Failed: []OwnerError{{Owner: torn, Code: CodeRequestFailed, Detail: "503"}}, Targets: Targets{{Owner: mySite}}},
 			[]string{all[1], all[2], all[4], "warning target "}, false, 1 + 2,
 			"what is left out stops nothing",
 		},
 		"target owner, failed": {
-			Input{Desired: desired, Failed: []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "503"}}, Target: Target{Owner: mySite}},
+			Input{Desired: desired, Failed: []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "503"}}, Targets: Targets{{Owner: mySite}}},
 			[]string{"error site:my-site: 503; its 2 declared secrets were not looked at", "warning target "}, false, 0,
 			"the target itself could not be read",
 		},
 		"target secret": {
-			Input{Desired: desired, Live: live[:1], Target: Target{Owner: mySite, Secret: "B"}},
+			Input{Desired: desired, Live: live[:1], Targets: Targets{{Owner: mySite, Secret: "B"}}},
 			[]string{all[2], "warning target B"}, false, 1 + 1,
 			"the others are left out, rather than shown as if nothing were to do",
 		},
 		"target secret, refused": {
-			Input{Desired: desired, Live: live[1:2], Target: Target{Owner: torn, Secret: "A"}},
+			Input{Desired: desired, Live: live[1:2], Targets: Targets{{Owner: torn, Secret: "A"}}},
 			[]string{all[3], "warning target A", all[5]}, false, 1 + 2,
 			"a target allows nothing",
 		},
 		"target unknown": {
-			Input{Desired: desired, Live: live[:1], Target: Target{Owner: mySite, Secret: "NO\n"}},
+			Input{Desired: desired, Live: live[:1], Targets: Targets{{Owner: mySite, Secret: "NO\n"}}},
 			[]string{"error site:my-site/NO\n: the manifest does not declare this target, and no ledger records it", "warning target NO\n"}, false, 1,
 			"planning nothing must not pass for success",
 		},
 		"target of another kind": {
-			Input{Desired: desired, Target: Target{Owner: secret.Owner{Kind: secret.Organization, Name: "my-site"}}},
+			Input{Desired: desired, Targets: Targets{{Owner: secret.Owner{Kind: secret.Organization, Name: "my-site"}}}},
 			[]string{"error org:my-site: the manifest does not declare this target", "warning target "}, false, 0,
 			"a site and an organization of one name are two owners",
 		},
@@ -159,7 +159,7 @@ func TestTargetKeepsWarnings(t *testing.T) {
 		[]secret.LiveSecret{have("A", "=1"), have("B", "=1")})
 	in = remembering(in, manifest{}.under("k", ""), past{records: []memo{did(want("A", "=9")), did(want("B", "=9"))}})
 	in.Desired[0].ResetLedger = true
-	in.Target = Target{Owner: mySite, Secret: "A"}
+	in.Targets = Targets{{Owner: mySite, Secret: "A"}}
 	want := []string{
 		"update A default:update/changed steps:1",
 		"drift A: the live value is not the one that was applied; apply writes the manifest's value",
@@ -179,7 +179,7 @@ func TestTargetLeavesOutOtherFindings(t *testing.T) {
 		},
 		[]secret.LiveSecret{have("A", "=1", "live=?"), have("B", "=1", "live=?"), haveWith(have("C", "=?"), composer), have("D", "=?")})
 	in.Policy.Unmanaged = ForbidUnmanaged
-	in.Target = Target{Owner: mySite, Secret: "A"}
+	in.Targets = Targets{{Owner: mySite, Secret: "A"}}
 	want := []string{"none A default:none/equal steps:0", "unmanaged A.live", "warning target A", "refusal unmanaged-override A"}
 	if diff := cmp.Diff(want, shorthand(Diff(in))); diff != "" {
 		t.Error(diff)

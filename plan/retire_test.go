@@ -80,7 +80,7 @@ func TestDiffRetires(t *testing.T) {
 		"owner, target": {
 			past: []memo{did(a), did(want("B", "=1"))}, live: append(live, have("B", "=?")), change: func(in *Input) {
 				leave(in)
-				in.Target = Target{Owner: mySite, Secret: "A"}
+				in.Targets = Targets{{Owner: mySite, Secret: "A"}}
 			},
 			lines:  []string{"release A steps:0", "warning target A"},
 			reason: "removing the ledger would release B too",
@@ -138,7 +138,7 @@ func TestDiffFormerLedgers(t *testing.T) {
 		},
 		"target": {
 			past: []memo{did(a), did(want("B", "=1"))}, manifest: renamed, desired: []secret.DesiredSecret{a, want("B", "=1")}, live: append(hidden, have("B", "=?")),
-			change: func(in *Input) { in.Target = Target{Owner: mySite, Secret: "A"} },
+			change: func(in *Input) { in.Targets = Targets{{Owner: mySite, Secret: "A"}} },
 			lines:  []string{"adopt A default:none/as_applied steps:0", "warning target A"},
 			reason: "removing the ledger would lose what it says of B",
 		},

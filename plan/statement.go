@@ -32,6 +32,8 @@ type Facts struct {
 	ChangedBy ChangedBy `json:"changed_by,omitempty"`
 	// Action is what would be done, or is done about it.
 	Action Action `json:"action,omitempty"`
+	// Targets are what a plan is limited to.
+	Targets []Target `json:"targets,omitempty"`
 	// Project is the project whose ledger it is about.
 	Project string `json:"project,omitempty"`
 	// Former: that is an earlier name of this project.

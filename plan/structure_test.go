@@ -117,7 +117,7 @@ func TestStructureOnly(t *testing.T) {
 			lines: []string{"none A default:none/unverifiable steps:0", "warning reset-ledger-unknown "}, reason: "whether there is something to reset only the key tells"},
 		"owner retired": {past: []memo{did(want("A", "=1"))}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease },
 			lines: []string{"presumed release A", "presumed delete CELLA_LEDGER__STOREFRONT"}, reason: "both are the ledger's word"},
-		"left, as a target": {past: []memo{did(want("A", "=1")), did(want("B", "=1"))}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")}, change: func(in *Input) { in.Target = Target{mySite, "A"} },
+		"left, as a target": {past: []memo{did(want("A", "=1")), did(want("B", "=1"))}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")}, change: func(in *Input) { in.Targets = Targets{{mySite, "A"}} },
 			lines: []string{"warning target A", "presumed delete A"}, reason: "the rest is left out"},
 	}
 	for name, test := range tests {

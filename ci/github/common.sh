@@ -32,7 +32,9 @@ common_flags() {
   flags=(--file "$IN_FILE")
   if [ -n "$IN_API" ]; then flags+=(--api "$IN_API"); fi
   if [ -n "$IN_KEY_SOURCES" ]; then flags+=(--key-sources "$IN_KEY_SOURCES"); fi
-  if [ -n "$IN_TARGET" ]; then flags+=(--target "$IN_TARGET"); fi
+  local targets target
+  read -r -d '' -a targets <<<"$IN_TARGET" || true # it ends without a NUL
+  for target in "${targets[@]}"; do flags+=(--target "$target"); done
   switch strict "$IN_STRICT"
 }
 

@@ -242,13 +242,14 @@ func (j *job) manifest(text string) {
 func TestActionPassesFlags(t *testing.T) {
 	t.Parallel()
 	j := quickstartJob(t)
-	j.inputs["target"], j.inputs["key-sources"], j.inputs["fail-on-expired"] = "site:blue-news", "age", "true"
+	j.inputs["target"], j.inputs["key-sources"], j.inputs["fail-on-expired"] = "site:blue-shop\nsite:blue-news", "age", "true"
 	j.inputs["file"], j.inputs["working-directory"] = "../secrets.yaml", "sub"
 	if err := os.Mkdir(filepath.Join(j.workspace, "sub"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	j.run().ends(false)
 	says(t, j.summary, "everything outside the target is left out")
+	says(t, j.log, "limited to site:blue-news, site:blue-shop; everything else is left out")
 
 	strict := quickstartJob(t)
 	strict.inputs["strict"] = "true"

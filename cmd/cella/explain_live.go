@@ -95,7 +95,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 // read compares one owner of the manifest with its live state.
 func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Side, error) {
 	s := &session{client: e.client}
-	if err := s.read(ctx, e.std, e.flags, e.manifest, plan.Target{Owner: owner}); err != nil {
+	if err := s.read(ctx, e.std, e.flags, e.manifest, plan.Targets{{Owner: owner}}); err != nil {
 		return effective.Side{}, err
 	}
 	if err := s.unreadable(); err != nil {

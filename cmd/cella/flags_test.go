@@ -45,7 +45,7 @@ func TestAFlagIsGivenOnce(t *testing.T) {
 // TestListsMayBeGivenAgain names them: what is a list is meant to be one.
 func TestListsMayBeGivenAgain(t *testing.T) {
 	lists := map[string]string{
-		"plan": "file format", "apply": "file format", "validate": "file format",
+		"plan": "file format target", "apply": "file format target", "validate": "file format",
 		"init": "age", "import": "org scope site", "set": "scope", "explain": "file", "local": "file scope skip type",
 	}
 	for _, c := range commands() {

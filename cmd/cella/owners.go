@@ -23,11 +23,11 @@ const sideBySide = 16
 // resolve looks up the ids that the manifest leaves out: one request per
 // site, the membership pages once for all organizations. Only errors that
 // end everything are returned; others are noted in unread.
-func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target plan.Target) (map[secret.Owner]string, error) {
+func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, targets plan.Targets) (map[secret.Owner]string, error) {
 	var sites, organizations []secret.Owner
 	for _, owner := range manifest.Unresolved() {
 		switch {
-		case !target.Covers(owner):
+		case !targets.Covers(owner):
 		case owner.Kind == secret.Site:
 			sites = append(sites, owner)
 		default:
@@ -104,11 +104,11 @@ func serviceHints(err error) []string {
 	return nil
 }
 
-// list reads the owners of desired that target covers and that have an id.
-func (s *session) list(ctx context.Context, desired []secret.Desired, target plan.Target) ([]secret.Live, error) {
+// list reads the owners of desired that targets cover and that have an id.
+func (s *session) list(ctx context.Context, desired []secret.Desired, targets plan.Targets) ([]secret.Live, error) {
 	var owners []secret.Owner
 	for _, d := range desired {
-		if target.Covers(d.Owner) && d.Owner.ID != "" {
+		if targets.Covers(d.Owner) && d.Owner.ID != "" {
 			owners = append(owners, d.Owner)
 		}
 	}

@@ -20,7 +20,7 @@ type sessionFlags struct {
 	manifest manifestFlags
 	api      apiFlags
 	output   outputFlags
-	target   string
+	targets  []string
 	rewrite  bool
 	// structureOnly: no key source is asked, and no value compared.
 	structureOnly bool
@@ -31,7 +31,7 @@ func (f *sessionFlags) bind(flags *pflag.FlagSet) {
 	f.manifest.bind(flags, schema.DefaultKeySources().String())
 	f.api.bind(flags)
 	f.output.bind(flags)
-	flags.StringVar(&f.target, "target", "", "look at one `OWNER[/SECRET]` only, such as site:my-site or org:my-agency/API_KEY")
+	flags.StringArrayVar(&f.targets, "target", nil, "look at this `OWNER[/SECRET]` only, such as site:my-site or org:my-agency/API_KEY; may be repeated")
 }
 
 // session is what a command that compares with live state works on: load,
@@ -78,7 +78,7 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 	if err != nil {
 		return nil, err
 	}
-	target, err := manifestTarget(manifest, flags.target)
+	targets, err := manifestTargets(manifest, flags.targets)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 			err = errors.Join(err, crashed)
 		}
 	}()
-	return s, s.read(ctx, std, flags, manifest, target)
+	return s, s.read(ctx, std, flags, manifest, targets)
 }
 
 // loadManifest reads the manifest with its values and prints what is wrong
@@ -120,18 +120,20 @@ func loadManifest(ctx context.Context, std streams, flags *sessionFlags) (*schem
 	return manifest, printProblems(std.err, file, problems, flags.manifest.strict, flags.output.quiet)
 }
 
-// manifestTarget resolves --target against the manifest's owners.
-func manifestTarget(manifest *schema.Manifest, text string) (plan.Target, error) {
-	if text == "" {
-		return plan.Target{}, nil
+// manifestTargets resolves each --target against the manifest's owners.
+func manifestTargets(manifest *schema.Manifest, texts []string) (plan.Targets, error) {
+	var targets plan.Targets
+	var errs []error
+	for _, text := range texts {
+		owner, name, err := parseTarget(text, manifest.Owners())
+		targets, errs = append(targets, plan.Target{Owner: owner, Secret: name}), append(errs, err)
 	}
-	owner, name, err := parseTarget(text, manifest.Owners())
-	return plan.Target{Owner: owner, Secret: name}, err
+	return targets, bothErrors(errs)
 }
 
-// read looks up, lists and compares every owner that target covers.
-func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, manifest *schema.Manifest, target plan.Target) error {
-	ids, err := s.resolve(ctx, manifest, target)
+// read looks up, lists and compares every owner that targets cover.
+func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, manifest *schema.Manifest, targets plan.Targets) error {
+	ids, err := s.resolve(ctx, manifest, targets)
 	if err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	if err := printProblems(std.err, manifest.File, problems, flags.manifest.strict, flags.output.quiet); err != nil {
 		return err
 	}
-	live, err := s.list(ctx, desired, target)
+	live, err := s.list(ctx, desired, targets)
 	if err != nil {
 		return err
 	}
@@ -165,7 +167,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 
 			MaxDeletePercent: manifest.Policy.MaxDeletePercent,
 		},
-		Target:        target,
+		Targets:       targets,
 		Rewrite:       flags.rewrite,
 		StructureOnly: flags.structureOnly,
 		Today:         s.today,

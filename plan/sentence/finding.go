@@ -2,6 +2,7 @@ package sentence
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -79,11 +80,11 @@ var findings = map[plan.Code]words{
 	},
 	plan.CodeEmptyManifest: emptyManifest,
 	plan.CodeTarget: func(s subject) (string, string) {
-		what := s.owner.String()
-		if s.secret != "" {
-			what += "/" + secret.Quote(string(s.secret))
+		words := make([]string, len(s.Targets))
+		for i, target := range s.Targets {
+			words[i] = target.String()
 		}
-		return "limited to " + what + "; everything else is left out", ""
+		return "limited to " + strings.Join(words, ", ") + "; everything else is left out", ""
 	},
 	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
 		"the MAC of the manifest and the seals of ledgers are not checked", ""),

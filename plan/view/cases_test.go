@@ -119,7 +119,7 @@ func cases() map[string]plan.Plan {
 		"target quiet":  {Owner: mySite, Secret: "QUIET"},
 	} {
 		in := everything()
-		in.Target = target
+		in.Targets = plan.Targets{target}
 		all[name] = plan.Diff(in)
 	}
 	failed := everything()
