@@ -209,6 +209,18 @@ func unwrittenNames(accounts []*account) map[secret.Name][]string {
 	return names
 }
 
+// comeFrom says what the owner's ledger notes of this run. Where the project's
+// record was not looked at, it notes the one that it knows.
+func (a *account) comeFrom(from ledger.Origin) {
+	if a.journal == nil {
+		return
+	}
+	if known := a.journal.holding.Own.Origin; from.Record == 0 {
+		from.Record, from.Home = known.Record, known.Home
+	}
+	a.journal.origin = from
+}
+
 // hasRemovals reports whether phase 2 has anything to do for the owner.
 func (a *account) hasRemovals() bool {
 	return slices.ContainsFunc(a.tasks, func(t *task) bool { return len(t.removals) > 0 })

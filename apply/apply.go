@@ -29,6 +29,14 @@ type API interface {
 	// Delete removes a secret with its overrides; one that is gone is no
 	// error.
 	Delete(ctx context.Context, owner secret.Owner, name secret.Name) error
+	Maker
+}
+
+// Maker makes the secrets of ledgers and of the project's record.
+type Maker interface {
+	// CreateNew makes a secret that must not be there: one that is, with another
+	// type, scopes or value, is an error, and stays as it is.
+	CreateNew(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error
 }
 
 // Input is what to carry out. Desired, Ledgers and Keys must be what Plan was
@@ -44,7 +52,10 @@ type Input struct {
 	// Run tells this run from others in the ledgers' headers: 1 to 64
 	// letters, digits and .-_:/. It is not needed without Keys.
 	Run string
-	// Origin says where this run comes from; its Time is not looked at.
+	// Record is what Plan was made from.
+	Record plan.Recorded
+	// Origin says where this run comes from; its Time,
+	// Record and Home are not looked at.
 	Origin ledger.Origin
 }
 
@@ -89,9 +100,27 @@ func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
 	if err != nil {
 		return newReport(in.Plan.Project), err
 	}
+	rec, err := newRecord(in)
+	if err != nil {
+		return newReport(in.Plan.Project), err
+	}
 	r := newRunner(api, opts, accounts)
-	organizations, sites := byKind(accounts)
+	if r.ahead(ctx, rec, noteOnAll(accounts)) {
+		from := origin(in, rec)
+		for _, a := range accounts {
+			a.comeFrom(from)
+		}
+		r.all(ctx, accounts)
+		r.behind(ctx, rec, accounts)
+	}
+	report := r.report(in.Plan.Project, accounts)
+	report.addRecord(rec)
+	return report, nil
+}
 
+// all carries out both phases.
+func (r *runner) all(ctx context.Context, accounts []*account) {
+	organizations, sites := byKind(accounts)
 	r.each(ctx, organizations, r.write)
 	r.each(ctx, sites, r.write)
 
@@ -99,6 +128,4 @@ func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
 	remove := func(ctx context.Context, a *account) { r.remove(ctx, a, unwritten) }
 	r.each(ctx, sites, remove)
 	r.each(ctx, organizations, remove)
-
-	return r.report(in.Plan.Project, accounts), nil
 }

@@ -10,6 +10,9 @@
 //     NAME elsewhere failed or was not tried: the value may be on its way from
 //     here to there.
 //
+// Before phase 1 the project's record gets whoever joins the project, and after
+// phase 2 it loses whoever left (see project.go).
+//
 // Owners run side by side, the secrets of one owner one after another, by
 // name. Within a secret: a create begins with the default; an update sets
 // overrides, then the default; a failure ends the secret's steps and nobody

@@ -38,6 +38,8 @@ type journal struct {
 	// announced is what was written ahead, nil where nothing was.
 	announced *ledger.Book
 	result    LedgerResult
+	// gone: at the end the owner has no ledger of this project.
+	gone bool
 }
 
 // announcement returns the writes of rule 1, and the ledger after them. The

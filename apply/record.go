@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 )
 
@@ -87,6 +88,7 @@ func (r *runner) conclude(ctx context.Context, a *account) {
 		t.recorded = Done
 	})
 	j.result.Outcome = Done
+	j.gone = last.complete && (j.retired || j.announced == nil && j.holding.Own.Status == ledger.None)
 }
 
 // learn calls f for every task that only the ledger learns of.

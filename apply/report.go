@@ -134,6 +134,16 @@ func (r *Report) Crashed(err error) {
 	}
 }
 
+// addRecord adds what became of the project's record, which stands before the
+// owner's own ledger.
+func (r *Report) addRecord(rec *record) {
+	if rec == nil {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(r.Ledgers, rec.result.Owner, func(l LedgerResult, o secret.Owner) int { return l.Owner.Compare(o) })
+	r.Ledgers = slices.Insert(r.Ledgers, at, *rec.result)
+}
+
 // Complete reports whether everything was done, ledgers included.
 func (r Report) Complete() bool {
 	return r.Failed+r.NotTried == 0 && !slices.ContainsFunc(r.Ledgers, func(l LedgerResult) bool { return l.Outcome != Done })

@@ -126,8 +126,11 @@ func (r Report) writeLedgers(b *strings.Builder) {
 		if result.Outcome != Failed {
 			continue
 		}
-		fmt.Fprintf(b, "%s  %s %s\n      failed: %s\n", heading, result.Owner, result.Ledger, result.Error)
+		fmt.Fprintf(b, "%s  %s %s\n", heading, result.Owner, result.Ledger)
 		heading = ""
+		if result.Error != "" {
+			fmt.Fprintf(b, "      failed: %s\n", result.Error)
+		}
 		for _, note := range result.Notes {
 			fmt.Fprintf(b, "      %s\n", note)
 		}

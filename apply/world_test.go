@@ -112,6 +112,18 @@ func (w *world) Create(ctx context.Context, owner secret.Owner, name secret.Name
 	})
 }
 
+// CreateNew is spelled like Create: a create that is no other one's either.
+func (w *world) CreateNew(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return w.do(ctx, fmt.Sprintf("%s create %s %s %s", owner, name, typ, scopes), func() error {
+		key := entryKey(owner, name)
+		if old := w.secrets[key]; old != nil && (old.typ != typ || !old.scopes.Equal(scopes) || !old.value.Equal(value)) {
+			return fmt.Errorf("create %s: another one exists: %w", name, errRefused)
+		}
+		w.secrets[key] = newEntry(typ, scopes, value)
+		return nil
+	})
+}
+
 func (w *world) Set(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	return w.do(ctx, fmt.Sprintf("%s set %s %s", owner, name, orDefault(env)), func() error {
 		old := w.secrets[entryKey(owner, name)]

@@ -25,6 +25,7 @@ type Approved struct {
 	StructureOnly bool              `json:"structure_only,omitempty"`
 	Changes       []ApprovedChange  `json:"changes"`
 	Ledgers       []ApprovedLedger  `json:"ledgers"`
+	Record        ApprovedRecord    `json:"record,omitzero"`
 	Refusals      []ApprovedRefusal `json:"refusals"`
 }
 
@@ -54,6 +55,20 @@ type ApprovedLedger struct {
 	Action LedgerAction `json:"action"`
 }
 
+// ApprovedRecord is what is done to the project's record.
+type ApprovedRecord struct {
+	Home    secret.Owner   `json:"home"`
+	Record  secret.Name    `json:"record"`
+	Reset   bool           `json:"reset,omitempty"`
+	Joins   []secret.Owner `json:"joins,omitempty"`
+	Leaves  []secret.Owner `json:"leaves,omitempty"`
+	Source  string         `json:"source,omitempty"`
+	Removes []RecordPlace  `json:"removes,omitempty"`
+}
+
+// IsZero reports whether nothing is done to it.
+func (a ApprovedRecord) IsZero() bool { return a.Record == "" }
+
 // ApprovedRefusal is what keeps a plan from being applied.
 type ApprovedRefusal struct {
 	Code   Code         `json:"code"`
@@ -75,6 +90,10 @@ func (p Plan) Approved() Approved {
 	}
 	for _, l := range p.Ledgers {
 		a.Ledgers = append(a.Ledgers, ApprovedLedger{l.Owner, l.Ledger, l.Action})
+	}
+	if r := p.Record; !r.IsZero() {
+		reset := slices.ContainsFunc(r.Reasons, func(r Reason) bool { return r.Code == ReasonRecordReset })
+		a.Record = ApprovedRecord{r.Home, r.Record, reset, r.Joins, r.Leaves, r.Source, r.Removes}
 	}
 	for _, r := range p.Refusals {
 		a.Refusals = append(a.Refusals, ApprovedRefusal{r.Code, r.Owner, r.Secret, r.Facts})

@@ -11,22 +11,26 @@ import (
 // in whatever order, gives the same Plan. It does not change its input, and
 // shares no list with it.
 //
-//  1. An owner that could not be read, or was not, is an error; nothing is
+//  1. A manifest from elsewhere than the one that was applied last is refused
+//     before anything else is decided.
+//  2. An owner that could not be read, or was not, is an error; nothing is
 //     claimed of its secrets, and they have no entry in Changes.
-//  2. Everything else is decided by one ordered list of rules, secret by
+//  3. Everything else is decided by one ordered list of rules, secret by
 //     secret, then value by value.
-//  3. A refused change shows the action that would be needed, in Changes and
+//  4. A refused change shows the action that would be needed, in Changes and
 //     in Summary alike.
-//  4. Targets leave out whatever none of them covers, refusals and errors
+//  5. Targets leave out whatever none of them covers, refusals and errors
 //     included, after everything was decided.
-//  5. A name that a believed ledger holds is decided too, whether or not it
+//  6. A name that a believed ledger holds is decided too, whether or not it
 //     is declared or live.
-//  6. Complete is false after an error, with targets, without values, and
+//  7. Complete is false after an error, with targets, without values, and
 //     where something that is to go is left because a list may be cut.
-//  7. Without values (StructureOnly) everything else is decided as if every
+//  8. Without values (StructureOnly) everything else is decided as if every
 //     ledger verified that is well-formed. What only such a ledger says is
 //     told apart from the changes; a refusal that it is the reason for stands,
 //     because one that does not verify is refused too.
+//  9. An owner that the project's record has and the manifest does not is
+//     refused, and nothing there is changed.
 func Diff(in Input) Plan {
 	plan := Plan{
 		FormatVersion: FormatVersion, CellaVersion: in.CellaVersion, Project: in.Project,
@@ -34,12 +38,22 @@ func Diff(in Input) Plan {
 		Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
 	}
 	plan.StructureOnly = in.StructureOnly
-	plan.Requests.Secrets = len(in.Live)
+	plan.Requests.Secrets = in.lists()
+	if refusal, foreign := in.Record.foreign(in); foreign {
+		plan.Refusals = append(plan.Refusals, refusal)
+		plan.Changes = []Change{}
+		plan.summarize()
+		return plan
+	}
 	owners := matchOwners(in)
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
 	deleted, swept := 0, 0
 	for _, all := range owners {
 		if !in.Targets.Covers(all.owner) {
+			continue
+		}
+		if all.desired.Retire == secret.RetireAbandon || !all.declared && in.keyed() {
+			plan.leaveOwner(all)
 			continue
 		}
 		if len(all.failures) > 0 {
@@ -58,6 +72,7 @@ func Diff(in Input) Plan {
 	}
 	plan.Refusals = append(plan.Refusals, brakeEmpty(in, deleted)...)
 	plan.Refusals = append(plan.Refusals, brakeFleet(in, swept)...)
+	plan.decideRecord(in, owners)
 	plan.limitTo(in)
 	plan.warnWithoutKey(in)
 	plan.warnWithoutValues(in)

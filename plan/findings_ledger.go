@@ -83,11 +83,15 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 	if !m.retired {
 		return
 	}
+	leaving := Facts{Action: Release}
+	if m.deletes {
+		leaving.Action = Delete
+	}
 	switch {
 	case m.state == withoutKey:
-		warn("", CodeRetireWithoutKey, Facts{Action: Release})
+		warn("", CodeRetireWithoutKey, leaving)
 	case m.keeps() && m.holding.Own.Status == ledger.None && len(m.holding.Former) == 0:
-		warn("", CodeRetireWithoutEffect, Facts{Action: Release})
+		warn("", CodeRetireWithoutEffect, leaving)
 	}
 }
 

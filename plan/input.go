@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/ledger"
@@ -30,6 +32,15 @@ type Policy struct {
 	Projects []string
 }
 
+// lists counts the lists that were read for the plan.
+func (in Input) lists() int {
+	home := func(l secret.Live) bool { return l.Owner.Same(in.Record.Home) }
+	if in.Record.Looked && !slices.ContainsFunc(in.Live, home) {
+		return len(in.Live) + 1
+	}
+	return len(in.Live)
+}
+
 // Input is everything Diff looks at. Desired and Live are matched by owner
 // kind and name. An owner of Desired must have an entry in Live or in
 // Failed, or lie outside Targets.
@@ -43,6 +54,9 @@ type Input struct {
 	// Ledgers say what was remembered of the owners of Live, matched by kind
 	// and name; an owner without one is taken as read without a key.
 	Ledgers []ledger.Holding
+	// Record is what the project remembers of itself. Owners that it has and
+	// Desired does not are among Live and Ledgers, or Failed, without a target.
+	Record Recorded
 	// Keys are the zero Keys without a fingerprint_key, and with StructureOnly.
 	Keys    ledger.Keys
 	Policy  Policy

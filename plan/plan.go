@@ -99,12 +99,14 @@ type Plan struct {
 	IfLedgerVerifies []Presumed `json:"if_ledger_verifies,omitempty"`
 	// Ledgers are the owners whose ledger as a whole is to be written or
 	// removed, whether or not a record of it changes.
-	Ledgers   []LedgerChange `json:"ledgers"`
-	Unmanaged []Unmanaged    `json:"unmanaged"`
-	Drift     []Drift        `json:"drift"`
-	Errors    []OwnerError   `json:"errors"`
-	Warnings  []Warning      `json:"warnings"`
-	Refusals  []Refusal      `json:"refusals"`
+	Ledgers []LedgerChange `json:"ledgers"`
+	// Record is what happens to the project's record.
+	Record    RecordChange `json:"record,omitzero"`
+	Unmanaged []Unmanaged  `json:"unmanaged"`
+	Drift     []Drift      `json:"drift"`
+	Errors    []OwnerError `json:"errors"`
+	Warnings  []Warning    `json:"warnings"`
+	Refusals  []Refusal    `json:"refusals"`
 }
 
 // InputDigest is what the plan was made from: a file, by the lower-case hex
@@ -298,7 +300,7 @@ type Refusal struct {
 // that decides it. Of an incomplete plan false says nothing.
 func (p Plan) HasChanges() bool {
 	s := p.Summary
-	return s.Create+s.Update+s.Replace+s.Delete+s.Adopt+s.Release+s.Forget+len(p.Ledgers) > 0
+	return s.Create+s.Update+s.Replace+s.Delete+s.Adopt+s.Release+s.Forget+len(p.Ledgers) > 0 || !p.Record.IsZero()
 }
 
 // Blocked reports whether apply must not write anything: something was

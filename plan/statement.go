@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"time"
+
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/secret"
@@ -50,6 +52,17 @@ type Facts struct {
 	// Date is a day in UTC, Days how far off it is.
 	Date civil.Date `json:"date,omitzero"`
 	Days int        `json:"days,omitempty"`
+	// Source is where this manifest comes from, RecordedSource where the project
+	// was applied from, and MovedFrom what policy.moved_from has to name.
+	Source         string `json:"source,omitempty"`
+	RecordedSource string `json:"recorded_source,omitempty"`
+	MovedFrom      string `json:"moved_from,omitempty"`
+	// Commit was applied, by Actor, At a time by Pantheon's clock.
+	Commit string    `json:"commit,omitempty"`
+	Actor  string    `json:"actor,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+	// Abandon: `retire: abandon` is possible.
+	Abandon bool `json:"abandon,omitempty"`
 	// External: the secret is set elsewhere.
 	External bool `json:"external,omitempty"`
 	// Refused: what would be done about it is refused.

@@ -76,17 +76,17 @@ func TestTargetsAreAUnion(t *testing.T) {
 				"create A default:create/absent steps:1", "create B default:create/absent steps:1",
 				"create B default:create/absent steps:1", "warning target ",
 			},
-			"limited to org:my-agency, site:my-site/B; everything else is left out", "both are looked at, torn-site is not",
+			"limited to org:my-agency, site:my-site/B; everything else is left out, also sites and organizations that left the manifest", "both are looked at, torn-site is not",
 		},
 		"secrets of one owner": {
 			Targets{{mySite, "C"}, {mySite, "A"}, {mySite, "A"}},
 			[]string{"update A default:update/changed steps:1", "create C default:create/absent steps:1", "warning target "},
-			"limited to site:my-site/A, site:my-site/C; everything else is left out", "one that is named twice is one",
+			"limited to site:my-site/A, site:my-site/C; everything else is left out, also sites and organizations that left the manifest", "one that is named twice is one",
 		},
 		"one that contains another": {
 			Targets{{torn, "A"}, {Owner: torn}},
 			[]string{"create A default:create/absent steps:1", "warning target "},
-			"limited to site:torn-site; everything else is left out", "the smaller one adds nothing",
+			"limited to site:torn-site; everything else is left out, also sites and organizations that left the manifest", "the smaller one adds nothing",
 		},
 		"one that nobody knows": {
 			Targets{{Owner: torn}, {mySite, "TYPO"}, {mySite, "TYPO2"}},
@@ -95,7 +95,7 @@ func TestTargetsAreAUnion(t *testing.T) {
 				"error site:my-site/TYPO: the manifest does not declare this target, and no ledger records it",
 				"error site:my-site/TYPO2: the manifest does not declare this target, and no ledger records it", "warning target ",
 			},
-			"limited to site:my-site/TYPO, site:my-site/TYPO2, site:torn-site; everything else is left out", "each is named",
+			"limited to site:my-site/TYPO, site:my-site/TYPO2, site:torn-site; everything else is left out, also sites and organizations that left the manifest", "each is named",
 		},
 	}
 	for name, test := range tests {

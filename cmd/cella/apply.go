@@ -124,7 +124,7 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 // carryOut applies the plan that was approved, and tells how it goes. An error
 // means that nothing was begun.
 func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session, flags *outputFlags) (result apply.Report, err error) {
-	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID()}
+	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID(), Record: s.record, Origin: s.origin(ctx, std.env)}
 	options := apply.Options{
 		Now:       s.client.Now,
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },

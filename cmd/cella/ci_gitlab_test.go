@@ -19,7 +19,7 @@ func TestTemplatePlans(t *testing.T) {
 	}
 	says(t, log, "Plan: 3 to create")
 	p.artifacts("cella-plan")
-	says(t, p.file("cella-report.json"), `{"create":4,"update":5,"delete":1}`)
+	says(t, p.file("cella-report.json"), `{"create":4,"update":6,"delete":1}`)
 	says(t, p.file("cella.env"), "cella_planned=true\n", "cella_has_changes=true\n", "cella_create=3\n")
 	if strings.Contains(log, "curl") || p.stubs.calls(t) != "" {
 		t.Error("without a token for notes a note is tried")

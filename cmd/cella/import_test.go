@@ -69,7 +69,7 @@ func TestImportOfAnAccount(t *testing.T) {
 	got := b.cella("import", "--org", "agency", "--all-sites").must(t, exitOK)
 	says(t, got.stdout, "imported 77 readable and 101 external, left out 187")
 	got = b.cella("plan").must(t, exitOK)
-	says(t, got.stdout, "Plan: 77 to adopt, 101 external")
+	says(t, got.stdout, "Plan: 77 to adopt, 1 project record to write, 101 external")
 	for _, word := range []string{" to create", " to update", " to replace", " to delete", " to release", "refused"} {
 		if strings.Contains(got.stdout, word) {
 			t.Errorf("the first plan has something%s", word)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/secret"
@@ -192,7 +193,8 @@ func matches(t *testing.T, b *bench, manifest string) {
 		}
 		names := slices.DeleteFunc(b.server.Names(ref), func(name string) bool {
 			_, _, isLedger := ledger.ParseName(secret.Name(name), owner.Owner.Kind)
-			return isLedger || name == "UNMANAGED"
+			_, _, isRecord := project.ParseName(secret.Name(name), owner.Owner.Kind)
+			return isLedger || isRecord || name == "UNMANAGED"
 		})
 		if diff := cmp.Diff(want, names); diff != "" {
 			t.Errorf("secrets of %s (-manifest +live):\n%s", ref, diff)

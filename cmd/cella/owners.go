@@ -83,8 +83,18 @@ func (s *session) matchOrganization(ids map[secret.Owner]string, owner secret.Ow
 	} else if len(names) > 0 {
 		hint = "organizations go by their machine names; `terminus org:list` shows yours"
 	}
-	s.unread = append(s.unread, unreadOwner{owner, fmt.Errorf("%s: the account of this token is no member of an organization of this name", owner), []string{hint}})
+	s.unread = append(s.unread, unreadOwner{owner, notMember{owner}, []string{hint}})
 }
+
+// notMember is the error of an organization that the account has no part in, as
+// far as it can know.
+type notMember struct{ owner secret.Owner }
+
+func (e notMember) Error() string {
+	return e.owner.String() + ": the account of this token is no member of an organization of this name"
+}
+
+func (e notMember) Unwrap() error { return pantheon.ErrNotFound }
 
 // serviceHints say what to do about a request that failed.
 func serviceHints(err error) []string {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cloud.google.com/go/civil"
@@ -43,7 +44,10 @@ type session struct {
 	keys     ledger.Keys
 	holdings []ledger.Holding
 	live     []secret.Live
-	plan     plan.Plan
+	record   plan.Recorded
+	// manifestFile is the manifest's, as it was given.
+	manifestFile string
+	plan         plan.Plan
 	// now is the time by Pantheon's clock, after everything was read.
 	now time.Time
 	// unread holds why owners could not be read, one error each.
@@ -148,6 +152,15 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	if live, err = s.remember(ctx, manifest, live); err != nil {
 		return err
 	}
+	recall, err := s.recalled(ctx, std.env, manifest, desired, targets, live)
+	if err != nil {
+		return err
+	}
+	if err := recall.cutHome(live); err != nil {
+		return failure(exitError, err, "run the command again; if it stays so, tell Pantheon's support the time and the message above")
+	}
+	s.record, s.manifestFile = recall.record, manifest.File
+	live = append(live, recall.live...)
 	inputs, err := inputDigests(manifest, s.keys)
 	if err != nil {
 		return err
@@ -159,6 +172,8 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		Desired:      desired,
 		Live:         live,
 		Ledgers:      s.holdings,
+		Record:       s.record,
+		Failed:       recall.failed,
 		Keys:         s.keys,
 		Policy: plan.Policy{
 			Unmanaged: manifest.Policy.Unmanaged,
@@ -173,8 +188,17 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		Today:         s.today,
 	}
 	for _, unread := range s.unread {
-		input.Failed = append(input.Failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: unread.owner, Detail: unread.err.Error()})
+		input.Failed = append(input.Failed, failedRead(unread.owner, unread.err))
 	}
+	s.letGo(desired)
 	s.desired, s.live, s.plan, s.now = desired, live, plan.Diff(input), s.client.Now()
 	return nil
+}
+
+// letGo takes what is to be abandoned out of the errors that end a command:
+// that it cannot be read is what the plan goes by.
+func (s *session) letGo(desired []secret.Desired) {
+	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
+		return desiredOf(desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
+	})
 }

@@ -84,12 +84,45 @@ var findings = map[plan.Code]words{
 		for i, target := range s.Targets {
 			words[i] = target.String()
 		}
-		return "limited to " + strings.Join(words, ", ") + "; everything else is left out", ""
+		return "limited to " + strings.Join(words, ", ") + "; everything else is left out, also sites and organizations that left the manifest", ""
 	},
 	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
-		"the MAC of the manifest and the seals of ledgers are not checked", ""),
+		"the MAC of the manifest and the seals of ledgers are not checked, and sites and organizations that left the manifest are not looked for", ""),
 
 	plan.CodeListMayBeCut: always("Pantheon counts more secrets than it lists, so some may be missing here; none of them is taken for absent", ""),
+
+	plan.CodeOtherSource: otherSource,
+	plan.CodeSourceUnknown: func(s subject) (string, string) {
+		return "cella can't tell which file of which repository this manifest is; the project was applied from " + secret.Quote(s.RecordedSource) +
+			", so make sure that this is the same one", ""
+	},
+	plan.CodeMovedFromNotNeeded: always("the move is recorded; `policy.moved_from` can go from the manifest", ""),
+	plan.CodeOldCheckout:        oldCheckout("and the commit that is checked out is older: applying it would undo what came later"),
+	plan.CodeOlderCommit:        oldCheckout("and the commit that is checked out was made earlier; the history that would tell more is missing here"),
+	plan.CodeRecordDamaged:      unbelievableRecord("find out who changed it; then "),
+	plan.CodeRecordOtherKey:     unbelievableRecord("set previous_fingerprint_key to the key that it was written under; where that is lost, "),
+	plan.CodeRecordNewer:        unbelievableRecord("use the version of cella that wrote it, or a later one; otherwise "),
+	plan.CodeRecordMissing: func(s subject) (string, string) {
+		return "what cella noted of the whole project is missing: it was on " + s.owner.String() + " at the last apply",
+			"find out who deleted it; where " + s.owner.String() + " left the project, `retire: release` on it keeps the note; otherwise " + resetRecord
+	},
+	plan.CodeRecordBehind: func(s subject) (string, string) {
+		return "what cella noted of the whole project is older than the last apply: somebody put an older note back", "find out who did; then " + resetRecord
+	},
+	plan.CodeResetRecordNotNeeded: always("there is nothing to give up; `policy.reset_record` can go from the manifest", ""),
+	plan.CodeUnrecordableProject: func(s subject) (string, string) {
+		return Plain(s.detail), "shorten what cannot be noted, or part the project into several"
+	},
+	plan.CodeOwnerLeft: ownerLeft,
+	plan.CodeOwnerLeftUnread: func(s subject) (string, string) {
+		remedy := "run the command again; or declare it again"
+		if s.Abandon {
+			remedy = "ask for access to it; or declare it with `retire: abandon`, which leaves everything there as it is, unread"
+		}
+		return "it is no longer in the manifest, and what this project has there could not be read: " + Plain(s.detail), remedy
+	},
+	plan.CodeAbandonReadable: always("`retire: abandon` is for what can't be read, and this can",
+		"say `retire: release` to leave its secrets on Pantheon, or `retire: delete` to delete those of this project"),
 
 	plan.CodeExpired:         dateOf("expired on %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
 	plan.CodeExpiresSoon:     dateIn("expires on %s, in %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
@@ -105,7 +138,7 @@ var findings = map[plan.Code]words{
 	plan.CodeRetireWithoutKey:    always("retire does nothing without a fingerprint_key", ""),
 	plan.CodeRetireUnbelievable:  always("retire does nothing while the ledger cannot be believed", ""),
 	plan.CodeRetireInherited:     always("only the organization's secret may be live, which is not deleted here; it can go from the manifest", ""),
-	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live; "+
+	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live, a whole site too; "+
 		"`cella init --add-fingerprint-key` adds one", ""),
 	plan.CodeLedgerNotKept: always("this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
 		"put the key back before applying, or let the first apply with it be `apply --rewrite`", ""),
@@ -232,6 +265,39 @@ func emptyManifest(s subject) (string, string) {
 	}
 	return fmt.Sprintf("the manifest declares no secret at all, and %d would be deleted", s.Count),
 		"check that the manifest is the right one; say `retire: delete` on secrets that are to go, or `retire: release` on owners that are to be left"
+}
+
+const resetRecord = "`reset_record: true` under policy begins a new one, of the sites and organizations in the manifest alone"
+
+func unbelievableRecord(remedy string) words {
+	return func(s subject) (string, string) {
+		return "what cella noted of the whole project on " + s.owner.String() + " cannot be believed: " + Plain(s.detail), remedy + resetRecord
+	}
+}
+
+func otherSource(s subject) (string, string) {
+	return fmt.Sprintf("this manifest is %s, and the project was last applied from %s: two manifests of one project would delete each other's secrets",
+			secret.Quote(s.Source), secret.Quote(s.RecordedSource)),
+		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project`, or remove it", secret.Quote(s.MovedFrom))
+}
+
+func oldCheckout(then string) words {
+	return func(s subject) (string, string) {
+		by := ""
+		if s.Actor != "" {
+			by = " by " + secret.Quote(s.Actor)
+		}
+		return fmt.Sprintf("commit %s was applied%s, %s", secret.Quote(s.Commit), by, then),
+			"check out the newest commit; to take a change back, use `git revert` and apply that"
+	}
+}
+
+func ownerLeft(s subject) (string, string) {
+	what := "it is no longer in the manifest, and nothing of this project is left there but cella's own note"
+	if s.Count > 0 {
+		what = fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", secret.Count(s.Count, "secret"))
+	}
+	return what, "declare it again; or declare it with `retire: release` to leave them on Pantheon, or `retire: delete` to delete them; its lines can go after an apply"
 }
 
 const resetLedger = "`reset_ledger: true` on this owner gives up what it records"

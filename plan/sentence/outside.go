@@ -12,7 +12,7 @@ import (
 func Error(e plan.OwnerError) string {
 	message, known := failures[e.Code]
 	switch {
-	case e.Code == plan.CodeRequestFailed:
+	case e.Code == plan.CodeRequestFailed, e.Code == plan.CodeForbidden, e.Code == plan.CodeGone:
 		message = Plain(e.Detail)
 	case e.Code == plan.CodeUnknownTarget && e.Secret != "":
 		message += ", and no ledger records it"
@@ -30,6 +30,8 @@ func Error(e plan.OwnerError) string {
 
 var failures = map[plan.Code]string{
 	plan.CodeRequestFailed:     "Pantheon could not be asked",
+	plan.CodeForbidden:         "the account of this token may not read it",
+	plan.CodeGone:              "there is none of this name or id",
 	plan.CodeNotRead:           "it was not read",
 	plan.CodeDeclaredTwice:     "it is declared twice",
 	plan.CodeReadTwice:         "it was read twice",

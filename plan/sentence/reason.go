@@ -63,6 +63,15 @@ var reasons = map[plan.Code]string{
 	plan.ReasonUnprotect:    "it is protected no longer",
 	plan.ReasonRecordBehind: "the ledger remembers other values, overrides, type or scopes than the manifest has and are live",
 
+	plan.ReasonRecordNew:     "where the project's sites and organizations are noted, so that none is forgotten",
+	plan.ReasonRecordJoins:   "sites or organizations join the project",
+	plan.ReasonRecordLeaves:  "sites or organizations leave the project",
+	plan.ReasonRecordMoves:   "the note moves here, as the manifest says",
+	plan.ReasonRecordSource:  "where the manifest lies is noted",
+	plan.ReasonRecordRekey:   "it is written again under the present fingerprint_key",
+	plan.ReasonRecordReset:   "reset_record gives up a note that is missing or cannot be believed",
+	plan.ReasonRecordRemoved: "the project has no site and no organization any more",
+
 	plan.ReasonLedgerReset:    "reset_ledger gives up a ledger that cannot be believed",
 	plan.ReasonLedgerRekey:    "it is written again under the present fingerprint_key",
 	plan.ReasonLedgerRetired:  "the project leaves this owner",

@@ -44,7 +44,8 @@ var reasonCodes = []plan.Code{
 	plan.ReasonDelete, plan.ReasonRetireDelete, plan.ReasonRelease, plan.ReasonReleaseExternal, plan.ReasonLeftUnseen, plan.ReasonForgetMissing,
 	plan.ReasonForgetShared, plan.ReasonGivenUp, plan.ReasonAdopt, plan.ReasonConfirm, plan.ReasonFormerLedger, plan.ReasonPreviousKey,
 	plan.ReasonProtect, plan.ReasonUnprotect, plan.ReasonRecordBehind, plan.ReasonLedgerReset, plan.ReasonLedgerRekey,
-	plan.ReasonLedgerRetired, plan.ReasonLedgerReplaced,
+	plan.ReasonLedgerRetired, plan.ReasonLedgerReplaced, plan.ReasonRecordNew, plan.ReasonRecordJoins, plan.ReasonRecordLeaves,
+	plan.ReasonRecordMoves, plan.ReasonRecordSource, plan.ReasonRecordRekey, plan.ReasonRecordReset, plan.ReasonRecordRemoved,
 }
 
 func refusalSamples() []sample {
@@ -87,8 +88,22 @@ func refusalSamples() []sample {
 		{code: plan.CodeUnrecordable, detail: "record A: with 701 values it is larger than a chunk"},
 		{code: plan.CodeExternalMissing, secret: "A"},
 		{code: plan.CodeExternalDiffers, secret: "A", facts: plan.Facts{OnPantheon: composer, Declared: runtime}},
+		{code: plan.CodeOtherSource, facts: plan.Facts{Source: "b/secrets.yaml", RecordedSource: "a/secrets.yaml", MovedFrom: "a/secrets.yaml"}},
+		{code: plan.CodeOldCheckout, facts: applied},
+		{code: plan.CodeOlderCommit, facts: applied},
+		{code: plan.CodeRecordDamaged, detail: "CELLA_PROJECT__STOREFRONT does not end with a seal"},
+		{code: plan.CodeRecordOtherKey, detail: "CELLA_PROJECT__STOREFRONT is under another fingerprint key"},
+		{code: plan.CodeRecordNewer, detail: "CELLA_PROJECT__STOREFRONT was written in a newer format"},
+		{code: plan.CodeRecordMissing}, {code: plan.CodeRecordBehind},
+		{code: plan.CodeUnrecordableProject, detail: "the project has 50001 sites and organizations; at most 50000 are possible"},
+		{code: plan.CodeOwnerLeft}, {code: plan.CodeOwnerLeft, facts: plan.Facts{Count: 1}}, {code: plan.CodeOwnerLeft, facts: plan.Facts{Count: 2}},
+		{code: plan.CodeOwnerLeftUnread, facts: plan.Facts{Abandon: true}, detail: "list secrets of site:my-site: 403"},
+		{code: plan.CodeOwnerLeftUnread, detail: "list secrets of site:my-site: 503 after 9 attempts"},
+		{code: plan.CodeAbandonReadable},
 	}
 }
+
+var applied = plan.Facts{Commit: "0123456789abcdef0123456789abcdef01234567", Actor: "octocat", At: time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)}
 
 func warningSamples() []sample {
 	dated := func(days int) plan.Facts { return plan.Facts{Date: march, Days: days} }
@@ -109,6 +124,9 @@ func warningSamples() []sample {
 		{code: plan.CodeFormerlyOurs, secret: "A"},
 		{code: plan.CodeForeignLedger, facts: plan.Facts{Project: "marketing"}, detail: "CELLA_LEDGER__MARKETING__2 is missing"},
 		{code: plan.CodeNoDecrypt},
+		{code: plan.CodeSourceUnknown, facts: plan.Facts{RecordedSource: "github.com/12345:a/secrets.yaml"}},
+		{code: plan.CodeMovedFromNotNeeded}, {code: plan.CodeResetRecordNotNeeded},
+		{code: plan.CodeOlderCommit, facts: applied},
 		{code: plan.CodeListMayBeCut},
 		{code: plan.CodeExpired, secret: "A", facts: dated(-3)},
 		{code: plan.CodeExpired, secret: "A", facts: elsewhere(0)},
@@ -133,6 +151,7 @@ var driftSamples = []sample{
 
 var errorSamples = []sample{
 	{code: plan.CodeRequestFailed, facts: plan.Facts{Count: 2}, detail: "list secrets of site:my-site: 503 after 9 attempts"},
+	{code: plan.CodeForbidden, detail: "list secrets of site:my-site: 403"}, {code: plan.CodeGone, detail: "list secrets of site:my-site: 404"},
 	{code: plan.CodeNotRead, facts: plan.Facts{Count: 1}},
 	{code: plan.CodeDeclaredTwice}, {code: plan.CodeReadTwice}, {code: plan.CodeLedgerReadTwice},
 	{code: plan.CodeOtherID}, {code: plan.CodeLedgerNotVerified},

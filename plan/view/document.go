@@ -19,6 +19,7 @@ type document struct {
 	Changes          []changeDocument   `json:"changes"`
 	IfLedgerVerifies []presumedDocument `json:"if_ledger_verifies,omitempty"`
 	Ledgers          []ledgerDocument   `json:"ledgers"`
+	Record           recordDocument     `json:"record,omitzero"`
 	Drift            []driftDocument    `json:"drift"`
 	Errors           []errorDocument    `json:"errors"`
 	Warnings         []warningDocument  `json:"warnings"`
@@ -51,6 +52,11 @@ type ledgerDocument struct {
 	Message string `json:"message"`
 }
 
+type recordDocument struct {
+	plan.RecordChange
+	Reasons []reasonDocument `json:"reasons"`
+}
+
 type driftDocument struct {
 	plan.Drift
 	Message string `json:"message"`
@@ -80,6 +86,7 @@ func documentOf(p plan.Plan) document {
 		Ledgers: each(p.Ledgers, func(l plan.LedgerChange) ledgerDocument {
 			return ledgerDocument{l, sentence.Reason(plan.Reason{Code: l.Reason})}
 		}),
+		Record:   recordDocument{p.Record, documentOfReasons(p.Record.Reasons)},
 		Drift:    each(p.Drift, func(d plan.Drift) driftDocument { return driftDocument{d, sentence.Drift(d)} }),
 		Errors:   each(p.Errors, func(e plan.OwnerError) errorDocument { return errorDocument{e, sentence.Error(e)} }),
 		Warnings: each(p.Warnings, func(w plan.Warning) warningDocument { return warningDocument{w, sentence.Warning(w)} }),
@@ -176,6 +183,8 @@ func (d document) plan() plan.Plan {
 		return s.Presumed
 	})
 	p.Ledgers = each(d.Ledgers, func(l ledgerDocument) plan.LedgerChange { return l.LedgerChange })
+	p.Record = d.Record.RecordChange
+	p.Record.Reasons = reasonsOf(d.Record.Reasons)
 	p.Drift = each(d.Drift, func(d driftDocument) plan.Drift { return d.Drift })
 	p.Errors = each(d.Errors, func(e errorDocument) plan.OwnerError { return e.OwnerError })
 	p.Warnings = each(d.Warnings, func(w warningDocument) plan.Warning { return w.Warning })

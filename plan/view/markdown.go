@@ -196,6 +196,13 @@ func (m *markdown) owner(g *group, entries []string, unfolded bool, limit int) i
 	return fit
 }
 
+func (g *group) recordCount() int {
+	if g.record == nil {
+		return 0
+	}
+	return recordCount(*g.record)
+}
+
 // counts sums a group up; it holds no text from outside.
 func (m *markdown) counts(g *group) string {
 	unchanged, external := m.words.quiet(g.changes)
@@ -205,7 +212,7 @@ func (m *markdown) counts(g *group) string {
 			refused++
 		}
 	}
-	return listed(slices.Concat(toDo(plan.Summarize(g.changes), len(g.ledgers)), ifVerified(g.presumed), []amount{
+	return listed(slices.Concat(toDo(plan.Summarize(g.changes), len(g.ledgers), g.recordCount()), ifVerified(g.presumed), []amount{
 		{unchanged, m.words.alike()}, {external, "external"}, {len(g.unmanaged), "unmanaged"}, {refused, "refused"},
 	})...)
 }

@@ -85,7 +85,7 @@ func outputCounts(p plan.Plan) map[string]int {
 	s := p.Summary
 	return map[string]int{
 		"create": s.Create, "update": s.Update, "replace": s.Replace, "delete": s.Delete, "adopt": s.Adopt,
-		"release": s.Release, "forget": s.Forget, "ledgers": len(p.Ledgers), "none": s.None,
+		"release": s.Release, "forget": s.Forget, "ledgers": ledgerCount(p), "none": s.None,
 		"changed": s.Changed, "as_applied": s.AsApplied, "unverifiable": s.Unverifiable, "unmanaged": s.Unmanaged, "drift": len(p.Drift),
 		"warnings": len(p.Warnings), "refused": s.Refused, "unread": unreadOwners(p),
 	}
@@ -106,7 +106,7 @@ func Terraform(w io.Writer, p plan.Plan) error {
 		Create int `json:"create"`
 		Update int `json:"update"`
 		Delete int `json:"delete"`
-	}{s.Create + s.Replace, s.Update + s.Adopt + s.Release + s.Forget + len(p.Ledgers), s.Delete + s.Replace})
+	}{s.Create + s.Replace, s.Update + s.Adopt + s.Release + s.Forget + ledgerCount(p), s.Delete + s.Replace})
 }
 
 // NoTerraform writes a report without numbers, of which GitLab says that it

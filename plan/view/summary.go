@@ -161,21 +161,32 @@ func (t *text) totals() string {
 func (t *text) amounts() []amount {
 	p := t.plan
 	unchanged, external := t.quiet(p.Changes)
-	return slices.Concat(toDo(p.Summary, len(p.Ledgers)), ifVerified(p.IfLedgerVerifies), []amount{
+	return slices.Concat(toDo(p.Summary, len(p.Ledgers), recordCount(p.Record)), ifVerified(p.IfLedgerVerifies), []amount{
 		{unchanged, t.alike()}, {external, "external"},
 		{p.Summary.Unmanaged, "unmanaged"}, {p.Summary.Refused, "refused"}, {unreadOwners(p), "not read"},
 	})
 }
 
+// ledgerCount counts the ledgers that are written as a whole, and the project's
+// record with them.
+func ledgerCount(p plan.Plan) int { return len(p.Ledgers) + recordCount(p.Record) }
+
+func recordCount(r plan.RecordChange) int {
+	if r.IsZero() {
+		return 0
+	}
+	return 1
+}
+
 // toDo are the numbers of what apply does.
-func toDo(s plan.Summary, ledgers int) []amount {
+func toDo(s plan.Summary, ledgers, records int) []amount {
 	ofLedgers := "ledgers to write or remove"
 	if ledgers == 1 {
 		ofLedgers = "ledger to write or remove"
 	}
 	return []amount{
 		{s.Create, "to create"}, {s.Update, "to update"}, {s.Replace, "to replace"}, {s.Delete, "to delete"},
-		{s.Adopt, "to adopt"}, {s.Release, "to release"}, {s.Forget, "to forget"}, {ledgers, ofLedgers},
+		{s.Adopt, "to adopt"}, {s.Release, "to release"}, {s.Forget, "to forget"}, {ledgers, ofLedgers}, {records, "project record to write"},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cella-secrets/cella/plan"
@@ -72,6 +73,7 @@ type group struct {
 	changes   []plan.Change
 	presumed  []plan.Presumed
 	ledgers   []plan.LedgerChange
+	record    *plan.RecordChange // the project's, on its home
 	unmanaged []plan.Unmanaged
 }
 
@@ -97,6 +99,9 @@ func groups(p plan.Plan) []*group {
 	for _, ledger := range p.Ledgers {
 		g := at(ledger.Owner)
 		g.ledgers = append(g.ledgers, ledger)
+	}
+	if !p.Record.IsZero() {
+		at(p.Record.Home).record = &p.Record
 	}
 	for _, unmanaged := range p.Unmanaged {
 		g := at(unmanaged.Owner)
@@ -129,7 +134,7 @@ func (t *text) owners() {
 func (t *text) shown() (shown []*group, rest string) {
 	quietOwners, quietSecrets := 0, 0
 	for _, g := range groups(t.plan) {
-		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged)+len(g.ledgers)+len(g.presumed) == 0 {
+		if !slices.ContainsFunc(g.changes, t.speaks) && len(g.unmanaged)+len(g.ledgers)+len(g.presumed) == 0 && g.record == nil {
 			quietOwners++
 			quietSecrets += len(g.changes)
 			continue
@@ -178,6 +183,9 @@ func (t *text) entries(g *group) {
 	for _, l := range g.ledgers {
 		t.ledger(l)
 	}
+	if g.record != nil {
+		t.record(*g.record)
+	}
 	for _, u := range g.unmanaged {
 		t.unmanaged(u)
 	}
@@ -196,6 +204,42 @@ func (t *text) ledger(l plan.LedgerChange) {
 		symbol = "-"
 	}
 	t.line("  %s %s  %s: %s", t.paint.symbol(symbol), secret.Quote(string(l.Ledger)), ledgerActions[l.Action], sentence.Reason(plan.Reason{Code: l.Reason}))
+}
+
+// record writes what becomes of the project's record, and with whom.
+func (t *text) record(r plan.RecordChange) {
+	t.line("  %s %s  the project's record is written", t.paint.symbol("~"), secret.Quote(string(r.Record)))
+	for _, reason := range r.Reasons {
+		t.line("      %s", sentence.Reason(reason))
+	}
+	owners := func(what string, list []secret.Owner) {
+		if len(list) > 0 {
+			t.line("      %s: %s", what, someOwners(list))
+		}
+	}
+	owners("join", r.Joins)
+	owners("leave", r.Leaves)
+	if r.Source != "" {
+		t.line("      applied from: %s", secret.Quote(r.Source))
+	}
+	for _, removed := range r.Removes {
+		t.line("      removed at the end: %s", place(removed.Owner, removed.Record, ""))
+	}
+}
+
+// maxOwners is how many owners a line names.
+const maxOwners = 10
+
+func someOwners(owners []secret.Owner) string {
+	words := make([]string, 0, maxOwners+1)
+	for i, owner := range owners {
+		if i == maxOwners {
+			words = append(words, fmt.Sprintf("and %d more", len(owners)-maxOwners))
+			break
+		}
+		words = append(words, owner.String())
+	}
+	return strings.Join(words, ", ")
 }
 
 func (t *text) unmanaged(u plan.Unmanaged) {

@@ -1,0 +1,149 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/ledger/project"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Notes on the project's record.
+const (
+	noteNoRecord     = "what is left was not started: the project's record could not be written"
+	noteRecordFirst  = "nothing else was tried: who joins the project is noted before anything is written there"
+	noteRecordBehind = "it still names sites or organizations that left; the next apply corrects it"
+	noteRecordLeft   = "who left the project is still noted; the next apply corrects it"
+)
+
+// record is the work on the project's record:
+//
+//  1. Before anything else whoever joins is entered, and the record is made, or
+//     made anew, where that is needed. If that fails nothing else is tried: a
+//     ledger that no record knows of could be forgotten.
+//  2. After everything else those leave whose ledger is certainly gone, and
+//     former records are deleted: rows may be too many, never too few.
+type record struct {
+	change plan.RecordChange
+	steps  plan.RecordSteps
+	keys   ledger.Keys
+	run    string
+	book   project.Book // after step 1
+	result *LedgerResult
+}
+
+// newRecord fails where the record could not be written although everything
+// succeeds. It is nil where nothing is done to it.
+func newRecord(in Input) (*record, error) {
+	if in.Plan.Record.IsZero() {
+		return nil, nil
+	}
+	if !in.Keys.Known() {
+		return nil, fmt.Errorf("apply the project's record: %w", errNoKey)
+	}
+	change := in.Plan.Record
+	if change.Home.ID == "" {
+		return nil, fmt.Errorf("apply the project's record: the id of %s is not known", change.Home)
+	}
+	r := &record{
+		change: change, steps: change.Steps(in.Record, in.Desired, in.Ledgers), keys: in.Keys, run: in.Run,
+		result: &LedgerResult{Owner: change.Home, Ledger: change.Record, Outcome: NotTried},
+	}
+	_, book, err := r.steps.Ahead(r.keys, r.run)
+	if err == nil {
+		_, err = r.steps.Behind(book, change.Leaves, r.keys, r.run)
+	}
+	return r, err
+}
+
+// origin is what ledgers note: of the record as it is once step 1 is done.
+func origin(in Input, r *record) ledger.Origin {
+	origin := in.Origin
+	_, ruling := project.Unite(append([]project.Book{in.Record.Own}, in.Record.Further...)...)
+	if r != nil {
+		ruling = r.book
+	}
+	if ruling.Serial > 0 {
+		origin.Record, origin.Home = ruling.Serial, in.Record.Home
+	}
+	return origin
+}
+
+// ahead is step 1. It reports whether anything else may be tried.
+func (r *runner) ahead(ctx context.Context, rec *record, note func(string)) bool {
+	if rec == nil {
+		return true
+	}
+	if !r.start(ctx, note) {
+		return false
+	}
+	writes, book, err := rec.steps.Ahead(rec.keys, rec.run)
+	if err == nil {
+		err = r.send(ctx, rec.change.Home, writes)
+	}
+	if err != nil {
+		rec.fail(err, noteRecordFirst)
+		note(noteNoRecord)
+		return false
+	}
+	rec.book = book
+	return true
+}
+
+// behind is step 2.
+func (r *runner) behind(ctx context.Context, rec *record, accounts []*account) {
+	if rec == nil || rec.result.Outcome == Failed {
+		return
+	}
+	gone, all := rec.gone(accounts)
+	writes, err := rec.steps.Behind(rec.book, gone, rec.keys, rec.run)
+	for i := 0; err == nil && i < len(writes); i++ {
+		err = r.send(ctx, writes[i].Owner, writes[i].Writes)
+	}
+	switch {
+	case err != nil:
+		rec.fail(err, noteRecordBehind)
+	case !all:
+		rec.result.Outcome = Failed
+		rec.result.Notes = append(rec.result.Notes, noteRecordLeft)
+	default:
+		rec.result.Outcome = Done
+	}
+}
+
+// gone are the owners that leave and have no ledger any more, and whether those
+// are all that leave.
+func (rec *record) gone(accounts []*account) (gone []secret.Owner, all bool) {
+	all = true
+	stays := map[string]bool{}
+	for _, a := range accounts {
+		stays[a.owner.ID] = a.journal == nil || !a.journal.gone
+	}
+	for _, owner := range rec.change.Leaves {
+		if stays[owner.ID] {
+			all = false
+			continue
+		}
+		gone = append(gone, owner)
+	}
+	return gone, all
+}
+
+func (rec *record) fail(err error, note string) {
+	rec.result.Outcome, rec.result.Error = Failed, err.Error()
+	rec.result.Notes = append(rec.result.Notes, note)
+}
+
+// noteOnAll notes on every task, and every ledger that only is written, why it
+// was not started.
+func noteOnAll(accounts []*account) func(string) {
+	return func(note string) {
+		for _, a := range accounts {
+			for _, t := range a.tasks {
+				t.note(note)
+			}
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// The codes of requests that failed because nobody may, or can, read the owner.
+const (
+	// CodeForbidden: the account may not (any more).
+	CodeForbidden Code = "forbidden"
+	// CodeGone: there is no such owner, or the account may not know of it.
+	CodeGone Code = "not-found"
+)
+
+// abandoned reports whether the owner could not be read for a reason that lets
+// go of it: a failed request alone never does.
+func (s *sides) abandoned() bool {
+	return len(s.failures) > 0 && !slices.ContainsFunc(s.failures, func(f failure) bool { return f.code != CodeForbidden && f.code != CodeGone })
+}
+
+// leaveOwner says of an owner that the record has and the manifest does not, or
+// only to abandon it, what becomes of it. Nothing there is changed.
+func (p *Plan) leaveOwner(all *sides) {
+	switch {
+	case all.declared && all.abandoned():
+	case all.declared && len(all.failures) > 0:
+		p.Errors = append(p.Errors, all.errors()...)
+	case all.declared:
+		p.Refusals = append(p.Refusals, Refusal{Code: CodeAbandonReadable, Owner: all.owner})
+	case len(all.failures) > 0:
+		for _, failed := range all.failures {
+			p.Refusals = append(p.Refusals, Refusal{
+				Code: CodeOwnerLeftUnread, Owner: all.owner, Detail: failed.detail,
+				Facts: Facts{Abandon: failed.code == CodeForbidden || failed.code == CodeGone},
+			})
+		}
+	default:
+		p.Refusals = append(p.Refusals, Refusal{Code: CodeOwnerLeft, Owner: all.owner, Facts: Facts{Count: stayBehind(all)}})
+	}
+}
+
+// stayBehind counts the secrets of this project that stay on an owner.
+func stayBehind(all *sides) int {
+	if all.holding == nil {
+		return 0
+	}
+	names := map[secret.Name]bool{}
+	for _, book := range append([]ledger.Book{all.holding.Own}, all.holding.Former...) {
+		for _, record := range book.Records {
+			names[record.Name] = true
+		}
+		for _, name := range book.Names {
+			names[name] = true
+		}
+	}
+	n := 0
+	for _, live := range all.live.Secrets {
+		if names[live.Name] {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/ledger/project"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// RecordChange is what happens to the project's record. The zero RecordChange
+// is nothing.
+type RecordChange struct {
+	// Home is where the record is, or will be; Record is its first secret.
+	Home    secret.Owner `json:"home"`
+	Record  secret.Name  `json:"record"`
+	Reasons []Reason     `json:"reasons"`
+	// Joins are the owners that are about to have a first ledger: they are
+	// entered before anything else is written. Leaves are those whose ledger is
+	// gone at the end.
+	Joins  []secret.Owner `json:"joins,omitempty"`
+	Leaves []secret.Owner `json:"leaves,omitempty"`
+	// Source is where the project is applied from, as it will be recorded, where
+	// that changes.
+	Source string `json:"source,omitempty"`
+	// Removes are records that are deleted last: at a former home, or under a
+	// former name.
+	Removes []RecordPlace `json:"removes,omitempty"`
+}
+
+// RecordPlace is one record: its first secret, and the owner that has it.
+type RecordPlace struct {
+	Owner  secret.Owner `json:"owner"`
+	Record secret.Name  `json:"record"`
+}
+
+// IsZero reports whether nothing happens.
+func (c RecordChange) IsZero() bool { return c.Record == "" }
+
+// RecordSteps are what apply does to the record: a draft before everything
+// else, and after it what leaves and what goes. Plan counts their writes and
+// apply carries them out.
+type RecordSteps struct {
+	change  RecordChange
+	in      Recorded
+	joins   []secret.Owner // all that are entered, with the names that they have now
+	serials uint64         // ledgers know of this one
+}
+
+// Steps returns them for a plan that was made of in; holdings are the ledgers
+// that it was made of.
+func (c RecordChange) Steps(in Recorded, desired []secret.Desired, holdings []ledger.Holding) RecordSteps {
+	serial, _ := lastSerial(holdings)
+	s := RecordSteps{change: c, in: in, joins: slices.Clone(c.Joins), serials: serial}
+	return s
+}
+
+// Ahead returns the writes before everything else, and the record after them.
+func (s RecordSteps) Ahead(keys ledger.Keys, run string) ([]ledger.Write, project.Book, error) {
+	draft := s.in.Own.Edit(s.in.Further...)
+	if s.resets() {
+		draft = s.in.Own.Reset()
+		if owners, _ := project.Unite(s.in.books()...); len(owners) > 0 {
+			draft.Join(owners...)
+		}
+	}
+	draft.Join(s.joins...).SetSource(s.in.Source)
+	if s.resets() || len(s.in.Further) > 0 {
+		draft.After(s.serials)
+	}
+	return draft.Encode(keys, run)
+}
+
+func (s RecordSteps) resets() bool {
+	return slices.ContainsFunc(s.change.Reasons, func(r Reason) bool { return r.Code == ReasonRecordReset })
+}
+
+// Behind returns the writes after everything else, by the owner that they go
+// to: without the owners that are gone, and without further records. A record
+// that would have no owner left is removed. book is what Ahead returned.
+func (s RecordSteps) Behind(book project.Book, gone []secret.Owner, keys ledger.Keys, run string) ([]RecordWrites, error) {
+	draft := book.Edit().Leave(gone...)
+	writes, left, err := draft.Encode(keys, run)
+	if err == nil && len(left.Owners) == 0 && book.Status == ledger.Whole {
+		writes, err = book.Remove(keys, run)
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := []RecordWrites{{s.change.Home, writes}}
+	for _, further := range s.in.Further {
+		if further.Status == ledger.None {
+			continue
+		}
+		removal, err := further.Discard(keys, run)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, RecordWrites{further.Identity.Owner, removal})
+	}
+	return all, nil
+}
+
+// RecordWrites are writes to one owner, in order.
+type RecordWrites struct {
+	Owner  secret.Owner
+	Writes []ledger.Write
+}
+
+// count returns how many requests the steps take.
+func (s RecordSteps) count(keys ledger.Keys) (int, error) {
+	ahead, book, err := s.Ahead(keys, rehearsal)
+	if err != nil {
+		return 0, err
+	}
+	behind, err := s.Behind(book, s.change.Leaves, keys, rehearsal)
+	n := len(ahead)
+	for _, one := range behind {
+		n += len(one.Writes)
+	}
+	return n, err
+}
