@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -110,9 +111,12 @@ func tokenFile(account string) string {
 	}, account)
 }
 
+// maxTokenFile bounds what is read of a file with a saved token, in bytes.
+const maxTokenFile = 1 << 20
+
 func readToken(dir, file string) (secret.Value, error) {
 	path := filepath.Join(dir, file)
-	text, err := os.ReadFile(path)
+	text, err := files.Read(path, maxTokenFile)
 	if err != nil {
 		return secret.Value{}, credentialsError("read saved token", path, err)
 	}

@@ -13,6 +13,7 @@ import (
 	fage "filippo.io/age"
 	"github.com/getsops/sops/v3/age"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -83,7 +84,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
 		return nil, &KeyFileError{file, "others may read it", "run: chmod 600 " + secret.Word(file)}
 	}
-	text, err := os.ReadFile(real)
+	text, err := files.Read(real, maxKeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("add age key to %s: %w", secret.Quote(file), withoutPath(err))
 	}

@@ -3,11 +3,12 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cella-secrets/cella/internal/files"
 )
 
 // maxValueFile bounds what is read of a value file, in bytes: some sixty times
@@ -98,7 +99,7 @@ func withoutLinks(root *os.Root, inside string) (fs.FileInfo, *fault) {
 // readFound reads the file that was looked at, and no other that took its
 // place.
 func readFound(root *os.Root, inside string, found fs.FileInfo) ([]byte, *fault) {
-	file, err := root.Open(inside)
+	file, err := root.OpenFile(inside, files.Unblocked, 0)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -110,12 +111,12 @@ func readFound(root *os.Root, inside string, found fs.FileInfo) ([]byte, *fault)
 	if !os.SameFile(found, opened) {
 		return nil, &fault{"value-file", "run the command again", "the file was replaced while it was read"}
 	}
-	data, err := io.ReadAll(io.LimitReader(file, maxValueFile+1))
-	if err != nil {
+	data, err := files.ReadFrom(file, maxValueFile)
+	switch {
+	case errors.Is(err, files.ErrTooLarge):
+		return nil, &fault{"value-file", "name the file of one value", "the file is larger than " + files.Size(maxValueFile)}
+	case err != nil:
 		return nil, unreadable(err)
-	}
-	if len(data) > maxValueFile {
-		return nil, &fault{"value-file", "name the file of one value", fmt.Sprintf("the file is larger than %d MiB", maxValueFile>>20)}
 	}
 	return data, nil
 }

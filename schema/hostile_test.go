@@ -81,7 +81,7 @@ func TestUnreadableFiles(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), "none.yaml") != 1 {
 		t.Errorf("missing file: %v", err)
 	}
-	if _, _, err = Load(t.Context(), folder, Options{}); err == nil || !strings.Contains(err.Error(), "is a directory") {
+	if _, _, err = Load(t.Context(), folder, Options{}); err == nil || !strings.Contains(err.Error(), "it is a folder, not a file") {
 		t.Errorf("folder: %v", err)
 	}
 	if _, _, err = Load(t.Context(), huge, Options{}); err == nil || !strings.HasSuffix(err.Error(), "it is larger than 64 MiB") {

@@ -6,13 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/keyservice"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -95,20 +94,12 @@ func ignoreKeyError(err error) error {
 }
 
 // ReadFile reads a manifest, or what may be one, of at most MaxFileBytes.
-// Errors name the file, quoted, and wrap those of package fs. The result is
-// never nil without an error.
+// Errors name the file, quoted, and wrap those of packages fs and files. The
+// result is never nil without an error.
 func ReadFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
+	data, err := files.Read(name, MaxFileBytes)
 	if err != nil {
 		return nil, readError(name, err)
-	}
-	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
-	data, err := io.ReadAll(io.LimitReader(file, MaxFileBytes+1))
-	if err != nil {
-		return nil, readError(name, err)
-	}
-	if len(data) > MaxFileBytes {
-		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), MaxFileBytes>>20)
 	}
 	return data, nil
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -48,7 +48,7 @@ const maxProjectSearch = 1 << 20
 // it also answers for a file that Load finds fault with: whoever tells of the
 // faults can say whose they are.
 func ProjectOf(file string) string {
-	opened, err := os.Open(file)
+	opened, err := files.Open(file)
 	if err != nil {
 		return ""
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -39,6 +39,21 @@ func readFileSource(name string) ([]byte, error) {
 	return schema.ReadFile(name)
 }
 
+// readPiped reads a file or a pipe that was named on the command line; errors
+// name it.
+func readPiped(name string, limit int64) ([]byte, error) {
+	file, err := files.OpenPiped(name)
+	if err != nil {
+		return nil, sourceError(name, err)
+	}
+	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+	data, err := files.ReadFrom(file, limit)
+	if err != nil {
+		return nil, sourceError(name, err)
+	}
+	return data, nil
+}
+
 func sourceError(name string, err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -47,24 +62,27 @@ func sourceError(name string, err error) error {
 	return fmt.Errorf("read %s: %w", secret.Quote(name), err)
 }
 
+// maxComplaint bounds what is kept of what git says on stderr, in bytes.
+const maxComplaint = 64 << 10
+
 // readRevision reads REV:PATH as git has it, no filter applied. The name goes
 // to git as one argument, and no shell sees it.
 func readRevision(ctx context.Context, name string) ([]byte, error) {
 	command := gitCommandHere(ctx, "cat-file", "blob", name)
-	var out, complaint bytes.Buffer
-	command.Stdout, command.Stderr = &out, &complaint
+	out, complaint := &files.Buffer{Limit: schema.MaxFileBytes}, &files.Buffer{Limit: maxComplaint}
+	command.Stdout, command.Stderr = out, complaint
 	err := command.Run()
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, failure(exitError, fmt.Errorf("read %s: git is not installed", secret.Quote(name)), "install git, or name files")
+	case out.Err() != nil:
+		return nil, fmt.Errorf("read %s: %w", secret.Quote(name), out.Err())
 	case err != nil:
-		first, _, _ := strings.Cut(complaint.String(), "\n")
+		first, _, _ := strings.Cut(string(complaint.Bytes()), "\n")
 		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", secret.Quote(name), secret.Quote(first)),
 			"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are")
-	case out.Len() > schema.MaxFileBytes:
-		return nil, fmt.Errorf("read %s: it is larger than %d MiB", secret.Quote(name), schema.MaxFileBytes>>20)
 	}
-	return append([]byte{}, out.Bytes()...), nil
+	return out.Bytes(), nil
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 
@@ -97,7 +98,8 @@ func openOutput(o output, manifest string) (destination, error) {
 	case err == nil && sameFile(info, manifest):
 		return opened, failure(exitError, fmt.Errorf("--format %s: %s is the manifest", o.format, secret.Quote(o.file)), hint)
 	case err == nil && !info.Mode().IsRegular():
-		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY, 0)
+		// Where nobody reads from a pipe, that is an error and no long wait.
+		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	default:
 		opened.pending, err = renameio.NewPendingFile(o.file, renameio.WithPermissions(publicMode))
 	}

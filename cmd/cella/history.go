@@ -43,7 +43,7 @@ func (h *fileHistory) versions(ctx context.Context) iter.Seq[schema.Revision] {
 			hash := strings.TrimSpace(commit)
 			data, code, err := gitIn(ctx, folder, "cat-file", "blob", hash+":./"+name)
 			if err != nil || code != 0 {
-				continue // the commit that removed it
+				continue // the commit that removed it, or a text that is too large for a manifest
 			}
 			h.found = true
 			if !yield(schema.Revision{Name: hash[:min(len(hash), shortHash)], Data: []byte(data)}) {

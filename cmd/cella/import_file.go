@@ -56,7 +56,7 @@ func importFile(ctx context.Context, std streams, flags *importFlags, draft *dra
 }
 
 func readVariables(ctx context.Context, std streams, name string) ([]envfile.Variable, error) {
-	read := func() ([]byte, error) { return readFileSource(name) }
+	read := func() ([]byte, error) { return readPiped(name, envfile.MaxBytes) }
 	if name == "-" {
 		name = "stdin"
 		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1)) }

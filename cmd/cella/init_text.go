@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -110,12 +111,15 @@ var ignored = []struct{ line, why string }{
 	{"report.json", "and so do reports"},
 }
 
+// maxGitIgnore bounds what is read of a .gitignore, in bytes.
+const maxGitIgnore = 1 << 20
+
 // missingIgnores are the lines that a .gitignore lacks.
 func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return "", false, false, failure(exitError, fmt.Errorf("%s is no regular file, and git reads no other", secret.Quote(name)), "put a file in its place")
 	}
-	before, err := os.ReadFile(name)
+	before, err := files.Read(name, maxGitIgnore)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", false, false, sourceError(name, err)
 	}

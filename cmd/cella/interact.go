@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/crash"
@@ -13,6 +14,9 @@ import (
 // approval is the word that questions ask for.
 const approval = "yes"
 
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 1 << 10
+
 // confirm asks whether to go on. It returns nil for the word yes only; otherwise
 // the error says what that means.
 func confirm(ctx context.Context, std streams, question, otherwise string, hints ...string) error {
@@ -20,7 +24,7 @@ func confirm(ctx context.Context, std streams, question, otherwise string, hints
 	answer := ""
 	answered := crash.Go(func() error {
 		// A failed read is an answer that is not yes.
-		answer, _ = bufio.NewReader(std.in).ReadString('\n')
+		answer, _ = bufio.NewReader(io.LimitReader(std.in, maxAnswer)).ReadString('\n')
 		return nil
 	})
 	select {

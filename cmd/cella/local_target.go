@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/local"
 )
@@ -75,13 +76,8 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 // replaceable reports whether the file that is there holds nothing that writing
 // it again would lose.
 func (t target) replaceable(format local.Format) bool {
-	file, err := os.Open(t.path)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
-	content, err := io.ReadAll(io.LimitReader(file, maxLocalFile+1))
-	return err == nil && len(content) <= maxLocalFile && (len(content) == 0 || local.Written(format, content))
+	content, err := files.Read(t.path, maxLocalFile)
+	return err == nil && (len(content) == 0 || local.Written(format, content))
 }
 
 // unusable is the error for a file that must not be written.

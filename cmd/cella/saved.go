@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
@@ -81,7 +82,7 @@ func (f *planFile) discard() {
 // here.
 func loadPlan(path string) (plan.Plan, error) {
 	const another = "save it again with `cella plan --out FILE`"
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	if err != nil {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}

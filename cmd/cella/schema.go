@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -65,16 +67,22 @@ func schemaOf(args []string) (string, error) {
 	return "", failure(exitError, fmt.Errorf("there is no schema of %s", secret.Quote(args[0])), hint)
 }
 
+// maxSchema is more than any schema has, in bytes.
+const maxSchema = 16 << 20
+
 // writePublic writes a file that others may read; it appears whole or not at
 // all.
 func writePublic(file, text string) error {
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
+	old, err := files.Read(file, maxSchema)
+	switch {
+	case errors.Is(err, syscall.EISDIR):
 		return failure(exitError, fmt.Errorf("--out: %s is a folder", secret.Quote(file)), "name a file, such as --out "+schema.EditorFile)
-	}
-	if old, err := os.ReadFile(file); err == nil && len(old) > 0 && old[0] != '{' {
+	case errors.Is(err, files.ErrNotRegular):
+		return failure(exitError, fmt.Errorf("--out: %s: %w", secret.Quote(file), sourceCause(err)), "name a file, such as --out "+schema.EditorFile)
+	case errors.Is(err, files.ErrTooLarge), err == nil && len(old) > 0 && old[0] != '{':
 		return failure(exitError, fmt.Errorf("--out: %s is there already, and is no schema", secret.Quote(file)), "name another file, such as --out "+schema.EditorFile)
 	}
-	err := os.MkdirAll(filepath.Dir(file), publicFolder)
+	err = os.MkdirAll(filepath.Dir(file), publicFolder)
 	if err == nil {
 		err = renameio.WriteFile(file, []byte(text), publicMode)
 	}

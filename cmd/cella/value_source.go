@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -56,7 +56,7 @@ func (f *valueFlags) stdin() bool { return f.file == "" || f.file == "-" }
 
 func (f *valueFlags) text(stdin io.Reader) (string, error) {
 	if !f.stdin() {
-		file, err := os.Open(f.file)
+		file, err := files.OpenPiped(f.file)
 		if err != nil {
 			return "", sourceError(f.file, err)
 		}

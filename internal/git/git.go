@@ -14,7 +14,6 @@
 package git
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -22,6 +21,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/cella-secrets/cella/internal/files"
 )
 
 // Git is the program. The zero Git withholds nothing from it.
@@ -72,17 +73,24 @@ func (g Git) CommandIn(ctx context.Context, folder string, args ...string) *exec
 	return command
 }
 
+// maxPrinted is the most that git may print, in bytes: as large as a manifest
+// can be.
+const maxPrinted = 64 << 20
+
 // In runs git in folder and returns what it printed and its exit code. The
-// error says that it did not run.
+// error says that it did not run, or printed more than maxPrinted.
 func (g Git) In(ctx context.Context, folder string, args ...string) (out string, code int, err error) {
 	command := g.CommandIn(ctx, folder, args...)
-	var printed bytes.Buffer
-	command.Stdout = &printed
+	printed := &files.Buffer{Limit: maxPrinted}
+	command.Stdout = printed
 	err = command.Run()
+	if printed.Err() != nil {
+		return "", 0, printed.Err()
+	}
 	if failed := new(exec.ExitError); errors.As(err, &failed) && failed.Exited() {
 		return "", failed.ExitCode(), nil
 	}
-	return printed.String(), 0, err
+	return string(printed.Bytes()), 0, err
 }
 
 // UnderRepository reports whether a folder or one above it looks like a git

@@ -3,19 +3,22 @@ package emulator
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // fileMode is that of the state file, always: it holds machine tokens and
 // readable values.
 const fileMode = 0o600
+
+// maxStateFile bounds what is read of a state file or a seed, in bytes.
+const maxStateFile = 256 << 20
 
 // Open returns a Server whose state lives in the file at path. If the file
 // does not exist, the state begins as the seed beside it (live.json begins as
@@ -89,7 +92,7 @@ func (f *stateFile) load() (*world, error) {
 
 // read returns a file's content and what it is, both of the same open file.
 func read(path string) ([]byte, os.FileInfo, error) {
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,7 +101,7 @@ func read(path string) ([]byte, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := io.ReadAll(file)
+	data, err := files.ReadFrom(file, maxStateFile)
 	return data, info, err
 }
 
