@@ -58,7 +58,7 @@ func (d *decoder) checkValues(e *entry) {
 		d.checkDropped(e, override.env, "overrides")
 	}
 	for _, override := range e.overridesFrom {
-		if slices.ContainsFunc(e.overrides, func(o envField) bool { return o.env == override.env }) {
+		if _, both := slices.BinarySearchFunc(e.overrides, override.env, func(o envField, env secret.Env) int { return cmp.Compare(o.env, env) }); both {
 			d.fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", secret.Quote(string(override.env)))
 		}
 		d.checkDropped(e, override.env, "override_from")
@@ -79,7 +79,7 @@ func (d *decoder) orphans(e *entry) bool {
 }
 
 func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
-	if slices.Contains(e.DropOverrides, env) {
+	if _, dropped := slices.BinarySearch(e.DropOverrides, env); dropped {
 		d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
 			"%s stands in %s too", secret.Quote(string(env)), field)
 	}
@@ -161,8 +161,10 @@ func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value)
 	if !known || !field.usable {
 		return secret.Value{}
 	}
-	edit := "set another one: " + setCommand(field.at, d.file)
-	d.checkValue(value, field.at.at(field.node), remedies{edit: edit, newline: "if it does not belong there, set it again: " + setCommand(field.at, d.file) + " --trim-newline"})
+	d.checkValue(value, field.at.at(field.node), func() remedies {
+		set := setCommand(field.at, d.file)
+		return remedies{edit: "set another one: " + set, newline: "if it does not belong there, set it again: " + set + " --trim-newline"}
+	})
 	return value
 }
 
@@ -170,10 +172,11 @@ func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value)
 // it where there is more to say.
 type remedies struct{ edit, newline string }
 
-// checkValue checks and lints a value.
-func (r *reporter) checkValue(value secret.Value, at place, how remedies) {
+// checkValue checks and lints a value. Few values need the remedies, so they are
+// made on demand.
+func (r *reporter) checkValue(value secret.Value, at place, how func() remedies) {
 	if err := value.Validate(); err != nil {
-		r.fail(at, "value", how.edit, "%v", err)
+		r.fail(at, "value", how().edit, "%v", err)
 	}
 	r.lintValue(value, at, how)
 }

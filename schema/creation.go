@@ -3,7 +3,6 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,8 +60,8 @@ func FindCreation(file string, sources KeySources) (*Creation, error) {
 	case errors.Is(err, errNeedsNetwork):
 		return nil, wrong("it names Azure keys, and not all of them may be contacted",
 			"add azure to --key-sources, and name keys in Azure's own key-vault domains only")
-	case notYAML(found.Path):
-		return nil, wrong("it cannot be read as YAML", "check its form, or restore it from git")
+	case errors.As(err, new(*ConfigError)):
+		return nil, err
 	case err != nil:
 		return nil, wrong("SOPS cannot use it: "+secret.Quote(err.Error()), "give it a rule for this file, with a path_regex that fits")
 	case rule == nil:
@@ -120,28 +119,14 @@ func ruleToCreate(path, file string, sources KeySources) (*config.Config, error)
 	if !errors.Is(err, errNeedsNetwork) || sources&azureKeys == 0 {
 		return rule, err
 	}
-	data, err := os.ReadFile(path)
+	node, err := readSopsConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(data, &node); err != nil {
-		return nil, err
-	}
-	if !azureOnly(&node, false) {
+	if !azureOnly(node, false) {
 		return nil, errNeedsNetwork
 	}
-	err = guarded(func() (err error) {
-		rule, err = config.LoadCreationRuleForFile(path, file, nil)
-		return err
-	})
-	return rule, err
-}
-
-// notYAML reports whether a file can be read, and holds something else.
-func notYAML(name string) bool {
-	data, err := os.ReadFile(name)
-	return err == nil && yaml.Unmarshal(data, new(yaml.Node)) != nil
+	return ruleOf(path, file)
 }
 
 // azureOnly reports whether every address of an Azure key below node is one of

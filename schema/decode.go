@@ -24,6 +24,7 @@ type defaults struct {
 // decode fills d.manifest from the whole document.
 func (d *decoder) decode() {
 	// Others depend on these two, wherever they stand.
+	unknown := 0
 	for key, value := range d.pairs(d.root) {
 		switch at := (*frame)(nil).child(key.Value); key.Value {
 		case "project":
@@ -31,6 +32,9 @@ func (d *decoder) decode() {
 		case "defaults":
 			d.decodeDefaults(value, at)
 		default:
+			if unknown++; unknown > maxProblems {
+				continue // the file has too many errors in any case
+			}
 			if meant, _ := Closest(key.Value, topKeys); meant == "defaults" {
 				d.defaults.broken = defaultsKeys
 			}
@@ -114,6 +118,10 @@ func (d *decoder) projectName(node *yaml.Node, at *frame) (string, bool) {
 
 // decodeProjects reads a list of projects, this one not among them.
 func (d *decoder) decodeProjects(node *yaml.Node, at *frame) []string {
+	if len(node.Content) > MaxProjects {
+		d.fail(at.at(node), "too-many-projects", "list only those that count", "the list has %d entries; at most %d are allowed", len(node.Content), MaxProjects)
+		return nil
+	}
 	projects, _ := d.list(node, at, func(item *yaml.Node) (string, bool) {
 		project, ok := d.projectName(item, at)
 		if ok && project == d.manifest.Project {
@@ -146,7 +154,9 @@ func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
 		case "scopes":
 			d.defaults.scopes = d.decodeScopes(value, at.child(key.Value))
 		default:
-			d.defaults.broken = append(d.defaults.broken, d.unknown(key, at, defaultsKeys))
+			if meant := d.unknown(key, at, defaultsKeys); meant != "" {
+				d.defaults.broken = append(d.defaults.broken, meant)
+			}
 			continue
 		}
 		d.defaults.broken = append(d.defaults.broken, key.Value)

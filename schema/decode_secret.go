@@ -45,6 +45,10 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 	}
 	for key, value := range d.pairs(node) {
 		here := at.child(key.Value)
+		if d.secrets++; d.secrets > MaxSecrets {
+			d.tooManySecrets(here.at(key))
+			return
+		}
 		if d.rule.reserved(key.Value) {
 			d.fail(here.at(key), "reserved-name", "choose another name",
 				"a secret cannot have this name: SOPS would encrypt its type and scopes too")
@@ -64,6 +68,14 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 		d.checkSecret(e)
 		d.lintSecret(e)
 		o.secrets = append(o.secrets, e)
+	}
+}
+
+// tooManySecrets reports it at the first one, and of no other.
+func (d *decoder) tooManySecrets(at place) {
+	if d.secrets == MaxSecrets+1 {
+		d.fail(at, "too-many-secrets", "split the manifest: give some of the sites a project and a manifest of their own",
+			"the manifest has more than %d secrets", MaxSecrets)
 	}
 }
 

@@ -51,6 +51,15 @@ func parse(data []byte, r *reporter) *document {
 		r.warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
 			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
 	}
+	if offset := partsEnd(data, maxParts); offset >= 0 {
+		r.fail(lineOf(data, offset), "too-large", "split it: give some of the sites a project and a manifest of their own",
+			"the file has too many keys, values and list items; at most %d are read", maxParts)
+		return nil
+	}
+	if offset := directivesEnd(data); offset >= 0 {
+		r.fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", maxDirectives)
+		return nil
+	}
 	first, second, err := decodeYAML(data)
 	switch {
 	case err != nil:
@@ -216,6 +225,9 @@ func (w *walker) node(node *yaml.Node, at *frame, sealed bool) {
 	case yaml.SequenceNode:
 		w.tag(node, at)
 		for _, item := range node.Content {
+			if w.full() {
+				return
+			}
 			w.node(item, at, sealed)
 		}
 	default:
@@ -243,7 +255,7 @@ func (w *walker) mapping(node *yaml.Node, at *frame, sealed bool) {
 	if len(node.Content) > 2 {
 		seen = make(map[string]int, len(node.Content)/2)
 	}
-	for i := 0; i+1 < len(node.Content); i += 2 {
+	for i := 0; i+1 < len(node.Content) && !w.full(); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if !w.key(key, at, seen) {
 			w.skip[key], w.skip[value] = true, true

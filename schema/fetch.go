@@ -30,10 +30,13 @@ type Variable struct {
 // at nothing.
 type fetcher struct {
 	*reporter
-	ctx    context.Context
-	opts   Options
-	server keyservice.KeyServiceServer
-	files  map[string]fetched // by path
+	ctx     context.Context
+	opts    Options
+	server  keyservice.KeyServiceServer
+	files   map[string]fetched // by path
+	configs *configs
+	// variables are those that have been added to the manifest.
+	variables map[string]bool
 	// missing is the first key that a file wants and that must be there; err
 	// is ctx's.
 	missing, err error
@@ -96,9 +99,9 @@ func (f *fetcher) variable(name string, at place) secret.Value {
 		return secret.Value{}
 	}
 	value := secret.NewValue(text)
-	f.checkValue(value, at, remedies{edit: "change it where " + name + " is set"})
-	known := func(v Variable) bool { return v.Name == name }
-	if !slices.ContainsFunc(f.manifest.Variables, known) {
+	f.checkValue(value, at, func() remedies { return remedies{edit: "change it where " + name + " is set"} })
+	if !f.variables[name] {
+		f.variables[name] = true
 		f.manifest.Variables = append(f.manifest.Variables, Variable{name, value})
 	}
 	return value
@@ -120,7 +123,7 @@ func (f *fetcher) ofFile(path string, at place) secret.Value {
 	case got.fault != nil:
 		f.fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
 	case got.value.Known():
-		f.checkValue(got.value, at, remedies{edit: "change it with: " + editFile(name)})
+		f.checkValue(got.value, at, func() remedies { return remedies{edit: "change it with: " + editFile(name)} })
 	default:
 		f.manifest.UnseenFiles++
 	}
@@ -144,7 +147,7 @@ func (f *fetcher) read(path string) fetched {
 		return fetched{fault: wrong.in(name)}
 	}
 	r := &reporter{file: name}
-	lintRecipients(name, sealed.meta, place{}, r)
+	f.configs.lintRecipients(name, sealed.meta, place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: sealed.sum})
 	key, err := dataKey(f.ctx, name, sealed.meta, f.opts.KeySources, f.server)
 	if missing := new(KeyError); errors.As(err, &missing) {

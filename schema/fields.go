@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,6 +30,18 @@ type decoder struct {
 	misspelt map[string]bool
 	// ownersUnread: not every owner that may be meant could be read.
 	ownersUnread bool
+	secrets      int // so many were seen
+}
+
+// pairs yields no more once enough errors were told.
+func (d *decoder) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(*yaml.Node, *yaml.Node) bool) {
+		for key, value := range d.document.pairs(mapping) {
+			if d.full() || !yield(key, value) {
+				return
+			}
+		}
+	}
 }
 
 // unknown reports a key that has no meaning in its place, and returns the one
@@ -160,15 +173,20 @@ func (d *decoder) list(node *yaml.Node, at *frame, one func(*yaml.Node) (string,
 	}
 	var words []string
 	complete := true
+	seen := make(map[string]bool, len(node.Content))
 	for _, item := range node.Content {
+		if d.full() {
+			return nil, false
+		}
 		word, ok := one(item)
 		switch {
 		case !ok:
 			complete = false
-		case slices.Contains(words, word):
+		case seen[word]:
 			d.fail(at.at(item), "duplicate", "remove one of them", "%s stands twice", secret.Quote(word))
 			complete = false
 		default:
+			seen[word] = true
 			words = append(words, word)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/getsops/sops/v3/age"
 	"github.com/getsops/sops/v3/pgp"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -66,6 +67,9 @@ func reasonsOf(source keySource, of []attempt) []string {
 		case reason == "":
 			reason = "not signed in, or refused"
 		}
+		if len(reasons) == maxNames && counts[reason] == 0 {
+			reason = "something else"
+		}
 		if counts[reason]++; counts[reason] == 1 {
 			reasons = append(reasons, reason)
 		}
@@ -85,6 +89,7 @@ func hintsOf(source keySource, of []attempt, allowed KeySources) []string {
 	var usable []attempt
 	for _, a := range of {
 		switch {
+		case a.fault != "" && len(hints) == maxNames:
 		case a.fault != "":
 			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, secret.Quote(a.name), a.fault))
 		case a.allowed:
@@ -179,7 +184,7 @@ func ageHints(names string) []string {
 		if !set || strings.TrimSpace(path) == "" {
 			continue
 		}
-		file, err := os.Open(path)
+		file, err := files.OpenPiped(path)
 		if err != nil {
 			hints = append(hints, fmt.Sprintf("%s names %s, which cannot be opened", variable, secret.Quote(path)))
 			continue
@@ -207,13 +212,29 @@ func ageHints(names string) []string {
 const maxNames = 5
 
 func names(of []attempt) string {
-	var quoted []string
+	quoted := make([]string, len(of))
 	for i, a := range of {
+		quoted[i] = secret.Quote(a.name)
+	}
+	return firstNames(quoted)
+}
+
+// maxShown is how much is shown of one name, in bytes. Keys that withstand
+// quantum computers have some 2,000.
+const maxShown = 4096
+
+// firstNames lists the first of some quoted names and counts the others.
+func firstNames(quoted []string) string {
+	var shown []string
+	for i, name := range quoted {
 		if i == maxNames {
-			quoted = append(quoted, fmt.Sprintf("%d more", len(of)-maxNames))
+			shown = append(shown, fmt.Sprintf("%d more", len(quoted)-maxNames))
 			break
 		}
-		quoted = append(quoted, secret.Quote(a.name))
+		if len(name) > maxShown {
+			name = strings.ToValidUTF8(name[:maxShown], "") + "…"
+		}
+		shown = append(shown, name)
 	}
-	return strings.Join(quoted, ", ")
+	return strings.Join(shown, ", ")
 }

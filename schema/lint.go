@@ -89,15 +89,15 @@ func (d *decoder) lintComment(key, value *yaml.Node, at *frame) {
 }
 
 // lintValue warns of what is usually a slip of an editor.
-func (r *reporter) lintValue(value secret.Value, at place, how remedies) {
+func (r *reporter) lintValue(value secret.Value, at place, how func() remedies) {
 	text := value.Reveal()
 	if strings.HasSuffix(text, "\n") && !strings.HasPrefix(text, pemHead) {
-		r.warn(at, lintTrailingNewline, cmp.Or(how.newline, how.edit), "the value ends with a line end")
+		r.warn(at, lintTrailingNewline, cmp.Or(how().newline, how().edit), "the value ends with a line end")
 	}
 	if strings.Contains(text, "\r\n") {
-		r.warn(at, lintCarriageReturn, how.edit, "the value has line ends of Windows")
+		r.warn(at, lintCarriageReturn, how().edit, "the value has line ends of Windows")
 	}
 	if strings.HasPrefix(text, "\uFEFF") {
-		r.warn(at, lintByteOrderMark, how.edit, "the value begins with a byte order mark")
+		r.warn(at, lintByteOrderMark, how().edit, "the value begins with a byte order mark")
 	}
 }

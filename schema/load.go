@@ -15,9 +15,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// MaxFileBytes bounds the size of a manifest: some 80,000 secrets.
-const MaxFileBytes = 64 << 20
-
 // Decryption says what to do about the values of an encrypted file.
 type Decryption int
 
@@ -119,6 +116,7 @@ type loader struct {
 	// beside it.
 	detached bool
 	meta     sops.Metadata
+	configs  configs
 	// opened are the values by node, nil where they are not known.
 	opened map[*yaml.Node]secret.Value
 }
@@ -130,6 +128,9 @@ func (l *loader) load(doc *document) error {
 	doc.walk(rule, l.reporter)
 	if doc.sopsPos == nil {
 		doc.missingSops(l.reporter, l.opts.AllowPlaintext)
+	}
+	if l.full() {
+		return nil // not all of it was walked
 	}
 	d := &decoder{document: doc, reporter: l.reporter, rule: rule, uncovered: map[string]bool{}, manifest: l.manifest}
 	d.decode()
@@ -153,7 +154,10 @@ func (l *loader) fetcher() *fetcher {
 	if l.detached || l.opts.Decryption == DecryptNever {
 		return nil
 	}
-	return &fetcher{reporter: l.reporter, ctx: l.ctx, opts: l.opts, server: l.server, manifest: l.manifest, files: map[string]fetched{}}
+	return &fetcher{
+		reporter: l.reporter, ctx: l.ctx, opts: l.opts, server: l.server, manifest: l.manifest,
+		configs: &l.configs, files: map[string]fetched{}, variables: map[string]bool{},
+	}
 }
 
 // rule reads the sops section; it is nil where none can be used.
@@ -168,7 +172,7 @@ func (l *loader) rule(doc *document) *rule {
 	}
 	l.meta = meta
 	at := doc.sopsPlace()
-	lintRecipients(l.file, meta, at, l.reporter)
+	l.configs.lintRecipients(l.file, meta, at, l.reporter)
 	return newRule(meta, at, l.reporter)
 }
 

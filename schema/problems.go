@@ -126,5 +126,9 @@ func (r *reporter) add(at place, code, remedy, message string, warning bool) {
 	})
 }
 
+// full reports that enough errors were told, so that nothing more needs to be
+// looked at.
+func (r *reporter) full() bool { return r.errors > maxProblems }
+
 // failed reports whether an error has been reported.
 func (r *reporter) failed() bool { return r.errors > 0 }

@@ -18,7 +18,7 @@ import (
 
 // lintRecipients compares the recipients of the file with those that the
 // nearest .sops.yaml would give it. It makes no connection.
-func lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
+func (c *configs) lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
 	absolute, err := filepath.Abs(file)
 	if err != nil {
 		return // the working directory is gone: there is nothing to compare with
@@ -27,12 +27,16 @@ func lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
 	if err != nil {
 		return // there is no .sops.yaml
 	}
+	if !c.affords(found.Path) {
+		if !c.told {
+			r.warn(at, lintSopsConfig, "make "+secret.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
+		}
+		c.told = true
+		return
+	}
 	rule, err := creationRule(found.Path, absolute)
 	if err != nil {
-		if !errors.Is(err, errNeedsNetwork) {
-			r.warn(at, lintSopsConfig, "check "+secret.Quote(found.Path)+": its rules must be readable, and one must be for this file",
-				"the recipients cannot be compared with the nearest .sops.yaml")
-		}
+		r.lintConfig(found.Path, at, err)
 		return
 	}
 	if rule == nil {
@@ -41,10 +45,10 @@ func lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
 	have, want := recipientNames(meta.KeyGroups), recipientNames(rule.KeyGroups)
 	var parts []string
 	if missing := without(want, have); len(missing) > 0 {
-		parts = append(parts, "missing here: "+strings.Join(missing, ", "))
+		parts = append(parts, "missing here: "+firstNames(missing))
 	}
 	if extra := without(have, want); len(extra) > 0 {
-		parts = append(parts, "only here: "+strings.Join(extra, ", "))
+		parts = append(parts, "only here: "+firstNames(extra))
 	}
 	if len(parts) > 0 {
 		r.warn(at, lintRecipientsDiffer, "run: sops updatekeys "+secret.Word(file),
@@ -52,29 +56,64 @@ func lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
 	}
 }
 
+// configs bounds what one run reads of .sops.yaml files, which SOPS's code reads
+// anew for every encrypted file.
+type configs struct {
+	spent int64 // bytes
+	told  bool
+}
+
+// maxConfigBytes is some 8,000 files under a .sops.yaml of 4 KiB.
+const maxConfigBytes = 32 << 20
+
+// affords reports whether a .sops.yaml may be read once more.
+func (c *configs) affords(path string) bool {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		c.spent += info.Size()
+	}
+	return c.spent <= maxConfigBytes
+}
+
+// lintConfig warns of a .sops.yaml that says nothing that could be compared.
+func (r *reporter) lintConfig(path string, at place, err error) {
+	if errors.Is(err, errNeedsNetwork) {
+		return
+	}
+	const what = "the recipients cannot be compared with the nearest .sops.yaml"
+	if form := new(ConfigError); errors.As(err, &form) {
+		r.warn(at, lintSopsConfig, form.Remedy, what+", %s: %s", secret.Quote(path), form.What)
+		return
+	}
+	r.warn(at, lintSopsConfig, "check "+secret.Quote(path)+": its rules must be readable, and one must be for this file", what)
+}
+
 var errNeedsNetwork = errors.New("read .sops.yaml: it names Azure keys")
 
 // creationRule is the rule of a .sops.yaml for a file, or nil. SOPS's own
 // reader asks Azure for the version of keys without one, at whatever address
 // the configuration names; so it is not let near a configuration with Azure
-// keys, and errNeedsNetwork is returned.
+// keys, and errNeedsNetwork is returned. One that cannot be read, or is beyond
+// the limits, is a *ConfigError.
 func creationRule(path, file string) (*config.Config, error) {
-	data, err := os.ReadFile(path)
+	node, err := readSopsConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(data, &node); err != nil {
-		return nil, err
-	}
-	if mentionsAzure(&node) {
+	if mentionsAzure(node) {
 		return nil, errNeedsNetwork
 	}
-	var rule *config.Config
+	return ruleOf(path, file)
+}
+
+// ruleOf is what SOPS makes of a .sops.yaml that has been looked at.
+func ruleOf(path, file string) (rule *config.Config, err error) {
 	err = guarded(func() (err error) {
 		rule, err = config.LoadCreationRuleForFile(path, file, nil)
 		return err
 	})
+	if err == nil && rule != nil && recipients(rule.KeyGroups) > MaxRecipients {
+		return nil, beyondLimits(path, "the rule for this file has more than %d recipients", MaxRecipients)
+	}
 	return rule, err
 }
 
@@ -83,6 +122,15 @@ func creationRule(path, file string) (*config.Config, error) {
 func mentionsAzure(node *yaml.Node) bool {
 	return strings.EqualFold(node.Value, "azure_keyvault") || strings.Contains(node.Tag, "binary") ||
 		slices.ContainsFunc(node.Content, mentionsAzure)
+}
+
+// recipients counts the keys of all groups.
+func recipients(groups []sops.KeyGroup) int {
+	n := 0
+	for _, group := range groups {
+		n += len(group)
+	}
+	return n
 }
 
 // recipientNames lists recipients in a form that can be compared and shown.

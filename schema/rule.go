@@ -19,6 +19,9 @@ var sealedKeys = []string{"value", "overrides", "fingerprint_key", "previous_fin
 // every key of the file.
 const maxRegex = 1024
 
+// maxRegexSteps bounds what a match costs; see regexSteps.
+const maxRegexSteps = 1000
+
 // rule says which keys of the file SOPS encrypts. The nil rule encrypts
 // nothing.
 type rule struct {
@@ -57,6 +60,10 @@ func newRule(meta sops.Metadata, at place, r *reporter) *rule {
 	}
 	if len(meta.EncryptedRegex) > maxRegex {
 		r.fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), maxRegex)
+		return nil
+	}
+	if regexSteps(meta.EncryptedRegex) > maxRegexSteps {
+		r.fail(at, "sops-rule", remedy, "encrypted_regex has more than %d steps", maxRegexSteps)
 		return nil
 	}
 	regex, err := regexp.Compile(meta.EncryptedRegex)

@@ -20,6 +20,10 @@ const restoreSops = "restore the sops section from git, or encrypt the file anew
 // and returns false where the section is not usable.
 func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
 	at := d.sopsPlace()
+	if unfit := unfitSops(d.sops); unfit != "" {
+		r.fail(at, "sops-section", restoreSops, "%s", unfit)
+		return sops.Metadata{}, false
+	}
 	tree, ok := d.branch(d.sops)
 	if !ok {
 		return sops.Metadata{}, false // reported by the walk
@@ -36,6 +40,10 @@ func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
 	})
 	if err != nil || !usableKeys(meta) {
 		r.fail(at, "sops-section", restoreSops, "the sops section is damaged: a field has the wrong form, or there is no key group")
+		return sops.Metadata{}, false
+	}
+	if n := recipients(meta.KeyGroups); n > MaxRecipients {
+		r.fail(at, "sops-section", "encrypt the file for fewer keys", "the file is encrypted for %d recipients; at most %d are allowed", n, MaxRecipients)
 		return sops.Metadata{}, false
 	}
 	return meta, true

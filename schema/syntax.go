@@ -63,7 +63,7 @@ func reportSyntax(data []byte, err error, r *reporter) {
 	case what == "":
 		what = "check this line and the one before it: indentation, quotes, brackets"
 	}
-	if len(data) <= maxSearched {
+	if len(data) <= maxSearched && partsEnd(data, maxPartsSearched) < 0 {
 		line = failingLine(data, err)
 	}
 	r.fail(place{line: line, column: 1}, "syntax", what, "the file is not valid YAML here or close to here")
@@ -83,9 +83,12 @@ func syntaxErrorParts(err error) (line int, text string) {
 	return line, found[2]
 }
 
-// maxSearched bounds the files whose failing line is searched for, in bytes:
-// the search reads the file some twenty times.
-const maxSearched = 4 << 20
+// maxSearched bounds the files whose failing line is searched for, in bytes, and
+// maxPartsSearched what is in them: the search reads the file some twenty times.
+const (
+	maxSearched      = 4 << 20
+	maxPartsSearched = 100_000
+)
 
 // failingLine is the line at which the library gave up on data with err: with
 // the lines up to it, and no fewer, it fails in the same way.

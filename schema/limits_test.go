@@ -1,0 +1,192 @@
+package schema
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// allocated is how many bytes were allocated in do.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// ends fails a test whose work grows faster than its input: it would take hours.
+func ends(t *testing.T, do func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	select {
+	case <-done:
+	case <-time.After(2 * time.Minute):
+		t.Fatal("it does not end")
+	}
+}
+
+// numbered joins n texts, each made of a number.
+func numbered(n int, form string) string {
+	var out strings.Builder
+	for i := range n {
+		fmt.Fprintf(&out, form, i)
+	}
+	return out.String()
+}
+
+// TestTimeGrowsWithTheFile: of none of these lists is each entry compared with
+// every other one. 200,000 of them would take many minutes.
+func TestTimeGrowsWithTheFile(t *testing.T) {
+	const (
+		head = "version: 1\nproject: storefront\ndefaults: {type: runtime, scopes: [web]}\n"
+		many = 200_000
+	)
+	one := func(fields string) string { return head + "sites: {s: {secrets: {A: {" + fields + "}}}}\n" }
+	tests := map[string]struct{ text, code string }{
+		"drop_overrides":        {one("value: x, drop_overrides: [" + numbered(many, "e%d, ") + "]"), ""},
+		"the same dropped":      {one("value: x, drop_overrides: [" + strings.Repeat("e, ", many) + "]"), "duplicate"},
+		"overrides":             {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}"), ""},
+		"overrides and dropped": {one("value: x, overrides: {" + numbered(many/2, "e%d: y, ") + "}, drop_overrides: [" + numbered(many/2, "f%d, ") + "]"), ""},
+		"overrides twice": {one("value: x, overrides: {" + numbered(many/2, "e%d: y, ") + "}, override_from: {" +
+			numbered(many/3, "f%d: {env: CELLA_VALUE_A}, ") + "}"), CodeValueUnset},
+		"formerly":            {head + "formerly: [" + numbered(many, "p%d, ") + "]\nsites: {s: {secrets: {}}}\n", "too-many-projects"},
+		"unknown keys":        {head + numbered(many, "polici%056d: x\n"), "unknown-key"},
+		"unknown fields":      {one("value: x, " + numbered(many, "overridse%055d: x, ")), "unknown-key"},
+		"unknown defaults":    {"version: 1\nproject: storefront\ndefaults:\n" + numbered(many, "  typ%d: x\n"), "unknown-key"},
+		"duplicate keys":      {head + "sites:\n" + strings.Repeat("  s: {}\n", many), "duplicate-key"},
+		"sites":               {head + "sites:\n" + numbered(many/2, "  s%d: {secrets: {}}\n"), ""},
+		"equal ids":           {head + "sites:\n" + numbered(many/2, "  s%d: {id: 11111111-2222-3333-4444-555555555555, secrets: {}}\n"), "same-id"},
+		"secrets":             {head + "sites: {s: {secrets: {" + numbered(MaxSecrets, "A%d: {value: x}, ") + "}}}\n", ""},
+		"one secret too many": {head + "sites: {s: {secrets: {" + numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
+		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
+		"a million items":     {head + "formerly: [" + strings.Repeat("a,", 5_000_000) + "]\n", "too-large"},
+		"a million entries":   {head + "sites: {" + strings.Repeat("a,", 5_000_000) + "}\n", "too-large"},
+		"directives":          {numbered(many, "%%TAG !a%d! b\n") + "---\n" + head, "directives"},
+		"one long line":       {one("value: x, description: '" + strings.Repeat("long ", 1<<20) + "'"), ""},
+		"ciphertext cut":      {one("value: x, description: 'x" + strings.Repeat(envelopeHead, many) + "'"), ""},
+		"comments":            {head + "sites:\n  s:\n    secrets:\n      A:\n" + strings.Repeat("        # long\n", many) + "        value: x\n", ""},
+		"syntax at the end":   {head + "sites:\n" + numbered(many/2, "  s%d: {secrets: {}}\n") + "  ]\n", "syntax"},
+		"blank lines":         {head + strings.Repeat("\n", 1<<23) + "sites: {s: {secrets: {}}}\n", ""},
+		"comments beside":     {head + "sites:\n  s:\n    secrets:\n" + numbered(MaxSecrets, "      A%d: {value: x} # long\n"), ""},
+		"variables":           {head + "sites: {s: {secrets: {" + numbered(MaxSecrets, "A%d: {value_from: {env: CELLA_VALUE_SET%[1]d}}, ") + "}}}\n", ""},
+		"missing value files": {head + "sites: {s: {secrets: {" + numbered(20_000, "A%d: {value_from: {file: a/%[1]d}}, ") + "}}}\n", "value-file"},
+		"an alias for each":   {head + "defaults: &a {}\nsites: {" + numbered(many, "s%d: *a, ") + "}\n", "alias"},
+		"hidden directions":   {head + "# " + strings.Repeat("\u202e", many) + "\nsites: {s: {secrets: {}}}\n", ""},
+		"conflict markers":    {head + strings.Repeat("<<<<<<< a\n", many), "conflict-marker"},
+		"byte order marks":    {head + "sites: {s: {secrets: {A: {value: '" + strings.Repeat("\uFEFF", 5000) + "'}}}}\n", ""},
+		"ends of Windows":     {strings.ReplaceAll(head, "\n", "\r\n") + strings.Repeat("\r\n", many) + "sites: {s: {secrets: {}}}\r\n", ""},
+		"a long problem":      {head + "sites: {s: {secrets: {" + strings.Repeat("A", maxKey+1) + ": {value: x}}}}\n", "key-too-long"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			ends(t, func() {
+				m, problems, err := loadData(t, []byte(test.text), Options{AllowPlaintext: true, Environment: setOnly})
+				failed := problems.Errors(false)
+				if err != nil || (test.code == "") != (m != nil) || len(failed) > maxProblems+1 {
+					t.Fatalf("loaded: %v, %d problems, %v; first: %.200v", m != nil, len(failed), err, failed[:min(1, len(failed))])
+				}
+				if test.code != "" && !slices.ContainsFunc(failed, func(p Problem) bool { return p.Code == test.code }) {
+					t.Errorf("no %s among %d problems, the first of which is %.200s", test.code, len(failed), failed[0])
+				}
+			})
+		})
+	}
+}
+
+// setOnly is an environment where some variables are set.
+func setOnly(name string) string {
+	if strings.HasPrefix(name, VariablePrefix+"SET") {
+		return "x"
+	}
+	return ""
+}
+
+// TestPartsBoundNodes: what partsEnd counts bounds what the YAML library makes
+// of a text, whatever the text.
+func TestPartsBoundNodes(t *testing.T) {
+	pieces := []string{"a", "b ", ": ", ":", "- ", "-\n", "? ", ", ", ",", "[", "]", "{", "}", "\"", "'", "\n", "\n  ", " ", "&a ", "*a", "!t ", "# c\n", "|\n", "<<: ",
+		"ENC[AES256_GCM,data:YQ==,iv:" + strings.Repeat("A", 43) + "=,tag:" + strings.Repeat("A", 22) + "==,type:str]", "\"a\":b", "\t"}
+	random, read := rand.New(rand.NewPCG(1, 2)), 0
+	for range 200_000 {
+		var text strings.Builder
+		for range 1 + random.IntN(14) {
+			text.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		first, _, err := decodeYAML([]byte(text.String()))
+		if err != nil || first == nil {
+			continue
+		}
+		read++
+		parts := 0
+		for partsEnd([]byte(text.String()), parts) >= 0 {
+			parts++
+		}
+		sealed := strings.Count(text.String(), envelopeHead) // may hide a few in brackets
+		if nodes := nodesOf(first); nodes > 2*parts+3+8*sealed {
+			t.Fatalf("%d nodes, but %d parts, in %q", nodes, parts, text.String())
+		}
+	}
+	if read < 1000 {
+		t.Errorf("only %d texts are YAML", read)
+	}
+}
+
+func nodesOf(node *yaml.Node) int {
+	n := 1
+	for _, child := range node.Content {
+		n += nodesOf(child)
+	}
+	return n
+}
+
+// TestPartsOfSecrets: so many secrets as are allowed are also so many parts,
+// or nearly.
+func TestPartsOfSecrets(t *testing.T) {
+	me := newIdentity(t)
+	data := encrypt(t, large(1000), seal{groups: keyGroups(t, me.public)})
+	parts := sort.Search(maxParts, func(n int) bool { return partsEnd(data, n) < 0 })
+	if most := parts * MaxSecrets / 1000; most > maxParts*3/2 {
+		t.Errorf("1,000 secrets are %d parts: %d secrets, all of them with type, scopes and an override, would be %d, and %d are read", parts, MaxSecrets, most, maxParts)
+	}
+}
+
+// TestSopsSectionLimits: SOPS's own code sees no section that is beyond them.
+func TestSopsSectionLimits(t *testing.T) {
+	me := newIdentity(t)
+	sealed := string(encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
+	entry := func(n int) string { return numbered(n, "    - recipient: r%d\n      enc: x\n") }
+	tests := map[string]struct{ old, new, want string }{
+		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
+		"200,000":        {"  age:\n", "  age:\n" + entry(200_000), "keys, values and list items; at most 50000 are read"},
+		"groups":         {"  age:\n", "  key_groups: [" + strings.Repeat("{}, ", 200_000) + "]\n  age:\n", "keys, values and list items; at most 50000 are read"},
+		"a long text":    {"  age:\n", "  age:\n    - recipient: r\n      enc: " + strings.Repeat("x", maxSopsText+1) + "\n", "a text in the sops section has 16385 bytes; at most 16384 are read"},
+		"regular":        {"encrypted_regex: ", "encrypted_regex: (a{1000}){1} # ", "encrypted_regex has more than 1000 steps"},
+		"regular, again": {"encrypted_regex: ", "encrypted_regex: " + strings.Repeat("x{9}", 250) + " # ", "encrypted_regex has more than 1000 steps"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(sealed, test.old) {
+				t.Fatalf("%q is not there", test.old)
+			}
+			ends(t, func() {
+				text := strings.Replace(sealed, test.old, test.new, 1)
+				_, problems, err := loadData(t, []byte(text), defaultOptions())
+				if err != nil || !slices.ContainsFunc(problems.Errors(false), func(p Problem) bool { return strings.Contains(p.Message, test.want) }) {
+					t.Errorf("no %q: %v, %.500v", test.want, err, problems)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,132 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/getsops/sops/v3"
+)
+
+// TestSopsConfigLimits: SOPS's own reader sees no .sops.yaml that is beyond
+// them. Each stands beside a manifest, with a key and without.
+func TestSopsConfigLimits(t *testing.T) {
+	me := newIdentity(t)
+	sealed := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
+	good := "creation_rules: [{age: " + me.public + ", encrypted_regex: '" + standardRegex + "'}]\n"
+	text := func(text string) func(string) error {
+		return func(path string) error { return os.WriteFile(path, []byte(text), 0o600) }
+	}
+	link := func(to string) func(string) error { return func(path string) error { return os.Symlink(to, path) } }
+	rules := func(rule string, n int) string {
+		return "creation_rules:\n" + strings.Repeat("- "+rule+"\n", n) + "- {age: " + me.public + "}\n"
+	}
+	doubling := "x0: &x0 [x, x]\n"
+	for i := range 30 {
+		doubling += fmt.Sprintf("x%d: &x%[1]d [*x%d, *x%[2]d]\n", i+1, i)
+	}
+	tests := map[string]struct {
+		put  func(path string) error
+		want string // what is wrong with it; empty where it can be used
+	}{
+		"good":                 {text(good), ""},
+		"a link":               {link("real.yaml"), ""},
+		"anchors":              {text("keys: [&me " + me.public + "]\ncreation_rules: [{age: *me, encrypted_regex: '" + standardRegex + "'}]\n"), ""},
+		"many small rules":     {text(rules("{path_regex: '^other/.*$', age: x}", 2000)), ""},
+		"an endless device":    {link("/dev/zero"), "it is a device, not a file"},
+		"a pipe":               {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe, not a file"},
+		"a folder":             {func(path string) error { return os.Mkdir(path, 0o700) }, "it is a folder, not a file"},
+		"no YAML":              {text("creation_rules: [\n"), "it cannot be read as YAML"},
+		"too large":            {text(good + strings.Repeat("#", MaxSopsConfig)), "it is larger than 1 MiB"},
+		"200,000 rules":        {text("creation_rules: [" + strings.Repeat("{},", 200_000) + "]\n"), "it has too many keys, values and list items; at most 100000 are read"},
+		"200,000 recipients":   {text("creation_rules: [{key_groups: [{age: [" + strings.Repeat("a,", 200_000) + "]}]}]\n"), "it has too many keys, values and list items; at most 100000 are read"},
+		"recipients in a text": {text("creation_rules: [{pgp: '" + strings.Repeat("a,", 60_000) + "'}]\n"), "the rule for this file has more than 1000 recipients"},
+		"aliases multiplied":   {text(doubling + good), "it has too many keys, values and list items; at most 100000 are read"},
+		"alias to itself":      {text(good + "x: &x [*x]\n"), "an alias (*) stands within what it stands for"},
+		"groups within groups": {text("creation_rules: [{key_groups: [" + strings.Repeat("{merge: [", 100) + strings.Repeat("]}", 100) + "]}]\n"), "it is nested more than 32 levels deep"},
+		"keys of one mapping":  {text(good + "x:\n" + numbered(maxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
+		"directives":           {text(numbered(1000, "%%TAG !a%d! b\n") + "---\n" + good), "more than 10 lines begin with %"},
+		"regular expressions":  {text(rules("{path_regex: '(.{1000}x)', age: x}", 101)), "its regular expressions have more than 100000 steps"},
+		"repeated repetition":  {text(rules("{path_regex: '((a{30}){30}b{200})|"+strings.Repeat("c{999}", 100)+"', age: x}", 1)), "its regular expressions have more than 100000 steps"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			writeFile(t, filepath.Join(folder, "real.yaml"), []byte(good))
+			file, config := filepath.Join(folder, "secrets.yaml"), filepath.Join(folder, ".sops.yaml")
+			writeFile(t, file, sealed)
+			if err := test.put(config); err != nil {
+				t.Fatal(err)
+			}
+			ends(t, func() {
+				for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible, DecryptNever} {
+					opts := defaultOptions()
+					opts.Decryption = decryption
+					_, problems, err := Load(t.Context(), file, opts)
+					if err != nil || len(problems.Errors(false)) > 0 || (len(problems) > 0) != (test.want != "") {
+						t.Fatalf("%v %v", problems, err)
+					}
+					if test.want != "" && (problems[0].Code != lintSopsConfig || !strings.HasSuffix(problems[0].Message, ": "+test.want)) {
+						t.Errorf("the warning is %s", problems[0])
+					}
+				}
+				_, err := FindCreation(file, LocalKeySources())
+				if form := new(ConfigError); test.want != "" && (!errors.As(err, &form) || form.What != test.want || form.Remedy == "") {
+					t.Errorf("to create: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestRegexSteps: repetitions count as often as they are written out.
+func TestRegexSteps(t *testing.T) {
+	for expression, least := range map[string]int{"a": 1, "a{1000}": 1000, "(a{10}){10}": 100, "a{5,}": 5, "(a|b){1000}": 1000, ".{3}.{4}": 7} {
+		if steps := regexSteps(expression); steps < least || steps > 5*least {
+			t.Errorf("%s has %d steps, not some %d", expression, steps, least)
+		}
+	}
+	if steps := regexSteps(standardRegex); steps > 100 {
+		t.Errorf("the usual one has %d steps", steps)
+	}
+}
+
+// TestManyRecipientsAreNotAllNamed: the warning stays one that can be read.
+func TestManyRecipientsAreNotAllNamed(t *testing.T) {
+	me := newIdentity(t)
+	folder := t.TempDir()
+	file := filepath.Join(folder, "secrets.yaml")
+	writeFile(t, file, encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
+	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{pgp: '"+numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"))
+	_, problems, err := Load(t.Context(), file, defaultOptions())
+	if err != nil || len(problems) != 1 || problems[0].Code != lintRecipientsDiffer {
+		t.Fatalf("%.500v %v", problems, err)
+	}
+	if message := problems[0].Message; !strings.Contains(message, ", 995 more; only here: "+me.public) || len(message) > 2000 {
+		t.Errorf("%d bytes: %.500s", len(message), message)
+	}
+}
+
+// TestValueFilesUnderALargeConfig: SOPS reads the .sops.yaml anew for each file.
+func TestValueFilesUnderALargeConfig(t *testing.T) {
+	c, r := &configs{}, &reporter{file: "secrets.yaml"}
+	folder := t.TempDir()
+	file := filepath.Join(folder, "secrets.yaml")
+	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: []\n"+strings.Repeat("#", MaxSopsConfig-len("creation_rules: []\n"))))
+	for range 40 {
+		c.lintRecipients(file, sops.Metadata{}, place{}, r)
+	}
+	told := 0
+	for _, problem := range r.problems {
+		if strings.HasSuffix(problem.Message, "it is too large for so many files") {
+			told++
+		}
+	}
+	if read := len(r.problems) - told; told != 1 || read != maxConfigBytes/MaxSopsConfig {
+		t.Errorf("it was read %d times, and told %d times that it is not", read, told)
+	}
+}
