@@ -46,7 +46,7 @@ type CreateOptions struct {
 // line of its own, or Create fails. The result has been read back. The error
 // is ctx's where it ended.
 func (c *Creation) Create(ctx context.Context, text []byte, opts CreateOptions) ([]byte, error) {
-	return c.create(ctx, text, opts, &keyservice.Server{})
+	return c.create(ctx, text, opts, &keyServer{})
 }
 
 func (c *Creation) create(ctx context.Context, text []byte, opts CreateOptions, server keyservice.KeyServiceServer) ([]byte, error) {

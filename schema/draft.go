@@ -80,7 +80,7 @@ var (
 // encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
 // ctx's, or ErrManner.
 func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, Problems, error) {
-	return edit(ctx, file, data, opts, &keyservice.Server{})
+	return edit(ctx, file, data, opts, &keyServer{})
 }
 
 func edit(ctx context.Context, file string, data []byte, opts EditOptions, server keyservice.KeyServiceServer) (*Draft, Problems, error) {

@@ -99,6 +99,8 @@ func failure(err error) string {
 		return "the host " + secret.Quote(dns.Name) + " is not found"
 	case errors.As(err, &network):
 		return "the service cannot be reached"
+	case errors.Is(err, errNoDataKey):
+		return errNoDataKey.Error()
 	case errors.Is(err, errCrashed):
 		return errCrashed.Error()
 	}

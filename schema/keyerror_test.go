@@ -8,7 +8,6 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/azkv"
-	"github.com/getsops/sops/v3/keyservice"
 	"github.com/getsops/sops/v3/kms"
 )
 
@@ -83,7 +82,7 @@ func TestKeyError(t *testing.T) {
 // dataKeyFrom asks SOPS's own server where fake is nil.
 func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fakeServer) ([]byte, error) {
 	if fake == nil {
-		return dataKey(t.Context(), "secrets.yaml", meta, sources, &keyservice.Server{})
+		return dataKey(t.Context(), "secrets.yaml", meta, sources, &keyServer{})
 	}
 	return dataKey(t.Context(), "secrets.yaml", meta, sources, fake)
 }

@@ -54,7 +54,7 @@ type Options struct {
 // sorted by position, lints included. The Manifest is nil if and only if there
 // is an error, here or among the problems.
 func Load(ctx context.Context, file string, opts Options) (*Manifest, Problems, error) {
-	return load(ctx, file, opts, &keyservice.Server{})
+	return load(ctx, file, opts, &keyServer{})
 }
 
 func load(ctx context.Context, file string, opts Options, server keyservice.KeyServiceServer) (*Manifest, Problems, error) {

@@ -57,7 +57,7 @@ type Merged struct {
 // An error means that nothing was merged: a *SideError, a *KeyError, ctx's,
 // ErrUnvouched, or that the text is written in a way that cannot be merged by key.
 func Merge(ctx context.Context, v Versions, opts MergeOptions) (Merged, error) {
-	return merge(ctx, v, opts, &keyservice.Server{})
+	return merge(ctx, v, opts, &keyServer{})
 }
 
 func merge(ctx context.Context, v Versions, opts MergeOptions, server keyservice.KeyServiceServer) (merged Merged, err error) {

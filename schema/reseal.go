@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/keyservice"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -85,7 +84,7 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // ErrNoCreation, a *ConfigError or a *RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, Problems, error) {
 	silenceLibraries()
-	s := &resealing{file: file, opts: opts, lost: reporter{file: file}, keys: keyring{ctx: ctx, file: file, allowed: opts.KeySources, server: &keyservice.Server{}}}
+	s := &resealing{file: file, opts: opts, lost: reporter{file: file}, keys: keyring{ctx: ctx, file: file, allowed: opts.KeySources, server: &keyServer{}}}
 	return s.seal(data)
 }
 

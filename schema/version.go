@@ -45,7 +45,7 @@ type field struct {
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
 func ReadVersion(ctx context.Context, name string, data []byte, sources KeySources) (*Version, Problems, error) {
-	return readVersion(ctx, name, data, sources, &keyservice.Server{})
+	return readVersion(ctx, name, data, sources, &keyServer{})
 }
 
 func readVersion(ctx context.Context, name string, data []byte, sources KeySources, server keyservice.KeyServiceServer) (*Version, Problems, error) {
