@@ -63,12 +63,11 @@ type EnvFingerprint struct {
 
 // Fingerprint returns the fingerprint for env.
 func (r Record) Fingerprint(env secret.Env) (Fingerprint, bool) {
-	for _, entry := range r.Fingerprints {
-		if entry.Env == env {
-			return entry.Fingerprint, true
-		}
+	i, found := slices.BinarySearchFunc(r.Fingerprints, env, func(e EnvFingerprint, env secret.Env) int { return cmp.Compare(e.Env, env) })
+	if !found {
+		return Fingerprint{}, false
 	}
-	return Fingerprint{}, false
+	return r.Fingerprints[i].Fingerprint, true
 }
 
 // AppliedAt returns when the value of env was applied; false where that is not

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -65,10 +68,8 @@ func (c Change) about(env secret.Env) Action {
 	if env == "" {
 		action = c.Default
 	}
-	for _, override := range c.Overrides {
-		if override.Env == env {
-			action = override.Action
-		}
+	if i, found := slices.BinarySearchFunc(c.Overrides, env, func(o OverrideChange, e secret.Env) int { return cmp.Compare(o.Env, e) }); found {
+		action = c.Overrides[i].Action
 	}
 	switch {
 	case action != None && action != "":

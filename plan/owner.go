@@ -147,9 +147,9 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 // decideUndeclared decides the overrides that are live or dropped, but get no
 // value from the manifest.
 func (p *part) decideUndeclared(change *Change, names pair, f facts) {
-	envs := names.undeclared
-	for _, env := range names.desired.DropOverrides {
-		if !names.declares(env) && !slices.Contains(envs, env) {
+	envs := slices.Clone(names.undeclared)
+	for _, env := range slices.Compact(slices.Clone(names.desired.DropOverrides)) {
+		if _, listed := slices.BinarySearch(names.undeclared, env); !listed && !names.declares(env) {
 			envs = append(envs, env)
 		}
 	}
@@ -245,11 +245,14 @@ func copied(scopes secret.Scopes) secret.Scopes { return append(secret.Scopes(ni
 // sortedBy returns the list sorted by key. Lists come sorted; where one does
 // not, a copy is sorted, because the walk must not miss a name.
 func sortedBy[T any, K cmp.Ordered](list []T, key func(T) K) []T {
-	compare := func(a, b T) int { return cmp.Compare(key(a), key(b)) }
-	if slices.IsSortedFunc(list, compare) {
+	if isSortedBy(list, key) {
 		return list
 	}
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, compare)
+	slices.SortStableFunc(list, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 	return list
+}
+
+func isSortedBy[T any, K cmp.Ordered](list []T, key func(T) K) bool {
+	return slices.IsSortedFunc(list, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 }

@@ -23,6 +23,8 @@ type pair struct {
 	// wanted is the record that the secret should have; filled in for managed
 	// secrets that have one, where values are known.
 	wanted ledger.Record
+	// ours are the environments that a record of ours has, sorted.
+	ours []secret.Env
 	// undeclared are the environments of live overrides that the manifest
 	// gives no value, sorted.
 	undeclared []secret.Env
@@ -32,7 +34,12 @@ type pair struct {
 }
 
 func newPair(owner secret.Owner, name secret.Name, desired *secret.DesiredSecret, live *secret.LiveSecret, m *memory) pair {
-	p := pair{owner: owner, name: name, desired: desired, live: live, memory: m, past: m.of(name)}
+	p := pair{owner: owner, name: name, desired: sortedDesired(desired), live: sortedLive(live), memory: m, past: m.of(name)}
+	desired, live = p.desired, p.live
+	for _, entry := range p.past.values() {
+		p.ours = append(p.ours, entry.Env)
+	}
+	slices.Sort(p.ours)
 	p.claims, p.claimant = m.claim(name)
 	if p.naming() == managed && p.past.recorded() && !m.structureOnly {
 		p.wanted = m.wanted(*desired)
@@ -56,6 +63,29 @@ func newPair(owner secret.Owner, name secret.Name, desired *secret.DesiredSecret
 	slices.Sort(p.undeclared)
 	slices.Sort(p.lost)
 	return p
+}
+
+// sortedDesired is the secret with its environments in order, in which they are
+// looked up. They come so; of another one a copy is made.
+func sortedDesired(d *secret.DesiredSecret) *secret.DesiredSecret {
+	env := func(o secret.DesiredOverride) secret.Env { return o.Env }
+	if d == nil || isSortedBy(d.Overrides, env) && slices.IsSorted(d.DropOverrides) {
+		return d
+	}
+	copied := *d
+	copied.Overrides, copied.DropOverrides = sortedBy(d.Overrides, env), sortedBy(d.DropOverrides, func(e secret.Env) secret.Env { return e })
+	return &copied
+}
+
+// sortedLive is sortedDesired for the other side.
+func sortedLive(l *secret.LiveSecret) *secret.LiveSecret {
+	env := func(o secret.LiveOverride) secret.Env { return o.Env }
+	if l == nil || isSortedBy(l.Overrides, env) {
+		return l
+	}
+	copied := *l
+	copied.Overrides = sortedBy(l.Overrides, env)
+	return &copied
 }
 
 func (p pair) naming() naming {
@@ -95,12 +125,13 @@ func (p pair) declares(env secret.Env) bool {
 }
 
 func (p pair) drops(env secret.Env) bool {
-	return p.desired != nil && slices.Contains(p.desired.DropOverrides, env)
+	return p.desired != nil && p.desired.Drops(env)
 }
 
 // owns reports whether a record of ours has the override.
 func (p pair) owns(env secret.Env) bool {
-	return slices.ContainsFunc(p.past.values(), func(e ledger.EnvFingerprint) bool { return e.Env == env })
+	_, found := slices.BinarySearch(p.ours, env)
+	return found
 }
 
 // protected reports what manifest and record say together. The record keeps

@@ -98,12 +98,9 @@ func (m *memory) announced(change Change, wanted ledger.Record) ledger.Record {
 		// where it may be inherited nobody can look.
 		record.Scopes = nil
 	}
-	record.Fingerprints = slices.Clone(wanted.Fingerprints)
-	for _, entry := range past.values() {
-		if _, found := record.Fingerprint(entry.Env); !found {
-			record.Fingerprints = append(record.Fingerprints, entry)
-		}
-	}
-	slices.SortFunc(record.Fingerprints, compareEnvs)
+	// Of several for one environment the first stays.
+	record.Fingerprints = slices.Concat(wanted.Fingerprints, past.values())
+	slices.SortStableFunc(record.Fingerprints, compareEnvs)
+	record.Fingerprints = slices.CompactFunc(record.Fingerprints, func(a, b ledger.EnvFingerprint) bool { return a.Env == b.Env })
 	return record
 }

@@ -33,6 +33,7 @@ func (p *part) presume(desired secret.Desired) {
 		return
 	}
 	secrets := sortedBy(desired.Secrets, nameOf)
+	unreplaceable := p.refusesToReplace()
 	changes := p.changes
 	p.changes = make([]Change, 0, len(changes))
 	for _, change := range changes {
@@ -53,12 +54,12 @@ func (p *part) presume(desired secret.Desired) {
 				change.Type.After, change.Scopes.After = change.Type.Before, copied(change.Scopes.Before)
 			}
 		case Replace:
-			if declared && !secrets[at].Replace && !p.refusesToReplace(change.Secret) {
+			if declared && !secrets[at].Replace && !unreplaceable[change.Secret] {
 				change.Reasons = append(change.Reasons, reasonsOf(ReasonReplacePresumed)...)
 			}
 		default:
 			if declared {
-				p.presumeOverrides(&change, secrets[at].DropOverrides)
+				p.presumeOverrides(&change, sortedDesired(&secrets[at]))
 			}
 		}
 		p.changes = append(p.changes, change)
@@ -68,11 +69,11 @@ func (p *part) presume(desired secret.Desired) {
 
 // presumeOverrides does the same for overrides. Those that drop_overrides
 // names go in any case.
-func (p *part) presumeOverrides(change *Change, dropped []secret.Env) {
+func (p *part) presumeOverrides(change *Change, declared *secret.DesiredSecret) {
 	acts := change.Default != None
 	overrides := make([]OverrideChange, 0, len(change.Overrides))
 	for _, o := range change.Overrides {
-		if o.Action == Delete && !slices.Contains(dropped, o.Env) {
+		if o.Action == Delete && !declared.Drops(o.Env) {
 			p.presumed = append(p.presumed, Presumed{Owner: p.owner, Secret: change.Secret, Env: o.Env, Action: Delete, Reasons: o.Reasons})
 			continue
 		}
@@ -96,9 +97,13 @@ func (p *part) presumeLedgers() {
 	})
 }
 
-// refusesToReplace reports whether it was found that nothing allows it.
-func (p *part) refusesToReplace(name secret.Name) bool {
-	return slices.ContainsFunc(p.refusals, func(r Refusal) bool {
-		return r.Secret == name && (r.Code == CodeReplaceNotAllowed || r.Code == CodeProtected)
-	})
+// refusesToReplace are the secrets of which it was found that nothing allows it.
+func (p *part) refusesToReplace() map[secret.Name]bool {
+	names := map[secret.Name]bool{}
+	for _, r := range p.refusals {
+		if r.Code == CodeReplaceNotAllowed || r.Code == CodeProtected {
+			names[r.Secret] = true
+		}
+	}
+	return names
 }

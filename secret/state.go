@@ -72,7 +72,7 @@ type DesiredSecret struct {
 	External      bool
 	Replace       bool
 	Protect       Protection
-	DropOverrides []Env
+	DropOverrides []Env // sorted
 	// Retire: the name leaves the project; its values are not looked at.
 	Retire Retirement
 	// Source is where Value comes from.
@@ -86,6 +86,12 @@ type DesiredOverride struct {
 	Env    Env
 	Value  Value
 	Source Source
+}
+
+// Drops reports whether the override for env is to go.
+func (s DesiredSecret) Drops(env Env) bool {
+	_, found := slices.BinarySearch(s.DropOverrides, env)
+	return found
 }
 
 // Override returns the override for env.
@@ -144,12 +150,12 @@ func (s LiveSecret) Override(env Env) (LiveOverride, bool) {
 	return findEnv(s.Overrides, env, func(o LiveOverride) Env { return o.Env })
 }
 
+// findEnv looks into a sorted list.
 func findEnv[T any](overrides []T, env Env, of func(T) Env) (T, bool) {
-	for _, override := range overrides {
-		if of(override) == env {
-			return override, true
-		}
+	i, found := slices.BinarySearchFunc(overrides, env, func(o T, e Env) int { return cmp.Compare(of(o), e) })
+	if !found {
+		var none T
+		return none, false
 	}
-	var none T
-	return none, false
+	return overrides[i], true
 }

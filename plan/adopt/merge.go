@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,7 +84,7 @@ func (p Proposal) values(entry secret.DesiredSecret) []string {
 		}
 	}
 	for _, o := range entry.Overrides {
-		if _, live := p.Desired.Override(o.Env); !live && !slices.Contains(p.Hidden, o.Env) {
+		if _, live := p.Desired.Override(o.Env); !live && !p.hides(o.Env) {
 			ways = append(ways, fmt.Sprintf("the override for %s is not live", o.Env))
 		}
 	}
@@ -99,9 +100,16 @@ func (p Proposal) Replace(entry secret.DesiredSecret) secret.DesiredSecret {
 	}
 	merged.Overrides = slices.Clone(merged.Overrides)
 	for _, o := range entry.Overrides {
-		if slices.Contains(p.Hidden, o.Env) {
+		if p.hides(o.Env) {
 			merged.Overrides = append(merged.Overrides, o)
 		}
 	}
+	slices.SortFunc(merged.Overrides, func(a, b secret.DesiredOverride) int { return cmp.Compare(a.Env, b.Env) })
 	return merged
+}
+
+// hides reports whether the override for env is live and hidden.
+func (p Proposal) hides(env secret.Env) bool {
+	_, found := slices.BinarySearch(p.Hidden, env)
+	return found
 }

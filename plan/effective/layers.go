@@ -1,6 +1,8 @@
 package effective
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/cella-secrets/cella/plan"
@@ -174,10 +176,9 @@ func (s *stack) removes(env secret.Env) bool {
 	if change == nil {
 		return false
 	}
-	for _, override := range change.Overrides {
-		if override.Env == env {
-			return override.Action == plan.Delete
-		}
+	i, found := slices.BinarySearchFunc(change.Overrides, env, func(o plan.OverrideChange, e secret.Env) int { return cmp.Compare(o.Env, e) })
+	if found {
+		return change.Overrides[i].Action == plan.Delete
 	}
 	return change.Action == plan.Delete
 }
