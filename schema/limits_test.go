@@ -116,7 +116,8 @@ func setOnly(name string) string {
 // TestPartsBoundNodes: what partsEnd counts bounds what the YAML library makes
 // of a text, whatever the text.
 func TestPartsBoundNodes(t *testing.T) {
-	pieces := []string{"a", "b ", ": ", ":", "- ", "-\n", "? ", ", ", ",", "[", "]", "{", "}", "\"", "'", "\n", "\n  ", " ", "&a ", "*a", "!t ", "# c\n", "|\n", "<<: ",
+	pieces := []string{"a", "b ", ": ", ":", "- ", "-\n", "? ", ", ", ",", "[", "]", "{", "}", "\"", "'",
+		"\n", "\n  ", " ", "&a ", "*a", "!t ", "# c\n", "|\n", "<<: ",
 		"ENC[AES256_GCM,data:YQ==,iv:" + strings.Repeat("A", 43) + "=,tag:" + strings.Repeat("A", 22) + "==,type:str]", "\"a\":b", "\t"}
 	random, read := rand.New(rand.NewPCG(1, 2)), 0
 	for range 200_000 {
@@ -158,7 +159,7 @@ func TestPartsOfSecrets(t *testing.T) {
 	data := encrypt(t, large(1000), seal{groups: keyGroups(t, me.public)})
 	parts := sort.Search(maxParts, func(n int) bool { return partsEnd(data, n) < 0 })
 	if most := parts * MaxSecrets / 1000; most > maxParts*3/2 {
-		t.Errorf("1,000 secrets are %d parts: %d secrets, all of them with type, scopes and an override, would be %d, and %d are read", parts, MaxSecrets, most, maxParts)
+		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, maxParts)
 	}
 }
 
@@ -171,7 +172,7 @@ func TestSopsSectionLimits(t *testing.T) {
 		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
 		"200,000":        {"  age:\n", "  age:\n" + entry(200_000), "keys, values and list items; at most 50000 are read"},
 		"groups":         {"  age:\n", "  key_groups: [" + strings.Repeat("{}, ", 200_000) + "]\n  age:\n", "keys, values and list items; at most 50000 are read"},
-		"a long text":    {"  age:\n", "  age:\n    - recipient: r\n      enc: " + strings.Repeat("x", maxSopsText+1) + "\n", "a text in the sops section has 16385 bytes; at most 16384 are read"},
+		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", maxSopsText+1) + "\n", "a text in the sops section has 16385 bytes; at most 16384 are read"},
 		"regular":        {"encrypted_regex: ", "encrypted_regex: (a{1000}){1} # ", "encrypted_regex has more than 1000 steps"},
 		"regular, again": {"encrypted_regex: ", "encrypted_regex: " + strings.Repeat("x{9}", 250) + " # ", "encrypted_regex has more than 1000 steps"},
 	}
