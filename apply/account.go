@@ -79,15 +79,20 @@ type books struct {
 	desired  map[ownerKey]secret.Desired
 	holdings map[ownerKey]ledger.Holding
 	changes  map[ownerKey][]plan.Change
+	ledgers  map[ownerKey][]plan.LedgerChange
 	accounts map[ownerKey]*account
 }
 
 func newBooks(in Input, now func() time.Time) books {
 	b := books{
 		in: in, now: now, desired: map[ownerKey]secret.Desired{}, holdings: map[ownerKey]ledger.Holding{},
-		changes: map[ownerKey][]plan.Change{}, accounts: map[ownerKey]*account{},
+		changes: map[ownerKey][]plan.Change{}, ledgers: map[ownerKey][]plan.LedgerChange{}, accounts: map[ownerKey]*account{},
 	}
 	for _, desired := range in.Desired {
+		if !slices.IsSortedFunc(desired.Secrets, byName) { // they come so, and are looked up
+			desired.Secrets = slices.Clone(desired.Secrets)
+			slices.SortStableFunc(desired.Secrets, byName)
+		}
 		b.desired[keyOf(desired.Owner)] = desired
 	}
 	for _, holding := range in.Ledgers {
@@ -97,8 +102,14 @@ func newBooks(in Input, now func() time.Time) books {
 		key := keyOf(change.Owner)
 		b.changes[key] = append(b.changes[key], change)
 	}
+	for _, change := range in.Plan.Ledgers {
+		key := keyOf(change.Owner)
+		b.ledgers[key] = append(b.ledgers[key], change)
+	}
 	return b
 }
+
+func byName(a, b secret.DesiredSecret) int { return cmp.Compare(a.Name, b.Name) }
 
 // account returns the owner's account, and opens it where it is the first
 // time that the plan speaks of the owner.
@@ -131,7 +142,7 @@ func (b books) add(change plan.Change) error {
 	key := keyOf(change.Owner)
 	secrets := b.desired[key].Secrets
 	c := candidate{change: change, deleted: b.desired[key].Retire == secret.RetireDelete}
-	if i := slices.IndexFunc(secrets, func(s secret.DesiredSecret) bool { return s.Name == change.Secret }); i >= 0 {
+	if i, found := slices.BinarySearchFunc(secrets, secret.DesiredSecret{Name: change.Secret}, byName); found {
 		c.declared, c.want = true, secrets[i]
 	}
 	if b.in.Keys.Known() {
@@ -158,7 +169,7 @@ func recordOf(holding ledger.Holding, name secret.Name) (ledger.Record, bool) {
 func (b books) keep(a *account) error {
 	key := keyOf(a.owner)
 	if !b.in.Keys.Known() {
-		return a.checkWithoutKey(b.in.Plan.Ledgers)
+		return a.checkWithoutKey(b.ledgers[key])
 	}
 	holding, found := b.holdings[key]
 	if !found || holding.Owner != a.owner {
@@ -166,7 +177,7 @@ func (b books) keep(a *account) error {
 	}
 	j := newJournal(a.owner, holding, b.in, b.now)
 	j.reset = b.desired[key].ResetLedger
-	whole, err := j.takeOn(b.in.Plan.Ledgers)
+	whole, err := j.takeOn(b.ledgers[key])
 	if err != nil {
 		return err
 	}

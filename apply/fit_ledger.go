@@ -13,23 +13,20 @@ import (
 
 var errNoKey = errors.New("the plan needs a ledger, and there is no fingerprint_key")
 
-// checkWithoutKey reports work that takes a ledger, or nil.
+// checkWithoutKey reports work that takes a ledger, or nil. The ledgers are
+// those of the owner.
 func (a *account) checkWithoutKey(ledgers []plan.LedgerChange) error {
 	needs := func(t *task) bool { return t.ledgerOnly() || t.change.Action == plan.Delete }
-	names := func(l plan.LedgerChange) bool { return keyOf(l.Owner) == keyOf(a.owner) }
-	if slices.ContainsFunc(a.tasks, needs) || slices.ContainsFunc(ledgers, names) {
+	if slices.ContainsFunc(a.tasks, needs) || len(ledgers) > 0 {
 		return errNoKey
 	}
 	return nil
 }
 
 // takeOn notes which ledgers of its owner the plan removes, and reports
-// whether it speaks of any.
+// whether it speaks of any. The changes are those of the owner.
 func (j *journal) takeOn(changes []plan.LedgerChange) (any bool, err error) {
 	for _, change := range changes {
-		if keyOf(change.Owner) != keyOf(j.result.Owner) {
-			continue
-		}
 		any = true
 		if change.Action != plan.RemoveLedger {
 			continue

@@ -11,7 +11,7 @@ import (
 // TestHoldManyLedgers: neither former names nor other projects' ledgers are
 // compared with each other. So many of them would take many minutes.
 func TestHoldManyLedgers(t *testing.T) {
-	const many = 100_000
+	const many = 50_000
 	live := secret.Live{Owner: secret.Owner{Kind: secret.Site, Name: "my-site", ID: "11111111-2222-3333-4444-555555555555"}}
 	var formerly []string
 	for i := range many {

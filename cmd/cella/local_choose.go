@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -232,8 +233,8 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 // valueOf finds the value of a layer in the manifest.
 func valueOf(layer effective.Layer, name secret.Name, desired []secret.Desired) (secret.Value, bool) {
 	owner := desiredOf(desired, layer.Owner)
-	i := slices.IndexFunc(owner.Secrets, func(d secret.DesiredSecret) bool { return d.Name == name })
-	if i < 0 {
+	i, found := slices.BinarySearchFunc(owner.Secrets, name, func(d secret.DesiredSecret, n secret.Name) int { return cmp.Compare(d.Name, n) })
+	if !found {
 		return secret.Value{}, false
 	}
 	if layer.Env == "" {

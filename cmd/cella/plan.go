@@ -176,13 +176,15 @@ func (s *session) blocked(consequence string) error {
 	var codes []int
 	var errs []error
 	var hints []string
+	told := map[secret.Owner]bool{}
 	for _, unread := range s.unread {
+		told[withoutID(unread.owner)] = true
 		codes = append(codes, exitError)
 		errs = append(errs, unread.err)
 		hints = append(hints, unread.hints...)
 	}
 	for _, failed := range s.plan.Errors {
-		if slices.ContainsFunc(s.unread, func(u unreadOwner) bool { return u.owner.Same(failed.Owner) }) {
+		if told[withoutID(failed.Owner)] {
 			continue // told already, with hints
 		}
 		codes = append(codes, exitError)
@@ -203,6 +205,11 @@ func (s *session) blocked(consequence string) error {
 	}
 	slices.Sort(hints)
 	return failure(worstExit(codes...), errors.Join(errs...), slices.Compact(hints)...)
+}
+
+// withoutID is an owner without its id, as Same compares them.
+func withoutID(owner secret.Owner) secret.Owner {
+	return secret.Owner{Kind: owner.Kind, Name: owner.Name}
 }
 
 // targetHint says what a target that nobody knows may have meant.

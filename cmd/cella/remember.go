@@ -22,6 +22,10 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		return nil, fmt.Errorf("derive keys: %w", err)
 	}
 	var unproved []secret.Owner
+	given := map[secret.Owner]bool{}
+	for _, owner := range manifest.Owners() {
+		given[owner] = true
+	}
 	refuted := map[secret.Owner]bool{}
 	for _, one := range live {
 		holding := hold(one, manifest, s.keys)
@@ -32,7 +36,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 			s.unread = append(s.unread, unreadOwner{one.Owner,
 				fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here", one.Owner),
 				[]string{"run the command again; if it stays so, tell Pantheon's support the time and the message above"}})
-		case needsProof(manifest, holding):
+		case given[holding.Owner] && needsProof(holding):
 			unproved = append(unproved, one.Owner)
 		}
 	}
@@ -70,13 +74,12 @@ func lacksLedger(holding ledger.Holding) bool {
 	return holding.Own.Status == ledger.None || damaged(holding.Own) || slices.ContainsFunc(holding.Former, damaged)
 }
 
-// needsProof reports whether nothing but the manifest says that the owner's
-// name and id belong together: no look-up gave the id, and no ledger that can be
+// needsProof reports of an owner whose id the manifest gives whether nothing
+// else says that its name and id belong together: no ledger that can be
 // believed, or has to be for want of a key, was written under both.
-func needsProof(manifest *schema.Manifest, holding ledger.Holding) bool {
-	given := slices.Contains(manifest.Owners(), holding.Owner)
+func needsProof(holding ledger.Holding) bool {
 	switch {
-	case holding.Owner.Kind != secret.Site || !given:
+	case holding.Owner.Kind != secret.Site:
 		return false
 	case holding.Own.Status == ledger.Whole, holding.Own.Status == ledger.Unverified:
 		return holding.Own.OwnerName != holding.Owner.Name
