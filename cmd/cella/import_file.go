@@ -95,11 +95,18 @@ func (f *fileImport) warn(ctx context.Context, stderr io.Writer, variables []env
 	}
 }
 
+// maxLines bounds how many numbers a sentence has.
+const maxLines = 8
+
 // listed is such as "1, 4 and 7".
 func listed(numbers []int) string {
-	words := make([]string, len(numbers))
+	var words []string
 	for i, n := range numbers {
-		words[i] = strconv.Itoa(n)
+		if i == maxLines {
+			words = append(words, fmt.Sprintf("%d more", len(numbers)-i))
+			break
+		}
+		words = append(words, strconv.Itoa(n))
 	}
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]

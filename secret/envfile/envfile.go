@@ -30,8 +30,11 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// MaxBytes bounds the size of a file.
-const MaxBytes = 4 << 20
+// MaxBytes bounds the size of a file, and MaxVariables what it holds.
+const (
+	MaxBytes     = 4 << 20
+	MaxVariables = 5_000
+)
 
 // Variable is a name with its value. Of a name that comes twice, the last
 // counts.
@@ -94,14 +97,17 @@ func Parse(data []byte) ([]Variable, error) {
 		// It may be a piece of a value without quotes, so it is not shown.
 		return nil, &SyntaxError{Line: lineOf(text, bare[0]), What: "there is no equals sign: write NAME=, and values of several lines in quotes"}
 	}
-	lines := repeated(hidden)
+	if len(found) > MaxVariables {
+		return nil, &SyntaxError{What: fmt.Sprintf("it has %d variables; at most %d are read", len(found), MaxVariables)}
+	}
+	lines, stray := repeated(hidden), strayLines(text)
 	var variables []Variable
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		value := d.take(found[name])
 		if name == "" {
 			return nil, &SyntaxError{What: "something stands behind the closing quote of a value: put all of it in quotes"}
 		}
-		if line := strayLine(text, name, value); line > 0 {
+		if line := stray.line(name, value); line > 0 {
 			return nil, &SyntaxError{Line: line, What: "it looks like a piece of a value: put all of the value in quotes"}
 		}
 		if strings.HasPrefix(value, "`") {
@@ -112,18 +118,40 @@ func Parse(data []byte) ([]Variable, error) {
 	return variables, nil
 }
 
-// strayLine is the line of a name that is rather a piece of a value that is not
-// in quotes, or 0: the end of a base64 text, which stands before ==, or of an
+// strays are names that are rather pieces of values that are not in quotes, with
+// their first lines: the end of a base64 text, which stands before ==, or of an
 // address before its colon. Such a name must not be shown, nor stand in clear
 // in git.
-func strayLine(text, name, value string) int {
+type strays struct{ base64, addresses map[string]int }
+
+func strayLines(text string) strays {
+	s := strays{map[string]int{}, map[string]int{}}
+	first := func(lines map[string]int, name string, n int) {
+		if lines[name] == 0 {
+			lines[name] = n
+		}
+	}
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		rest, begins := strings.CutPrefix(strings.TrimSpace(line), name)
-		if begins && (rest == "==" && value == "=" || strings.HasPrefix(rest, "://") && strings.HasPrefix(value, "//")) {
-			return n
+		line = strings.TrimSpace(line)
+		if name, ends := strings.CutSuffix(line, "=="); ends {
+			first(s.base64, name, n)
 		}
+		if name, _, is := strings.Cut(line, "://"); is {
+			first(s.addresses, name, n)
+		}
+	}
+	return s
+}
+
+// line is the line of such a name with that value, or 0.
+func (s strays) line(name, value string) int {
+	switch {
+	case value == "=" && s.base64[name] > 0:
+		return s.base64[name]
+	case strings.HasPrefix(value, "//"):
+		return s.addresses[name]
 	}
 	return 0
 }
