@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,8 +18,13 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// maxSavedPlan bounds what is read of a plan file, in bytes.
-const maxSavedPlan = 256 << 20
+// maxSavedPlan bounds a plan file in bytes: the plan of the largest manifest has
+// some 80 MB.
+const maxSavedPlan = 128 << 20
+
+// minObject is less than any object takes in a plan file, in bytes. Where they
+// are smaller, what they are read into would be many times the file's size.
+const minObject = 32
 
 // planFile is the file of --out. It is opened before the first request, so that
 // one that cannot be written costs none, and appears whole or not at all. The
@@ -60,9 +66,16 @@ func (f *planFile) save(p plan.Plan) error {
 	if err := provable(p, "--out"); err != nil {
 		return err
 	}
-	err := view.JSON(f.pending, p)
+	text := &files.Buffer{Limit: maxSavedPlan}
+	err := view.JSON(text, p)
+	if err == nil {
+		_, err = f.pending.Write(text.Bytes())
+	}
 	if err == nil {
 		err = f.pending.CloseAtomicallyReplace()
+	}
+	if errors.Is(err, files.ErrTooLarge) {
+		return failure(exitError, fmt.Errorf("save plan in %s: %w", secret.Quote(f.name), err), "save plans of some of the sites: --target SITE")
 	}
 	if err != nil {
 		return failure(exitError, fmt.Errorf("save plan in %s: %w", secret.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
@@ -82,17 +95,12 @@ func (f *planFile) discard() {
 // here.
 func loadPlan(path string) (plan.Plan, error) {
 	const another = "save it again with `cella plan --out FILE`"
-	file, err := files.Open(path)
+	document, err := files.Read(path, maxSavedPlan)
 	if err != nil {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}
-	defer file.Close()
-	document, err := io.ReadAll(io.LimitReader(file, maxSavedPlan+1))
-	switch {
-	case err != nil:
-		return plan.Plan{}, failure(exitError, fmt.Errorf("read plan: %w", err), another)
-	case len(document) > maxSavedPlan:
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan: it has more than %d MB", secret.Quote(path), maxSavedPlan>>20), another)
+	if minObject*bytes.Count(document, []byte{'{'}) > max(len(document), minObject<<10) {
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", secret.Quote(path)), another)
 	}
 	saved, err := view.ReadJSON(document)
 	var format *view.FormatError
