@@ -72,6 +72,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"one secret too many": {head + "sites: {s: {secrets: {" + numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
 		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
 		"a million items":     {head + "formerly: [" + strings.Repeat("a,", 5_000_000) + "]\n", "too-large"},
+		"as many entries":     {head + "sites: {" + numbered(maxParts-20, "s%d,") + "}\n", "empty"},
 		"a million entries":   {head + "sites: {" + strings.Repeat("a,", 5_000_000) + "}\n", "too-large"},
 		"directives":          {numbered(many, "%%TAG !a%d! b\n") + "---\n" + head, "directives"},
 		"one long line":       {one("value: x, description: '" + strings.Repeat("long ", 1<<20) + "'"), ""},
@@ -92,7 +93,15 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			ends(t, func() {
-				m, problems, err := loadData(t, []byte(test.text), Options{AllowPlaintext: true, Environment: setOnly})
+				var m *Manifest
+				var problems Problems
+				var err error
+				took := allocated(func() {
+					m, problems, err = loadData(t, []byte(test.text), Options{AllowPlaintext: true, Environment: setOnly})
+				})
+				if took > 1<<30 {
+					t.Errorf("%d MB were allocated", took>>20)
+				}
 				failed := problems.Errors(false)
 				if err != nil || (test.code == "") != (m != nil) || len(failed) > maxProblems+1 {
 					t.Fatalf("loaded: %v, %d problems, %v; first: %.200v", m != nil, len(failed), err, failed[:min(1, len(failed))])
@@ -172,7 +181,7 @@ func TestSopsSectionLimits(t *testing.T) {
 		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
 		"200,000":        {"  age:\n", "  age:\n" + entry(200_000), "keys, values and list items; at most 50000 are read"},
 		"groups":         {"  age:\n", "  key_groups: [" + strings.Repeat("{}, ", 200_000) + "]\n  age:\n", "keys, values and list items; at most 50000 are read"},
-		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", maxSopsText+1) + "\n", "a text in the sops section has 16385 bytes; at most 16384 are read"},
+		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", maxSopsText+1) + "\n", "has 16385 bytes; at most 16384 are read"},
 		"regular":        {"encrypted_regex: ", "encrypted_regex: (a{1000}){1} # ", "encrypted_regex has more than 1000 steps"},
 		"regular, again": {"encrypted_regex: ", "encrypted_regex: " + strings.Repeat("x{9}", 250) + " # ", "encrypted_regex has more than 1000 steps"},
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/plan"
 )
 
@@ -66,5 +67,13 @@ func TestPlanObjectsAreLarger(t *testing.T) {
 	}
 	if saved, err := loadPlan(file); err != nil || saved.FormatVersion != plan.FormatVersion {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPlanLimitIsDocumented: docs/manifest.md has a table of all limits.
+func TestPlanLimitIsDocumented(t *testing.T) {
+	row := "| a plan saved with `--out` | " + files.Size(maxSavedPlan) + " |"
+	if !strings.Contains(sectionsOf(readPage(t, "../../docs/manifest.md"))["Limits"], row) {
+		t.Errorf("no row %s", row)
 	}
 }

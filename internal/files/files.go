@@ -26,19 +26,19 @@ var ErrNotRegular = errors.New("it is not a regular file")
 // ErrTooLarge is what errors wrap about more than the limit.
 var ErrTooLarge = errors.New("it is too large")
 
-// fault is one of the two errors, in words that say more. It stands behind a
+// unfit is one of the two errors, in words that say more. It stands behind a
 // name and a colon.
-type fault struct {
+type unfit struct {
 	text  string
 	kinds []error
 }
 
-func (f *fault) Error() string   { return f.text }
-func (f *fault) Unwrap() []error { return f.kinds }
+func (f *unfit) Error() string   { return f.text }
+func (f *unfit) Unwrap() []error { return f.kinds }
 
 // TooLarge is an ErrTooLarge for a limit in bytes.
 func TooLarge(limit int64) error {
-	return &fault{"it is larger than " + Size(limit), []error{ErrTooLarge}}
+	return &unfit{"it is larger than " + Size(limit), []error{ErrTooLarge}}
 }
 
 // Size writes a limit as people do: 64 MiB, 16 KiB, 100 bytes.
@@ -59,13 +59,13 @@ func Regular(info fs.FileInfo) error {
 	case mode.IsRegular():
 		return nil
 	case mode.IsDir():
-		return &fault{"it is a folder, not a file", []error{ErrNotRegular, syscall.EISDIR}}
+		return &unfit{"it is a folder, not a file", []error{ErrNotRegular, syscall.EISDIR}}
 	case mode&fs.ModeNamedPipe != 0:
-		return &fault{"it is a pipe, not a file", []error{ErrNotRegular}}
+		return &unfit{"it is a pipe, not a file", []error{ErrNotRegular}}
 	case mode&fs.ModeSocket != 0:
-		return &fault{"it is a socket, not a file", []error{ErrNotRegular}}
+		return &unfit{"it is a socket, not a file", []error{ErrNotRegular}}
 	}
-	return &fault{"it is a device, not a file", []error{ErrNotRegular}}
+	return &unfit{"it is a device, not a file", []error{ErrNotRegular}}
 }
 
 // Unblocked are the flags to open a file with for reading, so that a pipe that

@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/envfile"
+)
+
+// TestLimitsAreDocumented holds the table in docs/manifest.md against the limits
+// that are kept.
+func TestLimitsAreDocumented(t *testing.T) {
+	size := func(bytes int64) string { return files.Size(bytes) }
+	want := map[string]string{
+		"a manifest, or another version of it in git":                                         size(MaxFileBytes),
+		"secrets of a manifest":                                                               thousands(MaxSecrets),
+		"keys, values and list items of a manifest, with and without secrets":                 thousands(maxParts),
+		"levels of a manifest":                                                                thousands(maxDepth),
+		"bytes of a key":                                                                      thousands(maxKey),
+		"projects under `formerly`, and under `policy.projects`":                              thousands(MaxProjects),
+		"lines that begin with `%`":                                                           thousands(maxDirectives),
+		"errors, and warnings, that are told of one file":                                     thousands(maxProblems),
+		"recipients of a file, all key groups together":                                       thousands(MaxRecipients),
+		"keys, values and list items of a `sops` section":                                     thousands(maxSopsNodes),
+		"bytes of a text in a `sops` section, such as a data key encrypted for one recipient": size(maxSopsText),
+		"bytes that a PGP message may hold, which is one data key":                            size(maxDataKey),
+		"bytes of `encrypted_regex`":                                                          size(maxRegex),
+		"steps of `encrypted_regex`: `x{1000}` has 1,000":                                     thousands(maxRegexSteps),
+		"a `.sops.yaml`": size(MaxSopsConfig),
+		"keys, values and list items of a `.sops.yaml`, aliases written out": thousands(maxConfigNodes),
+		"keys of one mapping of a `.sops.yaml`":                              thousands(maxConfigKeys),
+		"levels of a `.sops.yaml`":                                           thousands(maxConfigDepth),
+		"steps of all regular expressions of a `.sops.yaml`":                 thousands(maxConfigRegex),
+		"a value file, encrypted":                                            size(maxValueFile),
+		"a value":                                                            size(secret.MaxValueBytes),
+		"a `.env` file to import":                                            size(envfile.MaxBytes),
+		"variables of a `.env` file":                                         thousands(envfile.MaxVariables),
+		"a plan saved with `--out`":                                          "128 MiB", // held where plans are saved
+	}
+	page, err := os.ReadFile("../docs/manifest.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Limits\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	got := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^\| (.+) \| ([0-9].*) \|$`).FindAllStringSubmatch(section, -1) {
+		got[row[1]] = row[2]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("limits in docs/manifest.md (-kept +shown):\n%s", diff)
+	}
+}
+
+// thousands writes a number as the docs do: 1,200,000.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
+}
