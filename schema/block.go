@@ -23,6 +23,7 @@ type block struct {
 	// nil where there are kids. Its positions count from the first of lines.
 	value *yaml.Node
 	kids  []*block
+	next  int // where kid looks first
 }
 
 // blocksOf cuts lines[from:to], which hold a mapping in block style, into its
@@ -144,6 +145,19 @@ func find(blocks []*block, name string) *block {
 	return nil
 }
 
+// kid returns the key of that name below b, or nil. It begins behind the one that
+// it found last: whoever looks for all keys in their order looks at each once.
+func (b *block) kid(name string) *block {
+	for i := range b.kids {
+		at := (b.next + i) % len(b.kids)
+		if b.kids[at].name == name {
+			b.next = at
+			return b.kids[at]
+		}
+	}
+	return nil
+}
+
 // inBraces returns what stands under a key of a mapping in braces, or nil.
 func (b *block) inBraces(name string) *yaml.Node {
 	if b.value == nil || b.value.Kind != yaml.MappingNode {
@@ -159,7 +173,7 @@ func (b *block) inBraces(name string) *yaml.Node {
 
 // has reports whether there is such a key below b, in braces or not.
 func (b *block) has(name string) bool {
-	return b != nil && (find(b.kids, name) != nil || b.inBraces(name) != nil)
+	return b != nil && (b.kid(name) != nil || b.inBraces(name) != nil)
 }
 
 // names lists the keys below b, in braces or not.

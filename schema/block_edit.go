@@ -19,7 +19,7 @@ func (b *block) setText(name, text string, order []string, unit int) error {
 	if !b.open(unit) {
 		return errNoMapping
 	}
-	kid := find(b.kids, name)
+	kid := b.kid(name)
 	if kid == nil {
 		return b.add(name, textNode(text), order, unit)
 	}

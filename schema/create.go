@@ -61,11 +61,12 @@ func (c *Creation) create(ctx context.Context, text []byte, opts CreateOptions, 
 		return nil, fmt.Errorf("create %s: %w", secret.Quote(opts.File), err)
 	}
 	var changes []change
+	found := &finder{lines: lines}
 	for _, leaf := range doc.leaves {
 		if !leaf.sealed {
 			continue
 		}
-		place, ok := spanOf(lines, leaf.node)
+		place, ok := found.span(leaf.node)
 		if !ok || leaf.at.String() != "fingerprint_key" {
 			return nil, fmt.Errorf("create %s: line %d holds a value", secret.Quote(opts.File), leaf.node.Line)
 		}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -42,17 +43,34 @@ func joinLines(lines []string, windows bool) []byte {
 // span is where the text of a scalar stands within one line, quotes left out.
 type span struct{ line, from, to int } // bytes; line counts from 0
 
-// spanOf finds the text of a scalar that stands on one line as it is, without
-// escapes. It trusts no position that the text does not bear out.
+// finder finds the texts of scalars in lines. It goes on where it found the last
+// one, so that those of a long line cost no more than the line, in order.
+type finder struct {
+	lines                []string
+	line, column, offset int // of the last one
+}
+
+// spanOf finds one scalar.
 func spanOf(lines []string, node *yaml.Node) (span, bool) {
-	line := node.Line - 1
+	return (&finder{lines: lines}).span(node)
+}
+
+// span finds the text of a scalar that stands on one line as it is, without
+// escapes. It trusts no position that the text does not bear out.
+func (f *finder) span(node *yaml.Node) (span, bool) {
+	lines, line := f.lines, node.Line-1
 	if line < 0 || line >= len(lines) || node.Value == "" {
 		return span{}, false
 	}
-	from, ok := byteOffset(lines[line], node.Column-1)
+	if f.line != line || f.column > node.Column-1 {
+		f.line, f.column, f.offset = line, 0, 0
+	}
+	step, ok := byteOffset(lines[line][f.offset:], node.Column-1-f.column)
 	if !ok {
 		return span{}, false
 	}
+	f.column, f.offset = node.Column-1, f.offset+step
+	from := f.offset
 	if node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
 		from++
 	}
@@ -81,12 +99,21 @@ type change struct {
 	text string
 }
 
-// splice makes changes, which must not overlap, in lines.
+// splice makes changes, which must not overlap, in lines. Each line is put
+// together once.
 func splice(lines []string, changes []change) {
-	slices.SortFunc(changes, func(a, b change) int { return b.from - a.from }) // from right to left
-	for _, c := range changes {
-		line := lines[c.line]
-		lines[c.line] = line[:c.from] + c.text + line[c.to:]
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Or(a.line-b.line, a.from-b.from) })
+	for len(changes) > 0 {
+		line := changes[0].line
+		var out strings.Builder
+		at := 0
+		for ; len(changes) > 0 && changes[0].line == line; changes = changes[1:] {
+			out.WriteString(lines[line][at:changes[0].from])
+			out.WriteString(changes[0].text)
+			at = changes[0].to
+		}
+		out.WriteString(lines[line][at:])
+		lines[line] = out.String()
 	}
 }
 

@@ -54,6 +54,7 @@ func (m *merging) align() error {
 // where their data key is another one, and become known.
 func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) error {
 	var changes []change
+	found := &finder{lines: s.lines}
 	values := map[int]secret.Value{} // by the index of the leaf, which stays
 	for i, leaf := range s.doc.leaves {
 		value, ok := s.values[leaf.node]
@@ -63,8 +64,8 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 		values[i] = value
 		path := string(leaf.at.appendAAD(nil))
 		envelope := leaf.node.Value
-		if found := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); found >= 0 {
-			envelope = known[path][found].envelope
+		if same := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); same >= 0 {
+			envelope = known[path][same].envelope
 		} else if complete {
 			if !sameKey(m.primary, s) {
 				var err error
@@ -77,7 +78,7 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 		if envelope == leaf.node.Value {
 			continue
 		}
-		place, ok := spanOf(s.lines, leaf.node)
+		place, ok := found.span(leaf.node)
 		switch {
 		case !ok && !complete:
 			continue // stays different, which costs a conflict at worst
@@ -105,15 +106,18 @@ var sealedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])
 // the result. SOPS authenticates with a comment the path of the mapping that it
 // stands in.
 func (m *merging) resealComments() error {
-	var frames []*frame
+	var found *places
 	var changes []change
 	for i, line := range m.other.lines {
 		for _, at := range sealedComment.FindAllStringSubmatchIndex(line, -1) {
-			if frames == nil {
-				frames = framesOf(m.other.doc)
+			if found == nil {
+				found = &places{frames: framesOf(m.other.doc)}
 			}
-			envelope, ok := m.resealComment(line[at[2]:at[3]], frames)
-			if !ok {
+			envelope, ok := m.resealComment(line[at[2]:at[3]], found)
+			switch {
+			case found.tried > maxTries:
+				return errors.New("re-encrypt comments: there are too many, and too many places for them")
+			case !ok:
 				return errors.New("re-encrypt comments: one does not decrypt")
 			}
 			changes = append(changes, change{span{i, at[2], at[3]}, envelope})
@@ -138,10 +142,27 @@ func (m *merging) resealComments() error {
 	return nil
 }
 
-func (m *merging) resealComment(envelope string, frames []*frame) (string, bool) {
-	for _, at := range frames {
-		aad := at.appendAAD(nil)
+// places are where an encrypted comment may stand: no text says where. The next
+// one is looked for where the last one was found, as they stand in order.
+type places struct {
+	frames []*frame
+	last   int
+	tried  int
+}
+
+// maxTries bounds how often a comment is decrypted for a place. Where comments
+// stand in order, each takes a few.
+const maxTries = 4_000_000
+
+func (m *merging) resealComment(envelope string, in *places) (string, bool) {
+	for i := range in.frames {
+		if in.tried++; in.tried > maxTries {
+			break
+		}
+		n := (in.last + i) % len(in.frames)
+		aad := in.frames[n].appendAAD(nil)
 		if text, ok := m.other.vault.text(envelope, "comment", aad, nil); ok {
+			in.last = n
 			sealed, err := m.primary.vault.encrypt(sops.Comment{Value: text}, aad)
 			return sealed, err == nil
 		}

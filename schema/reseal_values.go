@@ -178,7 +178,7 @@ func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
 		return false, nil
 	}
 	node := parent.inBraces(leaf.at.name)
-	if kid := find(parent.kids, leaf.at.name); kid != nil {
+	if kid := parent.kid(leaf.at.name); kid != nil {
 		node = kid.value
 	}
 	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.node.Value {
@@ -205,5 +205,5 @@ func (s *resealing) parent(at *frame) *block {
 	if above == nil || !above.has(at.parent.name) || !above.open(s.unit()) {
 		return nil
 	}
-	return find(above.kids, at.parent.name)
+	return above.kid(at.parent.name)
 }
