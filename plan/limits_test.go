@@ -20,7 +20,7 @@ func ends(t *testing.T, do func()) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(2 * time.Minute):
+	case <-time.After(time.Minute):
 		t.Fatal("it does not end")
 	}
 }
