@@ -68,7 +68,7 @@ func TestInitWritesNothingInVain(t *testing.T) {
 	}{
 		"manifest":   {"secrets.yaml", "there is a manifest"},
 		".gitignore": {".gitignore", ".gitignore is no regular file"},
-		"sops":       {".sops.yaml", "SOPS cannot use it"},
+		"sops":       {".sops.yaml", ".sops.yaml: it is a folder, not a file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			home, folder := t.TempDir(), t.TempDir()

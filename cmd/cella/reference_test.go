@@ -59,6 +59,7 @@ var ownVariables = []variable{
 	{"CI_PROJECT_ID", "there: the repository's number, by which a copy of the manifest is told from the manifest"},
 	{"GITLAB_USER_LOGIN", "there: the login of whoever started the pipeline"},
 	{"CI_PIPELINE_ID", "there: the pipeline's number"},
+	{"GNUPGHOME", "GnuPG's folder, for gpg and for private keys in its old file `secring.gpg`; else `~/.gnupg`"},
 	{"XDG_CONFIG_HOME", "the folder that SOPS looks for age keys below, where `init` puts a new one"},
 }
 
