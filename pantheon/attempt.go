@@ -2,17 +2,11 @@ package pantheon
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync/atomic"
 	"time"
-
-	"github.com/cella-secrets/cella/secret"
 )
 
 // Longest reply bodies in bytes.
@@ -25,19 +19,28 @@ const (
 )
 
 // attempt sends the request once, and returns the body of a 2xx reply that
-// was accepted, or why there is none.
-func (c *Client) attempt(ctx context.Context, r request, s session, timeout time.Duration) ([]byte, *failure) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+// was accepted, or why there is none. spent is what the request took before.
+func (c *Client) attempt(ctx context.Context, r request, s session, spent time.Duration) ([]byte, *failure) {
+	ctx, cancel := context.WithTimeout(ctx, min(attemptTimeout, max(lastTimeout, budget-spent)))
 	defer cancel()
 	var reached connection
 	req, err := c.newRequest(httptrace.WithClientTrace(ctx, reached.trace()), r, s)
 	if err != nil {
 		return nil, malformed("the request cannot be made; check the API address")
 	}
+	waiting := time.AfterFunc(min(connectTimeout, max(lastConnect, c.limit(r.service)-spent)), func() {
+		if reached.never() {
+			cancel()
+		}
+	})
+	defer waiting.Stop()
 	resp, err := c.http.Do(req)
+	if !reached.never() {
+		c.reached.Store(true)
+	}
 	if err != nil {
-		failed := connectionFailure(err)
-		failed.unsettled = !reached.never()
+		failed := connectionFailure(req.URL.Host, err, &reached)
+		failed.unsettled = !reached.never() && failed.reason != ProxySetting
 		return nil, failed
 	}
 	defer resp.Body.Close()
@@ -46,7 +49,7 @@ func (c *Client) attempt(ctx context.Context, r request, s session, timeout time
 	if failed != nil {
 		return nil, failed
 	}
-	if failed := judge(r, got); failed != nil {
+	if failed := c.judge(r, got); failed != nil {
 		return nil, failed
 	}
 	if r.accept == nil {
@@ -77,7 +80,7 @@ func readReply(r request, resp *http.Response) (reply, *failure) {
 	if err != nil && !bare {
 		failed := cutShort()
 		if isContext(err) {
-			failed.cause = "no answer came in time"
+			failed.cause, failed.reason = "no answer came in time", NotAnswered
 		}
 		failed.status = got.status
 		failed.unsettled = got.status < 400 || got.status >= 500
@@ -89,47 +92,4 @@ func readReply(r request, resp *http.Response) (reply, *failure) {
 		return reply{}, failed
 	}
 	return got, nil
-}
-
-// connection remembers how far an attempt got. A request that never had a
-// connection was certainly not sent.
-type connection struct {
-	wanted, had atomic.Bool
-}
-
-func (c *connection) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn: func(string) { c.wanted.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { c.had.Store(true) },
-	}
-}
-
-// never is false where the transport tells nothing of connections.
-func (c *connection) never() bool { return c.wanted.Load() && !c.had.Load() }
-
-// connectionFailure says in this package's own words what went wrong: the
-// transport's errors may quote a reply. Addresses are those of --api or of a proxy.
-func connectionFailure(err error) *failure {
-	f := &failure{cause: "the connection failed", retry: true}
-	var (
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-		resolver    *net.DNSError
-		operation   *net.OpError
-	)
-	switch {
-	case errors.As(err, &certificate):
-		f.cause, f.retry = "the server's certificate is not trusted", false
-	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		f.cause, f.retry = "the server does not speak TLS; check the API address", false
-	case isContext(err):
-		f.cause = "no answer came in time"
-	case errors.As(err, &resolver):
-		f.cause = fmt.Sprintf("the host name %s could not be looked up", secret.Quote(resolver.Name))
-	case errors.As(err, &operation) && operation.Op == "dial" && operation.Addr != nil:
-		f.cause = fmt.Sprintf("no connection to %s could be made", operation.Addr)
-	case errors.As(err, &operation) && operation.Op == "dial":
-		f.cause = "no connection could be made"
-	}
-	return f
 }

@@ -29,8 +29,12 @@ type Options struct {
 	// BaseURL is https, or http for this machine only. Empty means
 	// DefaultBaseURL.
 	BaseURL string
-	// MachineToken signs in. See FindToken.
+	// MachineToken signs in: a personal access token, or a machine token of
+	// before. See FindToken.
 	MachineToken secret.Value
+	// TokenFrom says in messages where the token is from, as in "in
+	// TERMINUS_TOKEN"; it may be empty.
+	TokenFrom string
 	// Rate is how many requests per second the secrets service gets; 0 means
 	// one per 344 ms.
 	Rate float64
@@ -67,8 +71,10 @@ type Client struct {
 	observe   func(Event)
 	pace      *pace
 	sessions  *sessions
+	tokenFrom string
 	down      [services]atomic.Bool // see shortBudget
 	dates     dates
+	reached   atomic.Bool // see reachBudget
 }
 
 // New returns a Client. It sends nothing.
@@ -82,7 +88,7 @@ func New(options Options) (*Client, error) {
 		limit = rate.Limit(options.Rate)
 	}
 	if options.MachineToken.Len() == 0 {
-		return nil, fmt.Errorf("use machine token: it is empty: %w", ErrCredentials)
+		return nil, fmt.Errorf("use token: it is empty: %w", ErrCredentials)
 	}
 	transport := options.Transport
 	if transport == nil {
@@ -95,6 +101,7 @@ func New(options Options) (*Client, error) {
 		userAgent: options.UserAgent,
 		observe:   options.Observe,
 		pace:      newPace(limit),
+		tokenFrom: options.TokenFrom,
 	}
 	if c.observe == nil {
 		c.observe = func(Event) {}
@@ -141,7 +148,7 @@ func parseBase(text string) (*url.URL, error) {
 	}
 	switch {
 	case base.User != nil:
-		return nil, errors.New("it must not hold a user name or password; the machine token signs in")
+		return nil, errors.New("it must not hold a user name or password; the token signs in")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "" || strings.Contains(text, "#"):
 		return nil, errors.New("it must not have a query or a fragment")
 	case base.Opaque != "" || base.Hostname() == "":
@@ -177,9 +184,11 @@ func neverRedirect(*http.Request, []*http.Request) error { return http.ErrUseLas
 // newTransport keeps connections open for all requests that run side by side.
 func newTransport(base *url.URL) *http.Transport {
 	transport := &http.Transport{
-		Proxy:             http.ProxyFromEnvironment,
-		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2: true,
+		Proxy: proxyFromEnvironment(),
+
+		OnProxyConnectResponse: onProxyAnswer,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:      true,
 		// Without pings a dead HTTP/2 connection would swallow every attempt.
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 		MaxIdleConns:          32,

@@ -12,7 +12,7 @@ import (
 
 func TestBaseURL(t *testing.T) {
 	const plain = ": plain http would send secrets in the clear; it is allowed only for localhost, 127.0.0.0/8 and [::1], use https"
-	const login = "it must not hold a user name or password; the machine token signs in"
+	const login = "it must not hold a user name or password; the token signs in"
 	const extra = "it must not have a query or a fragment"
 	tests := map[string]struct {
 		reason string
@@ -72,8 +72,8 @@ func TestNewRefuses(t *testing.T) {
 		want    string
 		is      error
 	}{
-		"no token":      {Options{}, "use machine token: it is empty: the credentials are missing or were refused", ErrCredentials},
-		"empty token":   {Options{MachineToken: secret.NewValue("")}, "use machine token: it is empty: the credentials are missing or were refused", ErrCredentials},
+		"no token":      {Options{}, "use token: it is empty: the credentials are missing or were refused", ErrCredentials},
+		"empty token":   {Options{MachineToken: secret.NewValue("")}, "use token: it is empty: the credentials are missing or were refused", ErrCredentials},
 		"negative rate": {Options{MachineToken: secret.NewValue("x"), Rate: -1}, rate, nil},
 		"no number":     {Options{MachineToken: secret.NewValue("x"), Rate: math.NaN()}, rate, nil},
 		"endless rate":  {Options{MachineToken: secret.NewValue("x"), Rate: math.Inf(1)}, rate, nil},

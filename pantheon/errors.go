@@ -12,7 +12,7 @@ import (
 // of these was refused, or was not understood, for the reason that its text
 // gives.
 var (
-	// ErrCredentials: there is no machine token, or signing in was refused.
+	// ErrCredentials: there is no token, or signing in was refused.
 	ErrCredentials = errors.New("the credentials are missing or were refused")
 	// ErrForbidden: signed in, but not allowed to do this.
 	ErrForbidden = errors.New("access is not allowed")
@@ -55,6 +55,8 @@ type Error struct {
 	Attempts int
 	// Cause is a known reason; empty where Err says it all.
 	Cause string
+	// Reason is the same for programs; empty where people can do nothing.
+	Reason Reason
 	// Err is one of the errors above, ctx.Err(), or nil.
 	Err error
 	// MaybeApplied: this was a write, an attempt may have taken effect, and

@@ -13,6 +13,9 @@ import (
 // maxRetryAfter bounds how long a reply may make everybody wait.
 const maxRetryAfter = 30 * time.Second
 
+// signInPause is the least wait after a 429 on sign-in.
+const signInPause = 15 * time.Second
+
 // reply is what came back for one attempt.
 type reply struct {
 	status int
@@ -24,6 +27,7 @@ type reply struct {
 type failure struct {
 	status int
 	cause  string
+	reason Reason
 	err    error // see Error.Err
 	// retry: another attempt may succeed.
 	retry bool
@@ -58,6 +62,19 @@ func malformed(cause string) *failure { return &failure{cause: cause} }
 // transient403 is the message of the one 403 that passes by itself [doc].
 const transient403 = "MAS response status: 500 Internal Server Error"
 
+// refusedToken is in the text of the 500 that a refused token can be answered
+// with [recorded].
+const refusedToken = "Authorization failed"
+
+// tokenRefused is the failure of a sign-in whose token was not taken.
+func (c *Client) tokenRefused(status int) *failure {
+	cause := "the token was refused"
+	if c.tokenFrom != "" {
+		cause = "the token " + c.tokenFrom + " was refused"
+	}
+	return &failure{status: status, cause: cause, reason: TokenRefused, err: ErrCredentials}
+}
+
 // judge returns why a reply is a failure, or nil for a 2xx reply that may be
 // the service's own.
 //
@@ -71,10 +88,11 @@ const transient403 = "MAS response status: 500 Internal Server Error"
 //	404, 400 "not exist"    no       no
 //	404, HTML, on delete    yes      yes   a page of some proxy proves nothing
 //	429                     yes      no
+//	500 with refusedToken   no       -     on sign-in
 //	500 502 503 504         yes      yes
 //	other 4xx but 408       no       no
 //	3xx, 408, others        no       yes
-func judge(r request, got reply) *failure {
+func (c *Client) judge(r request, got reply) *failure {
 	f := &failure{status: got.status, after: retryAfter(got.header)}
 	html := got.isHTML()
 	switch status := got.status; {
@@ -91,7 +109,15 @@ func judge(r request, got reply) *failure {
 		f.cause, f.retry, f.unsettled = "the service had an inner failure", true, true
 	case r.op == OpSignIn && !html && (status == http.StatusForbidden || status == http.StatusBadRequest):
 		// Its body holds nothing else that could be refused.
-		f.cause, f.err = "the machine token was refused", ErrCredentials
+		return c.tokenRefused(status)
+	case r.op == OpSignIn && !html && status == http.StatusInternalServerError && bytes.Contains(got.body, []byte(refusedToken)):
+		return c.tokenRefused(status)
+	case r.op == OpSignIn && status == http.StatusTooManyRequests:
+		// Auth0 counts per period [doc]; a retry soon after only adds to it.
+		f.cause, f.reason, f.retry, f.slower = "Pantheon allows only so many sign-ins in a while, and this account has had them", SignInLimit, true, true
+		f.after = max(f.after, signInPause)
+	case r.op == OpSignIn && html && status == http.StatusForbidden:
+		f.cause, f.err = "a page came that denies access; a firewall or a proxy may have sent it", ErrForbidden
 	case status == http.StatusForbidden:
 		f.cause, f.err = "this account is not allowed to do it", ErrForbidden
 	case status == http.StatusNotFound && html && r.op == OpDelete:

@@ -24,6 +24,13 @@ const (
 	// that was given up, until anything is answered. So a service that is gone
 	// costs a run a minute, and not one for each of its owners.
 	shortBudget = 10 * time.Second
+	// reachBudget stands for budget until there was a connection: a network
+	// that does not lead to the service seldom changes within a run.
+	reachBudget = 15 * time.Second
+	// connectTimeout ends an attempt that has no connection by then, and
+	// lastConnect is the least that it gets: nothing was sent yet.
+	connectTimeout = 10 * time.Second
+	lastConnect    = time.Second
 )
 
 // run is the course of one request over its attempts.
@@ -33,6 +40,7 @@ type run struct {
 	spent     time.Duration
 	backoff   backoff.BackOff
 	renewed   bool // it got another session after a 401
+	fresh     bool // a session that was fresh to it was refused
 	doubted   bool // it was repeated because of an odd answer
 	unsettled bool // an attempt may have taken effect
 }
@@ -51,7 +59,7 @@ func (c *Client) do(ctx context.Context, r request) ([]byte, error) {
 		}
 		course.attempts++
 		start := time.Now()
-		body, failed := c.attempt(ctx, r, s, min(attemptTimeout, max(lastTimeout, budget-course.spent)))
+		body, failed := c.attempt(ctx, r, s, course.spent)
 		course.spent += time.Since(start)
 		if failed == nil || settled(failed) {
 			c.sessions.accept(s)
@@ -102,16 +110,17 @@ func (c *Client) ready(ctx context.Context, r request) (session, error) {
 // renew decides about a 401: nil where the request may be repeated with
 // another session.
 func (c *Client) renew(course *run, used session) *failure {
-	refused := &failure{status: http.StatusUnauthorized, err: ErrCredentials}
-	switch {
-	case course.request.service == signInService:
-		refused.cause = "the machine token was refused"
-		return refused
-	case course.renewed || !c.sessions.expire(used):
-		refused.cause = "a fresh session was refused"
-		return refused
+	if course.request.service == signInService {
+		return c.tokenRefused(http.StatusUnauthorized)
 	}
-	course.renewed = true
+	fresh := course.renewed || !c.sessions.wasAccepted(used)
+	if fresh && course.fresh || !c.sessions.expire(used) {
+		return &failure{
+			status: http.StatusUnauthorized, err: ErrCredentials, reason: SessionRefused,
+			cause: "Pantheon refused two sessions that it had just given out",
+		}
+	}
+	course.renewed, course.fresh = true, course.fresh || fresh
 	return nil
 }
 
@@ -123,14 +132,10 @@ func (c *Client) backOff(ctx context.Context, course *run, failed *failure) erro
 	if failed.slower && r.service == secretsService {
 		c.pace.pause(wait)
 	}
-	limit := budget
-	if c.down[r.service].Load() {
-		limit = shortBudget
-	}
-	if course.spent+wait >= limit {
+	if course.spent+wait >= c.limit(r.service) {
 		// Too many requests are an answer, too.
 		c.down[r.service].Store(!failed.slower)
-		return course.fail(&failure{status: failed.status, cause: failed.cause, err: ErrUnavailable})
+		return course.fail(&failure{status: failed.status, cause: failed.cause, reason: failed.reason, err: ErrUnavailable})
 	}
 	course.spent += wait
 	c.observe(Event{
@@ -146,6 +151,17 @@ func (c *Client) backOff(ctx context.Context, course *run, failed *failure) erro
 	return nil
 }
 
+// limit is what a request to the service may take now.
+func (c *Client) limit(s service) time.Duration {
+	switch {
+	case c.down[s].Load():
+		return shortBudget
+	case !c.reached.Load():
+		return reachBudget
+	}
+	return budget
+}
+
 // doubt reports whether an answer of an odd shape is to be asked for again:
 // once, because a gateway in trouble passes, and a service that has changed
 // its answers does not, so nobody should wait long to hear of it.
@@ -159,7 +175,7 @@ func (r *run) doubt(f *failure) bool {
 func (r *run) fail(f *failure) *Error {
 	return &Error{
 		Op: r.request.op, Owner: r.request.owner, Secret: r.request.name, Env: r.request.env,
-		Status: f.status, Attempts: r.attempts, Cause: f.cause, Err: f.err,
+		Status: f.status, Attempts: r.attempts, Cause: f.cause, Reason: f.reason, Err: f.err,
 		MaybeApplied: r.request.write && r.unsettled,
 	}
 }
@@ -174,7 +190,7 @@ func (r *run) notReady(err error) error {
 	if r.attempts == 0 {
 		return signIn
 	}
-	failed := r.fail(&failure{status: signIn.Status, cause: "signing in again failed", err: signIn.Err})
+	failed := r.fail(&failure{status: signIn.Status, cause: "signing in again failed", reason: signIn.Reason, err: signIn.Err})
 	failed.Attempts = signIn.Attempts
 	return failed
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/cella-secrets/cella/secret"
 )
@@ -24,9 +25,11 @@ type session struct {
 //  1. The session in use has expired: the first request that says so makes
 //     everybody sign in once; one that failed under an older session just
 //     takes the current one.
-//  2. A session that was never accepted has not expired; the credentials are
-//     refused, and nobody signs in again for it.
-//  3. A request gets one new session; a second 401 is final (see do).
+//  2. A session that was never accepted has not expired. It may be too new for
+//     the part that was asked, so everybody signs in once more, after a moment;
+//     a second one in a row that is refused is final for all.
+//  3. A request gets one more session after the first that was fresh to it; the
+//     next 401 is final (see renew).
 type sessions struct {
 	signIn func(context.Context) (session, error)
 
@@ -77,9 +80,17 @@ func (s *sessions) get(ctx context.Context) (session, error) {
 	}
 }
 
+// settling is how long a fresh session that was refused is given before the
+// next sign-in: the service may need that moment to hear of a session.
+const settling = time.Second
+
 // fly signs in and tells everybody.
 func (s *sessions) fly(ctx context.Context, f *flight) {
-	fresh, err := s.signIn(ctx)
+	var fresh session
+	err := sleep(ctx, s.moment())
+	if err == nil {
+		fresh, err = s.signIn(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {
@@ -92,6 +103,16 @@ func (s *sessions) fly(ctx context.Context, f *flight) {
 	f.err = err
 	s.flight = nil
 	close(f.done)
+}
+
+// moment is how long to wait before signing in.
+func (s *sessions) moment() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.count > s.proven {
+		return settling
+	}
+	return 0
 }
 
 // latest returns the current session without waiting for one.
@@ -108,6 +129,13 @@ func (s *sessions) accept(used session) {
 	s.proven = max(s.proven, used.number)
 }
 
+// wasAccepted reports whether Pantheon ever took the session.
+func (s *sessions) wasAccepted(used session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return used.number <= s.proven
+}
+
 // expire notes a 401 for the session, and reports whether another one is, or
 // can be, had (rules 1 and 2).
 func (s *sessions) expire(used session) bool {
@@ -116,7 +144,7 @@ func (s *sessions) expire(used session) bool {
 	if used.number != s.current.number {
 		return true
 	}
-	if s.proven < used.number {
+	if used.number > s.proven+1 {
 		return false
 	}
 	s.current = session{}

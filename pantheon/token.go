@@ -14,36 +14,48 @@ import (
 )
 
 // TokenVariables are the environment variables that FindToken reads, in order.
-func TokenVariables() []string { return []string{"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN"} }
+func TokenVariables() []string {
+	return []string{"PANTHEON_MACHINE_TOKEN", "PANTHEON_TOKEN", "TERMINUS_TOKEN"}
+}
 
-// FindToken returns the machine token to sign in with: the environment's
-// PANTHEON_MACHINE_TOKEN, then its TERMINUS_TOKEN, then the one that Terminus
-// saved, for the given account or, without one, the only one there is.
+// Token is what signs in, and where it was found.
+type Token struct {
+	Value secret.Value
+	// Variable is the environment variable that held it, or empty.
+	Variable string
+	// From says the same in messages, as in "in TERMINUS_TOKEN".
+	From string
+}
+
+// FindToken returns the token to sign in with, a personal access token or a
+// machine token of before: that of the first of TokenVariables that is set, then
+// the one that Terminus saved, for the given account or, without one, the only
+// one there is.
 //
 // env looks a variable up and returns "" where it is not set; home is the
 // user's home folder, "" where there is none. The error is a *MissingTokenError,
 // an *AccountError, or says which file cannot be used; each of them is an
 // ErrCredentials, and none holds a token.
-func FindToken(env func(string) string, home, account string) (secret.Value, error) {
+func FindToken(env func(string) string, home, account string) (Token, error) {
 	for _, name := range TokenVariables() {
 		if token := strings.TrimSpace(env(name)); token != "" {
-			return secret.NewValue(token), nil
+			return Token{secret.NewValue(token), name, "in " + name}, nil
 		}
 	}
 	dir := tokenDir(env, home)
 	if dir == "" {
-		return secret.Value{}, &MissingTokenError{}
+		return Token{}, &MissingTokenError{}
 	}
 	accounts, err := savedAccounts(dir)
 	if err != nil {
-		return secret.Value{}, err
+		return Token{}, err
 	}
 	if len(accounts) == 0 {
-		return secret.Value{}, &MissingTokenError{Dir: dir}
+		return Token{}, &MissingTokenError{Dir: dir}
 	}
 	if account == "" {
 		if len(accounts) > 1 {
-			return secret.Value{}, &AccountError{Accounts: accounts}
+			return Token{}, &AccountError{Accounts: accounts}
 		}
 		return readToken(dir, accounts[0])
 	}
@@ -53,7 +65,7 @@ func FindToken(env func(string) string, home, account string) (secret.Value, err
 			return readToken(dir, file)
 		}
 	}
-	return secret.Value{}, &AccountError{Account: account, Accounts: accounts}
+	return Token{}, &AccountError{Account: account, Accounts: accounts}
 }
 
 // tokenDir returns the folder that Terminus saves tokens in, "" where it has
@@ -114,20 +126,20 @@ func tokenFile(account string) string {
 // maxTokenFile bounds what is read of a file with a saved token, in bytes.
 const maxTokenFile = 1 << 20
 
-func readToken(dir, file string) (secret.Value, error) {
+func readToken(dir, file string) (Token, error) {
 	path := filepath.Join(dir, file)
 	text, err := files.Read(path, maxTokenFile)
 	if err != nil {
-		return secret.Value{}, credentialsError("read saved token", path, err)
+		return Token{}, credentialsError("read saved token", path, err)
 	}
 	var saved struct {
 		Token string `json:"token"`
 	}
 	// The decoder's error could quote the file, so it is dropped.
 	if json.Unmarshal(text, &saved) != nil || strings.TrimSpace(saved.Token) == "" {
-		return secret.Value{}, credentialsError("read saved token", path, errors.New("it holds no token; sign in again with terminus auth:login"))
+		return Token{}, credentialsError("read saved token", path, errors.New("it holds no token; sign in again with terminus auth:login"))
 	}
-	return secret.NewValue(strings.TrimSpace(saved.Token)), nil
+	return Token{Value: secret.NewValue(strings.TrimSpace(saved.Token)), From: "that Terminus saved for " + secret.Quote(file)}, nil
 }
 
 // credentialsError keeps of a file error what went wrong and drops the path,

@@ -6,7 +6,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// MissingTokenError says that no machine token was found. It is an
+// MissingTokenError says that no token was found. It is an
 // ErrCredentials.
 type MissingTokenError struct {
 	// Dir is the folder where Terminus would have saved one; "" without a home
@@ -16,7 +16,9 @@ type MissingTokenError struct {
 
 // Error names the places that were looked at.
 func (e *MissingTokenError) Error() string {
-	text := "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and "
+	variables := TokenVariables()
+	last := len(variables) - 1
+	text := "find token: none of " + strings.Join(variables[:last], ", ") + " and " + variables[last] + " is set, and "
 	if e.Dir == "" {
 		return text + "there is no home folder where Terminus could have saved one"
 	}
@@ -44,7 +46,7 @@ func (e *AccountError) Error() string {
 	if e.Account != "" {
 		problem = "Terminus saved no token for " + secret.Quote(e.Account)
 	}
-	return "find machine token: " + problem + "; name one with --account EMAIL: " + strings.Join(quoted, ", ")
+	return "find token: " + problem + "; name one with --account EMAIL: " + strings.Join(quoted, ", ")
 }
 
 // Unwrap returns ErrCredentials.

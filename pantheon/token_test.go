@@ -15,6 +15,7 @@ type findToken struct {
 	files   map[string]string
 	account string
 	want    string
+	from    string // "" leaves it unchecked
 	wantErr string
 }
 
@@ -25,28 +26,37 @@ func TestFindToken(t *testing.T) {
 	findTokens(t, map[string]findToken{
 		"own variable": {
 			reason: "PANTHEON_MACHINE_TOKEN comes first",
-			env:    map[string]string{"PANTHEON_MACHINE_TOKEN": "first\n", "TERMINUS_TOKEN": "second"},
+			env:    map[string]string{"PANTHEON_MACHINE_TOKEN": "first\n", "PANTHEON_TOKEN": "other", "TERMINUS_TOKEN": "second"},
 			want:   "first",
+			from:   "in PANTHEON_MACHINE_TOKEN",
+		},
+		"the variable of the public API": {
+			reason: "it comes before Terminus's",
+			env:    map[string]string{"PANTHEON_TOKEN": " other ", "TERMINUS_TOKEN": "second"},
+			want:   "other",
+			from:   "in PANTHEON_TOKEN",
 		},
 		"terminus variable": {
 			reason: "the environment comes before saved tokens",
 			env:    map[string]string{"TERMINUS_TOKEN": "second"},
 			files:  map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("third")},
 			want:   "second",
+			from:   "in TERMINUS_TOKEN",
 		},
 		"white space only": {
 			reason: "a variable that CI left empty is not a token",
-			env:    map[string]string{"PANTHEON_MACHINE_TOKEN": " \n", "TERMINUS_TOKEN": "second"},
+			env:    map[string]string{"PANTHEON_MACHINE_TOKEN": " \n", "PANTHEON_TOKEN": "\t", "TERMINUS_TOKEN": "second"},
 			want:   "second",
 		},
 		"the only saved one": {
 			reason: "no account is needed",
 			files:  map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("third"), "home/.terminus/cache/tokens/.DS_Store": "x"},
 			want:   "third",
+			from:   "that Terminus saved for a@x.org",
 		},
 		"none": {
 			reason:  "the error says where it looked",
-			wantErr: "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and Terminus saved none in DIR/home/.terminus/cache/tokens",
+			wantErr: "find token: none of PANTHEON_MACHINE_TOKEN, PANTHEON_TOKEN and TERMINUS_TOKEN is set, and Terminus saved none in DIR/home/.terminus/cache/tokens",
 		},
 		"damaged": {
 			reason:  "the content is never quoted",
@@ -77,25 +87,25 @@ func TestFindTokenOfAnAccount(t *testing.T) {
 		"several, none named": {
 			reason:  "guessing could write with the wrong account",
 			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("a"), "home/.terminus/cache/tokens/b@x.org": saved("b")},
-			wantErr: "find machine token: Terminus saved tokens for several accounts; name one with --account EMAIL: a@x.org, b@x.org",
+			wantErr: "find token: Terminus saved tokens for several accounts; name one with --account EMAIL: a@x.org, b@x.org",
 		},
 		"another account": {
 			reason:  "the only token is not used for an account that was not asked for",
 			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("a")},
 			account: "c@x.org",
-			wantErr: "find machine token: Terminus saved no token for c@x.org; name one with --account EMAIL: a@x.org",
+			wantErr: "find token: Terminus saved no token for c@x.org; name one with --account EMAIL: a@x.org",
 		},
 		"path traversal": {
 			reason:  "an account never leads out of the folder",
 			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("a"), "home/.terminus/cache/outside": saved("outside")},
 			account: "../outside",
-			wantErr: "find machine token: Terminus saved no token for ../outside; name one with --account EMAIL: a@x.org",
+			wantErr: "find token: Terminus saved no token for ../outside; name one with --account EMAIL: a@x.org",
 		},
 		"parent folder": {
 			reason:  "dots are kept, and are still not a file of the folder",
 			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": saved("a")},
 			account: "..",
-			wantErr: "find machine token: Terminus saved no token for ..; name one with --account EMAIL: a@x.org",
+			wantErr: "find token: Terminus saved no token for ..; name one with --account EMAIL: a@x.org",
 		},
 	})
 }
@@ -126,8 +136,8 @@ func findTokens(t *testing.T, tests map[string]findToken) {
 			if err != nil {
 				t.Fatalf("FindToken: %v; %s", err, test.reason)
 			}
-			if got.Reveal() != test.want {
-				t.Errorf("got %q, want %q: %s", got.Reveal(), test.want, test.reason)
+			if got.Value.Reveal() != test.want || test.from != "" && got.From != test.from {
+				t.Errorf("got %q %s, want %q %s: %s", got.Value.Reveal(), got.From, test.want, test.from, test.reason)
 			}
 		})
 	}
@@ -143,7 +153,7 @@ func TestFindTokenWithoutHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := FindToken(func(string) string { return "" }, "", "")
-	wantError(t, err, "find machine token: neither PANTHEON_MACHINE_TOKEN nor TERMINUS_TOKEN is set, and there is no home folder where Terminus could have saved one", "")
+	wantError(t, err, "find token: none of PANTHEON_MACHINE_TOKEN, PANTHEON_TOKEN and TERMINUS_TOKEN is set, and there is no home folder where Terminus could have saved one", "")
 	if !errors.Is(err, ErrCredentials) {
 		t.Errorf("it is not an ErrCredentials: %v", err)
 	}

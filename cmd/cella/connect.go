@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,13 +43,14 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 	if err != nil {
 		home = ""
 	}
-	if flags.api.account != "" && slices.ContainsFunc(pantheon.TokenVariables(), func(name string) bool { return std.env(name) != "" }) {
-		writeLine(flags.output.diagnostics(std), "cella: warning: --account is not used: the environment has a machine token")
-	}
-	options.MachineToken, err = pantheon.FindToken(std.env, home, flags.api.account)
+	token, err := pantheon.FindToken(std.env, home, flags.api.account)
 	if err != nil {
 		return nil, err
 	}
+	if flags.api.account != "" && token.Variable != "" {
+		writeLine(flags.output.diagnostics(std), "cella: warning: --account is not used: the environment has a token in %s", token.Variable)
+	}
+	options.MachineToken, options.TokenFrom = token.Value, token.From
 	return pantheon.New(options)
 }
 

@@ -122,15 +122,17 @@ func explained(err error) *exit {
 	switch {
 	case errors.As(err, &missing):
 		return &exit{exitCredentials, err, []string{
-			"create a machine token at https://dashboard.pantheon.io/personal-settings/machine-tokens and set PANTHEON_MACHINE_TOKEN to it",
+			pantheon.NewToken,
 			"or sign in with `terminus auth:login`, whose saved token cella uses",
 		}}
 	case errors.As(err, &account):
 		return &exit{exitCredentials, err, []string{accountHint(account)}}
 	case errors.Is(err, pantheon.ErrCredentials):
-		return &exit{exitCredentials, err, []string{
-			"the token may be revoked or cut short: create a new one at https://dashboard.pantheon.io/personal-settings/machine-tokens and set PANTHEON_MACHINE_TOKEN to it",
-		}}
+		hints := serviceHints(err)
+		if len(hints) == 0 {
+			hints = []string{pantheon.NewToken}
+		}
+		return &exit{exitCredentials, err, hints}
 	case errors.Is(err, context.Canceled):
 		return &exit{exitInterrupted, errors.New("interrupted"), nil}
 	}

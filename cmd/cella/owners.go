@@ -99,13 +99,18 @@ func (e notMember) Unwrap() error { return pantheon.ErrNotFound }
 // serviceHints say what to do about a request that failed.
 func serviceHints(err error) []string {
 	var failed *pantheon.Error
+	if errors.As(err, &failed) {
+		if hints := failed.Hints(); len(hints) > 0 {
+			return hints
+		}
+	}
 	switch {
 	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpFindSite:
 		return []string{"check the name; `terminus site:list` shows the sites of this token's account"}
 	case errors.Is(err, pantheon.ErrForbidden):
 		return []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
 	case errors.Is(err, pantheon.ErrUnavailable):
-		return []string{"the network or the service is down: try again later; --api and CELLA_API name another service"}
+		return []string{"the service is down, or something between cuts connections: try again later; --api and CELLA_API name another service"}
 	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpList:
 		return []string{"nothing has this id: correct it in the manifest, or remove a site's `id` so that cella looks it up"}
 	case errors.As(err, &failed) && failed.Err == nil:

@@ -1,0 +1,92 @@
+package pantheon
+
+// Reason is why a request failed, where that is known and people can do
+// something about it. It is stable; the words of an Error are not.
+type Reason string
+
+// The reasons. The zero Reason is none of them.
+const (
+	// TokenRefused: signing in was refused.
+	TokenRefused Reason = "token-refused"
+	// SessionRefused: signing in worked, and the sessions were refused.
+	SessionRefused Reason = "session-refused"
+	// SignInLimit: too many sign-ins in a while.
+	SignInLimit Reason = "sign-in-limit"
+
+	// NameNotFound: the host's name, or a proxy's, cannot be looked up.
+	NameNotFound Reason = "name-not-found"
+	// ConnectionRefused: the machine is there and nothing listens.
+	ConnectionRefused Reason = "connection-refused"
+	// NoRoute: there is no way to the machine.
+	NoRoute Reason = "no-route"
+	// NotConnected: no connection came about in time.
+	NotConnected Reason = "not-connected"
+	// NotAnswered: there was a connection, and no answer in time.
+	NotAnswered Reason = "not-answered"
+	// UnknownAuthority: this machine does not trust who signed the certificate.
+	UnknownAuthority Reason = "unknown-authority"
+	// CertificateDate: the certificate has expired, or is not valid yet.
+	CertificateDate Reason = "certificate-date"
+	// CertificateName: the certificate is that of another host.
+	CertificateName Reason = "certificate-name"
+	// TLSFailed: the server does not speak TLS, or not such that both agree.
+	TLSFailed Reason = "tls-failed"
+	// ProxyFailed: the proxy cannot be reached.
+	ProxyFailed Reason = "proxy-failed"
+	// ProxyRefused: the proxy does not let the request pass.
+	ProxyRefused Reason = "proxy-refused"
+	// ProxySetting: the environment names a proxy in a way that is no address.
+	ProxySetting Reason = "proxy-setting"
+)
+
+// tokenPage is where people make tokens.
+const tokenPage = "https://dashboard.pantheon.io/personal-settings/machine-tokens"
+
+// NewToken says how to come by a token.
+const NewToken = "create a personal access token at " + tokenPage + " and set PANTHEON_MACHINE_TOKEN to it"
+
+// ownAuthority says how to make a company's certificate known. Go reads these
+// variables on Linux and the BSDs; elsewhere the system decides.
+const ownAuthority = "if your company's proxy inspects TLS, ask for its root certificate as a PEM file and set SSL_CERT_FILE to a file " +
+	"that holds it (macOS and Windows: add it to the system's trusted certificates)"
+
+// Hints are the next steps for the reason of the error, none where it has none.
+func (e *Error) Hints() []string {
+	switch e.Reason {
+	case TokenRefused:
+		return []string{
+			"personal access tokens expire after 90 days, and old machine tokens can be revoked: the token may also be cut short",
+			NewToken,
+		}
+	case SessionRefused:
+		return []string{"signing in worked, so the token is right: run the command again in a minute; if it ends the same way, tell Pantheon's support"}
+	case SignInLimit:
+		return []string{
+			"wait some minutes, then run the command again; trying more often makes the wait longer",
+			"all runs with this account's tokens count, those of Terminus too: let scheduled pipelines run less often, or not at the same time",
+		}
+	case NameNotFound:
+		return []string{"check the network, the DNS server and the host name in --api or CELLA_API"}
+	case ConnectionRefused:
+		return []string{"nothing listens there: check the address in --api or CELLA_API; a firewall may refuse it too"}
+	case NoRoute, NotConnected:
+		return []string{"a firewall may drop the connection: let this machine reach the host at port 443, or set HTTPS_PROXY if there is a proxy"}
+	case NotAnswered:
+		return []string{"the service is slow or down: try again later"}
+	case UnknownAuthority:
+		return []string{ownAuthority}
+	case CertificateDate:
+		return []string{"check this machine's clock; if it is right, the server's certificate has to be renewed"}
+	case CertificateName:
+		return []string{"another machine answered: check the address in --api or CELLA_API, and whether a network asks you to sign in first"}
+	case TLSFailed:
+		return []string{"check the address in --api or CELLA_API; a proxy that only knows old versions of TLS ends like this too"}
+	case ProxyFailed:
+		return []string{"check the proxy's address in HTTPS_PROXY; NO_PROXY names the hosts to reach without it"}
+	case ProxyRefused:
+		return []string{"ask who runs the proxy to let the host pass; user name and password stand in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"}
+	case ProxySetting:
+		return []string{"write HTTPS_PROXY as in http://HOST:PORT; characters such as @ or / in a password are written as %40 and %2F"}
+	}
+	return nil
+}
