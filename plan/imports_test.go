@@ -22,7 +22,7 @@ import (
 func TestImports(t *testing.T) {
 	everywhere := []string{"net", "net/http", "os/exec", "gopkg.in/yaml.v3", "github.com/getsops/sops"}
 	inCella := []string{"os", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
-	allowed := []string{"plan", "plan/adopt", "plan/effective", "plan/sentence", "plan/view", "ledger", "ledger/chunk", "ledger/project", "secret"}
+	allowed := []string{"internal/cilog", "plan", "plan/adopt", "plan/effective", "plan/sentence", "plan/view", "ledger", "ledger/chunk", "ledger/project", "secret"}
 	const calendar = "cloud.google.com/go/civil" // days, without a clock
 
 	const module = "github.com/cella-secrets/cella/"

@@ -65,8 +65,12 @@ func TestQuote(t *testing.T) {
 	tests := map[string]struct{ in, want, reason string }{
 		"plain":         {"my-site.live", "my-site.live", "a plain word needs no quotes"},
 		"markup":        {"<b>|`x`", "<b>|`x`", "one line of terminal text; renderers of markup escape on top"},
-		"command":       {"::error::x", `"::error::x"`, "at the beginning of a line GitHub's runner would obey it"},
+		"command":       {"::error::x", `":\x3aerror:\x3ax"`, "at the beginning of a line GitHub's runner would obey it"},
 		"colons":        {"Foo::bar", "Foo::bar", "elsewhere it would not"},
+		"inside":        {"a ::b::c", `"a :\x3ab:\x3ac"`, "a line may be wrapped in between"},
+		"bracket":       {"##vso[x]", `"##vso\x5bx]"`, "Azure's agent finds it wherever it stands, in quotes too"},
+		"bracket, long": {"a ##teamcity[x 'y']", `"a ##teamcity\x5bx 'y']"`, "so does TeamCity"},
+		"an address":    {"arn:aws:iam::1:role/x", "arn:aws:iam::1:role/x", "it can be copied as it is"},
 		"empty":         {"", `""`, "nothing must be visible as nothing"},
 		"space":         {"a b", `"a b"`, "where it begins and ends must be visible"},
 		"newline":       {"a\nb", `"a\nb"`, "it must not start a line"},

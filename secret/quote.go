@@ -1,9 +1,12 @@
 package secret
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cella-secrets/cella/internal/cilog"
 )
 
 // maxQuoted bounds how much of a foreign text is shown, in bytes.
@@ -14,7 +17,8 @@ const maxQuoted = 200
 // words of printable ASCII come back unchanged. Everything else (white space,
 // control and format characters, quotes, backslashes, anything that is not
 // ASCII) comes back as a double-quoted ASCII literal with escapes, so that it
-// can neither start a line, nor colour a terminal, nor pass for another name.
+// can neither start a line, nor colour a terminal, nor pass for another name,
+// nor be a command to a CI system that reads the log, wherever it stands.
 // Long texts are cut, and say so.
 func Quote(text string) string {
 	cut := ""
@@ -28,13 +32,13 @@ func Quote(text string) string {
 	if isPlain(text) {
 		return text + cut
 	}
-	return strconv.QuoteToASCII(text) + cut
+	// A line may be wrapped between the words of a name.
+	literal := strings.ReplaceAll(strconv.QuoteToASCII(text), "::", `:\x3a`)
+	return cilog.Escape(literal, func(last byte) string { return fmt.Sprintf(`\x%02x`, last) }) + cut
 }
 
-// isPlain leaves out what GitHub's runner would take for a command to it, at
-// the beginning of a line.
 func isPlain(text string) bool {
-	if text == "" || strings.HasPrefix(text, "::") {
+	if text == "" || cilog.IsCommand(text) {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(r rune) bool {

@@ -14,7 +14,7 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,][A-Za-z0-9_./:@%+,=-]*$`
 // printable ASCII in single quotes; the others in $'…' with escapes. Long texts
 // are cut, and say so.
 func Word(text string) string {
-	if plainWord.MatchString(text) && len(text) <= maxQuoted {
+	if plainWord.MatchString(text) && len(text) <= maxQuoted && isPlain(text) {
 		return text
 	}
 	shown := Quote(text)

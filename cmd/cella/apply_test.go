@@ -126,7 +126,7 @@ func TestCredentialsRejectedMidRunStopEverything(t *testing.T) {
 	)
 	got := b.cella("apply", "--auto-approve").must(t, exitCredentials)
 	says(t, got.stdout, "not tried")
-	says(t, got.stderr, "cella: hint: the token may be revoked")
+	says(t, got.stderr, "old machine tokens can be revoked")
 }
 
 func TestTheReportFileIsProvedBeforeTheFirstRequest(t *testing.T) {

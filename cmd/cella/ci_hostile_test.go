@@ -49,7 +49,7 @@ func TestActionWithHostileNames(t *testing.T) {
 	if commands := workflowCommands(j.log); len(commands) > 0 {
 		t.Errorf("the log has commands: %q", commands)
 	}
-	if !strings.Contains(j.log, "##[set-output,name=has_changes;]false") {
+	if !strings.Contains(j.log, `"##\x5bset-output,name=has_changes;]false"`) {
 		t.Error("the log does not show the name, so that this proves nothing")
 	}
 	if got := j.outputs["has_changes"]; got != "true" {

@@ -35,7 +35,7 @@ func completionCommand() command {
 				if err != nil {
 					return err
 				}
-				_, err = io.WriteString(std.out, script)
+				_, err = io.WriteString(exactly(std.out), script)
 				return err
 			}
 		},

@@ -130,7 +130,7 @@ func explained(err error) *exit {
 	case errors.Is(err, pantheon.ErrCredentials):
 		hints := serviceHints(err)
 		if len(hints) == 0 {
-			hints = []string{pantheon.NewToken}
+			hints = (&pantheon.Error{Reason: pantheon.TokenRefused}).Hints()
 		}
 		return &exit{exitCredentials, err, hints}
 	case errors.Is(err, context.Canceled):

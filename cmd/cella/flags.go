@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
@@ -149,6 +150,8 @@ func isTerminal(stream any) bool {
 		return true
 	case *terminal.Outlet:
 		return isTerminal(wrapped.To)
+	case *cilog.Writer:
+		return isTerminal(wrapped.Unwrap())
 	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -156,8 +157,13 @@ func (d *destinations) write(render func(io.Writer, output) error) error {
 var errNothing = errors.New("nothing to write")
 
 func (d destination) write(stdout io.Writer, render func(io.Writer, output) error) error {
+	// Files are shown in logs too, and a device may be one.
 	var rendered bytes.Buffer
-	err := render(&rendered, d.output)
+	inert := cilog.NewWriter(&rendered)
+	if d.format == "github" {
+		inert = inert.Commands()
+	}
+	err := render(inert, d.output)
 	switch {
 	case errors.Is(err, errNothing) && d.pending != nil:
 		if err := os.Remove(d.file); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -177,7 +183,7 @@ func (d destination) write(stdout io.Writer, render func(io.Writer, output) erro
 		_, err := d.stream.Write(rendered.Bytes())
 		return err
 	}
-	_, err = stdout.Write(rendered.Bytes())
+	_, err = exactly(stdout).Write(rendered.Bytes())
 	return err
 }
 

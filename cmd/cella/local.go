@@ -110,7 +110,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := target.write(std.out, file.Content); err != nil {
+	if err := target.write(exactly(std.out), file.Content); err != nil {
 		return err
 	}
 	if flags.quiet {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/schema"
@@ -21,8 +22,8 @@ import (
 // streams is what a command talks to.
 type streams struct {
 	in  io.Reader
-	out io.Writer // the result, and only that
-	err io.Writer // progress, warnings, errors
+	out io.Writer // the result, and only that; inert in a CI system's log
+	err io.Writer // progress, warnings, errors; inert too
 	env func(string) string
 }
 
@@ -30,9 +31,9 @@ type streams struct {
 // program but for os.Exit, so that tests can call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
 	out := &terminal.Outlet{To: stdout}
-	std := streams{in: stdin, out: out, err: onScreen(stderr), env: env}
+	std := streams{in: stdin, out: cilog.NewWriter(out), err: onScreen(stderr), env: env}
 	err := crash.Guard(func() error { return dispatch(ctx, std, args) })
-	return report(stderr, delivered(err, out.Lost()))
+	return report(std.err, delivered(err, out.Lost()))
 }
 
 // delivered is what a command ends with whose result got lost on its way to
@@ -53,6 +54,15 @@ func delivered(err, lost error) error {
 		return err
 	}
 	return bothErrors([]error{err, lost})
+}
+
+// exactly is where out goes, byte by byte: for what is not made to be read in a
+// log.
+func exactly(out io.Writer) io.Writer {
+	if inert, ok := out.(*cilog.Writer); ok {
+		return inert.Unwrap()
+	}
+	return out
 }
 
 func dispatch(ctx context.Context, std streams, args []string) error {

@@ -8,6 +8,8 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
+
+	"github.com/cella-secrets/cella/internal/cilog"
 )
 
 const (
@@ -23,7 +25,8 @@ const (
 // above it.
 type screen struct {
 	out   io.Writer
-	width func() int // in cells, 0 where it is not known
+	inert cilog.Filter // some CI systems give a job a terminal
+	width func() int   // in cells, 0 where it is not known
 
 	lock sync.Mutex
 	bars *mpb.Progress // nil where no bar is shown
@@ -33,7 +36,7 @@ type screen struct {
 func onScreen(stderr io.Writer) io.Writer {
 	file, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return stderr
+		return cilog.NewWriter(stderr)
 	}
 	return &screen{out: file, width: func() int {
 		width, _, err := term.GetSize(int(file.Fd()))
@@ -54,14 +57,18 @@ func (s *screen) takesBar(env func(string) string) bool {
 func (s *screen) Write(p []byte) (int, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
+	inert := s.inert.Inert(p)
 	if s.bars != nil {
 		// It fails only once the bar is gone, which takes no notice of
 		// errors of the terminal.
-		if n, err := s.bars.Write(p); err == nil {
-			return n, nil
+		if _, err := s.bars.Write(inert); err == nil {
+			return len(p), nil
 		}
 	}
-	return s.out.Write(p)
+	if n, err := s.out.Write(inert); err != nil {
+		return min(n, len(p)), err
+	}
+	return len(p), nil
 }
 
 // show draws a bar of what now returns until hide is called, which leaves no

@@ -7,6 +7,7 @@ import (
 	"io"
 	"unicode/utf16"
 
+	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/plan"
 )
 
@@ -32,7 +33,9 @@ func Document(w io.Writer, content any) error {
 	if err := encoder.Encode(content); err != nil {
 		return err
 	}
-	_, err := w.Write(escaped(document.Bytes()))
+	// Marks of commands to CI systems stand in strings only, as names do.
+	inert := cilog.Escape(string(escaped(document.Bytes())), func(last byte) string { return fmt.Sprintf(`\u%04x`, last) })
+	_, err := io.WriteString(w, inert)
 	return err
 }
 
