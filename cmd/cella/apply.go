@@ -36,6 +36,8 @@ func applyCommand() command {
 			"or a plan that `cella plan --out PLANFILE` saved: it goes on only if exactly that is still to be done.\n" +
 			"Ctrl-C, SIGTERM or a closed terminal: it finishes the secret under way and reports; a second Ctrl-C or SIGTERM stops at once.\n" +
 			"Output that cannot be written any more stops nothing; the exit code is 1 then. Running apply again resumes.\n" +
+			"Where the manifest or a value file differs from the commit that is checked out, it says so, and asks on a terminal: the next\n" +
+			"apply from git would undo what this one writes.\n" +
 			"In CI it is for the branch that changes are merged into: in a run for a pull request or a merge queue it writes nothing and\n" +
 			"exits with 3, before any request, unless --allow-pull-request says otherwise.",
 		examples: []string{
@@ -191,10 +193,20 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 		if err := provable(s.plan, "a saved plan"); err != nil {
 			return nil, err
 		}
-		return s, stillApproved(std.err, saved, s.plan)
-	case flags.autoApprove, !s.plan.HasChanges():
+		if err := stillApproved(std.err, saved, s.plan); err != nil {
+			return nil, err
+		}
+	}
+	if !s.plan.HasChanges() {
 		return s, nil
 	}
-	return s, confirm(ctx, std, "Apply this plan?", "nothing was applied",
+	question, asks := "Apply this plan?", flags.saved == ""
+	if s.warnUncommitted(ctx, flags.session.output.diagnostics(std)) {
+		question, asks = "Apply this plan, which is not what git has?", asks || interactive(std)
+	}
+	if flags.autoApprove || !asks {
+		return s, nil
+	}
+	return s, confirm(ctx, std, question, "nothing was applied",
 		"run `cella apply` again and answer yes; or save the plan for review with `cella plan --out plan.json`")
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/cilog/obeyed"
+	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/secret"
 )

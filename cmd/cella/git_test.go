@@ -36,11 +36,12 @@ func TestGitScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(env.WorkDir, "setup.sh"), []byte(setUp), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"encrypt": encryptCommand,
-			"revise":  reviseCommand,
-			"resolve": resolveCommand,
-			"holds":   holdsCommand,
-			"mode":    modeCommand,
+			"encrypt":       encryptCommand,
+			"encrypt-whole": encryptWholeCommand,
+			"revise":        reviseCommand,
+			"resolve":       resolveCommand,
+			"holds":         holdsCommand,
+			"mode":          modeCommand,
 		},
 	})
 }

@@ -49,7 +49,8 @@ type session struct {
 	manifestFile string
 	plan         plan.Plan
 	// now is the time by Pantheon's clock, after everything was read.
-	now time.Time
+	now     time.Time
+	sources []sourceFile
 	// unread holds why owners could not be read, one error each.
 	unread   []unreadOwner
 	progress *progress
@@ -90,7 +91,7 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: client, today: today, progress: startProgress(std, &flags.output)}
+	s := &session{client: client, today: today, sources: sourcesOf(manifest), progress: startProgress(std, &flags.output)}
 	defer func() {
 		if crashed := s.progress.stop(); crashed != nil {
 			err = errors.Join(err, crashed)
