@@ -57,9 +57,30 @@ func DateWarnings(s secret.DesiredSecret, today civil.Date) []DateWarning {
 	return found
 }
 
-// warnOfDates looks at every declared secret that the targets cover, also of
-// owners that could not be read.
+// TokenWarning compares the day from which the token that signs in is no longer
+// good with today, by rule 1 of DateWarnings. The zero expires or today warns
+// of nothing.
+func TokenWarning(expires, today civil.Date) (DateWarning, bool) {
+	if expires.IsZero() || today.IsZero() {
+		return DateWarning{}, false
+	}
+	left := expires.DaysSince(today)
+	code := CodeTokenExpiresSoon
+	switch {
+	case left > noticeDays:
+		return DateWarning{}, false
+	case left <= 0:
+		code = CodeTokenExpired
+	}
+	return DateWarning{"token_expires", Reason{code, Facts{Date: expires, Days: left}}}, true
+}
+
+// warnOfDates looks at the token and at every declared secret that the targets
+// cover, also of owners that could not be read.
 func (p *Plan) warnOfDates(in Input) {
+	if w, ok := TokenWarning(in.Policy.TokenExpires, in.Today); ok {
+		p.Warnings = append(p.Warnings, Warning{Code: w.Code, Facts: w.Facts})
+	}
 	for _, desired := range in.Desired {
 		for _, s := range desired.Secrets {
 			if !in.Targets.selects(desired.Owner, s.Name) {

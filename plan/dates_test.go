@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,45 @@ func TestDateWarnings(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+			}
+		})
+	}
+}
+
+// TestTokenWarning: the token is warned of like a secret's expires, and once for
+// the project, whatever the target.
+func TestTokenWarning(t *testing.T) {
+	tests := map[string]struct{ expires, today, want string }{
+		"no date":        {"", "2027-03-01", ""},
+		"no today":       {"2027-03-01", "", ""},
+		"far off":        {"2027-03-16", "2027-03-01", ""},
+		"14 days before": {"2027-03-15", "2027-03-01", "token-expires-soon: the token that signs in expires on 2027-03-15, in 14 days"},
+		"the day before": {"2027-03-02", "2027-03-01", "token-expires-soon: the token that signs in expires on 2027-03-02, in 1 day"},
+		"the day":        {"2027-03-01", "2027-03-01", "token-expired: the token that signs in expired on 2027-03-01"},
+		"long ago":       {"2026-01-01", "2027-03-01", "token-expired: the token that signs in expired on 2026-01-01"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if w, ok := TokenWarning(day(t, test.expires), day(t, test.today)); ok {
+				message, remedy := Said.Date(w)
+				got = string(w.Code) + ": " + message
+				if w.Field != "token_expires" || remedy == "" {
+					t.Errorf("no field or no remedy: %+v", w)
+				}
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			p := Diff(Input{
+				Project: "shop", Today: day(t, test.today), Policy: Policy{TokenExpires: day(t, test.expires)},
+				Targets: Targets{{Owner: secret.Owner{Kind: secret.Site, Name: "other"}}},
+			})
+			found := slices.ContainsFunc(p.Warnings, func(w Warning) bool {
+				return w.Code == CodeTokenExpired || w.Code == CodeTokenExpiresSoon
+			})
+			if found != (test.want != "") {
+				t.Errorf("the plan warns: %t", found)
 			}
 		})
 	}

@@ -82,6 +82,10 @@ const (
 	CodeRotationDue     Code = "rotation-due"
 	CodeRotationDueSoon Code = "rotation-due-soon"
 	CodeRotatedInFuture Code = "rotated-in-future"
+	// CodeTokenExpired and CodeTokenExpiresSoon warn of the token that signs
+	// in.
+	CodeTokenExpired     Code = "token-expired"
+	CodeTokenExpiresSoon Code = "token-expires-soon"
 )
 
 // level says how loud a finding is.

@@ -30,6 +30,9 @@ type Policy struct {
 	// Projects are the other projects that are expected on these owners. Nil
 	// expects all of them: every claim counts.
 	Projects []string
+	// TokenExpires is the day from which the token is no longer good; zero where
+	// nobody said.
+	TokenExpires civil.Date
 }
 
 // lists counts the lists that were read for the plan.

@@ -7,10 +7,15 @@ import (
 	"github.com/cella-secrets/cella/plan/sentence"
 )
 
-// DateWarnings are those of plan.DateWarnings for every secret, where the dates
-// stand in the file, sorted like other problems.
+// DateWarnings are those of plan.TokenWarning and, for every secret, of
+// plan.DateWarnings, where the dates stand in the file, sorted like other
+// problems.
 func (m *Manifest) DateWarnings(today civil.Date) Problems {
 	r := &reporter{file: m.File}
+	if w, ok := plan.TokenWarning(m.Policy.TokenExpires, today); ok {
+		message, remedy := sentence.Date(w)
+		r.warn(m.tokenExpires, string(w.Code), remedy, "%s", message)
+	}
 	for _, o := range m.owners {
 		if o.retire != "" {
 			continue

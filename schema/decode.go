@@ -185,6 +185,9 @@ func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
 			d.decodeMovedFrom(value, here)
 		case "reset_record":
 			d.manifest.Policy.ResetRecord, _ = d.flag(value, here)
+		case "token_expires":
+			d.manifest.Policy.TokenExpires, _ = d.decodeDate(value, here)
+			d.manifest.tokenExpires = here.at(value)
 		default:
 			d.unknown(key, at, policyKeys)
 		}

@@ -13,7 +13,7 @@ import (
 const midnight = "T00:00:00Z"
 
 // dateKeys hold days.
-var dateKeys = []string{"expires", "rotated"}
+var dateKeys = []string{"expires", "rotated", "token_expires"}
 
 // intervalPattern leaves months and years out, which are of several lengths.
 var intervalPattern = regexp.MustCompile(`^([1-9][0-9]{0,3})d$`)

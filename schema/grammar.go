@@ -8,7 +8,7 @@ var (
 	topKeys = []string{"version", "project", "fingerprint_key", "previous_fingerprint_key", "record", "formerly", "defaults",
 		"policy", "organizations", "sites", sopsKey}
 	defaultsKeys = []string{"type", "scopes"}
-	policyKeys   = []string{"unmanaged", "max_delete_percent", "projects", "moved_from", "reset_record"}
+	policyKeys   = []string{"unmanaged", "max_delete_percent", "projects", "moved_from", "reset_record", "token_expires"}
 	orgKeys      = []string{"secrets", "max_delete_percent", "retire", "reset_ledger"}
 	siteKeys     = append([]string{"id"}, orgKeys...)
 	secretKeys   = []string{"description", "type", "scopes", "value", "value_from", "overrides", "override_from", "external", "protect",

@@ -22,7 +22,7 @@ previous_fingerprint_key: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=
 record: site:my-site
 formerly: [shopfront]
 defaults: {type: runtime, scopes: [web]}
-policy: {unmanaged: forbid, max_delete_percent: 10, projects: [marketing], moved_from: old/secrets.yaml, reset_record: false}
+policy: {unmanaged: forbid, max_delete_percent: 10, projects: [marketing], moved_from: old/secrets.yaml, reset_record: false, token_expires: 2027-03-01}
 organizations:
   my-agency: {max_delete_percent: 0, reset_ledger: true, secrets: {}}
   old-agency: {retire: delete, secrets: {KEPT: {protect: false, value: x}}}

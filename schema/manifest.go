@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"cloud.google.com/go/civil"
+
 	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -25,6 +27,9 @@ type Policy struct {
 	MovedFrom source.Source
 	// ResetRecord gives up a record that is missing or cannot be believed.
 	ResetRecord bool
+	// TokenExpires is the day from which the token that signs in is no longer
+	// good; zero where nobody said.
+	TokenExpires civil.Date
 }
 
 // Manifest is a manifest without errors.
@@ -64,6 +69,7 @@ type Manifest struct {
 	UnseenVariables, UnseenFiles int
 
 	projectAt        place
+	tokenExpires     place
 	key, previousKey *sealedField
 	owners           []*owner
 }

@@ -8,7 +8,6 @@ import (
 
 	"cloud.google.com/go/civil"
 
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -51,7 +50,7 @@ func (c *checkup) addDates(today civil.Date, fail bool) {
 		return
 	}
 	for _, problem := range c.manifest.DateWarnings(today) {
-		problem.Warning = !fail || problem.Code != string(plan.CodeExpired)
+		problem.Warning = !fail || !isExpired(problem.Code)
 		c.problems = append(c.problems, problem)
 	}
 }

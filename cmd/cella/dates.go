@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/civil"
@@ -20,7 +21,7 @@ type dateFlags struct {
 
 func (f *dateFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.asOf, "as-of", "", "compare expires and rotate_every with `DATE`, such as 2027-03-01, in place of today in UTC")
-	flags.BoolVar(&f.fail, "fail-on-expired", false, "exit with 3 where a secret has expired")
+	flags.BoolVar(&f.fail, "fail-on-expired", false, "exit with 3 where a secret, or the token that signs in, has expired")
 }
 
 // today is the day that dates are compared with.
@@ -36,22 +37,45 @@ func (f *dateFlags) today() (civil.Date, error) {
 	return day, nil
 }
 
-// expired is the error of --fail-on-expired for a number of secrets.
-func expired(secrets int) error {
-	return failure(exitRefused, fmt.Errorf("expired: %s", secret.Count(secrets, "secret")),
-		"renew what is named above, then change value and expires in the manifest; without --fail-on-expired this is only a warning")
+// expired is the error of --fail-on-expired for the codes of what was warned of,
+// nil where nothing has expired.
+func expired(codes []string) error {
+	var what []string
+	secrets, token := 0, false
+	for _, code := range codes {
+		switch plan.Code(code) {
+		case plan.CodeExpired:
+			secrets++
+		case plan.CodeTokenExpired:
+			token = true
+		}
+	}
+	if secrets > 0 {
+		what = append(what, secret.Count(secrets, "secret"))
+	}
+	if token {
+		what = append(what, "the token that signs in")
+	}
+	if len(what) == 0 {
+		return nil
+	}
+	return failure(exitRefused, fmt.Errorf("expired: %s", strings.Join(what, " and ")),
+		"renew what is named above, then change the value and the date in the manifest; without --fail-on-expired this is only a warning")
+}
+
+// isExpired reports whether a code is of what --fail-on-expired makes an error.
+func isExpired(code string) bool {
+	return plan.Code(code) == plan.CodeExpired || plan.Code(code) == plan.CodeTokenExpired
 }
 
 // expiredIn is that error for a plan, which has told the dates.
 func (f *dateFlags) expiredIn(p plan.Plan) error {
-	n := 0
-	for _, warning := range p.Warnings {
-		if warning.Code == plan.CodeExpired {
-			n++
-		}
-	}
-	if !f.fail || n == 0 {
+	if !f.fail {
 		return nil
 	}
-	return expired(n)
+	var codes []string
+	for _, warning := range p.Warnings {
+		codes = append(codes, string(warning.Code))
+	}
+	return expired(codes)
 }

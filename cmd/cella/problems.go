@@ -9,7 +9,6 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -37,10 +36,18 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	switch {
 	case onlyOf(failed, schema.CodeValueUnset):
 		return failure(exitError, err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
-	case onlyOf(failed, string(plan.CodeExpired)):
-		return expired(len(failed))
+	case !slices.ContainsFunc(failed, func(p schema.Problem) bool { return !isExpired(p.Code) }):
+		return expired(codesOf(failed))
 	}
 	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", schema.FileFlag(file)))
+}
+
+func codesOf(problems schema.Problems) []string {
+	var codes []string
+	for _, p := range problems {
+		codes = append(codes, p.Code)
+	}
+	return codes
 }
 
 // onlyOf reports whether all problems have one code.

@@ -182,6 +182,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 			Strict:    flags.manifest.strict,
 
 			MaxDeletePercent: manifest.Policy.MaxDeletePercent,
+			TokenExpires:     manifest.Policy.TokenExpires,
 		},
 		Targets:       targets,
 		Rewrite:       flags.rewrite,

@@ -132,6 +132,9 @@ var findings = map[plan.Code]words{
 	plan.CodeRotationDueSoon: dateIn("is to be rotated by %s, in %s", "make a new credential, then change the value and write today after rotated",
 		"have it rotated where it is set, then write the day after rotated"),
 
+	plan.CodeTokenExpired:     dateOf("the token that signs in expired on %s", renewToken, renewToken),
+	plan.CodeTokenExpiresSoon: dateIn("the token that signs in expires on %s, in %s", renewToken, renewToken),
+
 	plan.CodeClaimed:             claimed,
 	plan.CodeChangedOutside:      changedOutside,
 	plan.CodeRetireWithoutEffect: retireWithoutEffect,
@@ -157,6 +160,8 @@ var findings = map[plan.Code]words{
 			secret.Quote(s.Project), Plain(s.detail)), ""
 	},
 }
+
+const renewToken = "make a new one, put it where the pipeline reads it, then move the date on"
 
 const waysOutOfDelete = "`retire: delete` deletes it, `retire: release` leaves it live; or declare it again"
 
@@ -316,6 +321,7 @@ func unbelievable(remedy string) words {
 // dated are the warnings whose remedy is said with them.
 var dated = map[plan.Code]bool{
 	plan.CodeExpired: true, plan.CodeExpiresSoon: true, plan.CodeRotatedInFuture: true, plan.CodeRotationDue: true, plan.CodeRotationDueSoon: true,
+	plan.CodeTokenExpired: true, plan.CodeTokenExpiresSoon: true,
 }
 
 // dateOf and dateIn write a date, and how far off it is.
