@@ -25,7 +25,7 @@ outsider() {
 
 has_token() {
   case ${IN_API:-${CELLA_API:-}} in emulator:*) return 0 ;; esac
-  [ -n "${PANTHEON_MACHINE_TOKEN:-}${TERMINUS_TOKEN:-}" ]
+  [ -n "${PANTHEON_MACHINE_TOKEN:-}${PANTHEON_TOKEN:-}${TERMINUS_TOKEN:-}" ]
 }
 
 # Whether anything was given to decrypt with, right or wrong.

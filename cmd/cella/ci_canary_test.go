@@ -83,7 +83,7 @@ func TestOnlyCommentsGetTheCommentToken(t *testing.T) {
 	j := quickstartJob(t)
 	j.pullRequest("agency/site")
 	for _, name := range []string{
-		"PANTHEON_MACHINE_TOKEN", "TERMINUS_TOKEN", "CELLA_VALUE_X", "SOPS_AGE_KEY", "VAULT_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"PANTHEON_MACHINE_TOKEN", "PANTHEON_TOKEN", "TERMINUS_TOKEN", "CELLA_VALUE_X", "SOPS_AGE_KEY", "VAULT_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 		"GOOGLE_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN", "AZURE_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 	} {
 		j.env[name] = "machine-token"

@@ -35,8 +35,9 @@ type variable struct{ name, meaning string }
 
 // ownVariables are those that cella reads itself.
 var ownVariables = []variable{
-	{"PANTHEON_MACHINE_TOKEN", "the machine token to sign in with"},
-	{"TERMINUS_TOKEN", "the same, where `PANTHEON_MACHINE_TOKEN` is not set"},
+	{"PANTHEON_MACHINE_TOKEN", "the token to sign in with: a personal access token, which expires after 90 days, or a machine token of before"},
+	{"PANTHEON_TOKEN", "the same, where `PANTHEON_MACHINE_TOKEN` is not set or empty"},
+	{"TERMINUS_TOKEN", "the same, where neither of them is; without any of the three, the token that Terminus saved"},
 	{"TERMINUS_TOKENS_DIR", "the folder of the tokens that Terminus saved; else `tokens` in `TERMINUS_CACHE_DIR`"},
 	{"TERMINUS_CACHE_DIR", "Terminus's cache; else `cache` in `TERMINUS_BASE_DIR`"},
 	{"TERMINUS_BASE_DIR", "Terminus's folder; else `.terminus` in `TERMINUS_USER_HOME`"},
@@ -73,7 +74,15 @@ var libraryVariables = []variable{
 	{age.SopsAgeSshPrivateKeyCmdEnv, "a command that prints such a key"},
 	{pgp.SopsGpgExecEnv, "the gpg program to run"},
 	{"VAULT_TOKEN", "the token for Vault, only with `--key-sources` that names `vault`"},
-	{"HTTPS_PROXY", "a proxy for requests, `NO_PROXY` the hosts to reach without it"},
+	{"GNUPGHOME", "the folder of gpg's keys"},
+	{"AWS_PROFILE", "and the other variables of AWS, such as `AWS_ACCESS_KEY_ID` and `AWS_WEB_IDENTITY_TOKEN_FILE`: whose keys of AWS are used"},
+	{"GOOGLE_APPLICATION_CREDENTIALS", "a file with the credentials for keys of Google Cloud; `GOOGLE_CREDENTIALS` holds them, or names the file, and `GOOGLE_OAUTH_ACCESS_TOKEN` a token"},
+	{"AZURE_CLIENT_ID", "and the other variables of Azure, such as `AZURE_TENANT_ID`: whose keys of Azure are used"},
+	{"HTTPS_PROXY", "the proxy for requests to Pantheon, as in `http://USER:PASSWORD@HOST:PORT`; `https_proxy` is the same"},
+	{"HTTP_PROXY", "the proxy for plain http, which only key sources use: cella's own plain http stays on this machine, without a proxy"},
+	{"NO_PROXY", "the hosts to reach without a proxy, joined by commas"},
+	{"SSL_CERT_FILE", "on Linux, a PEM file with the certificates to trust, in place of the system's file: such as a company's, whose proxy inspects TLS"},
+	{"SSL_CERT_DIR", "on Linux, folders with such files, joined by colons, in place of the system's; macOS and Windows have a list of their own"},
 }
 
 // TestCommandReference holds docs/commands.md against the commands and their
@@ -111,12 +120,25 @@ func commandReference() string {
 	for _, v := range ownVariables {
 		fmt.Fprintf(&page, "| `%s` | %s |\n", v.name, v.meaning)
 	}
+	page.WriteString("\nThese tell `cella apply` that a run is for a pull request, where it writes nothing:\n\n| variable | set by | to |\n| --- | --- | --- |\n")
+	for _, event := range ciEvents {
+		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", event.variable, event.service, eventValues(event))
+	}
 	page.WriteString("\nSOPS and Go read more. Of these matter most:\n\n| variable | meaning |\n| --- | --- |\n")
 	for _, v := range libraryVariables {
 		fmt.Fprintf(&page, "| `%s` | %s |\n", v.name, v.meaning)
 	}
-	page.WriteString("\nKeys of AWS, Google Cloud and Azure are used as whoever the variables and files of their own tools sign in.\n")
+	page.WriteString("\nKeys of AWS, Google Cloud and Azure are used as whoever the variables and files of their own tools sign in.\n" +
+		"`git` is started without the tokens, `SOPS_AGE_KEY` and what begins with `CELLA_VALUE_`.\n")
 	return page.String()
+}
+
+// eventValues says which texts of a variable mean a pull request.
+func eventValues(event ciEvent) string {
+	if len(event.values) == 0 {
+		return "anything but `false`"
+	}
+	return "`" + strings.Join(event.values, "`, `") + "`, or what begins so"
 }
 
 func writeReference(page *strings.Builder, c command) {

@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"encrypt":       encryptCommand,
 			"encrypt-whole": encryptWholeCommand,
 			"serve":         serveCommand,
+			"serve-tls":     serveTLSCommand,
 			"mode":          modeCommand,
 			"values":        valuesCommand,
 		},
