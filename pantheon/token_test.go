@@ -153,7 +153,8 @@ func TestFindTokenWithoutHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := FindToken(func(string) string { return "" }, "", "")
-	wantError(t, err, "find token: none of PANTHEON_MACHINE_TOKEN, PANTHEON_TOKEN and TERMINUS_TOKEN is set, and there is no home folder where Terminus could have saved one", "")
+	wantError(t, err, "find token: none of PANTHEON_MACHINE_TOKEN, PANTHEON_TOKEN and TERMINUS_TOKEN is set, "+
+		"and there is no home folder where Terminus could have saved one", "")
 	if !errors.Is(err, ErrCredentials) {
 		t.Errorf("it is not an ErrCredentials: %v", err)
 	}

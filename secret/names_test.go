@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/cilog/obeyed"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -94,11 +95,20 @@ func TestQuote(t *testing.T) {
 func FuzzQuote(f *testing.F) {
 	f.Add("a\nb")
 	f.Add("\u202e")
+	for _, order := range []string{"::a::b", "x ::a::b", "a\t##[x]b", "##vso[a.b]c", "##teamcity[a", "###[a]", "travis_fold:a", "section_end:1:a"} {
+		f.Add(order)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		quoted := strings.TrimSuffix(secret.Quote(text), "…")
 		for _, r := range quoted {
 			if r < ' ' || r > '~' {
 				t.Fatalf("Quote lets %U through", r)
+			}
+		}
+		// Wherever a line is broken, and whatever stands before.
+		for _, shown := range []string{secret.Quote(text), secret.Word(text), strings.ReplaceAll(secret.Quote(text), " ", "\n  ")} {
+			if commands := obeyed.Commands("site:" + shown + "\n" + shown); len(commands) > 0 {
+				t.Fatalf("%s: a CI system would obey %q", shown, commands)
 			}
 		}
 	})

@@ -111,6 +111,22 @@ func TestASignalWhileReadingWritesNothing(t *testing.T) {
 	}
 }
 
+// A refused token is said at once, in the form that is no 401 too, and by which
+// variable it came from.
+func TestARefusedTokenIsSaidAtOnce(t *testing.T) {
+	b := newBench(t, threeSites())
+	b.manifest(threeSitesManifest)
+	b.server.Script(emulatortest.Fault{
+		Operation: emulator.SignIn, Times: -1, Status: http.StatusInternalServerError,
+		Body: "Authorization failed. Please check that your machine token is valid.",
+	})
+	got := b.cella("plan").must(t, exitCredentials)
+	says(t, got.stderr, "cella: error: sign in: the token in PANTHEON_MACHINE_TOKEN was refused (status 500)", "expire after 90 days")
+	if requests := b.server.Log(); len(requests) != 1 {
+		t.Errorf("%d requests, want 1: repeating cannot help", len(requests))
+	}
+}
+
 func interruptSelf(t *testing.T) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
 		t.Error(err)
