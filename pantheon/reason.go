@@ -55,7 +55,7 @@ func (e *Error) Hints() []string {
 	switch e.Reason {
 	case TokenRefused:
 		return []string{
-			"personal access tokens expire after 90 days, and old machine tokens can be revoked: the token may also be cut short",
+			"personal access tokens expire after 90 days, and old machine tokens can be revoked; the token may also be cut short",
 			NewToken,
 		}
 	case SessionRefused:

@@ -42,9 +42,9 @@ func TestReportOfErrors(t *testing.T) {
 	}{
 		"none":            {nil, exitOK, nil},
 		"plain":           {errors.New("broken"), exitError, []string{"cella: error: broken"}},
-		"rejected token":  {fmt.Errorf("sign in: %w", pantheon.ErrCredentials), exitCredentials, []string{"cella: error: sign in", "cella: hint: the token may be revoked"}},
-		"missing token":   {&pantheon.MissingTokenError{Dir: "/x"}, exitCredentials, []string{"cella: error: find machine token", "cella: hint: create a machine token", "PANTHEON_MACHINE_TOKEN"}},
-		"service down":    {fmt.Errorf("sign in: %w", pantheon.ErrUnavailable), exitError, []string{"cella: hint: the network or the service is down"}},
+		"rejected token":  {fmt.Errorf("sign in: %w", pantheon.ErrCredentials), exitCredentials, []string{"cella: error: sign in", "old machine tokens can be revoked"}},
+		"missing token":   {&pantheon.MissingTokenError{Dir: "/x"}, exitCredentials, []string{"cella: error: find token", "cella: hint: create a personal access token", "PANTHEON_MACHINE_TOKEN"}},
+		"service down":    {fmt.Errorf("sign in: %w", pantheon.ErrUnavailable), exitError, []string{"cella: hint: the service is down"}},
 		"no access":       {fmt.Errorf("list: %w", pantheon.ErrForbidden), exitError, []string{"cella: hint: the account of this token needs a role"}},
 		"interrupted":     {fmt.Errorf("list: %w", context.Canceled), exitInterrupted, []string{"cella: error: interrupted"}},
 		"several at once": {failure(exitError, errors.Join(errors.New("one"), errors.New("two")), "next"), exitError, []string{"cella: error: one\n", "cella: error: two\n", "cella: hint: next\n"}},
