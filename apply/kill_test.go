@@ -38,6 +38,10 @@ func (d *deadline) Create(ctx context.Context, owner secret.Owner, name secret.N
 	return d.do(func() error { return d.world.Create(ctx, owner, name, typ, scopes, value) })
 }
 
+func (d *deadline) CreateNew(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return d.do(func() error { return d.world.CreateNew(ctx, owner, name, typ, scopes, value) })
+}
+
 func (d *deadline) Set(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	return d.do(func() error { return d.world.Set(ctx, owner, name, env, value) })
 }

@@ -30,7 +30,7 @@ type record struct {
 	steps  plan.RecordSteps
 	keys   ledger.Keys
 	run    string
-	book   project.Book // after step 1
+	ahead  plan.RecordAhead // what step 1 wrote
 	result *LedgerResult
 }
 
@@ -51,9 +51,9 @@ func newRecord(in Input) (*record, error) {
 		change: change, steps: change.Steps(in.Record, in.Desired, in.Ledgers), keys: in.Keys, run: in.Run,
 		result: &LedgerResult{Owner: change.Home, Ledger: change.Record, Outcome: NotTried},
 	}
-	_, book, err := r.steps.Ahead(r.keys, r.run)
+	ahead, err := r.steps.Ahead(r.keys, r.run)
 	if err == nil {
-		_, err = r.steps.Behind(book, change.Leaves, r.keys, r.run)
+		_, err = r.steps.Behind(ahead, change.Leaves, r.keys, r.run)
 	}
 	return r, err
 }
@@ -63,10 +63,10 @@ func origin(in Input, r *record) ledger.Origin {
 	origin := in.Origin
 	_, ruling := project.Unite(append([]project.Book{in.Record.Own}, in.Record.Further...)...)
 	if r != nil {
-		ruling = r.book
+		ruling = r.ahead.Book
 	}
 	if ruling.Serial > 0 {
-		origin.Record, origin.Home = ruling.Serial, in.Record.Home
+		origin.Record, origin.Home = ruling.Serial, ruling.Identity.Owner
 	}
 	return origin
 }
@@ -79,16 +79,16 @@ func (r *runner) ahead(ctx context.Context, rec *record, note func(string)) bool
 	if !r.start(ctx, note) {
 		return false
 	}
-	writes, book, err := rec.steps.Ahead(rec.keys, rec.run)
-	if err == nil {
-		err = r.send(ctx, rec.change.Home, writes)
+	ahead, err := rec.steps.Ahead(rec.keys, rec.run)
+	for i := 0; err == nil && i < len(ahead.Writes); i++ {
+		err = r.send(ctx, ahead.Writes[i].Owner, ahead.Writes[i].Writes)
 	}
 	if err != nil {
 		rec.fail(err, noteRecordFirst)
 		note(noteNoRecord)
 		return false
 	}
-	rec.book = book
+	rec.ahead = ahead
 	return true
 }
 
@@ -98,7 +98,7 @@ func (r *runner) behind(ctx context.Context, rec *record, accounts []*account) {
 		return
 	}
 	gone, all := rec.gone(accounts)
-	writes, err := rec.steps.Behind(rec.book, gone, rec.keys, rec.run)
+	writes, err := rec.steps.Behind(rec.ahead, gone, rec.keys, rec.run)
 	for i := 0; err == nil && i < len(writes); i++ {
 		err = r.send(ctx, writes[i].Owner, writes[i].Writes)
 	}

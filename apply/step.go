@@ -61,11 +61,13 @@ func (r *runner) send(ctx context.Context, owner secret.Owner, writes []ledger.W
 	return nil
 }
 
-// enter makes the call of one write to a ledger.
+// enter makes the call of one write to a ledger or to the project's record. One
+// that is made must find nothing: what is there was not seen when the plan was
+// made, as where two runs begin at once or a list was cut, and is not replaced.
 func (r *runner) enter(ctx context.Context, owner secret.Owner, write ledger.Write) error {
 	switch write.Op {
 	case ledger.Create:
-		return r.api.Create(ctx, owner, write.Name, ledger.Type, ledger.Scopes(), write.Value)
+		return r.api.CreateNew(ctx, owner, write.Name, ledger.Type, ledger.Scopes(), write.Value)
 	case ledger.Change:
 		return r.api.Set(ctx, owner, write.Name, "", write.Value)
 	case ledger.Delete:

@@ -205,6 +205,10 @@ func (w answersLate) Create(_ context.Context, owner secret.Owner, name secret.N
 	return w.world.Create(context.Background(), owner, name, typ, scopes, value)
 }
 
+func (w answersLate) CreateNew(_ context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return w.world.CreateNew(context.Background(), owner, name, typ, scopes, value)
+}
+
 func (w answersLate) Set(_ context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	return w.world.Set(context.Background(), owner, name, env, value)
 }

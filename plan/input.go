@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/ledger"
@@ -36,13 +34,7 @@ type Policy struct {
 }
 
 // lists counts the lists that were read for the plan.
-func (in Input) lists() int {
-	home := func(l secret.Live) bool { return l.Owner.Same(in.Record.Home) }
-	if in.Record.Looked && !slices.ContainsFunc(in.Live, home) {
-		return len(in.Live) + 1
-	}
-	return len(in.Live)
-}
+func (in Input) lists() int { return len(in.Live) + in.Record.Lists }
 
 // Input is everything Diff looks at. Desired and Live are matched by owner
 // kind and name. An owner of Desired must have an entry in Live or in

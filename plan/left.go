@@ -16,9 +16,10 @@ const (
 )
 
 // abandoned reports whether the owner could not be read for a reason that lets
-// go of it: a failed request alone never does.
+// go of it: a failed request alone never does. One that was read all the same,
+// by the id in the record, has another name now.
 func (s *sides) abandoned() bool {
-	return len(s.failures) > 0 && !slices.ContainsFunc(s.failures, func(f failure) bool { return f.code != CodeForbidden && f.code != CodeGone })
+	return !s.read && len(s.failures) > 0 && !slices.ContainsFunc(s.failures, func(f failure) bool { return f.code != CodeForbidden && f.code != CodeGone })
 }
 
 // leaveOwner says of an owner that the record has and the manifest does not, or
@@ -26,7 +27,7 @@ func (s *sides) abandoned() bool {
 func (p *Plan) leaveOwner(all *sides) {
 	switch {
 	case all.declared && all.abandoned():
-	case all.declared && len(all.failures) > 0:
+	case all.declared && !all.read && len(all.failures) > 0:
 		p.Errors = append(p.Errors, all.errors()...)
 	case all.declared:
 		p.Refusals = append(p.Refusals, Refusal{Code: CodeAbandonReadable, Owner: all.owner})

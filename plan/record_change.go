@@ -55,11 +55,36 @@ func (c RecordChange) Steps(in Recorded, desired []secret.Desired, holdings []le
 	return s
 }
 
-// Ahead returns the writes before everything else, and the record after them.
-func (s RecordSteps) Ahead(keys ledger.Keys, run string) ([]ledger.Write, project.Book, error) {
-	draft := s.in.Own.Edit(s.in.Further...)
+// RecordAhead is what is written before everything else, in order, and the
+// records after it: the one at home, and those that are removed at the end.
+type RecordAhead struct {
+	Writes  []RecordWrites
+	Book    project.Book
+	further []project.Book
+}
+
+// Ahead returns the writes before everything else. While the home moves, who
+// joins is entered at the former home too: if the run is interrupted and the
+// manifest goes back, nobody looks at the new one.
+func (s RecordSteps) Ahead(keys ledger.Keys, run string) (RecordAhead, error) {
+	a := RecordAhead{further: slices.Clone(s.in.Further)}
+	for i, book := range a.further {
+		if book.Status != ledger.Whole || book.Identity.Project != s.in.Own.Identity.Project || len(s.joins) == 0 {
+			continue
+		}
+		writes, joined, err := book.Edit().Join(s.joins...).Encode(keys, run)
+		if err != nil {
+			return RecordAhead{}, err
+		}
+		a.further[i] = joined
+		a.add(book.Identity.Owner, writes)
+	}
+	draft := s.in.Own.Edit(a.further...)
 	if s.resets() {
 		draft = s.in.Own.Reset()
+		for _, book := range a.further {
+			draft.After(book.Serial)
+		}
 		if owners, _ := project.Unite(s.in.books()...); len(owners) > 0 {
 			draft.Join(owners...)
 		}
@@ -68,7 +93,16 @@ func (s RecordSteps) Ahead(keys ledger.Keys, run string) ([]ledger.Write, projec
 	if s.resets() || len(s.in.Further) > 0 {
 		draft.After(s.serials)
 	}
-	return draft.Encode(keys, run)
+	writes, book, err := draft.Encode(keys, run)
+	a.add(s.change.Home, writes)
+	a.Book = book
+	return a, err
+}
+
+func (a *RecordAhead) add(owner secret.Owner, writes []ledger.Write) {
+	if len(writes) > 0 {
+		a.Writes = append(a.Writes, RecordWrites{owner, writes})
+	}
 }
 
 func (s RecordSteps) resets() bool {
@@ -77,18 +111,18 @@ func (s RecordSteps) resets() bool {
 
 // Behind returns the writes after everything else, by the owner that they go
 // to: without the owners that are gone, and without further records. A record
-// that would have no owner left is removed. book is what Ahead returned.
-func (s RecordSteps) Behind(book project.Book, gone []secret.Owner, keys ledger.Keys, run string) ([]RecordWrites, error) {
-	draft := book.Edit().Leave(gone...)
+// that would have no owner left is removed.
+func (s RecordSteps) Behind(ahead RecordAhead, gone []secret.Owner, keys ledger.Keys, run string) ([]RecordWrites, error) {
+	draft := ahead.Book.Edit().Leave(gone...)
 	writes, left, err := draft.Encode(keys, run)
-	if err == nil && len(left.Owners) == 0 && book.Status == ledger.Whole {
-		writes, err = book.Remove(keys, run)
+	if err == nil && len(left.Owners) == 0 && ahead.Book.Status == ledger.Whole {
+		writes, err = ahead.Book.Remove(keys, run)
 	}
 	if err != nil {
 		return nil, err
 	}
 	all := []RecordWrites{{s.change.Home, writes}}
-	for _, further := range s.in.Further {
+	for _, further := range ahead.further {
 		if further.Status == ledger.None {
 			continue
 		}
@@ -109,13 +143,13 @@ type RecordWrites struct {
 
 // count returns how many requests the steps take.
 func (s RecordSteps) count(keys ledger.Keys) (int, error) {
-	ahead, book, err := s.Ahead(keys, rehearsal)
+	ahead, err := s.Ahead(keys, rehearsal)
 	if err != nil {
 		return 0, err
 	}
-	behind, err := s.Behind(book, s.change.Leaves, keys, rehearsal)
-	n := len(ahead)
-	for _, one := range behind {
+	behind, err := s.Behind(ahead, s.change.Leaves, keys, rehearsal)
+	n := 0
+	for _, one := range slices.Concat(ahead.Writes, behind) {
 		n += len(one.Writes)
 	}
 	return n, err

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"time"
 
 	"github.com/cella-secrets/cella/ledger"
@@ -17,6 +18,8 @@ type Recorded struct {
 	// Looked: the list of the home was read. With a target that does not cover
 	// it that is done only where an owner joins.
 	Looked bool
+	// Lists counts the lists that were read for the record alone.
+	Lists int
 	// Own is the record at home under the project's present name; Further are
 	// all others that were found: at a former home, or under a former name.
 	Own     project.Book
@@ -54,6 +57,28 @@ func (r Recorded) used(in Input) bool {
 
 // books are all records that were read, the one at home first.
 func (r Recorded) books() []project.Book { return append([]project.Book{r.Own}, r.Further...) }
+
+// Take enters the records that one list shows, whosever it is.
+func (r *Recorded) Take(live secret.Live, name string, formerly []string, keys ledger.Keys) {
+	books := project.Find(live, name, formerly, keys)
+	if live.Owner.Kind == r.Home.Kind && strings.EqualFold(live.Owner.ID, r.Home.ID) {
+		r.Looked, r.Own, books = true, books[0], books[1:]
+	}
+	for _, book := range books {
+		if book.Status != ledger.None {
+			r.Further = append(r.Further, book)
+		}
+	}
+}
+
+// LaterHome is where a ledger says that the record was, with a higher serial
+// than any that was found. It has to be read, or the record would pass for a
+// missing one, or one that was put back.
+func (r Recorded) LaterHome(holdings []ledger.Holding) (secret.Owner, bool) {
+	_, ruling := project.Unite(r.books()...)
+	serial, home := lastSerial(holdings)
+	return home, serial > ruling.Serial && home != (secret.Owner{})
+}
 
 // Left returns the owners in the records that the manifest does not name, sorted:
 // by kind and id, or while the manifest's owner has no id yet, by name.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cella-secrets/cella/internal/checkout"
@@ -31,8 +32,9 @@ type recall struct {
 	desired  []secret.Desired
 	targets  plan.Targets
 	record   plan.Recorded
-	live     []secret.Live // of owners that left
-	failed   []plan.OwnerError
+	asked    map[secret.Owner]bool // by kind and id: their lists were asked for
+	live     []secret.Live         // of owners that left
+	failed   []plan.OwnerError     // of owners that left
 }
 
 // recalled reads what the project remembers of itself. live are the lists that
@@ -52,17 +54,17 @@ func (s *session) recalled(ctx context.Context, env func(string) string, manifes
 			r.record.Home = d.Owner
 		}
 	}
+	r.asked = map[secret.Owner]bool{}
+	for _, d := range desired {
+		r.asked[byID(d.Owner)] = d.Owner.ID != "" && targets.Covers(d.Owner)
+	}
 	for _, one := range live {
-		r.take(one)
+		if err := r.take(one); err != nil {
+			return nil, err
+		}
 	}
-	if err := r.readHome(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.readAbandoned(ctx); err != nil {
-		return nil, err
-	}
-	if len(targets) == 0 {
-		if err := r.readLeft(ctx); err != nil {
+	for _, read := range []func(context.Context) error{r.readHome, r.readAbandoned, r.readFurther} {
+		if err := read(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -71,45 +73,47 @@ func (s *session) recalled(ctx context.Context, env func(string) string, manifes
 	return r, nil
 }
 
-// take enters the records that one list shows.
-func (r *recall) take(live secret.Live) {
-	books := project.Find(live, r.manifest.Project, r.manifest.Formerly, r.s.keys)
-	if live.Owner.Same(r.record.Home) {
-		r.record.Looked, r.record.Own, books = true, books[0], books[1:]
+// take enters the records that one list shows. A home whose list may be cut has
+// to show the record: a new one would be made where there is one.
+func (r *recall) take(live secret.Live) error {
+	r.record.Take(live, r.manifest.Project, r.manifest.Formerly, r.s.keys)
+	missing := r.record.Own.Status == ledger.None || r.record.Own.Status == ledger.Damaged
+	if live.Cut && missing && byID(live.Owner) == byID(r.record.Home) {
+		return failure(exitError, fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella noted of the project", live.Owner),
+			"run the command again; if it stays so, tell Pantheon's support the time and the message above")
 	}
-	for _, book := range books {
-		if book.Status != ledger.None {
-			r.record.Further = append(r.record.Further, book)
-		}
-	}
+	return nil
+}
+
+// byID is what an owner is told apart by.
+func byID(owner secret.Owner) secret.Owner {
+	return secret.Owner{Kind: owner.Kind, ID: strings.ToLower(owner.ID)}
 }
 
 // readHome reads the home where nobody did and a first ledger is about to be
-// made: its owner has to be entered before.
+// made: its owner has to be entered before. Without it nothing can be done.
 func (r *recall) readHome(ctx context.Context) error {
 	joins := func(h ledger.Holding) bool { return h.Own.Status == ledger.None }
-	if r.record.Looked || len(r.targets) == 0 || !slices.ContainsFunc(r.s.holdings, joins) {
+	if r.record.Looked || len(r.targets) == 0 || r.targets.Covers(r.record.Home) || !slices.ContainsFunc(r.s.holdings, joins) {
 		return nil
 	}
-	if r.record.Home.ID == "" {
-		ids, err := r.s.resolve(ctx, r.manifest, plan.Targets{{Owner: r.record.Home}})
-		if err != nil {
-			return err
+	home := r.record.Home
+	if home.ID == "" {
+		ids, err := r.s.resolve(ctx, r.manifest, plan.Targets{{Owner: home}})
+		if home.ID = ids[home]; err != nil || home.ID == "" {
+			return cmp.Or(err, r.s.unreadable())
 		}
 		r.record.Home.ID = ids[r.record.Home]
 	}
-	if r.record.Home.ID == "" {
-		return errors.Join(errHomeUnread, r.s.unreadable())
+	r.record.Home = home
+	live, err := r.s.client.List(ctx, home)
+	if err != nil {
+		return failure(exitError, fmt.Errorf("a site or organization joins the project, and where that is noted could not be read: %w", err), serviceHints(err)...)
 	}
-	var unread error
-	err := r.read(ctx, []secret.Owner{r.record.Home}, r.take, func(_ secret.Owner, err error) {
-		unread = failure(exitError, errors.Join(errHomeUnread, err), serviceHints(err)...)
-	})
-	return errors.Join(err, unread)
+	r.asked[byID(home)] = true
+	r.record.Lists++
+	return r.take(live)
 }
-
-// errHomeUnread is why a target alone does not do.
-var errHomeUnread = errors.New("a site or organization joins the project, and where that is noted could not be read")
 
 // readAbandoned reads what is to be abandoned and has no id any more by the one
 // that the record has: a site that is only renamed is not gone.
@@ -118,50 +122,90 @@ func (r *recall) readAbandoned(ctx context.Context) error {
 	var owners []secret.Owner
 	for _, d := range r.desired {
 		for _, row := range rows {
-			if d.Retire == secret.RetireAbandon && d.Owner.ID == "" && row.Same(d.Owner) {
+			if d.Retire == secret.RetireAbandon && d.Owner.ID == "" && row.Same(d.Owner) && r.targets.Covers(d.Owner) {
 				owners = append(owners, row)
 			}
 		}
 	}
-	return r.read(ctx, owners, func(live secret.Live) { r.live = append(r.live, live) }, func(secret.Owner, error) {})
+	return r.read(ctx, owners, func(live secret.Live) { r.live = append(r.live, live) }, r.s.missed)
 }
 
-// readLeft reads the owners that the record has and the manifest does not, and
-// a former home that only ledgers know of.
-func (r *recall) readLeft(ctx context.Context) error {
-	if former, unknown := r.formerHome(); unknown {
-		found := func(live secret.Live) { r.take(live) }
-		if err := r.read(ctx, []secret.Owner{former}, found, func(secret.Owner, error) {}); err != nil {
+// readFurther reads the owners that the record has and the manifest does not,
+// and a home that only ledgers know of. One list may lead to the next: another
+// record may be there, of a home that moved. With targets nobody looks for
+// owners that left.
+func (r *recall) readFurther(ctx context.Context) error {
+	held, lists, failed := slices.Clone(r.s.holdings), map[secret.Owner]secret.Live{}, map[secret.Owner]error{}
+	for {
+		owners := r.unread(held)
+		if len(owners) == 0 {
+			break
+		}
+		var taken error
+		err := r.read(ctx, owners, func(live secret.Live) {
+			lists[byID(live.Owner)] = live
+			held, taken = append(held, hold(live, r.manifest, r.s.keys)), cmp.Or(taken, r.take(live))
+		}, func(owner secret.Owner, err error) { failed[byID(owner)] = err })
+		if err = cmp.Or(err, taken); err != nil {
 			return err
 		}
 	}
-	left := r.record.Left(r.desired)
-	for i, owner := range left {
-		if slices.ContainsFunc(r.desired, func(d secret.Desired) bool { return d.Owner.Same(owner) }) {
-			left[i].Name = owner.ID // another one has its name now
-		}
+	r.record.Lists += len(lists)
+	if len(r.targets) == 0 {
+		r.enterLeft(lists, failed)
 	}
-	return r.read(ctx, left, func(live secret.Live) {
-		r.live = append(r.live, live)
-		r.s.holdings = append(r.s.holdings, hold(live, r.manifest, r.s.keys))
-	}, func(owner secret.Owner, err error) { r.failed = append(r.failed, failedRead(owner, err)) })
+	return nil
 }
 
-// formerHome is where ledgers say that the record was, where no record was
-// found and the manifest does not name that owner.
-func (r *recall) formerHome() (secret.Owner, bool) {
-	if _, ruling := project.Unite(append([]project.Book{r.record.Own}, r.record.Further...)...); ruling.Status == ledger.Whole {
-		return secret.Owner{}, false
+// unread are the owners whose lists are to be asked for next.
+func (r *recall) unread(held []ledger.Holding) []secret.Owner {
+	var owners []secret.Owner
+	if home, later := r.record.LaterHome(held); later && r.record.Looked {
+		owners = append(owners, home)
 	}
-	var home secret.Owner
-	serial := uint64(0)
-	for _, holding := range r.s.holdings {
-		if origin := holding.Own.Origin; holding.Own.Status == ledger.Whole && origin.Record > serial {
-			serial, home = origin.Record, origin.Home
+	if len(r.targets) == 0 {
+		owners = append(owners, r.record.Left(r.desired)...)
+	}
+	return slices.DeleteFunc(owners, func(o secret.Owner) bool {
+		asked := r.asked[byID(o)]
+		r.asked[byID(o)] = true
+		return asked
+	})
+}
+
+// enterLeft hands over what was read, or failed to be, of the owners that left:
+// those in the record, and one that has a ledger of this project all the same.
+func (r *recall) enterLeft(lists map[secret.Owner]secret.Live, failed map[secret.Owner]error) {
+	left := r.record.Left(r.desired)
+	for _, live := range lists {
+		inRecord := slices.ContainsFunc(left, func(o secret.Owner) bool { return byID(o) == byID(live.Owner) })
+		if holding := hold(live, r.manifest, r.s.keys); !inRecord && (holding.Own.Status != ledger.None || len(holding.Former) > 0) {
+			left = append(left, live.Owner)
 		}
 	}
-	declared := func(d secret.Desired) bool { return d.Owner.Kind == home.Kind && d.Owner.ID == home.ID }
-	return home, serial > 0 && !slices.ContainsFunc(r.desired, declared)
+	taken := map[string]bool{}
+	for _, d := range r.desired {
+		taken[d.Owner.String()] = true
+	}
+	slices.SortFunc(left, secret.Owner.Compare)
+	for _, owner := range left {
+		key := byID(owner)
+		if taken[owner.String()] {
+			owner.Name = owner.ID // another one has its name now
+		}
+		taken[owner.String()] = true
+		live, found := lists[key]
+		holding := hold(live, r.manifest, r.s.keys)
+		switch {
+		case found && live.Cut && lacksLedger(holding):
+			r.failed = append(r.failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: cutLedger(owner).Error()})
+		case found:
+			live.Owner, r.record.Lists = owner, r.record.Lists-1
+			r.live, r.s.holdings = append(r.live, live), append(r.s.holdings, hold(live, r.manifest, r.s.keys))
+		case failed[key] != nil:
+			r.failed = append(r.failed, failedRead(owner, failed[key]))
+		}
+	}
 }
 
 // read lists owners side by side, and hands over what came in their order.
@@ -192,18 +236,6 @@ func failedRead(owner secret.Owner, err error) plan.OwnerError {
 		failed.Code = plan.CodeGone
 	}
 	return failed
-}
-
-// cutHome is the error of a home whose list may be cut and does not show the
-// record.
-func (r *recall) cutHome(live []secret.Live) error {
-	for _, one := range live {
-		missing := r.record.Own.Status == ledger.None || r.record.Own.Status == ledger.Damaged
-		if one.Owner.Same(r.record.Home) && one.Cut && r.record.Looked && missing {
-			return fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella noted of the project", one.Owner)
-		}
-	}
-	return nil
 }
 
 // age asks git how what is checked out relates to what was applied.

@@ -33,9 +33,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		switch {
 		case one.Cut && lacksLedger(holding):
 			refuted[one.Owner] = true
-			s.unread = append(s.unread, unreadOwner{one.Owner,
-				fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here", one.Owner),
-				[]string{"run the command again; if it stays so, tell Pantheon's support the time and the message above"}})
+			s.unread = append(s.unread, unreadOwner{one.Owner, cutLedger(one.Owner), []string{"run the command again; if it stays so, tell Pantheon's support the time and the message above"}})
 		case given[holding.Owner] && needsProof(holding):
 			unproved = append(unproved, one.Owner)
 		}
@@ -56,6 +54,10 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 	}
 	s.holdings = slices.DeleteFunc(s.holdings, func(h ledger.Holding) bool { return refuted[h.Owner] })
 	return slices.DeleteFunc(live, func(l secret.Live) bool { return refuted[l.Owner] }), err
+}
+
+func cutLedger(owner secret.Owner) error {
+	return fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here", owner)
 }
 
 // hold reads the ledgers of one listing: without verifying them where the

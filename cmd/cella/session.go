@@ -157,9 +157,6 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	if err != nil {
 		return err
 	}
-	if err := recall.cutHome(live); err != nil {
-		return failure(exitError, err, "run the command again; if it stays so, tell Pantheon's support the time and the message above")
-	}
 	s.record, s.manifestFile = recall.record, manifest.File
 	live = append(live, recall.live...)
 	inputs, err := inputDigests(manifest, s.keys)
