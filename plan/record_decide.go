@@ -69,9 +69,11 @@ func (r Recorded) foreign(in Input) (Refusal, bool) {
 	}}, true
 }
 
-// movesFrom: the manifest says that it moved from there.
+// movesFrom: the manifest says that it moved from there. A path alone is one in
+// the same repository: the line goes along into a copy of that.
 func (r Recorded) movesFrom(recorded project.Source) bool {
-	return r.MovedLine && r.MovedFrom.Agrees(recorded)
+	from := project.Source{Forge: cmp.Or(r.MovedFrom.Forge, r.Source.Forge), Path: r.MovedFrom.Path}
+	return r.MovedLine && from.Agrees(recorded)
 }
 
 // movesBack: the move was reverted before anybody applied from the new place.
@@ -246,8 +248,11 @@ func (p *Plan) comeAndGo(in Input, owners []*sides, known map[ownerID]bool, rese
 		joined := known[idOf(owner)] && owner.ID != ""
 		switch whole := wholeOwner(in.Targets, owner); {
 		case all.desired.Retire == secret.RetireAbandon:
-			if joined && all.abandoned() {
+			switch {
+			case joined && all.abandoned():
 				leaves = append(leaves, owner)
+			case !joined && all.abandoned():
+				p.Warnings = append(p.Warnings, Warning{Code: CodeRetireWithoutEffect, Owner: all.owner, Facts: Facts{Action: Release}})
 			}
 		case len(all.failures) > 0:
 		case !joined && kept[idOf(owner)]:
