@@ -11,8 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/cella-secrets/cella/ledger"
-	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/secret"
@@ -192,9 +190,7 @@ func matches(t *testing.T, b *bench, manifest string) {
 			}
 		}
 		names := slices.DeleteFunc(b.server.Names(ref), func(name string) bool {
-			_, _, isLedger := ledger.ParseName(secret.Name(name), owner.Owner.Kind)
-			_, _, isRecord := project.ParseName(secret.Name(name), owner.Owner.Kind)
-			return isLedger || isRecord || name == "UNMANAGED"
+			return secret.Name(name).Reserved() || name == "UNMANAGED"
 		})
 		if diff := cmp.Diff(want, names); diff != "" {
 			t.Errorf("secrets of %s (-manifest +live):\n%s", ref, diff)
