@@ -76,7 +76,7 @@ func runPage(t *testing.T, bin string, parts []string) string {
 	}
 	// Without tables for debuggers, linking takes half the time.
 	env := append(asMerged(os.Environ()), "GOFLAGS=-ldflags=-w", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1",
-		"SOPS_AGE_KEY_FILE=", "CELLA_API=", "XDG_CONFIG_HOME="+t.TempDir(), "SOPS_EDITOR=", "EDITOR="+filepath.Join(bin, "editor"))
+		"SOPS_AGE_KEY_FILE=", "CELLA_API=", "GITHUB_ACTIONS=", "GITLAB_CI=", "XDG_CONFIG_HOME="+t.TempDir(), "SOPS_EDITOR=", "EDITOR="+filepath.Join(bin, "editor"))
 	var script, printed string
 	for i := 1; i < len(parts); i += 2 {
 		kind, body, _ := strings.Cut(parts[i], "\n")
