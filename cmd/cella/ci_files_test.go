@@ -143,6 +143,9 @@ func TestExampleWorkflows(t *testing.T) {
 					if strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["persist-credentials"] != "false" {
 						t.Errorf("job %s leaves its token in the checkout", name)
 					}
+					if strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["fetch-depth"] != "0" {
+						t.Errorf("job %s can't tell an old commit", name)
+					}
 					if !strings.HasPrefix(step.Uses, "cella-secrets/cella@") {
 						continue
 					}

@@ -197,6 +197,9 @@ func TestTemplateIsGuarded(t *testing.T) {
 	if apply.ResourceGroup == "" || apply.Environment["name"] == "" || plan.Environment["name"] == "" || plan.Environment["name"] == apply.Environment["name"] {
 		t.Errorf("apply: group %q, environment %v; plan: environment %v", apply.ResourceGroup, apply.Environment, plan.Environment)
 	}
+	if depth := file.Jobs[apply.Extends].Variables["GIT_DEPTH"]; depth != "0" {
+		t.Errorf("with %q commits an old one can't be told", depth)
+	}
 	if apply.Rules[0]["when"] != "never" || !strings.Contains(apply.Rules[0]["if"], "$CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH") {
 		t.Errorf("the first rule of apply is %v", apply.Rules[0])
 	}

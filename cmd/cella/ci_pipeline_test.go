@@ -21,6 +21,7 @@ type template struct {
 
 type templateJob struct {
 	Extends       string
+	Variables     map[string]string
 	Script        yaml.Node
 	Rules         []map[string]string
 	Environment   map[string]string
