@@ -50,6 +50,8 @@ type Record struct {
 	Protect      bool
 	State        State
 	Fingerprints []EnvFingerprint
+	// Sites is what an organization's record remembers of its sites.
+	Sites Sites
 }
 
 // EnvFingerprint is the fingerprint of the value of one environment.
@@ -81,8 +83,8 @@ func (r Record) AppliedAt(env secret.Env) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Same reports whether both say the same but for when it was applied. Where
-// they do, the record need not be written.
+// Same reports whether both say the same but for when it was applied, and for
+// what is remembered of sites. Where they do, the record need not be written.
 func (r Record) Same(other Record) bool {
 	same := func(a, b EnvFingerprint) bool { return a.Env == b.Env && a.Fingerprint == b.Fingerprint }
 	r, other = r.normal(), other.normal()
@@ -148,7 +150,7 @@ func (r Record) validate() error {
 			return errors.New("a fingerprint has no key")
 		}
 	}
-	return nil
+	return r.Sites.validate()
 }
 
 // noScopes stands for an empty set, so that every field has a text.
@@ -156,7 +158,7 @@ const noScopes = "-"
 
 // line writes the record as it stands in a chunk under key, without its MAC:
 //
-//	NAME TYPE SCOPE,SCOPE STATE[+protect] [ENV]:SUM:AT[@KEY] …
+//	NAME TYPE SCOPE,SCOPE STATE[+protect] [own=MARKS] [none=MARKS] [ENV]:SUM:AT[@KEY] …
 //
 // AT is when the value was applied, in seconds, in seven digits to the base of
 // 36. The key of a fingerprint is written where it is not the chunk's.
@@ -176,6 +178,7 @@ func (r Record) line(key KeyID) string {
 	if r.Protect {
 		out.WriteString(protectSuffix)
 	}
+	out.WriteString(r.Sites.fields())
 	for _, entry := range r.Fingerprints {
 		out.WriteString(" " + string(entry.Env) + ":" + chunk.Tag(entry.Fingerprint.Sum).String() + ":" + digits(entry.At))
 		if entry.Fingerprint.Key != key {
@@ -206,7 +209,8 @@ func parseRecord(line string, key KeyID) (Record, error) {
 		return Record{}, errNoRecord
 	}
 	record.State, record.Protect = State(index), protect
-	for _, field := range fields[4:] {
+	fields = record.Sites.take(fields[4:])
+	for _, field := range fields {
 		entry, ok := parseFingerprint(field, key)
 		if !ok {
 			return Record{}, errNoRecord

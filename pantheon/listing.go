@@ -33,7 +33,8 @@ type member struct {
 //  5. Every entry has Type and Scopes [client]; words that nobody knows are
 //     kept as they are.
 //  6. In a site's list, an entry without readable Value whose OrgValues have a
-//     default may be the organization's alone [inferred].
+//     default may be the organization's alone [inferred]. One with a readable
+//     Value is the site's own, and shadows the organization's [client].
 //  7. SiteID, where a site's list has it, is that of the site. What stands there
 //     for an organization is not known.
 //  8. Count may be missing. More than there are entries means that the reply may
@@ -134,7 +135,11 @@ func parseEntry(kind secret.OwnerKind, entry member) (secret.LiveSecret, error) 
 	if err != nil {
 		return parsed, errors.New("its OrgValues are not texts or nulls by environment")
 	}
-	if kind == secret.Site && inherited && !parsed.Value.Readable() {
+	switch {
+	case kind != secret.Site || !inherited:
+	case parsed.Value.Readable():
+		parsed.Shadows = true
+	default:
 		parsed.Presence = secret.MayBeInherited
 	}
 	return parsed, nil

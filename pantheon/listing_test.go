@@ -29,6 +29,9 @@ func show(live secret.Live) string {
 		if s.Presence == secret.MayBeInherited {
 			b.WriteString(" inherited?")
 		}
+		if s.Shadows {
+			b.WriteString(" shadows")
+		}
 		b.WriteString("\n")
 	}
 	if live.Cut {
@@ -49,7 +52,7 @@ func TestParseListing(t *testing.T) {
 			`{"SiteID":"site-id","Count":2,"Version":"","Scopes":["user","ic","web","ops"],"Secrets":{
 			  "SENDGRID_API_KEY":{"Type":"runtime","Scopes":["web"],"Value":null,"EnvValues":{"live":null}},
 			  "BANNER":{"Type":"runtime","Scopes":["user","web"],"Value":"bar2","EnvValues":{},"OrgValues":{"default":"barorg"}}}}`,
-			"BANNER runtime [user, web] \"bar2\"\nSENDGRID_API_KEY runtime [web] hidden live=hidden\n",
+			"BANNER runtime [user, web] \"bar2\" shadows\nSENDGRID_API_KEY runtime [web] hidden live=hidden\n",
 		},
 		"none":                     {"", site, `{"Secrets":{}}`, ""},
 		"none, as PHP writes it":   {"an empty map becomes an empty array", site, `{"Secrets": [ ] }`, ""},
@@ -59,7 +62,7 @@ func TestParseListing(t *testing.T) {
 		"overrides are sorted":     {"", site, `{"Secrets":{"A":{"Type":"env","Scopes":["user"],"Value":"x","EnvValues":{"test":"t","dev":"d","live":null}}}}`, "A env [user] \"x\" dev=\"d\" live=hidden test=\"t\"\n"},
 		"inherited, hidden":        {"the site may have none of its own", site, `{"Secrets":{"A":{"Type":"env","Scopes":["ic"],"Value":null,"OrgValues":{"default":null}}}}`, "A env [ic] hidden inherited?\n"},
 		"inherited, readable":      {"the organization's value is not the site's", site, `{"Secrets":{"A":{"Type":"env","Scopes":["user"],"Value":"","OrgValues":{"default":"o"}}}}`, "A env [user] hidden inherited?\n"},
-		"own beside inherited":     {"a value came back, so it is the site's", site, `{"Secrets":{"A":{"Type":"env","Scopes":["user"],"Value":"s","OrgValues":{"default":"o"}}}}`, "A env [user] \"s\"\n"},
+		"own beside inherited":     {"a value came back, so it is the site's", site, `{"Secrets":{"A":{"Type":"env","Scopes":["user"],"Value":"s","OrgValues":{"default":"o"}}}}`, "A env [user] \"s\" shadows\n"},
 		"inherited override only":  {"without a default there is nothing to inherit", site, `{"Secrets":{"A":{"Type":"env","Scopes":["ic"],"Value":null,"OrgValues":{"live":null}}}}`, "A env [ic] hidden\n"},
 		"an organization's list":   {"it inherits from nobody", org, `{"Secrets":{"A":{"Type":"env","Scopes":["ic"],"Value":null,"OrgValues":{"default":null}}}}`, "A env [ic] hidden\n"},
 		"words nobody knows":       {"kept as they are", site, `{"Secrets":{"A":{"Type":"quantum","Scopes":["ops","moon","ops"],"Value":null}}}`, "A quantum [moon, ops] hidden\n"},

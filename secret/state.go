@@ -122,10 +122,13 @@ type Live struct {
 
 // LiveSecret is one entry of a listing. Overrides are sorted by environment.
 type LiveSecret struct {
-	Name      Name
-	Type      Type
-	Scopes    Scopes
-	Presence  Presence
+	Name     Name
+	Type     Type
+	Scopes   Scopes
+	Presence Presence
+	// Shadows: the site's own value came back, and the organization that owns
+	// the site has the name too.
+	Shadows   bool
 	Value     Reading
 	Overrides []LiveOverride
 }

@@ -50,10 +50,12 @@ const (
 	Plans                // values from the environment, in a saved plan
 	Project              // encrypts the record of a project
 	ProjectNonce         // makes the nonces for that
+	Sites                // stands for sites in an organization's ledger
 )
 
 var labels = [...]string{
 	Fingerprints: "fingerprint", Entries: "record", Seals: "seal", Plans: "plan", Project: "project", ProjectNonce: "project nonce",
+	Sites: "sites",
 }
 
 // keyIDLabel derives what is public.
@@ -139,6 +141,17 @@ func (k Keys) Set(id KeyID) (Set, bool) {
 		}
 	}
 	return Set{}, false
+}
+
+// Sets returns all there are, the current one first.
+func (k Keys) Sets() []Set {
+	var sets []Set
+	for _, set := range []Set{k.current, k.previous} {
+		if set.known() {
+			sets = append(sets, set)
+		}
+	}
+	return sets
 }
 
 func (s Set) known() bool { return s.keys[Seals].Known() }
