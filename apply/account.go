@@ -21,6 +21,8 @@ type account struct {
 
 	under     *task // the one under way, if one is
 	abandoned bool  // an internal error ended its part of the run
+	// uncovering are the deletions at sites that bring its secrets to light.
+	uncovering []*task
 }
 
 // ownerKey is what a manifest, a plan and a ledger match owners by.
@@ -44,6 +46,9 @@ func prepare(in Input, now func() time.Time) ([]*account, error) {
 	b := newBooks(in, now)
 	for _, change := range in.Plan.Changes {
 		if change.Action == plan.None && !touchesValues(change) {
+			if err := b.remember(change); err != nil {
+				return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Secret)), change.Owner, err)
+			}
 			continue
 		}
 		if err := b.add(change); err != nil {
@@ -63,6 +68,9 @@ func prepare(in Input, now func() time.Time) ([]*account, error) {
 	slices.SortFunc(accounts, func(a, b *account) int { return a.owner.Compare(b.owner) })
 	if err := checkDistinct(accounts); err != nil {
 		return nil, err
+	}
+	for _, u := range uncoverings(accounts) {
+		u.organization.uncovering = append(u.organization.uncovering, u.task)
 	}
 	for _, a := range accounts {
 		if err := b.keep(a); err != nil {
@@ -151,8 +159,41 @@ func (b books) add(change plan.Change) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	a.tasks = append(a.tasks, newTask(a.owner, change, c.want))
-	return nil
+	t := newTask(a.owner, change, c.want)
+	a.tasks = append(a.tasks, t)
+	if change.Uncovers != (secret.Owner{}) {
+		t.behind, err = b.behind(change)
+	}
+	return err
+}
+
+// remember opens an account for an owner whose ledger learns something of sites.
+func (b books) remember(change plan.Change) error {
+	if change.Sites == (plan.SiteMemory{}) {
+		return nil
+	}
+	_, err := b.account(change.Owner)
+	return err
+}
+
+// behind is the organization's secret that the change brings to light. Without
+// its value nothing could put it back.
+func (b books) behind(change plan.Change) (backing, error) {
+	a, err := b.account(change.Uncovers)
+	if err != nil {
+		return backing{}, fmt.Errorf("%s: %w", change.Uncovers, err)
+	}
+	secrets := b.desired[keyOf(change.Uncovers)].Secrets
+	i := slices.IndexFunc(secrets, func(s secret.DesiredSecret) bool { return s.Name == change.Secret })
+	if i < 0 || a.owner.Kind != secret.Organization {
+		return backing{}, errors.New("the manifest has no value of the organization's to put back")
+	}
+	want := secrets[i]
+	whole := candidate{change: plan.Change{Action: plan.Create, Type: plan.TypeChange{After: want.Type}, Scopes: plan.ScopesChange{After: want.Scopes}}, want: want, declared: true}
+	for _, override := range want.Overrides {
+		whole.change.Overrides = append(whole.change.Overrides, plan.OverrideChange{Env: override.Env, Action: plan.Create})
+	}
+	return backing{a.owner, want}, whole.check()
 }
 
 // recordOf returns the record of this project or of one of its former names.
@@ -184,11 +225,12 @@ func (b books) keep(a *account) error {
 	own := b.in.Plan // of a large fleet only this owner's part is looked at
 	own.Changes = b.changes[key]
 	edits := plan.Edits(own, b.desired[key], holding, b.in.Keys)
-	if err := a.match(edits); err != nil {
+	if j.memos, err = a.match(edits, holding); err != nil {
 		return err
 	}
 	if whole || len(edits) > 0 {
 		a.journal = j
+		j.uncovering = a.uncovering
 		return j.rehearse(a.tasks)
 	}
 	return nil
@@ -232,7 +274,25 @@ func (a *account) comeFrom(from ledger.Origin) {
 	a.journal.origin = from
 }
 
-// hasRemovals reports whether phase 2 has anything to do for the owner.
-func (a *account) hasRemovals() bool {
-	return slices.ContainsFunc(a.tasks, func(t *task) bool { return len(t.removals) > 0 })
+// hasPhase2 reports whether phase 2 has anything to do for the owner, or to tell
+// its ledger.
+func (a *account) hasPhase2() bool {
+	return len(a.uncovering) > 0 || slices.ContainsFunc(a.tasks, func(t *task) bool { return len(t.removals) > 0 })
 }
+
+// task is the one for a name; nil where there is none.
+func (a *account) task(name secret.Name) *task {
+	i, found := slices.BinarySearchFunc(a.tasks, name, byTaskName)
+	if !found {
+		return nil
+	}
+	return a.tasks[i]
+}
+
+// add keeps the tasks in order.
+func (a *account) add(t *task) {
+	i, _ := slices.BinarySearchFunc(a.tasks, t.change.Secret, byTaskName)
+	a.tasks = slices.Insert(a.tasks, i, t)
+}
+
+func byTaskName(t *task, name secret.Name) int { return cmp.Compare(t.change.Secret, name) }

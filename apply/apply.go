@@ -79,6 +79,9 @@ type Options struct {
 	// Ambiguous tells errors that leave open whether a change took effect
 	// from those after which it certainly did not. Unset, every error does.
 	Ambiguous func(error) bool
+	// Uncoverer is needed for a plan with deletions that bring an organization's
+	// secret to light.
+	Uncoverer Uncoverer
 	// NotFound tells errors that say that the secret does not exist. Unset,
 	// none does. See task.recreate.
 	NotFound func(error) bool
@@ -97,6 +100,9 @@ func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
 		opts.Now = func() time.Time { return time.Time{} }
 	}
 	accounts, err := prepare(in, opts.Now)
+	if err == nil && opts.Uncoverer == nil && len(uncoverings(accounts)) > 0 {
+		err = errNoUncoverer
+	}
 	if err != nil {
 		return newReport(in.Plan.Project), err
 	}
@@ -125,6 +131,7 @@ func (r *runner) all(ctx context.Context, accounts []*account) {
 	r.each(ctx, sites, r.write)
 
 	unwritten := unwrittenNames(accounts)
+	r.proveUncovering(ctx, accounts, unwritten)
 	remove := func(ctx context.Context, a *account) { r.remove(ctx, a, unwritten) }
 	r.each(ctx, sites, remove)
 	r.each(ctx, organizations, remove)

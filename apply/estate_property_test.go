@@ -142,7 +142,7 @@ func TestLedgersMakeThePlanQuiet(t *testing.T) {
 				ran++
 				foreign, owned := e.foreign(manifest), e.owned()
 				e.w.calls = nil
-				opts, told := options(), 0
+				opts, told := e.options(), 0
 				opts.Progress = func(requests int) { told = requests }
 				report, err := apply.Run(t.Context(), e.w, in, opts)
 				if err != nil || !report.Complete() {
@@ -217,7 +217,7 @@ func TestLedgersConverge(t *testing.T) {
 			foreign := e.foreign(manifests[1])
 			ctx, cancel := context.WithCancel(t.Context())
 			stop := make(chan struct{})
-			opts := options()
+			opts := e.options()
 			opts.Stop = stop
 			e.w.chance = chance(random, cancel, func() { close(stop) })
 			report, err := apply.Run(ctx, e.w, in, opts)
@@ -257,8 +257,10 @@ func TestLedgersConverge(t *testing.T) {
 
 // braked reports whether a new decision is all that is in the way: a secret
 // that was taken over has overrides that are nobody's, or what is left of an
-// owner's secrets would be deleted at once.
+// owner's secrets would be deleted at once, or the organization has a name by now
+// that a site's is to be deleted under.
 func braked(p plan.Plan) bool {
-	other := func(r plan.Refusal) bool { return r.Code != plan.CodeOverridesLost && r.Code != plan.CodeDeleteAll }
+	decisions := []plan.Code{plan.CodeOverridesLost, plan.CodeDeleteAll, plan.CodeRetireInherited}
+	other := func(r plan.Refusal) bool { return !slices.Contains(decisions, r.Code) }
 	return len(p.Refusals) > 0 && !slices.ContainsFunc(p.Refusals, other)
 }

@@ -24,6 +24,12 @@ func (e estate) copy() estate {
 	return e
 }
 
+func (e estate) options() apply.Options {
+	opts := options()
+	opts.Uncoverer = e.w
+	return opts
+}
+
 // read returns what a run reads before it decides.
 func (e estate) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 	in := plan.Input{Project: e.project, Desired: desired, Keys: e.keys, Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged}}
@@ -45,7 +51,7 @@ func (e estate) apply(t *testing.T, desired []secret.Desired) {
 	if p.Blocked() {
 		t.Fatalf("refused: %+v, errors: %+v", p.Refusals, p.Errors)
 	}
-	report, err := apply.Run(t.Context(), e.w, in, options())
+	report, err := apply.Run(t.Context(), e.w, in, e.options())
 	if err != nil || !report.Complete() {
 		t.Fatalf("error %v, report %+v", err, report)
 	}

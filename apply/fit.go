@@ -15,6 +15,8 @@ import (
 // be applied.
 var ErrBlocked = errors.New("the plan must not be applied")
 
+var errNoUncoverer = errors.New("the plan deletes what an organization has too, and nothing is at hand to look after that")
+
 func touchesValues(change plan.Change) bool {
 	return !idle(change.Default) || slices.ContainsFunc(change.Overrides, func(o plan.OverrideChange) bool { return !idle(o.Action) })
 }

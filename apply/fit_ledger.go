@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,21 +49,34 @@ func ledgerName(book ledger.Book) secret.Name {
 }
 
 // match gives every task its edit. What is written must have been announced,
-// so a write without an edit is an error; so is an edit that no task explains.
-func (a *account) match(edits []plan.Edit) error {
+// so a write without an edit is an error; so is an edit that no task explains,
+// unless all that it changes is what is remembered of sites. Those are returned.
+func (a *account) match(edits []plan.Edit, holding ledger.Holding) (memos []plan.Edit, err error) {
 	for _, edit := range edits {
-		i, found := slices.BinarySearchFunc(a.tasks, edit.Secret, func(t *task, name secret.Name) int { return cmp.Compare(t.change.Secret, name) })
-		if !found || a.tasks[i].edit != nil {
-			return fmt.Errorf("the ledger would record %s, which is not changed", secret.Quote(string(edit.Secret)))
+		t := a.task(edit.Secret)
+		switch {
+		case t != nil && t.edit == nil:
+			t.edit = &edit
+		case t == nil && ofSitesOnly(edit, holding):
+			memos = append(memos, edit)
+		default:
+			return nil, fmt.Errorf("the ledger would record %s, which is not changed", secret.Quote(string(edit.Secret)))
 		}
-		a.tasks[i].edit = &edit
 	}
 	for _, t := range a.tasks {
 		if !t.fits() {
-			return fmt.Errorf("the ledger would not record the %s of %s as it should", t.change.Action, secret.Quote(string(t.change.Secret)))
+			return nil, fmt.Errorf("the ledger would not record the %s of %s as it should", t.change.Action, secret.Quote(string(t.change.Secret)))
 		}
 	}
-	return nil
+	return memos, nil
+}
+
+// ofSitesOnly reports whether the records of the edit say nothing new but of
+// sites.
+func ofSitesOnly(edit plan.Edit, holding ledger.Holding) bool {
+	stored, found := holding.Own.Record(edit.Secret)
+	same := func(r *ledger.Record) bool { return r == nil || stored.Same(*r) }
+	return found && edit.Applied != nil && same(edit.Applied) && same(edit.Pending)
 }
 
 // fits reports whether the edit is the one that the action takes.

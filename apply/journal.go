@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -40,6 +41,10 @@ type journal struct {
 	result    LedgerResult
 	// gone: at the end the owner has no ledger of this project.
 	gone bool
+	// memos are edits that say nothing new but of sites, uncovering the
+	// deletions there that it depends on.
+	memos      []plan.Edit
+	uncovering []*task
 }
 
 // announcement returns the writes of rule 1, and the ledger after them. The
@@ -50,6 +55,12 @@ func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Book, err
 	for _, t := range tasks {
 		if t.edit != nil && t.edit.Pending != nil {
 			draft.Put(*t.edit.Pending)
+			touched = true
+		}
+	}
+	for _, memo := range j.memos {
+		if memo.Pending != nil {
+			draft.Put(*memo.Pending)
 			touched = true
 		}
 	}
@@ -75,8 +86,13 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 		}
 		c.complete = c.complete && what == confirmed
 		if t.edit != nil && (t.ledgerOnly() || j.announced != nil) {
-			j.enter(draft, t, what)
+			j.enter(draft, t, what, fateOf)
 		}
+	}
+	for _, memo := range j.memos {
+		record := *memo.Applied
+		record.Sites = j.sites(record, fateOf)
+		draft.Put(record)
 	}
 	leave := c.complete && j.retired
 	if !leave {
@@ -118,9 +134,12 @@ func (j *journal) leaves(name secret.Name, c conclusion) bool {
 }
 
 // enter books the fate of one name.
-func (j *journal) enter(draft *ledger.Draft, t *task, what fate) {
+func (j *journal) enter(draft *ledger.Draft, t *task, what fate, fateOf func(*task) fate) {
 	edit := *t.edit
 	record := j.stamped(t)
+	if record != nil {
+		record.Sites = j.sites(*record, fateOf)
+	}
 	switch what {
 	case doubtful:
 		return
@@ -135,6 +154,31 @@ func (j *journal) enter(draft *ledger.Draft, t *task, what fate) {
 		return
 	}
 	draft.Put(*record)
+}
+
+// sites is what the record is to remember of sites, as the deletions there came
+// out: one that may have begun leaves a site with a secret of its own, of one
+// that did not begin the ledger knows what it knew.
+func (j *journal) sites(record ledger.Record, fateOf func(*task) fate) ledger.Sites {
+	sites := record.Sites
+	for _, t := range j.uncovering {
+		what := fateOf(t)
+		if t.change.Secret != record.Name || what == confirmed {
+			continue
+		}
+		marks := j.keys.Marks(j.holding.Own.Identity, t.owner.ID)
+		stored, _ := j.holding.Own.Record(record.Name)
+		own, known := stored.Sites.Of(marks...)
+		switch {
+		case what == doubtful:
+			sites = sites.With(true, marks[0])
+		case known:
+			sites = sites.With(own, marks[0])
+		default:
+			sites = sites.Without(marks...)
+		}
+	}
+	return sites
 }
 
 // stamped is the record of what is applied, with the time of everything that

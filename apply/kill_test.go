@@ -54,6 +54,18 @@ func (d *deadline) Delete(ctx context.Context, owner secret.Owner, name secret.N
 	return d.do(func() error { return d.world.Delete(ctx, owner, name) })
 }
 
+func (d *deadline) MakeOwn(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return d.do(func() error { return d.world.MakeOwn(ctx, owner, name, typ, scopes, value) })
+}
+
+func (d *deadline) List(ctx context.Context, owner secret.Owner) (live secret.Live, err error) {
+	err = d.do(func() error {
+		live, err = d.world.List(ctx, owner)
+		return err
+	})
+	return live, err
+}
+
 // want declares a secret. Values tell where they belong and of which edition
 // of the manifest they are.
 func want(owner secret.Owner, name secret.Name, edition string, scopes secret.Scopes, envs ...secret.Env) secret.DesiredSecret {
@@ -297,14 +309,16 @@ func (e estate) cut(t *testing.T, desired []secret.Desired, at int, how cut) {
 			}
 			return fault{}
 		}
-		if _, err := apply.Run(ctx, e.w, in, options()); err != nil {
+		if _, err := apply.Run(ctx, e.w, in, e.options()); err != nil {
 			t.Fatal(err)
 		}
 		e.w.chance = nil
 		return
 	}
 	api := &deadline{world: e.w, at: at, lands: how.fault.takesEffect, killed: cancel}
-	report, err := apply.Run(ctx, api, in, options())
+	opts := e.options()
+	opts.Uncoverer = api
+	report, err := apply.Run(ctx, api, in, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

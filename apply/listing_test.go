@@ -75,7 +75,11 @@ func (w *world) list(owner, parent secret.Owner, revealed bool) secret.Live {
 			}
 			slices.SortFunc(one.Overrides, func(a, b secret.LiveOverride) int { return cmp.Compare(a.Env, b.Env) })
 		}
-		if inherited != nil && !one.Value.Readable() {
+		switch {
+		case inherited == nil:
+		case one.Value.Readable():
+			one.Shadows = true
+		default:
 			one.Presence = secret.MayBeInherited
 		}
 		live.Secrets = append(live.Secrets, one)

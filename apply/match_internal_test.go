@@ -23,22 +23,26 @@ func TestMatch(t *testing.T) {
 			return &account{tasks: []*task{newTask(secret.Owner{}, plan.Change{Secret: "A", Action: action, Default: plan.Update}, want)}}
 		}
 		for _, edit := range []plan.Edit{both, pending, applied, drop} {
-			if err := account(secret.DesiredSecret{}).match([]plan.Edit{edit}); (err == nil) != (edit == fitting) {
+			if _, err := account(secret.DesiredSecret{}).match([]plan.Edit{edit}, ledger.Holding{}); (err == nil) != (edit == fitting) {
 				t.Errorf("%s with pending %v, applied %v: error %v", action, edit.Pending != nil, edit.Applied != nil, err)
 			}
 		}
-		if account(secret.DesiredSecret{}).match(nil) == nil {
+		if !refuses(account(secret.DesiredSecret{})) {
 			t.Errorf("%s without an edit fits", action)
 		}
-		retired := account(secret.DesiredSecret{Retire: secret.RetireDelete}).match(nil)
-		if (retired == nil) != (action == plan.Delete) {
-			t.Errorf("%s of a retired name without an edit: error %v", action, retired)
+		if retired := account(secret.DesiredSecret{Retire: secret.RetireDelete}); refuses(retired) == (action == plan.Delete) {
+			t.Errorf("%s of a retired name without an edit is not decided right", action)
 		}
-		if account(secret.DesiredSecret{}).match([]plan.Edit{fitting, fitting}) == nil {
+		if !refuses(account(secret.DesiredSecret{}), fitting, fitting) {
 			t.Errorf("%s with two edits fits", action)
 		}
-		if account(secret.DesiredSecret{}).match([]plan.Edit{fitting, {Secret: "B"}}) == nil {
+		if !refuses(account(secret.DesiredSecret{}), fitting, plan.Edit{Secret: "B"}) {
 			t.Errorf("%s fits with an edit of another name", action)
 		}
 	}
+}
+
+func refuses(a *account, edits ...plan.Edit) bool {
+	_, err := a.match(edits, ledger.Holding{})
+	return err != nil
 }

@@ -26,13 +26,18 @@ const (
 type Operation string
 
 // The operations. PutBack creates a secret again with its former type and
-// scopes, or sets an override of it, after its replacement failed.
+// scopes, or sets an override of it, after its replacement failed. MakeOwn gives
+// a site the organization's value as its own, so that what is deleted then is the
+// site's; Restore creates the organization's again, or sets an override of it,
+// where that deletion took it all the same.
 const (
 	CreateSecret   Operation = "create"
 	SetValue       Operation = "set"
 	RemoveOverride Operation = "remove_override"
 	DeleteSecret   Operation = "delete"
 	PutBack        Operation = "put_back"
+	MakeOwn        Operation = "make_own"
+	Restore        Operation = "restore"
 )
 
 // Step is one call. Env is empty where it is about the default value or the
@@ -56,6 +61,13 @@ func (s Step) String() string {
 		return "delete"
 	case RemoveOverride:
 		return "remove the override for " + env
+	case MakeOwn:
+		return "give the site the organization's value as its own"
+	case Restore:
+		if s.Env == "" {
+			return "create it again"
+		}
+		return "set the override for " + env + " again"
 	case PutBack:
 		if s.Env == "" {
 			return "put back"
@@ -122,6 +134,9 @@ type Report struct {
 	// line each, sorted. What they kept from being done is in the Results and
 	// Ledgers too.
 	InternalErrors []string `json:"internal_errors,omitempty"`
+	// Stopped says why nothing further was started, where something went wrong
+	// that must not happen again.
+	Stopped string `json:"stopped,omitempty"`
 
 	Results []Result       `json:"results"`
 	Ledgers []LedgerResult `json:"ledgers"`
@@ -158,7 +173,7 @@ func (r *runner) report(project string, accounts []*account) Report {
 	report := newReport(project)
 	report.Requests = r.requests
 	report.Interrupted = r.interrupted
-	report.Fatal = r.fatal
+	report.Fatal, report.Stopped = r.fatal, r.stopped
 	slices.Sort(r.crashes)
 	report.InternalErrors = slices.Compact(r.crashes)
 	for _, a := range accounts {

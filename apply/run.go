@@ -22,6 +22,7 @@ const (
 // runner is one Run. The fields below mu are shared by the owners' goroutines.
 type runner struct {
 	api       API
+	uncoverer Uncoverer
 	stop      <-chan struct{}
 	progress  func(requests int)
 	fatality  func(error) bool
@@ -34,11 +35,12 @@ type runner struct {
 	interrupted bool
 	fatal       string
 	crashes     []string // the texts of internal errors
+	stopped     string   // why nothing further is started
 }
 
 func newRunner(api API, opts Options, accounts []*account) *runner {
 	r := &runner{
-		api: api, stop: opts.Stop, parallel: opts.Parallel, progress: opts.Progress,
+		api: api, uncoverer: opts.Uncoverer, stop: opts.Stop, parallel: opts.Parallel, progress: opts.Progress,
 		fatality: opts.Fatal, ambiguity: opts.Ambiguous, absence: opts.NotFound,
 	}
 	if r.parallel <= 0 {
@@ -93,14 +95,14 @@ func (r *runner) write(ctx context.Context, a *account) {
 		}
 	}
 	a.under = nil
-	if !a.hasRemovals() {
+	if !a.hasPhase2() {
 		r.conclude(ctx, a)
 	}
 }
 
 // remove is phase 2 for one owner.
 func (r *runner) remove(ctx context.Context, a *account, unwritten map[secret.Name][]string) {
-	if !a.hasRemovals() || a.abandoned {
+	if !a.hasPhase2() || a.abandoned {
 		return
 	}
 	for _, t := range a.tasks {
@@ -117,7 +119,7 @@ func (r *runner) remove(ctx context.Context, a *account, unwritten map[secret.Na
 // wants.
 func (r *runner) removeFrom(ctx context.Context, a *account, t *task, unwritten []string) {
 	switch {
-	case len(t.removals) == 0 || !t.written(): // its own notes and steps say why
+	case len(t.removals) == 0 || t.settled || !t.written(): // its own notes and steps say why
 		return
 	case len(unwritten) > 0:
 		kept := "overrides are kept"
@@ -129,6 +131,9 @@ func (r *runner) removeFrom(ctx context.Context, a *account, t *task, unwritten 
 	}
 	if r.start(ctx, t.note) && r.announce(ctx, a, t) {
 		_ = r.inOrder(ctx, t, t.removals) // the steps say what came of it
+		if t.removals[0].Operation == MakeOwn && t.removals[0].Outcome == Done && !t.reachedDelete() {
+			t.note(noteOwnStays)
+		}
 	}
 }
 
@@ -138,6 +143,10 @@ func (r *runner) start(ctx context.Context, note func(string)) bool {
 	defer r.mu.Unlock()
 	if r.fatal != "" {
 		note(noteFatal)
+		return false
+	}
+	if r.stopped != "" {
+		note(noteHalted)
 		return false
 	}
 	stopped := ctx.Err() != nil

@@ -29,7 +29,10 @@ func (r *runner) step(ctx context.Context, t *task, step *Step) error {
 func (r *runner) call(ctx context.Context, t *task, step Step) error {
 	name := t.change.Secret
 	switch {
-	case step.Operation == CreateSecret:
+	case step.Operation == MakeOwn:
+		own := t.behind.Secret
+		return r.uncoverer.MakeOwn(ctx, t.owner, name, own.Type, own.Scopes, own.Value)
+	case step.Operation == CreateSecret, step.Operation == Restore && step.Env == "":
 		return r.api.Create(ctx, t.owner, name, t.want.Type, t.want.Scopes, t.want.Value)
 	case step.Operation == PutBack && step.Env == "":
 		return r.api.Create(ctx, t.owner, name, t.change.Type.Before, t.change.Scopes.Before, t.want.Value)

@@ -14,16 +14,25 @@ type task struct {
 	change plan.Change
 	want   secret.DesiredSecret
 	edit   *plan.Edit // nil where no record is touched
+	behind backing    // what a deletion brings to light; the zero one where that is nothing
 
 	writes   []Step // phase 1
-	putBacks []Step // what a failed replace added to phase 1
+	putBacks []Step // what a failed replace added to phase 1, or a deletion too many to phase 2
 	removals []Step // phase 2
 
 	notes   []string
 	cut     bool // a signal came between two steps of a phase
 	notLive bool
+	settled bool // phase 2 is through with it
 	// recorded is what became of a change that only the ledger learns of.
 	recorded Outcome
+}
+
+// backing is the organization's secret that a site gets once its own of that
+// name is deleted, as the manifest declares it.
+type backing struct {
+	Owner  secret.Owner
+	Secret secret.DesiredSecret
 }
 
 // fate is how far the steps of a task took effect.
@@ -39,7 +48,10 @@ const (
 func newTask(owner secret.Owner, change plan.Change, want secret.DesiredSecret) *task {
 	t := &task{owner: owner, change: change, want: want, recorded: NotTried}
 	if change.Action == plan.Delete { // its overrides go with it
-		t.removals = []Step{untried(DeleteSecret, "")}
+		if change.Steps() > 1 {
+			t.removals = []Step{untried(MakeOwn, "")}
+		}
+		t.removals = append(t.removals, untried(DeleteSecret, ""))
 		return t
 	}
 	var overrides []Step
@@ -92,7 +104,10 @@ func (t *task) wrote(env secret.Env) bool {
 }
 
 // ledgerOnly reports whether nothing is written to the secret itself.
-func (t *task) ledgerOnly() bool { return len(t.writes)+len(t.removals) == 0 }
+func (t *task) ledgerOnly() bool { return len(t.writes)+len(t.putBacks)+len(t.removals) == 0 }
+
+// uncovers reports whether it brings an organization's secret to light.
+func (t *task) uncovers() bool { return t.behind.Owner != secret.Owner{} }
 
 // fate adds the steps up.
 func (t *task) fate() fate {
@@ -122,6 +137,12 @@ func (t *task) recreate() {
 		t.writes = append(t.writes, untried(SetValue, override.Env))
 	}
 	t.note(noteRecreated)
+}
+
+// fail books a failure that no step of its own has.
+func (t *task) fail(note string) {
+	t.cut = true
+	t.note(note)
 }
 
 func (t *task) note(note string) { t.notes = append(t.notes, note) }

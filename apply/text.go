@@ -27,6 +27,9 @@ func (r Report) Text(w io.Writer) error {
 	if r.Fatal != "" {
 		fmt.Fprintf(&b, "Stopped: %s\n", r.Fatal)
 	}
+	if r.Stopped != "" {
+		fmt.Fprintf(&b, "Stopped: %s\n", r.Stopped)
+	}
 	if r.Interrupted {
 		b.WriteString("Interrupted.\n")
 	}
@@ -37,6 +40,8 @@ func (r Report) Text(w io.Writer) error {
 	}
 	switch {
 	case r.Complete():
+	case r.Stopped != "":
+		b.WriteString("Tell Pantheon's support, and take the lines with `retire: delete` out of the manifest before you run apply again.\n")
 	case r.Fatal != "":
 		b.WriteString("Put that right, then run apply again: it resumes with what is left.\n")
 	default:

@@ -33,6 +33,10 @@ type world struct {
 	// chance, where set, scripts the calls that faults leave open. It is
 	// called in the order of the calls.
 	chance func() fault
+	// parent is the organization that owns every site.
+	parent secret.Owner
+	// takes: deleting a site's secret takes the organization's too.
+	takes bool
 }
 
 type entry struct {
@@ -151,8 +155,28 @@ func (w *world) RemoveOverride(ctx context.Context, owner secret.Owner, name sec
 func (w *world) Delete(ctx context.Context, owner secret.Owner, name secret.Name) error {
 	return w.do(ctx, fmt.Sprintf("%s delete %s", owner, name), func() error {
 		delete(w.secrets, entryKey(owner, name))
+		if w.takes && owner.Kind == secret.Site {
+			delete(w.secrets, entryKey(w.parent, name))
+		}
 		return nil
 	})
+}
+
+func (w *world) MakeOwn(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return w.do(ctx, fmt.Sprintf("%s own %s", owner, name), func() error {
+		if key := entryKey(owner, name); w.secrets[key] == nil {
+			w.secrets[key] = newEntry(typ, scopes, value)
+		}
+		return nil
+	})
+}
+
+func (w *world) List(ctx context.Context, owner secret.Owner) (live secret.Live, err error) {
+	err = w.do(ctx, fmt.Sprintf("%s list", owner), func() error {
+		live = w.list(owner, w.parent, false)
+		return nil
+	})
+	return live, err
 }
 
 func orDefault(env secret.Env) string {

@@ -84,6 +84,15 @@ func (s Sites) Of(marks ...Mark) (own, known bool) {
 	return false, known
 }
 
+// With remembers of one site whether it has a secret of its own.
+func (s Sites) With(own bool, mark Mark) Sites {
+	has, lacks := s.Without(mark).Marks()
+	if own {
+		return NewSites(append([]Mark{mark}, has...), lacks)
+	}
+	return NewSites(has, append([]Mark{mark}, lacks...))
+}
+
 // Without forgets the sites that the marks stand for.
 func (s Sites) Without(marks ...Mark) Sites {
 	own, none := s.Marks()

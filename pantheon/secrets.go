@@ -47,6 +47,15 @@ func (c *Client) CreateNew(ctx context.Context, owner secret.Owner, name secret.
 	return c.create(ctx, owner, name, typ, scopes, value, c.recognise)
 }
 
+// MakeOwn makes a secret with its default value where the owner has none of that
+// name; one that is there stays as it is, and is no error. A site has a secret of
+// its own after it, whatever its organization has.
+func (c *Client) MakeOwn(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
+	return c.create(ctx, owner, name, typ, scopes, value, func(context.Context, secret.Owner, secret.Name, secret.Type, secret.Scopes, secret.Value) (bool, error) {
+		return true, nil
+	})
+}
+
 // settle decides about a create whose secret exists already. Its *Error leaves
 // out what was asked; foreign says that no attempt of this create made what is
 // there.

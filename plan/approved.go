@@ -40,6 +40,7 @@ type ApprovedChange struct {
 	Default        Action             `json:"default,omitempty"`
 	Overrides      []ApprovedOverride `json:"overrides,omitempty"`
 	MayBeInherited bool               `json:"may_be_inherited,omitempty"`
+	Uncovers       secret.Owner       `json:"uncovers,omitzero"`
 }
 
 // ApprovedOverride is what is done to one override.
@@ -104,7 +105,7 @@ func (p Plan) Approved() Approved {
 func (c Change) approved() ApprovedChange {
 	a := ApprovedChange{
 		Owner: c.Owner, Secret: c.Secret, Action: c.Action, Type: c.Type, Scopes: c.Scopes,
-		Default: c.Default, MayBeInherited: c.MayBeInherited,
+		Default: c.Default, MayBeInherited: c.MayBeInherited, Uncovers: c.Uncovers,
 	}
 	for _, o := range c.Overrides {
 		if o.Action != None {

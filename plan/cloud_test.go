@@ -70,8 +70,11 @@ func (c *cloud) list(owner secret.Owner) secret.Live {
 			entry.Overrides = append(entry.Overrides, secret.LiveOverride{Env: env, Value: s.reading(value)})
 		}
 		slices.SortFunc(entry.Overrides, func(a, b secret.LiveOverride) int { return cmp.Compare(a.Env, b.Env) })
-		if _, inherits := above[name]; inherits && !entry.Value.Readable() {
-			entry.Presence = secret.MayBeInherited
+		if _, inherits := above[name]; inherits {
+			entry.Shadows = entry.Value.Readable()
+			if !entry.Shadows {
+				entry.Presence = secret.MayBeInherited
+			}
 		}
 		live.Secrets = append(live.Secrets, entry)
 	}
@@ -113,6 +116,19 @@ func (c *cloud) create(owner secret.Owner, name secret.Name, typ secret.Type, sc
 	}
 	s.typ, s.scopes, s.value = typ, scopes, value
 	c.put(owner, name, s)
+}
+
+// seize gives a site what its organization has, where it has none of its own.
+func (c *cloud) seize(owner secret.Owner, name secret.Name) {
+	c.request()
+	if _, exists := c.owners[owner][name]; exists {
+		return
+	}
+	above, found := c.owners[agency][name]
+	if !found {
+		panic(fmt.Sprintf("%s has no %s", agency, name))
+	}
+	c.put(owner, name, stored{typ: above.typ, scopes: above.scopes, value: above.value})
 }
 
 // set changes one value. Where the secret may be missing, it is created.

@@ -48,6 +48,8 @@ func Diff(in Input) Plan {
 	owners := matchOwners(in)
 	plan.Changes = make([]Change, 0, declaredSecrets(owners))
 	deleted, swept := 0, 0
+	organizations := newOrganizations(owners, in)
+	var parts []*part
 	for _, all := range owners {
 		if !in.Targets.Covers(all.owner) {
 			continue
@@ -60,14 +62,20 @@ func Diff(in Input) Plan {
 			plan.Errors = append(plan.Errors, all.errors()...)
 			continue
 		}
-		decided := diffOwner(all, in)
+		decided := diffOwner(all, in, organizations.over(all))
+		parts = append(parts, &decided)
+		organizations.decided(&decided)
+	}
+	organizations.tellShadows(parts, in)
+	for _, p := range parts {
+		decided := *p
 		deleted += decided.tally.deleted
 		if decided.sweeps(in.Targets) {
 			swept++
 		}
 		decided = decided.limit(in.Targets)
-		plan.Requests.Secrets += decided.record(all.desired, in.Targets)
-		decided.presume(all.desired)
+		plan.Requests.Secrets += decided.record(decided.desired, in.Targets)
+		decided.presume(decided.desired)
 		plan.take(decided)
 	}
 	plan.Refusals = append(plan.Refusals, brakeEmpty(in, deleted)...)
@@ -160,6 +168,9 @@ func (p *Plan) summarize() {
 		if !p.StructureOnly {
 			p.Requests.Secrets += change.Steps()
 		}
+	}
+	if !p.StructureOnly && slices.ContainsFunc(p.Changes, Change.uncovers) {
+		p.Requests.Secrets++ // the organization is listed again
 	}
 }
 

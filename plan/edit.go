@@ -31,7 +31,8 @@ type Edit struct {
 //     were it announced, an interrupted run would leave a record that owns it.
 //   - adopt: Applied alone.
 //   - release, forget: dropped, nothing pending.
-//   - none: no Edit.
+//   - none: no Edit, unless Sites change: Applied, and Pending before a deletion
+//     at a site. State and values are then those of the record as it is.
 //
 // An owner may have work on its ledger without any Edit: see Plan.Ledgers.
 // Apply writes the ledger of every owner that has an Edit or is named there,
@@ -54,7 +55,16 @@ func (m *memory) edits(changes []Change, desired secret.Desired) []Edit {
 		edit := Edit{Secret: change.Secret}
 		switch change.Action {
 		case None:
-			continue
+			past := m.of(change.Secret)
+			if change.Sites == (SiteMemory{}) || !past.recorded() {
+				continue
+			}
+			announced, concluded := past.record, past.record
+			announced.Sites, concluded.Sites = change.Sites.Announced, change.Sites.Concluded
+			if announced.Sites != concluded.Sites {
+				edit.Pending = &announced
+			}
+			edit.Applied = &concluded
 		case Delete:
 			past := m.of(change.Secret)
 			if !past.recorded() {
@@ -68,9 +78,11 @@ func (m *memory) edits(changes []Change, desired secret.Desired) []Edit {
 				continue // not a plan of this manifest
 			}
 			applied := m.since(m.wanted(secrets[at]), secrets[at])
+			applied.Sites = change.Sites.Concluded
 			edit.Applied = &applied
 			if change.Action != Adopt {
 				pending := m.announced(change, applied)
+				pending.Sites = change.Sites.Announced
 				edit.Pending = &pending
 			}
 		}

@@ -49,8 +49,10 @@ type facts struct {
 	// Of the secret.
 	named        naming
 	presence     presence
+	backing      backing // what stands behind it, where it is covered
 	recall       recall
 	claims       claims
+	covered      bool // the organization has the name too
 	reserved     bool // it bears one of cella's own names
 	ownerRetired bool // the project leaves the whole owner
 	listed       bool // an unusable ledger holds the name
@@ -105,6 +107,17 @@ func (f facts) leaving() bool {
 func (f facts) ownless() bool {
 	unsaid := !f.recorded() || f.unconfirmed() && f.same
 	return !f.presence.shown() || f.presence == maybeLive && unsaid
+}
+
+// deletable reports that `retire: delete` has something to delete: what is
+// certainly the owner's own, or can be made its own first. Where the
+// organization has the name too, its value must be at hand, should deleting the
+// site's take it along, or be on its way out itself.
+func (f facts) deletable() bool {
+	if !f.covered {
+		return f.presence == ownLive
+	}
+	return f.backing == backedDeclared || f.backing == backingLeaves
 }
 
 // fixed reports that the owner has a secret of its own with another type or

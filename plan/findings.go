@@ -34,11 +34,21 @@ const (
 	CodeChangedOutside Code = "changed-outside"
 	// CodeRetireWithoutEffect warns of a retire that has nothing left to do.
 	CodeRetireWithoutEffect Code = "retire-without-effect"
-	// CodeRetireWithoutKey, CodeRetireUnbelievable and CodeRetireInherited warn
-	// of a retire that cannot do anything.
+	// CodeRetireWithoutKey, CodeRetireUnbelievable and CodeRetireUnread warn of a
+	// retire that cannot do anything.
 	CodeRetireWithoutKey   Code = "retire-without-key"
 	CodeRetireUnbelievable Code = "retire-unbelievable"
-	CodeRetireInherited    Code = "retire-inherited"
+	CodeRetireUnread       Code = "retire-organization-not-read"
+	// CodeRetireUnknown: without the key nobody can tell whether it still has
+	// something to do.
+	CodeRetireUnknown Code = "retire-unknown"
+	// CodeRetireInherited refuses to delete what may be the organization's,
+	// where nothing could put that back.
+	CodeRetireInherited Code = "retire-inherited"
+	// CodeShadowed warns that sites have a value of their own under the name of
+	// an organization's secret, CodeShadowingUnknown that this cannot be seen.
+	CodeShadowed         Code = "shadowed-by-sites"
+	CodeShadowingUnknown Code = "shadowing-unknown"
 	// CodeNoFingerprintKey warns that nothing is remembered.
 	CodeNoFingerprintKey Code = "no-fingerprint-key"
 	// CodeLedgerNotKept warns of a ledger of this project that goes stale for

@@ -39,14 +39,20 @@ var retireWithoutEffect = finding{code: CodeRetireWithoutEffect, level: warns, v
 		return CodeRetireWithoutKey
 	case p.past.recall == unbelievable:
 		return CodeRetireUnbelievable
-	case p.naming() == retireDelete && p.presence() == maybeLive:
-		return CodeRetireInherited
+	case p.naming() == retireDelete && p.backing() == backingUnread && p.memory.structureOnly:
+		return CodeRetireUnknown
+	case p.naming() == retireDelete && p.backing() == backingUnread:
+		return CodeRetireUnread
 	}
 	return CodeRetireWithoutEffect
 }, facts: func(p pair, _ secret.Env) Facts {
 	if p.naming() == retireRelease {
 		return Facts{Action: Release}
 	}
+	return Facts{Action: Delete}
+}}
+
+var retireHidden = finding{code: CodeRetireInherited, level: refuses, facts: func(pair, secret.Env) Facts {
 	return Facts{Action: Delete}
 }}
 

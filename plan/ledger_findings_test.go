@@ -57,7 +57,9 @@ func TestLedgerFindings(t *testing.T) {
 		"retire, nothing to delete": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, want: []told{{CodeRetireWithoutEffect,
 			"nothing is left to delete; it can go from the manifest", ""}}},
 		"retire, inherited": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, want: []told{{CodeRetireInherited,
-			"only the organization's secret may be live, which is not deleted here; it can go from the manifest", ""}}},
+			"the organization has this name too, and the manifest has no value to put back if deleting the site's own took the organization's",
+			"declare the organization's secret with its value; or delete the site's own in the site's dashboard, " +
+				"which edits site secrets only, and remove this line"}}},
 		"owner retired, no key": {manifest: manifest{project: "storefront"}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{CodeRetireWithoutKey,
 			"retire does nothing without a fingerprint_key", ""}}},
 		"owner retired, done": {change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{CodeRetireWithoutEffect,

@@ -51,6 +51,7 @@ type memory struct {
 	deletes bool // and deletes what is its own there
 	cut     bool // its list may be cut
 	rewrite bool
+	over    *cover // the organization behind a site; nil where the manifest has none
 	// structureOnly: the manifest's values are not known, nor is the key.
 	structureOnly bool
 	// projects are the expected ones, nil for all.

@@ -89,6 +89,9 @@ func (c *cloud) apply(in Input, p Plan) (whole bool) {
 		o.eachChange(o.write)
 	}
 	slices.Reverse(owners)
+	if slices.ContainsFunc(p.Changes, Change.uncovers) {
+		c.request() // the organization is listed again
+	}
 	for _, o := range owners {
 		o.eachChange(o.remove)
 		o.conclude()
@@ -161,6 +164,9 @@ func (o *ownerRun) write(change Change, want secret.DesiredSecret) {
 }
 
 func (o *ownerRun) remove(change Change, _ secret.DesiredSecret) {
+	if change.seizes() {
+		o.c.seize(o.desired.Owner, change.Secret)
+	}
 	if change.Action == Delete {
 		o.c.remove(o.desired.Owner, change.Secret, "")
 	}

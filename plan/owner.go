@@ -12,6 +12,9 @@ import (
 type part struct {
 	owner     secret.Owner
 	policy    Policy
+	desired   secret.Desired
+	live      secret.Live
+	want      []secret.DesiredSecret // sorted by name
 	memory    *memory
 	changes   []Change
 	ledgers   []LedgerChange
@@ -24,12 +27,14 @@ type part struct {
 }
 
 // diffOwner compares one owner's sides, and what is remembered of it.
-func diffOwner(all *sides, in Input) part {
+func diffOwner(all *sides, in Input, over *cover) part {
 	m := newMemory(all.desired, all.holding, in.Keys)
 	m.rewrite, m.projects, m.structureOnly, m.cut = in.Rewrite, in.Policy.Projects, in.StructureOnly, all.live.Cut
-	p := part{owner: all.owner, policy: in.Policy, memory: &m}
+	m.over = over
+	p := part{owner: all.owner, policy: in.Policy, memory: &m, desired: all.desired, live: all.live}
 	want := sortedBy(all.desired.Secrets, nameOf)
-	have := sortedBy(all.live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
+	p.want = want
+	have := all.live.Secrets
 	p.changes = make([]Change, 0, len(want))
 	p.walk(want, have, m.names())
 	_, ledgerLive := secret.Live{Secrets: have}.Secret(ledger.Name(in.Project, all.owner.Kind, 1))
@@ -91,6 +96,7 @@ func (p *part) add(names pair) {
 		return
 	}
 	change, refused := newChange(names, whole), whole.finding.level == refuses
+	names.uncover(&change, f)
 	if !whole.handsOff {
 		p.decideValues(&change, names, f)
 		p.decideUndeclared(&change, names, f)

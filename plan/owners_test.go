@@ -27,6 +27,7 @@ func TestOwners(t *testing.T) {
 		"create B default:create/absent steps:1",
 		"replace A default:create/changed steps:2",
 		"unmanaged STRAY",
+		"warning shadowed-by-sites A",
 		"refusal replace-not-allowed A",
 	}
 	otherID := mySite
@@ -43,7 +44,7 @@ func TestOwners(t *testing.T) {
 			"organizations first, then sites by name"},
 		"failed": {
 			Input{Desired: desired, Live: live[1:], Failed: []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "list secrets: 503"}}},
-			[]string{all[0], all[3], "error site:my-site: list secrets: 503; its 2 declared secrets were not looked at", all[5]}, false, 2 + 3,
+			[]string{all[0], all[3], "error site:my-site: list secrets: 503; its 2 declared secrets were not looked at", all[5], all[6]}, false, 2 + 3,
 			"nothing is claimed of it",
 		},
 		"failed and read": {
@@ -112,7 +113,7 @@ func TestOwners(t *testing.T) {
 		},
 		"target secret, refused": {
 			Input{Desired: desired, Live: live[1:2], Targets: Targets{{Owner: torn, Secret: "A"}}},
-			[]string{all[3], "warning target A", all[5]}, false, 1 + 2,
+			[]string{all[3], "warning target A", all[6]}, false, 1 + 2,
 			"a target allows nothing",
 		},
 		"target unknown": {

@@ -116,6 +116,32 @@ func (p pair) presence() presence {
 	return ownLive
 }
 
+// covered reports that the organization has the name too.
+func (p pair) covered() bool { return p.live != nil && p.live.Behind() }
+
+// backing says what stands behind a secret that the organization has too.
+func (p pair) backing() backing {
+	if !p.covered() || p.name.Reserved() {
+		return unbacked
+	}
+	return p.memory.over.backing(p.name, p.past.recorded() || p.presence() == ownLive)
+}
+
+// uncover notes that deleting the secret brings the organization's to light.
+func (p pair) uncover(change *Change, f facts) {
+	if change.Action != Delete || f.covered && f.backing != backedDeclared {
+		return
+	}
+	change.Uncovers = p.memory.over.uncovers(p.name)
+	switch {
+	case change.Uncovers == secret.Owner{}:
+	case f.presence == maybeLive:
+		change.Reasons = append(change.Reasons, reasonsOf(ReasonSeizes)...)
+	default:
+		change.Reasons = append(change.Reasons, reasonsOf(ReasonUncovers)...)
+	}
+}
+
 func (p pair) declares(env secret.Env) bool {
 	if p.desired == nil {
 		return false
@@ -158,7 +184,8 @@ func (p pair) same() bool {
 // facts are the facts of the secret.
 func (p pair) facts() facts {
 	return facts{
-		named: p.naming(), presence: p.presence(), recall: p.past.recall, claims: p.claims,
+		named: p.naming(), presence: p.presence(), backing: p.backing(), recall: p.past.recall, claims: p.claims,
+		covered:      p.covered(),
 		reserved:     p.name.Reserved(),
 		ownerRetired: p.desired == nil && p.memory.retired && !(p.memory.deletes && p.past.recorded()),
 		listed:       !p.past.recorded() && p.memory.lists(p.name),

@@ -141,7 +141,8 @@ type Summary struct {
 // Requests announces what plan and apply cost together.
 type Requests struct {
 	// Secrets counts requests to the rate-limited secrets service: one list
-	// per owner and one request per change, retries not included. Of a
+	// per owner, one request per change, and one list after the first deletion
+	// that brings an organization's secret to light, retries not included. Of a
 	// StructureOnly plan it is the lists alone.
 	Secrets int `json:"secrets"`
 }
@@ -173,6 +174,12 @@ type Change struct {
 	// MayBeInherited: the listing does not tell whether the site has a value
 	// of its own or shows the organization's.
 	MayBeInherited bool `json:"may_be_inherited,omitempty"`
+	// Uncovers is the organization whose secret of the same name a site gets
+	// once its own is deleted. See package apply for how that is done.
+	Uncovers secret.Owner `json:"uncovers,omitzero"`
+	// Sites, of an organization's secret whose record is written, is what that
+	// will remember of its sites.
+	Sites SiteMemory `json:"sites,omitzero"`
 }
 
 // Unseen reports that a list that may be cut does not show the secret.
@@ -307,6 +314,12 @@ func (p Plan) HasChanges() bool {
 // refused, or an owner could not be read.
 func (p Plan) Blocked() bool { return len(p.Refusals) > 0 || len(p.Errors) > 0 }
 
+func (c Change) uncovers() bool { return c.Uncovers != secret.Owner{} }
+
+// seizes reports whether the site is first given the organization's value as its
+// own: nothing shows that it has one, and what is deleted must be the site's.
+func (c Change) seizes() bool { return c.Action == Delete && c.MayBeInherited && c.uncovers() }
+
 // Steps returns how many requests the change takes to apply. The overrides
 // that a replacement removes go with the delete and cost nothing.
 func (c Change) Steps() int {
@@ -315,6 +328,9 @@ func (c Change) Steps() int {
 	case None, Adopt, Release, Forget:
 		return 0
 	case Delete:
+		if c.seizes() {
+			return 2
+		}
 		return 1
 	case Replace:
 		steps = 2

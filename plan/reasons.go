@@ -30,6 +30,8 @@ const (
 
 	ReasonDelete          Code = "left-manifest"
 	ReasonRetireDelete    Code = "retire-delete"
+	ReasonUncovers        Code = "uncovers-organization"
+	ReasonSeizes          Code = "uncovers-organization-unseen"
 	ReasonRelease         Code = "retire-release"
 	ReasonReleaseExternal Code = "became-external"
 	ReasonLeftUnseen      Code = "left-and-unseen"

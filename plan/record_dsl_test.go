@@ -156,7 +156,9 @@ func (s stage) writeLedger(live secret.Live) secret.Live {
 // the changes of secrets that are not none.
 func ofRecord(p Plan) []string {
 	var lines []string
-	line := func(format string, args ...any) { lines = append(lines, strings.TrimSpace(fmt.Sprintf(format, args...))) }
+	line := func(format string, args ...any) {
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf(format, args...)))
+	}
 	if r := p.Record; !r.IsZero() {
 		line("%s on %s: %s", r.Record, r.Home, joined(codesOf(r.Reasons)))
 		for _, owner := range r.Joins {

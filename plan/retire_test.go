@@ -51,8 +51,8 @@ func TestDiffRetires(t *testing.T) {
 		},
 		"delete, only the organization's": {
 			past: []memo{}, desired: retire(secret.RetireDelete), live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)},
-			lines:  []string{"none A steps:0", "warning retire-inherited A"},
-			reason: "nothing says that the site has one",
+			lines:  []string{"none A steps:0", "refusal retire-inherited A"},
+			reason: "the organization's could not be put back",
 		},
 		"delete, without a key": {
 			manifest: manifest{project: "storefront"}, desired: retire(secret.RetireDelete), live: live,

@@ -25,7 +25,7 @@ type outcome struct {
 }
 
 // maxRules bounds the list, so that it can still be read as a whole.
-const maxRules = 43
+const maxRules = 44
 
 // rules is the one ordered list by which every secret, every declared value,
 // every undeclared override and every record is decided: the first row of the
@@ -42,7 +42,9 @@ const maxRules = 43
 //     nothing replaced without `replace: true`. With one, both need no word,
 //     unless type or scopes were changed outside, or the secret is protected.
 //  4. Where no ledger can be kept, nothing is deleted, adopted or released.
-//  5. What a list that may be cut does not show may be there: it is created by a
+//  5. Where only the organization's secret may be live, `retire: delete` needs the
+//     organization's value in the manifest, so that it could be put back.
+//  6. What a list that may be cut does not show may be there: it is created by a
 //     request that finds out, and neither deleted nor forgotten.
 var rules = [...]rule{
 	{"reserved name declared", wholeSecret,
@@ -95,11 +97,16 @@ var rules = [...]rule{
 	{"claimed", wholeSecret,
 		func(f facts) bool {
 			return f.named == managed && f.claims == claimedWhole ||
-				f.named == retireDelete && f.claims != unclaimed && f.keeps() && !f.ownless()
+				f.named == retireDelete && f.claims != unclaimed && f.keeps() && f.deletable()
 		},
 		outcome{action: None, handsOff: true, finding: claimedElsewhere}},
+	{"retire: delete, nothing to put back", wholeSecret,
+		func(f facts) bool {
+			return f.named == retireDelete && f.keeps() && f.covered && f.backing == unbacked
+		},
+		outcome{action: None, handsOff: true, finding: retireHidden}},
 	{"retire: delete", wholeSecret,
-		func(f facts) bool { return f.named == retireDelete && f.keeps() && !f.ownless() },
+		func(f facts) bool { return f.named == retireDelete && f.keeps() && f.deletable() },
 		outcome{action: Delete, reason: ReasonRetireDelete, handsOff: true}},
 	{"retire without effect", wholeSecret,
 		func(f facts) bool { return f.leaving() },

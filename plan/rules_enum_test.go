@@ -14,12 +14,16 @@ func eachWorld(of subject, do func(facts)) {
 		for presence := notLive; presence <= unseen; presence++ {
 			for recall := withoutKey; recall <= recordedTaking; recall++ {
 				for claims := unclaimed; claims <= claimedWhole; claims++ {
-					f := facts{named: named, presence: presence, recall: recall, claims: claims}
-					eachFlag(flags(&f), &f, func() {
-						if possible(of, f) {
-							do(f)
+					for backing := unbacked; backing <= backedDeclared; backing++ {
+						f := facts{named: named, presence: presence, recall: recall, claims: claims, backing: backing}
+						if settable(f) {
+							eachFlag(flags(&f), &f, func() {
+								if possible(of, f) {
+									do(f)
+								}
+							})
 						}
-					})
+					}
 				}
 			}
 		}
@@ -43,14 +47,14 @@ func eachFlag(left []*bool, f *facts, do func()) {
 // flags names every fact that is a bool, those of the secret first.
 func flags(f *facts) []*bool {
 	return []*bool{
-		&f.reserved, &f.ownerRetired, &f.listed, &f.replace, &f.protected, &f.same, &f.recordFits, &f.losesOverrides,
+		&f.covered, &f.reserved, &f.ownerRetired, &f.listed, &f.replace, &f.protected, &f.same, &f.recordFits, &f.losesOverrides,
 		&f.valueLive, &f.readable, &f.equal, &f.edited, &f.compared, &f.fingerprint, &f.overwritten, &f.rewrite, &f.undecrypted,
 		&f.dropped, &f.ours, &f.upToDate,
 	}
 }
 
 func TestEveryFactIsEnumerated(t *testing.T) {
-	const enumerations = 4
+	const enumerations = 5
 	if got, want := len(flags(&facts{}))+enumerations, reflect.TypeFor[facts]().NumField(); got != want {
 		t.Fatalf("%d facts of %d are enumerated", got, want)
 	}
@@ -61,7 +65,9 @@ func implies(a, b bool) bool { return !a || b }
 // settable leaves out what no input gives, whatever else holds.
 func settable(f facts) bool {
 	recorded := f.recorded()
-	return implies(f.reserved, !recorded) && // the ledger takes no such name
+	return implies(f.covered, f.presence.shown()) &&
+		implies(f.backing == backedAlone, !recorded && f.presence == maybeLive) && // else it is known to have one
+		implies(f.reserved, !recorded) && // the ledger takes no such name
 		implies(f.ownerRetired, f.named == unnamed) && // a retired owner declares nothing
 		implies(f.listed, f.recall == unbelievable || f.recall == givenUp) && // only those list names
 		implies(f.replace, f.named == managed) &&
@@ -80,6 +86,11 @@ func settable(f facts) bool {
 		implies(f.ours, recorded)
 }
 
+// standsBehind leaves out what the flags do not say while they are being set.
+func (f facts) standsBehind() bool {
+	return implies(f.presence == maybeLive, f.covered) && implies(f.backing != unbacked, f.covered && !f.reserved)
+}
+
 // possible leaves out contradictions, each with the reason why no input gives
 // them. Everything else must be decided.
 func possible(of subject, f facts) bool {
@@ -89,19 +100,19 @@ func possible(of subject, f facts) bool {
 	handled := !f.reserved && f.claims != claimedWhole // refused as a whole before
 	switch of {
 	case wholeSecret:
-		return named && !ofValue && !ofOverride && !f.upToDate
+		return named && f.standsBehind() && !ofValue && !ofOverride && !f.upToDate
 	case declaredValue:
 		known := implies(f.compared && !f.fingerprint, f.edited) // it is the manifest's value, or another
-		return f.named == managed && handled && known && !ofOverride && !f.upToDate
+		return f.named == managed && handled && known && f.standsBehind() && !ofOverride && !f.upToDate
 	case undeclaredOverride:
 		compared := f.readable || f.equal || f.compared || f.fingerprint || f.edited || f.overwritten || f.rewrite || f.undecrypted
 		// Live, or named in drop_overrides; what may be inherited is listed
 		// only where it is dropped or ours.
 		asked := f.valueLive && (f.presence == ownLive || f.ours) || f.dropped
-		return f.named == managed && handled && !compared && !f.upToDate && asked
+		return f.named == managed && handled && !compared && !f.upToDate && asked && f.standsBehind()
 	default:
 		settled := f.presence.shown() && (f.same || f.named == namedExternal) || f.named == namedExternal
-		return (f.named == managed && handled || f.named == namedExternal && !f.reserved) && !ofValue && !ofOverride && settled &&
+		return f.standsBehind() && (f.named == managed && handled || f.named == namedExternal && !f.reserved) && !ofValue && !ofOverride && settled &&
 			implies(f.named == namedExternal, f.upToDate == !f.recorded()) && // it has no record to have
 			implies(f.named == managed && !f.keeps(), f.upToDate) &&
 			implies(f.named == managed && f.keeps() && !f.recorded(), !f.upToDate)

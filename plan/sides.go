@@ -72,6 +72,7 @@ func matchOwners(in Input) []*sides {
 		if both.read {
 			both.fail(CodeReadTwice, "")
 		}
+		live.Secrets = sortedBy(live.Secrets, func(s secret.LiveSecret) secret.Name { return s.Name })
 		both.live, both.read = live, true
 	}
 	for _, failed := range in.Failed {

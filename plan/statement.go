@@ -30,6 +30,11 @@ type Facts struct {
 	Applied    Attributes `json:"applied,omitzero"`
 	// Environments are those of the overrides that it is about, sorted.
 	Environments []secret.Env `json:"environments,omitempty"`
+	// Sites are the names of sites that it is about, sorted; at most 20 of
+	// Count.
+	Sites []string `json:"sites,omitempty"`
+	// Assumed: of some of them nothing shows that the organization owns them.
+	Assumed bool `json:"assumed,omitempty"`
 	// ChangedBy is who changed the value since it was last applied.
 	ChangedBy ChangedBy `json:"changed_by,omitempty"`
 	// Action is what would be done, or is done about it.

@@ -162,3 +162,6 @@ func findEnv[T any](overrides []T, env Env, of func(T) Env) (T, bool) {
 	}
 	return overrides[i], true
 }
+
+// Behind reports whether the organization that owns the site has the name too.
+func (s LiveSecret) Behind() bool { return s.Presence == MayBeInherited || s.Shadows }

@@ -133,6 +133,7 @@ func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session
 		Ambiguous: pantheon.Ambiguous,
 		NotFound:  func(err error) bool { return errors.Is(err, pantheon.ErrNotFound) },
 		Stop:      stop,
+		Uncoverer: s.client,
 	}
 	if !s.plan.HasChanges() {
 		return apply.Run(ctx, s.client, input, options)

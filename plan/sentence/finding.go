@@ -24,7 +24,7 @@ type words func(subject) (message, remedy string)
 // something.
 func Warning(w plan.Warning) string {
 	message, remedy := find(w.Code, subject{w.Facts, w.Owner, w.Secret, w.Detail})
-	if remedy != "" && dated[w.Code] {
+	if remedy != "" && (dated[w.Code] || w.Code == plan.CodeShadowed || w.Code == plan.CodeShadowingUnknown) {
 		return message + "; " + remedy
 	}
 	return message
@@ -140,7 +140,13 @@ var findings = map[plan.Code]words{
 	plan.CodeRetireWithoutEffect: retireWithoutEffect,
 	plan.CodeRetireWithoutKey:    always("retire does nothing without a fingerprint_key", ""),
 	plan.CodeRetireUnbelievable:  always("retire does nothing while the ledger cannot be believed", ""),
-	plan.CodeRetireInherited:     always("only the organization's secret may be live, which is not deleted here; it can go from the manifest", ""),
+	plan.CodeRetireInherited: always("the organization has this name too, and the manifest has no value to put back if deleting the site's own took the organization's",
+		"declare the organization's secret with its value; or delete the site's own in the site's dashboard, which edits site secrets only, and remove this line"),
+	plan.CodeRetireUnread: always("the organization has this name too, so it has to be looked at before anything is deleted here; "+
+		"this line waits for a run without `--target`", ""),
+	plan.CodeRetireUnknown:    always("whether retire still has something to delete here cannot be seen without the key", ""),
+	plan.CodeShadowed:         shadowed,
+	plan.CodeShadowingUnknown: shadowingUnknown,
 	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live, a whole site too; "+
 		"`cella init --add-fingerprint-key` adds one", ""),
 	plan.CodeLedgerNotKept: always("this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
@@ -247,6 +253,31 @@ func retireWithoutEffect(s subject) (string, string) {
 		what = "the owner"
 	}
 	return fmt.Sprintf("nothing is left to %s; %s can go from the manifest", secret.Quote(string(s.Action)), what), ""
+}
+
+func shadowed(s subject) (string, string) {
+	names := make([]string, len(s.Sites))
+	for i, site := range s.Sites {
+		names[i] = secret.Quote(site)
+	}
+	sites := strings.Join(names, ", ")
+	if more := s.Count - len(names); more > 0 {
+		sites += fmt.Sprintf(" and %d more", more)
+	}
+	have, they, their := "sites have", "they get that", "their"
+	if s.Count == 1 {
+		have, they, their = "site has", "it gets that", "its"
+	}
+	message := fmt.Sprintf("%d %s a value of %s own under this name, so %s instead of the organization's: %s", s.Count, have, their, they, sites)
+	if s.Assumed {
+		message += "; whether the organization owns all of them, Pantheon's lists don't show"
+	}
+	return message, "`retire: delete` on the secret of a site deletes the site's own; keep it where another value is meant"
+}
+
+func shadowingUnknown(s subject) (string, string) {
+	return fmt.Sprintf("Pantheon doesn't show whether %d of %s have a value of their own under this name, which they would get instead of the organization's",
+		s.Count, secret.Count(s.Of, "site")), "`retire: delete` on the secret of a site makes sure that it has none"
 }
 
 func deleteAll(s subject) (string, string) {

@@ -46,8 +46,11 @@ var reasons = map[plan.Code]string{
 	plan.ReasonDropped:      "drop_overrides names it",
 	plan.ReasonOverrideLeft: "it was applied from the manifest, and is no longer in it",
 
-	plan.ReasonDelete:          "it was applied from the manifest, and is no longer in it",
-	plan.ReasonRetireDelete:    "retire: delete",
+	plan.ReasonDelete:       "it was applied from the manifest, and is no longer in it",
+	plan.ReasonRetireDelete: "retire: delete",
+	plan.ReasonUncovers:     "the site then gets what the organization has under this name",
+	plan.ReasonSeizes: "the site then gets what the organization has under this name; Pantheon doesn't show whether the site has a value of its own, " +
+		"so apply first gives it the organization's and then deletes that",
 	plan.ReasonRelease:         "retire: release: no longer this project's, and stays as it is",
 	plan.ReasonReleaseExternal: "it was applied from the manifest: no longer this project's, and stays as it is",
 	plan.ReasonLeftUnseen:      "it is to go, and is not in the list, which may be cut: it is left until the list is whole",
