@@ -74,7 +74,24 @@ func reportCases(t *testing.T) map[string]apply.Report {
 	for name, report := range ledgerReportCases(t) {
 		cases[name] = report
 	}
+	uncoverReportCases(t, cases)
 	return cases
+}
+
+// uncoverReportCases are reports on deletions that went too far, or that nobody
+// can see the outcome of.
+func uncoverReportCases(t *testing.T, cases map[string]apply.Report) {
+	for name, change := range map[string]func(w *world){
+		"took too much":     func(w *world) { w.takes = true },
+		"took it for good":  func(w *world) { w.takes = true; w.fail("org:o create KEY runtime web", fault{err: clientError("create KEY on org:o")}) },
+		"outcome not shown": func(w *world) { w.fail("org:o list", fault{err: clientError("list secrets of org:o")}) },
+		"own stays":         func(w *world) { w.fail("site:a delete KEY", fault{err: clientError("delete KEY on site:a")}) },
+	} {
+		e, before, after := agency(t)
+		e.apply(t, before)
+		change(e.w)
+		cases[name] = e.uncover(t, after, e.options())
+	}
 }
 
 // ledgerReportCases are reports on ledgers that could not be written.

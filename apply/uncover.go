@@ -14,6 +14,7 @@ const (
 	noteUnlisted  = "whether the organization still has its secret of this name could not be seen: %s; `cella plan` shows it"
 	noteCutList   = "the list of the organization does not show it, and may be cut"
 	noteTook      = "deleting it took the organization's secret of this name too; everything else was stopped"
+	noteLost      = "deleting a site's own secret of this name took it"
 	noteRestored  = "deleting a site's own secret of this name took it; it was created again with the manifest's values; tell Pantheon's support before you apply again"
 	noteOwnStays  = "the site has a value of its own now, which is the organization's; run apply again, which deletes it"
 	noteHalted    = "what is left was not started, because a deletion took more than it should"
@@ -163,7 +164,7 @@ func (r *runner) restore(ctx context.Context, u uncovering) bool {
 	}
 	if err := r.step(ctx, t, &t.putBacks[first]); err != nil {
 		t.notLive = true
-		t.note(noteTook)
+		t.note(noteLost)
 		t.note(notLiveNow)
 		return false
 	}
