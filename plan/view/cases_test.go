@@ -132,6 +132,7 @@ func cases() map[string]plan.Plan {
 	failed.Live, failed.Desired = nil, failed.Desired[1:2]
 	failed.Failed = failed.Failed[:1]
 	all["nothing read"] = plan.Diff(failed)
+	all["shadows"], all["shadows unknown"] = plan.Diff(shadowing("FEE_KEY")), plan.Diff(shadowing("FEE_KEY", "MAIL_KEY", "MAP_KEY", "PAY_KEY", "SEARCH_KEY", "TAX_KEY"))
 	maps.Copy(all, ledgerCases())
 	maps.Copy(all, structureCases())
 	return all
@@ -166,6 +167,23 @@ func everything() plan.Input {
 		secret.Desired{Owner: torn, Secrets: []secret.DesiredSecret{want("A", "1"), want("B", "1")}, MaxDeletePercent: 30})
 	in.Live = append([]secret.Live{{Owner: agency}}, append(in.Live, secret.Live{Owner: torn, Secrets: []secret.LiveSecret{have("A", "1"), have("B", "1")}})...)
 	in.Desired[0], in.Desired[1] = in.Desired[1], in.Desired[0]
+	return in
+}
+
+// shadowing is an organization that gets a key which a site has of its own, and
+// of whose other keys nobody knows whether sites have some too.
+func shadowing(old ...string) plan.Input {
+	above := secret.Desired{Owner: agency, MaxDeletePercent: 30, Secrets: []secret.DesiredSecret{want("API_KEY", "1")}}
+	in := plan.Input{Project: "storefront", Live: []secret.Live{{Owner: agency}, {Owner: mySite}, {Owner: torn}}}
+	in.Live[1].Secrets = []secret.LiveSecret{have("API_KEY", hidden)}
+	for _, name := range old {
+		above.Secrets = append(above.Secrets, want(name, "1"))
+		in.Live[0].Secrets = append(in.Live[0].Secrets, have(name, "1"))
+		for site := 1; site <= 2; site++ {
+			in.Live[site].Secrets = append(in.Live[site].Secrets, inherited(have(name, hidden)))
+		}
+	}
+	in.Desired = []secret.Desired{above, {Owner: mySite}, {Owner: torn}}
 	return in
 }
 

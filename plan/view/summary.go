@@ -46,6 +46,7 @@ func (t *text) notes() []string {
 	if p.StructureOnly {
 		said = append(elsewhere(p), uncompared(p)...)
 	}
+	said = append(said, shadows(p)...)
 	if !p.Complete {
 		said = append(said, fmt.Sprintf("This plan is incomplete: %s.", strings.Join(unseen(p), "; ")))
 	}
