@@ -82,8 +82,11 @@ func reportCases(t *testing.T) map[string]apply.Report {
 // can see the outcome of.
 func uncoverReportCases(t *testing.T, cases map[string]apply.Report) {
 	for name, change := range map[string]func(w *world){
-		"took too much":     func(w *world) { w.takes = true },
-		"took it for good":  func(w *world) { w.takes = true; w.fail("org:o create KEY runtime web", fault{err: clientError("create KEY on org:o")}) },
+		"took too much": func(w *world) { w.takes = true },
+		"took it for good": func(w *world) {
+			w.takes = true
+			w.fail("org:o create KEY runtime web", fault{err: clientError("create KEY on org:o")})
+		},
 		"outcome not shown": func(w *world) { w.fail("org:o list", fault{err: clientError("list secrets of org:o")}) },
 		"own stays":         func(w *world) { w.fail("site:a delete KEY", fault{err: clientError("delete KEY on site:a")}) },
 	} {

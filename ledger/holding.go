@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"slices"
+
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -41,6 +43,23 @@ func hold(live secret.Live, project string, formerly []string, read func([]chunk
 		}
 	}
 	return holding
+}
+
+// OfSite is what an organization's ledgers remember of one site: for the names
+// under which that is known, whether it had a secret of its own.
+func (h Holding) OfSite(keys Keys, siteID string) map[secret.Name]bool {
+	known := map[secret.Name]bool{}
+	books := append(slices.Clone(h.Former), h.Own) // what comes later outweighs
+	for _, book := range books {
+		marks := keys.Marks(book.Identity, siteID)
+		for _, record := range book.Records {
+			delete(known, record.Name)
+			if own, found := record.Sites.Of(marks...); found {
+				known[record.Name] = own
+			}
+		}
+	}
+	return known
 }
 
 // Draft starts the next edition of this project's ledger. With reset, one

@@ -59,10 +59,12 @@ type explainer struct {
 	manifest *schema.Manifest
 	refused  int            // by the plans of the owners that were read
 	cut      []secret.Owner // whose lists may be cut
+	// remembered is what the organization's ledger says of the site.
+	remembered map[secret.Name]bool
 }
 
 func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.Env) (effective.Report, error) {
-	side, err := e.read(ctx, site)
+	side, _, err := e.read(ctx, site)
 	if err != nil {
 		return effective.Report{}, err
 	}
@@ -73,9 +75,10 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	in := effective.Input{Site: side, Framework: record.Framework}
 	var notes []effective.Note
 	if record.OrganizationID != "" {
-		if in.Organization, err = e.organization(ctx, record.OrganizationID); err != nil {
+		if in.Organization, err = e.organization(ctx, record.OrganizationID, side.Owner.ID); err != nil {
 			return effective.Report{}, err
 		}
+		in.Remembered, in.Retires = e.remembered, e.manifest.Keyed
 		if in.Organization.Live == nil {
 			notes = append(notes, effective.Note{Code: "organization-unlisted", Message: fmt.Sprintf(
 				"the secrets of %s cannot be listed by this account: of those, only what the site's own list shows is here, without overrides", in.Organization.Owner)})
@@ -93,13 +96,13 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 }
 
 // read compares one owner of the manifest with its live state.
-func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Side, error) {
+func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Side, *session, error) {
 	s := &session{client: e.client}
 	if err := s.read(ctx, e.std, e.flags, e.manifest, plan.Targets{{Owner: owner}}); err != nil {
-		return effective.Side{}, err
+		return effective.Side{}, nil, err
 	}
 	if err := s.unreadable(); err != nil {
-		return effective.Side{}, err
+		return effective.Side{}, nil, err
 	}
 	e.refused += len(s.plan.Refusals)
 	side := effective.Side{Desired: desiredOf(s.desired, owner), Changes: s.plan.Changes}
@@ -107,7 +110,7 @@ func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Sid
 	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return l.Owner.Same(owner) }); i >= 0 {
 		side.Live = e.listed(s.live[i])
 	}
-	return side, nil
+	return side, s, nil
 }
 
 // listed is a list that was read; whether it may be cut is noted.
@@ -138,15 +141,21 @@ func (s *session) unreadable() error {
 
 // organization reads the organization that owns the site: compared with the
 // manifest where it is named there, else just as it is live. Live is nil where
-// this account may not list it.
-func (e *explainer) organization(ctx context.Context, id string) (*effective.Side, error) {
+// this account may not list it. What its ledger remembers of the site is kept.
+func (e *explainer) organization(ctx context.Context, id, siteID string) (*effective.Side, error) {
 	owner, named, err := e.identify(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if named {
-		side, err := e.read(ctx, owner)
-		return &side, err
+		side, s, err := e.read(ctx, owner)
+		if err != nil {
+			return nil, err
+		}
+		for _, holding := range s.holdings {
+			e.remembered = holding.OfSite(s.keys, siteID)
+		}
+		return &side, nil
 	}
 	live, err := e.client.List(ctx, owner)
 	switch {

@@ -27,6 +27,12 @@ type Input struct {
 	Site Side
 	// Organization is nil where none owns the site.
 	Organization *Side
+	// Remembered says of names that the organization has too whether the site had
+	// a secret of its own, as far as the organization's ledger remembers.
+	Remembered map[secret.Name]bool
+	// Retires: the project deletes what the manifest retires; it does not without
+	// a key.
+	Retires bool
 	// Framework is Pantheon's word for what runs the site; empty where it is
 	// not known.
 	Framework string
@@ -156,7 +162,7 @@ func (in Input) outcome(env secret.Env, all []Layer) Outcome {
 func keep(layers []Layer, of func(Layer) presence) []Layer {
 	var kept []Layer
 	for _, layer := range layers {
-		if of(layer) != gone {
+		if layer.unsure = of(layer) == unseen; of(layer) != gone {
 			kept = append(kept, layer)
 		}
 	}
@@ -175,7 +181,12 @@ func (d decision) decisive() *Layer {
 // notes say what else there is to know; here are all layers of the environment.
 func (d decision) notes(here []Layer) []Note {
 	var notes []Note
-	if len(d.contenders) > 0 {
+	hidden := len(d.contenders) > 0 && d.contenders[0].unsure
+	switch {
+	case hidden:
+		notes = append(notes, Note{"site-value-unseen", "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own, which would win; " +
+			"`retire: delete` on it in the manifest makes sure that it has none"})
+	case len(d.contenders) > 0:
 		notes = append(notes, Note{"ambiguous", "Pantheon documents in two ways whether the organization's override or the site's default wins; an override of the site's own settles it"})
 	}
 	if first := d.decisive(); first != nil {
@@ -189,7 +200,10 @@ func (d decision) notes(here []Layer) []Note {
 			}
 		}
 	}
-	if slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen }) {
+	if slices.ContainsFunc(here, func(l Layer) bool { return l.remembered }) {
+		notes = append(notes, Note{"site-value-remembered", "the site had a value of its own when the organization got this name; Pantheon doesn't show whether it still has"})
+	}
+	if !hidden && slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen }) {
 		notes = append(notes, Note{"may-be-inherited", "the organization has this name too; whether the site has a value of its own by now cannot be seen"})
 	}
 	if slices.ContainsFunc(here, func(l Layer) bool { return l.Origin == External && l.Value == plan.Absent }) {

@@ -110,11 +110,7 @@ func TestExplain(t *testing.T) {
 	alone := world{site: []secret.DesiredSecret{wanted("A")}}.offline()
 	alone.Organization = nil
 
-	tests := map[string]struct {
-		in     Input
-		want   []string
-		reason string
-	}{
+	tests := map[string]explanation{
 		"offline, every layer": {
 			in: world{org: []secret.DesiredSecret{wanted("A", "live"), wanted("B"), wanted("C", "live")}, site: []secret.DesiredSecret{wanted("A"), wanted("C", "live"), wanted("D")}}.offline(),
 			want: []string{
@@ -136,8 +132,8 @@ func TestExplain(t *testing.T) {
 		"live, the org's until apply":     {in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("B")}, orgLive: []secret.LiveSecret{has("B", "live")}}.online(), want: []string{"A dev: site_default absent; now nothing", "A live: site_default absent; now nothing", "B dev: organization_default unverifiable", "B live: organization_override undeclared unverifiable over organization_default"}, reason: "live overrides that nobody declared count"},
 		"live, hidden behind the org's": {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(),
 			want: []string{"A dev: site_default unverifiable over organization_default [may-be-inherited]", "A live: site_default unverifiable over organization_default [may-be-inherited]"}, reason: "what wins now cannot be seen"},
-		"live, inherited only":        {in: world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: organization_default unverifiable", "A live: organization_default unverifiable"}, reason: "the site's list shows the organization's"},
-		"live, organization unread":   {in: unlisted, want: []string{"A dev: organization_default undeclared unverifiable", "A live: organization_default undeclared unverifiable", "B dev: site_default unverifiable", "B live: site_default unverifiable"}, reason: "the site's list shows what it inherits"},
+		"live, inherited only":        {in: world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: site_default or organization_default [site-value-unseen]", "A live: site_default or organization_default [site-value-unseen]"}, reason: "a value of the site's own would win, and does not show"},
+		"live, organization unread":   {in: unlisted, want: []string{"A dev: site_default or organization_default [site-value-unseen]", "A live: site_default or organization_default [site-value-unseen]", "B dev: site_default unverifiable", "B live: site_default unverifiable"}, reason: "the site's list shows what it inherits"},
 		"live, undeclared":            {in: world{siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default undeclared unverifiable", "A live: site_override undeclared unverifiable over site_default"}, reason: "what is live reaches the site, whoever set it"},
 		"live, a dropped override":    {in: world{site: []secret.DesiredSecret{dropping}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_default unverifiable; now site_override undeclared unverifiable"}, reason: "apply removes it"},
 		"live, external":              {in: world{site: []secret.DesiredSecret{external("A")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default external unverifiable", "A live: site_override external unverifiable over site_default"}, reason: "its overrides are set elsewhere too"},
@@ -155,12 +151,60 @@ func TestExplain(t *testing.T) {
 		"live, refused to delete":     {in: refused, want: []string{"A dev: site_default undeclared unverifiable", "A live: site_default undeclared unverifiable"}, reason: "what is not deleted stays"},
 		"cella's own":                 {in: world{siteLive: []secret.LiveSecret{has("CELLA_LEDGER__X")}}.online(), reason: "they are no secrets of the site"},
 	}
+	for name, test := range shadowed(released, deleted) {
+		tests[name] = test
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, lines(Explain(test.in)), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
 		})
+	}
+}
+
+type explanation = struct {
+	in     Input
+	want   []string
+	reason string
+}
+
+// shadowed are sites whose own value, if there is one, hides behind their
+// organization's.
+func shadowed(released, deleted secret.DesiredSecret) map[string]explanation {
+	with := func(w world, change func(*Input)) Input {
+		w.orgLive, w.siteLive = []secret.LiveSecret{has("A")}, []secret.LiveSecret{inherited("A")}
+		if w.org == nil {
+			w.org = []secret.DesiredSecret{wanted("A")}
+		}
+		in := w.online()
+		if change != nil {
+			change(&in)
+		}
+		return in
+	}
+	remembers := func(own bool) func(*Input) {
+		return func(in *Input) { in.Remembered = map[secret.Name]bool{"A": own} }
+	}
+	retires := func(in *Input) { in.Retires = true }
+	both := func(outcome string) []string { return []string{"A dev: " + outcome, "A live: " + outcome} }
+	unseen := "site_default or organization_default [site-value-unseen]"
+	override := []string{"A dev: " + unseen, "A live: site_default or organization_override over organization_default [site-value-unseen]"}
+	return map[string]explanation{
+		"shadowed, remembered none": {with(world{}, remembers(false)), both("organization_default unverifiable"), "the list said so before the organization had it"},
+		"shadowed, remembered own": {with(world{}, remembers(true)),
+			both("site_default undeclared unverifiable over organization_default [site-value-remembered]"), "it goes on winning"},
+		"shadowed, override above": {with(world{org: []secret.DesiredSecret{wanted("A", "live")}}, func(in *Input) { in.Organization.Changes = nil }), override,
+			"the site's own may be there or not, whatever the environment"},
+		"shadowed, retired": {with(world{site: []secret.DesiredSecret{deleted}}, retires),
+			both("organization_default unverifiable [may-be-inherited]"), "apply makes sure that it goes"},
+		"shadowed, retired without key": {with(world{site: []secret.DesiredSecret{deleted}}, nil), both(unseen), "nothing is deleted without a key"},
+		"shadowed, released":            {with(world{site: []secret.DesiredSecret{released}}, nil), both(unseen), "it may have been the organization's all along"},
+		"shadowed, external":            {with(world{site: []secret.DesiredSecret{external("A")}}, nil), both(unseen), "that it is set elsewhere does not show either"},
+		"shadowed, nothing to put back": {
+			with(world{org: []secret.DesiredSecret{external("A")}, site: []secret.DesiredSecret{deleted}}, retires), both(unseen), "it is refused"},
+		"shadowed, declared by the site": {with(world{site: []secret.DesiredSecret{wanted("A")}}, remembers(false)),
+			both("site_default unverifiable over organization_default [may-be-inherited]"), "apply writes it"},
 	}
 }
 

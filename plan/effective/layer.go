@@ -32,6 +32,9 @@ const (
 	Released Origin = "released"
 	// Undeclared: it is live, and the manifest does not name it.
 	Undeclared Origin = "undeclared"
+	// Unseen: the organization has the name, so nobody can see whether the site
+	// has a value of its own.
+	Unseen Origin = "unseen"
 )
 
 // Layer is one value that a secret has somewhere. Type and Scopes are those of
@@ -57,6 +60,9 @@ type Layer struct {
 	applied  presence // once the manifest is applied
 	live     presence
 	replaced bool // its live type or scopes are others, until it is applied
+	// remembered: only the organization's ledger says that it is there.
+	remembered bool
+	unsure     bool // in what is decided, nobody can see whether it is there
 }
 
 // presence says whether a layer is there.
@@ -79,7 +85,9 @@ type decision struct {
 //  1. A site's override wins over everything.
 //  2. A site's default meets an organization's override: documented in two
 //     ways, so both are contenders, and there is no winner.
-//  3. Otherwise the first of site default, organization override and
+//  3. A site's default that nobody can see would win if it is there: it and what
+//     wins without it are contenders.
+//  4. Otherwise the first of site default, organization override and
 //     organization default wins.
 //
 // What does not win and does not contend is shadowed, strongest first.
@@ -95,7 +103,7 @@ func decide(layers []Layer) decision {
 	}
 	switch {
 	case len(ranked) == 0:
-	case len(ranked) > 1 && ranked[0].Kind == SiteDefault && ranked[1].Kind == OrganizationOverride:
+	case len(ranked) > 1 && ranked[0].Kind == SiteDefault && (ranked[0].unsure || ranked[1].Kind == OrganizationOverride):
 		d.contenders, d.shadows = ranked[:2], ranked[2:]
 	default:
 		d.winner, d.shadows = &ranked[0], ranked[1:]

@@ -11,6 +11,8 @@ import (
 
 func TestDecide(t *testing.T) {
 	so, sd, oo, od := Layer{Kind: SiteOverride}, Layer{Kind: SiteDefault}, Layer{Kind: OrganizationOverride}, Layer{Kind: OrganizationDefault}
+	hidden := sd
+	hidden.unsure = true
 	tests := map[string]struct {
 		layers     []Layer
 		winner     Kind
@@ -26,6 +28,9 @@ func TestDecide(t *testing.T) {
 			reason: "an override of the site's own wins in both readings"},
 		"the open one": {layers: []Layer{sd, od, oo}, contenders: []Kind{SiteDefault, OrganizationOverride}, shadows: []Kind{OrganizationDefault},
 			reason: "documented in two ways"},
+		"a site default that does not show": {layers: []Layer{od, hidden}, contenders: []Kind{SiteDefault, OrganizationDefault}, reason: "if it is there, it wins"},
+		"a site default that does not show, and an override": {layers: []Layer{od, hidden, so}, winner: SiteOverride,
+			shadows: []Kind{SiteDefault, OrganizationDefault}, reason: "the override wins either way"},
 		"site override, no site default": {layers: []Layer{so, oo}, winner: SiteOverride, shadows: []Kind{OrganizationOverride}, reason: "only a default of the site's is open to doubt"},
 		"site override alone":            {layers: []Layer{so, od}, winner: SiteOverride, shadows: []Kind{OrganizationDefault}, reason: "live, it may stand without a default that shows"},
 	}

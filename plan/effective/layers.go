@@ -11,19 +11,21 @@ import (
 
 // layers returns all layers of a name, for all environments.
 func (in Input) layers(name secret.Name) []Layer {
-	site := stack{side: in.Site, name: name, kinds: [2]Kind{SiteDefault, SiteOverride}}
+	site := stack{side: in.Site, name: name, kinds: [2]Kind{SiteDefault, SiteOverride}, retires: in.retires(name)}
+	site.own, site.known = in.remembered(name)
 	if in.Organization == nil {
 		site.add()
 		return site.found
 	}
 	organization := stack{side: *in.Organization, name: name, kinds: [2]Kind{OrganizationDefault, OrganizationOverride}}
 	organization.add()
-	site.add()
 	if in.Organization.Live == nil && in.Site.Live != nil && len(organization.found) == 0 {
 		// The organization could not be listed, but what a site inherits shows
 		// in the site's own list.
 		organization.inherit(in.Site.Live)
 	}
+	site.covered = len(organization.found) > 0
+	site.add()
 	return append(organization.found, site.found...)
 }
 
@@ -32,7 +34,30 @@ type stack struct {
 	side  Side
 	name  secret.Name
 	kinds [2]Kind // of the default and of overrides
-	found []Layer
+	// retires: a retire that deletes is carried out in front of the
+	// organization's secret too.
+	retires bool
+	// covered: the organization has the name.
+	covered bool
+	// own is what is remembered of a secret that does not show, where known.
+	own, known bool
+	found      []Layer
+}
+
+func (in Input) remembered(name secret.Name) (own, known bool) {
+	own, known = in.Remembered[name]
+	return own, known
+}
+
+// retires reports whether the site's own goes where the manifest retires it: the
+// organization's value is in the manifest. The plan of the site alone does not
+// know that.
+func (in Input) retires(name secret.Name) bool {
+	if in.Organization == nil || !in.Retires {
+		return false
+	}
+	site, above := in.Site.declared(name), in.Organization.declared(name)
+	return site != nil && site.Retire == secret.RetireDelete && above != nil && above.Retire == "" && !above.External
 }
 
 func (s *stack) add() {
@@ -127,26 +152,38 @@ func (s *stack) elsewhere(origin Origin, d secret.DesiredSecret, live *secret.Li
 		layer.Type, layer.Scopes = live.Type, live.Scopes
 	}
 	layer.Value, layer.live = plan.Unverifiable, there
-	if live.Presence == secret.MayBeInherited {
-		layer.live = unseen
+	if live.Presence == secret.MayBeInherited && !s.own {
+		layer.live, layer.applied = unseen, unseen
 	}
 	s.push(layer, "")
 	s.overrides(layer, live, func(secret.Env) bool { return true })
 }
 
 // undeclared adds what is live and not in the manifest. Behind an
-// organization's secret nothing shows a default value of the site's own, so
-// none is claimed.
+// organization's secret nothing shows whether there is a default value of the
+// site's own, unless the ledger remembers it.
 func (s *stack) undeclared(live *secret.LiveSecret) {
 	if live == nil {
 		return
 	}
 	layer := Layer{Origin: Undeclared, Type: live.Type, Scopes: live.Scopes, Value: plan.Unverifiable, applied: there, live: there}
-	if change := s.side.change(s.name); change != nil && change.Action == plan.Delete {
+	if change := s.side.change(s.name); change != nil && change.Action == plan.Delete || s.retires {
 		layer.applied = gone
 	}
-	if live.Presence == secret.Own {
+	switch {
+	case live.Presence == secret.Own:
 		s.push(layer, "")
+	case s.own:
+		remembered := layer
+		remembered.remembered = true
+		s.push(remembered, "")
+	case !s.known && s.covered:
+		hidden := layer
+		hidden.Origin, hidden.live = Unseen, unseen
+		if hidden.applied == there {
+			hidden.applied = unseen
+		}
+		s.push(hidden, "")
 	}
 	s.overrides(layer, live, func(secret.Env) bool { return true })
 }
@@ -173,8 +210,8 @@ func (s *stack) overrides(layer Layer, live *secret.LiveSecret, wanted func(secr
 // removes reports whether the plan takes the override away.
 func (s *stack) removes(env secret.Env) bool {
 	change := s.side.change(s.name)
-	if change == nil {
-		return false
+	if change == nil || s.retires {
+		return s.retires
 	}
 	i, found := slices.BinarySearchFunc(change.Overrides, env, func(o plan.OverrideChange, e secret.Env) int { return cmp.Compare(o.Env, e) })
 	if found {
