@@ -3,6 +3,7 @@ package pantheon
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -70,6 +71,39 @@ func TestCreateNew(t *testing.T) {
 				}
 				if diff := cmp.Diff(test.lines, s.lines()); diff != "" {
 					t.Errorf("requests, never a change (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestMakeOwn: one that is there is as good as one that was made, and is never
+// looked at or changed.
+func TestMakeOwn(t *testing.T) {
+	once, twice := []string{postRecord}, []string{postRecord, postRecord}
+	for name, test := range map[string]struct {
+		answers []answer
+		lines   []string
+		want    string
+	}{
+		"made":                                {[]answer{says(201, "")}, once, ""},
+		"there already":                       {[]answer{exists}, once, ""},
+		"made by an attempt that got through": {[]answer{cut, exists}, twice, ""},
+		"refused":                             {[]answer{says(403, "")}, once, "create A on site:shop: this account is not allowed to do it (status 403)"},
+		"refused for what it is":              {[]answer{says(400, "bad name")}, once, "create A on site:shop: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: test.answers}
+				err := newClient(t, s).MakeOwn(t.Context(), site, "A", secret.RuntimeType, secret.NewScopes(secret.UserScope), secret.NewValue("canary-value"))
+				if (err != nil) != (test.want != "") || err != nil && !strings.HasPrefix(err.Error(), test.want) {
+					t.Errorf("error %v, want %q", err, test.want)
+				}
+				if err != nil {
+					leaks(t, err.Error())
+				}
+				if diff := cmp.Diff(test.lines, s.lines()); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
 				}
 			})
 		})

@@ -195,6 +195,9 @@ func operations() map[string]func(context.Context, *Client) error {
 		"create new": func(ctx context.Context, c *Client) error {
 			return c.CreateNew(ctx, site, "A", secret.RuntimeType, secret.NewScopes(secret.UserScope), value)
 		},
+		"make own": func(ctx context.Context, c *Client) error {
+			return c.MakeOwn(ctx, site, "A", secret.RuntimeType, secret.NewScopes(secret.UserScope), value)
+		},
 		"set":             func(ctx context.Context, c *Client) error { return c.Set(ctx, site, "A", "", value) },
 		"set override":    func(ctx context.Context, c *Client) error { return c.Set(ctx, site, "A", "live", value) },
 		"remove override": func(ctx context.Context, c *Client) error { return c.RemoveOverride(ctx, site, "A", "live") },

@@ -115,6 +115,7 @@ func TestNoValueLeaves(t *testing.T) {
 	cut, lost := emulatortest.Fault{Cut: true}, emulatortest.Fault{Cut: true, Effect: true}
 	scenarios := map[string]struct {
 		faults   []emulatortest.Fault
+		retire   bool // what the site may have behind the organization's
 		commands [][]string
 	}{
 		"every command": {commands: [][]string{
@@ -151,6 +152,18 @@ func TestNoValueLeaves(t *testing.T) {
 			},
 			commands: [][]string{{"apply", "--auto-approve", "--report", "report.json", "--format", "markdown=apply.md", "--format", "text=apply.txt"}},
 		},
+		"an organization's value at a site": {
+			faults: []emulatortest.Fault{
+				on(lost, http.MethodPost, "SHARED"), emulatortest.TakesTooMuch(),
+				on(times(echo(http.StatusBadRequest), -1), http.MethodPost, "SHARED"),
+			},
+			retire: true,
+			commands: [][]string{
+				{"plan"}, everyFormat("plan", planFormats()), {"explain", "shop"},
+				{"apply", "--auto-approve", "--report", "report.json", "--format", "markdown=apply.md", "--format", "text=apply.txt"}, {"plan"},
+				{"apply", "--auto-approve"},
+			},
+		},
 		"an unreadable list": {
 			faults: []emulatortest.Fault{
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
@@ -166,7 +179,11 @@ func TestNoValueLeaves(t *testing.T) {
 	for name, scenario := range scenarios {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, canaryState())
-			b.manifest(canaryManifest(t))
+			manifest := canaryManifest(t)
+			if scenario.retire {
+				manifest += "      SHARED: {retire: delete}\n"
+			}
+			b.manifest(manifest)
 			b.server.Script(scenario.faults...)
 			for _, command := range scenario.commands {
 				got := b.inDir(command)

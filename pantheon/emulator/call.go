@@ -84,6 +84,8 @@ type call struct {
 	query         url.Values
 	body          []byte
 	account       string // who asks, once admitted
+	// takesOrganization: see Exchange.
+	takesOrganization bool
 }
 
 // resolve finds the route and, for a PATCH, what its body asks for.

@@ -138,6 +138,9 @@ func (s *Server) deleteSecret(w *world, c *call) Reply {
 		return c.refuse(http.StatusNotFound, fmt.Sprintf("Secret '%s' does not exist.", c.name()))
 	}
 	delete(o.secrets, c.name())
+	if c.takesOrganization {
+		delete(w.inherited(o), c.name())
+	}
 	return Reply{Status: http.StatusNoContent}
 }
 

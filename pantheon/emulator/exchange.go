@@ -25,6 +25,9 @@ type Exchange struct {
 	Authorized bool
 	// Parameters are those of the query; Answer goes by them as they are then.
 	Parameters url.Values
+	// TakesOrganization makes a deletion at a site take the organization's secret
+	// of that name along, which the platform is not known to do.
+	TakesOrganization bool
 
 	server *Server
 	call   *call
@@ -32,7 +35,7 @@ type Exchange struct {
 
 // Answer lets the request take effect, and returns what the platform replies.
 func (x *Exchange) Answer() Reply {
-	x.call.query = x.Parameters
+	x.call.query, x.call.takesOrganization = x.Parameters, x.TakesOrganization
 	return x.server.answer(x.call)
 }
 

@@ -110,6 +110,31 @@ func TestOneMachineName(t *testing.T) {
 	}
 }
 
+// TestTakesTooMuch: with the fault a deletion at a site reaches the organization's
+// secret too, and without it that is spared.
+func TestTakesTooMuch(t *testing.T) {
+	for _, faulty := range []bool{false, true} {
+		server, err := emulatortest.New(emulator.State{
+			Organizations: []emulator.Organization{{Name: "agency", Secrets: map[string]emulator.Secret{"KEY": {Type: "runtime", Scopes: []string{"web"}, Value: "above"}}}},
+			Sites: []emulator.Site{{Name: "shop", Organization: "agency",
+				Secrets: map[string]emulator.Secret{"KEY": {Type: "runtime", Scopes: []string{"web"}, Value: "own"}}}},
+		}, emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if faulty {
+			server.Script(emulatortest.TakesTooMuch())
+		}
+		p := signIn(t, server, emulator.DefaultToken)
+		if status, body := p.secrets(http.MethodDelete, "site:shop", "/KEY", ""); status >= 300 {
+			t.Fatalf("%d: %s", status, body)
+		}
+		if own, above := len(server.Names("site:shop")), len(server.Names("org:agency")); own != 0 || (above == 0) != faulty {
+			t.Errorf("with the fault %t: the site has %d, the organization %d", faulty, own, above)
+		}
+	}
+}
+
 // The replies to a sign-in that is refused, as they were recorded.
 func TestRefusedSignIns(t *testing.T) {
 	tests := map[string]struct {

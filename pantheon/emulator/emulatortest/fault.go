@@ -41,6 +41,9 @@ type Fault struct {
 	Delay time.Duration
 	// Ask changes the parameters of the query before the platform sees them.
 	Ask func(url.Values)
+	// TakesOrganization makes a deletion at a site take the organization's secret
+	// of that name along.
+	TakesOrganization bool
 	// Edit changes the body of what the platform answers with success.
 	Edit func(body []byte) []byte
 	// Status answers in the place of the platform, with Body, ContentType and
@@ -124,6 +127,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request, x *emulator.Exchang
 	if fault.Ask != nil {
 		fault.Ask(x.Parameters)
 	}
+	x.TakesOrganization = fault.TakesOrganization
 	replaced := fault.Status != 0 || fault.Cut
 	var answer emulator.Reply
 	if !replaced || fault.Effect {

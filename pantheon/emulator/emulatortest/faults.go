@@ -38,6 +38,12 @@ func Redirect(location string) Fault {
 	return Fault{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {location}}}
 }
 
+// TakesTooMuch lets every deletion at a site take the organization's secret of
+// that name along. Nothing says that the service does; nobody has tried.
+func TakesTooMuch() Fault {
+	return Fault{Operation: emulator.DeleteSecret, Times: -1, TakesOrganization: true}
+}
+
 // RefusedText is what the service says of a machine token that it refuses
 // [recorded].
 const RefusedText = "Authorization failed. Please check that your machine token is valid."
