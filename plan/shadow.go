@@ -51,7 +51,7 @@ type overlap struct {
 //  3. Of how many sites it is not known is told once for the secret.
 //  4. What is seen is remembered where the record is written anyway. It is
 //     written for the sake of the memory alone where a deletion brings the
-//     organization's value to light, or the memory became wrong.
+//     organization's value to light, or releasing a site's own makes it wrong.
 func (all organizations) tellShadows(parts []*part, in Input) {
 	for _, o := range all.read {
 		p, sites := o.part, all.sitesOf(o, parts)
@@ -196,7 +196,7 @@ func (o *organization) siteMemory(change Change, overlaps []overlap, in Input) S
 		mark := o.marksOf(remembered{}, id)[0]
 		uncovered := one.site.uncovers(change.Secret, owner)
 		own, known := o.remembers(change.Secret, id)
-		forced = forced || uncovered || known && !own && one.after == hasOwn && !one.site.recordsAfter(change.Secret)
+		forced = forced || uncovered || known && !own && one.site.releases(change.Secret)
 		switch one.announced {
 		case hasOwn:
 			had = append(had, mark)
@@ -239,6 +239,9 @@ func (p *part) uncovers(name secret.Name, organization secret.Owner) bool {
 	return change != nil && change.Uncovers == organization
 }
 
-// recordsAfter reports whether the owner's own ledger goes on saying that it has
-// the secret.
-func (p *part) recordsAfter(name secret.Name) bool { return p.wants(name) && p.memory.keeps() }
+// releases reports whether the owner's ledger stops saying that it has the
+// secret, which stays.
+func (p *part) releases(name secret.Name) bool {
+	change := p.change(name)
+	return change != nil && change.Action == Release
+}

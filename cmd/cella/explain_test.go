@@ -41,7 +41,9 @@ func TestExplainOrganizationThatTheManifestLacks(t *testing.T) {
 	b := newBench(t, explainState())
 	b.manifest(explainManifest)
 	got := b.cella("explain", "shop.live").must(t, exitOK)
-	says(t, got.stdout, "owned by org:agency", "SHARED  type runtime, scopes user, web\n    wins       org override, undeclared\n    shadows    org default, undeclared")
+	says(t, got.stdout, "owned by org:agency",
+		"SHARED  type runtime, scopes user, web\n    ambiguous  site default, unseen; org override, undeclared\n    shadows    org default, undeclared",
+		"which would win [site-value-unseen]")
 
 	got = b.cella("explain", "alone").must(t, exitOK)
 	says(t, got.stdout, "site:alone (nodejs), without an organization", "No secret reaches it.")
@@ -57,7 +59,7 @@ func TestExplainOrganizationOutOfReach(t *testing.T) {
 	b.env["PANTHEON_MACHINE_TOKEN"] = "t"
 	b.manifest(explainManifest)
 	got := b.cella("explain", "shop.live").must(t, exitOK)
-	says(t, got.stdout, "SHARED  type runtime, scopes user, web\n    wins       org default, undeclared", "[organization-unlisted]")
+	says(t, got.stdout, "SHARED  type runtime, scopes user, web\n    ambiguous  site default, unseen; org default, undeclared", "[organization-unlisted]")
 }
 
 func TestExplainFailsRatherThanGuess(t *testing.T) {

@@ -121,6 +121,8 @@ func winnerWords(winner *effective.Layer, contenders []effective.Layer) string {
 	switch {
 	case winner != nil:
 		return briefly(*winner)
+	case len(contenders) > 1 && contenders[0].Origin == effective.Unseen:
+		return briefly(contenders[1]) + ", or unseen"
 	case len(contenders) > 0:
 		return "ambiguous"
 	}

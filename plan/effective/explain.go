@@ -184,8 +184,11 @@ func (d decision) notes(here []Layer) []Note {
 	hidden := len(d.contenders) > 0 && d.contenders[0].unsure
 	switch {
 	case hidden:
-		notes = append(notes, Note{"site-value-unseen", "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own, which would win; " +
-			"`retire: delete` on it in the manifest makes sure that it has none"})
+		said := "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own, which would win"
+		if len(d.contenders) > 1 && d.contenders[1].Origin == Manifest {
+			said += "; `retire: delete` on it in the manifest makes sure that it has none"
+		}
+		notes = append(notes, Note{"site-value-unseen", said})
 	case len(d.contenders) > 0:
 		notes = append(notes, Note{"ambiguous", "Pantheon documents in two ways whether the organization's override or the site's default wins; an override of the site's own settles it"})
 	}

@@ -28,8 +28,10 @@ type finding struct {
 func sections(p plan.Plan) []section {
 	all := []section{{heading: "Warnings"}, {heading: "Changed outside this project"}, {heading: "Errors", symbol: "!"}, {heading: "Refused", symbol: "!"}}
 	add := func(to int, f finding) { all[to].findings = append(all[to].findings, f) }
-	for _, w := range warnings(p) {
-		add(0, w)
+	for _, w := range p.Warnings {
+		if !foldedAway(w) {
+			add(0, finding{place(w.Owner, w.Secret, ""), sentence.Warning(w), secret.Quote(string(w.Code)), ""})
+		}
 	}
 	for _, d := range p.Drift {
 		add(1, finding{place(d.Owner, d.Secret, d.Env), sentence.Drift(d), "", ""})
