@@ -110,6 +110,60 @@ func TestUncoverUnknown(t *testing.T) {
 	e.quiet(t, after)
 }
 
+// TestUncoverUnannounced: where the ledger cannot say first that the sites may
+// have one of their own, none is touched.
+func TestUncoverUnannounced(t *testing.T) {
+	e, before, after := agency(t)
+	e.w.secrets[entryKey(e.org, "KEY")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+	e.apply(t, before)
+	e.w.fail(orgLedger, fault{err: errRefused})
+	report := e.uncover(t, after, e.options())
+	if diff := cmp.Diff([]string{orgLedger}, e.w.calls); diff != "" || report.NotTried != 3 {
+		t.Errorf("not tried: %d, calls, -want +got:\n%s", report.NotTried, diff)
+	}
+	e.apply(t, after)
+	e.quiet(t, after)
+}
+
+// TestUncoverHeldBack: of a site whose deletion was not begun, the ledger knows
+// as little afterwards as before.
+func TestUncoverHeldBack(t *testing.T) {
+	e, before, after := agency(t)
+	e.w.secrets[entryKey(e.org, "KEY")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+	e.apply(t, before)
+	e.w.fail("org:o list", fault{err: errRefused})
+	e.uncover(t, after, e.options())
+	known := e.w.hold(e.org, e.keys)
+	for owner, want := range map[string]string{"a": "own", "b": "unknown", "c": "own"} {
+		own, found := known.OfSite(e.keys, site(owner).ID)["KEY"]
+		if got := map[bool]map[bool]string{true: {true: "own", false: "none"}, false: {false: "unknown"}}[found][own]; got != want {
+			t.Errorf("of site %s it says %s, want %s", owner, got, want)
+		}
+	}
+}
+
+// TestMemoryOfAnInterruptedCreate: what the lists showed before the organization
+// had the key is not lost with the run that made it.
+func TestMemoryOfAnInterruptedCreate(t *testing.T) {
+	for _, retires := range []bool{false, true} {
+		e, before, after := agency(t)
+		first := before
+		if retires {
+			first = after // and is cut before anything of the sites goes
+		}
+		e.cut(t, first, 2, cut{true, fault{takesEffect: true}})
+		if e.w.show(e.org, "KEY") == "not live" {
+			t.Fatalf("it was cut before the key was made: %q", e.w.calls)
+		}
+		e.apply(t, before)
+		p, _ := e.read(before)
+		i := slices.IndexFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeShadowed })
+		if i < 0 || p.Warnings[i].Facts.Count != 3 {
+			t.Errorf("retires: %t, warnings: %+v", retires, p.Warnings)
+		}
+	}
+}
+
 // TestUncoverAtOnce: the same change may create the organization's secret.
 func TestUncoverAtOnce(t *testing.T) {
 	e, _, after := agency(t)
@@ -132,6 +186,11 @@ func TestUncoverTakesTooMuch(t *testing.T) {
 			e, before, after := agency(t)
 			e.apply(t, before)
 			had := e.w.show(e.org, "KEY")
+			plain := entryKey(site("d"), "PLAIN")
+			e.w.secrets[plain] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+			after = append(after, secret.Desired{
+				Owner: site("d"), MaxDeletePercent: 100, Secrets: []secret.DesiredSecret{{Name: "PLAIN", Retire: secret.RetireDelete}},
+			})
 			e.w.takes = true
 			if refuses {
 				e.w.fail("org:o create KEY runtime web", fault{err: errRefused})
@@ -144,7 +203,7 @@ func TestUncoverTakesTooMuch(t *testing.T) {
 			if diff := cmp.Diff(want, e.w.calls); diff != "" {
 				t.Errorf("calls, -want +got:\n%s", diff)
 			}
-			if report.Complete() || report.Stopped == "" || report.Failed != 2 || report.NotTried != 2 {
+			if report.Complete() || report.Stopped == "" || report.Failed != 2 || report.NotTried != 3 || e.w.secrets[plain] == nil {
 				t.Errorf("report: %q", outline(report))
 			}
 			if got := e.w.show(e.org, "KEY"); (got == had) == refuses {

@@ -106,8 +106,6 @@ func (o *organization) overlap(name secret.Name, site related) overlap {
 	switch {
 	case change.Action == Delete:
 		found.announced, found.after = hasOwn, noOwn
-	case change.Action == Release && now == unknownOwn: // recorded, so it had one
-		found.announced, found.after = hasOwn, hasOwn
 	case found.declared && !change.External && change.Action != None:
 		found.announced, found.after = hasOwn, hasOwn
 	}

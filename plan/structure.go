@@ -49,7 +49,7 @@ func (p *part) presume(desired secret.Desired) {
 			if !declared {
 				continue
 			}
-			change.Action, change.Reasons = None, change.Reasons[:own:own]
+			change.Action, change.Reasons, change.Uncovers = None, change.Reasons[:own:own], secret.Owner{}
 			if change.Type.After == "" {
 				change.Type.After, change.Scopes.After = change.Type.Before, copied(change.Scopes.Before)
 			}
