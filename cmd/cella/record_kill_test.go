@@ -113,7 +113,7 @@ func goBack(t *testing.T, b *bench) {
 		got.must(t, exitOK)
 	}
 	matches(t, b, wasOwners)
-	left := slices.DeleteFunc(b.server.Names("site:four"), func(name string) bool { return name == "UNMANAGED" || name == "CELLA_PROJECT__MIXED" })
+	left := slices.DeleteFunc(b.server.Names("site:four"), func(name string) bool { return name == "UNMANAGED" })
 	if len(left) > 0 {
 		t.Errorf("site:four has %v, and nobody looks after it", left)
 	}
