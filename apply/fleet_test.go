@@ -3,7 +3,6 @@ package apply_test
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/apply"
@@ -19,13 +18,16 @@ type fleet struct {
 	estate
 	home   secret.Owner
 	source memory.Source
+	moved  memory.Source // policy.moved_from
 	run    string
+	all    []secret.Owner // on the platform, by the names that they have now
 }
 
 func newFleet(t *testing.T) fleet {
 	return fleet{
 		estate: estate{w: newWorld(), keys: keysOf(t, "k"), org: org("o"), project: project},
 		home:   site("a"), source: memory.Source{Path: "secrets.yaml"}, run: "run-1",
+		all: []secret.Owner{org("o"), site("a"), site("b"), site("c")},
 	}
 }
 
@@ -39,7 +41,7 @@ func (f fleet) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 	in := plan.Input{
 		Project: f.project, Desired: desired, Keys: f.keys,
 		Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged, MaxDeletePercent: 100},
-		Record: plan.Recorded{Home: f.home, Source: f.source},
+		Record: plan.Recorded{Home: f.home, Source: f.source, MovedFrom: f.moved, MovedLine: f.moved != memory.Source{}},
 	}
 	held, asked := []ledger.Holding{}, map[string]bool{}
 	list := func(owner secret.Owner) (secret.Live, ledger.Holding) {
@@ -110,7 +112,7 @@ func (f fleet) quiet(t *testing.T, desired []secret.Desired) {
 
 // record is what the project remembers, as anybody finds it who reads everything.
 func (f fleet) record() (rows []secret.Owner, books []memory.Book) {
-	for _, owner := range f.owners() {
+	for _, owner := range f.all {
 		for _, book := range memory.Find(f.w.list(owner, secret.Owner{}, false), f.project, f.formerly, f.keys) {
 			if book.Status != ledger.None {
 				books = append(books, book)
@@ -121,28 +123,15 @@ func (f fleet) record() (rows []secret.Owner, books []memory.Book) {
 	return rows, books
 }
 
-// owners are all that have anything.
-func (f fleet) owners() []secret.Owner {
-	found := map[secret.Owner]bool{}
-	for key := range f.w.secrets {
-		place, _, _ := strings.Cut(key, " ")
-		if name, isSite := strings.CutPrefix(place, "site:"); isSite {
-			found[site(name)] = true
-		} else {
-			found[org(strings.TrimPrefix(place, "org:"))] = true
-		}
-	}
-	return slices.SortedFunc(maps.Keys(found), secret.Owner.Compare)
-}
-
 // covered wants every ledger of the project to be in its record.
 func (f fleet) covered(t *testing.T) {
 	t.Helper()
 	rows, _ := f.record()
-	for _, owner := range f.owners() {
+	for _, owner := range f.all {
 		has := slices.ContainsFunc(rows, func(o secret.Owner) bool { return o.ID == owner.ID })
-		if book := f.w.hold(owner, f.keys).Own; book.Status != ledger.None && !has {
-			t.Errorf("%s has a ledger (%s), and the record does not have it: %v", owner, book.Status, rows)
+		held := ledger.Hold(f.w.list(owner, secret.Owner{}, false), f.project, f.formerly, f.keys)
+		if (held.Own.Status != ledger.None || len(held.Former) > 0) && !has {
+			t.Errorf("%s has a ledger (%s), and the record does not have it: %v", owner, held.Own.Status, rows)
 		}
 	}
 }

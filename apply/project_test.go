@@ -81,7 +81,8 @@ func TestTheHomeMoves(t *testing.T) {
 // TestWithoutTheRecordNothingIsTried: a ledger that no record knows of could be
 // forgotten.
 func TestWithoutTheRecordNothingIsTried(t *testing.T) {
-	for name, answer := range map[string]fault{"refused": {err: errRefused}, "unknown": {err: errUnknown}, "unknown, with effect": {errUnknown, true, nil}} {
+	answers := map[string]fault{"refused": {err: errRefused}, "unknown": {err: errUnknown}, "unknown, with effect": {errUnknown, true, nil}}
+	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
 			f := newFleet(t)
 			desired := []secret.Desired{declare(site("a"), "1", "X"), declare(site("b"), "1", "X")}

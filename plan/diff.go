@@ -107,7 +107,7 @@ func (p *Plan) take(decided part) {
 // be announced, so it must not be written.
 func (p *part) record(desired secret.Desired, targets Targets) int {
 	_, whole := targets.Secrets(p.owner)
-	p.ledgers = p.memory.ledgers(whole)
+	p.ledgers = p.memory.ledgers(whole, slices.ContainsFunc(p.changes, func(c Change) bool { return c.Action == Delete }))
 	for i := range p.ledgers {
 		p.ledgers[i].Owner = p.owner
 	}

@@ -9,7 +9,9 @@ import (
 // ledgers are the ledgers of the owner that are written or removed as a
 // whole. Removing one needs everything that it records to be dealt with, so none
 // is removed where single secrets are meant, and not everything.
-func (m *memory) ledgers(everything bool) []LedgerChange {
+// With the deletions of an owner that is left, one is announced where only a
+// former ledger is: it goes too.
+func (m *memory) ledgers(everything, deletes bool) []LedgerChange {
 	if !m.keeps() {
 		return nil
 	}
@@ -22,7 +24,7 @@ func (m *memory) ledgers(everything bool) []LedgerChange {
 	}
 	own := m.holding.Own
 	switch {
-	case m.retired && own.Status != ledger.None && everything:
+	case m.retired && everything && (own.Status != ledger.None || deletes):
 		add(own, RemoveLedger, ReasonLedgerRetired)
 	case own.Unusable():
 		add(own, ResetLedger, ReasonLedgerReset)

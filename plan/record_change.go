@@ -110,8 +110,9 @@ func (s RecordSteps) resets() bool {
 }
 
 // Behind returns the writes after everything else, by the owner that they go
-// to: without the owners that are gone, and without further records. A record
-// that would have no owner left is removed.
+// to: further records are removed, and then the owners that are gone. In that
+// order: a former home that leaves is found as long as it is in the record. A
+// record that would have no owner left is removed.
 func (s RecordSteps) Behind(ahead RecordAhead, gone []secret.Owner, keys ledger.Keys, run string) ([]RecordWrites, error) {
 	draft := ahead.Book.Edit().Leave(gone...)
 	writes, left, err := draft.Encode(keys, run)
@@ -121,7 +122,7 @@ func (s RecordSteps) Behind(ahead RecordAhead, gone []secret.Owner, keys ledger.
 	if err != nil {
 		return nil, err
 	}
-	all := []RecordWrites{{s.change.Home, writes}}
+	var all []RecordWrites
 	for _, further := range ahead.further {
 		if further.Status == ledger.None {
 			continue
@@ -132,7 +133,7 @@ func (s RecordSteps) Behind(ahead RecordAhead, gone []secret.Owner, keys ledger.
 		}
 		all = append(all, RecordWrites{further.Identity.Owner, removal})
 	}
-	return all, nil
+	return append(all, RecordWrites{s.change.Home, writes}), nil
 }
 
 // RecordWrites are writes to one owner, in order.
