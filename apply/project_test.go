@@ -93,7 +93,8 @@ func TestWithoutTheRecordNothingIsTried(t *testing.T) {
 				t.Fatalf("%v, complete %v, calls %q", err, report.Complete(), f.w.calls)
 			}
 			result := report.Ledgers[slices.IndexFunc(report.Ledgers, func(l apply.LedgerResult) bool { return l.Ledger == recordOfA })]
-			if result.Outcome != apply.Failed || !slices.Contains(result.Notes, "nothing else was tried: who joins the project is noted before anything is written there") {
+			const why = "nothing else was tried: who joins the project is noted before anything is written there"
+			if result.Outcome != apply.Failed || !slices.Contains(result.Notes, why) {
 				t.Errorf("the record is told as %+v", result)
 			}
 			for _, one := range report.Results {

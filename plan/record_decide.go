@@ -91,8 +91,9 @@ func sourceText(s project.Source) string {
 }
 
 // movedFrom is what policy.moved_from has to say: the path alone where the
-// repository is the same.
+// repository is the same. It always names a path.
 func movedFrom(recorded, now project.Source) string {
+	recorded.Path = cmp.Or(recorded.Path, now.Path)
 	if recorded.Forge == now.Forge || now.Forge == "" {
 		recorded.Forge = ""
 	}
