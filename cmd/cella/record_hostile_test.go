@@ -86,8 +86,12 @@ func TestRecordsThatCannotBeBelieved(t *testing.T) {
 			first.Value = strings.Replace(first.Value, "project 1", "project 2", 1)
 			secrets[mixedRecord] = first
 		}, "[record-newer]"},
-		"missing":  {func(_ secret.Owner, secrets map[string]emulator.Secret, _ emulator.Secret) { delete(secrets, mixedRecord) }, "[record-missing]"},
-		"put back": {func(_ secret.Owner, secrets map[string]emulator.Secret, first emulator.Secret) { secrets[mixedRecord] = first }, "[record-put-back]"},
+		"missing": {func(_ secret.Owner, secrets map[string]emulator.Secret, _ emulator.Secret) {
+			delete(secrets, mixedRecord)
+		}, "[record-missing]"},
+		"put back": {func(_ secret.Owner, secrets map[string]emulator.Secret, first emulator.Secret) {
+			secrets[mixedRecord] = first
+		}, "[record-put-back]"},
 		"a chunk is cut": {func(home secret.Owner, secrets map[string]emulator.Secret, _ emulator.Secret) {
 			maps.Copy(secrets, manyChunks(t, home, testKey))
 			delete(secrets, mixedRecord+"__2")
@@ -220,4 +224,46 @@ func TestTwoFirstAppliesAtOnce(t *testing.T) {
 	b.cella("apply", "--auto-approve").must(t, exitOK)
 	says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
 	ledgersInRecord(t, b)
+}
+
+// TestWhatOwnersThatLeftCost: a plan takes a list more for each of them, a home
+// that left the manifest included, and says so.
+func TestWhatOwnersThatLeftCost(t *testing.T) {
+	b := newBench(t, fourSites())
+	b.manifest(wasOwners)
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	tests := map[string]struct {
+		manifest string
+		code     int
+		lists    int
+		left     []string
+	}{
+		"all are there": {wasOwners, exitOK, 3, nil},
+		"one left":      {strings.Replace(wasOwners, "  three: {secrets: {A: {value: old}}}\n", "", 1), exitRefused, 3, []string{"site:three"}},
+		"the home left": {strings.NewReplacer("record: site:one", "record: site:two", "  one: {secrets: {A: {value: old}}}\n", "").Replace(wasOwners),
+			exitRefused, 3, []string{"site:one"}},
+		"all but one left": {recordHead + "record: site:three\nsites:\n  three: {secrets: {A: {value: old}}}\n", exitRefused, 3, []string{"site:one", "site:two"}},
+		"a new home joined": {strings.NewReplacer("record: site:one", "record: site:four", "sites:\n", "sites:\n  four: {secrets: {A: {value: a}}}\n").Replace(wasOwners),
+			exitOK, 4, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b.manifest(test.manifest)
+			before := requests(b)[emulator.ListSecrets]
+			got := b.cella("plan").must(t, test.code)
+			if made := requests(b)[emulator.ListSecrets] - before; made != test.lists {
+				t.Errorf("%d lists were read, want %d", made, test.lists)
+			}
+			for _, owner := range test.left {
+				says(t, got.stdout, "! "+owner+": it is no longer in the manifest")
+			}
+			told := fmt.Sprintf("%d requests to read.", test.lists)
+			if strings.Contains(got.stdout, "the note moves here") {
+				told = fmt.Sprintf("%d requests to read and apply.", test.lists+2) // made there, and removed here
+			}
+			if test.code == exitRefused {
+				says(t, got.stdout, told)
+			}
+		})
+	}
 }

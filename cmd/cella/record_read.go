@@ -176,10 +176,12 @@ func (r *recall) unread(held []ledger.Holding) []secret.Owner {
 // enterLeft hands over what was read, or failed to be, of the owners that left:
 // those in the record, and one that has a ledger of this project all the same.
 func (r *recall) enterLeft(lists map[secret.Owner]secret.Live, failed map[secret.Owner]error) {
-	left := r.record.Left(r.desired)
-	for _, live := range lists {
-		inRecord := slices.ContainsFunc(left, func(o secret.Owner) bool { return byID(o) == byID(live.Owner) })
-		if holding := hold(live, r.manifest, r.s.keys); !inRecord && (holding.Own.Status != ledger.None || len(holding.Former) > 0) {
+	left, inRecord := r.record.Left(r.desired), map[secret.Owner]bool{}
+	for _, owner := range left {
+		inRecord[byID(owner)] = true
+	}
+	for id, live := range lists {
+		if holding := hold(live, r.manifest, r.s.keys); !inRecord[id] && (holding.Own.Status != ledger.None || len(holding.Former) > 0) {
 			left = append(left, live.Owner)
 		}
 	}
