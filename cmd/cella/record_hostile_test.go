@@ -243,7 +243,8 @@ func TestWhatOwnersThatLeftCost(t *testing.T) {
 		"the home left": {strings.NewReplacer("record: site:one", "record: site:two", "  one: {secrets: {A: {value: old}}}\n", "").Replace(wasOwners),
 			exitRefused, 3, []string{"site:one"}},
 		"all but one left": {recordHead + "record: site:three\nsites:\n  three: {secrets: {A: {value: old}}}\n", exitRefused, 3, []string{"site:one", "site:two"}},
-		"a new home joined": {strings.NewReplacer("record: site:one", "record: site:four", "sites:\n", "sites:\n  four: {secrets: {A: {value: a}}}\n").Replace(wasOwners),
+		"a new home joined": {strings.NewReplacer("record: site:one", "record: site:four",
+			"sites:\n", "sites:\n  four: {secrets: {A: {value: a}}}\n").Replace(wasOwners),
 			exitOK, 4, nil},
 	}
 	for name, test := range tests {
