@@ -1,0 +1,61 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/pantheon/emulator"
+	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
+)
+
+// TestAbandon: only what can't be read, and surely not for a moment, is let go of
+// unread. A site that went away with its client is; one that has another name is
+// not.
+func TestAbandon(t *testing.T) {
+	gone := func(state *emulator.State) {
+		state.Sites = slices.Delete(state.Sites, siteNamed(*state, "two"), siteNamed(*state, "two")+1)
+	}
+	renamed := func(state *emulator.State) { state.Sites[siteNamed(*state, "two")].Name = "two-renamed" }
+	stays := func(*emulator.State) {}
+	list := func(status int) []emulatortest.Fault {
+		return []emulatortest.Fault{{Operation: emulator.ListSecrets, Owner: "site:two", Status: status, Times: -1}}
+	}
+	declared := strings.Replace(wasOwners, "two: {secrets: {A: {value: old}, B: {value: old}}}", "two: {retire: abandon}", 1)
+	tests := map[string]struct {
+		change func(*emulator.State)
+		faults []emulatortest.Fault
+		code   int
+		says   string
+	}{
+		"gone":      {gone, nil, exitOK, "leave: site:two"},
+		"forbidden": {stays, list(403), exitOK, "leave: site:two"},
+		"readable":  {stays, nil, exitRefused, "`retire: abandon` is for what can't be read, and this can"},
+		"renamed":   {renamed, nil, exitRefused, "`retire: abandon` is for what can't be read, and this can"},
+		"unusable":  {stays, list(422), exitError, "site:two"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, fourSites())
+			b.manifest(wasOwners)
+			b.cella("apply", "--auto-approve").must(t, exitOK)
+			b = reborn(t, b, test.change)
+			b.manifest(strings.Replace(wasOwners, "  two: {secrets: {A: {value: old}, B: {value: old}}}\n", "", 1))
+			b.server.Script(test.faults...)
+			b.cella("apply", "--auto-approve").must(t, exitRefused)
+			b.manifest(declared)
+			before := countWrites(b)
+			got := b.cella("apply", "--auto-approve").must(t, test.code)
+			says(t, got.stdout+got.stderr, test.says)
+			if made := countWrites(b) - before; (made > 0) != (test.code == exitOK) {
+				t.Errorf("%d writes were made", made)
+			}
+			if test.code != exitOK {
+				return
+			}
+			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "can go from the manifest")
+			b.manifest(strings.Replace(declared, "  two: {retire: abandon}\n", "", 1))
+			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
+		})
+	}
+}
