@@ -10,12 +10,13 @@ import (
 
 // Notes on deletions that bring an organization's secret to light.
 const (
-	noteUnproved  = "left until it is known that such a deletion spares the organization's secret"
-	noteUnlisted  = "whether the organization still has its secret of this name could not be seen: %s; `cella plan` shows it"
-	noteCutList   = "the list of the organization does not show it, and may be cut"
-	noteTook      = "deleting it took the organization's secret of this name too; everything else was stopped"
-	noteLost      = "deleting a site's own secret of this name took it"
-	noteRestored  = "deleting a site's own secret of this name took it; it was created again with the manifest's values; tell Pantheon's support before you apply again"
+	noteUnproved = "left until it is known that such a deletion spares the organization's secret"
+	noteUnlisted = "whether the organization still has its secret of this name could not be seen: %s; `cella plan` shows it"
+	noteCutList  = "the list of the organization does not show it, and may be cut"
+	noteTook     = "deleting it took the organization's secret of this name too; everything else was stopped"
+	noteLost     = "deleting a site's own secret of this name took it"
+	noteRestored = "deleting a site's own secret of this name took it; it was created again with the manifest's values; " +
+		"tell Pantheon's support before you apply again"
 	noteOwnStays  = "the site has a value of its own now, which is the organization's; run apply again, which deletes it"
 	noteHalted    = "what is left was not started, because a deletion took more than it should"
 	stoppedByLoss = "deleting %s of %s took that of %s too, which was created again"

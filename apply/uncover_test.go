@@ -32,7 +32,8 @@ func agency(t *testing.T) (e estate, before, after []secret.Desired) {
 		}
 		e.w.secrets[entryKey(owner, "KEY")] = newEntry(secret.RuntimeType, scopes, secret.NewValue(canary+"-own-"+owner.Name))
 	}
-	above := secret.Desired{Owner: e.org, MaxDeletePercent: 100, Secrets: []secret.DesiredSecret{want(e.org, "KEY", "1", web, "live"), want(e.org, "OTHER", "1", web)}}
+	above := secret.Desired{Owner: e.org, MaxDeletePercent: 100}
+	above.Secrets = []secret.DesiredSecret{want(e.org, "KEY", "1", web, "live"), want(e.org, "OTHER", "1", web)}
 	before, after = []secret.Desired{above}, []secret.Desired{above}
 	for _, owner := range sites {
 		before = append(before, secret.Desired{Owner: owner, MaxDeletePercent: 100})
@@ -236,9 +237,11 @@ func TestUncoverUnproved(t *testing.T) {
 		reason string
 	}{
 		"not listed": {map[string]fault{list: refused}, []string{ownA, deleteA, list}, 1, 2, "nobody can see whether it is still there"},
-		"the first cannot be made certain": {map[string]fault{ownA: refused}, []string{ownA, "site:b own KEY", "site:b delete KEY", list, "site:c delete KEY", orgLedger}, 1, 0,
+		"the first cannot be made certain": {map[string]fault{ownA: refused},
+			[]string{ownA, "site:b own KEY", "site:b delete KEY", list, "site:c delete KEY", orgLedger}, 1, 0,
 			"nothing was deleted, so the next one is the first"},
-		"the first is refused": {map[string]fault{deleteA: refused}, []string{ownA, deleteA, "site:b own KEY", "site:b delete KEY", list, "site:c delete KEY", orgLedger}, 1, 0,
+		"the first is refused": {map[string]fault{deleteA: refused},
+			[]string{ownA, deleteA, "site:b own KEY", "site:b delete KEY", list, "site:c delete KEY", orgLedger}, 1, 0,
 			"site a has a value of its own, and the ledger says so"},
 		"the first may be deleted": {map[string]fault{deleteA: {err: errUnknown, takesEffect: true}},
 			[]string{ownA, deleteA, list, "site:b own KEY", "site:b delete KEY", "site:c delete KEY", orgLedger}, 1, 0, "it may have taken the organization's"},
