@@ -71,9 +71,14 @@ func (all organizations) decided(p *part) {
 }
 
 // relation compares both lists. Each name that the organization has must be in
-// the site's, and what a site may inherit it inherits from its organization
-// [client].
+// the site's, and each that the site's shows of its organization in the
+// organization's [client].
 func (o *organization) relation(site secret.Live) relation {
+	for _, entry := range site.Secrets {
+		if _, has := o.sides.live.Secret(entry.Name); entry.Behind() && !has && !o.sides.live.Cut {
+			return stranger
+		}
+	}
 	found := mayOwn
 	for _, above := range o.sides.live.Secrets {
 		entry, shown := site.Secret(above.Name)
@@ -155,7 +160,8 @@ func (o *organization) marksOf(past remembered, siteID string) []ledger.Mark {
 // the manifest names it.
 type cover struct {
 	siteID       string
-	organization *organization // nil where none is known to own the site
+	organization *organization // nil where none may own the site, or several
+	proven       bool          // the lists show that it does
 	unread       bool          // which may be for one that was not looked at
 }
 
@@ -177,7 +183,7 @@ func (all organizations) over(site *sides) *cover {
 	c := &cover{siteID: site.owner.ID}
 	switch {
 	case len(members) == 1:
-		c.organization = members[0]
+		c.organization, c.proven = members[0], true
 	case len(members) > 1: // they have names in common, and no other
 	case all.unread:
 		c.unread = true
@@ -193,8 +199,8 @@ type backing uint8
 const (
 	// unbacked: not this project's, or not known to be.
 	unbacked backing = iota
-	// backingUnread: the organization was not looked at, or what it remembers
-	// cannot be read.
+	// backingUnread: the organization was not looked at as a whole, or what it
+	// remembers cannot be read.
 	backingUnread
 	// backingLeaves: the organization's is to be deleted itself, after the site's.
 	backingLeaves
@@ -214,6 +220,8 @@ func (c *cover) backing(name secret.Name, certain bool) backing {
 		return backingUnread
 	case c.organization == nil:
 		return unbacked
+	case !c.proven: // no site is to get another organization's value
+		return backingUnread
 	case c.organization.deletes(name):
 		return backingLeaves
 	case c.organization.declared(name) == nil:

@@ -208,6 +208,36 @@ func TestShadowingIsOneLine(t *testing.T) {
 	}
 }
 
+// TestNoValueForStrangers: a site of an organization that the manifest does not
+// name never gets the value of the one that it names.
+func TestNoValueForStrangers(t *testing.T) {
+	hidden := haveWith(have("A", "=?"), inherited)
+	for name, c := range map[string]struct {
+		above secret.Live
+		site  []secret.LiveSecret
+		want  string
+	}{
+		"its organization has nothing yet": {living(agency), []secret.LiveSecret{hidden}, "refusal retire-inherited A"},
+		"its organization has another name": {living(agency, have("Z", "=?")), []secret.LiveSecret{hidden, haveWith(have("Z", "=?"), inherited)},
+			"refusal retire-inherited A"},
+		"its list may be cut": {secret.Live{Owner: agency, Cut: true}, []secret.LiveSecret{hidden}, "warning retire-organization-not-read A"},
+		"it is its own":       {living(agency, have("A", "=?")), []secret.LiveSecret{hidden}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := Input{Project: "storefront", Keys: testKeys, Live: []secret.Live{c.above, living(mySite, c.site...)}}
+			in.Desired = []secret.Desired{desire(agency, want("A", "=1")), desire(mySite, secret.DesiredSecret{Name: "A", Retire: secret.RetireDelete})}
+			for _, live := range in.Live {
+				in.Ledgers = append(in.Ledgers, ledger.Hold(live, in.Project, nil, in.Keys))
+			}
+			p := Diff(in)
+			deletes := slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Action == Delete })
+			if deletes != (c.want == "") || c.want != "" && !slices.Contains(shorthand(p), c.want) {
+				t.Errorf("want %q, got %q", c.want, shorthand(p))
+			}
+		})
+	}
+}
+
 // TestTwoOrganizations: a site belongs to the one whose secrets its list shows.
 func TestTwoOrganizations(t *testing.T) {
 	other := secret.Owner{Kind: secret.Organization, Name: "other-agency", ID: "bbbbbbbb-2222-3333-4444-555555555555"}

@@ -142,8 +142,8 @@ var findings = map[plan.Code]words{
 	plan.CodeRetireUnbelievable:  always("retire does nothing while the ledger cannot be believed", ""),
 	plan.CodeRetireInherited: always("the organization has this name too, and the manifest has no value to put back if deleting the site's own took the organization's",
 		"declare the organization's secret with its value; or delete the site's own in the site's dashboard, which edits site secrets only, and remove this line"),
-	plan.CodeRetireUnread: always("the organization has this name too, so it has to be looked at before anything is deleted here; "+
-		"this line waits for a run without `--target`", ""),
+	plan.CodeRetireUnread: always("the organization has this name too, so its whole list has to be read before anything is deleted here; "+
+		"this line waits for a run that does, without `--target`", ""),
 	plan.CodeRetireUnknown:    always("whether retire still has something to delete here cannot be seen without the key", ""),
 	plan.CodeShadowed:         shadowed,
 	plan.CodeShadowingUnknown: shadowingUnknown,
