@@ -139,9 +139,11 @@ func (r *runner) list(ctx context.Context, owner secret.Owner) (secret.Live, err
 	if err := r.alive(ctx); err != nil {
 		return secret.Live{}, err
 	}
-	live, err := r.uncoverer.List(ctx, owner)
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	var live secret.Live
+	err := r.guarded(func() (err error) {
+		live, err = r.uncoverer.List(ctx, owner)
+		return err
+	})
 	r.book(ctx, err)
 	return live, err
 }
