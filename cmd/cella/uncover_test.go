@@ -13,6 +13,7 @@ import (
 const retiring = `
 version: 1
 project: mail
+record: site:blog
 fingerprint_key: ` + testKey + `
 defaults: {type: runtime, scopes: [web]}
 organizations:
@@ -63,18 +64,18 @@ func TestApplyPutsBackWhatADeletionTook(t *testing.T) {
 func TestApplyUncoversWithTheRequestsAnnounced(t *testing.T) {
 	b := newBench(t, twoKeys())
 	b.manifest(retiring)
-	says(t, b.cella("plan").must(t, 0).stdout, "10 requests to read and apply")
+	says(t, b.cella("plan").must(t, 0).stdout, "11 requests to read and apply")
 	before := len(b.server.Log())
 	got := b.cella("apply", "--auto-approve").must(t, 0)
-	says(t, got.stdout, "(7 requests)")
+	says(t, got.stdout, "(8 requests)")
 	service := 0
 	for _, request := range b.server.Log()[before:] {
 		if strings.HasPrefix(request.Path, "/customer-secrets/") {
 			service++
 		}
 	}
-	if service != 10 {
-		t.Errorf("%d requests to the secrets service, 10 announced", service)
+	if service != 11 {
+		t.Errorf("%d requests to the secrets service, 11 announced", service)
 	}
 	says(t, b.cella("plan", "--detailed-exitcode").must(t, 0).stdout, "No changes")
 }
