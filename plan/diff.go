@@ -24,7 +24,8 @@ import (
 //  6. A name that a believed ledger holds is decided too, whether or not it
 //     is declared or live.
 //  7. Complete is false after an error, with targets, without values, and
-//     where something that is to go is left because a list may be cut.
+//     where something that is to go is left because a list may be cut, or an
+//     owner that left may not be read.
 //  8. Without values (StructureOnly) everything else is decided as if every
 //     ledger verified that is well-formed. What only such a ledger says is
 //     told apart from the changes; a refusal that it is the reason for stands,
@@ -85,7 +86,7 @@ func Diff(in Input) Plan {
 	plan.warnWithoutKey(in)
 	plan.warnWithoutValues(in)
 	plan.warnOfDates(in)
-	plan.Complete = len(plan.Errors) == 0 && len(in.Targets) == 0 && !in.StructureOnly && !slices.ContainsFunc(plan.Changes, Change.LeftUnseen)
+	plan.Complete = len(plan.Errors) == 0 && len(in.Targets) == 0 && !in.StructureOnly && !plan.leavesUnseen()
 	plan.sort()
 	plan.summarize()
 	return plan

@@ -27,20 +27,24 @@ func (s *sides) abandoned() bool {
 func (p *Plan) leaveOwner(all *sides) {
 	switch {
 	case all.declared && all.abandoned():
-	case all.declared && !all.read && len(all.failures) > 0:
+	case !all.read && len(all.failures) > 0 && !all.abandoned():
 		p.Errors = append(p.Errors, all.errors()...)
 	case all.declared:
 		p.Refusals = append(p.Refusals, Refusal{Code: CodeAbandonReadable, Owner: all.owner})
-	case len(all.failures) > 0:
+	case all.abandoned():
 		for _, failed := range all.failures {
-			p.Refusals = append(p.Refusals, Refusal{
-				Code: CodeOwnerLeftUnread, Owner: all.owner, Detail: failed.detail,
-				Facts: Facts{Abandon: failed.code == CodeForbidden || failed.code == CodeGone},
-			})
+			p.Refusals = append(p.Refusals, Refusal{Code: CodeOwnerLeftUnread, Owner: all.owner, Detail: failed.detail})
 		}
 	default:
 		p.Refusals = append(p.Refusals, Refusal{Code: CodeOwnerLeft, Owner: all.owner, Facts: Facts{Count: stayBehind(all)}})
 	}
+}
+
+// leavesUnseen reports whether something that is to go was not seen: a secret of
+// a list that may be cut, or an owner that left.
+func (p Plan) leavesUnseen() bool {
+	return slices.ContainsFunc(p.Changes, Change.LeftUnseen) ||
+		slices.ContainsFunc(p.Refusals, func(r Refusal) bool { return r.Code == CodeOwnerLeftUnread })
 }
 
 // stayBehind counts the secrets of this project that stay on an owner.

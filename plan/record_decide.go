@@ -29,8 +29,10 @@ const (
 	CodeRecordNewer    Code = "record-newer"
 	CodeRecordMissing  Code = "record-missing"
 	CodeRecordBehind   Code = "record-put-back"
-	// CodeResetRecordNotNeeded warns of a line that took effect.
+	// CodeResetRecordNotNeeded warns of a line that took effect,
+	// CodeResetRecordTarget refuses to begin anew from what targets show.
 	CodeResetRecordNotNeeded Code = "reset-record-not-needed"
+	CodeResetRecordTarget    Code = "reset-record-target"
 	// CodeUnrecordableProject refuses what no record could hold.
 	CodeUnrecordableProject Code = "unrecordable-project"
 	// CodeOwnerLeft refuses to leave an owner out of the manifest that the
@@ -191,6 +193,8 @@ func (p *Plan) judgeRecord(in Input, ruling project.Book) (resets, goes bool) {
 		refusals = append(refusals, Refusal{Code: CodeRecordBehind, Owner: home})
 	}
 	switch {
+	case len(refusals) > 0 && r.Reset && len(in.Targets) > 0:
+		refusals = []Refusal{{Code: CodeResetRecordTarget, Owner: r.Home}}
 	case len(refusals) > 0 && r.Reset:
 		return true, true
 	case r.Reset:

@@ -208,9 +208,6 @@ func toldOf(owner secret.Owner, f Facts) string {
 	if f.Count > 0 {
 		words = append(words, fmt.Sprint(f.Count))
 	}
-	if f.Abandon {
-		words = append(words, "abandon")
-	}
 	if f.RecordedSource != "" {
 		words = append(words, "recorded "+f.RecordedSource)
 	}

@@ -78,9 +78,9 @@ func TestOwnersComeAndGo(t *testing.T) {
 		"left, with nothing there": {stage{notes: []note{ours}, ledgers: []secret.Owner{mySite}, desired: justMine},
 			[]string{"refusal owner-left site:left-site"}, 2, "somebody has to say so all the same"},
 		"left, not readable": {stage{notes: []note{ours}, ledgers: []secret.Owner{mySite}, desired: justMine, failed: failing(CodeRequestFailed)},
-			[]string{"refusal owner-left-unread site:left-site"}, 1, "a failed read is no reason to abandon"},
+			[]string{"error request-failed site:left-site"}, 1, "a failed read is no reason to abandon"},
 		"left, gone": {stage{notes: []note{ours}, ledgers: []secret.Owner{mySite}, desired: justMine, failed: failing(CodeGone)},
-			[]string{"refusal owner-left-unread site:left-site abandon"}, 1, "a 404 alone drops nobody"},
+			[]string{"refusal owner-left-unread site:left-site"}, 1, "a 404 alone drops nobody"},
 		"left, with a target": {stage{notes: []note{ours}, ledgers: []secret.Owner{mySite}, desired: justMine,
 			change: func(in *Input) {
 				in.Live, in.Ledgers, in.Targets = in.Live[:1], in.Ledgers[:1], Targets{{Owner: mySite}}
@@ -202,6 +202,8 @@ func TestRecordsThatCannotBeBelieved(t *testing.T) {
 		"lost key, reset": {with(ledger.Origin{}, reset, foreign), again, 2 + 2, "as a damaged one"},
 		"missing":         {with(later, nil), []string{"refusal record-missing site:my-site"}, 2, "ledgers know of one"},
 		"missing, reset":  {with(later, reset), again, 2 + 1, "there is nothing to delete"},
+		"missing, reset, with a target": {with(later, func(in *Input) { in.Record.Reset, in.Targets = true, Targets{{Owner: mySite}} }),
+			[]string{"warning target site:my-site", "refusal reset-record-target site:my-site"}, 2, "what no target shows would be forgotten"},
 		"put back":        {with(later, nil, ours), []string{"refusal record-put-back site:my-site"}, 2, "ledgers know of a later one"},
 		"put back, reset": {with(later, reset, ours), []string{record + "record-reset"}, 2 + 2, "its rows are kept: they may be too many"},
 		"not behind":      {with(ledger.Origin{Record: 1, Home: mySite}, nil, ours), nil, 2, "the same serial is no older one"},

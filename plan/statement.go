@@ -66,8 +66,6 @@ type Facts struct {
 	Commit string    `json:"commit,omitempty"`
 	Actor  string    `json:"actor,omitempty"`
 	At     time.Time `json:"at,omitzero"`
-	// Abandon: `retire: abandon` is possible.
-	Abandon bool `json:"abandon,omitempty"`
 	// External: the secret is set elsewhere.
 	External bool `json:"external,omitempty"`
 	// Refused: what would be done about it is refused.

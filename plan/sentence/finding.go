@@ -110,16 +110,15 @@ var findings = map[plan.Code]words{
 		return "what cella noted of the whole project is older than the last apply: somebody put an older note back", "find out who did; then " + resetRecord
 	},
 	plan.CodeResetRecordNotNeeded: always("there is nothing to give up; `policy.reset_record` can go from the manifest", ""),
+	plan.CodeResetRecordTarget: always("`policy.reset_record` begins a new note of the whole project, and a plan with --target sees only part of it",
+		"run the command once without `--target`"),
 	plan.CodeUnrecordableProject: func(s subject) (string, string) {
 		return Plain(s.detail), "shorten what cannot be noted, or part the project into several"
 	},
 	plan.CodeOwnerLeft: ownerLeft,
 	plan.CodeOwnerLeftUnread: func(s subject) (string, string) {
-		remedy := "run the command again; or declare it again"
-		if s.Abandon {
-			remedy = "ask for access to it; or declare it with `retire: abandon`, which leaves everything there as it is, unread"
-		}
-		return "it is no longer in the manifest, and what this project has there could not be read: " + Plain(s.detail), remedy
+		return "it is no longer in the manifest, and what this project has there could not be read: " + Plain(s.detail),
+			"ask for access to it; or declare it with `retire: abandon`, which leaves everything there as it is, unread"
 	},
 	plan.CodeAbandonReadable: always("`retire: abandon` is for what can't be read, and this can",
 		"say `retire: release` to leave its secrets on Pantheon, or `retire: delete` to delete those of this project"),
@@ -329,11 +328,12 @@ func oldCheckout(then string) words {
 }
 
 func ownerLeft(s subject) (string, string) {
-	what := "it is no longer in the manifest, and nothing of this project is left there but cella's own note"
-	if s.Count > 0 {
-		what = fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", secret.Count(s.Count, "secret"))
+	if s.Count == 0 {
+		return "it is no longer in the manifest, and nothing of this project is left there but at most cella's own note",
+			"declare it again; or declare it with `retire: release`; its lines can go after an apply"
 	}
-	return what, "declare it again; or declare it with `retire: release` to leave them on Pantheon, or `retire: delete` to delete them; its lines can go after an apply"
+	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", secret.Count(s.Count, "secret")),
+		"declare it again; or declare it with `retire: release` to leave them on Pantheon, or `retire: delete` to delete them; its lines can go after an apply"
 }
 
 const resetLedger = "`reset_ledger: true` on this owner gives up what it records"

@@ -95,11 +95,10 @@ func refusalSamples() []sample {
 		{code: plan.CodeRecordDamaged, detail: "CELLA_PROJECT__STOREFRONT does not end with a seal"},
 		{code: plan.CodeRecordOtherKey, detail: "CELLA_PROJECT__STOREFRONT is under another fingerprint key"},
 		{code: plan.CodeRecordNewer, detail: "CELLA_PROJECT__STOREFRONT was written in a newer format"},
-		{code: plan.CodeRecordMissing}, {code: plan.CodeRecordBehind},
+		{code: plan.CodeRecordMissing}, {code: plan.CodeRecordBehind}, {code: plan.CodeResetRecordTarget},
 		{code: plan.CodeUnrecordableProject, detail: "the project has 50001 sites and organizations; at most 50000 are possible"},
 		{code: plan.CodeOwnerLeft}, {code: plan.CodeOwnerLeft, facts: plan.Facts{Count: 1}}, {code: plan.CodeOwnerLeft, facts: plan.Facts{Count: 2}},
-		{code: plan.CodeOwnerLeftUnread, facts: plan.Facts{Abandon: true}, detail: "list secrets of site:my-site: 403"},
-		{code: plan.CodeOwnerLeftUnread, detail: "list secrets of site:my-site: 503 after 9 attempts"},
+		{code: plan.CodeOwnerLeftUnread, detail: "list secrets of site:my-site: 403"},
 		{code: plan.CodeAbandonReadable},
 	}
 }
