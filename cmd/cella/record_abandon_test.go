@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,6 +61,33 @@ func TestAbandon(t *testing.T) {
 			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "can go from the manifest")
 			b.manifest(strings.Replace(declared, "  two: {retire: abandon}\n", "", 1))
 			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
+		})
+	}
+}
+
+// TestAFormerHomeThatFails is no reason to say that the record is missing, for
+// that would lead to giving it up. One that the account may not read is.
+func TestAFormerHomeThatFails(t *testing.T) {
+	moved := strings.NewReplacer("record: site:one", "record: site:three", "  one: {secrets: {A: {value: old}}}\n", "").Replace(wasOwners)
+	for status, test := range map[int]struct {
+		code       int
+		says, lack string
+	}{
+		422: {exitError, "site:one: what cella noted of the project is there, and could not be read: ", "record-missing"},
+		403: {exitRefused, "[record-missing]", "and could not be read"},
+	} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			b := newBench(t, fourSites())
+			b.manifest(wasOwners)
+			b.cella("apply", "--auto-approve").must(t, exitOK)
+			b.manifest(moved)
+			b.server.Script(emulatortest.Fault{Operation: emulator.ListSecrets, Owner: "site:one", Status: status, Times: -1})
+			before := countWrites(b)
+			got := b.cella("apply", "--auto-approve").must(t, test.code)
+			says(t, got.stdout+got.stderr, test.says)
+			if strings.Contains(got.stdout+got.stderr, test.lack) || countWrites(b) != before {
+				t.Errorf("it says %q, or wrote:\n%s%s", test.lack, got.stdout, got.stderr)
+			}
 		})
 	}
 }

@@ -150,6 +150,10 @@ func (r *recall) readFurther(ctx context.Context) error {
 			return err
 		}
 	}
+	home, later := r.record.LaterHome(held)
+	if err := failed[byID(home)]; later && err != nil && failedRead(home, err).Code == plan.CodeRequestFailed {
+		return failure(exitError, fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), serviceHints(err)...)
+	}
 	r.record.Lists += len(lists)
 	if len(r.targets) == 0 {
 		r.enterLeft(lists, failed)
