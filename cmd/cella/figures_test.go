@@ -49,7 +49,7 @@ func figureManifest(b *testing.B) string {
 }
 
 // BenchmarkDiffAgainstLoad reports how long the diff of 10,000 secrets takes
-// in parts of the time that loading them takes. At most 0.25 is promised.
+// in parts of the time that loading them takes. At most 0.1 is promised.
 func BenchmarkDiffAgainstLoad(b *testing.B) {
 	path := figureManifest(b)
 	var loads, diffs []time.Duration
