@@ -49,6 +49,7 @@ func numbered(n int, form string) string {
 // TestTimeGrowsWithTheFile: of none of these lists is each entry compared with
 // every other one. 200,000 of them would take many minutes.
 func TestTimeGrowsWithTheFile(t *testing.T) {
+	slowUnderRace(t)
 	const (
 		head = "version: 1\nproject: storefront\ndefaults: {type: runtime, scopes: [web]}\n"
 		many = 200_000
@@ -174,6 +175,7 @@ func TestPartsOfSecrets(t *testing.T) {
 
 // TestSopsSectionLimits: SOPS's own code sees no section that is beyond them.
 func TestSopsSectionLimits(t *testing.T) {
+	slowUnderRace(t)
 	me := newIdentity(t)
 	sealed := string(encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
 	entry := func(n int) string { return numbered(n, "    - recipient: r%d\n      enc: x\n") }
