@@ -128,11 +128,7 @@ func (p *Plan) decideRecord(in Input, owners []*sides) {
 			change.Reasons = append(change.Reasons, Reason{Code: code})
 		}
 	}
-	known := make(map[ownerID]bool, len(rows))
-	for _, row := range rows {
-		known[idOf(row)] = true
-	}
-	change.Joins, change.Leaves = p.comeAndGo(in, owners, known, resets)
+	change.Joins, change.Leaves = p.comeAndGo(in, owners, rows, resets)
 	say(ReasonRecordReset, resets)
 	say(ReasonRecordNew, !resets && ruling.Status != ledger.Whole && len(change.Joins) > 0)
 	for _, further := range r.Further {
@@ -239,9 +235,11 @@ func idOf(owner secret.Owner) ownerID { return ownerID{owner.Kind, owner.ID} }
 // comeAndGo returns the owners that join the record, because they have a ledger
 // of this project or are about to, and those that leave it, because at the end
 // they have none and are not wanted. Both are sorted.
-func (p *Plan) comeAndGo(in Input, owners []*sides, known map[ownerID]bool, resets bool) (joins, leaves []secret.Owner) {
-	kept := p.ownersWithLedger(in)
-	rows, _ := project.Unite(in.Record.books()...)
+func (p *Plan) comeAndGo(in Input, owners []*sides, rows []secret.Owner, resets bool) (joins, leaves []secret.Owner) {
+	kept, known := p.ownersWithLedger(in), make(map[ownerID]bool, len(rows))
+	for _, row := range rows {
+		known[idOf(row)] = true
+	}
 	for _, all := range owners {
 		if !all.declared || !in.Targets.Covers(all.owner) {
 			continue
