@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -94,16 +95,7 @@ func spared(handler http.Handler, stderr io.Writer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cut := false
 		err := crash.Guard(func() error {
-			defer func() {
-				switch reason := recover(); reason {
-				case nil:
-				case http.ErrAbortHandler:
-					cut = true
-				default:
-					panic(reason)
-				}
-			}()
-			handler.ServeHTTP(w, r)
+			cut = emulator.Cuts(handler, w, r)
 			return nil
 		})
 		if err != nil {

@@ -32,7 +32,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	received.RequestURI = request.URL.RequestURI()
 	received.RemoteAddr = "127.0.0.1:0"
 	written := &recorder{header: http.Header{}}
-	cut := written.serve(t.server, received)
+	cut := Cuts(t.server, written, received)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -64,8 +64,9 @@ func (r *recorder) Write(data []byte) (int, error) {
 
 func (r *recorder) Flush() {}
 
-// serve runs the handler and reports whether it cut the connection.
-func (r *recorder) serve(handler http.Handler, request *http.Request) (cut bool) {
+// Cuts has the handler answer, and reports whether it cut the connection. Any
+// other panic goes on.
+func Cuts(handler http.Handler, w http.ResponseWriter, request *http.Request) (cut bool) {
 	defer func() {
 		switch reason := recover(); reason {
 		case nil:
@@ -75,7 +76,7 @@ func (r *recorder) serve(handler http.Handler, request *http.Request) (cut bool)
 			panic(reason)
 		}
 	}()
-	handler.ServeHTTP(r, request)
+	handler.ServeHTTP(w, request)
 	return false
 }
 
