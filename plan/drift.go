@@ -22,7 +22,7 @@ const (
 // drift tells what was changed outside since it was applied, and what happens
 // about it. Of a secret that may be inherited, or that a list which may be cut
 // does not show, nothing can be told, and of a pending one nothing is known.
-func (p *part) drift(names pair, change Change, refused bool) {
+func (p *part) drift(names *pair, change Change, refused bool) {
 	if names.past.recall != recordedApplied || names.presence() == maybeLive || names.presence() == unseen {
 		return
 	}
@@ -54,7 +54,7 @@ func (p *part) drift(names pair, change Change, refused bool) {
 
 // driftedFrom reports whether a value came back and is not the one that the
 // fingerprint was made of.
-func (p pair) driftedFrom(entry ledger.EnvFingerprint, reading secret.Reading) bool {
+func (p *pair) driftedFrom(entry ledger.EnvFingerprint, reading secret.Reading) bool {
 	if !reading.Readable() || !p.memory.keys.Knows(entry.Fingerprint) {
 		return false
 	}

@@ -9,15 +9,15 @@ import (
 
 // The findings about secrets that the ledger is the reason for.
 
-var deleteProtected = finding{code: CodeProtected, level: refuses, facts: func(pair, secret.Env) Facts {
+var deleteProtected = finding{code: CodeProtected, level: refuses, facts: func(*pair, secret.Env) Facts {
 	return Facts{Action: Delete}
 }}
 
-var deleteLosesOverrides = finding{code: CodeOverridesLost, level: refuses, facts: func(p pair, _ secret.Env) Facts {
+var deleteLosesOverrides = finding{code: CodeOverridesLost, level: refuses, facts: func(p *pair, _ secret.Env) Facts {
 	return Facts{Action: Delete, Environments: p.lost}
 }}
 
-var deleteChanged = finding{code: CodeChangedOutside, level: refuses, facts: func(p pair, _ secret.Env) Facts {
+var deleteChanged = finding{code: CodeChangedOutside, level: refuses, facts: func(p *pair, _ secret.Env) Facts {
 	return Facts{
 		Action:     Delete,
 		OnPantheon: attributes(p.live.Type, p.live.Scopes),
@@ -25,7 +25,7 @@ var deleteChanged = finding{code: CodeChangedOutside, level: refuses, facts: fun
 	}
 }}
 
-var claimedElsewhere = finding{code: CodeClaimed, level: refuses, facts: func(p pair, _ secret.Env) Facts {
+var claimedElsewhere = finding{code: CodeClaimed, level: refuses, facts: func(p *pair, _ secret.Env) Facts {
 	facts := Facts{Project: p.claimant}
 	if p.naming() == retireDelete {
 		facts.Action = Delete
@@ -33,7 +33,7 @@ var claimedElsewhere = finding{code: CodeClaimed, level: refuses, facts: func(p 
 	return facts
 }}
 
-var retireWithoutEffect = finding{code: CodeRetireWithoutEffect, level: warns, variant: func(p pair) Code {
+var retireWithoutEffect = finding{code: CodeRetireWithoutEffect, level: warns, variant: func(p *pair) Code {
 	switch {
 	case p.past.recall == withoutKey:
 		return CodeRetireWithoutKey
@@ -45,14 +45,14 @@ var retireWithoutEffect = finding{code: CodeRetireWithoutEffect, level: warns, v
 		return CodeRetireUnread
 	}
 	return CodeRetireWithoutEffect
-}, facts: func(p pair, _ secret.Env) Facts {
+}, facts: func(p *pair, _ secret.Env) Facts {
 	if p.naming() == retireRelease {
 		return Facts{Action: Release}
 	}
 	return Facts{Action: Delete}
 }}
 
-var retireHidden = finding{code: CodeRetireInherited, level: refuses, facts: func(pair, secret.Env) Facts {
+var retireHidden = finding{code: CodeRetireInherited, level: refuses, facts: func(*pair, secret.Env) Facts {
 	return Facts{Action: Delete}
 }}
 

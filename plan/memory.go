@@ -86,12 +86,12 @@ func newMemory(desired secret.Desired, holding *ledger.Holding, keys ledger.Keys
 }
 
 // books are this project's ledgers under all its names, the own one first.
-func (m memory) books() []ledger.Book {
+func (m *memory) books() []ledger.Book {
 	return append([]ledger.Book{m.holding.Own}, m.holding.Former...)
 }
 
 // keeps reports whether a ledger is written at all.
-func (m memory) keeps() bool { return m.state != withoutKey && m.state != unbelievable }
+func (m *memory) keeps() bool { return m.state != withoutKey && m.state != unbelievable }
 
 // remembered is what the ledgers say of one secret.
 type remembered struct {
@@ -113,7 +113,7 @@ func (r remembered) recorded() bool {
 // of returns what is remembered of a secret. The ledger under the project's
 // present name outweighs those under former ones, but for what it takes all of
 // them to say: that nothing is pending, and which type and scopes it has.
-func (m memory) of(name secret.Name) remembered {
+func (m *memory) of(name secret.Name) remembered {
 	past := remembered{recall: m.state}
 	if !m.keeps() {
 		return past
@@ -160,7 +160,7 @@ func newRemembered(record ledger.Record, book ledger.Book, former bool) remember
 
 // names are those that have to be decided because a ledger records them, or
 // holds them and is given up, sorted.
-func (m memory) names() []secret.Name {
+func (m *memory) names() []secret.Name {
 	if !m.keeps() {
 		return nil
 	}
@@ -176,18 +176,18 @@ func (m memory) names() []secret.Name {
 }
 
 // lists reports whether an unusable ledger holds the name.
-func (m memory) lists(name secret.Name) bool {
+func (m *memory) lists(name secret.Name) bool {
 	_, found := slices.BinarySearch(m.listed, name)
 	return found
 }
 
 // expects reports whether the claims of a project count.
-func (m memory) expects(project string) bool {
+func (m *memory) expects(project string) bool {
 	return m.projects == nil || slices.Contains(m.projects, project)
 }
 
 // claim returns how other projects claim the name, and which one does.
-func (m memory) claim(name secret.Name) (claims, string) {
+func (m *memory) claim(name secret.Name) (claims, string) {
 	strongest, by := unclaimed, ""
 	for _, claim := range m.holding.Claims {
 		if !m.expects(claim.Project) {

@@ -53,6 +53,7 @@ func diffOwner(all *sides, in Input, over *cover) part {
 // once and keeps no map: owners are many, and so are their secrets. A name
 // that comes twice on one side is decided twice.
 func (p *part) walk(want []secret.DesiredSecret, have []secret.LiveSecret, kept []secret.Name) {
+	var names pair // one for all of them: it is large, and each is done with before the next
 	for len(want)+len(have)+len(kept) > 0 {
 		name, first := secret.Name(""), true
 		least := func(other secret.Name) {
@@ -80,12 +81,13 @@ func (p *part) walk(want []secret.DesiredSecret, have []secret.LiveSecret, kept 
 		if len(kept) > 0 && kept[0] == name {
 			kept = kept[1:]
 		}
-		p.add(newPair(p.owner, name, d, l, p.memory))
+		names = newPair(p.owner, name, d, l, p.memory)
+		p.add(&names)
 	}
 }
 
 // add decides one name.
-func (p *part) add(names pair) {
+func (p *part) add(names *pair) {
 	f := names.facts()
 	if f.presence == ownLive && !f.reserved {
 		p.tally.own++
@@ -111,10 +113,10 @@ func (p *part) add(names pair) {
 }
 
 // newChange describes the secret, before its values are looked at.
-func newChange(names pair, whole outcome) Change {
+func newChange(names *pair, whole outcome) Change {
 	d, l := names.desired, names.live
 	change := Change{
-		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: append([]Reason{}, whole.reasons()...),
+		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: whole.reasonsTo([]Reason{}, ""),
 		Overrides: []OverrideChange{}, External: names.naming() == namedExternal,
 		MayBeInherited: names.presence() == maybeLive,
 	}
@@ -132,12 +134,12 @@ func newChange(names pair, whole outcome) Change {
 }
 
 // decideValues decides the default value and every declared override.
-func (p *part) decideValues(change *Change, names pair, f facts) {
+func (p *part) decideValues(change *Change, names *pair, f facts) {
 	ofDefault := names.valueFacts(f, "", names.desired.Value)
 	then := decide(declaredValue, ofDefault).then
 	change.Default, change.Value, change.Source = then.action, ofDefault.state(), names.desired.Source
 	change.ChangedBy, change.AppliedAt = ofDefault.changedBy(), names.appliedAt(ofDefault, "")
-	change.Reasons = append(change.Reasons, then.reasonsOf(ofDefault)...)
+	change.Reasons = then.reasonsTo(change.Reasons, change.ChangedBy)
 	change.Overrides = make([]OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
 		ofOverride := names.valueFacts(f, override.Env, override.Value)
@@ -145,14 +147,14 @@ func (p *part) decideValues(change *Change, names pair, f facts) {
 		change.Overrides = append(change.Overrides, OverrideChange{
 			Env: override.Env, Action: then.action, Value: ofOverride.state(), ChangedBy: ofOverride.changedBy(),
 			AppliedAt: names.appliedAt(ofOverride, override.Env),
-			Source:    override.Source, Reasons: then.reasonsOf(ofOverride),
+			Source:    override.Source, Reasons: then.reasonsTo(nil, ofOverride.changedBy()),
 		})
 	}
 }
 
 // decideUndeclared decides the overrides that are live or dropped, but get no
 // value from the manifest.
-func (p *part) decideUndeclared(change *Change, names pair, f facts) {
+func (p *part) decideUndeclared(change *Change, names *pair, f facts) {
 	envs := slices.Clone(names.undeclared)
 	for _, env := range slices.Compact(slices.Clone(names.desired.DropOverrides)) {
 		if _, listed := slices.BinarySearch(names.undeclared, env); !listed && !names.declares(env) {
@@ -163,7 +165,7 @@ func (p *part) decideUndeclared(change *Change, names pair, f facts) {
 		then := decide(undeclaredOverride, names.overrideFacts(f, env)).then
 		p.tell(names, env, then)
 		if then.action != "" {
-			change.Overrides = append(change.Overrides, OverrideChange{Env: env, Action: then.action, Reasons: then.reasons()})
+			change.Overrides = append(change.Overrides, OverrideChange{Env: env, Action: then.action, Reasons: then.reasonsTo(nil, "")})
 		}
 	}
 }
@@ -194,7 +196,7 @@ func finish(change *Change, whole outcome, f facts, structureOnly bool) {
 
 // decideRecord decides what the ledger has to learn of a declared secret that
 // nothing is written to.
-func decideRecord(change *Change, names pair, f facts) {
+func decideRecord(change *Change, names *pair, f facts) {
 	var behind []Code
 	if f.named == managed && f.keeps() && !names.memory.structureOnly {
 		behind = names.behind()
@@ -202,14 +204,14 @@ func decideRecord(change *Change, names pair, f facts) {
 	f.upToDate = len(behind) == 0 && (f.named == managed || !f.recorded())
 	then := decide(ledgerRecord, f).then
 	change.Action = then.action
-	change.Reasons = append(change.Reasons, then.reasons()...)
+	change.Reasons = then.reasonsTo(change.Reasons, "")
 	if then.action == Adopt {
 		change.Reasons = append(change.Reasons, reasonsOf(behind...)...)
 	}
 }
 
 // tell records what an outcome says beside its action.
-func (p *part) tell(names pair, env secret.Env, then outcome) {
+func (p *part) tell(names *pair, env secret.Env, then outcome) {
 	// A policy of ignore is about secrets. An undeclared override of a
 	// declared secret takes effect in place of what the manifest says, so it
 	// is always listed.
@@ -228,21 +230,13 @@ func (p *part) tell(names pair, env secret.Env, then outcome) {
 	p.refusals = append(p.refusals, Refusal{Code: code, Owner: p.owner, Secret: names.name, Facts: facts})
 }
 
-// reasons is nil where there is none.
-func (o outcome) reasons() []Reason {
+// reasonsTo adds the reason to others, where there is one. That of a changed
+// value says who changed it.
+func (o outcome) reasonsTo(others []Reason, by ChangedBy) []Reason {
 	if o.reason == "" {
-		return nil
+		return others
 	}
-	return reasonsOf(o.reason)
-}
-
-// reasonsOf are those of one value: of a changed one they say who changed it.
-func (o outcome) reasonsOf(f facts) []Reason {
-	reasons := o.reasons()
-	for i := range reasons {
-		reasons[i].Facts.ChangedBy = f.changedBy()
-	}
-	return reasons
+	return append(others, Reason{Code: o.reason, Facts: Facts{ChangedBy: by}})
 }
 
 // copied is nil for an empty set, as it is after a trip through JSON.

@@ -88,7 +88,7 @@ func sortedLive(l *secret.LiveSecret) *secret.LiveSecret {
 	return &copied
 }
 
-func (p pair) naming() naming {
+func (p *pair) naming() naming {
 	switch {
 	case p.desired == nil && p.memory.deletes && p.past.recall != recordedTaking && p.past.recorded() && p.claims == unclaimed:
 		return retireDelete // its owner says so, of everything that is this project's alone
@@ -104,7 +104,7 @@ func (p pair) naming() naming {
 	return managed
 }
 
-func (p pair) presence() presence {
+func (p *pair) presence() presence {
 	switch {
 	case p.live == nil && p.memory.cut:
 		return unseen
@@ -117,10 +117,10 @@ func (p pair) presence() presence {
 }
 
 // covered reports that the organization has the name too.
-func (p pair) covered() bool { return p.live != nil && p.live.Behind() }
+func (p *pair) covered() bool { return p.live != nil && p.live.Behind() }
 
 // backing says what stands behind a secret that the organization has too.
-func (p pair) backing() backing {
+func (p *pair) backing() backing {
 	if !p.covered() || p.name.Reserved() {
 		return unbacked
 	}
@@ -128,7 +128,7 @@ func (p pair) backing() backing {
 }
 
 // uncover notes that deleting the secret brings the organization's to light.
-func (p pair) uncover(change *Change, f facts) {
+func (p *pair) uncover(change *Change, f facts) {
 	if change.Action != Delete || f.covered && f.backing != backedDeclared {
 		return
 	}
@@ -142,7 +142,7 @@ func (p pair) uncover(change *Change, f facts) {
 	}
 }
 
-func (p pair) declares(env secret.Env) bool {
+func (p *pair) declares(env secret.Env) bool {
 	if p.desired == nil {
 		return false
 	}
@@ -150,19 +150,19 @@ func (p pair) declares(env secret.Env) bool {
 	return declared
 }
 
-func (p pair) drops(env secret.Env) bool {
+func (p *pair) drops(env secret.Env) bool {
 	return p.desired != nil && p.desired.Drops(env)
 }
 
 // owns reports whether a record of ours has the override.
-func (p pair) owns(env secret.Env) bool {
+func (p *pair) owns(env secret.Env) bool {
 	_, found := slices.BinarySearch(p.ours, env)
 	return found
 }
 
 // protected reports what manifest and record say together. The record keeps
 // a protection whose line was dropped from the manifest.
-func (p pair) protected() bool {
+func (p *pair) protected() bool {
 	if p.naming() == managed && p.desired.Protect != secret.ProtectionUnsaid {
 		return p.desired.Protect == secret.Protected
 	}
@@ -170,7 +170,7 @@ func (p pair) protected() bool {
 }
 
 // same compares type and scopes with the declared ones.
-func (p pair) same() bool {
+func (p *pair) same() bool {
 	switch {
 	case p.naming() != managed && p.naming() != namedExternal:
 		return false
@@ -182,7 +182,7 @@ func (p pair) same() bool {
 }
 
 // facts are the facts of the secret.
-func (p pair) facts() facts {
+func (p *pair) facts() facts {
 	return facts{
 		named: p.naming(), presence: p.presence(), backing: p.backing(), recall: p.past.recall, claims: p.claims,
 		covered:      p.covered(),
@@ -200,7 +200,7 @@ func (p pair) facts() facts {
 
 // valueFacts adds the facts of the default value (env empty) or of the
 // override of env, which the manifest wants to be want.
-func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
+func (p *pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	if p.live == nil {
 		return f
 	}
@@ -232,7 +232,7 @@ func (p pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 
 // appliedAt is when a value was applied that is as applied, or was changed
 // since.
-func (p pair) appliedAt(f facts, env secret.Env) time.Time {
+func (p *pair) appliedAt(f facts, env secret.Env) time.Time {
 	if f.state() != AsApplied && f.changedBy() == "" {
 		return time.Time{}
 	}
@@ -241,13 +241,13 @@ func (p pair) appliedAt(f facts, env secret.Env) time.Time {
 }
 
 // recorded is the place of a value as it was recorded.
-func (p pair) recorded(env secret.Env) ledger.Place {
+func (p *pair) recorded(env secret.Env) ledger.Place {
 	return ledger.Place{Name: p.name, Env: env, Type: p.past.record.Type, Scopes: p.past.record.Scopes}
 }
 
 // nobodyDiffers reports that no further ledger of this project remembers
 // another value.
-func (p pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
+func (p *pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
 	for _, past := range p.past.also {
 		place := p.recorded(env) // all of them have the same type and scopes: see memory.of
 		if made, found := past.record.Fingerprint(env); !found || !p.memory.keys.Matches(made, past.identity, place, want) {
@@ -260,7 +260,7 @@ func (p pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
 // isOf reports whether a fingerprint is that of the manifest's value, under
 // the recorded type and scopes. Where it was made as the wanted record's are,
 // comparing the two saves making another.
-func (p pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) bool {
+func (p *pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) bool {
 	alike := p.past.record.Type == p.desired.Type && p.past.record.Scopes.Equal(p.desired.Scopes)
 	if fresh, found := p.wanted.Fingerprint(env); found && alike && !p.past.former && made.Key == fresh.Key {
 		return made == fresh
@@ -269,7 +269,7 @@ func (p pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) b
 }
 
 // reading returns what the listing says of the default value or an override.
-func (p pair) reading(env secret.Env) (secret.Reading, bool) {
+func (p *pair) reading(env secret.Env) (secret.Reading, bool) {
 	if env == "" {
 		return p.live.Value, true
 	}
@@ -278,7 +278,7 @@ func (p pair) reading(env secret.Env) (secret.Reading, bool) {
 }
 
 // overrideFacts adds the facts of an undeclared override.
-func (p pair) overrideFacts(f facts, env secret.Env) facts {
+func (p *pair) overrideFacts(f facts, env secret.Env) facts {
 	f.dropped, f.ours = p.drops(env), p.owns(env)
 	if p.live != nil {
 		_, f.valueLive = p.live.Override(env)

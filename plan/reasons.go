@@ -53,7 +53,7 @@ const (
 	ReasonLedgerReplaced Code = "ledger-replaced"
 )
 
-// reasonsOf is nil where there is none.
+// reasonsOf is nil where there are none.
 func reasonsOf(codes ...Code) []Reason {
 	var reasons []Reason
 	for _, code := range codes {

@@ -52,7 +52,7 @@ func compareEnvs(a, b ledger.EnvFingerprint) int { return cmp.Compare(a.Env, b.E
 
 // behind says what the ledger has to learn of a managed secret that
 // nothing is written to; nil where it knows everything.
-func (p pair) behind() []Code {
+func (p *pair) behind() []Code {
 	var reasons []Code
 	add := func(holds bool, reason Code) {
 		if holds {

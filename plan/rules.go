@@ -208,9 +208,9 @@ var _ [maxRules - len(rules)]struct{}
 // decide returns the first rule of the subject that holds. That there is one
 // is an invariant of the list; going on without one would be a guess about
 // production secrets.
-func decide(of subject, f facts) rule {
-	for _, r := range rules {
-		if r.of == of && r.when(f) {
+func decide(of subject, f facts) *rule {
+	for i := range rules { // by index: a range over an array copies it first
+		if r := &rules[i]; r.of == of && r.when(f) {
 			return r
 		}
 	}

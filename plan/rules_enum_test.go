@@ -154,7 +154,8 @@ func TestWorldsGivePossibleFacts(t *testing.T) {
 			}
 			m := newMemory(all.desired, all.holding, in.Keys)
 			for _, live := range all.live.Secrets {
-				f := newPair(all.owner, live.Name, nil, &live, &m).facts()
+				names := newPair(all.owner, live.Name, nil, &live, &m)
+				f := names.facts()
 				if !settable(f) || !possible(wholeSecret, f) {
 					t.Fatalf("seed %d: %s, undeclared: %+v", seed, live.Name, f)
 				}
