@@ -63,7 +63,8 @@ type RecordAhead struct {
 	further []project.Book
 }
 
-// Ahead returns the writes before everything else. While the home moves, who
+// Ahead returns the writes before everything else. Where the record is given up,
+// only what cannot be believed of it is. While the home moves, who
 // joins is entered at the former home too: if the run is interrupted and the
 // manifest goes back, nobody looks at the new one.
 func (s RecordSteps) Ahead(keys ledger.Keys, run string) (RecordAhead, error) {
@@ -79,15 +80,15 @@ func (s RecordSteps) Ahead(keys ledger.Keys, run string) (RecordAhead, error) {
 		a.further[i] = joined
 		a.add(book.Identity.Owner, writes)
 	}
-	draft := s.in.Own.Edit(a.further...)
-	if s.resets() {
+	draft := s.in.Own.Edit(slices.DeleteFunc(slices.Clone(a.further), project.Book.Unusable)...)
+	if s.in.Own.Unusable() {
 		draft = s.in.Own.Reset()
-		for _, book := range a.further {
-			draft.After(book.Serial)
-		}
 		if owners, _ := project.Unite(s.in.books()...); len(owners) > 0 {
 			draft.Join(owners...)
 		}
+	}
+	for _, book := range a.further {
+		draft.After(book.Serial)
 	}
 	draft.Join(s.joins...).SetSource(s.in.Source)
 	if s.resets() || len(s.in.Further) > 0 {

@@ -43,6 +43,16 @@ const (
 	CodeAbandonReadable Code = "abandon-readable"
 )
 
+// OfProject reports that the refusal is about the project as a whole, so that no
+// target leaves it out.
+func (r Refusal) OfProject() bool {
+	switch r.Code {
+	case CodeRecordDamaged, CodeRecordOtherKey, CodeRecordNewer, CodeRecordMissing, CodeRecordBehind, CodeResetRecordTarget:
+		return true
+	}
+	return r.Owner == secret.Owner{}
+}
+
 // The codes of reasons to write the project's record.
 const (
 	ReasonRecordNew     Code = "record-new"

@@ -185,6 +185,8 @@ func TestRecordsThatCannotBeBelieved(t *testing.T) {
 	const record = "CELLA_PROJECT__STOREFRONT on site:my-site: "
 	damaged, foreign := ours, ours
 	damaged.damaged, foreign.key = true, "n"
+	elsewhere := damaged
+	elsewhere.on = left
 	later := ledger.Origin{Record: 9, Home: mySite}
 	again := []string{record + "record-reset", "join site:left-site", "join site:my-site"}
 	begin := stage{ledgers: []secret.Owner{mySite, left}, desired: twoSites}
@@ -205,9 +207,14 @@ func TestRecordsThatCannotBeBelieved(t *testing.T) {
 		"missing, reset, with a target": {with(later, func(in *Input) { in.Record.Reset, in.Targets = true, Targets{{Owner: mySite}} }),
 			[]string{"warning target site:my-site", "refusal reset-record-target site:my-site"}, 2, "what no target shows would be forgotten"},
 		"put back":        {with(later, nil, ours), []string{"refusal record-put-back site:my-site"}, 2, "ledgers know of a later one"},
-		"put back, reset": {with(later, reset, ours), []string{record + "record-reset"}, 2 + 2, "its rows are kept: they may be too many"},
-		"not behind":      {with(ledger.Origin{Record: 1, Home: mySite}, nil, ours), nil, 2, "the same serial is no older one"},
-		"whole, reset":    {with(ledger.Origin{}, reset, ours), []string{"warning reset-record-not-needed"}, 2, "the line can go"},
+		"put back, reset": {with(later, reset, ours), []string{record + "record-reset"}, 2 + 1, "its rows are kept: they may be too many"},
+		"a further one damaged": {with(ledger.Origin{}, nil, ours, elsewhere), []string{"refusal record-damaged site:left-site"}, 2,
+			"nobody knows what it would say"},
+		"a further one damaged, reset": {with(ledger.Origin{}, reset, ours, elsewhere),
+			[]string{record + "record-reset record-moves", "remove CELLA_PROJECT__STOREFRONT on site:left-site"}, 2 + 1,
+			"the one that can be believed stays as it is"},
+		"not behind":   {with(ledger.Origin{Record: 1, Home: mySite}, nil, ours), nil, 2, "the same serial is no older one"},
+		"whole, reset": {with(ledger.Origin{}, reset, ours), []string{"warning reset-record-not-needed"}, 2, "the line can go"},
 		"rotated": {rotated, []string{
 			record + "record-rekey", "adopt site:left-site/A", "adopt site:my-site/A",
 		}, 2 + 1 + 2, "written under the new key, with the ledgers"},

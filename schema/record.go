@@ -14,7 +14,9 @@ import (
 //
 //  1. The one that record names. With a fingerprint_key and more than one owner,
 //     that has to be said.
-//  2. It stays: one that retires is the home only where every owner retires.
+//  2. It stays: one that retires is the home only where every owner retires, and
+//     one that is abandoned, so that nobody may be able to read it, only where
+//     every owner is.
 //  3. It is a site where one stays: what an organization has travels in the list
 //     of each of its sites.
 //  4. Without the line, the only owner.
@@ -84,6 +86,9 @@ func (d *decoder) checkHome(line *recordLine, owners []*owner) {
 	case owners[i].retire != "" && slices.ContainsFunc(owners, (*owner).stays):
 		d.fail(at, "record-retired", "write "+lineFor(better)+", or name another one that stays",
 			"%s leaves the project (retire: %s), so it cannot be where cella remembers the project", line.home, owners[i].retire)
+	case !owners[i].readable() && slices.ContainsFunc(owners, (*owner).readable):
+		d.fail(at, "record-retired", "write "+lineFor(better)+", or name another one that is not abandoned",
+			"%s is abandoned, so what cella remembers of the project could not be read there", line.home)
 	case line.home.Kind == secret.Organization && owners[i].stays() && better.Kind == secret.Site:
 		d.fail(at, "record-organization", "write "+lineFor(better)+", or name another site",
 			"%s cannot be where cella remembers the project while a site stays: what an organization has shows in the list of each of its sites", line.home)
@@ -93,9 +98,10 @@ func (d *decoder) checkHome(line *recordLine, owners []*owner) {
 
 // home is the owner that the record stands on where nobody chose another one:
 // the first site that stays, else the first organization that does; where none
-// stays, the first site or organization. It is none without owners.
+// stays, the first that can be read, and where none can, the first at all. It is
+// none without owners.
 func home(owners []*owner) secret.Owner {
-	for _, fits := range []func(*owner) bool{(*owner).stays, func(*owner) bool { return true }} {
+	for _, fits := range []func(*owner) bool{(*owner).stays, (*owner).readable, func(*owner) bool { return true }} {
 		for _, kind := range []secret.OwnerKind{secret.Site, secret.Organization} {
 			for _, o := range owners {
 				if o.Kind == kind && fits(o) {
@@ -108,6 +114,8 @@ func home(owners []*owner) secret.Owner {
 }
 
 func (o *owner) stays() bool { return o.retire == "" }
+
+func (o *owner) readable() bool { return o.retire != secret.RetireAbandon }
 
 // lineFor is the line that names a home, in a message.
 func lineFor(home secret.Owner) string { return "record: " + home.String() }

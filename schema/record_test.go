@@ -66,6 +66,13 @@ func TestRecord(t *testing.T) {
 		"home leaves, an organization stays": {keyLine + "record: site:b\nsites: {b: {retire: abandon}}\n" + agency, "site:b",
 			"4:9: record: site:b leaves the project (retire: abandon), so it cannot be where cella remembers the project; " +
 				"write record: org:agency, or name another one that stays [record-retired]", "no site stays"},
+		"all leave, the home unread": {keyLine + "record: site:b\nsites: {b: {retire: abandon}, a: {retire: release}}\n", "site:b",
+			"4:9: record: site:b is abandoned, so what cella remembers of the project could not be read there; " +
+				"write record: site:a, or name another one that is not abandoned [record-retired]", "the others would be judged without it"},
+		"all are abandoned": {keyLine + "record: site:b\nsites: {b: {retire: abandon}, a: {retire: abandon}}\n", "site:b", "", "nothing is left to judge"},
+		"not said, all leave": {keyLine + "sites: {b: {retire: abandon}, a: {retire: release}}\n", "",
+			missing + "site:a [record-missing]",
+			"one that can be read is proposed"},
 		"bare name": {keyLine + "record: a\n" + sites, "",
 			form,
 			"it may be a secret in the wrong line, and is not repeated"},

@@ -198,7 +198,11 @@ func (s *session) blocked(consequence string) error {
 	if refused := len(s.plan.Refusals); refused > 0 {
 		codes = append(codes, exitRefused)
 		errs = append(errs, fmt.Errorf("%s: %s", secret.Count(refused, "refusal"), consequence))
-		hints = append(hints, "each refusal in the plan names its ways out; --target leaves an owner or secret out")
+		hint := "each refusal in the plan names its ways out"
+		if slices.ContainsFunc(s.plan.Refusals, func(r plan.Refusal) bool { return !r.OfProject() }) {
+			hint += "; --target leaves an owner or secret out"
+		}
+		hints = append(hints, hint)
 	}
 	if len(s.unread) > 0 {
 		hints = append(hints, consequence+" while an owner cannot be read; --target leaves the others out")

@@ -201,13 +201,14 @@ func (r *recall) enterLeft(lists map[secret.Owner]secret.Live, failed map[secret
 		}
 		taken[owner.String()] = true
 		live, found := lists[key]
+		live.Owner = owner
 		holding := hold(live, r.manifest, r.s.keys)
 		switch {
 		case found && live.Cut && lacksLedger(holding):
 			r.failed = append(r.failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: cutLedger(owner).Error()})
 		case found:
-			live.Owner, r.record.Lists = owner, r.record.Lists-1
-			r.live, r.s.holdings = append(r.live, live), append(r.s.holdings, hold(live, r.manifest, r.s.keys))
+			r.record.Lists--
+			r.live, r.s.holdings = append(r.live, live), append(r.s.holdings, holding)
 		case failed[key] != nil:
 			r.failed = append(r.failed, failedRead(owner, failed[key]))
 		}
