@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -47,17 +48,17 @@ func prepare(in Input, now func() time.Time) ([]*account, error) {
 	for _, change := range in.Plan.Changes {
 		if change.Action == plan.None && !touchesValues(change) {
 			if err := b.remember(change); err != nil {
-				return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Secret)), change.Owner, err)
+				return nil, fmt.Errorf("apply %s of %s: %w", words.Quote(string(change.Secret)), change.Owner, err)
 			}
 			continue
 		}
 		if err := b.add(change); err != nil {
-			return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Secret)), change.Owner, err)
+			return nil, fmt.Errorf("apply %s of %s: %w", words.Quote(string(change.Secret)), change.Owner, err)
 		}
 	}
 	for _, change := range in.Plan.Ledgers {
 		if _, err := b.account(change.Owner); err != nil {
-			return nil, fmt.Errorf("apply %s of %s: %w", secret.Quote(string(change.Ledger)), change.Owner, err)
+			return nil, fmt.Errorf("apply %s of %s: %w", words.Quote(string(change.Ledger)), change.Owner, err)
 		}
 	}
 	accounts := make([]*account, 0, len(b.accounts))
@@ -136,7 +137,7 @@ func (b books) account(planned secret.Owner) (*account, error) {
 		b.accounts[keyOf(planned)] = a
 	}
 	if a.owner != owner {
-		return nil, fmt.Errorf("the plan gives the owner another id elsewhere: %s", secret.Quote(a.owner.ID))
+		return nil, fmt.Errorf("the plan gives the owner another id elsewhere: %s", words.Quote(a.owner.ID))
 	}
 	return a, nil
 }

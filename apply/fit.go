@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -29,7 +30,7 @@ func identify(planned, wanted secret.Owner) (secret.Owner, error) {
 		wanted.ID = planned.ID
 	}
 	if planned.ID != "" && planned.ID != wanted.ID {
-		return secret.Owner{}, fmt.Errorf("the plan means the id %s, the manifest %s", secret.Quote(planned.ID), secret.Quote(wanted.ID))
+		return secret.Owner{}, fmt.Errorf("the plan means the id %s, the manifest %s", words.Quote(planned.ID), words.Quote(wanted.ID))
 	}
 	if wanted.ID == "" {
 		return secret.Owner{}, errors.New("the owner's id is not known")
@@ -58,11 +59,11 @@ func (c candidate) check() error {
 		return c.checkDelete()
 	case plan.Adopt, plan.Release, plan.Forget:
 		if touchesValues(c.change) {
-			return fmt.Errorf("the plan's action %s changes values", secret.Quote(string(c.change.Action)))
+			return fmt.Errorf("the plan's action %s changes values", words.Quote(string(c.change.Action)))
 		}
 		return nil
 	}
-	return fmt.Errorf("the plan's action %s cannot be applied", secret.Quote(string(c.change.Action)))
+	return fmt.Errorf("the plan's action %s cannot be applied", words.Quote(string(c.change.Action)))
 }
 
 // checkDelete: a name that is still declared is deleted on its own word only,
@@ -108,7 +109,7 @@ func (c candidate) checkWrite() error {
 		}
 	}
 	if change.Action == plan.Update && change.Default != plan.None && change.Default != plan.Update {
-		return fmt.Errorf("the plan's action %s for the default value cannot be applied", secret.Quote(string(change.Default)))
+		return fmt.Errorf("the plan's action %s for the default value cannot be applied", words.Quote(string(change.Default)))
 	}
 	if change.Action != plan.Update || change.Default == plan.Update || change.MayBeInherited {
 		if err := want.Value.Validate(); err != nil {
@@ -125,7 +126,7 @@ func (c candidate) checkOverrides() error {
 	seen := map[secret.Env]bool{}
 	for _, override := range c.change.Overrides {
 		if seen[override.Env] {
-			return fmt.Errorf("the plan has the override for %s twice", secret.Quote(string(override.Env)))
+			return fmt.Errorf("the plan has the override for %s twice", words.Quote(string(override.Env)))
 		}
 		seen[override.Env] = true
 		if err := c.checkOverride(override); err != nil {
@@ -135,7 +136,7 @@ func (c candidate) checkOverrides() error {
 	}
 	for _, override := range c.want.Overrides {
 		if c.change.Action != plan.Update && !written[override.Env] {
-			return fmt.Errorf("the plan leaves out the override for %s", secret.Quote(string(override.Env)))
+			return fmt.Errorf("the plan leaves out the override for %s", words.Quote(string(override.Env)))
 		}
 		if c.change.MayBeInherited { // any of them may have to be written
 			if err := checkValue(override); err != nil {
@@ -147,7 +148,7 @@ func (c candidate) checkOverrides() error {
 }
 
 func (c candidate) checkOverride(override plan.OverrideChange) error {
-	env := secret.Quote(string(override.Env))
+	env := words.Quote(string(override.Env))
 	declared, found := c.want.Override(override.Env)
 	switch override.Action {
 	case plan.None:
@@ -169,12 +170,12 @@ func (c candidate) checkOverride(override plan.OverrideChange) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("the plan's action %s for the override for %s cannot be applied", secret.Quote(string(override.Action)), env)
+	return fmt.Errorf("the plan's action %s for the override for %s cannot be applied", words.Quote(string(override.Action)), env)
 }
 
 func checkValue(override secret.DesiredOverride) error {
 	if err := override.Value.Validate(); err != nil {
-		return fmt.Errorf("override for %s: %w", secret.Quote(string(override.Env)), err)
+		return fmt.Errorf("override for %s: %w", words.Quote(string(override.Env)), err)
 	}
 	return nil
 }
@@ -186,7 +187,7 @@ func checkDistinct(accounts []*account) error {
 	for _, a := range accounts {
 		for i, t := range a.tasks {
 			if i > 0 && a.tasks[i-1].change.Secret == t.change.Secret {
-				return fmt.Errorf("apply %s of %s: the plan has it twice", secret.Quote(string(t.change.Secret)), t.owner)
+				return fmt.Errorf("apply %s of %s: the plan has it twice", words.Quote(string(t.change.Secret)), t.owner)
 			}
 		}
 		if other, found := ids[a.owner.ID]; found {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
@@ -37,7 +38,7 @@ func (j *journal) takeOn(changes []plan.LedgerChange) (any bool, err error) {
 		case i >= 0:
 			j.former = append(j.former, j.holding.Former[i])
 		default:
-			return false, fmt.Errorf("the plan removes the ledger %s, which was not read", secret.Quote(string(change.Ledger)))
+			return false, fmt.Errorf("the plan removes the ledger %s, which was not read", words.Quote(string(change.Ledger)))
 		}
 	}
 	return any, nil
@@ -60,12 +61,12 @@ func (a *account) match(edits []plan.Edit, holding ledger.Holding) (memos []plan
 		case t == nil && ofSitesOnly(edit, holding):
 			memos = append(memos, edit)
 		default:
-			return nil, fmt.Errorf("the ledger would record %s, which is not changed", secret.Quote(string(edit.Secret)))
+			return nil, fmt.Errorf("the ledger would record %s, which is not changed", words.Quote(string(edit.Secret)))
 		}
 	}
 	for _, t := range a.tasks {
 		if !t.fits() {
-			return nil, fmt.Errorf("the ledger would not record the %s of %s as it should", t.change.Action, secret.Quote(string(t.change.Secret)))
+			return nil, fmt.Errorf("the ledger would not record the %s of %s as it should", t.change.Action, words.Quote(string(t.change.Secret)))
 		}
 	}
 	return memos, nil

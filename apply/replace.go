@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Notes on replaces that did not go to plan.
@@ -97,5 +97,5 @@ func (r *runner) missing(t *task) {
 	} else {
 		t.note(maybeNotLiveNow)
 	}
-	t.note(fmt.Sprintf(noteFormerlyPattern, secret.Quote(string(t.change.Type.Before)), t.change.Scopes.Before))
+	t.note(fmt.Sprintf(noteFormerlyPattern, words.Quote(string(t.change.Type.Before)), t.change.Scopes.Before))
 }

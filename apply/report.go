@@ -3,6 +3,7 @@ package apply
 import (
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -53,7 +54,7 @@ type Step struct {
 
 // String says in words what the step does, quoted for display.
 func (s Step) String() string {
-	env := secret.Quote(string(s.Env))
+	env := words.Quote(string(s.Env))
 	switch s.Operation {
 	case CreateSecret:
 		return "create"

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -126,7 +127,7 @@ func (r *runner) removeFrom(ctx context.Context, a *account, t *task, unwritten 
 		if t.change.Action == plan.Delete {
 			kept = "it is kept"
 		}
-		t.note(fmt.Sprintf("%s until %s is written on %s", kept, secret.Quote(string(t.change.Secret)), some(unwritten)))
+		t.note(fmt.Sprintf("%s until %s is written on %s", kept, words.Quote(string(t.change.Secret)), some(unwritten)))
 		return
 	}
 	if r.start(ctx, t.note) && r.announce(ctx, a, t) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -20,7 +21,7 @@ func (r *runner) step(ctx context.Context, t *task, step *Step) error {
 	step.Outcome = Done
 	if err != nil {
 		step.Outcome, step.Unknown = Failed, r.ambiguous(err)
-		step.Error = failure(fmt.Sprintf("%s %s: %s", t.owner, secret.Quote(string(t.change.Secret)), step), err, step.Unknown)
+		step.Error = failure(fmt.Sprintf("%s %s: %s", t.owner, words.Quote(string(t.change.Secret)), step), err, step.Unknown)
 	}
 	r.book(ctx, err)
 	return err

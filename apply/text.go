@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -36,7 +37,7 @@ func (r Report) Text(w io.Writer) error {
 	if len(r.Results)+len(r.Ledgers) == 0 {
 		b.WriteString("Nothing to apply.\n")
 	} else {
-		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, secret.Count(r.Requests, "request"))
+		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, words.Count(r.Requests, "request"))
 	}
 	switch {
 	case r.Complete():
@@ -58,7 +59,7 @@ func (r Report) writeFailed(b *strings.Builder) {
 		if result.Outcome != Failed && !result.begun() {
 			continue
 		}
-		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, secret.Quote(string(result.Secret)), result.Action)
+		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, words.Quote(string(result.Secret)), result.Action)
 		heading = ""
 		for _, step := range result.Steps {
 			switch {
@@ -112,7 +113,7 @@ func (r Report) writeUntried(b *strings.Builder) {
 		if names[l] == nil {
 			lines = append(lines, l)
 		}
-		names[l] = append(names[l], secret.Quote(string(result.Secret)))
+		names[l] = append(names[l], words.Quote(string(result.Secret)))
 	}
 	if len(lines) == 0 {
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -131,7 +132,7 @@ func (r *runner) spared(ctx context.Context, u uncovering) bool {
 	if !r.restore(ctx, u) {
 		pattern = stoppedInLoss
 	}
-	r.halt(fmt.Sprintf(pattern, secret.Quote(string(u.task.change.Secret)), u.site.owner, u.organization.owner))
+	r.halt(fmt.Sprintf(pattern, words.Quote(string(u.task.change.Secret)), u.site.owner, u.organization.owner))
 	return false
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -130,7 +131,7 @@ func (d *Draft) check(keys Keys) ([]Record, error) {
 	records := slices.SortedFunc(maps.Values(d.records), compareNames)
 	for _, record := range records {
 		if err := record.validate(); err != nil {
-			return nil, fmt.Errorf("record %s: %w", secret.Quote(string(record.Name)), err)
+			return nil, fmt.Errorf("record %s: %w", words.Quote(string(record.Name)), err)
 		}
 	}
 	return records, nil
@@ -153,7 +154,7 @@ func fit(records []Record, count int, key KeyID) (int, error) {
 	for _, record := range records {
 		if recordBytes(record, key) > room {
 			return 0, fmt.Errorf("record %s: with %d values it is larger than a chunk",
-				secret.Quote(string(record.Name)), len(record.Fingerprints))
+				words.Quote(string(record.Name)), len(record.Fingerprints))
 		}
 	}
 	return 0, fmt.Errorf("%d records do not fit into %d chunks", len(records), MaxChunks)

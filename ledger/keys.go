@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -40,7 +41,7 @@ func (k Keys) current() chunk.Set {
 // guesses.
 func (k Keys) PlanMAC(name string, value secret.Value) (string, error) {
 	if !k.Known() {
-		return "", fmt.Errorf("digest environment variable %s: %w", secret.Quote(name), ErrNoKey)
+		return "", fmt.Errorf("digest environment variable %s: %w", words.Quote(name), ErrNoKey)
 	}
 	return hex.EncodeToString(k.current().MAC(chunk.Plans, chunk.Version, name, value.Reveal())), nil
 }

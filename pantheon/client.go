@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -152,7 +153,7 @@ func parseBase(text string) (*url.URL, error) {
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "" || strings.Contains(text, "#"):
 		return nil, errors.New("it must not have a query or a fragment")
 	case base.Opaque != "" || base.Hostname() == "":
-		return nil, fmt.Errorf("%s names no host; write https://HOST", secret.Quote(text))
+		return nil, fmt.Errorf("%s names no host; write https://HOST", words.Quote(text))
 	}
 	base.Host = strings.ToLower(base.Host)
 	base.Path = strings.TrimRight(base.Path, "/")
@@ -163,9 +164,9 @@ func parseBase(text string) (*url.URL, error) {
 	case base.Scheme == "http" && isLoopback(base.Hostname()):
 		return base, nil
 	case base.Scheme == "http":
-		return nil, fmt.Errorf("%s: plain http would send secrets in the clear; it is allowed only for localhost, 127.0.0.0/8 and [::1], use https", secret.Quote(text))
+		return nil, fmt.Errorf("%s: plain http would send secrets in the clear; it is allowed only for localhost, 127.0.0.0/8 and [::1], use https", words.Quote(text))
 	}
-	return nil, fmt.Errorf("%s: the scheme must be https", secret.Quote(text))
+	return nil, fmt.Errorf("%s: the scheme must be https", words.Quote(text))
 }
 
 // isLoopback reports whether host is this machine without asking a resolver.

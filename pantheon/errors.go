@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -104,7 +105,7 @@ type ConflictError struct {
 // Error names the secret and what it has.
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s: it exists already with type %s and scopes %s, and neither can be changed",
-		describe(OpCreate, e.Owner, e.Secret, ""), secret.Quote(string(e.HaveType)), e.HaveScopes)
+		describe(OpCreate, e.Owner, e.Secret, ""), words.Quote(string(e.HaveType)), e.HaveScopes)
 }
 
 // Ambiguous reports whether err leaves open if a write took effect. False
@@ -128,10 +129,10 @@ func Ambiguous(err error) bool {
 func describe(op Operation, owner secret.Owner, name secret.Name, env secret.Env) string {
 	text := string(op)
 	if name != "" {
-		text += " " + secret.Quote(string(name))
+		text += " " + words.Quote(string(name))
 	}
 	if env != "" {
-		text += " for " + secret.Quote(string(env))
+		text += " for " + words.Quote(string(env))
 	}
 	switch {
 	case owner == (secret.Owner{}):

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // connection remembers how far an attempt got. A request that never had a
@@ -58,7 +58,7 @@ func (c *connection) slow(host string) *failure {
 	if begun := c.step.Load(); begun != nil {
 		at = *begun
 	}
-	host = secret.Quote(host)
+	host = words.Quote(host)
 	switch {
 	case !c.never():
 		return &failure{cause: "no answer came in time", reason: NotAnswered, retry: true}
@@ -163,14 +163,14 @@ func connectionFailure(host string, err error, reached *connection) *failure {
 // proxyFailure is a proxy that was reached and did not connect.
 func proxyFailure(refusal *proxyRefusal, host string) *failure {
 	f := &failure{reason: ProxyRefused}
-	proxy := secret.Quote(refusal.host)
+	proxy := words.Quote(refusal.host)
 	switch refusal.status {
 	case http.StatusProxyAuthRequired:
 		f.cause = fmt.Sprintf("the proxy %s asks for a user name and a password, or refuses those it got (its status is %d)", proxy, refusal.status)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		f.cause, f.retry = fmt.Sprintf("the proxy %s cannot reach %s (its status is %d)", proxy, secret.Quote(host), refusal.status), true
+		f.cause, f.retry = fmt.Sprintf("the proxy %s cannot reach %s (its status is %d)", proxy, words.Quote(host), refusal.status), true
 	default:
-		f.cause = fmt.Sprintf("the proxy %s does not let requests to %s pass (its status is %d)", proxy, secret.Quote(host), refusal.status)
+		f.cause = fmt.Sprintf("the proxy %s does not let requests to %s pass (its status is %d)", proxy, words.Quote(host), refusal.status)
 	}
 	return f
 }
@@ -186,7 +186,7 @@ func tlsFailure(host string, err error) *failure {
 		record      tls.RecordHeaderError
 		alert       *net.OpError
 	)
-	host = secret.Quote(host)
+	host = words.Quote(host)
 	switch {
 	case errors.As(err, &roots):
 		return &failure{cause: "this machine has no list of trusted certificates", reason: UnknownAuthority}
@@ -199,7 +199,7 @@ func tlsFailure(host string, err error) *failure {
 			return &failure{cause: fmt.Sprintf("this machine does not trust the certificate that %s shows", host), reason: UnknownAuthority}
 		}
 		return &failure{
-			cause:  fmt.Sprintf("this machine does not trust who issued the certificate that %s shows: %s", host, secret.Quote(issuer)),
+			cause:  fmt.Sprintf("this machine does not trust who issued the certificate that %s shows: %s", host, words.Quote(issuer)),
 			reason: UnknownAuthority,
 		}
 	case errors.As(err, &name):
@@ -231,9 +231,9 @@ func dialFailure(err error) *failure {
 	}
 	switch {
 	case errors.As(err, &resolver) && resolver.IsNotFound:
-		f.cause, f.reason = fmt.Sprintf("the host name %s is not known", secret.Quote(resolver.Name)), NameNotFound
+		f.cause, f.reason = fmt.Sprintf("the host name %s is not known", words.Quote(resolver.Name)), NameNotFound
 	case errors.As(err, &resolver):
-		f.cause, f.reason = fmt.Sprintf("the host name %s could not be looked up", secret.Quote(resolver.Name)), NameNotFound
+		f.cause, f.reason = fmt.Sprintf("the host name %s could not be looked up", words.Quote(resolver.Name)), NameNotFound
 	case dialed && errors.Is(err, syscall.ECONNREFUSED):
 		f.cause, f.reason = fmt.Sprintf("the connection%s was refused", address), ConnectionRefused
 	case dialed && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH)):

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -139,7 +140,7 @@ func readToken(dir, file string) (Token, error) {
 	if json.Unmarshal(text, &saved) != nil || strings.TrimSpace(saved.Token) == "" {
 		return Token{}, credentialsError("read saved token", path, errors.New("it holds no token; sign in again with terminus auth:login"))
 	}
-	return Token{Value: secret.NewValue(strings.TrimSpace(saved.Token)), From: "that Terminus saved for " + secret.Quote(file)}, nil
+	return Token{Value: secret.NewValue(strings.TrimSpace(saved.Token)), From: "that Terminus saved for " + words.Quote(file)}, nil
 }
 
 // credentialsError keeps of a file error what went wrong and drops the path,
@@ -148,5 +149,5 @@ func credentialsError(verb, path string, err error) error {
 	if inner, ok := errors.AsType[*fs.PathError](err); ok {
 		err = inner.Err
 	}
-	return fmt.Errorf("%s %s: %w: %w", verb, secret.Quote(path), ErrCredentials, err)
+	return fmt.Errorf("%s %s: %w: %w", verb, words.Quote(path), ErrCredentials, err)
 }

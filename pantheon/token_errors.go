@@ -3,7 +3,7 @@ package pantheon
 import (
 	"strings"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // MissingTokenError says that no token was found. It is an
@@ -22,7 +22,7 @@ func (e *MissingTokenError) Error() string {
 	if e.Dir == "" {
 		return text + "there is no home folder where Terminus could have saved one"
 	}
-	return text + "Terminus saved none in " + secret.Quote(e.Dir)
+	return text + "Terminus saved none in " + words.Quote(e.Dir)
 }
 
 // Unwrap returns ErrCredentials.
@@ -40,11 +40,11 @@ type AccountError struct {
 func (e *AccountError) Error() string {
 	quoted := make([]string, len(e.Accounts))
 	for i, account := range e.Accounts {
-		quoted[i] = secret.Quote(account)
+		quoted[i] = words.Quote(account)
 	}
 	problem := "Terminus saved tokens for several accounts"
 	if e.Account != "" {
-		problem = "Terminus saved no token for " + secret.Quote(e.Account)
+		problem = "Terminus saved no token for " + words.Quote(e.Account)
 	}
 	return "find token: " + problem + "; name one with --account EMAIL: " + strings.Join(quoted, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -18,7 +19,7 @@ func (t Target) String() string {
 	if t.Secret == "" {
 		return t.Owner.String()
 	}
-	return t.Owner.String() + "/" + secret.Quote(string(t.Secret))
+	return t.Owner.String() + "/" + words.Quote(string(t.Secret))
 }
 
 // contains reports whether the other target is part of this one.

@@ -14,7 +14,7 @@ import (
 	"github.com/getsops/sops/v3/age"
 
 	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // AgeKeyFile is the file of age keys that SOPS reads on this machine: that of
@@ -41,7 +41,7 @@ type KeyFileError struct {
 
 // Error names the file and quotes nothing of it.
 func (e *KeyFileError) Error() string {
-	return fmt.Sprintf("add age key to %s: %s", secret.Quote(e.File), e.What)
+	return fmt.Sprintf("add age key to %s: %s", words.Quote(e.File), e.What)
 }
 
 // AgeKeyStore is a file to which age keys are added, outside of every git work
@@ -58,15 +58,15 @@ type AgeKeyStore struct {
 func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	real, err := resolve(file)
 	if err != nil {
-		return nil, fmt.Errorf("add age key to %s: %w", secret.Quote(file), withoutPath(err))
+		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), withoutPath(err))
 	}
 	below, err := resolve(project)
 	if err != nil {
-		return nil, fmt.Errorf("find %s: %w", secret.Quote(project), withoutPath(err))
+		return nil, fmt.Errorf("find %s: %w", words.Quote(project), withoutPath(err))
 	}
 	const elsewhere = "set SOPS_AGE_KEY_FILE to a file outside of it, or give a public key with --age"
 	if tree, ok := repositoryOf(filepath.Dir(real)); ok {
-		return nil, &KeyFileError{file, "it lies in the git work tree " + secret.Quote(tree) + ", and a private key must not get into git", elsewhere}
+		return nil, &KeyFileError{file, "it lies in the git work tree " + words.Quote(tree) + ", and a private key must not get into git", elsewhere}
 	}
 	if rest, err := filepath.Rel(below, real); err == nil && filepath.IsLocal(rest) {
 		return nil, &KeyFileError{file, "it lies in the folder of the manifest, and a private key must not get into git", elsewhere}
@@ -76,17 +76,17 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 		return &AgeKeyStore{file: real}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("add age key to %s: %w", secret.Quote(file), withoutPath(err))
+		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), withoutPath(err))
 	}
 	switch {
 	case !info.Mode().IsRegular():
 		return nil, &KeyFileError{file, "it is not a file", elsewhere}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, &KeyFileError{file, "others may read it", "run: chmod 600 " + secret.Word(file)}
+		return nil, &KeyFileError{file, "others may read it", "run: chmod 600 " + words.Argument(file)}
 	}
 	text, err := files.Read(real, maxKeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("add age key to %s: %w", secret.Quote(file), withoutPath(err))
+		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), withoutPath(err))
 	}
 	if !holdsAgeKeys(string(text)) {
 		return nil, &KeyFileError{file, "it holds something else than age keys in clear, which a line more would break", "give a public key with --age"}

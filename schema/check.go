@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -59,7 +60,7 @@ func (d *decoder) checkValues(e *entry) {
 	}
 	for _, override := range e.overridesFrom {
 		if _, both := slices.BinarySearchFunc(e.overrides, override.env, func(o envField, env secret.Env) int { return cmp.Compare(o.env, env) }); both {
-			d.fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", secret.Quote(string(override.env)))
+			d.fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", words.Quote(string(override.env)))
 		}
 		d.checkDropped(e, override.env, "override_from")
 	}
@@ -81,7 +82,7 @@ func (d *decoder) orphans(e *entry) bool {
 func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
 	if _, dropped := slices.BinarySearch(e.DropOverrides, env); dropped {
 		d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
-			"%s stands in %s too", secret.Quote(string(env)), field)
+			"%s stands in %s too", words.Quote(string(env)), field)
 	}
 }
 
@@ -212,10 +213,10 @@ func (r *reporter) checkIDs(owners []*owner) {
 			first[o.ID] = o
 		case o.Kind != other.Kind:
 			r.fail(o.idPos, "same-id", "correct one of them", "this has the id of the %s %s (%d:%d)",
-				other.Kind, secret.Quote(other.Name), other.pos.Line, other.pos.Column)
+				other.Kind, words.Quote(other.Name), other.pos.Line, other.pos.Column)
 		default:
 			r.fail(o.idPos, "same-id", "keep one of them", "this is the same %s as %s (%d:%d)",
-				o.Kind, secret.Quote(other.Name), other.pos.Line, other.pos.Column)
+				o.Kind, words.Quote(other.Name), other.pos.Line, other.pos.Column)
 		}
 	}
 }

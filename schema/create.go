@@ -16,6 +16,7 @@ import (
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 	"google.golang.org/grpc"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -52,13 +53,13 @@ func (c *Creation) Create(ctx context.Context, text []byte, opts CreateOptions) 
 func (c *Creation) create(ctx context.Context, text []byte, opts CreateOptions, server keyservice.KeyServiceServer) ([]byte, error) {
 	v, section, err := c.section(ctx, opts, server)
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", secret.Quote(opts.File), err)
+		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	clear, windows := splitLines(text)
 	lines := append(clear, section...)
 	doc, err := reparse(lines)
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", secret.Quote(opts.File), err)
+		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	var changes []change
 	found := &finder{lines: lines}
@@ -68,20 +69,20 @@ func (c *Creation) create(ctx context.Context, text []byte, opts CreateOptions, 
 		}
 		place, ok := found.span(leaf.node)
 		if !ok || leaf.at.String() != "fingerprint_key" {
-			return nil, fmt.Errorf("create %s: line %d holds a value", secret.Quote(opts.File), leaf.node.Line)
+			return nil, fmt.Errorf("create %s: line %d holds a value", words.Quote(opts.File), leaf.node.Line)
 		}
 		envelope, err := v.seal(NewFingerprintKey(), leaf.at)
 		if err != nil {
-			return nil, fmt.Errorf("create %s: %w", secret.Quote(opts.File), err)
+			return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 		}
 		changes = append(changes, change{place, envelope})
 	}
 	if len(changes) != 1 {
-		return nil, fmt.Errorf("create %s: the text has no fingerprint_key", secret.Quote(opts.File))
+		return nil, fmt.Errorf("create %s: the text has no fingerprint_key", words.Quote(opts.File))
 	}
 	splice(lines, changes)
 	if lines, err = v.stamp(lines, doc.sealedBy(), opts.Now); err != nil {
-		return nil, fmt.Errorf("create %s: %w", secret.Quote(opts.File), err)
+		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	created := joinLines(lines, windows)
 	return created, v.readBack(created, opts.File)
@@ -194,7 +195,7 @@ func (g *sealingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...gr
 
 func (g *sealingGate) refuse(who recipient, reason string, hints []string) error {
 	if g.failed == nil {
-		g.failed = &RecipientError{Recipient: secret.Quote(who.name), Reason: reason, Hints: hints}
+		g.failed = &RecipientError{Recipient: words.Quote(who.name), Reason: reason, Hints: hints}
 	}
 	return errNotAllowed
 }
@@ -215,7 +216,7 @@ func sealingHints(who recipient, allowed KeySources, tried bool) []string {
 	case who.kind == pgpKeys:
 		return []string{"import the public key into gpg (gpg --import FILE)"}
 	}
-	hints := usableHints(source, secret.Quote(who.name))
+	hints := usableHints(source, words.Quote(who.name))
 	for i := range hints {
 		hints[i] = strings.NewReplacer("kms:Decrypt", "kms:Encrypt", "decrypt", "encrypt").Replace(hints[i])
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/getsops/sops/v3/version"
 	"gopkg.in/yaml.v3"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Creation says how a file that does not exist yet is encrypted: for whom, and
@@ -36,7 +36,7 @@ type ConfigError struct {
 }
 
 // Error names the file and what is wrong with it.
-func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", secret.Quote(e.Path), e.What) }
+func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(e.Path), e.What) }
 
 // FindCreation returns what the nearest .sops.yaml says of file, or nil where
 // there is none. As SOPS does, it looks in the folder of file and in those
@@ -63,7 +63,7 @@ func FindCreation(file string, sources KeySources) (*Creation, error) {
 	case errors.As(err, new(*ConfigError)):
 		return nil, err
 	case err != nil:
-		return nil, wrong("SOPS cannot use it: "+secret.Quote(err.Error()), "give it a rule for this file, with a path_regex that fits")
+		return nil, wrong("SOPS cannot use it: "+words.Quote(err.Error()), "give it a rule for this file, with a path_regex that fits")
 	case rule == nil:
 		return nil, wrong("it has no creation_rules", "add one for this file")
 	}
@@ -172,7 +172,7 @@ func CreateForAge(recipients []string) (*Creation, error) {
 		}
 		key, err := age.MasterKeyFromRecipient(recipient)
 		if err != nil {
-			return nil, fmt.Errorf("read age recipient: %s is none", secret.Quote(recipient))
+			return nil, fmt.Errorf("read age recipient: %s is none", words.Quote(recipient))
 		}
 		group = append(group, key)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -35,7 +36,7 @@ func (d *decoder) decode() {
 			if unknown++; unknown > maxProblems {
 				continue // the file has too many errors in any case
 			}
-			if meant, _ := Closest(key.Value, topKeys); meant == "defaults" {
+			if meant, _ := words.Closest(key.Value, topKeys); meant == "defaults" {
 				d.defaults.broken = defaultsKeys
 			}
 		}
@@ -167,12 +168,12 @@ func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
 	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
-	words := []string{string(plan.ReportUnmanaged), string(plan.IgnoreUnmanaged), string(plan.ForbidUnmanaged)}
+	texts := []string{string(plan.ReportUnmanaged), string(plan.IgnoreUnmanaged), string(plan.ForbidUnmanaged)}
 	for key, value := range d.pairs(node) {
 		here := at.child(key.Value)
 		switch key.Value {
 		case "unmanaged":
-			if word, ok := d.word(value, here, words); ok {
+			if word, ok := d.word(value, here, texts); ok {
 				d.manifest.Policy.Unmanaged = plan.UnmanagedPolicy(word)
 			}
 		case "max_delete_percent":

@@ -195,12 +195,12 @@ func (d *decoder) decodeType(node *yaml.Node, at *frame) secret.Type {
 // decodeScopes returns nil only where there is no list; a list with something
 // wrong in it is reported and not empty.
 func (d *decoder) decodeScopes(node *yaml.Node, at *frame) secret.Scopes {
-	words, ok := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.scope(item, at) })
+	texts, ok := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.scope(item, at) })
 	if !ok {
 		return secret.Scopes{""}
 	}
-	scopes := make([]secret.Scope, len(words))
-	for i, word := range words {
+	scopes := make([]secret.Scope, len(texts))
+	for i, word := range texts {
 		scopes[i] = secret.Scope(word)
 	}
 	return secret.NewScopes(scopes...)

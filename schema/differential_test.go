@@ -129,7 +129,7 @@ func TestFilesOfTheCommand(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				t.Setenv("SOPS_AGE_KEY", words(keys)+" "+words(second))
+				t.Setenv("SOPS_AGE_KEY", keyWords(keys)+" "+keyWords(second))
 			case strings.HasPrefix(name, "age"):
 				t.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
 			default:
@@ -158,8 +158,8 @@ func TestFilesOfTheCommand(t *testing.T) {
 	}
 }
 
-// words drops the comments of a key file.
-func words(keys []byte) string {
+// keyWords drops the comments of a key file.
+func keyWords(keys []byte) string {
 	var kept []string
 	for line := range strings.Lines(string(keys)) {
 		if !strings.HasPrefix(line, "#") {

@@ -12,6 +12,7 @@ import (
 	"github.com/getsops/sops/v3/keyservice"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -104,7 +105,7 @@ func edit(ctx context.Context, file string, data []byte, opts EditOptions, serve
 		return nil, nil, err
 	}
 	if d.vault, err = newVault(key); err != nil {
-		return nil, nil, fmt.Errorf("edit %s: %w", secret.Quote(file), err)
+		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(file), err)
 	}
 	d.read = d.vault.understand(file, doc, meta, rule)
 	d.problems = d.read.problems
@@ -113,7 +114,7 @@ func edit(ctx context.Context, file string, data []byte, opts EditOptions, serve
 	}
 	blocks, ok := blocksOf(lines, doc.root, 0, len(lines), nil)
 	if !ok {
-		return nil, nil, fmt.Errorf("edit %s: %w", secret.Quote(file), ErrManner)
+		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(file), ErrManner)
 	}
 	d.blocks = blocks
 	return d, d.problems, nil
@@ -215,7 +216,7 @@ func (d *Draft) Text() ([]byte, Problems, error) {
 	case result.doc == nil || d.breaks(result.problems):
 		return nil, result.problems, nil
 	case !result.verified:
-		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", secret.Quote(d.file))
+		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(d.file))
 	}
 	return text, result.problems, nil
 }
@@ -231,10 +232,10 @@ func (d *Draft) stamped() ([]string, error) {
 		err = errors.New("the lines do not fit together")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("edit %s: %w", secret.Quote(d.file), err)
+		return nil, fmt.Errorf("edit %s: %w", words.Quote(d.file), err)
 	}
 	if lines, err = d.vault.stamp(lines, d.meta, d.now); err != nil {
-		return nil, fmt.Errorf("edit %s: %w", secret.Quote(d.file), err)
+		return nil, fmt.Errorf("edit %s: %w", words.Quote(d.file), err)
 	}
 	return lines, nil
 }

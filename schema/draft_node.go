@@ -85,9 +85,9 @@ func boolNode(value bool) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: text}
 }
 
-func listNode[T ~string](words []T) *yaml.Node {
+func listNode[T ~string](texts []T) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
-	for _, word := range words {
+	for _, word := range texts {
 		node.Content = append(node.Content, textNode(string(word)))
 	}
 	return node

@@ -9,6 +9,7 @@ import (
 
 	"github.com/getsops/sops/v3/keyservice"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -62,7 +63,7 @@ func (f *fault) in(name string) *fault {
 	if f == nil {
 		return nil
 	}
-	return &fault{f.code, f.remedy, secret.Quote(name) + ": " + f.message}
+	return &fault{f.code, f.remedy, words.Quote(name) + ": " + f.message}
 }
 
 // value gets the value of one place. It is the zero Value where it is not
@@ -116,7 +117,7 @@ func (f *fetcher) ofFile(path string, at place) secret.Value {
 	name := f.shown(path)
 	if !read {
 		for _, doubt := range got.doubts {
-			f.warn(at, doubt.Code, doubt.Remedy, "%s: %s", secret.Quote(name), doubt.Message)
+			f.warn(at, doubt.Code, doubt.Remedy, "%s: %s", words.Quote(name), doubt.Message)
 		}
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -47,8 +48,8 @@ func (d *decoder) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 // unknown reports a key that has no meaning in its place, and returns the one
 // of known that was probably meant; "" where none is close.
 func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) (meant string) {
-	d.fail(at.child(key.Value).at(key), "unknown-key", suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
-	meant, _ = Closest(key.Value, known)
+	d.fail(at.child(key.Value).at(key), "unknown-key", words.Suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
+	meant, _ = words.Closest(key.Value, known)
 	return meant
 }
 
@@ -116,8 +117,8 @@ func (d *decoder) word(node *yaml.Node, at *frame, known []string) (string, bool
 // unknownWord reports text. It repeats it only where it is a typing error of a
 // known word: anything else may be a secret that slipped into the wrong line.
 func (d *decoder) unknownWord(at place, code, text string, known []string) {
-	if match, ok := Closest(text, known); ok {
-		d.fail(at, code, "did you mean "+match+"?", "%s is unknown here", secret.Quote(text))
+	if match, ok := words.Closest(text, known); ok {
+		d.fail(at, code, "did you mean "+match+"?", "%s is unknown here", words.Quote(text))
 		return
 	}
 	d.fail(at, code, "write one of: "+strings.Join(known, ", "), "this is unknown here")
@@ -171,7 +172,7 @@ func (d *decoder) list(node *yaml.Node, at *frame, one func(*yaml.Node) (string,
 		d.fail(at.at(node), "not-a-list", "put it in brackets: [ ]", "this must be a list")
 		return nil, false
 	}
-	var words []string
+	var texts []string
 	complete := true
 	seen := make(map[string]bool, len(node.Content))
 	for _, item := range node.Content {
@@ -183,14 +184,14 @@ func (d *decoder) list(node *yaml.Node, at *frame, one func(*yaml.Node) (string,
 		case !ok:
 			complete = false
 		case seen[word]:
-			d.fail(at.at(item), "duplicate", "remove one of them", "%s stands twice", secret.Quote(word))
+			d.fail(at.at(item), "duplicate", "remove one of them", "%s stands twice", words.Quote(word))
 			complete = false
 		default:
 			seen[word] = true
-			words = append(words, word)
+			texts = append(texts, word)
 		}
 	}
-	return words, complete
+	return texts, complete
 }
 
 func kindOf(node *yaml.Node) string {
@@ -251,8 +252,8 @@ func (d *decoder) envelope(node *yaml.Node, at *frame) bool {
 	case !ok:
 		d.fail(at.at(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
 	case e.kind != "str":
-		d.fail(at.at(node), "value-type", "put it in quotes with: sops edit "+secret.Word(d.file),
-			"the value was not text when it was encrypted (type:%s)", secret.Quote(e.kind))
+		d.fail(at.at(node), "value-type", "put it in quotes with: sops edit "+words.Argument(d.file),
+			"the value was not text when it was encrypted (type:%s)", words.Quote(e.kind))
 	default:
 		return true
 	}

@@ -3,8 +3,9 @@ package schema
 import (
 	"strings"
 
-	"github.com/cella-secrets/cella/secret"
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // frame is a mapping key on the way from the top of the document to a node.
@@ -23,7 +24,7 @@ func (f *frame) String() string {
 	if f == nil {
 		return ""
 	}
-	name := secret.Quote(f.name)
+	name := words.Quote(f.name)
 	if strings.Contains(f.name, ".") && !strings.HasPrefix(name, `"`) {
 		name = `"` + name + `"`
 	}

@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/cella-secrets/cella/internal/crash"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 var (
@@ -90,13 +90,13 @@ func failure(err error) string {
 	case errors.As(err, &noMatch):
 		return "none of the private keys here is the right one"
 	case errors.As(err, &aws):
-		return "the service says " + secret.Quote(aws.ErrorCode())
+		return "the service says " + words.Quote(aws.ErrorCode())
 	case errors.As(err, &azure):
-		return "the service says " + secret.Quote(azure.ErrorCode)
+		return "the service says " + words.Quote(azure.ErrorCode)
 	case errors.As(err, &vault):
 		return fmt.Sprintf("the service says %d", vault.StatusCode)
 	case errors.As(err, &dns):
-		return "the host " + secret.Quote(dns.Name) + " is not found"
+		return "the host " + words.Quote(dns.Name) + " is not found"
 	case errors.As(err, &network):
 		return "the service cannot be reached"
 	case errors.Is(err, errNoDataKey):
@@ -130,7 +130,7 @@ func dataKey(ctx context.Context, file string, meta sops.Metadata, allowed KeySo
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("get data key of %s: %w", secret.Quote(file), ctx.Err())
+		return nil, fmt.Errorf("get data key of %s: %w", words.Quote(file), ctx.Err())
 	case err != nil:
 		return nil, newKeyError(file, meta, allowed, g.failed)
 	}

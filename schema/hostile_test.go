@@ -149,23 +149,6 @@ func TestParseEnvelope(t *testing.T) {
 	}
 }
 
-func TestClosest(t *testing.T) {
-	known := []string{"value", "overrides", "type", "scopes"}
-	tests := map[string]struct{ want, reason string }{
-		"vlaue": {"value", ""}, "Value": {"value", ""}, "override": {"overrides", ""}, "values": {"value", ""}, "scope": {"scopes", ""},
-		"VALUE": {"value", "case is no difference"}, "TYPES": {"type", ""}, "value": {"", "it is known"}, "secret": {"", "none is close"}, "": {"", ""}, "xy": {"", ""},
-		strings.Repeat("value", 100): {"", "too long to be a typing error"},
-	}
-	for word, test := range tests {
-		if got, ok := Closest(word, known); got != test.want || ok != (test.want != "") {
-			t.Errorf("Closest(%.20q) = %q, want %q (%s)", word, got, test.want, test.reason)
-		}
-	}
-	if got, _ := Closest("ab", []string{"ac", "ad"}); got != "ac" {
-		t.Errorf("of equally close words %q, want the first", got)
-	}
-}
-
 func TestFramePaths(t *testing.T) {
 	at := (*frame)(nil).child("sites").child("a.b").child("secrets").child("x y").child("value")
 	if got, want := at.String(), `sites."a.b".secrets."x y".value`; got != want {

@@ -13,7 +13,7 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 
 	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // KeyError says that nothing here could decrypt the data key of a file. It
@@ -41,7 +41,7 @@ func newKeyError(file string, meta sops.Metadata, allowed KeySources, failed []a
 		reasons = append(reasons, reasonsOf(source, of)...)
 		hints = append(hints, hintsOf(source, of, allowed)...)
 	}
-	text := fmt.Sprintf("decrypt %s: no key to decrypt with", secret.Quote(file))
+	text := fmt.Sprintf("decrypt %s: no key to decrypt with", words.Quote(file))
 	if len(meta.KeyGroups) > 1 {
 		text += fmt.Sprintf(" (%d of %d key groups are needed)", max(meta.ShamirThreshold, 2), len(meta.KeyGroups))
 	}
@@ -91,7 +91,7 @@ func hintsOf(source keySource, of []attempt, allowed KeySources) []string {
 		switch {
 		case a.fault != "" && len(hints) == maxNames:
 		case a.fault != "":
-			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, secret.Quote(a.name), a.fault))
+			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, words.Quote(a.name), a.fault))
 		case a.allowed:
 			usable = append(usable, a)
 		}
@@ -121,7 +121,7 @@ func usableHints(source keySource, names string) []string {
 			gpg = named
 		}
 		if _, err := exec.LookPath(gpg); err != nil {
-			return []string{fmt.Sprintf("install GnuPG: %s is not found", secret.Quote(gpg))}
+			return []string{fmt.Sprintf("install GnuPG: %s is not found", words.Quote(gpg))}
 		}
 		return []string{"import a private key into gpg (gpg --import FILE), one of: " + names}
 	case awsKeys:
@@ -167,13 +167,13 @@ func ageKeyWords(text string) []string {
 	if strings.HasPrefix(text, "-----BEGIN AGE") {
 		return []string{text}
 	}
-	words := []string{""}
+	texts := []string{""}
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(line, "#") {
-			words = append(words, strings.Fields(line)...)
+			texts = append(texts, strings.Fields(line)...)
 		}
 	}
-	return words
+	return texts
 }
 
 // ageHints looks at the variables that SOPS reads private keys from.
@@ -186,11 +186,11 @@ func ageHints(names string) []string {
 		}
 		file, err := files.OpenPiped(path)
 		if err != nil {
-			hints = append(hints, fmt.Sprintf("%s names %s, which cannot be opened", variable, secret.Quote(path)))
+			hints = append(hints, fmt.Sprintf("%s names %s, which cannot be opened", variable, words.Quote(path)))
 			continue
 		}
 		if variable == age.SopsAgeKeyFileEnv && noKeyFile(file) {
-			hints = append(hints, fmt.Sprintf("%s names %s, where a line is no age private key: %s", variable, secret.Quote(path), ageKeyForm))
+			hints = append(hints, fmt.Sprintf("%s names %s, where a line is no age private key: %s", variable, words.Quote(path), ageKeyForm))
 		}
 		_ = file.Close() // opened for reading only, nothing to lose
 	}
@@ -214,7 +214,7 @@ const maxNames = 5
 func names(of []attempt) string {
 	quoted := make([]string, len(of))
 	for i, a := range of {
-		quoted[i] = secret.Quote(a.name)
+		quoted[i] = words.Quote(a.name)
 	}
 	return firstNames(quoted)
 }

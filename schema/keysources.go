@@ -9,7 +9,7 @@ import (
 
 	"github.com/getsops/sops/v3/keyservice"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // KeySources is a set of kinds of key source: what may be asked to decrypt the
@@ -55,7 +55,7 @@ func ParseKeySources(list string) (KeySources, error) {
 			for _, source := range keySourceNames {
 				known = append(known, source.name)
 			}
-			return 0, fmt.Errorf("%s is no kind of key source; %s", secret.Quote(word), suggestion(word, known, "known are "+(^KeySources(0)).String()))
+			return 0, fmt.Errorf("%s is no kind of key source; %s", words.Quote(word), words.Suggestion(word, known, "known are "+(^KeySources(0)).String()))
 		}
 		sources |= keySourceNames[i].kind
 	}

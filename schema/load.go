@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -102,7 +103,7 @@ func ReadFile(name string) ([]byte, error) {
 }
 
 func readError(name string, err error) error {
-	return fmt.Errorf("read %s: %w", secret.Quote(name), withoutPath(err))
+	return fmt.Errorf("read %s: %w", words.Quote(name), withoutPath(err))
 }
 
 // loader is one call of Load.

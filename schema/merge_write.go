@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // write finishes the result: MAC, conflict markers, line ends, and a last
@@ -55,7 +55,7 @@ func (m *merging) tear(parts []part) {
 	what := "both sides changed the rules of encryption, or how many keys are needed"
 	if only, missing := without(have, want), without(want, have); len(only)+len(missing) > 0 {
 		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); keep ours, and add the others with: sops updatekeys %s",
-			orNone(only), orNone(missing), secret.Word(m.opts.File))
+			orNone(only), orNone(missing), words.Argument(m.opts.File))
 	}
 	m.result.Conflicts = append(m.result.Conflicts, Conflict{Path: sopsKey, What: what})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -16,7 +17,7 @@ import (
 // ProjectRemedy says what to do about it.
 func CheckProject(name string) error {
 	if !secret.IsProject(name) {
-		return fmt.Errorf("check project: %s cannot be the name of a project", secret.Quote(name))
+		return fmt.Errorf("check project: %s cannot be the name of a project", words.Quote(name))
 	}
 	return nil
 }
@@ -89,7 +90,7 @@ func (m *Manifest) AddCopies(problems Problems, paths []string) Problems {
 	}
 	named := make([]string, min(len(paths), maxNamed))
 	for i := range named {
-		named[i] = secret.Quote(paths[i])
+		named[i] = words.Quote(paths[i])
 	}
 	who, more := strings.Join(named, ", "), len(paths)-len(named)
 	is := "is a manifest"
@@ -100,7 +101,7 @@ func (m *Manifest) AddCopies(problems Problems, paths []string) Problems {
 		who += fmt.Sprintf(" and %d more", more)
 	}
 	r := &reporter{file: m.File, problems: slices.Clone(problems)}
-	r.add(m.projectAt, CodeSecondManifest, "give each manifest a project of its own, or remove the copy: git rm "+secret.Word(":/"+paths[0]),
+	r.add(m.projectAt, CodeSecondManifest, "give each manifest a project of its own, or remove the copy: git rm "+words.Argument(":/"+paths[0]),
 		fmt.Sprintf("%s %s of project %s too, so each apply would delete what another one of them has set", who, is, m.Project), false)
 	r.problems.sort()
 	return r.problems

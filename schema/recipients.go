@@ -13,7 +13,7 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 	"gopkg.in/yaml.v3"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // lintRecipients compares the recipients of the file with those that the
@@ -29,7 +29,7 @@ func (c *configs) lintRecipients(file string, meta sops.Metadata, at place, r *r
 	}
 	if !c.affords(found.Path) {
 		if !c.told {
-			r.warn(at, lintSopsConfig, "make "+secret.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
+			r.warn(at, lintSopsConfig, "make "+words.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
 		}
 		c.told = true
 		return
@@ -51,8 +51,8 @@ func (c *configs) lintRecipients(file string, meta sops.Metadata, at place, r *r
 		parts = append(parts, "only here: "+firstNames(extra))
 	}
 	if len(parts) > 0 {
-		r.warn(at, lintRecipientsDiffer, "run: sops updatekeys "+secret.Word(file),
-			"the recipients are not those of %s (%s)", secret.Quote(found.Path), strings.Join(parts, "; "))
+		r.warn(at, lintRecipientsDiffer, "run: sops updatekeys "+words.Argument(file),
+			"the recipients are not those of %s (%s)", words.Quote(found.Path), strings.Join(parts, "; "))
 	}
 }
 
@@ -81,10 +81,10 @@ func (r *reporter) lintConfig(path string, at place, err error) {
 	}
 	const what = "the recipients cannot be compared with the nearest .sops.yaml"
 	if form := new(ConfigError); errors.As(err, &form) {
-		r.warn(at, lintSopsConfig, form.Remedy, what+", %s: %s", secret.Quote(path), form.What)
+		r.warn(at, lintSopsConfig, form.Remedy, what+", %s: %s", words.Quote(path), form.What)
 		return
 	}
-	r.warn(at, lintSopsConfig, "check "+secret.Quote(path)+": its rules must be readable, and one must be for this file", what)
+	r.warn(at, lintSopsConfig, "check "+words.Quote(path)+": its rules must be readable, and one must be for this file", what)
 }
 
 var errNeedsNetwork = errors.New("read .sops.yaml: it names Azure keys")
@@ -145,7 +145,7 @@ func recipientNames(groups []sops.KeyGroup) []string {
 			case *kms.MasterKey:
 				name = k.Arn // the context and the profile are not part of who can decrypt
 			}
-			names = append(names, secret.Quote(name))
+			names = append(names, words.Quote(name))
 		}
 	}
 	slices.Sort(names)

@@ -6,6 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/source"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -129,7 +130,7 @@ func nearOrElse(home secret.Owner, owners []*owner, fallback string) string {
 			names = append(names, o.Name)
 		}
 	}
-	if name, ok := Closest(home.Name, names); ok {
+	if name, ok := words.Closest(home.Name, names); ok {
 		return "did you mean " + secret.Owner{Kind: home.Kind, Name: name}.String() + "?"
 	}
 	return fallback

@@ -1,6 +1,9 @@
 package schema
 
-import "github.com/cella-secrets/cella/secret"
+import (
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/secret"
+)
 
 // UsualFile is the manifest that cella works on where none is named.
 const UsualFile = "secrets.yaml"
@@ -25,7 +28,7 @@ func setCommand(at *frame, file string) string {
 	if len(path) == 6 {
 		owner += "." + path[5]
 	}
-	return "cella set " + secret.Word(owner) + " " + secret.Word(path[3]) + FileFlag(file)
+	return "cella set " + words.Argument(owner) + " " + words.Argument(path[3]) + FileFlag(file)
 }
 
 // FileFlag is the flag that names a manifest in a command to type, after a
@@ -34,7 +37,7 @@ func FileFlag(file string) string {
 	if file == UsualFile {
 		return ""
 	}
-	return " --file " + secret.Word(file)
+	return " --file " + words.Argument(file)
 }
 
 // remedyPlain is for a file without a sops section.

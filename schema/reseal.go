@@ -11,6 +11,7 @@ import (
 	"github.com/getsops/sops/v3"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -134,12 +135,12 @@ func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
 		r.fail(s.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
-			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", secret.Quote(s.result.Base))
+			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", words.Quote(s.result.Base))
 		return nil, r.problems, nil
 	}
 	var ok bool
 	if s.blocks, ok = blocksOf(s.lines, s.doc.root, 0, len(s.lines), nil); !ok {
-		return nil, nil, fmt.Errorf("seal %s: %w", secret.Quote(s.file), ErrManner)
+		return nil, nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), ErrManner)
 	}
 	if err := s.values(); err != nil {
 		return nil, nil, err
@@ -197,7 +198,7 @@ func (s *resealing) read(r *reporter) (*rule, error) {
 		return nil, err
 	}
 	if s.vault, err = newVault(key); err != nil {
-		return nil, fmt.Errorf("seal %s: %w", secret.Quote(s.file), err)
+		return nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), err)
 	}
 	s.keys.got = append(s.keys.got, &side{meta: s.meta, vault: s.vault})
 	return rule, nil
@@ -210,18 +211,18 @@ func (s *resealing) begin(r *reporter) error {
 		return nil
 	}
 	if s.doc.root.Style&yaml.FlowStyle != 0 {
-		return fmt.Errorf("encrypt %s: %w", secret.Quote(s.file), ErrManner) // no section can follow braces
+		return fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
 	}
 	creation, err := FindCreation(s.file, s.opts.KeySources)
 	if err == nil && creation == nil {
 		err = ErrNoCreation
 	}
 	if err != nil {
-		return fmt.Errorf("encrypt %s: %w", secret.Quote(s.file), err)
+		return fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
 	made, section, err := creation.section(s.keys.ctx, CreateOptions{File: s.file, KeySources: s.opts.KeySources, Now: s.opts.Now}, s.keys.server)
 	if err != nil {
-		return fmt.Errorf("encrypt %s: %w", secret.Quote(s.file), err)
+		return fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
 	s.vault, s.result.First = made, true
 	s.lines = append(s.lines, section...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -20,10 +21,10 @@ const binaryKey = "data"
 // encryptFile is what encrypts a file as a whole, editFile what opens it. SOPS
 // takes some files for structured ones by their names.
 func encryptFile(name string) string {
-	return "sops encrypt " + wholly(name) + "--in-place " + secret.Word(name)
+	return "sops encrypt " + wholly(name) + "--in-place " + words.Argument(name)
 }
 
-func editFile(name string) string { return "sops edit " + wholly(name) + secret.Word(name) }
+func editFile(name string) string { return "sops edit " + wholly(name) + words.Argument(name) }
 
 func wholly(name string) string {
 	if slices.Contains([]string{".yaml", ".yml", ".json", ".env", ".ini"}, path.Ext(name)) {

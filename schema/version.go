@@ -8,6 +8,7 @@ import (
 	"github.com/getsops/sops/v3/keyservice"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -145,7 +146,7 @@ func (c collector) fields(doc *document, name string, node *yaml.Node, into map[
 		// All lists of a manifest are sets.
 		var items []string
 		for _, item := range node.Content {
-			items = append(items, secret.Quote(item.Value))
+			items = append(items, words.Quote(item.Value))
 		}
 		slices.Sort(items)
 		into[name] = field{text: strings.Join(items, ", ")}
@@ -166,12 +167,12 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	if day, ok := parseDate(node.Value); ok && slices.Contains(dateKeys, name) {
 		return field{text: day.String()}
 	}
-	return field{text: secret.Quote(node.Value)}
+	return field{text: words.Quote(node.Value)}
 }
 
 func (c collector) rule(doc *document, name string) string {
 	if node := doc.sopsField(name); node != nil {
-		return secret.Quote(node.Value)
+		return words.Quote(node.Value)
 	}
 	return "unset"
 }

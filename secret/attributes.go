@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Name is the name of a secret.
@@ -102,11 +104,11 @@ func (s Scopes) Equal(other Scopes) bool { return slices.Equal(s, other) }
 
 // String joins the quoted scopes with ", ".
 func (s Scopes) String() string {
-	words := make([]string, len(s))
+	texts := make([]string, len(s))
 	for i, scope := range s {
-		words[i] = Quote(string(scope))
+		texts[i] = words.Quote(string(scope))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }
 
 // Env is the environment of an override: dev, test, live or a multidev. The

@@ -3,8 +3,8 @@
 // the value itself, what the manifest wants (Desired) and what Pantheon
 // answered (Live).
 //
-// It leaves out everything that reads, compares or writes: it does no I/O,
-// knows neither YAML nor HTTP, and imports the standard library only.
+// It leaves out everything that reads, compares or writes: it does no I/O and
+// knows neither YAML nor HTTP.
 //
 // Invariant: nothing in this package can print, marshal or compare (with ==)
 // the content of a Value. Reveal is the only way to it, and a test keeps the

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // OwnerKind says what owns a secret. The zero OwnerKind is invalid.
@@ -45,7 +47,7 @@ func (k *OwnerKind) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("unmarshal owner kind: %s is neither organization nor site", Quote(string(text)))
+	return fmt.Errorf("unmarshal owner kind: %s is neither organization nor site", words.Quote(string(text)))
 }
 
 // Owner is a site or an organization. Name is what the manifest calls it (for
@@ -65,7 +67,7 @@ const (
 
 // String returns the owner as it is written on the command line, site:NAME or
 // org:NAME, quoted for display.
-func (o Owner) String() string { return o.prefix() + Quote(o.Name) }
+func (o Owner) String() string { return o.prefix() + words.Quote(o.Name) }
 
 // Address is String without the quoting, as ParseOwner reads it.
 func (o Owner) Address() string { return o.prefix() + o.Name }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Pos is a place in a file; Line and Column count from 1. The zero Pos is
@@ -16,7 +18,7 @@ type Pos struct {
 
 // String returns file:line:column, with the file quoted for display.
 func (p Pos) String() string {
-	return fmt.Sprintf("%s:%d:%d", Quote(p.File), p.Line, p.Column)
+	return fmt.Sprintf("%s:%d:%d", words.Quote(p.File), p.Line, p.Column)
 }
 
 // Protection is what the manifest says of deleting and replacing a secret.

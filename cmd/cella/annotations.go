@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // maxAnnotations is how many errors, and how many warnings, GitHub's runner
@@ -38,7 +38,7 @@ func writeAnnotations(w io.Writer, c checkup, root string) error {
 	for _, severity := range []string{"error", "warning"} {
 		if rest := shown[severity] - maxAnnotations; rest > 0 {
 			fmt.Fprintf(&out, "::notice file=%s,title=cella::%s not shown here; the log of the run has them all\n",
-				escapeProperty(file), escapeData(secret.Count(rest, "more "+severity)))
+				escapeProperty(file), escapeData(words.Count(rest, "more "+severity)))
 		}
 	}
 	_, err := io.WriteString(w, out.String())

@@ -8,6 +8,7 @@ import (
 
 	"cloud.google.com/go/civil"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -105,7 +106,7 @@ func (c checkup) verdict() string {
 	if !c.valid() {
 		return ""
 	}
-	return fmt.Sprintf("%s: valid: %s; %s\n", secret.Quote(c.file), contents(c.desired), checked(c.manifest)+unseen(c.manifest))
+	return fmt.Sprintf("%s: valid: %s; %s\n", words.Quote(c.file), contents(c.desired), checked(c.manifest)+unseen(c.manifest))
 }
 
 // text is everything there is to say, a line each.
@@ -127,7 +128,7 @@ func (c checkup) note() view.Note {
 	case c.unread != nil:
 		told = "The manifest could not be read."
 	case !c.valid():
-		told = fmt.Sprintf("The manifest has %s.", secret.Count(len(c.failed()), "error"))
+		told = fmt.Sprintf("The manifest has %s.", words.Count(len(c.failed()), "error"))
 	}
 	return view.Note{
 		Project:   schema.ProjectOf(c.file),

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 func completionCommand() command {
@@ -59,7 +59,7 @@ func completionScript(args []string) (string, error) {
 	case "fish":
 		return fishCompletion(completable()), nil
 	}
-	return "", failure(exitError, fmt.Errorf("there is no completion for %s", secret.Quote(args[0])), hint)
+	return "", failure(exitError, fmt.Errorf("there is no completion for %s", words.Quote(args[0])), hint)
 }
 
 // offer is what may stand in one place: any of words, files, or neither where

@@ -8,9 +8,9 @@ import (
 	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // dateFlags say which day it is, and what is made of dates that have come.
@@ -31,7 +31,7 @@ func (f *dateFlags) today() (civil.Date, error) {
 	}
 	day, ok := schema.ParseDate(f.asOf)
 	if !ok {
-		return civil.Date{}, failure(exitError, fmt.Errorf("--as-of %s is not a date", secret.Quote(f.asOf)),
+		return civil.Date{}, failure(exitError, fmt.Errorf("--as-of %s is not a date", words.Quote(f.asOf)),
 			"write year, month and day, such as --as-of 2027-03-01")
 	}
 	return day, nil
@@ -51,7 +51,7 @@ func expired(codes []string) error {
 		}
 	}
 	if secrets > 0 {
-		what = append(what, secret.Count(secrets, "secret"))
+		what = append(what, words.Count(secrets, "secret"))
 	}
 	if token {
 		what = append(what, "the token that signs in")

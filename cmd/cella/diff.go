@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // diffFlags are the flags of cella diff.
@@ -57,7 +57,7 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 		return err
 	}
 	if !slices.Contains([]string{"text", "json"}, flags.format) {
-		return failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(flags.format)), "use text or json")
+		return failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(flags.format)), "use text or json")
 	}
 	if flags.git {
 		return gitDiff(ctx, std, sources, args)
@@ -108,7 +108,7 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, sources sch
 		writeLine(stderr, "%s", problem)
 	}
 	if len(problems) > 0 {
-		return nil, failure(exitError, fmt.Errorf("%s: %s", secret.Quote(name), secret.Count(len(problems), "error")),
+		return nil, failure(exitError, fmt.Errorf("%s: %s", words.Quote(name), words.Count(len(problems), "error")),
 			"a version with errors cannot be compared; `git diff --no-ext-diff` shows the text")
 	}
 	return version, nil
@@ -136,14 +136,14 @@ func gitDiff(ctx context.Context, std streams, sources schema.KeySources, args [
 	if len(args) != 1 && len(args) != 7 && len(args) != 9 {
 		return failure(exitError, fmt.Errorf("--git needs the arguments that git gives"), "run: git config diff.cella.command 'cella diff --git'")
 	}
-	writeLine(std.out, "cella diff %s", secret.Quote(args[0]))
+	writeLine(std.out, "cella diff %s", words.Quote(args[0]))
 	if len(args) == 1 {
 		writeLine(std.out, "unmerged: the file has conflicts")
 		return nil
 	}
 	path := args[0]
 	if len(args) == 9 {
-		writeLine(std.out, "renamed to %s", secret.Quote(args[7]))
+		writeLine(std.out, "renamed to %s", words.Quote(args[7]))
 	}
 	var versions [2]*schema.Version
 	whole := true
@@ -158,7 +158,7 @@ func gitDiff(ctx context.Context, std streams, sources schema.KeySources, args [
 			whole = whole && len(problems) == 0
 		}
 		if err != nil {
-			writeLine(std.out, "%s: %v", secret.Quote(label+path), err)
+			writeLine(std.out, "%s: %v", words.Quote(label+path), err)
 			whole = false
 		}
 	}

@@ -10,22 +10,22 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // readSource reads a file or, where there is none of that name, REV:PATH from
 // git. It is nil for /dev/null, which stands for no file.
 func readSource(ctx context.Context, name string) ([]byte, error) {
 	if strings.HasPrefix(name, "-") {
-		return nil, failure(exitError, fmt.Errorf("%s begins with a hyphen", secret.Quote(name)), "write ./ before the name of a file")
+		return nil, failure(exitError, fmt.Errorf("%s begins with a hyphen", words.Quote(name)), "write ./ before the name of a file")
 	}
 	data, err := readFileSource(name)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
 	if !strings.Contains(name, ":") {
-		return nil, failure(exitError, fmt.Errorf("there is no file %s", secret.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
+		return nil, failure(exitError, fmt.Errorf("there is no file %s", words.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
 	}
 	return readRevision(ctx, name)
 }
@@ -59,7 +59,7 @@ func sourceError(name string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err // without the name, which is quoted here
 	}
-	return fmt.Errorf("read %s: %w", secret.Quote(name), err)
+	return fmt.Errorf("read %s: %w", words.Quote(name), err)
 }
 
 // maxComplaint bounds what is kept of what git says on stderr, in bytes.
@@ -76,12 +76,12 @@ func readRevision(ctx context.Context, name string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, failure(exitError, fmt.Errorf("read %s: git is not installed", secret.Quote(name)), "install git, or name files")
+		return nil, failure(exitError, fmt.Errorf("read %s: git is not installed", words.Quote(name)), "install git, or name files")
 	case out.Err() != nil:
-		return nil, fmt.Errorf("read %s: %w", secret.Quote(name), out.Err())
+		return nil, fmt.Errorf("read %s: %w", words.Quote(name), out.Err())
 	case err != nil:
 		first, _, _ := strings.Cut(string(complaint.Bytes()), "\n")
-		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", secret.Quote(name), secret.Quote(first)),
+		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", words.Quote(name), words.Quote(first)),
 			"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are")
 	}
 	return out.Bytes(), nil

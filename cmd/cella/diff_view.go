@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // diffFormatVersion is the version of the JSON form of differences.
@@ -68,17 +68,17 @@ func ownerText(out io.Writer, owner schema.OwnerChange) {
 }
 
 func secretText(out io.Writer, one schema.SecretChange) {
-	line := fmt.Sprintf("  %s %s", diffSymbols[one.What], secret.Quote(one.Name))
+	line := fmt.Sprintf("  %s %s", diffSymbols[one.What], words.Quote(one.Name))
 	switch one.What {
 	case schema.Removed:
 		fmt.Fprintln(out, line)
 		return
 	case schema.Added:
-		var words []string
+		var texts []string
 		for _, field := range one.Fields {
-			words = append(words, strings.TrimSpace(fieldName(field.Field)+" "+field.New))
+			texts = append(texts, strings.TrimSpace(fieldName(field.Field)+" "+field.New))
 		}
-		fmt.Fprintf(out, "%s  %s\n", line, strings.Join(words, "; "))
+		fmt.Fprintf(out, "%s  %s\n", line, strings.Join(texts, "; "))
 		return
 	}
 	fmt.Fprintln(out, line)
@@ -104,9 +104,9 @@ func fieldLine(field schema.FieldChange) string {
 // fieldName says "override live" for overrides.live.
 func fieldName(field string) string {
 	if env, ok := strings.CutPrefix(field, "overrides."); ok {
-		return "override " + secret.Quote(env)
+		return "override " + words.Quote(env)
 	}
-	return secret.Quote(field)
+	return words.Quote(field)
 }
 
 // diffSummary counts secrets by what became of them, those of added and removed

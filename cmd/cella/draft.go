@@ -15,8 +15,8 @@ import (
 	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // draftFile is a manifest that a command changes.
@@ -78,7 +78,7 @@ func (f *draftFile) save(ctx context.Context, stderr io.Writer) error {
 // are followed; owner and permissions stay.
 func replaceFile(ctx context.Context, file string, before, after []byte) error {
 	if len(after) == 0 {
-		return fmt.Errorf("write %s: there is nothing to write", secret.Quote(file))
+		return fmt.Errorf("write %s: there is nothing to write", words.Quote(file))
 	}
 	name, err := filepath.EvalSymlinks(file)
 	if err != nil {
@@ -93,13 +93,13 @@ func replaceFile(ctx context.Context, file string, before, after []byte) error {
 		return err
 	}
 	if !bytes.Equal(now, before) {
-		return failure(exitError, fmt.Errorf("%s was changed meanwhile, and stays as it is now", secret.Quote(file)), "run the command again")
+		return failure(exitError, fmt.Errorf("%s was changed meanwhile, and stays as it is now", words.Quote(file)), "run the command again")
 	}
 	if bytes.Equal(after, before) {
 		return nil
 	}
 	if err := writeInPlace(name, after); err != nil {
-		return failure(exitError, fmt.Errorf("write %s: %w", secret.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
+		return failure(exitError, fmt.Errorf("write %s: %w", words.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -41,7 +42,7 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile,
 	opened, problems, err := schema.Edit(ctx, flags.file, data, schema.EditOptions{KeySources: sources, Now: time.Now()})
 	switch {
 	case errors.Is(err, schema.ErrManner):
-		return nil, failure(exitError, err, "write it as sops does: sops edit "+secret.Word(flags.file))
+		return nil, failure(exitError, err, "write it as sops does: sops edit "+words.Argument(flags.file))
 	case err != nil:
 		return nil, err
 	case opened == nil:
@@ -62,7 +63,7 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 		for _, problem := range f.added(problems.Errors(false)) {
 			writeLine(std.err, "%s", problem)
 		}
-		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", secret.Quote(f.name)),
+		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.name)),
 			"give what the lines above ask for, and run the command again")
 	}
 	if err := replaceFile(ctx, f.name, f.before, text); err != nil {
@@ -78,7 +79,7 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 		}
 	}
 	if left := problems.Errors(false); len(left) > 0 {
-		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", secret.Quote(f.name), secret.Count(len(left), "error"))
+		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", words.Quote(f.name), words.Count(len(left), "error"))
 	}
 	return nil
 }
@@ -88,22 +89,22 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 func attributes(kind string, scopes []string) (secret.Type, secret.Scopes, error) {
 	known := secret.Type(kind)
 	if kind != "" && !known.Creatable() {
-		return "", nil, failure(exitError, fmt.Errorf("--type %s is not known", secret.Quote(kind)), "use one of: "+wordList(secret.CreatableTypes()))
+		return "", nil, failure(exitError, fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+wordList(secret.CreatableTypes()))
 	}
 	var found []secret.Scope
 	for _, word := range scopes {
 		scope := secret.Scope(strings.TrimSpace(word))
 		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return "", nil, failure(exitError, fmt.Errorf("--scope %s is not known", secret.Quote(string(scope))), "use any of: "+wordList(secret.CreatableScopes()))
+			return "", nil, failure(exitError, fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+wordList(secret.CreatableScopes()))
 		}
 		found = append(found, scope)
 	}
 	return known, secret.NewScopes(found...), nil
 }
 
-func wordList[T ~string](words []T) string {
-	texts := make([]string, len(words))
-	for i, word := range words {
+func wordList[T ~string](list []T) string {
+	texts := make([]string, len(list))
+	for i, word := range list {
 		texts[i] = string(word)
 	}
 	return strings.Join(texts, ", ")

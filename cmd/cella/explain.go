@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
@@ -91,17 +92,17 @@ func runExplain(ctx context.Context, std streams, flags *explainFlags, argument 
 func (f *explainFlags) check() error {
 	switch {
 	case !slices.Contains([]string{"text", "json"}, f.format):
-		return failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(f.format)), "use text or json")
+		return failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(f.format)), "use text or json")
 	case !f.offline && f.org != "":
 		return failure(exitError, errors.New("--org is for --offline: with live state Pantheon says who owns the site"), "add --offline, or leave --org away")
 	case !f.offline && f.framework != "":
 		return failure(exitError, errors.New("--framework is for --offline: with live state Pantheon says what runs the site"), "add --offline, or leave --framework away")
 	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
 		hint := "use one of " + strings.Join(effective.Frameworks(), ", ")
-		if near, ok := schema.Closest(f.framework, effective.Frameworks()); ok {
+		if near, ok := words.Closest(f.framework, effective.Frameworks()); ok {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
-		return failure(exitError, fmt.Errorf("--framework %s is not known", secret.Quote(f.framework)), hint)
+		return failure(exitError, fmt.Errorf("--framework %s is not known", words.Quote(f.framework)), hint)
 	}
 	return nil
 }

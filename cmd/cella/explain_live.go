@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/effective"
@@ -90,7 +91,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	}
 	if e.refused > 0 {
 		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
-			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", secret.Count(e.refused, "refusal"))})
+			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", words.Count(e.refused, "refusal"))})
 	}
 	return reportFor(in, "pantheon", env, notes...), nil
 }

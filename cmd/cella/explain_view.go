@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
@@ -49,10 +50,10 @@ func explainText(w io.Writer, r effective.Report, now time.Time) error {
 func reportHeading(r effective.Report) string {
 	heading := r.Site.String()
 	if len(r.Environments) == 1 {
-		heading += "." + secret.Quote(string(r.Environments[0]))
+		heading += "." + words.Quote(string(r.Environments[0]))
 	}
 	if r.Framework != "" {
-		heading += " (" + secret.Quote(r.Framework) + ")"
+		heading += " (" + words.Quote(r.Framework) + ")"
 	}
 	switch {
 	case r.Organization != nil && r.OrganizationFrom == "manifest":
@@ -85,24 +86,24 @@ var readerWords = map[effective.Reader]string{
 // layerWords is such as "site override, as applied". What the manifest has no
 // value for is not compared, so its origin stands in place of a state.
 func layerWords(layer effective.Layer, now time.Time) string {
-	words := []string{kindWords[layer.Kind]}
+	texts := []string{kindWords[layer.Kind]}
 	if layer.Source != "" {
-		words[0] += " from " + secret.Quote(string(layer.Source))
+		texts[0] += " from " + words.Quote(string(layer.Source))
 	}
 	if layer.Origin != effective.Manifest {
-		words = append(words, string(layer.Origin))
+		texts = append(texts, string(layer.Origin))
 	} else if layer.Value != "" {
-		words = append(words, view.State(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
+		texts = append(texts, view.State(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }
 
 func layersWords(layers []effective.Layer, now time.Time) string {
-	words := make([]string, len(layers))
+	texts := make([]string, len(layers))
 	for i, layer := range layers {
-		words[i] = layerWords(layer, now)
+		texts[i] = layerWords(layer, now)
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(texts, "; ")
 }
 
 // briefly leaves out when the value was applied.
@@ -133,22 +134,22 @@ func readersWords(readers []effective.Reader) string {
 	if len(readers) == 0 {
 		return "nobody"
 	}
-	words := make([]string, len(readers))
+	texts := make([]string, len(readers))
 	for i, reader := range readers {
-		words[i] = readerWords[reader]
+		texts[i] = readerWords[reader]
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }
 
 // outcomeText writes one secret of one environment.
 func outcomeText(out io.Writer, name secret.Name, o effective.Outcome, now time.Time) {
-	line := secret.Quote(string(name))
+	line := words.Quote(string(name))
 	first := o.Winner
 	if first == nil && len(o.Contenders) > 0 {
 		first = &o.Contenders[0]
 	}
 	if first != nil && first.Type != "" {
-		line += fmt.Sprintf("  type %s, scopes %s", secret.Quote(string(first.Type)), first.Scopes)
+		line += fmt.Sprintf("  type %s, scopes %s", words.Quote(string(first.Type)), first.Scopes)
 	}
 	fmt.Fprintln(out, line)
 	switch {
@@ -188,11 +189,11 @@ func matrix(out io.Writer, r effective.Report) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	cells := []string{"secret"}
 	for _, env := range r.Environments {
-		cells = append(cells, secret.Quote(string(env)))
+		cells = append(cells, words.Quote(string(env)))
 	}
 	fmt.Fprintln(table, strings.Join(append(cells, "read by"), "\t"))
 	for _, one := range r.Secrets {
-		cells := []string{secret.Quote(string(one.Name))}
+		cells := []string{words.Quote(string(one.Name))}
 		var readers []effective.Reader
 		for _, o := range one.Environments {
 			cells = append(cells, winnerWords(o.Winner, o.Contenders))
@@ -215,7 +216,7 @@ func matrixNotes(out io.Writer, r effective.Report) {
 			if len(envs[text]) == 0 {
 				said = append(said, text)
 			}
-			envs[text] = append(envs[text], secret.Quote(string(env)))
+			envs[text] = append(envs[text], words.Quote(string(env)))
 		}
 		for _, o := range one.Environments {
 			if o.Now != nil {
@@ -230,7 +231,7 @@ func matrixNotes(out io.Writer, r effective.Report) {
 				begun = true
 				fmt.Fprintln(out)
 			}
-			fmt.Fprintf(out, "%s (%s): %s\n", secret.Quote(string(one.Name)), strings.Join(envs[text], ", "), text)
+			fmt.Fprintf(out, "%s (%s): %s\n", words.Quote(string(one.Name)), strings.Join(envs[text], ", "), text)
 		}
 	}
 }

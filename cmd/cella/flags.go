@@ -13,6 +13,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/terminal"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -114,7 +115,7 @@ func (f *outputFlags) check() error {
 	if slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("--color %s is not known", secret.Quote(f.color)), "use auto, always or never")
+	return failure(exitError, fmt.Errorf("--color %s is not known", words.Quote(f.color)), "use auto, always or never")
 }
 
 // colored reports whether out gets colour: where it was asked for, or on a
@@ -175,7 +176,7 @@ func interactive(std streams) bool {
 func parseTarget(text string, owners []secret.Owner) (secret.Owner, secret.Name, error) {
 	ownerText, name, hasName := strings.Cut(text, "/")
 	if hasName && name == "" {
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("--target %s ends in a slash", secret.Quote(text)),
+		return secret.Owner{}, "", failure(exitError, fmt.Errorf("--target %s ends in a slash", words.Quote(text)),
 			"write OWNER or OWNER/SECRET, such as site:my-site/API_KEY")
 	}
 	owner, err := resolveOwner(ownerText, owners)
@@ -189,16 +190,16 @@ func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
 		return matches[0], nil
 	case 0:
 		hint := "write site:NAME or org:NAME as in the manifest"
-		var words []string
+		var texts []string
 		for _, owner := range owners {
-			words = append(words, ownerWord(owner), owner.Name)
+			texts = append(texts, ownerWord(owner), owner.Name)
 		}
-		if near, ok := schema.Closest(text, words); ok {
-			hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+		if near, ok := words.Closest(text, texts); ok {
+			hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
-		return secret.Owner{}, failure(exitError, fmt.Errorf("--target: the manifest has no owner %s", secret.Quote(text)), hint)
+		return secret.Owner{}, failure(exitError, fmt.Errorf("--target: the manifest has no owner %s", words.Quote(text)), hint)
 	}
-	return secret.Owner{}, failure(exitError, fmt.Errorf("--target: %s is a site and an organization", secret.Quote(text)),
+	return secret.Owner{}, failure(exitError, fmt.Errorf("--target: %s is a site and an organization", words.Quote(text)),
 		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
 }
 

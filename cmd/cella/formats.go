@@ -14,7 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/internal/cilog"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Permissions of what is written.
@@ -41,7 +41,7 @@ func parseOutputs(values []string, known ...string) ([]output, error) {
 		format, file, named := strings.Cut(value, "=")
 		hint := "use " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
 		if !slices.Contains(known, format) {
-			return nil, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(format)), hint)
+			return nil, failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(format)), hint)
 		}
 		if named && file == "" {
 			return nil, failure(exitError, fmt.Errorf("--format %s= names no file", format), fmt.Sprintf("write --format %s=FILE", format))
@@ -51,7 +51,7 @@ func parseOutputs(values []string, known ...string) ([]output, error) {
 				return nil, failure(exitError, errors.New("--format: only one format can go to stdout"),
 					fmt.Sprintf("write the others to files: --format %s=FILE", format))
 			}
-			return nil, failure(exitError, fmt.Errorf("--format: two formats would go to %s", secret.Quote(file)), "name a file for each")
+			return nil, failure(exitError, fmt.Errorf("--format: two formats would go to %s", words.Quote(file)), "name a file for each")
 		}
 		parsed = append(parsed, output{format, file})
 	}
@@ -95,9 +95,9 @@ func openOutput(o output, manifest string) (destination, error) {
 	info, err := os.Stat(o.file)
 	switch {
 	case err == nil && info.IsDir():
-		return opened, failure(exitError, fmt.Errorf("--format %s: %s is a folder", o.format, secret.Quote(o.file)), hint)
+		return opened, failure(exitError, fmt.Errorf("--format %s: %s is a folder", o.format, words.Quote(o.file)), hint)
 	case err == nil && sameFile(info, manifest):
-		return opened, failure(exitError, fmt.Errorf("--format %s: %s is the manifest", o.format, secret.Quote(o.file)), hint)
+		return opened, failure(exitError, fmt.Errorf("--format %s: %s is the manifest", o.format, words.Quote(o.file)), hint)
 	case err == nil && !info.Mode().IsRegular():
 		// Where nobody reads from a pipe, that is an error and no long wait.
 		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY|syscall.O_NONBLOCK, 0)
@@ -105,7 +105,7 @@ func openOutput(o output, manifest string) (destination, error) {
 		opened.pending, err = renameio.NewPendingFile(o.file, renameio.WithPermissions(publicMode))
 	}
 	if err != nil {
-		return opened, failure(exitError, fmt.Errorf("--format %s: open %s: %w", o.format, secret.Quote(o.file), sourceCause(err)), hint)
+		return opened, failure(exitError, fmt.Errorf("--format %s: open %s: %w", o.format, words.Quote(o.file), sourceCause(err)), hint)
 	}
 	return opened, nil
 }
@@ -116,14 +116,14 @@ func keep(read, what, flag, file, instead string) error {
 	if err != nil || !sameFile(info, read) {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("%s: %s is %s", flag, secret.Quote(file), what), "name another file, such as "+flag+" "+instead)
+	return failure(exitError, fmt.Errorf("%s: %s is %s", flag, words.Quote(file), what), "name another file, such as "+flag+" "+instead)
 }
 
 // apart refuses outputs that would take the place of what another flag writes.
 func apart(flag, file string, outputs []output) error {
 	for _, o := range outputs {
 		if o.file != "" && file != "" && filepath.Clean(o.file) == filepath.Clean(file) {
-			return failure(exitError, fmt.Errorf("%s and --format %s would both go to %s", flag, o.format, secret.Quote(o.file)), "name a file for each")
+			return failure(exitError, fmt.Errorf("%s and --format %s would both go to %s", flag, o.format, words.Quote(o.file)), "name a file for each")
 		}
 	}
 	return nil
@@ -143,7 +143,7 @@ func (d *destinations) write(render func(io.Writer, output) error) error {
 	for _, to := range d.list {
 		switch err := to.write(d.stdout, render); {
 		case err != nil && to.file != "":
-			failed := fmt.Errorf("--format %s: %s cannot be written: %w", to.format, secret.Quote(to.file), sourceCause(err))
+			failed := fmt.Errorf("--format %s: %s cannot be written: %w", to.format, words.Quote(to.file), sourceCause(err))
 			errs = append(errs, failure(exitError, failed, nextSteps(err)...))
 		case err != nil:
 			errs = append(errs, err)

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // nextSteps say what to do about an error that no command knows more of.
@@ -37,7 +37,7 @@ func accountHint(err *pantheon.AccountError) string {
 	if len(err.Accounts) == 0 {
 		return "sign in with `terminus auth:login --email EMAIL`, or set PANTHEON_MACHINE_TOKEN"
 	}
-	return "say whose token to use, as in --account " + secret.Word(err.Accounts[0])
+	return "say whose token to use, as in --account " + words.Argument(err.Accounts[0])
 }
 
 // parseKeySources reads --key-sources.

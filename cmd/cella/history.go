@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // maxVersions is how far back a version is looked for.
@@ -62,6 +62,6 @@ func (h *fileHistory) unanswered(ctx context.Context, folder string) error {
 	if _, code, err := gitIn(ctx, folder, "rev-parse", "--git-dir"); err == nil && code == 0 {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("%s lies in a git repository, and git does not say which versions it has", secret.Quote(h.file)),
-		"`git -C "+secret.Word(filepath.Clean(folder))+" log` says why; nothing was sealed, as there is no version to compare with")
+	return failure(exitError, fmt.Errorf("%s lies in a git repository, and git does not say which versions it has", words.Quote(h.file)),
+		"`git -C "+words.Argument(filepath.Clean(folder))+" log` says why; nothing was sealed, as there is no version to compare with")
 }

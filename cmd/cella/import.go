@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -95,7 +96,7 @@ func (f *importFlags) check() error {
 		}
 		for prefix, flag := range map[string]string{"site:": "--site", "org:": "--org"} {
 			if bare, ok := strings.CutPrefix(name, prefix); ok {
-				return wrong(secret.Quote(name)+": here the flag says which kind of owner it is", fmt.Sprintf("write %s %s", flag, secret.Word(bare)))
+				return wrong(words.Quote(name)+": here the flag says which kind of owner it is", fmt.Sprintf("write %s %s", flag, words.Argument(bare)))
 			}
 		}
 	}

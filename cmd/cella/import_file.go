@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/envfile"
 )
@@ -67,10 +68,10 @@ func readVariables(ctx context.Context, std streams, name string) ([]envfile.Var
 	}
 	variables, err := envfile.Parse(data)
 	if err != nil {
-		return nil, failure(exitError, fmt.Errorf("read %s: %w", secret.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
+		return nil, failure(exitError, fmt.Errorf("read %s: %w", words.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
 	}
 	if len(variables) == 0 {
-		return nil, failure(exitError, fmt.Errorf("read %s: there is no NAME=VALUE line in it", secret.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
+		return nil, failure(exitError, fmt.Errorf("read %s: there is no NAME=VALUE line in it", words.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
 	}
 	return variables, nil
 }
@@ -78,16 +79,16 @@ func readVariables(ctx context.Context, std streams, name string) ([]envfile.Var
 // warn tells what a person should look at, by name: values that others may have,
 // lines that do not count, and an owner whose name may be a typing error.
 func (f *fileImport) warn(ctx context.Context, stderr io.Writer, variables []envfile.Variable) {
-	file := secret.Quote(f.flags.envFile)
+	file := words.Quote(f.flags.envFile)
 	if f.flags.envFile == "-" {
 		file = "stdin"
 	} else if gitTracks(ctx, f.flags.envFile) {
 		writeLine(stderr, "cella: warning: git tracks %s, so whoever has the repository may have its values: make new ones where they come from, and take the file from git: git rm --cached %s",
-			file, secret.Word(f.flags.envFile))
+			file, words.Argument(f.flags.envFile))
 	}
 	for _, v := range variables {
 		if len(v.Repeated) > 0 {
-			writeLine(stderr, "cella: warning: %s: %s stands in lines %s; the last one counts", file, secret.Quote(v.Name), listed(v.Repeated))
+			writeLine(stderr, "cella: warning: %s: %s stands in lines %s; the last one counts", file, words.Quote(v.Name), listed(v.Repeated))
 		}
 	}
 	if near, ok := nearOwner(f.owner, f.draft.Owners()); ok && len(ownersNamed(ownerWord(f.owner), f.draft.Owners())) == 0 {
@@ -100,16 +101,16 @@ const maxLines = 8
 
 // listed is such as "1, 4 and 7".
 func listed(numbers []int) string {
-	var words []string
+	var texts []string
 	for i, n := range numbers {
 		if i == maxLines {
-			words = append(words, fmt.Sprintf("%d more", len(numbers)-i))
+			texts = append(texts, fmt.Sprintf("%d more", len(numbers)-i))
 			break
 		}
-		words = append(words, strconv.Itoa(n))
+		texts = append(texts, strconv.Itoa(n))
 	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + " and " + texts[last]
 }
 
 // prepare reads the owner, the environment, and what new secrets get.
@@ -121,8 +122,8 @@ func (f *fileImport) prepare() error {
 		f.owner.Kind, f.owner.Name = secret.Organization, f.flags.orgs[0]
 	}
 	if site, env, yes := f.meantEnvironment(); yes {
-		return failure(exitError, fmt.Errorf("%s is not in the manifest, which has %s", f.owner, secret.Quote("site:"+site)),
-			fmt.Sprintf("for overrides of one environment, write --site %s --env %s", secret.Word(site), secret.Word(env)))
+		return failure(exitError, fmt.Errorf("%s is not in the manifest, which has %s", f.owner, words.Quote("site:"+site)),
+			fmt.Sprintf("for overrides of one environment, write --site %s --env %s", words.Argument(site), words.Argument(env)))
 	}
 	if err := checkOwner(f.owner); err != nil {
 		return err
@@ -135,7 +136,7 @@ func (f *fileImport) prepare() error {
 	}
 	if f.env != "" {
 		if err := f.env.Validate(); err != nil {
-			return failure(exitError, fmt.Errorf("--env %s: %w", secret.Quote(f.flags.env), err), "write dev, test, live or the name of a multidev")
+			return failure(exitError, fmt.Errorf("--env %s: %w", words.Quote(f.flags.env), err), "write dev, test, live or the name of a multidev")
 		}
 		return nil
 	}
@@ -179,7 +180,7 @@ func (f *fileImport) readAttributes() error {
 // check notes what keeps a variable from becoming a secret.
 func (f *fileImport) check(v envfile.Variable) {
 	wrong := func(format string, args ...any) {
-		f.errs = append(f.errs, fmt.Errorf("%s: "+format, append([]any{secret.Quote(v.Name)}, args...)...))
+		f.errs = append(f.errs, fmt.Errorf("%s: "+format, append([]any{words.Quote(v.Name)}, args...)...))
 	}
 	name := secret.Name(v.Name)
 	entry, exists := f.draft.Entry(f.owner, name)
@@ -203,7 +204,7 @@ func (f *fileImport) check(v envfile.Variable) {
 	case !exists:
 		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values without --env", f.owner)
 	case !entry.Value.Known() && entry.Retire == "":
-		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", secret.Word(ownerWord(f.owner)), secret.Word(v.Name))
+		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", words.Argument(ownerWord(f.owner)), words.Argument(v.Name))
 	}
 }
 

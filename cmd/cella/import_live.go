@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan/adopt"
@@ -144,7 +145,7 @@ func (s *session) nothingImported(flags *importFlags) error {
 func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 	for _, declared := range draft.Owners() {
 		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
-			return owner, failure(exitError, fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, secret.Quote(declared.ID), secret.Quote(owner.ID)),
+			return owner, failure(exitError, fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
 				"find out which one is meant, and mend the id in the manifest")
 		}
 		if declared.Kind != owner.Kind || declared.ID != owner.ID || declared.Name == owner.Name {
@@ -155,7 +156,7 @@ func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 			return owner, nil
 		}
 		return owner, failure(exitError, fmt.Errorf("%s is %s in the manifest: they have one id", owner, declared),
-			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", secret.Quote(owner.Name), secret.Quote(declared.Name)))
+			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", words.Quote(owner.Name), words.Quote(declared.Name)))
 	}
 	if !draft.Holds(owner.Name) {
 		return owner, failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", owner), "an organization may be given by its UUID")

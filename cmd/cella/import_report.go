@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/adopt"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -74,12 +75,12 @@ func (i *imported) write(out io.Writer) {
 		if n > 0 && line.sameReason(i.lines[n-1]) {
 			continue // named there
 		}
-		names := []string{secret.Quote(string(line.name))}
+		names := []string{words.Quote(string(line.name))}
 		for _, next := range i.lines[n+1:] {
 			if !next.sameReason(line) {
 				break
 			}
-			names = append(names, secret.Quote(string(next.name)))
+			names = append(names, words.Quote(string(next.name)))
 		}
 		text := fmt.Sprintf("  %-9s %s", line.what, strings.Join(names, ", "))
 		if len(line.notes) > 0 {
@@ -90,7 +91,7 @@ func (i *imported) write(out io.Writer) {
 	if len(i.lines) > 0 {
 		writeLine(out, "")
 	}
-	writeLine(out, "%s: %s.", secret.Quote(i.file), strings.Join(i.summary(), ", "))
+	writeLine(out, "%s: %s.", words.Quote(i.file), strings.Join(i.summary(), ", "))
 	if i.home != "" && !i.dryRun {
 		writeLine(out, "%s.", i.home)
 	}
@@ -108,7 +109,7 @@ func (l importedLine) sameReason(other importedLine) bool {
 
 // summary counts, without what there is none of.
 func (i *imported) summary() []string {
-	words := []string{"imported " + i.imports()}
+	texts := []string{"imported " + i.imports()}
 	for _, part := range []struct {
 		n    int
 		text string
@@ -117,10 +118,10 @@ func (i *imported) summary() []string {
 		{i.count(leftOut), "left out %d"}, {i.present, "%d there already"},
 	} {
 		if part.n > 0 {
-			words = append(words, fmt.Sprintf(part.text, part.n))
+			texts = append(texts, fmt.Sprintf(part.text, part.n))
 		}
 	}
-	return words
+	return texts
 }
 
 // imports counts the new entries.
@@ -158,15 +159,15 @@ func (i *imported) writeNext(out io.Writer) {
 				writeLine(out, "  and so on, for %d more", n-maxCommands)
 				break
 			}
-			writeLine(out, "  cella set%s %s %s", flag, secret.Word(ownerWord(line.owner)), secret.Word(string(line.name)))
+			writeLine(out, "  cella set%s %s %s", flag, words.Argument(ownerWord(line.owner)), words.Argument(string(line.name)))
 		}
 	}
 	if i.dryRun || !i.changed {
 		return
 	}
 	if i.fromFile {
-		writeLine(out, "\nNext: cella plan%s, and commit %s. Keep the .env file out of git, or delete it.", flag, secret.Quote(i.file))
+		writeLine(out, "\nNext: cella plan%s, and commit %s. Keep the .env file out of git, or delete it.", flag, words.Quote(i.file))
 		return
 	}
-	writeLine(out, "\nNext: cella plan%s, which leaves what was imported as it is live, and commit %s.", flag, secret.Quote(i.file))
+	writeLine(out, "\nNext: cella plan%s, which leaves what was imported as it is live, and commit %s.", flag, words.Quote(i.file))
 }

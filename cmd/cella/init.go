@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func initCommand() command {
@@ -42,7 +42,7 @@ func initCommand() command {
 			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) == 1 && f.project == "" && schema.CheckProject(args[0]) == nil {
-					return failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[0])), "did you mean --project "+args[0]+"?")
+					return failure(exitError, fmt.Errorf("unexpected argument %s", words.Quote(args[0])), "did you mean --project "+args[0]+"?")
 				}
 				if err := noArguments(args); err != nil {
 					return err
@@ -98,9 +98,9 @@ func (f *initFlags) check() error {
 	unfit := func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }
 	switch ext := filepath.Ext(f.file); {
 	case strings.ContainsFunc(f.file, unfit):
-		return failure(exitError, fmt.Errorf("--file %s has unprintable characters", secret.Quote(f.file)), "choose another name")
+		return failure(exitError, fmt.Errorf("--file %s has unprintable characters", words.Quote(f.file)), "choose another name")
 	case ext != ".yaml" && ext != ".yml":
-		return failure(exitError, fmt.Errorf("--file %s does not end in .yaml", secret.Quote(f.file)), "SOPS tells by the ending what a file holds: write "+secret.Quote(f.file+".yaml"))
+		return failure(exitError, fmt.Errorf("--file %s does not end in .yaml", words.Quote(f.file)), "SOPS tells by the ending what a file holds: write "+words.Quote(f.file+".yaml"))
 	}
 	return nil
 }
@@ -124,14 +124,14 @@ type start struct {
 func (s *start) judge(age []string) error {
 	switch _, err := os.Lstat(s.file); {
 	case err == nil:
-		return failure(exitError, fmt.Errorf("there is a manifest %s already, and it stays as it is", secret.Quote(s.file)),
+		return failure(exitError, fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(s.file)),
 			"take over what is live with `cella import`, or name another file with --file",
 			"`cella init --rotate-fingerprint-key` changes its fingerprint key")
 	case !errors.Is(err, fs.ErrNotExist):
 		return sourceError(s.file, err)
 	}
 	if info, err := os.Stat(s.folder); err != nil || !info.IsDir() {
-		return failure(exitError, fmt.Errorf("there is no folder %s", secret.Quote(s.folder)), "make it first: mkdir -p "+secret.Word(s.folder))
+		return failure(exitError, fmt.Errorf("there is no folder %s", words.Quote(s.folder)), "make it first: mkdir -p "+words.Argument(s.folder))
 	}
 	if _, _, _, err := missingIgnores(filepath.Join(s.folder, gitIgnore)); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (s *start) judge(age []string) error {
 	}
 	switch {
 	case creation != nil && len(age) > 0:
-		return failure(exitError, fmt.Errorf("%s says already who can decrypt", secret.Quote(creation.Config)),
+		return failure(exitError, fmt.Errorf("%s says already who can decrypt", words.Quote(creation.Config)),
 			"leave --age away, and add the public key there")
 	case creation != nil:
 		s.creation = creation
@@ -230,16 +230,16 @@ func (s *start) open(ctx context.Context) error {
 // write writes a file that must not be there.
 func (s *start) write(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), publicFolder); err != nil {
-		return fmt.Errorf("make folder for %s: %w", secret.Quote(name), err)
+		return fmt.Errorf("make folder for %s: %w", words.Quote(name), err)
 	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, publicMode)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", secret.Quote(name), err)
+		return fmt.Errorf("write %s: %w", words.Quote(name), err)
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err != nil {
 		_ = os.Remove(name) // half of it is worse than nothing
-		return fmt.Errorf("write %s: %w", secret.Quote(name), err)
+		return fmt.Errorf("write %s: %w", words.Quote(name), err)
 	}
 	s.wrote = append(s.wrote, name)
 	return nil

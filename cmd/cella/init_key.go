@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // runInitKey gives an existing manifest its first or its next fingerprint key.
@@ -15,7 +15,7 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, sources sche
 		return failure(exitError, errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
 			"leave the other flags away")
 	}
-	name, flag := secret.Quote(flags.file), schema.FileFlag(flags.file)
+	name, flag := words.Quote(flags.file), schema.FileFlag(flags.file)
 	draft, err := openDraft(ctx, std.err, flags.file, sources)
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 const (
@@ -78,8 +78,8 @@ func newSopsConfig(file string, recipients []string) string {
 		fmt.Fprintf(&keys, "      - %s\n", yamlText(recipient))
 	}
 	name := filepath.Base(file)
-	return `# Who can decrypt ` + secret.Quote(name) + `: public keys, one for each person and one for CI.
-# When the list has changed, run: sops updatekeys ` + secret.Word(name) + `
+	return `# Who can decrypt ` + words.Quote(name) + `: public keys, one for each person and one for CI.
+# When the list has changed, run: sops updatekeys ` + words.Argument(name) + `
 creation_rules:
   - path_regex: ` + yamlText(pathRegex(file)) + `
     # What is encrypted. Names, types, scopes and approvals stay readable.
@@ -117,7 +117,7 @@ const maxGitIgnore = 1 << 20
 // missingIgnores are the lines that a .gitignore lacks.
 func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return "", false, false, failure(exitError, fmt.Errorf("%s is no regular file, and git reads no other", secret.Quote(name)), "put a file in its place")
+		return "", false, false, failure(exitError, fmt.Errorf("%s is no regular file, and git reads no other", words.Quote(name)), "put a file in its place")
 	}
 	before, err := files.Read(name, maxGitIgnore)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -152,11 +152,11 @@ func (s *start) ignore() error {
 	}
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, publicMode)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", secret.Quote(name), err)
+		return fmt.Errorf("write %s: %w", words.Quote(name), err)
 	}
 	_, err = file.WriteString(text)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", secret.Quote(name), err)
+		return fmt.Errorf("write %s: %w", words.Quote(name), err)
 	}
 	s.wrote = append(s.wrote, name)
 	return nil
@@ -165,19 +165,19 @@ func (s *start) ignore() error {
 // report says what was written and what to type next.
 func (s *start) report(ctx context.Context, out io.Writer) {
 	for _, name := range s.wrote {
-		writeLine(out, "wrote %s", secret.Quote(name))
+		writeLine(out, "wrote %s", words.Quote(name))
 	}
 	recipients := s.creation.Recipients()
-	config := secret.Quote(filepath.Join(s.folder, sopsConfig))
+	config := words.Quote(filepath.Join(s.folder, sopsConfig))
 	if s.config == "" {
-		config = secret.Quote(s.creation.Config)
-		writeLine(out, "encrypted as %s says, for %s", config, secret.Count(len(recipients), "recipient"))
+		config = words.Quote(s.creation.Config)
+		writeLine(out, "encrypted as %s says, for %s", config, words.Count(len(recipients), "recipient"))
 	}
 	if s.keys != nil {
-		writeLine(out, "added a new private key to %s, mode 0600; its public key is %s", secret.Quote(s.keyFile), recipients[0])
+		writeLine(out, "added a new private key to %s, mode 0600; its public key is %s", words.Quote(s.keyFile), recipients[0])
 		writeLine(out, "  Keep a copy in your password manager: whoever has it can read the values, and nobody can without it.")
 	}
-	name, flag := secret.Quote(s.file), schema.FileFlag(s.file)
+	name, flag := words.Quote(s.file), schema.FileFlag(s.file)
 	if s.noKey != nil {
 		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
 		for _, hint := range s.noKey.Hints() {
@@ -195,7 +195,7 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 	}
 	if len(recipients) == 1 {
 		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
-			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, secret.Word(s.file)))
+			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, words.Argument(s.file)))
 	}
 	writeLine(out, "\nNext:")
 	for i, step := range steps {
@@ -206,10 +206,10 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 // tracked are the files to commit. The .sops.yaml that was found may be of
 // another repository.
 func (s *start) tracked() string {
-	names := []string{secret.Word(s.file)}
+	names := []string{words.Argument(s.file)}
 	for _, name := range s.wrote {
 		if name != s.file {
-			names = append(names, secret.Word(name))
+			names = append(names, words.Argument(name))
 		}
 	}
 	return strings.Join(names, " ")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -99,7 +100,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		return err
 	}
 	env := in.Environments[0]
-	title := in.Site.Owner.String() + "." + secret.Quote(string(env))
+	title := in.Site.Owner.String() + "." + words.Quote(string(env))
 	file, err := local.Encode(local.Format(flags.format), local.Site{ID: in.Site.Owner.ID, Title: title}, chosen.secrets)
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		chosen.leave(unfit.Name, unfit.Reason)
 	}
 	chosen.report(std.err)
-	writeLine(std.err, "cella: wrote %s of %s to %s", secret.Count(file.Count, "secret"), title, target)
+	writeLine(std.err, "cella: wrote %s of %s to %s", words.Count(file.Count, "secret"), title, target)
 	if env == "live" {
 		writeLine(std.err, "cella: warning: these are production values")
 	}
@@ -140,7 +141,7 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 	}
 	if env == "" {
 		return effective.Input{}, nil, failure(exitError, fmt.Errorf("the environment of %s is missing", site),
-			fmt.Sprintf("write SITE.ENV, such as %s.dev", secret.Quote(site.Name)))
+			fmt.Sprintf("write SITE.ENV, such as %s.dev", words.Quote(site.Name)))
 	}
 	desired, problems := manifest.Compile(nil)
 	if err := printProblems(std.err, manifest.File, problems, f.manifest.strict, f.quiet); err != nil {
@@ -191,8 +192,8 @@ func refused(file local.File, format local.Format) error {
 	errs := make([]error, len(file.Refused))
 	names := make([]string, len(file.Refused))
 	for i, unfit := range file.Refused {
-		errs[i] = fmt.Errorf("%s: %s", secret.Quote(string(unfit.Name)), unfit.Reason)
-		names[i] = "--skip " + secret.Word(string(unfit.Name))
+		errs[i] = fmt.Errorf("%s: %s", words.Quote(string(unfit.Name)), unfit.Reason)
+		names[i] = "--skip " + words.Argument(string(unfit.Name))
 	}
 	hints := []string{"--format json holds every text", "leave out with: " + strings.Join(names, " ")}
 	if format == local.Dotenv {

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
-	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/local"
 )
@@ -47,24 +47,24 @@ func (f *localFlags) check(std streams) (wanted, error) {
 		return w, failure(exitError, errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
 	case !slices.Contains(formats, f.format):
 		hint := "use sdk, dotenv, dotenv-next or json"
-		if near, ok := schema.Closest(f.format, formats); ok {
+		if near, ok := words.Closest(f.format, formats); ok {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
-		return w, failure(exitError, fmt.Errorf("--format %s is not known", secret.Quote(f.format)), hint)
+		return w, failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(f.format)), hint)
 	case f.out == "":
 		return w, failure(exitError, errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
 	case f.out == toStdout && inPipeline(std):
 		return w, failure(exitError, errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
 	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
-		return w, failure(exitError, fmt.Errorf("--prefer %s is not known", secret.Quote(f.prefer)), "use site or organization")
+		return w, failure(exitError, fmt.Errorf("--prefer %s is not known", words.Quote(f.prefer)), "use site or organization")
 	}
-	scopes, err := words("--scope", f.scopes, secret.CreatableScopes())
+	scopes, err := oneOf("--scope", f.scopes, secret.CreatableScopes())
 	if err != nil {
 		return w, err
 	}
 	w.scopes = secret.NewScopes(scopes...)
 	if len(f.types) > 0 {
-		if w.types, err = words("--type", f.types, secret.CreatableTypes()); err != nil {
+		if w.types, err = oneOf("--type", f.types, secret.CreatableTypes()); err != nil {
 			return w, err
 		}
 	}
@@ -74,8 +74,8 @@ func (f *localFlags) check(std streams) (wanted, error) {
 	return w, nil
 }
 
-// words reads a list of known words, or the word all.
-func words[T ~string](flag string, given []string, known []T) ([]T, error) {
+// oneOf reads a list of known words, or the word all.
+func oneOf[T ~string](flag string, given []string, known []T) ([]T, error) {
 	offered := make([]string, len(known))
 	for i, word := range known {
 		offered[i] = string(word)
@@ -89,10 +89,10 @@ func words[T ~string](flag string, given []string, known []T) ([]T, error) {
 			found = append(found, T(word))
 		default:
 			hint := "use " + strings.Join(offered, ", ") + " or all"
-			if near, ok := schema.Closest(word, offered); ok {
+			if near, ok := words.Closest(word, offered); ok {
 				hint = fmt.Sprintf("did you mean %s?", near)
 			}
-			return nil, failure(exitError, fmt.Errorf("%s %s is not known", flag, secret.Quote(word)), hint)
+			return nil, failure(exitError, fmt.Errorf("%s %s is not known", flag, words.Quote(word)), hint)
 		}
 	}
 	if len(found) == 0 {
@@ -109,7 +109,7 @@ func (w wanted) refuses(layer effective.Layer) string {
 	if typed && scoped {
 		return ""
 	}
-	reason := fmt.Sprintf("type %s, scopes %s", secret.Quote(string(layer.Type)), layer.Scopes)
+	reason := fmt.Sprintf("type %s, scopes %s", words.Quote(string(layer.Type)), layer.Scopes)
 	i := slices.IndexFunc(layer.Scopes, func(s secret.Scope) bool { return reads(s, layer.Type) })
 	if i < 0 || !layer.Type.Creatable() {
 		return reason
@@ -130,9 +130,9 @@ func reads(scope secret.Scope, typ secret.Type) bool {
 	return slices.Contains(secret.CreatableScopes(), scope) && (scope != secret.WebScope || typ != secret.ComposerType)
 }
 
-func joined[T ~string](words []T) string {
-	texts := make([]string, len(words))
-	for i, word := range words {
+func joined[T ~string](list []T) string {
+	texts := make([]string, len(list))
+	for i, word := range list {
 		texts[i] = string(word)
 	}
 	return strings.Join(texts, ",")
@@ -163,7 +163,7 @@ func (c *choice) miss(name secret.Name, reason string) {
 
 // leave takes note of a secret that is left out.
 func (c *choice) leave(name secret.Name, reason string) {
-	c.left[reason] = append(c.left[reason], secret.Quote(string(name)))
+	c.left[reason] = append(c.left[reason], words.Quote(string(name)))
 }
 
 // report names what was left out, by reason.
@@ -223,7 +223,7 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 		value, known := valueOf(*layer, name, desired)
 		if !known {
 			variable, _ := layer.Source.Env()
-			c.miss(name, fmt.Sprintf("the environment variable %s is not set, or empty", secret.Quote(variable)))
+			c.miss(name, fmt.Sprintf("the environment variable %s is not set, or empty", words.Quote(variable)))
 			return
 		}
 		c.secrets = append(c.secrets, local.Secret{Name: name, Type: layer.Type, Scopes: layer.Scopes, Value: value})
@@ -267,9 +267,9 @@ func (c *choice) failure(flags *localFlags) error {
 		hints = append(hints, "give the site an override for this environment, which settles it; or add --prefer site or --prefer organization")
 	}
 	for _, name := range c.unknown {
-		errs = append(errs, fmt.Errorf("--skip %s: no secret of this name reaches the site", secret.Quote(string(name))))
-		if near, ok := schema.Closest(string(name), c.all); ok {
-			hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
+		errs = append(errs, fmt.Errorf("--skip %s: no secret of this name reaches the site", words.Quote(string(name))))
+		if near, ok := words.Closest(string(name), c.all); ok {
+			hints = append(hints, fmt.Sprintf("did you mean %s?", words.Quote(near)))
 		}
 	}
 	if len(errs) == 0 {
@@ -281,7 +281,7 @@ func (c *choice) failure(flags *localFlags) error {
 func nameList(names []secret.Name) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = secret.Quote(string(name))
+		quoted[i] = words.Quote(string(name))
 	}
 	return strings.Join(quoted, ", ")
 }

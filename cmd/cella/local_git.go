@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // keptFromGit fails where the file is, or could come to be, in a commit.
@@ -40,7 +40,7 @@ func (t target) keptFromGit(ctx context.Context) error {
 	}
 	line := "/" + prefix + name
 	if _, code, err = gitIn(ctx, folder, "--literal-pathspecs", "ls-files", "--error-unmatch", "--", name); err == nil && code == 0 {
-		return t.unusable("git tracks it", fmt.Sprintf("name another file; or take it from git and add %s to .gitignore: git rm --cached %s", secret.Quote(line), secret.Word(t.name)))
+		return t.unusable("git tracks it", fmt.Sprintf("name another file; or take it from git and add %s to .gitignore: git rm --cached %s", words.Quote(line), words.Argument(t.name)))
 	}
 	tracked := code
 	_, code, err = gitIn(ctx, folder, "check-ignore", "--quiet", "--", "./"+name)
@@ -50,7 +50,7 @@ func (t target) keptFromGit(ctx context.Context) error {
 	case err == nil && code == 0 && tracked == 1:
 		return nil
 	case err == nil && code == 1 && tracked == 1:
-		return t.unusable("git would not ignore it", fmt.Sprintf("add a line to .gitignore: %s", secret.Quote(line)))
+		return t.unusable("git would not ignore it", fmt.Sprintf("add a line to .gitignore: %s", words.Quote(line)))
 	}
 	return t.unusable("git does not say whether it would ignore it", "`git check-ignore` may say why; or name a file outside of the repository")
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret/local"
 )
 
@@ -46,7 +46,7 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 		folder, err = filepath.EvalSymlinks(folder)
 	}
 	if err != nil {
-		return t, t.unusable("its folder cannot be found", "make the folder first: mkdir -p "+secret.Word(filepath.Dir(name)))
+		return t, t.unusable("its folder cannot be found", "make the folder first: mkdir -p "+words.Argument(filepath.Dir(name)))
 	}
 	t.path = filepath.Join(folder, filepath.Base(name))
 	info, err := os.Lstat(t.path)
@@ -82,7 +82,7 @@ func (t target) replaceable(format local.Format) bool {
 
 // unusable is the error for a file that must not be written.
 func (t target) unusable(reason string, hints ...string) error {
-	return failure(exitError, fmt.Errorf("--out %s: %s", secret.Quote(t.name), reason), hints...)
+	return failure(exitError, fmt.Errorf("--out %s: %s", words.Quote(t.name), reason), hints...)
 }
 
 // String names the target for messages.
@@ -90,7 +90,7 @@ func (t target) String() string {
 	if t.path == "" {
 		return "stdout"
 	}
-	return fmt.Sprintf("%s (mode %04o)", secret.Quote(t.name), privateMode)
+	return fmt.Sprintf("%s (mode %04o)", words.Quote(t.name), privateMode)
 }
 
 // write writes the content. A file appears whole or not at all; what it is

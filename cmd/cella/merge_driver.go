@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // markerSize is the length of conflict markers that git uses by default.
@@ -117,7 +117,7 @@ func abandon(err error) error {
 // reportMerge says what a person has to know of a merge. Nothing is said of
 // one that went well.
 func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error {
-	name, word := secret.Quote(files.path), secret.Word(files.path)
+	name, word := words.Quote(files.path), words.Argument(files.path)
 	for _, note := range merged.Notes {
 		writeLine(stderr, "cella: %s: %s", name, note)
 	}
@@ -129,7 +129,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 			// A merge of two common ancestors, which nobody resolves by hand.
 			return quietExit(exitError)
 		}
-		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, secret.Count(n, "conflict")),
+		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, words.Count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
 			"after another choice, write the MAC anew: cella seal"+schema.FileFlag(files.path),
 			"then run `cella validate"+schema.FileFlag(files.path)+"` and `git add "+word+"`")
@@ -138,7 +138,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 		writeLine(stderr, "%s", problem)
 	}
 	if n := len(merged.Problems); n > 0 {
-		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, secret.Count(n, "error")),
+		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, words.Count(n, "error")),
 			"each side may be right on its own: mend the lines above, then run `git add "+word+"`")
 	}
 	return nil
@@ -155,7 +155,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 	if err := os.WriteFile(files.ours, text, privateMode); err != nil {
 		return abandon(sourceError(files.ours, err))
 	}
-	name := secret.Quote(files.path)
+	name := words.Quote(files.path)
 	hints := []string{}
 	sides := sideErrors(cause)
 	for _, side := range sides {
@@ -174,7 +174,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
 		return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
 	}
-	again := "then merge again: git checkout --merge -- " + secret.Word(files.path)
+	again := "then merge again: git checkout --merge -- " + words.Argument(files.path)
 	return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
@@ -78,8 +79,8 @@ func (s *session) matchOrganization(ids map[secret.Owner]string, owner secret.Ow
 		return
 	}
 	hint := "the account of this token is a member of no organization: use another account's token"
-	if near, ok := schema.Closest(owner.Name, names); ok {
-		hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+	if near, ok := words.Closest(owner.Name, names); ok {
+		hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
 	} else if len(names) > 0 {
 		hint = "organizations go by their machine names; `terminus org:list` shows yours"
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -21,9 +21,9 @@ type place struct {
 // String is such as "site:my-site API_KEY" or "site:my-site.live API_KEY".
 func (p place) String() string {
 	if p.env == "" {
-		return fmt.Sprintf("%s %s", p.owner, secret.Quote(string(p.name)))
+		return fmt.Sprintf("%s %s", p.owner, words.Quote(string(p.name)))
 	}
-	return fmt.Sprintf("%s.%s %s", p.owner, secret.Quote(string(p.env)), secret.Quote(string(p.name)))
+	return fmt.Sprintf("%s.%s %s", p.owner, words.Quote(string(p.env)), words.Quote(string(p.name)))
 }
 
 // words are those of a command line that mean p.
@@ -32,7 +32,7 @@ func (p place) words() string {
 	if p.env != "" {
 		owner += "." + string(p.env)
 	}
-	return secret.Word(owner) + " " + secret.Word(string(p.name))
+	return words.Argument(owner) + " " + words.Argument(string(p.name))
 }
 
 // neverArgument are the hints for who may have typed a value.
@@ -58,7 +58,7 @@ func readPlace(args []string, owners []secret.Owner) (place, error) {
 	if dot := strings.LastIndexByte(text, '.'); len(matches) == 0 && dot >= 0 {
 		p.env = secret.Env(text[dot+1:])
 		if err := p.env.Validate(); err != nil {
-			return place{}, failure(exitError, fmt.Errorf("%s is no environment: %w", secret.Quote(text[dot+1:]), err),
+			return place{}, failure(exitError, fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
 				"write dev, test, live or the name of a multidev behind the last dot")
 		}
 		text = text[:dot]
@@ -71,7 +71,7 @@ func readPlace(args []string, owners []secret.Owner) (place, error) {
 	case 0:
 		return p.atNewOwner(text, owners)
 	}
-	return place{}, failure(exitError, fmt.Errorf("%s is a site and an organization", secret.Quote(text)),
+	return place{}, failure(exitError, fmt.Errorf("%s is a site and an organization", words.Quote(text)),
 		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
 }
 
@@ -87,23 +87,23 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 			return p, checkOwner(p.owner)
 		}
 	}
-	var words, listed []string
+	var texts, listed []string
 	for _, owner := range owners {
-		words = append(words, owner.Name, ownerWord(owner))
+		texts = append(texts, owner.Name, ownerWord(owner))
 		listed = append(listed, owner.String())
 	}
 	var hints []string
 	if other := string(p.name); len(ownersNamed(other, owners)) > 0 {
-		return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", secret.Quote(text)),
-			fmt.Sprintf("the owner comes first: %s %s", secret.Word(other), secret.Word(text)))
+		return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", words.Quote(text)),
+			fmt.Sprintf("the owner comes first: %s %s", words.Argument(other), words.Argument(text)))
 	}
-	if near, ok := schema.Closest(text, words); ok {
-		hints = append(hints, fmt.Sprintf("did you mean %s?", secret.Quote(near)))
+	if near, ok := words.Closest(text, texts); ok {
+		hints = append(hints, fmt.Sprintf("did you mean %s?", words.Quote(near)))
 	} else if len(listed) > 0 && len(listed) <= maxListed {
 		hints = append(hints, "it has "+strings.Join(listed, ", "))
 	}
-	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", secret.Quote("site:"+text), secret.Quote("org:"+text)))
-	return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", secret.Quote(text)), hints...)
+	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", words.Quote("site:"+text), words.Quote("org:"+text)))
+	return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
 }
 
 // checkOwner refuses an owner that there cannot be.
@@ -120,13 +120,13 @@ const maxListed = 5
 // nearOwner is the owner of the manifest, another one than owner, whose name a
 // typing error may have made owner's.
 func nearOwner(owner secret.Owner, owners []secret.Owner) (secret.Owner, bool) {
-	words := make([]string, len(owners))
+	texts := make([]string, len(owners))
 	for i, other := range owners {
-		words[i] = ownerWord(other)
+		texts[i] = ownerWord(other)
 	}
-	near, ok := schema.Closest(ownerWord(owner), slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == ownerWord(owner) }))
+	near, ok := words.Closest(ownerWord(owner), slices.DeleteFunc(slices.Clone(texts), func(word string) bool { return word == ownerWord(owner) }))
 	if !ok {
 		return secret.Owner{}, false
 	}
-	return owners[slices.Index(words, near)], true
+	return owners[slices.Index(texts, near)], true
 }

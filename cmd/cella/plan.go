@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/plan/view"
@@ -190,14 +191,14 @@ func (s *session) blocked(consequence string) error {
 		codes = append(codes, exitError)
 		where := failed.Owner.String()
 		if failed.Secret != "" {
-			where += "/" + secret.Quote(string(failed.Secret))
+			where += "/" + words.Quote(string(failed.Secret))
 			hints = append(hints, s.targetHint(failed))
 		}
 		errs = append(errs, fmt.Errorf("%s: %s: %s", where, sentence.Error(failed), consequence))
 	}
 	if refused := len(s.plan.Refusals); refused > 0 {
 		codes = append(codes, exitRefused)
-		errs = append(errs, fmt.Errorf("%s: %s", secret.Count(refused, "refusal"), consequence))
+		errs = append(errs, fmt.Errorf("%s: %s", words.Count(refused, "refusal"), consequence))
 		hint := "each refusal in the plan names its ways out"
 		if slices.ContainsFunc(s.plan.Refusals, func(r plan.Refusal) bool { return !r.OfProject() }) {
 			hint += "; --target leaves an owner or secret out"
@@ -222,8 +223,8 @@ func (s *session) targetHint(failed plan.OwnerError) string {
 	for _, declared := range desiredOf(s.desired, failed.Owner).Secrets {
 		names = append(names, string(declared.Name))
 	}
-	if near, ok := schema.Closest(string(failed.Secret), names); ok {
-		return fmt.Sprintf("did you mean --target %s?", secret.Word(ownerWord(failed.Owner)+"/"+near))
+	if near, ok := words.Closest(string(failed.Secret), names); ok {
+		return fmt.Sprintf("did you mean --target %s?", words.Argument(ownerWord(failed.Owner)+"/"+near))
 	}
 	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one owner"
 }

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // printProblems writes what is wrong or doubtful in the manifest, a line
@@ -28,7 +28,7 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 	if len(failed) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("%s: %s", secret.Quote(file), secret.Count(len(failed), "error"))
+	err := fmt.Errorf("%s: %s", words.Quote(file), words.Count(len(failed), "error"))
 	if len(problems.Errors(false)) == 0 {
 		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err),
 			"mend the lines above, or leave --strict away")
@@ -67,10 +67,10 @@ func problemLine(problem schema.Problem) string {
 func missingManifest(file string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return failure(exitError, fmt.Errorf("there is no manifest %s", secret.Quote(file)),
+		return failure(exitError, fmt.Errorf("there is no manifest %s", words.Quote(file)),
 			"name yours with --file, or begin one: cella init --project NAME")
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, err, "name the manifest in it with --file "+secret.Word(filepath.Join(file, schema.UsualFile)))
+		return failure(exitError, err, "name the manifest in it with --file "+words.Argument(filepath.Join(file, schema.UsualFile)))
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -130,7 +131,7 @@ func (s stage) String() string {
 	if s.done > 0 {
 		each = max(each, time.Since(s.began)/time.Duration(s.done))
 	}
-	text := fmt.Sprintf("%d of %s left", left, secret.Count(s.total, "request"))
+	text := fmt.Sprintf("%d of %s left", left, words.Count(s.total, "request"))
 	if left == 0 || each == 0 {
 		return text
 	}

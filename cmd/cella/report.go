@@ -6,8 +6,8 @@ import (
 	"os"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // tell writes what was done to stdout. Where that is lost and something is left
@@ -78,7 +78,7 @@ func (f *reportFile) write(result apply.Report) error {
 		err = closed
 	}
 	if err != nil {
-		return untold(result, "--report "+secret.Quote(f.name), err)
+		return untold(result, "--report "+words.Quote(f.name), err)
 	}
 	return nil
 }

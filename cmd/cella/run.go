@@ -15,8 +15,7 @@ import (
 	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/terminal"
-	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // streams is what a command talks to.
@@ -106,14 +105,14 @@ func (c command) mistake(err error) error {
 
 func unknownCommand(word string) error {
 	if strings.HasPrefix(word, "-") {
-		return failure(exitError, fmt.Errorf("flag %s stands before the command", secret.Quote(word)),
+		return failure(exitError, fmt.Errorf("flag %s stands before the command", words.Quote(word)),
 			"flags come after the command, as in `cella plan --file secrets.yaml`")
 	}
 	hint := "run `cella help` for all commands"
-	if near, ok := schema.Closest(word, commandNames()); ok {
+	if near, ok := words.Closest(word, commandNames()); ok {
 		hint = fmt.Sprintf("did you mean `cella %s`?", near)
 	}
-	return failure(exitError, fmt.Errorf("unknown command %s", secret.Quote(word)), hint)
+	return failure(exitError, fmt.Errorf("unknown command %s", words.Quote(word)), hint)
 }
 
 // badFlag words what pflag found. Unknown flags get a suggestion.
@@ -122,7 +121,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		return failure(exitError, fmt.Errorf("--%s %s is not %s", invalid.GetFlag().Name,
-			secret.Quote(invalid.GetValue()), kindOf(invalid.GetFlag())), help)
+			words.Quote(invalid.GetValue()), kindOf(invalid.GetFlag())), help)
 	}
 	var syntax *pflag.InvalidSyntaxError
 	if errors.As(err, &syntax) {
@@ -143,7 +142,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	if unknown.GetSpecifiedShortnames() != "" {
 		dashes = "-"
 	}
-	return failure(exitError, fmt.Errorf("unknown flag %s", secret.Quote(dashes+name)), help)
+	return failure(exitError, fmt.Errorf("unknown flag %s", words.Quote(dashes+name)), help)
 }
 
 // misgiven are flags that say nothing, or two things.
@@ -189,7 +188,7 @@ func nearFlag(name string, known []string) (string, bool) {
 	if len(longer) == 1 {
 		return longer[0], true
 	}
-	return schema.Closest(name, known)
+	return words.Closest(name, known)
 }
 
 // kindOf words what a flag takes.
@@ -212,5 +211,5 @@ func noArguments(args []string) error {
 	if ext := filepath.Ext(args[0]); ext == ".yaml" || ext == ".yml" {
 		hint = "name a manifest with --file"
 	}
-	return failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[0])), hint)
+	return failure(exitError, fmt.Errorf("unexpected argument %s", words.Quote(args[0])), hint)
 }

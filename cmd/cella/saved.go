@@ -13,9 +13,9 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // maxSavedPlan bounds a plan file in bytes: the plan of the largest manifest has
@@ -39,19 +39,19 @@ func openPlanFile(name string) (*planFile, error) {
 		return nil, nil
 	}
 	unfit := func(what string, hint string) error {
-		return failure(exitError, fmt.Errorf("--out: %s: %s", secret.Quote(name), what), hint)
+		return failure(exitError, fmt.Errorf("--out: %s: %s", words.Quote(name), what), hint)
 	}
 	const another = "name a file that can be written, such as --out plan.json"
 	switch info, err := os.Stat(name); {
 	case err == nil && info.IsDir():
-		return nil, unfit("it is a folder", "name a file in it: --out "+secret.Word(filepath.Join(name, "plan.json")))
+		return nil, unfit("it is a folder", "name a file in it: --out "+words.Argument(filepath.Join(name, "plan.json")))
 	case err == nil && !info.Mode().IsRegular():
 		return nil, unfit("it is no file that could be replaced", another)
 	}
 	pending, err := renameio.NewPendingFile(name, renameio.WithStaticPermissions(privateMode))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, unfit("its folder is not there", "make the folder first: mkdir -p "+secret.Word(filepath.Dir(name)))
+		return nil, unfit("its folder is not there", "make the folder first: mkdir -p "+words.Argument(filepath.Dir(name)))
 	case err != nil:
 		return nil, unfit(sourceCause(err).Error(), another)
 	}
@@ -75,10 +75,10 @@ func (f *planFile) save(p plan.Plan) error {
 		err = f.pending.CloseAtomicallyReplace()
 	}
 	if errors.Is(err, files.ErrTooLarge) {
-		return failure(exitError, fmt.Errorf("save plan in %s: %w", secret.Quote(f.name), err), "save plans of some of the sites: --target SITE")
+		return failure(exitError, fmt.Errorf("save plan in %s: %w", words.Quote(f.name), err), "save plans of some of the sites: --target SITE")
 	}
 	if err != nil {
-		return failure(exitError, fmt.Errorf("save plan in %s: %w", secret.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
+		return failure(exitError, fmt.Errorf("save plan in %s: %w", words.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
 	}
 	return nil
 }
@@ -100,17 +100,17 @@ func loadPlan(path string) (plan.Plan, error) {
 		return plan.Plan{}, failure(exitError, fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}
 	if minObject*bytes.Count(document, []byte{'{'}) > max(len(document), minObject<<10) {
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", secret.Quote(path)), another)
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
 	}
 	saved, err := view.ReadJSON(document)
 	var format *view.FormatError
 	switch {
 	case errors.As(err, &format):
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s cannot be applied: %w", secret.Quote(path), err), "apply it with the cella that saved it, or "+another)
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s cannot be applied: %w", words.Quote(path), err), "apply it with the cella that saved it, or "+another)
 	case err != nil:
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", secret.Quote(path)), another)
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
 	case saved.StructureOnly:
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", secret.Quote(path)),
+		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", words.Quote(path)),
 			"save a plan with `cella plan --out FILE`, where the key is")
 	}
 	return saved, nil

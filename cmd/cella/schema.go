@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func schemaCommand() command {
@@ -64,7 +64,7 @@ func schemaOf(args []string) (string, error) {
 	case "plan":
 		return plan.JSONSchema(), nil
 	}
-	return "", failure(exitError, fmt.Errorf("there is no schema of %s", secret.Quote(args[0])), hint)
+	return "", failure(exitError, fmt.Errorf("there is no schema of %s", words.Quote(args[0])), hint)
 }
 
 // maxSchema is more than any schema has, in bytes.
@@ -76,18 +76,18 @@ func writePublic(file, text string) error {
 	old, err := files.Read(file, maxSchema)
 	switch {
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, fmt.Errorf("--out: %s is a folder", secret.Quote(file)), "name a file, such as --out "+schema.EditorFile)
+		return failure(exitError, fmt.Errorf("--out: %s is a folder", words.Quote(file)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrNotRegular):
-		return failure(exitError, fmt.Errorf("--out: %s: %w", secret.Quote(file), sourceCause(err)), "name a file, such as --out "+schema.EditorFile)
+		return failure(exitError, fmt.Errorf("--out: %s: %w", words.Quote(file), sourceCause(err)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrTooLarge), err == nil && len(old) > 0 && old[0] != '{':
-		return failure(exitError, fmt.Errorf("--out: %s is there already, and is no schema", secret.Quote(file)), "name another file, such as --out "+schema.EditorFile)
+		return failure(exitError, fmt.Errorf("--out: %s is there already, and is no schema", words.Quote(file)), "name another file, such as --out "+schema.EditorFile)
 	}
 	err = os.MkdirAll(filepath.Dir(file), publicFolder)
 	if err == nil {
 		err = renameio.WriteFile(file, []byte(text), publicMode)
 	}
 	if err != nil {
-		return failure(exitError, fmt.Errorf("--out: write %s: %w", secret.Quote(file), sourceCause(err)), "name a file that can be written with --out")
+		return failure(exitError, fmt.Errorf("--out: write %s: %w", words.Quote(file), sourceCause(err)), "name a file that can be written with --out")
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func sealCommand() command {
@@ -63,7 +63,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 		if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
 			return err
 		}
-		writeLine(std.out, "%s: nothing to do: every value is encrypted, and the MAC fits", secret.Quote(flags.file))
+		writeLine(std.out, "%s: nothing to do: every value is encrypted, and the MAC fits", words.Quote(flags.file))
 		return nil
 	}
 	if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
@@ -78,13 +78,13 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	if err := replaceFile(ctx, flags.file, data, sealed.Data); err != nil {
 		return err
 	}
-	writeLine(std.out, "%s: sealed", secret.Quote(flags.file))
+	writeLine(std.out, "%s: sealed", words.Quote(flags.file))
 	return nil
 }
 
 // approveSeal asks, where that is possible.
 func approveSeal(ctx context.Context, std streams, file string, yes bool) error {
-	name := secret.Quote(file)
+	name := words.Quote(file)
 	switch {
 	case yes:
 		return nil
@@ -93,7 +93,7 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 			"if all of it is what you want, run: cella seal --yes"+schema.FileFlag(file))
 	}
 	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
-		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+secret.Word(file))
+		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+words.Argument(file))
 }
 
 // sealError adds the next step.
@@ -105,7 +105,7 @@ func sealError(file string, err error) error {
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.StandardRegex()+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, schema.ErrManner):
-		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+secret.Word(file))
+		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
 	case errors.As(err, &config):
 		return failure(exitError, err, config.Remedy)
 	case errors.As(err, &recipient):

@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // showSealed writes what somebody has to approve of: the difference from a
 // version that can be trusted, and what it does not tell.
 func showSealed(std streams, flags *editFlags, sealed *schema.Sealed, git *fileHistory) error {
 	out := bufio.NewWriter(std.out)
-	name := secret.Quote(flags.file)
+	name := words.Quote(flags.file)
 	switch {
 	case sealed.Base != "":
-		fmt.Fprintf(out, "Since commit %s, the last version in git without errors:\n\n", secret.Quote(sealed.Base))
+		fmt.Fprintf(out, "Since commit %s, the last version in git without errors:\n\n", words.Quote(sealed.Base))
 	case git.found:
 		fmt.Fprintf(out, "git has no version of %s without errors that could be decrypted, so all of it counts as new:\n\n", name)
 	default:
@@ -46,7 +46,7 @@ func showSealed(std streams, flags *editFlags, sealed *schema.Sealed, git *fileH
 		return nil
 	}
 	if n := len(sealed.Skipped); n > 0 && sealed.Base != "" {
-		writeLine(std.err, "cella: note: %s in git since then cannot be trusted: the MAC does not fit, or there are other errors", secret.Count(n, "version"))
+		writeLine(std.err, "cella: note: %s in git since then cannot be trusted: the MAC does not fit, or there are other errors", words.Count(n, "version"))
 	}
 	for _, path := range sealed.Exposed {
 		writeLine(std.err, "cella: warning: git holds %s in clear: whoever has the repository knows the value; replace it at its source", path)

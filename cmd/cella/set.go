@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -88,7 +89,7 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 			writeLine(std.err, "cella: note: %s", note)
 		}
 	}
-	writeLine(std.out, "%s: %s", secret.Quote(flags.edit.file), became(d, at, old, wanted))
+	writeLine(std.out, "%s: %s", words.Quote(flags.edit.file), became(d, at, old, wanted))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -35,11 +36,11 @@ func (f *setFlags) wanted(d *draftFile, at place, old secret.DesiredSecret, ther
 func (f *setFlags) fits(at place, old, s secret.DesiredSecret) error {
 	hints := []string{
 		"leave the flag away to change the value alone",
-		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `cella seal`: `cella plan` then shows the replacement", secret.Quote(f.edit.file)),
+		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `cella seal`: `cella plan` then shows the replacement", words.Quote(f.edit.file)),
 	}
 	switch {
 	case s.Type != "" && s.Type != old.Type:
-		return failure(exitError, fmt.Errorf("%s has type %s, and Pantheon cannot change it to %s", at, secret.Quote(string(old.Type)), s.Type), hints...)
+		return failure(exitError, fmt.Errorf("%s has type %s, and Pantheon cannot change it to %s", at, words.Quote(string(old.Type)), s.Type), hints...)
 	case len(s.Scopes) > 0 && !s.Scopes.Equal(old.Scopes):
 		return failure(exitError, fmt.Errorf("%s has the scopes %s, and Pantheon cannot change them to %s", at, old.Scopes, s.Scopes), hints...)
 	case at.env != "" && !old.Value.Known() && old.Source == "":
@@ -73,7 +74,7 @@ func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes sec
 	}
 	if len(missing) > 0 {
 		return failure(exitError, fmt.Errorf("%s is new, and the manifest has no defaults for it", at),
-			"say what it is: "+strings.Join(missing, " and "), fmt.Sprintf("or write defaults: {type: runtime, scopes: [web]} in %s", secret.Quote(d.name)))
+			"say what it is: "+strings.Join(missing, " and "), fmt.Sprintf("or write defaults: {type: runtime, scopes: [web]} in %s", words.Quote(d.name)))
 	}
 	if err := at.name.Validate(kind); err != nil {
 		return failure(exitError, fmt.Errorf("%s cannot be a secret: %w", at, err), "choose another name")
@@ -106,10 +107,10 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret, home string) []s
 		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
 	}
 	if source := sourceOf(old, at.env); source != "" {
-		notes = append(notes, fmt.Sprintf("its value came from %s, and stands in %s now", secret.Quote(string(source)), secret.Quote(d.name)))
+		notes = append(notes, fmt.Sprintf("its value came from %s, and stands in %s now", words.Quote(string(source)), words.Quote(d.name)))
 	}
 	if old.Retire != "" {
-		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, secret.Quote(d.name)))
+		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, words.Quote(d.name)))
 	}
 	if home != "" {
 		notes = append(notes, home)
@@ -119,7 +120,7 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret, home string) []s
 
 // reviewNote says what comes after an edit of the manifest.
 func reviewNote(file string) string {
-	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", secret.Quote(file), schema.FileFlag(file))
+	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", words.Quote(file), schema.FileFlag(file))
 }
 
 // sourceOf is where a value came from that did not stand in the manifest.
@@ -133,7 +134,7 @@ func sourceOf(s secret.DesiredSecret, env secret.Env) secret.Source {
 
 // became says what happened to the file.
 func became(d *draftFile, at place, old, wanted secret.DesiredSecret) string {
-	size := secret.Count(wanted.Value.Len(), "byte")
+	size := words.Count(wanted.Value.Len(), "byte")
 	switch {
 	case !d.Changed():
 		return fmt.Sprintf("%s has this value already, so nothing changed", at)

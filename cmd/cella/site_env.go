@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
-	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -15,7 +15,7 @@ import (
 // where none is given. ENV is what follows the last dot.
 func parseSiteEnv(text string, owners []secret.Owner) (site secret.Owner, env secret.Env, err error) {
 	if strings.HasPrefix(text, "org:") {
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("%s is an organization", secret.Quote(text)),
+		return secret.Owner{}, "", failure(exitError, fmt.Errorf("%s is an organization", words.Quote(text)),
 			"name a site: what an organization's secrets come to shows there")
 	}
 	name := strings.TrimPrefix(text, "site:")
@@ -34,13 +34,13 @@ func parseSiteEnv(text string, owners []secret.Owner) (site secret.Owner, env se
 	i := slices.IndexFunc(owners, func(o secret.Owner) bool { return o.Kind == secret.Site && o.Name == name })
 	if i < 0 {
 		hint := "the manifest has to name the site, if only with: secrets: {}"
-		if near, ok := schema.Closest(name, sites); ok {
-			hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+		if near, ok := words.Closest(name, sites); ok {
+			hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("the manifest has no site %s", secret.Quote(name)), hint)
+		return secret.Owner{}, "", failure(exitError, fmt.Errorf("the manifest has no site %s", words.Quote(name)), hint)
 	}
 	if err := env.Validate(); err != nil {
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("%s: %w", secret.Quote(text), err), "write SITE.ENV, such as my-site.live")
+		return secret.Owner{}, "", failure(exitError, fmt.Errorf("%s: %w", words.Quote(text), err), "write SITE.ENV, such as my-site.live")
 	}
 	return owners[i], env, nil
 }
@@ -70,10 +70,10 @@ func manifestOrganization(flag string, site secret.Owner, owners []secret.Owner)
 			return &found[i], "flag", nil
 		}
 		hint := "write --org none where no organization of the manifest owns the site"
-		if near, ok := schema.Closest(name, names); ok {
-			hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+		if near, ok := words.Closest(name, names); ok {
+			hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
-		return nil, "", failure(exitError, fmt.Errorf("--org: the manifest has no organization %s", secret.Quote(name)), hint)
+		return nil, "", failure(exitError, fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)), hint)
 	case len(found) == 0:
 		return nil, "none", nil
 	case len(found) == 1:
@@ -81,7 +81,7 @@ func manifestOrganization(flag string, site secret.Owner, owners []secret.Owner)
 	}
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = secret.Quote(name)
+		quoted[i] = words.Quote(name)
 	}
 	return nil, "", failure(exitError, fmt.Errorf("the manifest does not say which organization owns %s", site),
 		fmt.Sprintf("add --org NAME, where NAME is %s; or --org none", strings.Join(quoted, " or ")))
@@ -163,13 +163,13 @@ func environmentNote(env secret.Env, known []secret.Env) (effective.Note, bool) 
 	if env == "" || slices.Contains(known, env) {
 		return effective.Note{}, false
 	}
-	message := fmt.Sprintf("no override names %s; it is taken for a multidev, which gets the default values", secret.Quote(string(env)))
-	words := make([]string, len(known))
+	message := fmt.Sprintf("no override names %s; it is taken for a multidev, which gets the default values", words.Quote(string(env)))
+	texts := make([]string, len(known))
 	for i, one := range known {
-		words[i] = string(one)
+		texts[i] = string(one)
 	}
-	if near, ok := schema.Closest(string(env), words); ok {
-		message += fmt.Sprintf("; did you mean %s?", secret.Quote(near))
+	if near, ok := words.Closest(string(env), texts); ok {
+		message += fmt.Sprintf("; did you mean %s?", words.Quote(near))
 	}
 	return effective.Note{Code: "unknown-environment", Message: message}, true
 }
@@ -180,8 +180,8 @@ func oneArgument(args []string, what, example string) (string, error) {
 	case len(args) == 0:
 		return "", failure(exitError, errors.New(what+" is missing"), "for example: "+example)
 	case len(args) == 2 && secret.Env(args[1]).Validate() == nil && !strings.Contains(args[0], "."):
-		return "", failure(exitError, fmt.Errorf("unexpected argument %s", secret.Quote(args[1])),
-			fmt.Sprintf("did you mean %s?", secret.Quote(args[0]+"."+args[1])))
+		return "", failure(exitError, fmt.Errorf("unexpected argument %s", words.Quote(args[1])),
+			fmt.Sprintf("did you mean %s?", words.Quote(args[0]+"."+args[1])))
 	case len(args) > 1:
 		return "", noArguments(args[1:])
 	}

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // sourceFile is a file that a plan was made from, with the digest of what was read.
@@ -33,7 +33,7 @@ func uncommitted(ctx context.Context, sources []sourceFile) []string {
 	asked := heads{}
 	for _, source := range sources {
 		if how := asked.differs(ctx, source); how != "" {
-			found = append(found, secret.Quote(source.path)+" "+how)
+			found = append(found, words.Quote(source.path)+" "+how)
 		}
 	}
 	return found

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -67,7 +67,7 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 			writeLine(std.err, "cella: note: %s", note)
 		}
 	}
-	writeLine(std.out, "%s: took %s out", secret.Quote(flags.file), at)
+	writeLine(std.out, "%s: took %s out", words.Quote(flags.file), at)
 	return nil
 }
 
@@ -75,13 +75,13 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 func (d *draftFile) noSuch(at place) error {
 	whole := at
 	whole.env = ""
-	hint := fmt.Sprintf("names stand in clear: look for it in %s", secret.Quote(d.name))
+	hint := fmt.Sprintf("names stand in clear: look for it in %s", words.Quote(d.name))
 	names := d.Names(at.owner)
-	if near, ok := schema.Closest(string(at.name), names); ok {
-		hint = fmt.Sprintf("did you mean %s?", secret.Quote(near))
+	if near, ok := words.Closest(string(at.name), names); ok {
+		hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
 	} else if len(names) > 0 && len(names) <= maxListed {
 		for i, name := range names {
-			names[i] = secret.Quote(name)
+			names[i] = words.Quote(name)
 		}
 		hint = fmt.Sprintf("%s has %s", at.owner, strings.Join(names, ", "))
 	}
@@ -96,21 +96,21 @@ func noOverride(at place, old secret.DesiredSecret) error {
 			if i > 0 {
 				hint += ", "
 			}
-			hint += secret.Quote(string(override.Env))
+			hint += words.Quote(string(override.Env))
 		}
 	}
 	whole := at
 	whole.env = ""
-	return failure(exitError, fmt.Errorf("%s has no override for %s", whole, secret.Quote(string(at.env))), hint)
+	return failure(exitError, fmt.Errorf("%s has no override for %s", whole, words.Quote(string(at.env))), hint)
 }
 
 // unsetNotes say what the next apply will do on Pantheon.
 func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
-	file := secret.Quote(d.name)
+	file := words.Quote(d.name)
 	var note string
 	switch {
 	case at.env != "":
-		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", secret.Quote(string(at.env)))
+		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", words.Quote(string(at.env)))
 	case old.External:
 		note = "the secret was external, so nothing happens to it on Pantheon"
 	case old.Retire == secret.RetireRelease:
@@ -129,7 +129,7 @@ func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 
 // emptiedNote is about an owner without secrets, which stays in the manifest.
 func emptiedNote(d *draftFile, owner secret.Owner) string {
-	note := fmt.Sprintf("%s has no secrets left in %s: ", owner, secret.Quote(d.name))
+	note := fmt.Sprintf("%s has no secrets left in %s: ", owner, words.Quote(d.name))
 	if d.Record().Same(owner) && len(d.Owners()) > 1 {
 		return note + "it stays there, because cella remembers the project on it; before you take its lines out, name another one at record:"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -103,11 +104,11 @@ func contents(desired []secret.Desired) string {
 		}
 		secrets += len(owner.Secrets)
 	}
-	words := []string{secret.Count(sites, "site"), secret.Count(secrets, "secret")}
+	texts := []string{words.Count(sites, "site"), words.Count(secrets, "secret")}
 	if organizations > 0 {
-		words = append([]string{secret.Count(organizations, "organization")}, words...)
+		texts = append([]string{words.Count(organizations, "organization")}, texts...)
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }
 
 // checked says how far the check went, never more than it did.
@@ -125,10 +126,10 @@ func checked(manifest *schema.Manifest) string {
 func unseen(manifest *schema.Manifest) string {
 	said := ""
 	if n := manifest.UnseenVariables; n > 0 {
-		said += fmt.Sprintf("; %s from the environment not looked at", secret.Count(n, "value"))
+		said += fmt.Sprintf("; %s from the environment not looked at", words.Count(n, "value"))
 	}
 	if n := manifest.UnseenFiles; n > 0 {
-		said += fmt.Sprintf("; %s from encrypted files not looked at", secret.Count(n, "value"))
+		said += fmt.Sprintf("; %s from encrypted files not looked at", words.Count(n, "value"))
 	}
 	return said
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -296,7 +297,7 @@ func (f Format) Open(e Entry, id Identity) (Text, error) {
 		return Text{}, errors.New("cannot be told from a secret of the organization with the same name")
 	case e.Live.Type != Type || !e.Live.Scopes.Equal(Scopes()):
 		return Text{}, fmt.Errorf("has type %s and scopes %s, not type %s and scope %s",
-			secret.Quote(string(e.Live.Type)), e.Live.Scopes, Type, Scopes())
+			words.Quote(string(e.Live.Type)), e.Live.Scopes, Type, Scopes())
 	case !e.Live.Value.Readable():
 		return Text{}, errors.New("is hidden, although its scope lets people read it")
 	}

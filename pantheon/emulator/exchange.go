@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Exchange is one request on its way through the Server, for who intercepts it.
@@ -87,7 +87,7 @@ func (s *Server) exchange(c *call, r *http.Request) *Exchange {
 func (s *Server) ownerReference(c *call) string {
 	o, found := s.world.owner(c.kind, c.arguments[0])
 	if !found {
-		return string(c.kind) + ":" + secret.Quote(c.arguments[0])
+		return string(c.kind) + ":" + words.Quote(c.arguments[0])
 	}
 	return o.String()
 }

@@ -10,7 +10,7 @@ import (
 	"syscall"
 
 	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // fileMode is that of the state file, always: it holds machine tokens and
@@ -30,7 +30,7 @@ const maxStateFile = 256 << 20
 // sees the changes of the others.
 func Open(path string, options Options) (*Server, error) {
 	if strings.HasSuffix(strings.TrimSuffix(path, filepath.Ext(path)), ".seed") {
-		return nil, fmt.Errorf("open emulator state %s: this is a seed, which is never written to; name the state file without .seed", secret.Quote(path))
+		return nil, fmt.Errorf("open emulator state %s: this is a seed, which is never written to; name the state file without .seed", words.Quote(path))
 	}
 	file := &stateFile{path: path, salt: newSalt()}
 	world, err := file.load()
@@ -68,7 +68,7 @@ func (f *stateFile) load() (*world, error) {
 		info = nil
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open emulator state %s: neither it nor the seed %s exists; write the seed, at least {\"sites\": [{\"name\": \"my-site\"}]}", secret.Quote(f.path), secret.Quote(path))
+		return nil, fmt.Errorf("open emulator state %s: neither it nor the seed %s exists; write the seed, at least {\"sites\": [{\"name\": \"my-site\"}]}", words.Quote(f.path), words.Quote(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read emulator state: %w", err)
@@ -80,11 +80,11 @@ func (f *stateFile) load() (*world, error) {
 	}
 	state, err := decodeState(data)
 	if err != nil {
-		return nil, fmt.Errorf("read emulator state %s: %w", secret.Quote(path), err)
+		return nil, fmt.Errorf("read emulator state %s: %w", words.Quote(path), err)
 	}
 	loaded, err := newWorld(state, f.salt)
 	if err != nil {
-		return nil, fmt.Errorf("read emulator state %s: %w", secret.Quote(path), err)
+		return nil, fmt.Errorf("read emulator state %s: %w", words.Quote(path), err)
 	}
 	f.seen = info
 	return loaded, nil

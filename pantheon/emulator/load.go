@@ -11,7 +11,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // decodeState reads a state file. Errors name the place and never quote what
@@ -38,11 +38,11 @@ func describe(data []byte, err error) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("%s: not JSON", position(data, syntax.Offset))
 	case errors.As(err, &mismatch):
-		return fmt.Errorf("%s: %s must be of JSON type %s", position(data, mismatch.Offset), secret.Quote(mismatch.Field), mismatch.Type.Kind())
+		return fmt.Errorf("%s: %s must be of JSON type %s", position(data, mismatch.Offset), words.Quote(mismatch.Field), mismatch.Type.Kind())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the JSON ends early")
 	}
-	return errors.New(secret.Quote(err.Error())) // an unknown field, by name
+	return errors.New(words.Quote(err.Error())) // an unknown field, by name
 }
 
 func position(data []byte, offset int64) string {
@@ -128,7 +128,7 @@ func (w *world) loadOrganizations() (faults []error) {
 		organization := &w.state.Organizations[i]
 		organization.ID = cmp.Or(oneForm(organization.ID), DerivedID("org", organization.Name))
 		organization.Label = cmp.Or(organization.Label, organization.Name)
-		where := fmt.Sprintf("organizations[%d] %s", i, secret.Quote(organization.Name))
+		where := fmt.Sprintf("organizations[%d] %s", i, words.Quote(organization.Name))
 		faults = append(faults, identity(where, organization.Name, names[organization.Name], w.organizations[organization.ID] != nil)...)
 		faults = append(faults, w.resolveMembers(where, organization.Members)...)
 		names[organization.Name], w.organizations[organization.ID] = true, organization
@@ -144,7 +144,7 @@ func (w *world) loadSites() (faults []error) {
 		site.Label = cmp.Or(site.Label, site.Name)
 		site.Framework = cmp.Or(site.Framework, "drupal8")
 		site.Environments = everyEnvironment(site.Environments)
-		where := fmt.Sprintf("sites[%d] %s", i, secret.Quote(site.Name))
+		where := fmt.Sprintf("sites[%d] %s", i, words.Quote(site.Name))
 		faults = append(faults, identity(where, site.Name, names[site.Name], w.sites[site.ID] != nil)...)
 		faults = append(faults, w.resolveMembers(where, site.Members)...)
 		if site.Organization != "" {
@@ -155,7 +155,7 @@ func (w *world) loadSites() (faults []error) {
 		}
 		for _, env := range site.Environments {
 			if err := checkEnvironment(env); err != nil {
-				faults = append(faults, fmt.Errorf("%s: environment %s: %w", where, secret.Quote(env), err))
+				faults = append(faults, fmt.Errorf("%s: environment %s: %w", where, words.Quote(env), err))
 			}
 		}
 		names[site.Name], w.sites[site.ID] = true, site
@@ -189,7 +189,7 @@ func (w *world) resolveMembers(where string, members map[string]string) (faults 
 	for _, reference := range slices.Sorted(maps.Keys(members)) {
 		i := slices.IndexFunc(w.state.Accounts, func(a Account) bool { return a.ID == oneForm(reference) || a.Email == reference })
 		if i < 0 {
-			faults = append(faults, fmt.Errorf("%s: member %s: there is no such account", where, secret.Quote(reference)))
+			faults = append(faults, fmt.Errorf("%s: member %s: there is no such account", where, words.Quote(reference)))
 			continue
 		}
 		given := members[reference]
@@ -203,7 +203,7 @@ func (w *world) resolveMembers(where string, members map[string]string) (faults 
 func (w *world) resolveOrganization(where string, reference *string) []error {
 	i := slices.IndexFunc(w.state.Organizations, func(o Organization) bool { return o.ID == oneForm(*reference) || o.Name == *reference })
 	if i < 0 {
-		return []error{fmt.Errorf("%s: organization %s: there is no such organization", where, secret.Quote(*reference))}
+		return []error{fmt.Errorf("%s: organization %s: there is no such organization", where, words.Quote(*reference))}
 	}
 	*reference = w.state.Organizations[i].ID
 	return nil
@@ -213,7 +213,7 @@ func (w *world) loadSecrets() (faults []error) {
 	for _, o := range w.owners() {
 		for _, name := range slices.Sorted(maps.Keys(o.secrets)) {
 			for _, err := range w.loadSecret(o, name) {
-				faults = append(faults, fmt.Errorf("%s: secret %s: %w", o, secret.Quote(name), err))
+				faults = append(faults, fmt.Errorf("%s: secret %s: %w", o, words.Quote(name), err))
 			}
 		}
 	}
@@ -241,7 +241,7 @@ func (w *world) loadSecret(o owner, name string) (faults []error) {
 		w.set(o, name, "", held.Value)
 	}
 	for _, env := range held.environments() {
-		where := "override " + secret.Quote(env)
+		where := "override " + words.Quote(env)
 		if err := checkEnvironment(env); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", where, err))
 		}

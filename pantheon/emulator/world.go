@@ -9,6 +9,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,7 +29,7 @@ type owner struct {
 	secrets map[string]Secret
 }
 
-func (o owner) String() string { return string(o.kind) + ":" + secret.Quote(o.name) }
+func (o owner) String() string { return string(o.kind) + ":" + words.Quote(o.name) }
 
 // world is a State in which nothing is left out, every reference is an id,
 // every hidden value is a digest, and every owner has a map of secrets.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -64,7 +65,7 @@ func propose(s secret.LiveSecret, rules Rules) Proposal {
 		}
 		for _, o := range s.Overrides {
 			if o.Value.Readable() {
-				p.Notes = append(p.Notes, fmt.Sprintf("its override for %s came back, but the manifest takes no override without a default value", secret.Quote(string(o.Env))))
+				p.Notes = append(p.Notes, fmt.Sprintf("its override for %s came back, but the manifest takes no override without a default value", words.Quote(string(o.Env))))
 			}
 		}
 		return p
@@ -79,10 +80,10 @@ func propose(s secret.LiveSecret, rules Rules) Proposal {
 		switch {
 		case fault != nil:
 			p.Hidden = append(p.Hidden, o.Env)
-			p.Notes = append(p.Notes, fmt.Sprintf("its override for %s cannot be declared: %v", secret.Quote(string(o.Env)), fault))
+			p.Notes = append(p.Notes, fmt.Sprintf("its override for %s cannot be declared: %v", words.Quote(string(o.Env)), fault))
 		case !readable:
 			p.Hidden = append(p.Hidden, o.Env)
-			p.Notes = append(p.Notes, fmt.Sprintf("its override for %s is hidden and stays as it is", secret.Quote(string(o.Env))))
+			p.Notes = append(p.Notes, fmt.Sprintf("its override for %s is hidden and stays as it is", words.Quote(string(o.Env))))
 		default:
 			p.Desired.Overrides = append(p.Desired.Overrides, secret.DesiredOverride{Env: o.Env, Value: value})
 		}
@@ -97,11 +98,11 @@ func obstacle(s secret.LiveSecret, rules Rules) string {
 	case s.Presence == secret.MayBeInherited:
 		return "inherited from the organization (or the site's own, and hidden: that cannot be told apart)"
 	case !s.Type.Creatable():
-		return fmt.Sprintf("a manifest cannot declare its type %s", secret.Quote(string(s.Type)))
+		return fmt.Sprintf("a manifest cannot declare its type %s", words.Quote(string(s.Type)))
 	case len(s.Scopes) == 0:
 		return "it has no scopes"
 	case unknown >= 0:
-		return fmt.Sprintf("a manifest cannot declare its scope %s", secret.Quote(string(s.Scopes[unknown])))
+		return fmt.Sprintf("a manifest cannot declare its scope %s", words.Quote(string(s.Scopes[unknown])))
 	}
 	if err := s.Name.Validate(s.Type); err != nil {
 		return err.Error()
@@ -110,7 +111,7 @@ func obstacle(s secret.LiveSecret, rules Rules) string {
 		return "a manifest cannot hold a secret of this name: SOPS has a use of its own for it"
 	}
 	if project := rules.Claimed(s.Name); project != "" {
-		return fmt.Sprintf("project %s manages it", secret.Quote(project))
+		return fmt.Sprintf("project %s manages it", words.Quote(project))
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -198,7 +199,7 @@ func (d decision) notes(here []Layer) []Note {
 		}
 		for _, other := range append(slices.Clone(d.contenders), d.shadows...) {
 			if other.Owner != first.Owner && other.Type != "" && first.Type != "" && (other.Type != first.Type || !other.Scopes.Equal(first.Scopes)) {
-				notes = append(notes, Note{"attributes-differ", "the organization's secret of this name has type " + secret.Quote(string(other.Type)) + ", scopes " + other.Scopes.String()})
+				notes = append(notes, Note{"attributes-differ", "the organization's secret of this name has type " + words.Quote(string(other.Type)) + ", scopes " + other.Scopes.String()})
 				break
 			}
 		}

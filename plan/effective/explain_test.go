@@ -212,7 +212,7 @@ func lines(report Report) []string {
 	var all []string
 	for _, one := range report.Secrets {
 		for _, outcome := range one.Environments {
-			line := string(one.Name) + " " + string(outcome.Env) + ": " + words(outcome.Winner, outcome.Contenders)
+			line := string(one.Name) + " " + string(outcome.Env) + ": " + expected(outcome.Winner, outcome.Contenders)
 			var shadows []string
 			for _, layer := range outcome.Shadows {
 				shadows = append(shadows, string(layer.Kind))
@@ -221,7 +221,7 @@ func lines(report Report) []string {
 				line += " over " + strings.Join(shadows, ", ")
 			}
 			if outcome.Now != nil {
-				line += "; now " + words(outcome.Now.Winner, outcome.Now.Contenders)
+				line += "; now " + expected(outcome.Now.Winner, outcome.Now.Contenders)
 			}
 			for _, note := range outcome.Notes {
 				line += " [" + note.Code + "]"
@@ -232,7 +232,7 @@ func lines(report Report) []string {
 	return all
 }
 
-func words(winner *Layer, contenders []Layer) string {
+func expected(winner *Layer, contenders []Layer) string {
 	switch {
 	case winner == nil && len(contenders) > 0:
 		return string(contenders[0].Kind) + " or " + string(contenders[1].Kind)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -18,7 +19,7 @@ type subject struct {
 
 // words make the two sentences of a finding: what is, and what to do about it.
 // The second may be empty.
-type words func(subject) (message, remedy string)
+type texts func(subject) (message, remedy string)
 
 // Warning says what there is to know, and what to do about it where there is
 // something.
@@ -45,11 +46,11 @@ func find(code plan.Code, s subject) (message, remedy string) {
 	return unknown(code), ""
 }
 
-func always(message, remedy string) words {
+func always(message, remedy string) texts {
 	return func(subject) (string, string) { return message, remedy }
 }
 
-var findings = map[plan.Code]words{
+var findings = map[plan.Code]texts{
 	plan.CodeReservedName:    always("names that begin with "+secret.ReservedPrefix+" are kept for cella itself", "rename the secret"),
 	plan.CodeExternalMissing: always("declared as external, but not live", "set it where it is managed, or remove it from the manifest"),
 	plan.CodeExternalDiffers: func(s subject) (string, string) {
@@ -80,11 +81,11 @@ var findings = map[plan.Code]words{
 	},
 	plan.CodeEmptyManifest: emptyManifest,
 	plan.CodeTarget: func(s subject) (string, string) {
-		words := make([]string, len(s.Targets))
+		texts := make([]string, len(s.Targets))
 		for i, target := range s.Targets {
-			words[i] = target.String()
+			texts[i] = target.String()
 		}
-		return "limited to " + strings.Join(words, ", ") + "; everything else is left out, also sites and organizations that left the manifest", ""
+		return "limited to " + strings.Join(texts, ", ") + "; everything else is left out, also sites and organizations that left the manifest", ""
 	},
 	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
 		"the MAC of the manifest and the seals of ledgers are not checked, and sites and organizations that left the manifest are not looked for", ""),
@@ -93,7 +94,7 @@ var findings = map[plan.Code]words{
 
 	plan.CodeOtherSource: otherSource,
 	plan.CodeSourceUnknown: func(s subject) (string, string) {
-		return "cella can't tell which file of which repository this manifest is; the project was applied from " + secret.Quote(s.RecordedSource) +
+		return "cella can't tell which file of which repository this manifest is; the project was applied from " + words.Quote(s.RecordedSource) +
 			", so make sure that this is the same one", ""
 	},
 	plan.CodeMovedFromNotNeeded: always("the move is recorded; `policy.moved_from` can go from the manifest", ""),
@@ -162,7 +163,7 @@ var findings = map[plan.Code]words{
 		"if it does, nothing is deleted for having left the manifest", ""),
 	plan.CodeForeignLedger: func(s subject) (string, string) {
 		return fmt.Sprintf("the ledger of project %s is not intact (%s): nothing that it names is deleted, and its other claims cannot be known",
-			secret.Quote(s.Project), Plain(s.detail)), ""
+			words.Quote(s.Project), Plain(s.detail)), ""
 	},
 }
 
@@ -236,7 +237,7 @@ func changedOutside(s subject) (string, string) {
 }
 
 func claimed(s subject) (string, string) {
-	project := secret.Quote(s.Project)
+	project := words.Quote(s.Project)
 	if s.Action == plan.Delete {
 		return "it would be deleted, and the ledger of project " + project + " names it",
 			"retire it in the manifest of that project, or remove it here"
@@ -251,13 +252,13 @@ func retireWithoutEffect(s subject) (string, string) {
 	if s.secret == "" {
 		what = "the owner"
 	}
-	return fmt.Sprintf("nothing is left to %s; %s can go from the manifest", secret.Quote(string(s.Action)), what), ""
+	return fmt.Sprintf("nothing is left to %s; %s can go from the manifest", words.Quote(string(s.Action)), what), ""
 }
 
 func shadowed(s subject) (string, string) {
 	names := make([]string, len(s.Sites))
 	for i, site := range s.Sites {
-		names[i] = secret.Quote(site)
+		names[i] = words.Quote(site)
 	}
 	sites := strings.Join(names, ", ")
 	if more := s.Count - len(names); more > 0 {
@@ -276,7 +277,7 @@ func shadowed(s subject) (string, string) {
 
 func shadowingUnknown(s subject) (string, string) {
 	return fmt.Sprintf("Pantheon doesn't show whether %d of %s have a value of their own under this name, which they would get instead of the organization's",
-		s.Count, secret.Count(s.Of, "site")), "`retire: delete` on the secret of a site makes sure that it has none"
+		s.Count, words.Count(s.Of, "site")), "`retire: delete` on the secret of a site makes sure that it has none"
 }
 
 func deleteAll(s subject) (string, string) {
@@ -304,7 +305,7 @@ func emptyManifest(s subject) (string, string) {
 
 const resetRecord = "`reset_record: true` under policy begins a new one, of the sites and organizations in the manifest alone"
 
-func unbelievableRecord(remedy string) words {
+func unbelievableRecord(remedy string) texts {
 	return func(s subject) (string, string) {
 		return "what cella noted of the whole project on " + s.owner.String() + " cannot be believed: " + Plain(s.detail), remedy + resetRecord
 	}
@@ -312,17 +313,17 @@ func unbelievableRecord(remedy string) words {
 
 func otherSource(s subject) (string, string) {
 	return fmt.Sprintf("this manifest is %s, and the project was last applied from %s: two manifests of one project would delete each other's secrets",
-			secret.Quote(s.Source), secret.Quote(s.RecordedSource)),
-		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project`, or remove it", secret.Quote(s.MovedFrom))
+			words.Quote(s.Source), words.Quote(s.RecordedSource)),
+		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project`, or remove it", words.Quote(s.MovedFrom))
 }
 
-func oldCheckout(then string) words {
+func oldCheckout(then string) texts {
 	return func(s subject) (string, string) {
 		by := ""
 		if s.Actor != "" {
-			by = " by " + secret.Quote(s.Actor)
+			by = " by " + words.Quote(s.Actor)
 		}
-		return fmt.Sprintf("commit %s was applied%s, %s", secret.Quote(s.Commit), by, then),
+		return fmt.Sprintf("commit %s was applied%s, %s", words.Quote(s.Commit), by, then),
 			"check out the newest commit; to take a change back, use `git revert` and apply that"
 	}
 }
@@ -332,15 +333,15 @@ func ownerLeft(s subject) (string, string) {
 		return "it is no longer in the manifest, and nothing of this project is left there but at most cella's own note",
 			"declare it again; or declare it with `retire: release`; its lines can go after an apply"
 	}
-	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", secret.Count(s.Count, "secret")),
+	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", words.Count(s.Count, "secret")),
 		"declare it again; or declare it with `retire: release` to leave them on Pantheon, or `retire: delete` to delete them; its lines can go after an apply"
 }
 
 const resetLedger = "`reset_ledger: true` on this owner gives up what it records"
 
-func unbelievable(remedy string) words {
+func unbelievable(remedy string) texts {
 	return func(s subject) (string, string) {
-		project := secret.Quote(s.Project)
+		project := words.Quote(s.Project)
 		remedy := remedy
 		if s.Former {
 			remedy += ", and deletes that ledger; where " + project + " is not an earlier name of this project, take it out of `formerly`"
@@ -356,13 +357,13 @@ var dated = map[plan.Code]bool{
 }
 
 // dateOf and dateIn write a date, and how far off it is.
-func dateOf(message, remedy, elsewhere string) words {
+func dateOf(message, remedy, elsewhere string) texts {
 	return func(s subject) (string, string) { return fmt.Sprintf(message, s.Date), remedyOf(s, remedy, elsewhere) }
 }
 
-func dateIn(message, remedy, elsewhere string) words {
+func dateIn(message, remedy, elsewhere string) texts {
 	return func(s subject) (string, string) {
-		return fmt.Sprintf(message, s.Date, secret.Count(s.Days, "day")), remedyOf(s, remedy, elsewhere)
+		return fmt.Sprintf(message, s.Date, words.Count(s.Days, "day")), remedyOf(s, remedy, elsewhere)
 	}
 }
 

@@ -3,8 +3,8 @@ package sentence
 import (
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // Error says why nothing is known of an owner, and how much was not looked at
@@ -68,7 +68,7 @@ func consequence(f plan.Facts) string {
 	if said, known := consequences[f.Action]; known {
 		return said
 	}
-	return "apply does " + secret.Quote(string(f.Action))
+	return "apply does " + words.Quote(string(f.Action))
 }
 
 var consequences = map[plan.Action]string{

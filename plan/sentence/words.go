@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // unknown is said of a code that a later cella may know.
-func unknown(code plan.Code) string { return "code " + secret.Quote(string(code)) }
+func unknown(code plan.Code) string { return "code " + words.Quote(string(code)) }
 
 // Plain returns what a server or a library said as it is, where it is one line
 // of printable ASCII: the names in it were quoted, and cut with "…", when it
@@ -17,14 +18,14 @@ func unknown(code plan.Code) string { return "code " + secret.Quote(string(code)
 func Plain(detail string) string {
 	odd := strings.ContainsFunc(detail, func(r rune) bool { return (r < ' ' || r > '~') && r != '…' })
 	if odd || detail == "" {
-		return secret.Quote(detail)
+		return words.Quote(detail)
 	}
 	return detail
 }
 
 // attributes writes type and scopes as the manifest does.
 func attributes(a plan.Attributes) string {
-	return fmt.Sprintf("`type: %s, scopes: [%s]`", secret.Quote(string(a.Type)), a.Scopes)
+	return fmt.Sprintf("`type: %s, scopes: [%s]`", words.Quote(string(a.Type)), a.Scopes)
 }
 
 // overrides reads "override for live" or "overrides for live, test".
@@ -36,11 +37,11 @@ func overrides(envs []secret.Env) string {
 }
 
 func environments(envs []secret.Env) string {
-	words := make([]string, len(envs))
+	texts := make([]string, len(envs))
 	for i, env := range envs {
-		words[i] = secret.Quote(string(env))
+		texts[i] = words.Quote(string(env))
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }
 
 func keepOrDrop(envs []secret.Env) string {

@@ -3,8 +3,8 @@ package view
 import (
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/secret"
 )
 
 const day = 24 * time.Hour
@@ -21,7 +21,7 @@ func Age(at, now time.Time) string {
 	case now.Sub(at) < day:
 		return "less than a day ago"
 	}
-	return secret.Count(int(now.Sub(at)/day), "day") + " ago"
+	return words.Count(int(now.Sub(at)/day), "day") + " ago"
 }
 
 // State is the state of a value in words, as every text names it, with when it

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
@@ -55,7 +56,7 @@ func (t *text) change(c plan.Change) {
 	if len(c.Overrides) == 0 && c.Value != "" {
 		value = ", value " + t.state(c, c.Value, c.ChangedBy, c.AppliedAt) + from(c.Source)
 	}
-	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), secret.Quote(string(c.Secret)), attributes(c), value), " "))
+	t.line("%s", strings.TrimRight(fmt.Sprintf("  %s %s  %s%s", t.paint.symbol(symbol), words.Quote(string(c.Secret)), attributes(c), value), " "))
 	if refused {
 		t.line("      %s; see %s", refusedActions[c.Action], t.refusals)
 	}
@@ -71,11 +72,11 @@ func (t *text) change(c plan.Change) {
 func (t *text) values(c plan.Change) {
 	width := len("default")
 	for _, o := range c.Overrides {
-		width = max(width, len(secret.Quote(string(o.Env))))
+		width = max(width, len(words.Quote(string(o.Env))))
 	}
 	t.value(c.Default, "default", width, t.state(c, c.Value, c.ChangedBy, c.AppliedAt)+from(c.Source))
 	for _, o := range c.Overrides {
-		t.value(o.Action, secret.Quote(string(o.Env)), width, t.override(c, o))
+		t.value(o.Action, words.Quote(string(o.Env)), width, t.override(c, o))
 	}
 }
 
@@ -88,24 +89,24 @@ func from(source secret.Source) string {
 	if source == "" {
 		return ""
 	}
-	return ", from " + secret.Quote(string(source))
+	return ", from " + words.Quote(string(source))
 }
 
 // override says in what state an override is, and why it changes, unless that
 // has been said of its secret.
 func (t *text) override(c plan.Change, o plan.OverrideChange) string {
-	words := make([]string, 0, 1+len(o.Reasons))
+	texts := make([]string, 0, 1+len(o.Reasons))
 	if o.Value != "" {
-		words = append(words, t.state(c, o.Value, o.ChangedBy, o.AppliedAt)+from(o.Source))
+		texts = append(texts, t.state(c, o.Value, o.ChangedBy, o.AppliedAt)+from(o.Source))
 	} else if o.Action == plan.Delete {
-		words = append(words, "removed")
+		texts = append(texts, "removed")
 	}
 	for _, reason := range o.Reasons {
 		if !slices.ContainsFunc(c.Reasons, func(r plan.Reason) bool { return r.Code == reason.Code }) {
-			words = append(words, sentence.Reason(reason))
+			texts = append(texts, sentence.Reason(reason))
 		}
 	}
-	return strings.Join(words, ": ")
+	return strings.Join(texts, ": ")
 }
 
 // attributes writes type and scopes, with an arrow where they differ; nothing
@@ -117,7 +118,7 @@ func attributes(c plan.Change) string {
 	if c.Type.After == "" && len(c.Scopes.After) == 0 {
 		return ""
 	}
-	before, after := secret.Quote(string(c.Type.Before)), secret.Quote(string(c.Type.After))
+	before, after := words.Quote(string(c.Type.Before)), words.Quote(string(c.Type.After))
 	from, to := scopes(c.Scopes.Before), scopes(c.Scopes.After)
 	if c.Type.Before == "" {
 		before, from = after, to // not live, or not to be compared

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // document is a plan with its sentences. Each type below is one of package plan
@@ -127,7 +127,7 @@ var ErrNoPlan = errors.New("this is not a plan, or it was cut or edited")
 type FormatError struct{ Version string }
 
 func (e *FormatError) Error() string {
-	return fmt.Sprintf("it is a plan of format version %s, and this cella reads version %s", secret.Quote(e.Version), plan.FormatVersion)
+	return fmt.Sprintf("it is a plan of format version %s, and this cella reads version %s", words.Quote(e.Version), plan.FormatVersion)
 }
 
 // ReadJSON reads the document that JSON wrote, however it is indented and

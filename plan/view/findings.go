@@ -3,6 +3,7 @@ package view
 import (
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
@@ -30,7 +31,7 @@ func sections(p plan.Plan) []section {
 	add := func(to int, f finding) { all[to].findings = append(all[to].findings, f) }
 	for _, w := range p.Warnings {
 		if !foldedAway(w) {
-			add(0, finding{place(w.Owner, w.Secret, ""), sentence.Warning(w), secret.Quote(string(w.Code)), ""})
+			add(0, finding{place(w.Owner, w.Secret, ""), sentence.Warning(w), words.Quote(string(w.Code)), ""})
 		}
 	}
 	for _, d := range p.Drift {
@@ -41,7 +42,7 @@ func sections(p plan.Plan) []section {
 	}
 	for _, r := range p.Refusals {
 		message, remedy := sentence.Refusal(r)
-		add(3, finding{place(r.Owner, r.Secret, ""), message, secret.Quote(string(r.Code)), remedy})
+		add(3, finding{place(r.Owner, r.Secret, ""), message, words.Quote(string(r.Code)), remedy})
 	}
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.findings) == 0 })
 }
@@ -84,10 +85,10 @@ func place(owner secret.Owner, name secret.Name, env secret.Env) string {
 	}
 	where := owner.String()
 	if name != "" {
-		where += "/" + secret.Quote(string(name))
+		where += "/" + words.Quote(string(name))
 	}
 	if env != "" {
-		where += "." + secret.Quote(string(env))
+		where += "." + words.Quote(string(env))
 	}
 	return where
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // MarkdownLimit is what Markdown writes at most, in bytes: GitHub takes
@@ -48,13 +48,13 @@ func Markdown(w io.Writer, p plan.Plan, options MarkdownOptions) error {
 	for i := len(all) - 1; i >= 0; i-- {
 		m.section(all[i], share)
 	}
-	foot := fmt.Sprintf("Plan %s, made by cella %s.\n", code("sha256:"+digest), code(secret.Quote(p.CellaVersion)))
+	foot := fmt.Sprintf("Plan %s, made by cella %s.\n", code("sha256:"+digest), code(words.Quote(p.CellaVersion)))
 	if p.StructureOnly {
-		foot = fmt.Sprintf("Made by cella %s without the values: nothing to approve.\n", code(secret.Quote(p.CellaVersion)))
+		foot = fmt.Sprintf("Made by cella %s without the values: nothing to approve.\n", code(words.Quote(p.CellaVersion)))
 	}
 	if !p.StructureOnly && !p.Provable() {
 		foot = fmt.Sprintf("Made by cella %s. No digest: without a %s it would be the same for other values from the environment.\n",
-			code(secret.Quote(p.CellaVersion)), code("fingerprint_key"))
+			code(words.Quote(p.CellaVersion)), code("fingerprint_key"))
 	}
 	m.owners(limit - len(foot))
 	m.out.WriteString(foot)
@@ -75,7 +75,7 @@ func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.out, format
 // head writes what is never cut.
 func (m *markdown) head() {
 	m.line("%s", marker(m.plan.Project))
-	m.line("### cella plan: %s", code(secret.Quote(m.plan.Project)))
+	m.line("### cella plan: %s", code(words.Quote(m.plan.Project)))
 	m.line("")
 	m.table()
 	verdict, totals := m.words.verdict()
@@ -168,7 +168,7 @@ func (m missing) String() string {
 	if m.entries == 0 {
 		return ""
 	}
-	secrets, owners := secret.Count(m.entries, "more secret"), secret.Count(m.owners, "owner")
+	secrets, owners := words.Count(m.entries, "more secret"), words.Count(m.owners, "owner")
 	return fmt.Sprintf("**Cut here, to fit into a comment.** Not shown: %s of %s; the totals above count all. %s shows everything.\n\n",
 		secrets, owners, code("cella plan"))
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // Note is what a comment or a summary says where there is no plan to show:
@@ -38,7 +38,7 @@ func (n Note) Markdown(w io.Writer) error {
 	}
 	heading := "### cella " + n.Title
 	if n.Project != "" {
-		heading += ": " + code(secret.Quote(n.Project))
+		heading += ": " + code(words.Quote(n.Project))
 	}
 	fmt.Fprintf(&out, "%s\n", heading)
 	for _, sentence := range n.Sentences {
@@ -60,7 +60,7 @@ func (n Note) block(limit int) string {
 		if left == 0 {
 			return ""
 		}
-		return fmt.Sprintf("\nNot shown: %s, which the log of the run has.\n", secret.Count(left, "more line"))
+		return fmt.Sprintf("\nNot shown: %s, which the log of the run has.\n", words.Count(left, "more line"))
 	}
 	room := limit - len("\n\n\n\n") - 2*len(fence) - len("text") - len(rest(len(lines)))
 	shown := 0

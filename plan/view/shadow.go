@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // shadows says whether what organizations have reaches their sites. What is not
@@ -18,7 +18,7 @@ func shadows(p plan.Plan) []string {
 	}
 	if unknown := folded(p); unknown > 0 {
 		said = append(said, fmt.Sprintf("%s of organizations may not reach every site: Pantheon doesn't show whether a site has a value of its own "+
-			"under the same name; `cella explain SITE` says more.", secret.Count(unknown, "secret")))
+			"under the same name; `cella explain SITE` says more.", words.Count(unknown, "secret")))
 	}
 	return said
 }

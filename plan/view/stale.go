@@ -8,9 +8,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // Stale writes in what a plan that was approved differs from the one to be done
@@ -38,9 +38,9 @@ func whole(a plan.Approved) plan.Approved {
 
 func inputPlace(in plan.InputDigest) string {
 	if in.Env != "" {
-		return "variable " + secret.Quote(in.Env)
+		return "variable " + words.Quote(in.Env)
 	}
-	return secret.Quote(in.File)
+	return words.Quote(in.File)
 }
 
 func changePlace(c plan.ApprovedChange) string { return place(c.Owner, c.Secret, "") }
@@ -48,7 +48,7 @@ func changePlace(c plan.ApprovedChange) string { return place(c.Owner, c.Secret,
 func ledgerPlace(l plan.ApprovedLedger) string { return place(l.Owner, l.Ledger, "") }
 
 func refusalPlace(r plan.ApprovedRefusal) string {
-	return place(r.Owner, r.Secret, "") + " [" + secret.Quote(string(r.Code)) + "]"
+	return place(r.Owner, r.Secret, "") + " [" + words.Quote(string(r.Code)) + "]"
 }
 
 // input says no more than that: digests tell a reader nothing.
@@ -68,7 +68,7 @@ func (d differences) change(at string, approved, now plan.ApprovedChange) {
 		return
 	}
 	pairs(approved.Overrides, now.Overrides,
-		func(o plan.ApprovedOverride) string { return at + "." + secret.Quote(string(o.Env)) },
+		func(o plan.ApprovedOverride) string { return at + "." + words.Quote(string(o.Env)) },
 		func(at string, approved, now plan.ApprovedOverride) {
 			if !d.action(at, string(approved.Action), string(now.Action)) {
 				d.members(at, approved, now)
@@ -106,7 +106,7 @@ func (d differences) action(at, approved, now string) bool {
 		if action == "" {
 			return "not in the plan"
 		}
-		return secret.Quote(action)
+		return words.Quote(action)
 	}
 	d.line(at, fmt.Sprintf("approved: %s; now: %s", word(approved), word(now)))
 	return true

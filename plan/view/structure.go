@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // What is said otherwise of a plan that was made without the values.
@@ -44,13 +44,13 @@ var presumedActions = map[plan.Action]string{
 func (t *text) presumed(s plan.Presumed) {
 	what := ""
 	if s.Env != "" {
-		what = "the override for " + secret.Quote(string(s.Env)) + " "
+		what = "the override for " + words.Quote(string(s.Env)) + " "
 	}
 	symbol, refused := symbols[s.Action]+"?", t.refused[name{s.Owner, s.Secret}]
 	if refused {
 		symbol = "!"
 	}
-	t.line("  %s %s  %s%s if the ledger verifies", t.paint.symbol(symbol), secret.Quote(string(s.Secret)), what, presumedActions[s.Action])
+	t.line("  %s %s  %s%s if the ledger verifies", t.paint.symbol(symbol), words.Quote(string(s.Secret)), what, presumedActions[s.Action])
 	if refused {
 		t.line("      refused; see %s", t.refusals)
 	}

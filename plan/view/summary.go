@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -24,7 +25,7 @@ func (t *text) summary() {
 // no text from outside.
 func (t *text) verdict() (word, totals string) {
 	p := t.plan
-	requests := secret.Count(p.Requests.Secrets, "request")
+	requests := words.Count(p.Requests.Secrets, "request")
 	switch {
 	case p.StructureOnly:
 		return "Structure only:", fmt.Sprintf("%s; %s to read.", t.totals(), requests)
@@ -225,7 +226,7 @@ func unseen(p plan.Plan) []string {
 		}
 	}
 	if left > 0 {
-		parts = append(parts, "left because a list may be cut: "+secret.Count(left, "secret"))
+		parts = append(parts, "left because a list may be cut: "+words.Count(left, "secret"))
 	}
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeTarget }) {
 		parts = append(parts, "everything outside the target is left out")
@@ -256,11 +257,11 @@ type amount struct {
 
 // listed joins the amounts that are not zero.
 func listed(amounts ...amount) string {
-	var words []string
+	var texts []string
 	for _, a := range amounts {
 		if a.n != 0 {
-			words = append(words, fmt.Sprintf("%d %s", a.n, a.what))
+			texts = append(texts, fmt.Sprintf("%d %s", a.n, a.what))
 		}
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }

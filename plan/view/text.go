@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
@@ -152,7 +153,7 @@ func (t *text) shown() (shown []*group, rest string) {
 	if t.plan.StructureOnly {
 		nothing = t.alike()
 	}
-	return shown, fmt.Sprintf("%s with %s: %s.", secret.Count(quietOwners, more+"owner"), secret.Count(quietSecrets, "secret"), nothing)
+	return shown, fmt.Sprintf("%s with %s: %s.", words.Count(quietOwners, more+"owner"), words.Count(quietSecrets, "secret"), nothing)
 }
 
 // speaks reports whether the change gets lines of its own.
@@ -165,7 +166,7 @@ func id(owner secret.Owner) string {
 	if owner.ID == "" {
 		return ""
 	}
-	return " (" + secret.Quote(owner.ID) + ")"
+	return " (" + words.Quote(owner.ID) + ")"
 }
 
 // entries writes what there is to say of the group's secrets. Each entry begins
@@ -203,12 +204,12 @@ func (t *text) ledger(l plan.LedgerChange) {
 	if l.Action == plan.RemoveLedger {
 		symbol = "-"
 	}
-	t.line("  %s %s  %s: %s", t.paint.symbol(symbol), secret.Quote(string(l.Ledger)), ledgerActions[l.Action], sentence.Reason(plan.Reason{Code: l.Reason}))
+	t.line("  %s %s  %s: %s", t.paint.symbol(symbol), words.Quote(string(l.Ledger)), ledgerActions[l.Action], sentence.Reason(plan.Reason{Code: l.Reason}))
 }
 
 // record writes what becomes of the project's record, and with whom.
 func (t *text) record(r plan.RecordChange) {
-	t.line("  %s %s  the project's record is written", t.paint.symbol("~"), secret.Quote(string(r.Record)))
+	t.line("  %s %s  the project's record is written", t.paint.symbol("~"), words.Quote(string(r.Record)))
 	for _, reason := range r.Reasons {
 		t.line("      %s", sentence.Reason(reason))
 	}
@@ -220,7 +221,7 @@ func (t *text) record(r plan.RecordChange) {
 	owners("join", r.Joins)
 	owners("leave", r.Leaves)
 	if r.Source != "" {
-		t.line("      applied from: %s", secret.Quote(r.Source))
+		t.line("      applied from: %s", words.Quote(r.Source))
 	}
 	for _, removed := range r.Removes {
 		t.line("      removed at the end: %s", place(removed.Owner, removed.Record, ""))
@@ -231,21 +232,21 @@ func (t *text) record(r plan.RecordChange) {
 const maxOwners = 10
 
 func someOwners(owners []secret.Owner) string {
-	words := make([]string, 0, maxOwners+1)
+	texts := make([]string, 0, maxOwners+1)
 	for i, owner := range owners {
 		if i == maxOwners {
-			words = append(words, fmt.Sprintf("and %d more", len(owners)-maxOwners))
+			texts = append(texts, fmt.Sprintf("and %d more", len(owners)-maxOwners))
 			break
 		}
-		words = append(words, owner.String())
+		texts = append(texts, owner.String())
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(texts, ", ")
 }
 
 func (t *text) unmanaged(u plan.Unmanaged) {
 	what := "live"
 	if u.Env != "" {
-		what = "live override for " + secret.Quote(string(u.Env))
+		what = "live override for " + words.Quote(string(u.Env))
 	}
-	t.line("  %s %s  %s, not in the manifest; left alone", t.paint.symbol("?"), secret.Quote(string(u.Secret)), what)
+	t.line("  %s %s  %s, not in the manifest; left alone", t.paint.symbol("?"), words.Quote(string(u.Secret)), what)
 }

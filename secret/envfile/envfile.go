@@ -27,6 +27,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -111,7 +112,7 @@ func Parse(data []byte) ([]Variable, error) {
 			return nil, &SyntaxError{Line: line, What: "it looks like a piece of a value: put all of the value in quotes"}
 		}
 		if strings.HasPrefix(value, "`") {
-			return nil, &SyntaxError{What: fmt.Sprintf("%s is written in backquotes, which not every reader knows: use quotes", secret.Quote(name))}
+			return nil, &SyntaxError{What: fmt.Sprintf("%s is written in backquotes, which not every reader knows: use quotes", words.Quote(name))}
 		}
 		variables = append(variables, Variable{Name: name, Value: secret.NewValue(value), Expands: reference.MatchString(value), Repeated: lines[name]})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -89,7 +90,7 @@ func Encode(format Format, site Site, secrets []Secret) (File, error) {
 		content, skipped, refused = encodeDotenv(site, entries, format == DotenvNext)
 		file.Skipped, file.Refused = skipped, append(file.Refused, refused...)
 	default:
-		return File{}, fmt.Errorf("encode: %s is no format", secret.Quote(string(format)))
+		return File{}, fmt.Errorf("encode: %s is no format", words.Quote(string(format)))
 	}
 	if err != nil || len(file.Refused) > 0 {
 		return file, err

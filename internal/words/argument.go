@@ -1,4 +1,4 @@
-package secret
+package words
 
 import (
 	"regexp"
@@ -8,12 +8,12 @@ import (
 // plainWord is what no shell reads a meaning into.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,][A-Za-z0-9_./:@%+,=-]*$`)
 
-// Word is Quote for a command line that a message tells people to type: text
+// Argument is Quote for a command line that a message tells people to type: text
 // becomes one word of it, of which bash, zsh and ksh run nothing, whatever
 // whoever chose the text put there. Plain words come back unchanged; those of
 // printable ASCII in single quotes; the others in $'…' with escapes. Long texts
 // are cut, and say so.
-func Word(text string) string {
+func Argument(text string) string {
 	if plainWord.MatchString(text) && len(text) <= maxQuoted && isPlain(text) {
 		return text
 	}

@@ -1,14 +1,14 @@
-package secret_test
+package words_test
 
 import (
 	"os/exec"
 	"strings"
 	"testing"
 
-	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
-func TestWord(t *testing.T) {
+func TestArgument(t *testing.T) {
 	tests := map[string]struct{ text, want, reason string }{
 		"a name":         {"site:my-site.live", "site:my-site.live", "what needs no quotes has none"},
 		"a path":         {"../a/b_c.yaml", "../a/b_c.yaml", ""},
@@ -30,15 +30,15 @@ func TestWord(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := secret.Word(test.text); got != test.want {
-				t.Errorf("Word(%q) = %s, want %s: %s", test.text, got, test.want, test.reason)
+			if got := words.Argument(test.text); got != test.want {
+				t.Errorf("Argument(%q) = %s, want %s: %s", test.text, got, test.want, test.reason)
 			}
 		})
 	}
 }
 
-// FuzzWord: a shell makes of it the one word that the text is.
-func FuzzWord(f *testing.F) {
+// FuzzArgument: a shell makes of it the one word that the text is.
+func FuzzArgument(f *testing.F) {
 	for _, seed := range []string{"a", "$(id)", "a'b\"c\\d`e`", "a b\nc\td", "é\x1b", "!!", "{a,b}", "*", "#x", "-n"} {
 		f.Add(seed)
 	}
@@ -50,7 +50,7 @@ func FuzzWord(f *testing.F) {
 		if len(text) > 200 || strings.ContainsAny(text, "\x00") || strings.ToValidUTF8(text, "") != text {
 			t.Skip("no argument, or one that is cut")
 		}
-		command := exec.Command(bash, "-c", "set -- "+secret.Word(text)+`; printf '%d:%s' "$#" "$1"`)
+		command := exec.Command(bash, "-c", "set -- "+words.Argument(text)+`; printf '%d:%s' "$#" "$1"`)
 		command.Env = []string{"LC_ALL=C.UTF-8"}
 		command.Dir = t.TempDir()
 		out, err := command.Output()

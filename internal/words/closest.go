@@ -1,4 +1,4 @@
-package schema
+package words
 
 import (
 	"strings"
@@ -32,8 +32,8 @@ func Closest(word string, known []string) (string, bool) {
 	return best, found
 }
 
-// suggestion is a sentence part with the closest word, or fallback.
-func suggestion(word string, known []string, fallback string) string {
+// Suggestion is a sentence part with the closest word, or fallback.
+func Suggestion(word string, known []string, fallback string) string {
 	if match, ok := Closest(word, known); ok {
 		return "did you mean " + match + "?"
 	}
