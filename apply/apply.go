@@ -106,7 +106,7 @@ func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
 	if err != nil {
 		return newReport(in.Plan.Project), err
 	}
-	rec, err := newRecord(in)
+	rec, err := newRecord(in, opts.Now)
 	if err != nil {
 		return newReport(in.Plan.Project), err
 	}

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/project"
@@ -30,13 +31,14 @@ type record struct {
 	steps  plan.RecordSteps
 	keys   ledger.Keys
 	run    string
-	ahead  plan.RecordAhead // what step 1 wrote
+	origin func() ledger.Origin // of a writing now
+	ahead  plan.RecordAhead     // what step 1 wrote
 	result *LedgerResult
 }
 
 // newRecord fails where the record could not be written although everything
 // succeeds. It is nil where nothing is done to it.
-func newRecord(in Input) (*record, error) {
+func newRecord(in Input, now func() time.Time) (*record, error) {
 	if in.Plan.Record.IsZero() {
 		return nil, nil
 	}
@@ -49,11 +51,16 @@ func newRecord(in Input) (*record, error) {
 	}
 	r := &record{
 		change: change, steps: change.Steps(in.Record, in.Desired, in.Ledgers), keys: in.Keys, run: in.Run,
+		origin: func() ledger.Origin {
+			from := in.Origin
+			from.Time = now()
+			return from
+		},
 		result: &LedgerResult{Owner: change.Home, Ledger: change.Record, Outcome: NotTried},
 	}
-	ahead, err := r.steps.Ahead(r.keys, r.run)
+	ahead, err := r.steps.Ahead(r.keys, r.run, r.origin())
 	if err == nil {
-		_, err = r.steps.Behind(ahead, change.Leaves, r.keys, r.run)
+		_, err = r.steps.Behind(ahead, change.Leaves, r.keys, r.run, r.origin())
 	}
 	return r, err
 }
@@ -79,7 +86,7 @@ func (r *runner) ahead(ctx context.Context, rec *record, note func(string)) bool
 	if !r.start(ctx, note) {
 		return false
 	}
-	ahead, err := rec.steps.Ahead(rec.keys, rec.run)
+	ahead, err := rec.steps.Ahead(rec.keys, rec.run, rec.origin())
 	for i := 0; err == nil && i < len(ahead.Writes); i++ {
 		err = r.send(ctx, ahead.Writes[i].Owner, ahead.Writes[i].Writes)
 	}
@@ -98,7 +105,7 @@ func (r *runner) behind(ctx context.Context, rec *record, accounts []*account) {
 		return
 	}
 	gone, all := rec.gone(accounts)
-	writes, err := rec.steps.Behind(rec.ahead, gone, rec.keys, rec.run)
+	writes, err := rec.steps.Behind(rec.ahead, gone, rec.keys, rec.run, rec.origin())
 	for i := 0; err == nil && i < len(writes); i++ {
 		err = r.send(ctx, writes[i].Owner, writes[i].Writes)
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -49,6 +50,12 @@ func Login(text string) string {
 	return text
 }
 
+// WithoutRecord is what o says beside the project's record.
+func (o Origin) WithoutRecord() Origin {
+	o.Record, o.Home = 0, secret.Owner{}
+	return o.normal()
+}
+
 // normal returns o in the form that is written: ids in lower case, times as
 // whole seconds in UTC, and unknown where they are out of range.
 func (o Origin) normal() Origin {
@@ -89,31 +96,61 @@ func (o Origin) lines() []string {
 	if o.Home != (secret.Owner{}) {
 		home = o.Home.Kind.String() + " " + o.Home.ID + " " + o.Home.Name
 	}
-	word := func(text string) string {
-		if text == "" {
-			return unknown
-		}
-		return text
-	}
-	return []string{
-		fmt.Sprintf("record %d home %s", o.Record, home),
-		fmt.Sprintf("commit %s %d actor %s at %d", word(o.Commit), seconds(o.CommitTime), word(o.Actor), seconds(o.Time)),
-	}
+	return []string{fmt.Sprintf("record %d home %s", o.Record, home), o.CommitLine()}
+}
+
+// CommitLine writes what an origin says beside the project's record: what was
+// applied, by whom and when.
+//
+//	commit COMMIT|- SECONDS actor LOGIN|- at SECONDS
+func (o Origin) CommitLine() string {
+	o = o.normal()
+	return fmt.Sprintf("commit %s %d actor %s at %d", cmp.Or(o.Commit, unknown), seconds(o.CommitTime), cmp.Or(o.Actor, unknown), seconds(o.Time))
 }
 
 // originLines is the number of lines that an origin takes, originBytes the
 // most that they can be.
 const (
 	originLines = 2
-	originBytes = len("record 18446744073709551615 home \n") + chunk.MaxOwnerBytes +
-		len("commit  78364164095 actor  at 78364164095\n") + 64 + maxLoginBytes
+	originBytes = len("record 18446744073709551615 home \n") + chunk.MaxOwnerBytes + len("\n") + MaxCommitLine
 )
+
+// MaxCommitLine is the most that a CommitLine can be, in bytes.
+const MaxCommitLine = len("commit  78364164095 actor  at 78364164095") + 64 + maxLoginBytes
 
 // parseOrigin reads what lines wrote, and nothing else.
 func parseOrigin(lines []string) (Origin, error) {
-	record, inFirst := chunk.Fields(lines[0], "record", "", "home", "")
-	commit, inSecond := chunk.Fields(lines[1], "commit", "", "", "actor", "", "at", "")
-	if !inFirst || !inSecond {
+	o, err := ParseCommitLine(lines[1])
+	if err != nil {
+		return Origin{}, err
+	}
+	record, ok := chunk.Fields(lines[0], "record", "", "home", "")
+	if !ok {
+		return Origin{}, chunk.ErrHeader
+	}
+	if o.Record, err = strconv.ParseUint(record[0], 10, 64); err != nil {
+		return Origin{}, chunk.ErrHeader
+	}
+	if record[1] != unknown {
+		kind, owner, _ := strings.Cut(record[1], " ")
+		if o.Home.Kind.UnmarshalText([]byte(kind)) != nil {
+			return Origin{}, chunk.ErrHeader
+		}
+		o.Home.ID, o.Home.Name, _ = strings.Cut(owner, " ")
+	}
+	if o.validate() != nil {
+		return Origin{}, chunk.ErrHeader
+	}
+	if o.normal().lines()[0] != lines[0] {
+		return Origin{}, chunk.ErrForm
+	}
+	return o, nil
+}
+
+// ParseCommitLine reads what CommitLine wrote, and nothing else.
+func ParseCommitLine(line string) (Origin, error) {
+	fields, ok := chunk.Fields(line, "commit", "", "", "actor", "", "at", "")
+	if !ok {
 		return Origin{}, chunk.ErrHeader
 	}
 	known := func(text string) string {
@@ -122,24 +159,13 @@ func parseOrigin(lines []string) (Origin, error) {
 		}
 		return text
 	}
-	o := Origin{Commit: known(commit[0]), Actor: known(commit[2])}
-	var err [3]error
-	var made, at int64
-	o.Record, err[0] = strconv.ParseUint(record[0], 10, 64)
-	made, err[1] = strconv.ParseInt(commit[1], 10, 64)
-	at, err[2] = strconv.ParseInt(commit[3], 10, 64)
-	o.CommitTime, o.Time = moment(made), moment(at)
-	if record[1] != unknown {
-		kind, owner, _ := strings.Cut(record[1], " ")
-		if o.Home.Kind.UnmarshalText([]byte(kind)) != nil {
-			return Origin{}, chunk.ErrHeader
-		}
-		o.Home.ID, o.Home.Name, _ = strings.Cut(owner, " ")
-	}
-	if errors.Join(err[:]...) != nil || o.validate() != nil {
+	made, wrong := strconv.ParseInt(fields[1], 10, 64)
+	at, err := strconv.ParseInt(fields[3], 10, 64)
+	o := Origin{Commit: known(fields[0]), Actor: known(fields[2]), CommitTime: moment(made), Time: moment(at)}
+	if errors.Join(wrong, err, o.validate()) != nil {
 		return Origin{}, chunk.ErrHeader
 	}
-	if again := o.normal().lines(); again[0] != lines[0] || again[1] != lines[1] {
+	if o.CommitLine() != line {
 		return Origin{}, chunk.ErrForm
 	}
 	return o, nil

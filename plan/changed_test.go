@@ -38,7 +38,7 @@ func TestWhoChangedIt(t *testing.T) {
 		"no key":              {manifest{project: "storefront"}, nil, want("A", "=2"), have("A", "=3"), Changed, "", "nothing is remembered"},
 		"previous key":        {manifest{}.under("n", "k"), []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), Changed, ByManifest, "it is still at hand"},
 		"unknown key":         {k, []memo{did(want("A", "=1"), func(r *ledger.Record) { r.Fingerprints[0].Fingerprint.Key[0]++ })}, want("A", "=2"), have("A", "=3"), Changed, "", "nobody can tell"},
-		"inherited, edited":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), haveWith(have("A", "=?"), inherited), Unverifiable, "", "the site may have no value at all"},
+		"inherited, edited":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), haveWith(have("A", "=?"), inherited), Changed, ByManifest, "whatever the site has, it is not this"},
 		"rescoped, edited":    {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=2"), scoped), have("A", "=?"), Changed, ByManifest, "compared under the scopes that it was applied with"},
 		"rescoped":            {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), have("A", "=?"), AsApplied, "", "only its scopes change"},
 		"other scopes there":  {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) }), Unverifiable, "", "it is not the secret that was applied"},

@@ -144,7 +144,7 @@ func (f facts) state() ValueState {
 		return Changed
 	case f.fingerprint && f.presence == ownLive:
 		return AsApplied
-	case f.compared && f.edited && f.presence == ownLive:
+	case f.compared && f.edited:
 		return Changed
 	}
 	return Unverifiable

@@ -46,9 +46,11 @@ const (
 	// where nothing could put that back.
 	CodeRetireInherited Code = "retire-inherited"
 	// CodeShadowed warns that sites have a value of their own under the name of
-	// an organization's secret, CodeShadowingUnknown that this cannot be seen.
-	CodeShadowed         Code = "shadowed-by-sites"
-	CodeShadowingUnknown Code = "shadowing-unknown"
+	// an organization's secret, CodeShadowingUnknown that this cannot be seen, and
+	// CodeShadowingUnlooked that nobody looked before it no longer can.
+	CodeShadowed          Code = "shadowed-by-sites"
+	CodeShadowingUnknown  Code = "shadowing-unknown"
+	CodeShadowingUnlooked Code = "shadowing-unlooked"
 	// CodeNoFingerprintKey warns that nothing is remembered.
 	CodeNoFingerprintKey Code = "no-fingerprint-key"
 	// CodeLedgerNotKept warns of a ledger of this project that goes stale for

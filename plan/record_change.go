@@ -67,13 +67,13 @@ type RecordAhead struct {
 // only what cannot be believed of it is. While the home moves, who
 // joins is entered at the former home too: if the run is interrupted and the
 // manifest goes back, nobody looks at the new one.
-func (s RecordSteps) Ahead(keys ledger.Keys, run string) (RecordAhead, error) {
+func (s RecordSteps) Ahead(keys ledger.Keys, run string, from ledger.Origin) (RecordAhead, error) {
 	a := RecordAhead{further: slices.Clone(s.in.Further)}
 	for i, book := range a.further {
 		if book.Status != ledger.Whole || book.Identity.Project != s.in.Own.Identity.Project || len(s.joins) == 0 {
 			continue
 		}
-		writes, joined, err := book.Edit().Join(s.joins...).Encode(keys, run)
+		writes, joined, err := book.Edit().Join(s.joins...).ComeFrom(from).Encode(keys, run)
 		if err != nil {
 			return RecordAhead{}, err
 		}
@@ -90,7 +90,7 @@ func (s RecordSteps) Ahead(keys ledger.Keys, run string) (RecordAhead, error) {
 	for _, book := range a.further {
 		draft.After(book.Serial)
 	}
-	draft.Join(s.joins...).SetSource(s.in.Source)
+	draft.Join(s.joins...).SetSource(s.in.Source).ComeFrom(from)
 	if s.resets() || len(s.in.Further) > 0 {
 		draft.After(s.serials)
 	}
@@ -114,8 +114,8 @@ func (s RecordSteps) resets() bool {
 // to: further records are removed, and then the owners that are gone. In that
 // order: a former home that leaves is found as long as it is in the record. A
 // record that would have no owner left is removed.
-func (s RecordSteps) Behind(ahead RecordAhead, gone []secret.Owner, keys ledger.Keys, run string) ([]RecordWrites, error) {
-	draft := ahead.Book.Edit().Leave(gone...)
+func (s RecordSteps) Behind(ahead RecordAhead, gone []secret.Owner, keys ledger.Keys, run string, from ledger.Origin) ([]RecordWrites, error) {
+	draft := ahead.Book.Edit().Leave(gone...).ComeFrom(from)
 	writes, left, err := draft.Encode(keys, run)
 	if err == nil && len(left.Owners) == 0 && ahead.Book.Status == ledger.Whole {
 		writes, err = ahead.Book.Remove(keys, run)
@@ -145,11 +145,11 @@ type RecordWrites struct {
 
 // count returns how many requests the steps take.
 func (s RecordSteps) count(keys ledger.Keys) (int, error) {
-	ahead, err := s.Ahead(keys, rehearsal)
+	ahead, err := s.Ahead(keys, rehearsal, ledger.Origin{})
 	if err != nil {
 		return 0, err
 	}
-	behind, err := s.Behind(ahead, s.change.Leaves, keys, rehearsal)
+	behind, err := s.Behind(ahead, s.change.Leaves, keys, rehearsal, ledger.Origin{})
 	n := 0
 	for _, one := range slices.Concat(ahead.Writes, behind) {
 		n += len(one.Writes)

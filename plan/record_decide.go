@@ -18,9 +18,11 @@ const (
 	// CodeMovedFromNotNeeded warns of a line that took effect.
 	CodeMovedFromNotNeeded Code = "moved-from-not-needed"
 	// CodeOldCheckout refuses a commit on top of which something was applied;
-	// CodeOlderCommit refuses, or warns of, one that was made earlier.
-	CodeOldCheckout Code = "old-checkout"
-	CodeOlderCommit Code = "older-commit"
+	// CodeOlderCommit refuses, or warns of, one that was made earlier;
+	// CodeCommitUnknown does where nobody knows which one is checked out.
+	CodeOldCheckout   Code = "old-checkout"
+	CodeOlderCommit   Code = "older-commit"
+	CodeCommitUnknown Code = "commit-unknown"
 	// CodeRecordDamaged, CodeRecordOtherKey and CodeRecordNewer refuse a record
 	// that cannot be believed, CodeRecordMissing and CodeRecordBehind one that
 	// ledgers know better than what is there.
@@ -213,7 +215,7 @@ func (p *Plan) judgeRecord(in Input, ruling project.Book) (resets, goes bool) {
 // tellSource says what cannot be known of the source, or needs no line any more.
 func (p *Plan) tellSource(r Recorded, ruling project.Book) {
 	switch {
-	case r.Source == (project.Source{}) && ruling.Source != (project.Source{}):
+	case r.Source.Path == "" && ruling.Source.Path != "", r.Source == (project.Source{}) && ruling.Source != (project.Source{}):
 		p.Warnings = append(p.Warnings, Warning{Code: CodeSourceUnknown, Facts: Facts{RecordedSource: sourceText(ruling.Source)}})
 	case r.MovedLine && ruling.Status == ledger.Whole && ruling.Source.Agrees(r.Source):
 		p.Warnings = append(p.Warnings, Warning{Code: CodeMovedFromNotNeeded})
@@ -222,15 +224,18 @@ func (p *Plan) tellSource(r Recorded, ruling project.Book) {
 
 // judgeAge refuses to undo what came later.
 func (p *Plan) judgeAge(age Age) {
-	facts := Facts{Commit: age.Commit, Actor: age.Actor, At: age.Time}
+	facts, perhaps := Facts{Commit: age.Commit, Actor: age.Actor, At: age.Time}, CodeOlderCommit
+	if age.Unknown {
+		perhaps = CodeCommitUnknown
+	}
 	switch {
 	case age.Commit == "":
 	case age.Certain:
 		p.Refusals = append(p.Refusals, Refusal{Code: CodeOldCheckout, Facts: facts})
 	case age.InCI:
-		p.Refusals = append(p.Refusals, Refusal{Code: CodeOlderCommit, Facts: facts})
+		p.Refusals = append(p.Refusals, Refusal{Code: perhaps, Facts: facts})
 	default:
-		p.Warnings = append(p.Warnings, Warning{Code: CodeOlderCommit, Facts: facts})
+		p.Warnings = append(p.Warnings, Warning{Code: perhaps, Facts: facts})
 	}
 }
 

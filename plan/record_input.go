@@ -44,8 +44,9 @@ type Age struct {
 	Actor  string
 	Time   time.Time
 	// Certain: the commit that is checked out is an ancestor of it. Otherwise
-	// the history is missing, and it was only made earlier.
-	Certain bool
+	// the history is missing, and it was only made earlier, or, with Unknown, git
+	// does not say what is checked out.
+	Certain, Unknown bool
 	// InCI: nobody looks on.
 	InCI bool
 }

@@ -227,7 +227,7 @@ func TestReplayAfterAReset(t *testing.T) {
 	s := stage{notes: []note{ours}, ledgers: []secret.Owner{mySite, left}, desired: twoSites, origin: ledger.Origin{Record: 9, Home: mySite}}
 	s.change = func(in *Input) { in.Record.Reset = true }
 	in := s.input()
-	ahead, err := Diff(in).Record.Steps(in.Record, in.Desired, in.Ledgers).Ahead(in.Keys, run)
+	ahead, err := Diff(in).Record.Steps(in.Record, in.Desired, in.Ledgers).Ahead(in.Keys, run, ledger.Origin{})
 	if err != nil || ahead.Book.Serial <= 9 || len(ahead.Book.Owners) != 2 {
 		t.Errorf("%v: serial %d, owners %v", err, ahead.Book.Serial, ahead.Book.Owners)
 	}
@@ -262,10 +262,16 @@ func TestSources(t *testing.T) {
 		"the same": {begin(here, nil, at(here)), []string{update}, 0, ""},
 		"a copy in the repository": {begin(from("copy/secrets.yaml"), nil, at(here)), otherSource("github.com/1:secrets.yaml", "secrets.yaml"), 1,
 			"before anything else is decided"},
+		"a copy on a laptop": {begin(project.Source{Path: "copy/secrets.yaml"}, nil, at(here)), otherSource("github.com/1:secrets.yaml", "secrets.yaml"), 1,
+			"the path tells, whatever the repository is"},
+		"a copy where no forge was ever known": {begin(project.Source{Path: "copy/secrets.yaml"}, nil, at(project.Source{Path: "secrets.yaml"})),
+			otherSource("secrets.yaml", "secrets.yaml"), 1, "the path alone is recorded"},
 		"a copy of the repository": {begin(copied, nil, at(here)), otherSource("github.com/1:secrets.yaml", "github.com/1:secrets.yaml"), 1,
 			"the path alone would allow every copy"},
 		"nothing known, but recorded": {begin(here, unknown, at(here)), []string{update, "warning source-unknown recorded github.com/1:secrets.yaml"}, 0,
 			"warned of, and what is known stays"},
+		"the path unknown, but recorded": {begin(project.Source{Forge: "github.com/1"}, nil, at(here)),
+			[]string{update, "warning source-unknown recorded github.com/1:secrets.yaml"}, 0, "a pipeline without git, or a file that git doesn't track"},
 		"neither known":         {begin(here, unknown, at(project.Source{})), []string{update}, 0, "nothing is to compare"},
 		"learned":               {begin(here, nil, at(project.Source{})), to("github.com/1:secrets.yaml"), 0, "from now on it is known"},
 		"the repository unsaid": {begin(project.Source{Path: "secrets.yaml"}, nil, at(here)), []string{update}, 0, "on somebody's own machine"},
@@ -298,6 +304,8 @@ func TestOldCheckouts(t *testing.T) {
 		"certain":              {aged(Age{Certain: true}), []string{"refusal old-checkout abc"}, 0, "it would undo what came later"},
 		"certain, in CI":       {aged(Age{Certain: true, InCI: true}), []string{"refusal old-checkout abc"}, 0, ""},
 		"perhaps, in CI":       {aged(Age{InCI: true}), []string{"refusal older-commit abc"}, 0, "nobody looks on"},
+		"no git, in CI":        {aged(Age{Unknown: true, InCI: true}), []string{"refusal commit-unknown abc"}, 0, "it may be any commit"},
+		"no git, on a laptop":  {aged(Age{Unknown: true}), []string{"warning commit-unknown abc"}, 0, "somebody looks on"},
 		"perhaps, on a laptop": {aged(Age{}), []string{"warning older-commit abc"}, 0, "somebody looks on"},
 	})
 }

@@ -249,7 +249,7 @@ func TestDiffMayBeInherited(t *testing.T) {
 		},
 		"changed in the manifest": {
 			past: []memo{did(a)}, desired: []secret.DesiredSecret{want("A", "=2")}, live: live,
-			lines:  []string{"update A default:update/unverifiable steps:1"},
+			lines:  []string{"update A default:update/changed steps:1"},
 			reason: "the record says that there is something to change",
 		},
 		"pending": {

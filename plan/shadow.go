@@ -52,7 +52,15 @@ type overlap struct {
 //  4. What is seen is remembered where the record is written anyway. It is
 //     written for the sake of the memory alone where a deletion brings the
 //     organization's value to light, or releasing a site's own makes it wrong.
+//  5. One that a target creates may be shadowed by sites that the target leaves
+//     out, and afterwards nobody can see it.
 func (all organizations) tellShadows(parts []*part, in Input) {
+	unlooked := 0
+	for _, d := range in.Desired {
+		if d.Owner.Kind == secret.Site && !in.Targets.Covers(d.Owner) {
+			unlooked++
+		}
+	}
 	for _, o := range all.read {
 		p, sites := o.part, all.sitesOf(o, parts)
 		for i := range p.changes {
@@ -65,6 +73,9 @@ func (all organizations) tellShadows(parts []*part, in Input) {
 				overlaps = append(overlaps, o.overlap(change.Secret, site))
 			}
 			p.tellOverlaps(*change, overlaps)
+			if unlooked > 0 && change.Action == Create {
+				p.warnings = append(p.warnings, Warning{Code: CodeShadowingUnlooked, Owner: p.owner, Secret: change.Secret, Facts: Facts{Count: unlooked}})
+			}
 			change.Sites = o.siteMemory(*change, overlaps, in)
 		}
 	}

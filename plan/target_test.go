@@ -74,7 +74,7 @@ func TestTargetsAreAUnion(t *testing.T) {
 			Targets{{mySite, "B"}, {Owner: agency}},
 			[]string{
 				"create A default:create/absent steps:1", "create B default:create/absent steps:1",
-				"create B default:create/absent steps:1", "warning target ", "warning shadowed-by-sites A", "warning shadowed-by-sites B",
+				"create B default:create/absent steps:1", "warning target ", "warning shadowed-by-sites A", "warning shadowing-unlooked A", "warning shadowed-by-sites B", "warning shadowing-unlooked B",
 			},
 			"limited to org:my-agency, site:my-site/B; everything else is left out, also sites and organizations that left the manifest", "both are looked at, torn-site is not",
 		},

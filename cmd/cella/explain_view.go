@@ -93,7 +93,7 @@ func layerWords(layer effective.Layer, now time.Time) string {
 	if layer.Origin != effective.Manifest {
 		texts = append(texts, string(layer.Origin))
 	} else if layer.Value != "" {
-		texts = append(texts, view.State(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
+		texts = append(texts, view.StateByWhom(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
 	}
 	return strings.Join(texts, ", ")
 }

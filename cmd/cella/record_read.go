@@ -245,15 +245,21 @@ func failedRead(owner secret.Owner, err error) plan.OwnerError {
 	return failed
 }
 
-// age asks git how what is checked out relates to what was applied.
+// age asks git how what is checked out relates to what was applied. The record
+// knows what is in no ledger any more, where an owner left.
 func (r *recall) age(ctx context.Context) plan.Age {
 	var origins []ledger.Origin
-	for _, holding := range r.s.holdings {
-		origin := holding.Own.Origin
+	add := func(status ledger.Status, origin ledger.Origin) {
 		seen := slices.ContainsFunc(origins, func(o ledger.Origin) bool { return o.Commit == origin.Commit })
-		if holding.Own.Status == ledger.Whole && origin.Commit != "" && !seen {
+		if status == ledger.Whole && origin.Commit != "" && !seen {
 			origins = append(origins, origin)
 		}
+	}
+	for _, holding := range r.s.holdings {
+		add(holding.Own.Status, holding.Own.Origin)
+	}
+	for _, book := range append([]project.Book{r.record.Own}, r.record.Further...) {
+		add(book.Status, book.Origin)
 	}
 	slices.SortFunc(origins, func(a, b ledger.Origin) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Commit, b.Commit)) })
 	git := gitProgram()
@@ -266,6 +272,9 @@ func (r *recall) age(ctx context.Context) plan.Age {
 			other.Time = origin.CommitTime.Unix()
 		}
 		switch kin := checkout.Related(ctx, git, r.manifest.File, head, other); {
+		case head.ID == "":
+			found.Unknown = true
+			return found
 		case kin.Verdict == checkout.HeadIsOlder:
 			found.Certain = true
 			return found

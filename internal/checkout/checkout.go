@@ -33,16 +33,24 @@ func Source(ctx context.Context, g git.Git, file string, env func(string) string
 	return source.Source{Forge: source.Forge(env), Path: Path(ctx, g, file)}
 }
 
-// Path is the path of a tracked file from the top of its repository, as git's
-// index has it. It is empty where git does not track the file, or is not there.
+// Path is the path of a file from the top of its repository: as git's index has
+// it, or of one that git does not track, as it lies in the work tree. It is empty
+// outside of a work tree, and where git is not there.
 func Path(ctx context.Context, g git.Git, file string) string {
 	folder, name, ok := located(file)
 	if !ok {
 		return ""
 	}
 	listed, ok := ask(ctx, g, folder, "--literal-pathspecs", "ls-files", "--full-name", "-z", "--error-unmatch", "--", name)
-	path, _, terminated := strings.Cut(listed, "\x00")
-	if !ok || !terminated || source.CheckPath(path) != nil {
+	path, _, tracked := strings.Cut(listed, "\x00")
+	if !ok || !tracked {
+		prefix, inside := ask(ctx, g, folder, "rev-parse", "--show-prefix")
+		if !inside {
+			return ""
+		}
+		path = strings.TrimSuffix(prefix, "\n") + name
+	}
+	if source.CheckPath(path) != nil {
 		return ""
 	}
 	return path

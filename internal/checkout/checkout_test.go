@@ -16,7 +16,7 @@ func none(string) string { return "" }
 func TestPath(t *testing.T) {
 	r := newRepository(t)
 	file := r.write("infra/secrets.yaml", "a: 1\n")
-	if got := checkout.Path(t.Context(), plain, file); got != "" {
+	if got := checkout.Path(t.Context(), plain, file); got != "infra/secrets.yaml" {
 		t.Errorf("an untracked file has the path %q", got)
 	}
 	r.git("add", "--all")

@@ -40,6 +40,7 @@ const maxPlainBytes = 1 << 16
 // content is what one chunk says.
 type content struct {
 	setting
+	origin ledger.Origin // of the writing; the record itself is not in it
 	owners []secret.Owner
 }
 
@@ -50,6 +51,7 @@ type content struct {
 //	former forge FORGE
 //	former path PATH
 //	moved SERIAL
+//	commit COMMIT|- SECONDS actor LOGIN|- at SECONDS      (left out where nothing of it is known)
 //	site|organization ID NAME                  (any number, sorted by kind and id)
 //
 // What is unknown is empty.
@@ -58,6 +60,9 @@ func (c content) text() string {
 	values := []string{c.source.Forge, c.source.Path, c.former.Forge, c.former.Path, strconv.FormatUint(c.movedAt, 10)}
 	for i, word := range settingWords {
 		out.WriteString(word + values[i] + "\n")
+	}
+	if c.origin != (ledger.Origin{}) {
+		out.WriteString(c.origin.CommitLine() + "\n")
 	}
 	for _, owner := range c.owners {
 		out.WriteString(owner.Kind.String() + " " + owner.ID + " " + owner.Name + "\n")
@@ -85,7 +90,14 @@ func parseContent(text string, h chunk.Header) (content, error) {
 	if c.movedAt, err = strconv.ParseUint(values[4], 10, 64); err != nil || errors.Join(c.source.Validate(), c.former.Validate()) != nil {
 		return content{}, errRow
 	}
-	for _, line := range lines[len(settingWords) : len(lines)-1] {
+	rows := lines[len(settingWords) : len(lines)-1]
+	if len(rows) > 0 && strings.HasPrefix(rows[0], "commit ") {
+		if c.origin, err = ledger.ParseCommitLine(strings.TrimSuffix(rows[0], "\n")); err != nil {
+			return content{}, errRow
+		}
+		rows = rows[1:]
+	}
+	for _, line := range rows {
 		var owner secret.Owner
 		kind, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		owner.ID, owner.Name, _ = strings.Cut(rest, " ")

@@ -24,6 +24,9 @@ type Book struct {
 	// book is Unverified; otherwise they are empty unless it is Whole.
 	HomeName string
 	Run      string
+	// Origin is where the last writing came from, as far as that is known; it says
+	// nothing of the record itself.
+	Origin ledger.Origin
 	// Count is the number of chunks; 0 unless Whole or Unverified.
 	Count int
 	// NeedsRekey: a chunk is under another key than the current one. While it
@@ -152,7 +155,7 @@ func bookOf(id ledger.Identity, found chunk.Found[content]) Book {
 		return book
 	}
 	slices.SortFunc(owners, compareIDs)
-	book.HomeName, book.Run, book.Count = ruling.OwnerName, ruling.Run, ruling.Count
+	book.HomeName, book.Run, book.Count, book.Origin = ruling.OwnerName, ruling.Run, ruling.Count, last.origin
 	book.Record = Record{
 		Identity: id, Serial: ruling.Serial, Owners: owners, Source: last.source, Former: last.former, MovedAt: last.movedAt,
 	}

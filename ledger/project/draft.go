@@ -23,6 +23,7 @@ type Draft struct {
 	was     setting // what source follows on
 	source  Source
 	after   uint64
+	origin  ledger.Origin
 	err     error
 }
 
@@ -98,6 +99,13 @@ func (d *Draft) After(serial uint64) *Draft {
 	return d
 }
 
+// ComeFrom says where the writing comes from, for Book.Origin. It is no reason to
+// write, and what it says of the record is left out.
+func (d *Draft) ComeFrom(origin ledger.Origin) *Draft {
+	d.origin = origin.WithoutRecord()
+	return d
+}
+
 // Encode returns the writes that store the draft and the Book that Read
 // returns once all of them are done. Nothing is written when no owner joined,
 // left or has another name, the source is the same and every chunk is under the
@@ -135,7 +143,7 @@ func (d *Draft) encode(keys ledger.Keys, run string) ([]ledger.Write, Book, erro
 	edition := chunk.Edition[[]secret.Owner]{
 		Pen: d.base.pen(keys, run, d.after), Base: d.base.stored, Discard: d.discard,
 		Before: byClass(d.base.Owners, count), After: byClass(owners, count), Same: slices.Equal[[]secret.Owner],
-		Lines: d.base.lines(keys, now, packer),
+		Lines: d.base.lines(keys, content{setting: now, origin: d.origin}, packer),
 		Touch: !none && (now != d.base.setting() || d.after > d.base.Serial),
 	}
 	writes, entries, err := edition.Encode()
@@ -176,10 +184,12 @@ func (b Book) pen(keys ledger.Keys, run string, after uint64) chunk.Pen {
 	return chunk.Pen{Format: format, ID: b.Identity, Keys: keys.Keys, Run: run, After: after}
 }
 
-// lines writes the body of one chunk.
-func (b Book) lines(keys ledger.Keys, now setting, packer *packer) func(chunk.Header, []secret.Owner) ([]string, error) {
+// lines writes the body of one chunk, which says what all of them do beside its
+// owners.
+func (b Book) lines(keys ledger.Keys, says content, packer *packer) func(chunk.Header, []secret.Owner) ([]string, error) {
 	return func(h chunk.Header, owners []secret.Owner) ([]string, error) {
-		packed, err := packer.pack(content{now, owners}.text())
+		says.owners = owners
+		packed, err := packer.pack(says.text())
 		if err != nil {
 			return nil, err
 		}
@@ -189,14 +199,18 @@ func (b Book) lines(keys ledger.Keys, now setting, packer *packer) func(chunk.He
 	}
 }
 
+// originRoom is kept free for where a writing comes from, which does not decide
+// how many chunks there are: it is not known when they are counted.
+var originRoom = encoding.EncodedLen(2 * ledger.MaxCommitLine)
+
 // fit returns the least power of two, from count up, of chunks that hold the
 // owners.
 func fit(owners []secret.Owner, count int, now setting, packer *packer) (int, error) {
-	room := format.Room() - len("\n")
+	room := format.Room() - len("\n") - originRoom
 	var failed error
 	count, fits := chunk.Fit(count, func(count int) bool {
 		for _, class := range byClass(owners, count) {
-			text := content{now, class}.text()
+			text := content{setting: now, owners: class}.text()
 			if len(text) > maxPlainBytes {
 				return false // without packing what is far too large
 			}
@@ -233,7 +247,7 @@ func (b Book) Remove(keys ledger.Keys, run string) ([]ledger.Write, error) {
 	if err == nil {
 		var packer *packer
 		if packer, err = newPacker(); err == nil {
-			writes, err = chunk.Remove(b.pen(keys, run, 0), b.stored, b.lines(keys, b.setting(), packer))
+			writes, err = chunk.Remove(b.pen(keys, run, 0), b.stored, b.lines(keys, content{setting: b.setting(), origin: b.Origin}, packer))
 		}
 	}
 	if err != nil {

@@ -159,7 +159,7 @@ func TestTooManyRows(t *testing.T) {
 		}
 		_, entries, err := chunk.Edition[[]secret.Owner]{
 			Pen: none.pen(keys, "r", 0), Before: byClass(nil, chunk.MaxCount), After: byClass(owners, chunk.MaxCount),
-			Same: slices.Equal[[]secret.Owner], Lines: none.lines(keys, setting{}, packer),
+			Same: slices.Equal[[]secret.Owner], Lines: none.lines(keys, content{}, packer),
 		}.Encode()
 		if err != nil {
 			t.Fatal(err)

@@ -25,7 +25,7 @@ type texts func(subject) (message, remedy string)
 // something.
 func Warning(w plan.Warning) string {
 	message, remedy := find(w.Code, subject{w.Facts, w.Owner, w.Secret, w.Detail})
-	if remedy != "" && (dated[w.Code] || w.Code == plan.CodeShadowed || w.Code == plan.CodeShadowingUnknown) {
+	if remedy != "" && (dated[w.Code] || w.Code == plan.CodeShadowed || w.Code == plan.CodeShadowingUnknown || w.Code == plan.CodeShadowingUnlooked) {
 		return message + "; " + remedy
 	}
 	return message
@@ -98,11 +98,13 @@ var findings = map[plan.Code]texts{
 			", so make sure that this is the same one", ""
 	},
 	plan.CodeMovedFromNotNeeded: always("the move is recorded; `policy.moved_from` can go from the manifest", ""),
-	plan.CodeOldCheckout:        oldCheckout("and the commit that is checked out is older: applying it would undo what came later"),
-	plan.CodeOlderCommit:        oldCheckout("and the commit that is checked out was made earlier; the history that would tell more is missing here"),
-	plan.CodeRecordDamaged:      unbelievableRecord("find out who changed it; then "),
-	plan.CodeRecordOtherKey:     unbelievableRecord("set previous_fingerprint_key to the key that it was written under; where that is lost, "),
-	plan.CodeRecordNewer:        unbelievableRecord("use the version of cella that wrote it, or a later one; otherwise "),
+	plan.CodeOldCheckout:        oldCheckout("and the commit that is checked out is older: applying it would undo what came later", newestCommit),
+	plan.CodeOlderCommit:        oldCheckout("and the commit that is checked out was made earlier; the history that would tell more is missing here", newestCommit),
+	plan.CodeCommitUnknown: oldCheckout("and git doesn't say which one is checked out here; an older one would undo what came later",
+		"run `git status` here: where there is no git, install it; where it speaks of dubious ownership, run `git config --global --add safe.directory \"$PWD\"`"),
+	plan.CodeRecordDamaged:  unbelievableRecord("find out who changed it; then "),
+	plan.CodeRecordOtherKey: unbelievableRecord("set previous_fingerprint_key to the key that it was written under; where that is lost, "),
+	plan.CodeRecordNewer:    unbelievableRecord("use the version of cella that wrote it, or a later one; otherwise "),
 	plan.CodeRecordMissing: func(s subject) (string, string) {
 		return "what cella noted of the whole project is missing: it was on " + s.owner.String() + " at the last apply",
 			"find out who deleted it; where " + s.owner.String() + " left the project, `retire: release` on it keeps the note; otherwise " + resetRecord
@@ -147,6 +149,10 @@ var findings = map[plan.Code]texts{
 	plan.CodeRetireUnknown:    always("whether retire still has something to delete here cannot be seen without the key", ""),
 	plan.CodeShadowed:         shadowed,
 	plan.CodeShadowingUnknown: shadowingUnknown,
+	plan.CodeShadowingUnlooked: func(s subject) (string, string) {
+		return fmt.Sprintf("the lists of %s are not read, because of --target: a site that has a value of its own under this name keeps it, and once the organization has the name, Pantheon no longer shows which sites do",
+			words.Count(s.Count, "site")), "run `cella plan` once without --target: it names them"
+	},
 	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live, a whole site too; "+
 		"`cella init --add-fingerprint-key` adds one", ""),
 	plan.CodeLedgerNotKept: always("this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
@@ -317,20 +323,21 @@ func otherSource(s subject) (string, string) {
 		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project`, or remove it", words.Quote(s.MovedFrom))
 }
 
-func oldCheckout(then string) texts {
+const newestCommit = "check out the newest commit; to take a change back, use `git revert` and apply that"
+
+func oldCheckout(then, remedy string) texts {
 	return func(s subject) (string, string) {
 		by := ""
 		if s.Actor != "" {
 			by = " by " + words.Quote(s.Actor)
 		}
-		return fmt.Sprintf("commit %s was applied%s, %s", words.Quote(s.Commit), by, then),
-			"check out the newest commit; to take a change back, use `git revert` and apply that"
+		return fmt.Sprintf("commit %s was applied%s, %s", words.Quote(s.Commit), by, then), remedy
 	}
 }
 
 func ownerLeft(s subject) (string, string) {
 	if s.Count == 0 {
-		return "it is no longer in the manifest, and nothing of this project is left there but at most cella's own note",
+		return "it is no longer in the manifest; of this project there is nothing left there, except perhaps what cella noted for itself",
 			"declare it again; or declare it with `retire: release`; its lines can go after an apply"
 	}
 	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", words.Count(s.Count, "secret")),

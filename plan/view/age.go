@@ -25,12 +25,31 @@ func Age(at, now time.Time) string {
 }
 
 // State is the state of a value in words, as every text names it, with when it
-// was applied where that is known; "" for no state.
+// was applied where that is known; "" for no state. Who changed it is said beside
+// it, as the reason of the change.
 func State(of plan.ValueState, by plan.ChangedBy, at, now time.Time) string {
 	word := states[of]
 	if by != "" {
 		word = "changed"
 	}
+	return aged(word, of, at, now)
+}
+
+var changed = map[plan.ChangedBy]string{
+	plan.ByManifest: "changed in the manifest", plan.ByPantheon: "changed on Pantheon", plan.ByBoth: "changed in the manifest and on Pantheon",
+}
+
+// StateByWhom is State where no reason stands beside it: it says who changed the
+// value.
+func StateByWhom(of plan.ValueState, by plan.ChangedBy, at, now time.Time) string {
+	word := states[of]
+	if by != "" {
+		word = changed[by]
+	}
+	return aged(word, of, at, now)
+}
+
+func aged(word string, of plan.ValueState, at, now time.Time) string {
 	switch age := Age(at, now); {
 	case age == "":
 		return word

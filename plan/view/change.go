@@ -102,7 +102,8 @@ func (t *text) override(c plan.Change, o plan.OverrideChange) string {
 		texts = append(texts, "removed")
 	}
 	for _, reason := range o.Reasons {
-		if !slices.ContainsFunc(c.Reasons, func(r plan.Reason) bool { return r.Code == reason.Code }) {
+		told := func(r plan.Reason) bool { return r.Code == reason.Code && r.Facts.ChangedBy == reason.Facts.ChangedBy }
+		if !slices.ContainsFunc(c.Reasons, told) {
 			texts = append(texts, sentence.Reason(reason))
 		}
 	}
