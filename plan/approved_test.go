@@ -31,6 +31,10 @@ func TestDigestIsOfWhatIsApproved(t *testing.T) {
 		"action":        {func(p *Plan) { p.Changes[0].Action = Delete }, false, "something else is done"},
 		"override":      {func(p *Plan) { p.Changes[0].Overrides[0].Env = "test" }, false, "something else is done"},
 		"owner":         {func(p *Plan) { p.Changes[0].Owner.ID = "other" }, false, "it is done elsewhere"},
+		"default":       {func(p *Plan) { p.Changes[0].Default = None }, false, "another value is written"},
+		"uncovers":      {func(p *Plan) { p.Changes[0].Uncovers = agency }, false, "another value comes to light"},
+		"who joins":     {func(p *Plan) { p.Record.Joins = nil }, false, "another owner is entered"},
+		"who leaves":    {func(p *Plan) { p.Record.Leaves = []secret.Owner{mySite} }, false, "it is forgotten"},
 		"no change":     {func(p *Plan) { p.Changes = p.Changes[:0] }, false, "less is done"},
 		"refusal":       {func(p *Plan) { p.Refusals = append(p.Refusals, Refusal{Code: "x"}) }, false, "nothing is done"},
 		"reasons":       {func(p *Plan) { p.Changes[0].Reasons = []Reason{{Code: "x"}} }, true, "only told"},
@@ -54,7 +58,9 @@ func TestDigestIsOfWhatIsApproved(t *testing.T) {
 	made := func() Plan {
 		in := one([]secret.DesiredSecret{want("A", "=1", "live=2")}, nil)
 		in.Inputs = []InputDigest{{File: "secrets.yaml", SHA256: "0"}}
-		return Diff(in)
+		p := Diff(in)
+		p.Record = RecordChange{Home: mySite, Record: "CELLA_PROJECT__STOREFRONT", Joins: []secret.Owner{mySite}}
+		return p
 	}
 	for name, test := range tests {
 		p := made()

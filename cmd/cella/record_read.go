@@ -205,7 +205,7 @@ func (r *recall) enterLeft(lists map[secret.Owner]secret.Live, failed map[secret
 		holding := hold(live, r.manifest, r.s.keys)
 		switch {
 		case found && live.Cut && lacksLedger(holding):
-			r.failed = append(r.failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: cutLedger(owner).Error()})
+			r.failed = append(r.failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: listCut})
 		case found:
 			r.record.Lists--
 			r.live, r.s.holdings = append(r.live, live), append(r.s.holdings, holding)
@@ -235,7 +235,8 @@ func (r *recall) read(ctx context.Context, owners []secret.Owner, found func(sec
 
 // failedRead is the plan's error for a request that failed.
 func failedRead(owner secret.Owner, err error) plan.OwnerError {
-	failed := plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: err.Error()}
+	detail := strings.TrimPrefix(err.Error(), withoutID(owner).String()+": ") // the plan names the owner itself
+	failed := plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: detail}
 	switch {
 	case errors.Is(err, pantheon.ErrForbidden):
 		failed.Code = plan.CodeForbidden

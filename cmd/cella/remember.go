@@ -57,8 +57,10 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 }
 
 func cutLedger(owner secret.Owner) error {
-	return fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here", owner)
+	return fmt.Errorf("%s: %s", owner, listCut)
 }
+
+const listCut = "Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here"
 
 // hold reads the ledgers of one listing: without verifying them where the
 // manifest has a key that was not decrypted.

@@ -63,6 +63,9 @@ func TestARenamedSiteIsProvedAgain(t *testing.T) {
 	b.manifest(strings.Replace(withID(idOfOne), "one:", "two:", 1))
 	got := b.cella("plan").must(t, exitError)
 	says(t, got.stderr, "site:two: the id in the manifest is not that of the site of this name")
+	if strings.Contains(got.stdout, "site:two: site:two") {
+		t.Errorf("the plan names the site twice: %s", got.stdout)
+	}
 }
 
 // TestWithoutAKeyAnIDIsProvedEachTime: no ledger vouches for it then.

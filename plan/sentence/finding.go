@@ -320,7 +320,7 @@ func unbelievableRecord(remedy string) texts {
 func otherSource(s subject) (string, string) {
 	return fmt.Sprintf("this manifest is %s, and the project was last applied from %s: two manifests of one project would delete each other's secrets",
 			words.Quote(s.Source), words.Quote(s.RecordedSource)),
-		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project`, or remove it", words.Quote(s.MovedFrom))
+		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project` and no `formerly`, or remove it", words.Quote(s.MovedFrom))
 }
 
 const newestCommit = "check out the newest commit; to take a change back, use `git revert` and apply that"
@@ -340,8 +340,12 @@ func ownerLeft(s subject) (string, string) {
 		return "it is no longer in the manifest; of this project there is nothing left there, except perhaps what cella noted for itself",
 			"declare it again; or declare it with `retire: release`; its lines can go after an apply"
 	}
-	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after them", words.Count(s.Count, "secret")),
-		"declare it again; or declare it with `retire: release` to leave them on Pantheon, or `retire: delete` to delete them; its lines can go after an apply"
+	them := "them"
+	if s.Count == 1 {
+		them = "it"
+	}
+	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after %s", words.Count(s.Count, "secret"), them),
+		fmt.Sprintf("declare it again; or declare it with `retire: release` to leave %s on Pantheon, or `retire: delete` to delete %s; its lines can go after an apply", them, them)
 }
 
 const resetLedger = "`reset_ledger: true` on this owner gives up what it records"
