@@ -44,7 +44,7 @@ sites:
 
 func mustRead(t *testing.T, data []byte) *Version {
 	t.Helper()
-	v, problems, err := ReadVersion(t.Context(), "old.yaml", data, LocalKeySources())
+	v, problems, err := ReadVersion(t.Context(), "old.yaml", data, NewKeyring(LocalKeySources()))
 	if err != nil || v == nil {
 		t.Fatalf("ReadVersion: %v\n%s", err, lines(problems))
 	}
@@ -195,7 +195,7 @@ func TestDifferenceHoldsNoValue(t *testing.T) {
 
 func TestReadVersionRefuses(t *testing.T) {
 	newIdentity(t)
-	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), LocalKeySources())
+	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), NewKeyring(LocalKeySources()))
 	if v != nil || err != nil || len(problems) != 2 || problems[0].Pos.File != "HEAD:secrets.yaml" {
 		t.Errorf("%v %v %v", v, problems, err)
 	}
@@ -203,7 +203,7 @@ func TestReadVersionRefuses(t *testing.T) {
 	cancel()
 	me := newIdentity(t)
 	sealed := encrypt(t, []byte(onePlain), seal{groups: keyGroups(t, me.public)})
-	if _, _, err := ReadVersion(ctx, "x", sealed, LocalKeySources()); !errors.Is(err, context.Canceled) {
+	if _, _, err := ReadVersion(ctx, "x", sealed, NewKeyring(LocalKeySources())); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
 }

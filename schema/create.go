@@ -32,8 +32,8 @@ func NewFingerprintKey() secret.Value {
 type CreateOptions struct {
 	// File is the name for problems.
 	File string
-	// KeySources are the kinds of keys that may be contacted to encrypt.
-	KeySources KeySources
+	// Keys says which key sources may be contacted to encrypt.
+	Keys *Keyring
 	// Now becomes lastmodified.
 	Now time.Time
 }
@@ -47,23 +47,19 @@ type CreateOptions struct {
 // line of its own, or Create fails. The result has been read back. The error
 // is ctx's where it ended.
 func (c *Creation) Create(ctx context.Context, text []byte, opts CreateOptions) ([]byte, error) {
-	return c.create(ctx, text, opts, &keyServer{})
-}
-
-func (c *Creation) create(ctx context.Context, text []byte, opts CreateOptions, server keyservice.KeyServiceServer) ([]byte, error) {
-	v, section, err := c.section(ctx, opts, server)
+	v, section, err := c.section(ctx, opts)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	clear, windows := splitLines(text)
 	lines := append(clear, section...)
-	doc, err := reparse(lines)
+	file, err := readLines(lines)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	var changes []change
 	found := &finder{lines: lines}
-	for _, leaf := range doc.leaves {
+	for _, leaf := range file.doc.leaves {
 		if !leaf.sealed {
 			continue
 		}
@@ -81,22 +77,16 @@ func (c *Creation) create(ctx context.Context, text []byte, opts CreateOptions, 
 		return nil, fmt.Errorf("create %s: the text has no fingerprint_key", words.Quote(opts.File))
 	}
 	splice(lines, changes)
-	if lines, err = v.stamp(lines, doc.sealedBy(), opts.Now); err != nil {
+	if lines, err = v.stamp(lines, file.meta, opts.Now); err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	created := joinLines(lines, windows)
 	return created, v.readBack(created, opts.File)
 }
 
-// sealedBy are the metadata of a document that this package put together.
-func (d *document) sealedBy() sops.Metadata {
-	meta, _ := d.metadata(&reporter{})
-	return meta
-}
-
 // readBack reads a file as Load would with the data key at hand.
 func (v *vault) readBack(data []byte, file string) error {
-	if wrong := v.read(file, data).problems.Errors(false); len(wrong) > 0 {
+	if wrong := v.reread(file, data).problems.Errors(false); len(wrong) > 0 {
 		return fmt.Errorf("read back: %w", wrong[0])
 	}
 	return nil
@@ -104,8 +94,8 @@ func (v *vault) readBack(data []byte, file string) error {
 
 // section makes a data key, encrypts it for the recipients and returns the
 // lines of the sops section, whose MAC is yet to be made.
-func (c *Creation) section(ctx context.Context, opts CreateOptions, server keyservice.KeyServiceServer) (*vault, []string, error) {
-	g := &sealingGate{ctx: ctx, allowed: opts.KeySources &^ otherKeys, server: server}
+func (c *Creation) section(ctx context.Context, opts CreateOptions) (*vault, []string, error) {
+	g := &sealingGate{ctx: ctx, allowed: opts.Keys.allowed, server: opts.Keys.server}
 	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.meta}
 	var key []byte
 	err := guarded(func() error {

@@ -23,7 +23,7 @@ sites: {}  # none yet
 `
 
 func createOptions() CreateOptions {
-	return CreateOptions{File: "secrets.yaml", KeySources: LocalKeySources(), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
+	return CreateOptions{File: "secrets.yaml", Keys: NewKeyring(LocalKeySources()), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
 }
 
 // TestCreate: the text keeps every byte but the key's, SOPS reads the result,
@@ -146,7 +146,7 @@ func TestFindCreation(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			creation, err := FindCreation(filepath.Join(folder, "below", "secrets.yaml"), DefaultKeySources())
+			creation, err := FindCreation(filepath.Join(folder, "below", "secrets.yaml"), NewKeyring(DefaultKeySources()))
 			var wrong *ConfigError
 			if test.err != "" {
 				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
@@ -167,7 +167,7 @@ func TestFindCreation(t *testing.T) {
 				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
 			}
 			writeFile(t, opts.File, data)
-			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, KeySources: LocalKeySources()})
+			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, Keys: NewKeyring(LocalKeySources())})
 			if err != nil || len(problems) > 0 {
 				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, lines(problems))
 			}
@@ -182,7 +182,7 @@ func inBraces(pair string) string {
 }
 
 func TestFindCreationWithout(t *testing.T) {
-	creation, err := FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), DefaultKeySources())
+	creation, err := FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), NewKeyring(DefaultKeySources()))
 	if creation != nil || err != nil {
 		t.Skipf("a .sops.yaml lies above the folder for temporary files: %v", err)
 	}
@@ -209,13 +209,13 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
 			writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
-			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), DefaultKeySources())
+			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), NewKeyring(DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			opts := createOptions()
-			opts.KeySources = test.sources
-			data, err := creation.create(t.Context(), []byte(newText), opts, &test.server)
+			opts.Keys = keyringOf(test.sources, &test.server)
+			data, err := creation.Create(t.Context(), []byte(newText), opts)
 			var failed *RecipientError
 			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hints) == 0 {
 				t.Fatalf("create = %v, want a RecipientError with %q and hints", err, test.want)

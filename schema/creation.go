@@ -43,8 +43,8 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(
 // above it. The error is a *ConfigError where there is one that cannot be used.
 //
 // SOPS asks Azure for the versions of keys that are named without one. That
-// happens only where sources allow it and every address is Azure's own.
-func FindCreation(file string, sources KeySources) (*Creation, error) {
+// happens only where keys allow it and every address is Azure's own.
+func FindCreation(file string, keys *Keyring) (*Creation, error) {
 	silenceLibraries()
 	absolute, err := filepath.Abs(file)
 	if err != nil {
@@ -55,7 +55,7 @@ func FindCreation(file string, sources KeySources) (*Creation, error) {
 		return nil, nil // it has no other error than that there is none
 	}
 	wrong := func(what, remedy string) error { return &ConfigError{found.Path, what, remedy} }
-	rule, err := ruleToCreate(found.Path, absolute, sources)
+	rule, err := ruleToCreate(found.Path, absolute, keys.allowed)
 	switch {
 	case errors.Is(err, errNeedsNetwork):
 		return nil, wrong("it names Azure keys, and not all of them may be contacted",
@@ -97,7 +97,7 @@ func newCreation(path string, rule *config.Config) *Creation {
 // leavesClear says why the rule is not one for manifests, or nothing.
 func (c *Creation) leavesClear() string {
 	r := &reporter{}
-	keys := newRule(c.meta, place{}, r)
+	keys := manifestRule(c.meta, place{}, r)
 	if keys == nil {
 		return r.problems[0].Message
 	}
@@ -126,7 +126,7 @@ func ruleToCreate(path, file string, sources KeySources) (*config.Config, error)
 	if !azureOnly(node, false) {
 		return nil, errNeedsNetwork
 	}
-	return ruleOf(path, file)
+	return sopsRule(path, file)
 }
 
 // azureOnly reports whether every address of an Azure key below node is one of

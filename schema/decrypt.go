@@ -27,13 +27,8 @@ func remedyMAC(file string) string {
 // unseal decrypts the leaves and checks the MAC. It returns the values by
 // node, and whether the MAC is right. Where it is not, or where it could not be
 // checked, an error was reported.
-func (d *document) unseal(meta sops.Metadata, key []byte, r *reporter) (map[*yaml.Node]secret.Value, bool) {
+func (d *document) unseal(meta sops.Metadata, opener opener, r *reporter) (map[*yaml.Node]secret.Value, bool) {
 	at := d.sopsPlace()
-	opener, err := newOpener(key)
-	if err != nil {
-		r.fail(at, "data-key", restoreSops, "the data key has a wrong size")
-		return nil, false
-	}
 	mac, ok := opener.text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
 		r.fail(at, "mac-unreadable", remedyMAC(r.file), "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")

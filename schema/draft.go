@@ -5,12 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
-
-	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/keyservice"
-	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
@@ -18,7 +13,7 @@ import (
 
 // EditOptions say how to edit a manifest.
 type EditOptions struct {
-	KeySources KeySources
+	Keys *Keyring
 	// Now becomes lastmodified of a changed file.
 	Now time.Time
 }
@@ -34,26 +29,10 @@ type EditOptions struct {
 //
 // A Draft is not safe for use by several goroutines.
 type Draft struct {
-	file     string
-	data     []byte // as it was read
-	windows  bool
-	vault    *vault
-	meta     sops.Metadata
-	now      time.Time
-	read     content
-	problems Problems
-	blocks   []*block
-	changed  bool
-}
-
-// content is what a text says, and what is wrong with it.
-type content struct {
-	doc      *document
-	manifest *Manifest
-	defaults defaults
-	values   map[*yaml.Node]secret.Value
-	verified bool // the MAC fits
-	problems Problems
+	rewriting
+	data    []byte // as it was read
+	read    reading
+	changed bool
 }
 
 var (
@@ -81,73 +60,25 @@ var (
 // encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
 // ctx's, or ErrManner.
 func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, Problems, error) {
-	return edit(ctx, file, data, opts, &keyServer{})
-}
-
-func edit(ctx context.Context, file string, data []byte, opts EditOptions, server keyservice.KeyServiceServer) (*Draft, Problems, error) {
 	silenceLibraries()
-	d := &Draft{file: file, data: bytes.Clone(data), now: opts.Now}
-	lines, windows := splitLines(data)
-	d.windows = windows
 	r := &reporter{file: file}
-	doc := parse(joinLines(lines, false), r)
-	if doc == nil {
-		return nil, r.problems, nil
-	}
-	meta, rule := doc.seals(r)
+	opened := readSealed(file, data, r)
 	if r.failed() {
 		r.problems.sort()
 		return nil, r.problems, nil
 	}
-	d.meta = meta
-	key, err := dataKey(ctx, file, meta, opts.KeySources, server)
-	if err != nil {
-		return nil, nil, err
+	if err := opts.Keys.open(ctx, opened, r); err != nil || r.failed() {
+		return nil, r.problems, err
 	}
-	if d.vault, err = newVault(key); err != nil {
+	said := understand(opened)
+	if !said.verified {
+		return nil, said.problems, nil
+	}
+	edit, err := rewrite(opened, opts.Now)
+	if err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(file), err)
 	}
-	d.read = d.vault.understand(file, doc, meta, rule)
-	d.problems = d.read.problems
-	if !d.read.verified {
-		return nil, d.problems, nil
-	}
-	blocks, ok := blocksOf(lines, doc.root, 0, len(lines), nil)
-	if !ok {
-		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(file), ErrManner)
-	}
-	d.blocks = blocks
-	return d, d.problems, nil
-}
-
-// read reads a text and checks its MAC. There is no document where it, or its
-// sops section, cannot be read.
-func (v *vault) read(file string, text []byte) content {
-	r := &reporter{file: file}
-	doc := parse(text, r)
-	if doc == nil {
-		return content{problems: r.problems}
-	}
-	meta, rule := doc.seals(r)
-	if r.failed() {
-		r.problems.sort()
-		return content{problems: r.problems}
-	}
-	return v.understand(file, doc, meta, rule)
-}
-
-// understand gives a document its meaning and checks its MAC.
-func (v *vault) understand(file string, doc *document, meta sops.Metadata, rule *rule) content {
-	r := &reporter{file: file}
-	d := &decoder{document: doc, reporter: r, rule: rule, uncovered: map[string]bool{}, manifest: newManifest(file, "")}
-	d.decode()
-	r.checkIDs(d.manifest.owners)
-	values, verified := doc.unseal(meta, v.key, r)
-	if verified {
-		d.fill(values, nil)
-	}
-	r.problems.sort()
-	return content{doc: doc, manifest: d.manifest, defaults: d.defaults, values: values, verified: verified, problems: r.problems}
+	return &Draft{rewriting: edit, data: bytes.Clone(data), read: said}, said.problems, nil
 }
 
 // Owners returns every owner that the manifest names, sorted.
@@ -204,46 +135,7 @@ func (d *Draft) Changed() bool { return d.changed }
 // change, it is the text that was read.
 func (d *Draft) Text() ([]byte, Problems, error) {
 	if !d.changed {
-		return bytes.Clone(d.data), d.problems, nil
+		return bytes.Clone(d.data), d.read.problems, nil
 	}
-	lines, err := d.stamped()
-	if err != nil {
-		return nil, nil, err
-	}
-	text := joinLines(lines, d.windows)
-	result := d.vault.read(d.file, text)
-	switch {
-	case result.doc == nil || d.breaks(result.problems):
-		return nil, result.problems, nil
-	case !result.verified:
-		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(d.file))
-	}
-	return text, result.problems, nil
-}
-
-// stamped is the edited text under its new MAC.
-func (d *Draft) stamped() ([]string, error) {
-	var lines []string
-	for _, b := range d.blocks {
-		lines = b.text(lines)
-	}
-	doc, err := reparse(lines)
-	if err == nil && !sameNode(doc.root, mappingOf(d.blocks)) {
-		err = errors.New("the lines do not fit together")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("edit %s: %w", words.Quote(d.file), err)
-	}
-	if lines, err = d.vault.stamp(lines, d.meta, d.now); err != nil {
-		return nil, fmt.Errorf("edit %s: %w", words.Quote(d.file), err)
-	}
-	return lines, nil
-}
-
-// breaks reports whether an error is among problems that was not there before.
-func (d *Draft) breaks(problems Problems) bool {
-	before := d.problems.Errors(false)
-	return slices.ContainsFunc(problems.Errors(false), func(p Problem) bool {
-		return !slices.ContainsFunc(before, func(old Problem) bool { return old.Code == p.Code && old.Path == p.Path })
-	})
+	return d.text(d.read.problems)
 }

@@ -8,16 +8,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// unit is how far the file indents a level.
-func (d *Draft) unit() int {
-	for _, b := range d.blocks {
-		if b.name != sopsKey && len(b.kids) > 0 {
-			return b.kids[0].indent - b.indent
-		}
-	}
-	return 2
-}
-
 // ownersKey is the key that owners of a kind stand under.
 func ownersKey(kind secret.OwnerKind) string {
 	if kind == secret.Organization {

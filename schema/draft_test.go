@@ -25,7 +25,7 @@ func editOptions(t testing.TB) EditOptions {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return EditOptions{KeySources: LocalKeySources(), Now: now}
+	return EditOptions{Keys: NewKeyring(LocalKeySources()), Now: now}
 }
 
 func mustEdit(t testing.TB, data []byte) *Draft {

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/getsops/sops/v3/keyservice"
-
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -33,7 +31,6 @@ type fetcher struct {
 	*reporter
 	ctx     context.Context
 	opts    Options
-	server  keyservice.KeyServiceServer
 	files   map[string]fetched // by path
 	configs *configs
 	// variables are those that have been added to the manifest.
@@ -150,7 +147,7 @@ func (f *fetcher) read(path string) fetched {
 	r := &reporter{file: name}
 	f.configs.lintRecipients(name, sealed.meta, place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: sealed.sum})
-	key, err := dataKey(f.ctx, name, sealed.meta, f.opts.KeySources, f.server)
+	err := f.opts.Keys.open(f.ctx, sealed.File, r)
 	if missing := new(KeyError); errors.As(err, &missing) {
 		f.miss(missing)
 		return fetched{doubts: r.problems}
@@ -159,7 +156,7 @@ func (f *fetcher) read(path string) fetched {
 		f.err = err
 		return fetched{}
 	}
-	value, wrong := sealed.open(key)
+	value, wrong := sealed.content()
 	return fetched{value: value, fault: wrong.in(name), doubts: r.problems}
 }
 

@@ -113,7 +113,7 @@ func TestValueFilesObeyKeySources(t *testing.T) {
 		}
 		return nil, errRefused
 	}}
-	_, problems, err := load(t.Context(), file, defaultOptions(), fake)
+	_, problems, err := Load(t.Context(), file, Options{Keys: keyringOf(LocalKeySources(), fake)})
 	if err != nil {
 		t.Fatal(err)
 	}

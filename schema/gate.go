@@ -9,14 +9,12 @@ import (
 	"filippo.io/age"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/aws/smithy-go"
-	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/keyservice"
 	"github.com/hashicorp/vault/api"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -108,31 +106,4 @@ func failure(err error) string {
 		return "the service says " + code.String()
 	}
 	return ""
-}
-
-// dataKey gets the key that encrypts the values. The error is a *KeyError
-// where no allowed key source gave it, or ctx's.
-func dataKey(ctx context.Context, file string, meta sops.Metadata, allowed KeySources, server keyservice.KeyServiceServer) ([]byte, error) {
-	allowed &^= otherKeys
-	g := &gate{ctx: ctx, allowed: allowed, server: server}
-	var key []byte
-	done := crash.Go(func() error {
-		return guarded(func() (err error) {
-			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, sops.DefaultDecryptionOrder)
-			return err
-		})
-	})
-	var err error
-	select {
-	case <-ctx.Done():
-		// The key services cannot be stopped; nothing waits for them.
-	case err = <-done:
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("get data key of %s: %w", words.Quote(file), ctx.Err())
-	case err != nil:
-		return nil, newKeyError(file, meta, allowed, g.failed)
-	}
-	return key, nil
 }

@@ -42,6 +42,13 @@ func (f *fakeServer) Decrypt(_ context.Context, request *keyservice.DecryptReque
 	return &keyservice.DecryptResponse{Plaintext: plaintext}, err
 }
 
+// keyringOf asks a server instead of SOPS's own.
+func keyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyring {
+	keys := NewKeyring(allowed)
+	keys.server = server
+	return keys
+}
+
 var errRefused = errors.New("canary: what a library says")
 
 func refuse(recipient) ([]byte, error) { return nil, errRefused }
@@ -87,7 +94,7 @@ func TestGateAllows(t *testing.T) {
 				t.Fatal(err)
 			}
 			fake := &fakeServer{answer: refuse}
-			_, err = dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, sources, fake)
+			_, err = keyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 			if missing := (*KeyError)(nil); !asKeyError(err, &missing) {
 				t.Fatalf("want a missing key: %v", err)
 			}
@@ -108,7 +115,7 @@ func TestGateFirstAnswerWins(t *testing.T) {
 		}
 		return nil, errRefused
 	}}
-	key, err := dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, DefaultKeySources(), fake)
+	key, err := keyringOf(DefaultKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err != nil || string(key) != "data key" || len(fake.asked) != 3 {
 		t.Errorf("key %q after %v: %v", key, fake.asked, err)
 	}
@@ -123,7 +130,7 @@ func TestGateNeverEncrypts(t *testing.T) {
 func TestGateSurvivesCrash(t *testing.T) {
 	isolate(t)
 	fake := &fakeServer{answer: func(recipient) ([]byte, error) { panic("canary") }}
-	_, err := dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, LocalKeySources(), fake)
+	_, err := keyringOf(LocalKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err == nil || !strings.Contains(err.Error(), errCrashed.Error()) || strings.Contains(err.Error(), "canary") {
 		t.Errorf("after a crash: %v", err)
 	}
@@ -140,7 +147,7 @@ func TestDataKeyStopsWithContext(t *testing.T) {
 			<-release
 			return nil, errRefused
 		}}
-		_, err := dataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}}, DefaultKeySources(), fake)
+		_, err := keyringOf(DefaultKeySources(), fake).dataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want the context's", err)
 		}
@@ -200,11 +207,11 @@ func TestVaultIsNotContacted(t *testing.T) {
 	plain := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
 	added := []byte(strings.Replace(string(plain), "  age:\n", "  hc_vault:\n    - vault_address: "+vault.URL+
 		"\n      engine_path: sops\n      key_name: k\n      created_at: \"2026-01-01T00:00:00Z\"\n      enc: vault:v1:xx\n  age:\n", 1))
-	if m, problems, err := loadData(t, added, Options{KeySources: DefaultKeySources()}); m == nil {
+	if m, problems, err := loadData(t, added, Options{Keys: NewKeyring(DefaultKeySources())}); m == nil {
 		t.Fatalf("Load: %v %s", err, lines(problems))
 	}
 	isolate(t) // no age key any more
-	_, _, err := loadData(t, added, Options{KeySources: DefaultKeySources()})
+	_, _, err := loadData(t, added, Options{Keys: NewKeyring(DefaultKeySources())})
 	missing := (*KeyError)(nil)
 	if !asKeyError(err, &missing) || requests.Load() != 0 {
 		t.Fatalf("%d requests to Vault; %v", requests.Load(), err)
@@ -212,7 +219,7 @@ func TestVaultIsNotContacted(t *testing.T) {
 	if hints := strings.Join(missing.Hints(), "\n"); !strings.Contains(hints, "--key-sources age,pgp,aws,gcp,azure,vault") || !strings.Contains(hints, vault.URL) {
 		t.Errorf("hints do not name the way to Vault:\n%s", hints)
 	}
-	_, _, err = loadData(t, added, Options{KeySources: vaultKeys})
+	_, _, err = loadData(t, added, Options{Keys: NewKeyring(vaultKeys)})
 	if !asKeyError(err, &missing) || requests.Load() == 0 {
 		t.Fatalf("Vault was named, but %d requests were made; %v", requests.Load(), err)
 	}

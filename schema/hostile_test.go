@@ -112,7 +112,7 @@ func TestLoadIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible} {
-		m, _, err := Load(ctx, file, Options{Decryption: decryption, KeySources: LocalKeySources()})
+		m, _, err := Load(ctx, file, Options{Decryption: decryption, Keys: NewKeyring(LocalKeySources())})
 		if m != nil || !errors.Is(err, context.Canceled) {
 			t.Errorf("decryption %d: %v, %v", decryption, m, err)
 		}
@@ -201,7 +201,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		writeFile(t, file, data)
 		for _, allow := range []bool{false, true} {
-			m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: allow, Decryption: DecryptIfPossible, KeySources: ageKeys})
+			m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: allow, Decryption: DecryptIfPossible, Keys: NewKeyring(ageKeys)})
 			if (m == nil) != (err != nil || len(problems.Errors(false)) > 0) {
 				t.Fatalf("manifest %v, error %v, problems %v", m, err, problems)
 			}

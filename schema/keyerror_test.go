@@ -82,9 +82,9 @@ func TestKeyError(t *testing.T) {
 // dataKeyFrom asks SOPS's own server where fake is nil.
 func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fakeServer) ([]byte, error) {
 	if fake == nil {
-		return dataKey(t.Context(), "secrets.yaml", meta, sources, &keyServer{})
+		return keyringOf(sources, &keyServer{}).dataKey(t.Context(), "secrets.yaml", meta)
 	}
-	return dataKey(t.Context(), "secrets.yaml", meta, sources, fake)
+	return keyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", meta)
 }
 
 func onlyAge(t testing.TB) []sops.KeyGroup {
@@ -125,7 +125,7 @@ func TestDecryptionModes(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			m, problems, err := loadData(t, data, Options{Decryption: test.decryption, KeySources: LocalKeySources()})
+			m, problems, err := loadData(t, data, Options{Decryption: test.decryption, Keys: NewKeyring(LocalKeySources())})
 			missing := (*KeyError)(nil)
 			if asKeyError(err, &missing) != test.keyError || len(problems) > 0 {
 				t.Fatalf("error %v, problems %v (%s)", err, problems, test.reason)

@@ -79,7 +79,7 @@ func TestCommentsAreNotTriedForEver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &merging{primary: &side{vault: v}, other: &side{vault: v}}
+	m := &merging{primary: &side{File: &File{vault: v}}, other: &side{File: &File{vault: v}}}
 	here := (*frame)(nil).child("here")
 	comment, err := v.encrypt(sops.Comment{Value: "a comment"}, here.appendAAD(nil))
 	if err != nil {

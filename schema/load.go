@@ -7,13 +7,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/keyservice"
-	"gopkg.in/yaml.v3"
-
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // Decryption says what to do about the values of an encrypted file.
@@ -37,7 +32,8 @@ type Options struct {
 	// file leaves in clear is refused all the same.
 	AllowPlaintext bool
 	Decryption     Decryption
-	KeySources     KeySources
+	// Keys are where data keys come from; nil allows no key source.
+	Keys *Keyring
 	// Environment returns the value of an environment variable, or "". Only
 	// variables that the manifest names are asked for, and only where values
 	// are required; nil has none of them.
@@ -47,39 +43,35 @@ type Options struct {
 	UnsetVariables bool
 }
 
-// Load reads the manifest in file.
+// Load reads the manifest in a file.
 //
 // The error says that there is nothing to judge: the file cannot be read, ctx
 // is done, or, where decryption is required and nothing else is wrong, a
 // *KeyError. Otherwise Problems is everything that is wrong with the content,
 // sorted by position, lints included. The Manifest is nil if and only if there
 // is an error, here or among the problems.
-func Load(ctx context.Context, file string, opts Options) (*Manifest, Problems, error) {
-	return load(ctx, file, opts, &keyServer{})
-}
-
-func load(ctx context.Context, file string, opts Options, server keyservice.KeyServiceServer) (*Manifest, Problems, error) {
+func Load(ctx context.Context, name string, opts Options) (*Manifest, Problems, error) {
 	silenceLibraries()
-	data, err := ReadFile(file)
+	data, err := ReadFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &reporter{file: file}
 	sum := sha256.Sum256(data)
-	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(file, hex.EncodeToString(sum[:]))}
-	document := parse(data, r)
+	l := newLoader(ctx, name, opts)
+	file := read(name, data, manifestRule, l.reporter)
 	data = nil // not needed while values are decrypted, and large
-	if document != nil {
-		err = l.load(document)
+	if file != nil {
+		err = l.load(file)
 	}
-	r.problems.sort()
+	l.problems.sort()
 	switch {
-	case r.failed():
-		return nil, r.problems, ignoreKeyError(err)
+	case l.failed():
+		return nil, l.problems, ignoreKeyError(err)
 	case err != nil:
-		return nil, r.problems, err
+		return nil, l.problems, err
 	}
-	return l.manifest, r.problems, nil
+	l.manifest.SHA256 = hex.EncodeToString(sum[:])
+	return l.manifest, l.problems, nil
 }
 
 // ignoreKeyError drops the missing key where the content is wrong anyway.
@@ -109,45 +101,59 @@ func readError(name string, err error) error {
 // loader is one call of Load.
 type loader struct {
 	*reporter
-	ctx      context.Context
-	opts     Options
-	server   keyservice.KeyServiceServer
-	manifest *Manifest
+	ctx  context.Context
+	opts Options
 	// detached: the text does not stand in its folder, so that nothing lies
 	// beside it.
 	detached bool
-	meta     sops.Metadata
 	configs  configs
-	// opened are the values by node, nil where they are not known.
-	opened map[*yaml.Node]secret.Value
+	manifest *Manifest
 }
 
-// load judges the document and fills the manifest.
-func (l *loader) load(doc *document) error {
-	doc.findSops(l.reporter)
-	rule := l.rule(doc)
-	doc.walk(rule, l.reporter)
-	if doc.sopsPos == nil {
-		doc.missingSops(l.reporter, l.opts.AllowPlaintext)
+func newLoader(ctx context.Context, name string, opts Options) *loader {
+	if opts.Keys == nil {
+		opts.Keys = NewKeyring(0)
+	}
+	return &loader{reporter: &reporter{file: name}, ctx: ctx, opts: opts}
+}
+
+// load judges the file and fills the manifest.
+func (l *loader) load(file *File) error {
+	file.needSection(l.reporter, l.opts.AllowPlaintext)
+	if file.rule != nil {
+		l.configs.lintRecipients(file.name, file.meta, file.doc.sopsPlace(), l.reporter)
 	}
 	if l.full() {
 		return nil // not all of it was walked
 	}
-	d := &decoder{document: doc, reporter: l.reporter, rule: rule, uncovered: map[string]bool{}, manifest: l.manifest}
-	d.decode()
-	l.checkIDs(l.manifest.owners)
-	values, err := l.values(doc, rule)
-	if err != nil {
+	meaning := interpret(file, l.reporter)
+	l.manifest = meaning.manifest
+	if err := l.open(file); err != nil {
 		return err
 	}
-	l.manifest.Encrypted = doc.sopsPos != nil
-	l.manifest.Decrypted = values != nil
+	l.manifest.Encrypted, l.manifest.Decrypted = !file.plain(), file.values != nil
 	l.manifest.Keyed = l.manifest.key != nil
-	l.opened = values
 	elsewhere := l.fetcher()
-	d.fill(values, elsewhere)
+	meaning.fill(file.values, elsewhere)
 	l.manifest.release()
 	return elsewhere.finish()
+}
+
+// open decrypts. Values stay unknown for want of a key, and because of what was
+// reported.
+func (l *loader) open(file *File) error {
+	if file.rule == nil || l.opts.Decryption == DecryptNever {
+		return nil
+	}
+	err := l.opts.Keys.open(l.ctx, file, l.reporter)
+	if missing := new(KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
+		l.manifest.NoKey = missing
+		return nil
+	}
+	if err == nil && file.vault != nil {
+		file.unseal(l.reporter)
+	}
+	return err
 }
 
 // fetcher is nil where nothing beside the manifest is to be looked at.
@@ -156,55 +162,7 @@ func (l *loader) fetcher() *fetcher {
 		return nil
 	}
 	return &fetcher{
-		reporter: l.reporter, ctx: l.ctx, opts: l.opts, server: l.server, manifest: l.manifest,
+		reporter: l.reporter, ctx: l.ctx, opts: l.opts, manifest: l.manifest,
 		configs: &l.configs, files: map[string]fetched{}, variables: map[string]bool{},
 	}
-}
-
-// rule reads the sops section; it is nil where none can be used.
-func (l *loader) rule(doc *document) *rule {
-	if doc.sops == nil {
-		return nil
-	}
-	doc.walkSops(l.reporter)
-	meta, ok := doc.metadata(l.reporter)
-	if !ok {
-		return nil
-	}
-	l.meta = meta
-	at := doc.sopsPlace()
-	l.configs.lintRecipients(l.file, meta, at, l.reporter)
-	return newRule(meta, at, l.reporter)
-}
-
-// values decrypts. It returns nil where values are not known: for want of a
-// key, or because of what was reported.
-func (l *loader) values(doc *document, rule *rule) (map[*yaml.Node]secret.Value, error) {
-	if doc.sopsPos == nil {
-		return doc.plainValues(), nil
-	}
-	if rule == nil || l.opts.Decryption == DecryptNever {
-		return nil, nil
-	}
-	key, err := dataKey(l.ctx, l.file, l.meta, l.opts.KeySources, l.server)
-	if missing := new(KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
-		l.manifest.NoKey = missing
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	values, _ := doc.unseal(l.meta, key, l.reporter)
-	return values, nil
-}
-
-// plainValues are the texts of a file that was never encrypted.
-func (d *document) plainValues() map[*yaml.Node]secret.Value {
-	values := map[*yaml.Node]secret.Value{}
-	for _, leaf := range d.leaves {
-		if leaf.node.Tag == "!!str" {
-			values[leaf.node] = secret.NewValue(leaf.node.Value)
-		}
-	}
-	return values
 }

@@ -74,10 +74,9 @@ type Manifest struct {
 	owners           []*owner
 }
 
-func newManifest(file, sum string) *Manifest {
+func newManifest(file string) *Manifest {
 	return &Manifest{
 		File:   file,
-		SHA256: sum,
 		Policy: Policy{Unmanaged: plan.ReportUnmanaged, MaxDeletePercent: defaultMaxDeletePercent},
 	}
 }

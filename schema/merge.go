@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/getsops/sops/v3/keyservice"
 )
 
 // Versions are the texts that Merge works on. Base is empty where the two
@@ -18,8 +16,8 @@ type Versions struct{ Base, Ours, Theirs []byte }
 // MergeOptions say how to merge.
 type MergeOptions struct {
 	// File is the name for problems.
-	File       string
-	KeySources KeySources
+	File string
+	Keys *Keyring
 	// MarkerSize is the length of conflict markers in characters.
 	MarkerSize int
 	// Now becomes lastmodified, where the MAC has to be written anew.
@@ -56,13 +54,9 @@ type Merged struct {
 //
 // An error means that nothing was merged: a *SideError, a *KeyError, ctx's,
 // ErrUnvouched, or that the text is written in a way that cannot be merged by key.
-func Merge(ctx context.Context, v Versions, opts MergeOptions) (Merged, error) {
-	return merge(ctx, v, opts, &keyServer{})
-}
-
-func merge(ctx context.Context, v Versions, opts MergeOptions, server keyservice.KeyServiceServer) (merged Merged, err error) {
+func Merge(ctx context.Context, v Versions, opts MergeOptions) (merged Merged, err error) {
 	silenceLibraries()
-	m := &merging{opts: opts, keys: keyring{ctx: ctx, file: opts.File, allowed: opts.KeySources, server: server}}
+	m := &merging{ctx: ctx, opts: opts}
 	crashed := guarded(func() error {
 		merged, err = m.merge(v)
 		return nil
@@ -72,8 +66,8 @@ func merge(ctx context.Context, v Versions, opts MergeOptions, server keyservice
 
 // merging is one call of Merge.
 type merging struct {
+	ctx          context.Context
 	opts         MergeOptions
-	keys         keyring
 	ours, theirs *side
 	bases        []*side
 	guess        bool // the base is there and cannot be used
@@ -119,7 +113,7 @@ func (m *merging) merge(v Versions) (Merged, error) {
 func (m *merging) unlock() error {
 	sides := []*side{m.ours, m.theirs}
 	for _, s := range sides {
-		if err := m.keys.unlock(s); errors.As(err, &m.noKey) {
+		if err := s.unlock(m.ctx, m.opts.Keys); errors.As(err, &m.noKey) {
 			m.ours.vault, m.theirs.vault = nil, nil
 			return m.unlockless()
 		} else if err != nil {
@@ -127,13 +121,13 @@ func (m *merging) unlock() error {
 		}
 	}
 	for _, s := range sides {
-		if err := s.verify(m.opts.File); err != nil {
+		if err := s.verify(); err != nil {
 			return err
 		}
 	}
 	for _, base := range m.bases {
 		var missing *KeyError
-		if err := m.keys.unlock(base); err == nil {
+		if err := base.unlock(m.ctx, m.opts.Keys); err == nil {
 			base.peek()
 		} else if !errors.As(err, &missing) {
 			return err
@@ -189,7 +183,7 @@ func (m *merging) choose() error {
 		m.torn = true
 	}
 	if !m.vouched() {
-		return fmt.Errorf("%s: %w", m.primary.name, ErrUnvouched)
+		return fmt.Errorf("%s: %w", m.primary.label, ErrUnvouched)
 	}
 	return nil
 }
@@ -208,7 +202,7 @@ func (m *merging) vouched() bool {
 
 // note says that the sops section comes from the one side that changed it.
 func (m *merging) note(from, to *side) {
-	text := fmt.Sprintf("%s changed the keys or the rules of encryption, so the result has those of %s", to.name, to.name)
+	text := fmt.Sprintf("%s changed the keys or the rules of encryption, so the result has those of %s", to.label, to.label)
 	have, want := recipientNames(from.meta.KeyGroups), recipientNames(to.meta.KeyGroups)
 	if added := without(want, have); len(added) > 0 {
 		text += "; new recipients: " + strings.Join(added, ", ")
@@ -237,8 +231,8 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	}
 	shareSops(m.primary == m.ours, bases[0], ours, theirs)
 	merged := tree.mapping(bases, ours, theirs)
-	d, err := reparse(decidedText(merged.parts, true))
-	if err == nil && !sameNode(d.root, merged.node) {
+	whole, err := readLines(decidedText(merged.parts, true))
+	if err == nil && !sameNode(whole.doc.root, merged.node) {
 		err = fmt.Errorf("the lines do not fit together")
 	}
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/getsops/sops/v3"
-	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
 )
@@ -55,13 +54,11 @@ func (m *merging) align() error {
 func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) error {
 	var changes []change
 	found := &finder{lines: s.lines}
-	values := map[int]secret.Value{} // by the index of the leaf, which stays
-	for i, leaf := range s.doc.leaves {
+	for _, leaf := range s.doc.leaves {
 		value, ok := s.values[leaf.node]
 		if !ok || !leaf.sealed {
 			continue
 		}
-		values[i] = value
 		path := string(leaf.at.appendAAD(nil))
 		envelope := leaf.node.Value
 		if same := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); same >= 0 {
@@ -83,20 +80,13 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 		case !ok && !complete:
 			continue // stays different, which costs a conflict at worst
 		case !ok:
-			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.name, leaf.at)
+			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.label, leaf.at)
 		}
 		changes = append(changes, change{place, envelope})
 	}
 	lines := slices.Clone(s.lines)
 	splice(lines, changes)
-	if err := s.replace(lines); err != nil {
-		return err
-	}
-	s.values = map[*yaml.Node]secret.Value{}
-	for i, value := range values {
-		s.values[s.doc.leaves[i].node] = value
-	}
-	return nil
+	return s.replace(lines)
 }
 
 // sealedComment is a comment that SOPS encrypted.
@@ -126,20 +116,9 @@ func (m *merging) resealComments() error {
 	if len(changes) == 0 {
 		return nil
 	}
-	values := m.other.values
-	leaves := m.other.doc.leaves
 	lines := slices.Clone(m.other.lines)
 	splice(lines, changes)
-	if err := m.other.replace(lines); err != nil {
-		return err
-	}
-	m.other.values = map[*yaml.Node]secret.Value{}
-	for i, leaf := range leaves {
-		if value, ok := values[leaf.node]; ok {
-			m.other.values[m.other.doc.leaves[i].node] = value
-		}
-	}
-	return nil
+	return m.other.replace(lines)
 }
 
 // places are where an encrypted comment may stand: no text says where. The next

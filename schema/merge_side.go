@@ -5,25 +5,16 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/keyservice"
-	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
 )
 
 // side is one version of a file that is to be merged.
 type side struct {
-	name    string
-	lines   []string
-	windows bool // the lines end in CRLF
-	doc     *document
-	meta    sops.Metadata
-	vault   *vault // nil without a key
-	// values are the encrypted leaves that are known.
-	values map[*yaml.Node]secret.Value
+	*File
+	label string // ours, theirs or base
 }
 
 // SideError says why one version of a file cannot be merged: what is wrong
@@ -43,80 +34,50 @@ func (e *SideError) Error() string {
 
 // readSide reads what can be read without a key. Of the meaning of a manifest
 // it checks nothing: what is unknown here merges too.
-func readSide(name, file string, data []byte) (*side, error) {
-	s := &side{name: name}
-	s.lines, s.windows = splitLines(data)
-	r := &reporter{file: file}
-	if s.doc = parse(joinLines(s.lines, false), r); s.doc != nil {
-		s.meta, _ = s.doc.seals(r)
-	}
+func readSide(label, name string, data []byte) (*side, error) {
+	r := &reporter{file: name}
+	file := readSealed(name, data, r)
 	if r.failed() {
 		r.problems.sort()
-		return nil, &SideError{Side: name, Problems: r.problems.Errors(false)}
+		return nil, &SideError{Side: label, Problems: r.problems.Errors(false)}
 	}
-	return s, nil
+	return &side{File: file, label: label}, nil
 }
 
 // replace puts other text in the place of a side's, as many lines as before.
 func (s *side) replace(lines []string) error {
-	d, err := reparse(lines)
+	changed, err := s.with(lines)
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return fmt.Errorf("%s: %w", s.label, err)
 	}
-	s.lines, s.doc = lines, d
+	s.File = changed
 	return nil
-}
-
-// keyring gets data keys, each from the key services once.
-type keyring struct {
-	ctx     context.Context
-	file    string
-	allowed KeySources
-	server  keyservice.KeyServiceServer
-	got     []*side
 }
 
 // unlock finds the data key of a side. The error is a *KeyError where there is
 // none.
-func (k *keyring) unlock(s *side) error {
-	for _, other := range k.got {
-		if sameWrapping(s.meta, other.meta) {
-			s.vault = other.vault
-			return nil
-		}
-	}
-	key, err := dataKey(k.ctx, k.file, s.meta, k.allowed, k.server)
-	if err != nil {
+func (s *side) unlock(ctx context.Context, keys *Keyring) error {
+	r := &reporter{file: s.name}
+	if err := keys.open(ctx, s.File, r); err != nil {
 		return err
 	}
-	if s.vault, err = newVault(key); err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
-	}
-	k.got = append(k.got, s)
-	return nil
+	return s.judged(r)
 }
 
 // verify decrypts a side and checks its MAC: what was not checked must not end
 // under a new MAC.
-func (s *side) verify(file string) error {
-	r := &reporter{file: file}
-	values, ok := s.doc.unseal(s.meta, s.vault.key, r)
-	if ok {
-		s.values = values
+func (s *side) verify() error {
+	r := &reporter{file: s.name}
+	s.unseal(r)
+	return s.judged(r)
+}
+
+func (s *side) judged(r *reporter) error {
+	if !r.failed() {
 		return nil
 	}
 	r.problems.sort()
-	return &SideError{Side: s.name, Problems: r.problems}
-}
-
-// peek decrypts what decrypts, for comparisons alone.
-func (s *side) peek() {
-	s.values = map[*yaml.Node]secret.Value{}
-	for i, opened := range s.vault.all(s.doc.leaves) {
-		if opened.ok {
-			s.values[s.doc.leaves[i].node] = secret.NewValue(opened.text)
-		}
-	}
+	return &SideError{Side: s.label, Problems: r.problems}
 }
 
 // keepsMostOf reports whether more than half of the values that both have are
@@ -146,7 +107,7 @@ func (s *side) keepsMostOf(base *side) bool {
 func (s *side) stanzas() ([]*stanza, error) {
 	found, ok := stanzasOf(s.lines, s.doc.root, 0, len(s.lines), nil)
 	if !ok {
-		return nil, fmt.Errorf("take %s apart: it is not written one key per line", s.name)
+		return nil, fmt.Errorf("take %s apart: it is not written one key per line", s.label)
 	}
 	return found, nil
 }
@@ -207,25 +168,4 @@ func settings(meta sops.Metadata) string {
 		text += fmt.Sprintf(" %q", recipientNames([]sops.KeyGroup{group}))
 	}
 	return text
-}
-
-// sameWrapping reports whether two files certainly have one data key: it is
-// encrypted in the same way for somebody, or in shares for everybody.
-func sameWrapping(a, b sops.Metadata) bool {
-	inA, inB := wrappings(a), wrappings(b)
-	if len(a.KeyGroups) > 1 || len(b.KeyGroups) > 1 {
-		return slices.Equal(inA, inB)
-	}
-	return slices.ContainsFunc(inA, func(w string) bool { return slices.Contains(inB, w) })
-}
-
-func wrappings(meta sops.Metadata) []string {
-	var all []string
-	for _, group := range meta.KeyGroups {
-		for _, key := range group {
-			all = append(all, fmt.Sprintf("%q %q", key.ToString(), strings.TrimSpace(string(key.EncryptedDataKey()))))
-		}
-	}
-	slices.Sort(all)
-	return all
 }

@@ -91,7 +91,7 @@ func mergeOptions(t testing.TB) MergeOptions {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return MergeOptions{File: "secrets.yaml", KeySources: LocalKeySources(), MarkerSize: 7, Now: now}
+	return MergeOptions{File: "secrets.yaml", Keys: NewKeyring(LocalKeySources()), MarkerSize: 7, Now: now}
 }
 
 // replaced replaces pairs of texts that must be there.

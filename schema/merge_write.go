@@ -70,10 +70,11 @@ func orNone(names []string) string {
 // finish gives a text its MAC: that of a side which has the same content, so
 // that the section does not change without need, else a new one.
 func (m *merging) finish(lines []string, by *side) ([]string, error) {
-	d, err := reparse(lines)
+	made, err := readLines(lines)
 	if err != nil {
 		return nil, err
 	}
+	d := made.doc
 	for _, s := range []*side{m.primary, m.other} {
 		sameRule := s.meta.MACOnlyEncrypted == by.meta.MACOnlyEncrypted && sameKey(s, by)
 		if sameRule && slices.Equal(s.doc.covered(s.meta.MACOnlyEncrypted), d.covered(s.meta.MACOnlyEncrypted)) {
@@ -175,23 +176,17 @@ func (m *merging) hunk(p part) []string {
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
 	r := &reporter{file: m.opts.File}
-	doc := parse(joinLines(lines, false), r)
-	if doc == nil {
-		return fmt.Errorf("check result: %s", r.problems[0].Message)
-	}
-	meta, rule := doc.seals(r)
+	file := readSealed(m.opts.File, joinLines(lines, false), r)
 	if r.failed() {
 		return fmt.Errorf("check result: %s", r.problems[0].Message)
 	}
-	d := &decoder{document: doc, reporter: r, rule: rule, uncovered: map[string]bool{}, manifest: newManifest(m.opts.File, "")}
-	d.decode()
-	r.checkIDs(d.manifest.owners)
+	meaning := interpret(file, r)
 	if m.primary.vault != nil {
-		values, verified := doc.unseal(meta, m.primary.vault.key, r)
-		if !verified {
+		file.vault = m.primary.vault
+		if file.unseal(r); !file.verified {
 			return errors.New("check result: the MAC does not fit")
 		}
-		d.fill(values, nil)
+		meaning.fill(file.values, nil)
 	}
 	r.problems.sort()
 	m.result.Problems = r.problems.Errors(false)

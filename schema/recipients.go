@@ -102,11 +102,11 @@ func creationRule(path, file string) (*config.Config, error) {
 	if mentionsAzure(node) {
 		return nil, errNeedsNetwork
 	}
-	return ruleOf(path, file)
+	return sopsRule(path, file)
 }
 
-// ruleOf is what SOPS makes of a .sops.yaml that has been looked at.
-func ruleOf(path, file string) (rule *config.Config, err error) {
+// sopsRule is what SOPS makes of a .sops.yaml that has been looked at.
+func sopsRule(path, file string) (rule *config.Config, err error) {
 	err = guarded(func() (err error) {
 		rule, err = config.LoadCreationRuleForFile(path, file, nil)
 		return err

@@ -119,10 +119,7 @@ type decodedText struct {
 func loaded(t *testing.T, text string) decodedText {
 	t.Helper()
 	r := &reporter{file: UsualFile}
-	doc := parse([]byte(text), r)
-	d := &decoder{document: doc, reporter: r, uncovered: map[string]bool{}, manifest: newManifest(UsualFile, "")}
-	doc.walk(nil, r)
-	d.decode()
+	d := interpret(read(UsualFile, []byte(text), manifestRule, r), r)
 	r.problems.sort()
 	return decodedText{d.manifest, r.problems}
 }

@@ -1,14 +1,12 @@
 package schema
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
 
-	"github.com/getsops/sops/v3"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
@@ -23,7 +21,7 @@ type Revision struct {
 
 // SealOptions say how to seal a manifest.
 type SealOptions struct {
-	KeySources KeySources
+	Keys *Keyring
 	// Now becomes lastmodified.
 	Now time.Time
 	// History yields earlier versions, newest first; nil where there is none. It
@@ -85,25 +83,19 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // ErrNoCreation, a *ConfigError or a *RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, Problems, error) {
 	silenceLibraries()
-	s := &resealing{file: file, opts: opts, lost: reporter{file: file}, keys: keyring{ctx: ctx, file: file, allowed: opts.KeySources, server: &keyServer{}}}
+	s := &resealing{ctx: ctx, file: file, opts: opts, lost: reporter{file: file}}
 	return s.seal(data)
 }
 
 // resealing is one call of Seal.
 type resealing struct {
+	rewriting
+	ctx    context.Context
 	file   string
 	opts   SealOptions
-	keys   keyring
 	result Sealed
-
-	lines   []string
-	windows bool
-	doc     *document
-	meta    sops.Metadata
-	vault   *vault
-	base    *past
-	blocks  []*block
-	lost    reporter // values that do not decrypt, and that base does not have
+	base   *past
+	lost   reporter // values that do not decrypt, and that base does not have
 }
 
 // past is a revision that can be trusted.
@@ -113,43 +105,40 @@ type past struct {
 	at     map[string]*frame
 	values map[string]secret.Value
 	byPath map[string]secret.Value
-	key    []byte // the data key, nil where it was not encrypted
+	vault  *vault // nil where it was not encrypted
 }
 
 func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
-	s.lines, s.windows = splitLines(data)
 	r := &reporter{file: s.file}
-	rule, err := s.read(r)
+	file, err := s.read(data, r)
 	if r.failed() || err != nil {
 		r.problems.sort()
 		return nil, r.problems, err
 	}
-	now := s.vault.understand(s.file, s.doc, s.meta, rule)
+	now := understand(file)
 	if now.verified && !s.result.First {
 		return &Sealed{}, now.problems, nil
 	}
 	if err := s.remember(); err != nil {
 		return nil, nil, err
 	}
-	if !s.result.First && s.base != nil && s.base.key != nil && !bytes.Equal(s.base.key, s.vault.key) {
+	if !s.result.First && s.base != nil && s.base.vault != nil && !s.base.vault.same(file.vault) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
-		r.fail(s.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
+		r.fail(file.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
 			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", words.Quote(s.result.Base))
 		return nil, r.problems, nil
 	}
-	var ok bool
-	if s.blocks, ok = blocksOf(s.lines, s.doc.root, 0, len(s.lines), nil); !ok {
-		return nil, nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), ErrManner)
+	if s.rewriting, err = rewrite(file, s.opts.Now); err != nil {
+		return nil, nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), err)
 	}
-	if err := s.values(); err != nil {
+	if err := s.encryptValues(); err != nil {
 		return nil, nil, err
 	}
 	if left := s.left(now.problems); len(left.Errors(false)) > 0 {
 		return nil, left, nil
 	}
-	edited := &Draft{file: s.file, windows: s.windows, vault: s.vault, meta: s.meta, now: s.opts.Now, blocks: s.blocks, changed: true}
-	text, problems, err := edited.Text()
+	text, problems, err := s.text(nil)
 	if err != nil || text == nil {
 		return nil, problems, err
 	}
@@ -178,56 +167,43 @@ func (s *resealing) left(problems Problems) Problems {
 	return kept
 }
 
-// read finds the data key of the file, or makes the first one.
-func (s *resealing) read(r *reporter) (*rule, error) {
-	if s.doc = parse(joinLines(s.lines, false), r); s.doc == nil {
+// read opens the file, or gives it its first data key.
+func (s *resealing) read(data []byte, r *reporter) (*File, error) {
+	file := readText(s.file, data, r)
+	switch {
+	case file != nil && file.plain():
+		return s.begin(file, r)
+	case r.failed():
 		return nil, nil
 	}
-	if s.doc.findSops(r); s.doc.sopsPos == nil {
-		if err := s.begin(r); err != nil || r.failed() {
-			return nil, err
-		}
-	}
-	var rule *rule
-	s.meta, rule = s.doc.seals(r)
-	if r.failed() || s.vault != nil {
-		return rule, nil
-	}
-	key, err := dataKey(s.keys.ctx, s.file, s.meta, s.opts.KeySources, s.keys.server)
-	if err != nil {
-		return nil, err
-	}
-	if s.vault, err = newVault(key); err != nil {
-		return nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), err)
-	}
-	s.keys.got = append(s.keys.got, &side{meta: s.meta, vault: s.vault})
-	return rule, nil
+	return file, s.opts.Keys.open(s.ctx, file, r)
 }
 
 // begin gives a file that was never encrypted its sops section.
-func (s *resealing) begin(r *reporter) error {
-	s.doc.walk(nil, r)
-	if s.doc.missingSops(r, true); r.failed() {
-		return nil
+func (s *resealing) begin(plain *File, r *reporter) (*File, error) {
+	if plain.needSection(r, true); r.failed() {
+		return nil, nil
 	}
-	if s.doc.root.Style&yaml.FlowStyle != 0 {
-		return fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
+	if plain.doc.root.Style&yaml.FlowStyle != 0 {
+		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
 	}
-	creation, err := FindCreation(s.file, s.opts.KeySources)
+	creation, err := FindCreation(s.file, s.opts.Keys)
 	if err == nil && creation == nil {
 		err = ErrNoCreation
 	}
 	if err != nil {
-		return fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
+		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	made, section, err := creation.section(s.keys.ctx, CreateOptions{File: s.file, KeySources: s.opts.KeySources, Now: s.opts.Now}, s.keys.server)
+	made, section, err := creation.section(s.ctx, CreateOptions{File: s.file, Keys: s.opts.Keys, Now: s.opts.Now})
 	if err != nil {
-		return fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
+		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	s.vault, s.result.First = made, true
-	s.lines = append(s.lines, section...)
-	s.doc = parse(joinLines(s.lines, false), r)
-	return nil
+	file := readSealed(s.file, joinLines(append(plain.lines, section...), plain.windows), r)
+	if file != nil {
+		file.vault = made
+	}
+	s.result.First = true
+	return file, nil
 }
 
 // compare fills in the difference from the base.
@@ -236,15 +212,5 @@ func (s *resealing) compare(text []byte) {
 	if s.base != nil {
 		before = s.base.version
 	}
-	r := &reporter{file: s.file}
-	doc := parse(text, r) // it was read before
-	meta, rule := doc.seals(r)
-	content := s.vault.understand(s.file, doc, meta, rule)
-	s.result.Difference = Compare(before, versionOf(doc, meta, content.values, true))
-}
-
-func versionOf(doc *document, meta sops.Metadata, values map[*yaml.Node]secret.Value, encrypted bool) *Version {
-	v := &Version{Encrypted: encrypted, Decrypted: true, recipients: recipientNames(meta.KeyGroups)}
-	v.collect(doc, values)
-	return v
+	s.result.Difference = Compare(before, versionOf(s.vault.reread(s.file, text).File))
 }

@@ -29,7 +29,7 @@ func kept(versions ...[]byte) iter.Seq[Revision] {
 
 func sealOptions(t testing.TB, versions ...[]byte) SealOptions {
 	options := editOptions(t)
-	return SealOptions{KeySources: options.KeySources, Now: options.Now, History: kept(versions...)}
+	return SealOptions{Keys: options.Keys, Now: options.Now, History: kept(versions...)}
 }
 
 // TestSealEqualsTheModel: whatever the style, a renamed secret, a value in

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"regexp"
 
-	"github.com/getsops/sops/v3"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/secret"
@@ -56,48 +55,33 @@ func exposed(data []byte) []string {
 // decrypted. The error is ctx's.
 func (s *resealing) trust(revision Revision) (*past, error) {
 	r := &reporter{file: revision.Name}
-	old := &side{name: revision.Name, doc: parse(revision.Data, r)}
-	if old.doc == nil {
+	file := read(revision.Name, revision.Data, manifestRule, r)
+	if file == nil || r.failed() {
 		return nil, nil
 	}
-	if old.doc.findSops(r); old.doc.sopsPos == nil {
-		return s.trustPlain(old.doc, r), nil
-	}
-	var rule *rule
-	if old.meta, rule = old.doc.seals(r); r.failed() {
-		return nil, nil
+	if file.plain() {
+		if interpret(file, r); r.failed() {
+			return nil, nil
+		}
+		return pastOf(file), nil
 	}
 	var missing *KeyError
-	if err := s.keys.unlock(old); errors.As(err, &missing) {
+	if err := s.opts.Keys.open(s.ctx, file, r); errors.As(err, &missing) || r.failed() {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	read := old.vault.understand(revision.Name, old.doc, old.meta, rule)
-	if !read.verified || len(read.problems.Errors(false)) > 0 {
+	said := understand(file)
+	if !said.verified || len(said.problems.Errors(false)) > 0 {
 		return nil, nil
 	}
-	trusted := pastOf(old.doc, versionOf(old.doc, old.meta, read.values, true), read.values)
-	trusted.key = old.vault.key
-	return trusted, nil
+	return pastOf(file), nil
 }
 
-// trustPlain reads a revision that was not encrypted yet.
-func (s *resealing) trustPlain(doc *document, r *reporter) *past {
-	doc.walk(nil, r)
-	d := &decoder{document: doc, reporter: r, uncovered: map[string]bool{}, manifest: newManifest(s.file, "")}
-	d.decode()
-	if r.failed() {
-		return nil
-	}
-	values := doc.plainValues()
-	return pastOf(doc, versionOf(doc, sops.Metadata{}, values, false), values)
-}
-
-func pastOf(doc *document, version *Version, values map[*yaml.Node]secret.Value) *past {
-	p := &past{version: version, at: map[string]*frame{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
-	for _, leaf := range doc.leaves {
-		value, ok := values[leaf.node]
+func pastOf(file *File) *past {
+	p := &past{version: versionOf(file), vault: file.vault, at: map[string]*frame{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	for _, leaf := range file.doc.leaves {
+		value, ok := file.values[leaf.node]
 		if !ok {
 			continue
 		}
@@ -109,8 +93,8 @@ func pastOf(doc *document, version *Version, values map[*yaml.Node]secret.Value)
 	return p
 }
 
-// values encrypts what is not, or not for its place.
-func (s *resealing) values() error {
+// encryptValues encrypts what is not, or not for its place.
+func (s *resealing) encryptValues() error {
 	opened := s.vault.all(s.doc.leaves)
 	standing := map[string]string{} // path by ciphertext
 	for i, leaf := range s.doc.leaves {
@@ -193,8 +177,6 @@ func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
 	}
 	return true, nil
 }
-
-func (s *resealing) unit() int { return (&Draft{blocks: s.blocks}).unit() }
 
 // parent is the block of the mapping that a place is in, or nil.
 func (s *resealing) parent(at *frame) *block {

@@ -50,9 +50,9 @@ func (r *rule) reserved(key string) bool {
 	return slices.Contains(sealedKeys, key) || r.matches(key)
 }
 
-// newRule reports and returns nil where the file was encrypted by anything
+// manifestRule reports and returns nil where the file was encrypted by anything
 // but an encrypted_regex that leaves the keys of the manifest readable.
-func newRule(meta sops.Metadata, at place, r *reporter) *rule {
+func manifestRule(meta sops.Metadata, at place, r *reporter) *rule {
 	const remedy = "set encrypted_regex: " + standardRegex + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
 	if meta.EncryptedRegex == "" {
 		r.fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))

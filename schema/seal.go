@@ -53,11 +53,11 @@ func (v *vault) encrypt(plain any, aad []byte) (envelope string, err error) {
 // authenticated with it. It returns new lines; none is added or removed. The
 // metadata must be those of the text's own sops section.
 func (v *vault) stamp(lines []string, meta sops.Metadata, now time.Time) ([]string, error) {
-	d, err := reparse(lines)
+	f, err := readLines(lines)
 	if err != nil {
 		return nil, err
 	}
-	mac, complete := d.digest(meta, v.all(d.leaves))
+	mac, complete := f.doc.digest(meta, v.all(f.doc.leaves))
 	if !complete {
 		return nil, fmt.Errorf("compute MAC: a value does not decrypt")
 	}
@@ -66,7 +66,7 @@ func (v *vault) stamp(lines []string, meta sops.Metadata, now time.Time) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	return setMAC(lines, d, sealed, meta.LastModified.Format(time.RFC3339))
+	return setMAC(lines, f.doc, sealed, meta.LastModified.Format(time.RFC3339))
 }
 
 // setMAC writes a MAC and its time into a copy of lines.
@@ -96,38 +96,4 @@ func (d *document) sopsField(name string) *yaml.Node {
 		}
 	}
 	return nil
-}
-
-// reparse reads lines that this package put together, leaves included.
-func reparse(lines []string) (*document, error) {
-	r := &reporter{}
-	d := parse(joinLines(lines, false), r)
-	if d == nil {
-		return nil, fmt.Errorf("read edited text: %s", r.problems[0].Message)
-	}
-	if d.seals(r); r.failed() {
-		return nil, fmt.Errorf("read edited text: %s", r.problems[0].Message)
-	}
-	return d, nil
-}
-
-// seals reads the sops section and collects the leaves by its rule. Where
-// there is no section that can be used, it reports and the rule is nil.
-func (d *document) seals(r *reporter) (sops.Metadata, *rule) {
-	d.findSops(r)
-	if d.sops == nil {
-		if d.sopsPos == nil {
-			d.walk(nil, r)
-			d.missingSops(r, false)
-		}
-		return sops.Metadata{}, nil
-	}
-	d.walkSops(r)
-	meta, ok := d.metadata(r)
-	if !ok {
-		return sops.Metadata{}, nil
-	}
-	rule := newRule(meta, d.sopsPlace(), r)
-	d.walk(rule, r)
-	return meta, rule
 }

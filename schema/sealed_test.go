@@ -74,7 +74,7 @@ func TestSealedProblems(t *testing.T) {
 			edit:  plainEdit("description: words", "descriptio: words"),
 		},
 		"renamed-secret":          {how: seal{macOnly: true}, edit: plainEdit("      A:\n", "      RENAMED:\n")},
-		"no-key-hidden-by-errors": {edit: plainEdit("description: words", "descriptio: words"), opts: func(o *Options) { o.KeySources = 0 }},
+		"no-key-hidden-by-errors": {edit: plainEdit("description: words", "descriptio: words"), opts: func(o *Options) { o.Keys = nil }},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestSopsSection(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			opts := defaultOptions()
-			opts.KeySources = DefaultKeySources()
+			opts.Keys = NewKeyring(DefaultKeySources())
 			m, problems, err := loadData(t, []byte(body+test.section), opts)
 			switch {
 			case test.code == "":

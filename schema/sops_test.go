@@ -210,7 +210,7 @@ func writeFile(t testing.TB, name string, data []byte) {
 	}
 }
 
-func defaultOptions() Options { return Options{KeySources: LocalKeySources()} }
+func defaultOptions() Options { return Options{Keys: NewKeyring(LocalKeySources())} }
 
 // loadData loads data as if it were a file.
 func loadData(t testing.TB, data []byte, opts Options) (*Manifest, Problems, error) {

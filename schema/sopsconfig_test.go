@@ -79,7 +79,7 @@ func TestSopsConfigLimits(t *testing.T) {
 						t.Errorf("the warning is %s", problems[0])
 					}
 				}
-				_, err := FindCreation(file, LocalKeySources())
+				_, err := FindCreation(file, NewKeyring(LocalKeySources()))
 				if form := new(ConfigError); test.want != "" && (!errors.As(err, &form) || form.What != test.want || form.Remedy == "") {
 					t.Errorf("to create: %v", err)
 				}

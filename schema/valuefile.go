@@ -36,11 +36,14 @@ func wholly(name string) string {
 // sealedFile is a file in SOPS's binary form: a JSON object that holds the
 // whole content as one encrypted text.
 type sealedFile struct {
-	name string
+	*File
 	sum  string // hex SHA-256 of the file
-	doc  *document
-	meta sops.Metadata
 	data leaf
+}
+
+// binaryRule is that of SOPS's binary form.
+func binaryRule(sops.Metadata, place, *reporter) *rule {
+	return &rule{regex: regexp.MustCompile("^" + binaryKey + "$"), known: map[string]bool{}}
 }
 
 // parseValueFile reads the form of a value file. name is for messages.
@@ -58,30 +61,19 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 	r := &reporter{file: name}
 	// JSON is read as the YAML that it also is, so that every check of the
 	// manifest's own sops section holds here too.
-	doc := parse(data, r)
-	if doc == nil {
-		return nil, unusable(name, r)
-	}
-	switch doc.findSops(r); {
-	case doc.sopsPos == nil:
+	file := read(name, data, binaryRule, r)
+	switch {
+	case file != nil && file.plain():
 		return nil, clear
-	case doc.sops == nil:
+	case file == nil || file.rule == nil || r.failed():
 		return nil, unusable(name, r)
 	}
-	doc.walkSops(r)
-	meta, ok := doc.metadata(r)
-	if !ok {
-		return nil, unusable(name, r)
-	}
-	doc.walk(&rule{regex: regexp.MustCompile("^" + binaryKey + "$"), known: map[string]bool{}}, r)
-	if r.failed() {
-		return nil, unusable(name, r)
-	}
-	if len(doc.leaves) != 1 || doc.leaves[0].at.String() != binaryKey || len(doc.root.Content) != 4 || !doc.leaves[0].sealed {
+	leaves := file.doc.leaves
+	if len(leaves) != 1 || leaves[0].at.String() != binaryKey || len(file.doc.root.Content) != 4 || !leaves[0].sealed {
 		return nil, otherForm
 	}
 	sum := sha256.Sum256(data)
-	return &sealedFile{name: name, sum: hex.EncodeToString(sum[:]), doc: doc, meta: meta, data: doc.leaves[0]}, nil
+	return &sealedFile{File: file, sum: hex.EncodeToString(sum[:]), data: leaves[0]}, nil
 }
 
 // unusable says the first thing that is wrong with the sops section or the
@@ -94,8 +86,8 @@ func unusable(name string, r *reporter) *fault {
 	return &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(name), what}
 }
 
-// open decrypts the content and checks the MAC.
-func (s *sealedFile) open(key []byte) (secret.Value, *fault) {
+// content decrypts the content and checks the MAC.
+func (s *sealedFile) content() (secret.Value, *fault) {
 	if s.data.node.Value == "" {
 		return secret.Value{}, &fault{"value-file-form", "fill it with: " + editFile(s.name), "the file is empty"}
 	}
@@ -104,9 +96,8 @@ func (s *sealedFile) open(key []byte) (secret.Value, *fault) {
 			"the encrypted content is cut or changed"}
 	}
 	r := &reporter{file: s.name}
-	values, verified := s.doc.unseal(s.meta, key, r)
-	if verified {
-		return values[s.data.node], nil
+	if s.unseal(r); s.verified {
+		return s.values[s.data.node], nil
 	}
 	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.problems[0].Message}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/getsops/sops/v3/keyservice"
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
@@ -45,28 +44,29 @@ type field struct {
 // working tree; name is for problems. It decrypts if it can, and takes a file
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
-func ReadVersion(ctx context.Context, name string, data []byte, sources KeySources) (*Version, Problems, error) {
-	return readVersion(ctx, name, data, sources, &keyServer{})
-}
-
-func readVersion(ctx context.Context, name string, data []byte, sources KeySources, server keyservice.KeyServiceServer) (*Version, Problems, error) {
+func ReadVersion(ctx context.Context, name string, data []byte, keys *Keyring) (*Version, Problems, error) {
 	silenceLibraries()
-	r := &reporter{file: name}
-	opts := Options{AllowPlaintext: true, Decryption: DecryptIfPossible, KeySources: sources}
-	l := &loader{ctx: ctx, opts: opts, server: server, reporter: r, manifest: newManifest(name, ""), detached: true}
-	doc := parse(data, r)
+	l := newLoader(ctx, name, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
+	l.detached = true
+	file := read(name, data, manifestRule, l.reporter)
 	var err error
-	if doc != nil {
-		err = l.load(doc)
+	if file != nil {
+		err = l.load(file)
 	}
-	r.problems.sort()
-	if failed := r.problems.Errors(false); len(failed) > 0 || err != nil {
+	l.problems.sort()
+	if failed := l.problems.Errors(false); len(failed) > 0 || err != nil {
 		return nil, failed, err
 	}
-	v := &Version{Encrypted: l.manifest.Encrypted, Decrypted: l.manifest.Decrypted, NoKey: l.manifest.NoKey}
-	v.recipients = recipientNames(l.meta.KeyGroups)
-	v.collect(doc, l.opened)
+	v := versionOf(file)
+	v.NoKey = l.manifest.NoKey
 	return v, nil, nil
+}
+
+// versionOf is the version that a file without errors is.
+func versionOf(file *File) *Version {
+	v := &Version{Encrypted: !file.plain(), Decrypted: file.values != nil, recipients: recipientNames(file.meta.KeyGroups)}
+	v.collect(file.doc, file.values)
+	return v
 }
 
 // collect takes the fields out of a document without errors.

@@ -52,7 +52,7 @@ func diffCommand() command {
 }
 
 func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) error {
-	sources, err := parseKeySources(flags.keySources)
+	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 		return failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(flags.format)), "use text or json")
 	}
 	if flags.git {
-		return gitDiff(ctx, std, sources, args)
+		return gitDiff(ctx, std, keys, args)
 	}
 	if len(args) != 2 {
 		return failure(exitError, fmt.Errorf("two versions are needed: OLD and NEW"), "for example: cella diff HEAD:secrets.yaml secrets.yaml")
@@ -68,7 +68,7 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	var versions [2]*schema.Version
 	var errs [2]error
 	for i, name := range args {
-		versions[i], errs[i] = readVersion(ctx, std.err, name, sources)
+		versions[i], errs[i] = readVersion(ctx, std.err, name, keys)
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return bothErrors(errs[:])
@@ -95,12 +95,12 @@ func writeDifference(w io.Writer, format string, difference schema.Difference) e
 
 // readVersion reads a manifest and prints what is wrong with it. It is nil
 // where there is none: /dev/null.
-func readVersion(ctx context.Context, stderr io.Writer, name string, sources schema.KeySources) (*schema.Version, error) {
+func readVersion(ctx context.Context, stderr io.Writer, name string, keys *schema.Keyring) (*schema.Version, error) {
 	data, err := readSource(ctx, name)
 	if err != nil || data == nil {
 		return nil, err
 	}
-	version, problems, err := schema.ReadVersion(ctx, name, data, sources)
+	version, problems, err := schema.ReadVersion(ctx, name, data, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func writeKeyHints(stderr io.Writer, versions []*schema.Version) {
 // file, hash and mode of both versions; where the file was renamed, with two
 // words more; for a file with conflicts, with the path alone. git stops at
 // every exit code but 0, so what is wrong is said in the output.
-func gitDiff(ctx context.Context, std streams, sources schema.KeySources, args []string) error {
+func gitDiff(ctx context.Context, std streams, keys *schema.Keyring, args []string) error {
 	if len(args) != 1 && len(args) != 7 && len(args) != 9 {
 		return failure(exitError, fmt.Errorf("--git needs the arguments that git gives"), "run: git config diff.cella.command 'cella diff --git'")
 	}
@@ -151,7 +151,7 @@ func gitDiff(ctx context.Context, std streams, sources schema.KeySources, args [
 		data, err := readFileSource(args[1+3*i])
 		if err == nil && data != nil {
 			var problems schema.Problems
-			versions[i], problems, err = schema.ReadVersion(ctx, label+path, data, sources)
+			versions[i], problems, err = schema.ReadVersion(ctx, label+path, data, keys)
 			for _, problem := range problems {
 				writeLine(std.out, "%s", problem)
 			}

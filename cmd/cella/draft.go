@@ -29,12 +29,12 @@ type draftFile struct {
 
 // openDraft reads the manifest in file. One with errors is refused, as whatever
 // is added to it could not be used; the lines say what is wrong.
-func openDraft(ctx context.Context, stderr io.Writer, file string, sources schema.KeySources) (*draftFile, error) {
+func openDraft(ctx context.Context, stderr io.Writer, file string, keys *schema.Keyring) (*draftFile, error) {
 	data, err := readFileSource(file)
 	if err != nil {
 		return nil, missingManifest(file, err)
 	}
-	draft, problems, err := schema.Edit(ctx, file, data, schema.EditOptions{KeySources: sources, Now: time.Now()})
+	draft, problems, err := schema.Edit(ctx, file, data, schema.EditOptions{Keys: keys, Now: time.Now()})
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (f *editFlags) bind(flags *pflag.FlagSet) {
 // openToEdit is openDraft for changes that may mend what is wrong with the
 // manifest: only what makes an edit impossible is refused.
 func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile, error) {
-	sources, err := parseKeySources(flags.keySources)
+	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile,
 	if err != nil {
 		return nil, missingManifest(flags.file, err)
 	}
-	opened, problems, err := schema.Edit(ctx, flags.file, data, schema.EditOptions{KeySources: sources, Now: time.Now()})
+	opened, problems, err := schema.Edit(ctx, flags.file, data, schema.EditOptions{Keys: keys, Now: time.Now()})
 	switch {
 	case errors.Is(err, schema.ErrManner):
 		return nil, failure(exitError, err, "write it as sops does: sops edit "+words.Argument(flags.file))

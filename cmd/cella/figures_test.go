@@ -57,7 +57,7 @@ func BenchmarkDiffAgainstLoad(b *testing.B) {
 		loads, diffs = nil, nil
 		for range figureRuns {
 			start := time.Now()
-			manifest, problems, err := schema.Load(b.Context(), path, schema.Options{KeySources: schema.LocalKeySources()})
+			manifest, problems, err := schema.Load(b.Context(), path, schema.Options{Keys: schema.NewKeyring(schema.LocalKeySources())})
 			if err != nil || len(problems.Errors(false)) > 0 {
 				b.Fatal(err, problems)
 			}

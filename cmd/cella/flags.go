@@ -53,11 +53,11 @@ func (f *manifestFlags) file() (string, error) {
 // options says how to load the manifest. Values that it takes from the
 // environment are asked of env, where decryption requires them.
 func (f *manifestFlags) options(env func(string) string, decryption schema.Decryption) (schema.Options, error) {
-	sources, err := parseKeySources(f.keySources)
+	keys, err := openKeyring(f.keySources)
 	if err != nil {
 		return schema.Options{}, err
 	}
-	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, KeySources: sources, Environment: env}, nil
+	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, Keys: keys, Environment: env}, nil
 }
 
 // apiFlags say which service is talked to, as whom and how fast.

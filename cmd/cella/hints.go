@@ -40,13 +40,13 @@ func accountHint(err *pantheon.AccountError) string {
 	return "say whose token to use, as in --account " + words.Argument(err.Accounts[0])
 }
 
-// parseKeySources reads --key-sources.
-func parseKeySources(list string) (schema.KeySources, error) {
+// openKeyring reads --key-sources.
+func openKeyring(list string) (*schema.Keyring, error) {
 	sources, err := schema.ParseKeySources(list)
 	if err != nil {
-		return sources, failure(exitError, fmt.Errorf("--key-sources: %w", err), "write kinds joined by commas, as in --key-sources age,aws")
+		return nil, failure(exitError, fmt.Errorf("--key-sources: %w", err), "write kinds joined by commas, as in --key-sources age,aws")
 	}
-	return sources, nil
+	return schema.NewKeyring(sources), nil
 }
 
 // openEmulator opens the state in path.

@@ -114,7 +114,7 @@ func (f *importFlags) check() error {
 }
 
 func runImport(ctx context.Context, std streams, flags *importFlags) error {
-	sources, err := parseKeySources(flags.keySources)
+	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 			return err
 		}
 	}
-	draft, err := openDraft(ctx, std.err, flags.file, sources)
+	draft, err := openDraft(ctx, std.err, flags.file, keys)
 	if err != nil {
 		return err
 	}

@@ -62,17 +62,17 @@ type initFlags struct {
 }
 
 func runInit(ctx context.Context, std streams, flags *initFlags) error {
-	sources, err := parseKeySources(flags.keySources)
+	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return err
 	}
 	if flags.addKey || flags.rotateKey {
-		return runInitKey(ctx, std, flags, sources)
+		return runInitKey(ctx, std, flags, keys)
 	}
 	if err := flags.check(); err != nil {
 		return err
 	}
-	start := &start{project: flags.project, file: flags.file, folder: filepath.Dir(flags.file), sources: sources, now: time.Now()}
+	start := &start{project: flags.project, file: flags.file, folder: filepath.Dir(flags.file), keyring: keys, now: time.Now()}
 	if err := start.judge(flags.age); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (f *initFlags) check() error {
 // start is one project's first step.
 type start struct {
 	project, file, folder string
-	sources               schema.KeySources
+	keyring               *schema.Keyring
 	now                   time.Time
 
 	creation *schema.Creation
@@ -136,7 +136,7 @@ func (s *start) judge(age []string) error {
 	if _, _, _, err := missingIgnores(filepath.Join(s.folder, gitIgnore)); err != nil {
 		return err
 	}
-	creation, err := schema.FindCreation(s.file, s.sources)
+	creation, err := schema.FindCreation(s.file, s.keyring)
 	if err != nil {
 		return s.badConfig(err)
 	}
@@ -189,7 +189,7 @@ func (s *start) create(ctx context.Context) error {
 			return err
 		}
 	}
-	manifest, err := s.creation.Create(ctx, []byte(newManifest(s.project)), schema.CreateOptions{File: s.file, KeySources: s.sources, Now: s.now})
+	manifest, err := s.creation.Create(ctx, []byte(newManifest(s.project)), schema.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
 	if failed := new(schema.RecipientError); errors.As(err, &failed) {
 		return failure(exitError, err, failed.Hints...)
 	}
@@ -216,7 +216,7 @@ func (s *start) create(ctx context.Context) error {
 
 // open tries the manifest out: one may be made for others only.
 func (s *start) open(ctx context.Context) error {
-	manifest, problems, err := schema.Load(ctx, s.file, schema.Options{Decryption: schema.DecryptIfPossible, KeySources: s.sources})
+	manifest, problems, err := schema.Load(ctx, s.file, schema.Options{Decryption: schema.DecryptIfPossible, Keys: s.keyring})
 	switch {
 	case err != nil:
 		return err

@@ -10,13 +10,13 @@ import (
 )
 
 // runInitKey gives an existing manifest its first or its next fingerprint key.
-func runInitKey(ctx context.Context, std streams, flags *initFlags, sources schema.KeySources) error {
+func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *schema.Keyring) error {
 	if flags.addKey == flags.rotateKey || flags.project != "" || len(flags.age) > 0 {
 		return failure(exitError, errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
 			"leave the other flags away")
 	}
 	name, flag := words.Quote(flags.file), schema.FileFlag(flags.file)
-	draft, err := openDraft(ctx, std.err, flags.file, sources)
+	draft, err := openDraft(ctx, std.err, flags.file, keys)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func TestInitShowsNoKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	private := string(text[bytes.Index(text, []byte("AGE-SECRET-KEY-")):])
-	manifest, problems, err := schema.Load(t.Context(), file, schema.Options{KeySources: schema.LocalKeySources()})
+	manifest, problems, err := schema.Load(t.Context(), file, schema.Options{Keys: schema.NewKeyring(schema.LocalKeySources())})
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}

@@ -77,7 +77,7 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 	if err != nil {
 		return err
 	}
-	sources, err := parseKeySources(keySources)
+	keys, err := openKeyring(keySources)
 	if err != nil {
 		return abandon(err)
 	}
@@ -91,7 +91,7 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 		}
 	}
 	merged, err := schema.Merge(ctx, v, schema.MergeOptions{
-		File: files.path, KeySources: sources, MarkerSize: files.marker, Now: time.Now(),
+		File: files.path, Keys: keys, MarkerSize: files.marker, Now: time.Now(),
 	})
 	switch {
 	case ctx.Err() != nil:

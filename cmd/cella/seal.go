@@ -42,7 +42,7 @@ func sealCommand() command {
 }
 
 func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error {
-	sources, err := parseKeySources(flags.keySources)
+	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 		return missingManifest(flags.file, err)
 	}
 	git := fileHistory{file: flags.file}
-	sealed, problems, err := schema.Seal(ctx, flags.file, data, schema.SealOptions{KeySources: sources, Now: time.Now(), History: git.versions(ctx)})
+	sealed, problems, err := schema.Seal(ctx, flags.file, data, schema.SealOptions{Keys: keys, Now: time.Now(), History: git.versions(ctx)})
 	switch {
 	case git.err != nil:
 		return git.err

@@ -33,7 +33,7 @@ func TestValuesArriveByteForByte(t *testing.T) {
 			}
 			b.typed(value, "set", "shop", "A", "--file", path).must(t, exitOK)
 			b.typed("", "set", "shop.live", "A", "--file", path, "--value-file", file).must(t, exitOK)
-			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{KeySources: schema.LocalKeySources()})
+			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{Keys: schema.NewKeyring(schema.LocalKeySources())})
 			if err != nil || manifest == nil {
 				t.Fatal(err, problems)
 			}

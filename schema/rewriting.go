@@ -1,0 +1,80 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cella-secrets/cella/internal/words"
+)
+
+// rewriting is a file whose text is being changed, block by block.
+type rewriting struct {
+	*File
+	blocks []*block
+	now    time.Time // becomes lastmodified
+}
+
+// rewrite takes a file apart. It fails with ErrManner where that is not written in
+// a way that can be changed by key.
+func rewrite(file *File, now time.Time) (rewriting, error) {
+	blocks, ok := blocksOf(file.lines, file.doc.root, 0, len(file.lines), nil)
+	if !ok {
+		return rewriting{}, ErrManner
+	}
+	return rewriting{file, blocks, now}, nil
+}
+
+// unit is how far the file indents a level.
+func (e *rewriting) unit() int {
+	for _, b := range e.blocks {
+		if b.name != sopsKey && len(b.kids) > 0 {
+			return b.kids[0].indent - b.indent
+		}
+	}
+	return 2
+}
+
+// text returns the changed file under its new MAC, after reading it as Load
+// does, and what is wrong with it, sorted by position. It is nil where that
+// includes an error that is not among those of before.
+func (e *rewriting) text(before Problems) ([]byte, Problems, error) {
+	lines, err := e.stamped()
+	if err != nil {
+		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.name), err)
+	}
+	text := joinLines(lines, e.windows)
+	result := e.vault.reread(e.name, text)
+	switch {
+	case result.File == nil || result.problems.breaks(before):
+		return nil, result.problems, nil
+	case !result.verified:
+		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(e.name))
+	}
+	return text, result.problems, nil
+}
+
+// stamped is the changed text under its new MAC.
+func (e *rewriting) stamped() ([]string, error) {
+	var lines []string
+	for _, b := range e.blocks {
+		lines = b.text(lines)
+	}
+	made, err := readLines(lines)
+	if err == nil && !sameNode(made.doc.root, mappingOf(e.blocks)) {
+		err = errors.New("the lines do not fit together")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e.vault.stamp(lines, e.meta, e.now)
+}
+
+// breaks reports whether an error is among the problems that was not there before.
+func (p Problems) breaks(before Problems) bool {
+	before = before.Errors(false)
+	return slices.ContainsFunc(p.Errors(false), func(one Problem) bool {
+		return !slices.ContainsFunc(before, func(old Problem) bool { return old.Code == one.Code && old.Path == one.Path })
+	})
+}
