@@ -12,6 +12,9 @@ const (
 	SessionRefused Reason = "session-refused"
 	// SignInLimit: too many sign-ins in a while.
 	SignInLimit Reason = "sign-in-limit"
+	// InBetween: a page, or a redirect, came instead of an answer, so something on
+	// the way there answered.
+	InBetween Reason = "in-between"
 
 	// NameNotFound: the host's name, or a proxy's, cannot be looked up.
 	NameNotFound Reason = "name-not-found"
@@ -65,6 +68,9 @@ func (e *Error) Hints() []string {
 			"wait some minutes, then run the command again; trying more often makes the wait longer",
 			"all runs with this account's tokens count, those of Terminus too: let scheduled pipelines run less often, or not at the same time",
 		}
+	case InBetween:
+		return []string{"a firewall, a proxy or a network that asks you to sign in first answered in Pantheon's place, or --api or CELLA_API names another service: " +
+			"let this machine reach the host at port 443"}
 	case NameNotFound:
 		return []string{"check the network, the DNS server and the host name in --api or CELLA_API"}
 	case ConnectionRefused:

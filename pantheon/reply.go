@@ -84,9 +84,11 @@ func (c *Client) tokenRefused(status int) *failure {
 //	2xx, JSON, odd shape    once     -     where the body is read: see run.doubt
 //	401                     once     no    see sessions
 //	403 with transient403   yes      yes
+//	403, HTML               no       no    a page of some proxy proves nothing
 //	403                     no       no
 //	404, 400 "not exist"    no       no
-//	404, HTML, on delete    yes      yes   a page of some proxy proves nothing
+//	407                     no       no
+//	404, HTML, signed in    yes      yes   neither does this one
 //	429                     yes      no
 //	500 with refusedToken   no       -     on sign-in
 //	500 502 503 504         yes      yes
@@ -100,9 +102,11 @@ func (c *Client) judge(r request, got reply) *failure {
 		if !html {
 			return nil
 		}
-		f.cause, f.retry, f.unsettled = "an HTML page came instead of an answer", true, true
+		f.cause, f.reason, f.retry, f.unsettled = causePage, InBetween, true, true
 	case status >= 300 && status < 400:
-		f.cause, f.unsettled = "the server answered with a redirect, and redirects are never followed; check the API address", true
+		f.cause, f.reason, f.unsettled = "the server answered with a redirect, and redirects are never followed", InBetween, true
+	case status == http.StatusProxyAuthRequired:
+		f.cause, f.reason = "a proxy asks for a user name and a password", ProxyRefused
 	case status == http.StatusUnauthorized:
 		f.expired = true
 	case status == http.StatusForbidden && bytes.Contains(got.body, []byte(transient403)):
@@ -116,12 +120,13 @@ func (c *Client) judge(r request, got reply) *failure {
 		// Auth0 counts per period [doc]; a retry soon after only adds to it.
 		f.cause, f.reason, f.retry, f.slower = "Pantheon allows only so many sign-ins in a while, and this account has had them", SignInLimit, true, true
 		f.after = max(f.after, signInPause)
-	case r.op == OpSignIn && html && status == http.StatusForbidden:
-		f.cause, f.err = "a page came that denies access; a firewall or a proxy may have sent it", ErrForbidden
+	case html && status == http.StatusForbidden:
+		// It is no word of Pantheon's about the account.
+		f.cause, f.reason = "a page came that denies access", InBetween
 	case status == http.StatusForbidden:
 		f.cause, f.err = "this account is not allowed to do it", ErrForbidden
-	case status == http.StatusNotFound && html && r.op == OpDelete:
-		f.cause, f.retry, f.unsettled = "an HTML page came instead of an answer", true, true
+	case status == http.StatusNotFound && html && r.op != OpSignIn:
+		f.cause, f.reason, f.retry, f.unsettled = causePage, InBetween, true, true
 	case status == http.StatusBadRequest && r.op == OpCreate && bytes.Contains(got.body, []byte("PATCH")):
 		f.err = errTaken
 	case status == http.StatusNotFound, status == http.StatusBadRequest && bytes.Contains(got.body, []byte("does not exist")):
@@ -137,6 +142,9 @@ func (c *Client) judge(r request, got reply) *failure {
 	}
 	return f
 }
+
+// causePage is the cause of a reply that is a page for people.
+const causePage = "an HTML page came instead of an answer"
 
 func notFoundCause(r request) string {
 	switch r.op {

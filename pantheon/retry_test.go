@@ -40,6 +40,7 @@ func passing() map[string]struct {
 		"body cut":              {cutBody(200, `{"Secrets":{`+canaryValue), "the answer was cut short or is not JSON", 200, true},
 		"body stalls":           {stalls, "no answer came in time", 200, true},
 		"body of a refusal cut": {cutBody(400, "canary: use PAT"), "the answer was cut short or is not JSON", 400, false},
+		"404, a page":           {says(404, "<html>"+canaryValue), page, 404, true},
 		"page by its type":      {says(200, canaryValue, "Content-Type", "Text/HTML; charset=utf-8"), page, 200, true},
 		"page by its text":      {says(200, "\ufeff \n<!doctype html>"+canaryValue), page, 200, true},
 	}
@@ -112,12 +113,14 @@ func TestFinalAnswers(t *testing.T) {
 		"404 on create":              {"what is missing cannot be the secret", "create", says(404, canaryValue), "create A on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false},
 		"no default":                 {"the documented text", "set override", says(400, `"Secret 'A' does not exist. You should create the default secret value first."`), "set A for live on site:shop: there is no such secret; an override needs a default value first (status 400)", ErrNotFound, false},
 		"403":                        {"only the one message passes", "set", says(403, `"MAS response status: 502 Bad Gateway"`), "set A on site:shop: this account is not allowed to do it (status 403)", ErrForbidden, false},
+		"403, a page":                {"a firewall's page says nothing of the account", "list", says(403, "<html>"+canaryValue), "list secrets on site:shop: a page came that denies access (status 403)", nil, false},
+		"407":                        {"the proxy's answer, passed on", "set", says(407, canaryValue), "set A on site:shop: a proxy asks for a user name and a password (status 407)", nil, false},
 		"400":                        {"", "set", says(400, canaryValue), "set A on site:shop: the request was refused (status 400)", nil, false},
 		"400 with PATCH, not create": {"the word means something for a create only", "set", says(400, "PATCH"), "set A on site:shop: the request was refused (status 400)", nil, false},
 		"409 with PATCH":             {"existing is exactly a 400", "create", says(409, "use PATCH"), "create A on site:shop: the request was refused (status 409)", nil, false},
 		"422":                        {"", "create", says(422, canaryValue), "create A on site:shop: the request was refused (status 422)", nil, false},
-		"302":                        {"a redirect may follow a write that was done", "set", says(302, "", "Location", "https://canary.example/"), "set A on site:shop: the server answered with a redirect, and redirects are never followed; check the API address (status 302); whether it took effect is not known", nil, true},
-		"307 on list":                {"", "list", says(307, "", "Location", "https://canary.example/"), "list secrets on site:shop: the server answered with a redirect, and redirects are never followed; check the API address (status 307)", nil, false},
+		"302":                        {"a redirect may follow a write that was done", "set", says(302, "", "Location", "https://canary.example/"), "set A on site:shop: the server answered with a redirect, and redirects are never followed (status 302); whether it took effect is not known", nil, true},
+		"307 on list":                {"", "list", says(307, "", "Location", "https://canary.example/"), "list secrets on site:shop: the server answered with a redirect, and redirects are never followed (status 307)", nil, false},
 		"408":                        {"the server may have begun", "set", says(408, canaryValue), "set A on site:shop: the server gave an unexpected answer (status 408); whether it took effect is not known", nil, true},
 		"501":                        {"", "delete", says(501, canaryValue), "delete A on site:shop: the server gave an unexpected answer (status 501); whether it took effect is not known", nil, true},
 		"520":                        {"", "remove override", says(520, canaryValue), "remove override A for live on site:shop: the server gave an unexpected answer (status 520); whether it took effect is not known", nil, true},
@@ -130,6 +133,11 @@ func TestFinalAnswers(t *testing.T) {
 				wantError(t, err, test.want, test.reason)
 				if len(s.calls) != 1 {
 					t.Errorf("%d requests, want 1: it cannot pass", len(s.calls))
+				}
+				for _, known := range []error{ErrNotFound, ErrForbidden, ErrCredentials} {
+					if errors.Is(err, known) != (known == test.is) {
+						t.Errorf("that it is %v is %v", known, errors.Is(err, known))
+					}
 				}
 				if test.is != nil && !errors.Is(err, test.is) {
 					t.Errorf("it is not %v", test.is)

@@ -100,7 +100,9 @@ var siteName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 // Pantheon documents the rule; of organizations, machine names and UUIDs, only
 // what no rule can mean to allow is refused.
 func (o Owner) Validate() error {
-	unfit := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
+	unfit := func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar || strings.ContainsRune("*?/\\<>|\"'`:;,$", r)
+	}
 	switch {
 	case o.Kind == Site && !siteName.MatchString(o.Name):
 		return errors.New("the name of a site has lower-case letters, digits and hyphens only, and no hyphen at either end")

@@ -59,8 +59,11 @@ func expired(codes []string) error {
 	if len(what) == 0 {
 		return nil
 	}
-	return failure(exitRefused, fmt.Errorf("expired: %s", strings.Join(what, " and ")),
-		"renew what is named above, then change the value and the date in the manifest; without --fail-on-expired this is only a warning")
+	next := "renew what is named above, then change the value and the date in the manifest"
+	if secrets == 0 {
+		next = "make a new token, give it to whoever runs cella, then move `policy.token_expires` on"
+	}
+	return failure(exitRefused, fmt.Errorf("expired: %s", strings.Join(what, " and ")), next+"; without --fail-on-expired this is only a warning")
 }
 
 // isExpired reports whether a code is of what --fail-on-expired makes an error.

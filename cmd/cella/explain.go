@@ -139,12 +139,16 @@ func explainOffline(ctx context.Context, std streams, flags *explainFlags, argum
 	}
 	in := offlineInput(desired, site, organization)
 	in.Framework = flags.framework
-	return reportFor(in, from, env), nil
+	return reportFor(in, from, env)
 }
+
+// maxExplained is how many values are explained at once: secrets times
+// environments.
+const maxExplained = 200_000
 
 // reportFor resolves the input for one environment, or where env is empty for
 // all that are known.
-func reportFor(in effective.Input, from string, env secret.Env, more ...effective.Note) effective.Report {
+func reportFor(in effective.Input, from string, env secret.Env, more ...effective.Note) (effective.Report, error) {
 	in.Environments = knownEnvironments(in)
 	notes := append(ownershipNotes(in, from), more...)
 	if note, unknown := environmentNote(env, in.Environments); unknown {
@@ -153,8 +157,13 @@ func reportFor(in effective.Input, from string, env secret.Env, more ...effectiv
 	if env != "" {
 		in.Environments = []secret.Env{env}
 	}
+	if secrets := in.Names(); secrets*len(in.Environments) > maxExplained {
+		return effective.Report{}, failure(exitError, fmt.Errorf("%s has %s, and overrides name %s: that is too much for one table",
+			in.Site.Owner, words.Count(secrets, "secret"), words.Count(len(in.Environments), "environment")),
+			"name one environment, as in: cella explain "+words.Argument(in.Site.Owner.Name+".live"))
+	}
 	report := effective.Explain(in)
 	report.OrganizationFrom = from
 	report.Notes = append(report.Notes, notes...)
-	return report
+	return report, nil
 }

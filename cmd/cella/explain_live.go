@@ -93,7 +93,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
 			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", words.Count(e.refused, "refusal"))})
 	}
-	return reportFor(in, "pantheon", env, notes...), nil
+	return reportFor(in, "pantheon", env, notes...)
 }
 
 // read compares one owner of the manifest with its live state.

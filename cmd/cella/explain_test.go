@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
@@ -132,4 +134,32 @@ func TestNotesAreDocumented(t *testing.T) {
 		t.Fatalf("only %d codes were found: %v", len(codes), codes)
 	}
 	says(t, readPage(t, "../../docs/howto.md"), codes...)
+}
+
+// TestExplainTooMuch: a table of all secrets and environments has a limit; one
+// environment has none.
+func TestExplainTooMuch(t *testing.T) {
+	b := newBench(t, explainState())
+	var text strings.Builder
+	text.WriteString("version: 1\nproject: explained\ndefaults: {type: runtime, scopes: [web]}\nsites:\n  shop:\n    secrets:\n")
+	for i := range 450 {
+		fmt.Fprintf(&text, "      A%d: {value: a, overrides: {e%d: b}}\n", i, i)
+	}
+	b.manifest(text.String())
+	got := b.cella("explain", "--offline", "shop").must(t, exitError)
+	says(t, got.stderr, "cella: error: site:shop has 450 secrets, and overrides name 453 environments: that is too much for one table",
+		"cella: hint: name one environment, as in: cella explain shop.live")
+	says(t, b.cella("explain", "--offline", "shop.e7").must(t, exitOK).stdout, "A7  type runtime, scopes web\n    wins       site override")
+}
+
+// TestARefusedTokenThatExpired: the manifest knows why.
+func TestARefusedTokenThatExpired(t *testing.T) {
+	b := newBench(t, explainState())
+	b.env["PANTHEON_MACHINE_TOKEN"] = "another"
+	b.manifest(strings.Replace(explainManifest, "defaults:", "policy: {token_expires: 2026-11-30}\ndefaults:", 1))
+	const expired = "cella: hint: the token that signs in expired on 2026-11-30, says policy.token_expires"
+	says(t, b.cella("plan", "--as-of", "2026-12-05").must(t, exitCredentials).stderr, expired)
+	if got := b.cella("plan", "--as-of", "2026-11-29").must(t, exitCredentials); strings.Contains(got.stderr, "expired on") {
+		t.Errorf("it had not expired: %s", got.stderr)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -97,7 +98,20 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 			err = errors.Join(err, crashed)
 		}
 	}()
-	return s, s.read(ctx, std, flags, manifest, targets)
+	err = s.read(ctx, std, flags, manifest, targets)
+	return s, withTokenDate(err, manifest.Policy.TokenExpires, today)
+}
+
+// withTokenDate says of a refused token that it has expired, where the manifest
+// says so: the plan that would warn of it is never reached.
+func withTokenDate(err error, expires, today civil.Date) error {
+	failed, _ := errors.AsType[*pantheon.Error](err)
+	warning, due := plan.TokenWarning(expires, today)
+	if failed == nil || failed.Reason != pantheon.TokenRefused || !due || warning.Code != plan.CodeTokenExpired {
+		return err
+	}
+	message, _ := sentence.Date(warning)
+	return failure(exitCredentials, err, append([]string{message + ", says policy.token_expires"}, failed.Hints()...)...)
 }
 
 // loadManifest reads the manifest with its values and prints what is wrong

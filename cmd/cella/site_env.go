@@ -130,13 +130,8 @@ func knownEnvironments(in effective.Input) []secret.Env {
 	add(&in.Site)
 	add(in.Organization)
 	slices.Sort(named)
-	known := []secret.Env{"dev", "test", "live"}
-	for _, env := range slices.Compact(named) {
-		if !slices.Contains(known, env) {
-			known = append(known, env)
-		}
-	}
-	return known
+	always := []secret.Env{"dev", "test", "live"}
+	return append(always, slices.DeleteFunc(slices.Compact(named), func(env secret.Env) bool { return slices.Contains(always, env) })...)
 }
 
 // ownershipNotes say that the owner of the site was assumed, and what is not

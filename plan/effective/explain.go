@@ -98,21 +98,19 @@ func Explain(in Input) Report {
 		Environments: slices.Clone(in.Environments), Secrets: []Secret{}, Notes: []Note{},
 		Offline: in.Site.Live == nil,
 	}
-	names := in.Site.names()
 	if in.Organization != nil {
 		owner := in.Organization.Owner
 		report.Organization = &owner
-		maps.Copy(names, in.Organization.names())
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range slices.Sorted(maps.Keys(in.names())) {
 		if name.Reserved() {
 			continue
 		}
 		one := Secret{Name: name}
-		all := in.layers(name)
+		all := newStrata(in.layers(name))
 		told := false
 		for _, env := range in.Environments {
-			outcome := in.outcome(env, all)
+			outcome := in.outcome(env, all.in(env))
 			told = told || outcome.Winner != nil || len(outcome.Contenders)+len(outcome.Notes) > 0 || outcome.Now != nil
 			one.Environments = append(one.Environments, outcome)
 		}
@@ -121,6 +119,17 @@ func Explain(in Input) Report {
 		}
 	}
 	return report
+}
+
+// Names is how many names Explain would resolve.
+func (in Input) Names() int { return len(in.names()) }
+
+func (in Input) names() map[secret.Name]bool {
+	names := in.Site.names()
+	if in.Organization != nil {
+		maps.Copy(names, in.Organization.names())
+	}
+	return names
 }
 
 // names are those that the side has in the manifest or live.
@@ -137,9 +146,8 @@ func (s Side) names() map[secret.Name]bool {
 	return names
 }
 
-// outcome resolves one name in one environment.
-func (in Input) outcome(env secret.Env, all []Layer) Outcome {
-	here := slices.DeleteFunc(slices.Clone(all), func(l Layer) bool { return l.Env != "" && l.Env != env })
+// outcome resolves one name in one environment, which has the layers here.
+func (in Input) outcome(env secret.Env, here []Layer) Outcome {
 	later := decide(keep(here, func(l Layer) presence { return l.applied }))
 	outcome := Outcome{Env: env, Winner: later.winner, Contenders: later.contenders, Shadows: append([]Layer{}, later.shadows...), Readers: []Reader{}, Notes: []Note{}}
 	unknown := slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen })

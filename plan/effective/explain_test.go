@@ -3,6 +3,7 @@ package effective
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -277,5 +278,28 @@ func TestReportJSON(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), string(encoded)+"\n"); diff != "" {
 		t.Errorf("the format changed (-want +got); if that is meant, run: go test ./plan/effective -update\n%s", diff)
+	}
+}
+
+// TestAsManyEnvironmentsAsLayers: each environment is found, and none is looked
+// for among all the others: these would take many minutes.
+func TestAsManyEnvironmentsAsLayers(t *testing.T) {
+	const many = 60_000
+	want := wanted("A")
+	var envs []secret.Env
+	for i := range many {
+		envs = append(envs, secret.Env(fmt.Sprintf("e%06d", i)))
+		want.Overrides = append(want.Overrides, secret.DesiredOverride{Env: envs[i]})
+	}
+	in := world{site: []secret.DesiredSecret{want}}.offline()
+	in.Environments = envs
+	report := Explain(in)
+	if len(report.Secrets) != 1 || in.Names() != 1 {
+		t.Fatalf("%d secrets, %d names", len(report.Secrets), in.Names())
+	}
+	for i, outcome := range report.Secrets[0].Environments {
+		if outcome.Winner == nil || outcome.Winner.Env != envs[i] || len(outcome.Shadows) != 1 {
+			t.Fatalf("%s: %+v", envs[i], outcome)
+		}
 	}
 }

@@ -228,3 +228,34 @@ func (s *stack) inherit(site *secret.Live) {
 		s.push(Layer{Origin: Undeclared, Type: live.Type, Scopes: live.Scopes, Value: plan.Unverifiable, applied: there, live: there}, "")
 	}
 }
+
+// strata are the layers of one name, found by environment: there may be as many
+// environments as layers.
+type strata struct {
+	all      []Layer
+	defaults []int                // where the defaults are in all
+	of       map[secret.Env][]int // where the overrides are
+}
+
+func newStrata(all []Layer) strata {
+	s := strata{all: all, of: map[secret.Env][]int{}}
+	for i, layer := range all {
+		if layer.Env == "" {
+			s.defaults = append(s.defaults, i)
+		} else {
+			s.of[layer.Env] = append(s.of[layer.Env], i)
+		}
+	}
+	return s
+}
+
+// in returns the layers of one environment, in their order.
+func (s strata) in(env secret.Env) []Layer {
+	places := slices.Concat(s.defaults, s.of[env])
+	slices.Sort(places)
+	here := make([]Layer, len(places))
+	for i, at := range places {
+		here[i] = s.all[at]
+	}
+	return here
+}

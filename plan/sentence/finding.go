@@ -77,7 +77,7 @@ var findings = map[plan.Code]texts{
 	plan.CodeDeleteFleet: func(s subject) (string, string) {
 		return fmt.Sprintf("something would be deleted or replaced on %d of %d sites and organizations; policy.max_delete_percent %d allows %d",
 				s.Count, s.Of, s.Percent, s.Allowed),
-			"check that this is meant; then raise max_delete_percent under policy, or change fewer at once (`--target` takes one at a time)"
+			"check that this is meant; then raise max_delete_percent under policy, or change fewer at once (`--target` takes a few at a time)"
 	},
 	plan.CodeEmptyManifest: emptyManifest,
 	plan.CodeTarget: func(s subject) (string, string) {

@@ -31,7 +31,11 @@ func sections(p plan.Plan) []section {
 	add := func(to int, f finding) { all[to].findings = append(all[to].findings, f) }
 	for _, w := range p.Warnings {
 		if !foldedAway(w) {
-			add(0, finding{place(w.Owner, w.Secret, ""), sentence.Warning(w), words.Quote(string(w.Code)), ""})
+			at := place(w.Owner, w.Secret, "")
+			if w.Code == plan.CodeTokenExpired || w.Code == plan.CodeTokenExpiresSoon {
+				at = "policy.token_expires"
+			}
+			add(0, finding{at, sentence.Warning(w), words.Quote(string(w.Code)), ""})
 		}
 	}
 	for _, d := range p.Drift {
