@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // block is one key of a manifest that is being edited, with the lines that
@@ -13,7 +15,7 @@ import (
 // block, so whatever is not edited stays as it is, byte for byte.
 type block struct {
 	name   string
-	at     *frame
+	at     *problem.Path
 	indent int      // spaces before the key
 	lead   []string // blank lines and comments right above
 	// lines are those of the key: all of them for a leaf, the first for a
@@ -28,7 +30,7 @@ type block struct {
 
 // blocksOf cuts lines[from:to], which hold a mapping in block style, into its
 // keys. It returns false where stanzasOf does.
-func blocksOf(lines []string, mapping *yaml.Node, from, to int, at *frame) ([]*block, bool) {
+func blocksOf(lines []string, mapping *yaml.Node, from, to int, at *problem.Path) ([]*block, bool) {
 	starts, ok := cut(lines, mapping, from, to)
 	if !ok {
 		return nil, false
@@ -37,7 +39,7 @@ func blocksOf(lines []string, mapping *yaml.Node, from, to int, at *frame) ([]*b
 	for i := range len(starts) - 1 {
 		key, value := mapping.Content[2*i], mapping.Content[2*i+1]
 		first := key.Line - 1
-		b := &block{name: key.Value, at: at.child(key.Value), indent: key.Column - 1, lead: slices.Clone(lines[starts[i]:first])}
+		b := &block{name: key.Value, at: at.Child(key.Value), indent: key.Column - 1, lead: slices.Clone(lines[starts[i]:first])}
 		if value.Kind == yaml.MappingNode && value.Style&yaml.FlowStyle == 0 && len(value.Content) > 0 {
 			b.lines = slices.Clone(lines[first : first+1])
 			if b.kids, ok = blocksOf(lines, value, first+1, starts[i+1], b.at); !ok {
@@ -64,8 +66,8 @@ func lifted(node *yaml.Node, by int) *yaml.Node {
 }
 
 // newBlock writes a key with its value, unit spaces deeper per level.
-func newBlock(name string, value *yaml.Node, at *frame, indent, unit int) (*block, error) {
-	b := &block{name: name, at: at.child(name), indent: indent}
+func newBlock(name string, value *yaml.Node, at *problem.Path, indent, unit int) (*block, error) {
+	b := &block{name: name, at: at.Child(name), indent: indent}
 	head := strings.Repeat(" ", indent) + keySpelling(name) + ":"
 	if value.Kind == yaml.MappingNode && len(value.Content) > 0 {
 		b.lines = []string{head}

@@ -1,12 +1,15 @@
 package schema
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
+
+var errNoMapping = errors.New("it is not a mapping")
 
 // setText gives a key below b a text that needs no quotes outside of braces:
 // ciphertext, true, a word. An existing scalar is changed where it stands, in

@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -16,9 +17,9 @@ const fingerprintKeyBytes = 32
 
 // checkSecret checks how the fields of one secret fit together.
 func (d *decoder) checkSecret(e *entry) {
-	here := e.at.at(e.key)
+	here := e.at.At(e.key)
 	if err := e.Name.Validate(e.Type); err != nil {
-		d.fail(here, "secret-name", "rename the secret", "%v", err)
+		d.Fail(here, "secret-name", "rename the secret", "%v", err)
 	}
 	if e.fields["retire"] != nil {
 		d.checkRetired(e)
@@ -29,10 +30,10 @@ func (d *decoder) checkSecret(e *entry) {
 		return
 	}
 	if e.Type == "" && d.lacks(e, "type") {
-		d.fail(here, "missing-type", "add type: runtime, env or composer, or set it under defaults", "the secret has no type")
+		d.Fail(here, "missing-type", "add type: runtime, env or composer, or set it under defaults", "the secret has no type")
 	}
 	if len(e.Scopes) == 0 && d.lacks(e, "scopes") {
-		d.fail(here, "missing-scopes", "add scopes, such as [web], or set them under defaults", "the secret has no scopes")
+		d.Fail(here, "missing-scopes", "add scopes, such as [web], or set them under defaults", "the secret has no scopes")
 	}
 	d.checkValues(e)
 	if e.Protect == secret.Protected && e.Replace {
@@ -53,14 +54,14 @@ func (d *decoder) checkValues(e *entry) {
 		d.conflict(e, "value_from", "value", "a secret has one value")
 	case !inFile && !elsewhere && slices.ContainsFunc([]string{"value", "value_from", "external"}, e.meant):
 	case !inFile && !elsewhere && !d.orphans(e):
-		d.fail(e.at.at(e.key), "missing-value", "give it one: "+setCommand(e.at, d.file)+"; or write external: true if it is set elsewhere", "the secret has no value")
+		d.Fail(e.at.At(e.key), "missing-value", "give it one: "+problem.SetCommand(e.at, d.File)+"; or write external: true if it is set elsewhere", "the secret has no value")
 	}
 	for _, override := range e.overrides {
 		d.checkDropped(e, override.env, "overrides")
 	}
 	for _, override := range e.overridesFrom {
 		if _, both := slices.BinarySearchFunc(e.overrides, override.env, func(o envField, env secret.Env) int { return cmp.Compare(o.env, env) }); both {
-			d.fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", words.Quote(string(override.env)))
+			d.Fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", words.Quote(string(override.env)))
 		}
 		d.checkDropped(e, override.env, "override_from")
 	}
@@ -72,7 +73,7 @@ func (d *decoder) orphans(e *entry) bool {
 	for _, field := range []string{"overrides", "override_from"} {
 		if key := e.fields[field]; key != nil {
 			found = true
-			d.fail(e.at.child(field).at(key), "override-without-value", "add a value: Pantheon takes overrides only where there is a default",
+			d.Fail(e.at.Child(field).At(key), "override-without-value", "add a value: Pantheon takes overrides only where there is a default",
 				"there are overrides, but no value")
 		}
 	}
@@ -81,7 +82,7 @@ func (d *decoder) orphans(e *entry) bool {
 
 func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
 	if _, dropped := slices.BinarySearch(e.DropOverrides, env); dropped {
-		d.fail(e.at.child("drop_overrides").at(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
+		d.Fail(e.at.Child("drop_overrides").At(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
 			"%s stands in %s too", words.Quote(string(env)), field)
 	}
 }
@@ -107,7 +108,7 @@ func (d *decoder) checkRetired(e *entry) {
 	}
 	ignored := func(field string) bool { return e.fields[field] != nil }
 	if slices.ContainsFunc([]string{"value", "value_from", "overrides", "override_from"}, ignored) {
-		d.warn(e.at.child("retire").at(e.fields["retire"]), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
+		d.Warn(e.at.Child("retire").At(e.fields["retire"]), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
 	}
 }
 
@@ -117,7 +118,7 @@ func (d *decoder) conflict(e *entry, field, other, why string) {
 	if key == nil || field == "replace" && !e.Replace {
 		return
 	}
-	d.fail(e.at.child(field).at(key), "conflict", "remove one of them", "%s cannot stand beside %s: %s", field, other, why)
+	d.Fail(e.at.Child(field).At(key), "conflict", "remove one of them", "%s cannot stand beside %s: %s", field, other, why)
 }
 
 // fill gives every secret its values, and checks and lints them. values is
@@ -162,8 +163,8 @@ func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value)
 	if !known || !field.usable {
 		return secret.Value{}
 	}
-	d.checkValue(value, field.at.at(field.node), func() remedies {
-		set := setCommand(field.at, d.file)
+	checkValue(d.Reporter, value, field.at.At(field.node), func() remedies {
+		set := problem.SetCommand(field.at, d.File)
 		return remedies{edit: "set another one: " + set, newline: "if it does not belong there, set it again: " + set + " --trim-newline"}
 	})
 	return value
@@ -175,11 +176,11 @@ type remedies struct{ edit, newline string }
 
 // checkValue checks and lints a value. Few values need the remedies, so they are
 // made on demand.
-func (r *reporter) checkValue(value secret.Value, at place, how func() remedies) {
+func checkValue(r *problem.Reporter, value secret.Value, at problem.Place, how func() remedies) {
 	if err := value.Validate(); err != nil {
-		r.fail(at, "value", how().edit, "%v", err)
+		r.Fail(at, "value", how().edit, "%v", err)
 	}
-	r.lintValue(value, at, how)
+	lintValue(r, value, at, how)
 }
 
 func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) secret.Value {
@@ -193,7 +194,7 @@ func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) se
 	// Strict, and of one length: the decoder skips line ends, others may not.
 	key, err := base64.StdEncoding.Strict().DecodeString(value.Reveal())
 	if err != nil || len(key) != fingerprintKeyBytes || value.Len() != base64.StdEncoding.EncodedLen(fingerprintKeyBytes) {
-		d.fail(field.at.at(field.node), "fingerprint-key", "write the output of: openssl rand -base64 32",
+		d.Fail(field.at.At(field.node), "fingerprint-key", "write the output of: openssl rand -base64 32",
 			"the key is not base64 of exactly %d bytes", fingerprintKeyBytes)
 	}
 	return value
@@ -201,7 +202,7 @@ func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) se
 
 // checkIDs reports owners that have the same id: one that two names lead to, or
 // an id that was copied to the wrong place.
-func (r *reporter) checkIDs(owners []*owner) {
+func checkIDs(r *problem.Reporter, owners []*owner) {
 	first := map[string]*owner{}
 	for _, o := range owners {
 		if o.ID == "" {
@@ -212,10 +213,10 @@ func (r *reporter) checkIDs(owners []*owner) {
 		case !twice:
 			first[o.ID] = o
 		case o.Kind != other.Kind:
-			r.fail(o.idPos, "same-id", "correct one of them", "this has the id of the %s %s (%d:%d)",
+			r.Fail(o.idPos, "same-id", "correct one of them", "this has the id of the %s %s (%d:%d)",
 				other.Kind, words.Quote(other.Name), other.pos.Line, other.pos.Column)
 		default:
-			r.fail(o.idPos, "same-id", "keep one of them", "this is the same %s as %s (%d:%d)",
+			r.Fail(o.idPos, "same-id", "keep one of them", "this is the same %s as %s (%d:%d)",
 				o.Kind, words.Quote(other.Name), other.pos.Line, other.pos.Column)
 		}
 	}

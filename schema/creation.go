@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // Creation says how a file that does not exist yet is encrypted: for whom, and
@@ -96,10 +97,10 @@ func newCreation(path string, rule *config.Config) *Creation {
 
 // leavesClear says why the rule is not one for manifests, or nothing.
 func (c *Creation) leavesClear() string {
-	r := &reporter{}
-	keys := manifestRule(c.meta, place{}, r)
+	r := &problem.Reporter{}
+	keys := manifestRule(c.meta, problem.Place{}, r)
 	if keys == nil {
-		return r.problems[0].Message
+		return r.Problems[0].Message
 	}
 	for _, key := range sealedKeys {
 		if !keys.matches(key) {

@@ -5,16 +5,17 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // DateWarnings are those of plan.TokenWarning and, for every secret, of
 // plan.DateWarnings, where the dates stand in the file, sorted like other
 // problems.
-func (m *Manifest) DateWarnings(today civil.Date) Problems {
-	r := &reporter{file: m.File}
+func (m *Manifest) DateWarnings(today civil.Date) problem.List {
+	r := &problem.Reporter{File: m.File}
 	if w, ok := plan.TokenWarning(m.Policy.TokenExpires, today); ok {
 		message, remedy := sentence.Date(w)
-		r.warn(m.tokenExpires, string(w.Code), remedy, "%s", message)
+		r.Warn(m.tokenExpires, string(w.Code), remedy, "%s", message)
 	}
 	for _, o := range m.owners {
 		if o.retire != "" {
@@ -23,16 +24,13 @@ func (m *Manifest) DateWarnings(today civil.Date) Problems {
 		for _, e := range o.secrets {
 			for _, w := range plan.DateWarnings(e.DesiredSecret, today) {
 				message, remedy := sentence.Date(w)
-				r.warn(e.dated[w.Field], string(w.Code), remedy, "%s", message)
+				r.Warn(e.dated[w.Field], string(w.Code), remedy, "%s", message)
 			}
 		}
 	}
-	for i := range r.problems {
-		r.problems[i].Dated = true
+	for i := range r.Problems {
+		r.Problems[i].Dated = true
 	}
-	r.problems.sort()
-	return r.problems
+	r.Problems.Sort()
+	return r.Problems
 }
-
-// ParseDate reads a day as the manifest has it.
-func ParseDate(text string) (civil.Date, bool) { return parseDate(text) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -27,13 +28,13 @@ func (d *decoder) decode() {
 	// Others depend on these two, wherever they stand.
 	unknown := 0
 	for key, value := range d.pairs(d.root) {
-		switch at := (*frame)(nil).child(key.Value); key.Value {
+		switch at := problem.PathOf(key.Value); key.Value {
 		case "project":
 			d.decodeProject(value, at)
 		case "defaults":
 			d.decodeDefaults(value, at)
 		default:
-			if unknown++; unknown > maxProblems {
+			if unknown++; unknown > problem.MaxProblems {
 				continue // the file has too many errors in any case
 			}
 			if meant, _ := words.Closest(key.Value, topKeys); meant == "defaults" {
@@ -51,14 +52,14 @@ func (d *decoder) decode() {
 	}
 	d.ownersUnread = d.ownersUnread || d.misspelt[ownersKey(secret.Site)] || d.misspelt[ownersKey(secret.Organization)]
 	if missing["version"] {
-		d.fail(place{line: 1, column: 1}, "missing-version", "begin the file with: version: "+strconv.Itoa(manifestVersion), "the version is missing")
+		d.Fail(problem.Place{Line: 1, Column: 1}, "missing-version", "begin the file with: version: "+strconv.Itoa(manifestVersion), "the version is missing")
 	}
 	if missing["project"] {
-		d.fail(place{line: 1, column: 1}, "missing-project", "add a line such as project: storefront", "the project is missing")
+		d.Fail(problem.Place{Line: 1, Column: 1}, "missing-project", "add a line such as project: storefront", "the project is missing")
 	}
 	m := d.manifest
 	if m.previousKey != nil && m.key == nil {
-		d.fail(m.previousKey.at.at(m.previousKey.node), "previous-key-alone", "add fingerprint_key, or remove the line",
+		d.Fail(m.previousKey.at.At(m.previousKey.node), "previous-key-alone", "add fingerprint_key, or remove the line",
 			"previous_fingerprint_key needs fingerprint_key beside it")
 	}
 	d.checkRecord()
@@ -67,7 +68,7 @@ func (d *decoder) decode() {
 // top decodes one key. Of an unknown one it returns the key that was probably
 // meant.
 func (d *decoder) top(key, value *yaml.Node) (meant string) {
-	at := (*frame)(nil).child(key.Value)
+	at := problem.PathOf(key.Value)
 	switch key.Value {
 	case "version":
 		d.decodeVersion(value, at)
@@ -92,41 +93,41 @@ func (d *decoder) top(key, value *yaml.Node) (meant string) {
 	return ""
 }
 
-func (d *decoder) decodeVersion(node *yaml.Node, at *frame) {
+func (d *decoder) decodeVersion(node *yaml.Node, at *problem.Path) {
 	if version, ok := d.number(node, at); ok && version != manifestVersion {
-		d.fail(at.at(node), "unknown-version", "write version: "+strconv.Itoa(manifestVersion)+", or use a newer cella",
+		d.Fail(at.At(node), "unknown-version", "write version: "+strconv.Itoa(manifestVersion)+", or use a newer cella",
 			"version %d is not known", version)
 	}
 }
 
-func (d *decoder) decodeProject(node *yaml.Node, at *frame) {
+func (d *decoder) decodeProject(node *yaml.Node, at *problem.Path) {
 	if project, ok := d.projectName(node, at); ok {
-		d.manifest.Project, d.manifest.projectAt = project, at.at(node)
+		d.manifest.Project, d.manifest.projectAt = project, at.At(node)
 	}
 }
 
-func (d *decoder) projectName(node *yaml.Node, at *frame) (string, bool) {
+func (d *decoder) projectName(node *yaml.Node, at *problem.Path) (string, bool) {
 	project, ok := d.text(node, at)
 	if !ok {
 		return "", false
 	}
 	if !secret.IsProject(project) {
-		d.fail(at.at(node), "project-name", ProjectRemedy(), "this cannot be the name of a project")
+		d.Fail(at.At(node), "project-name", ProjectRemedy(), "this cannot be the name of a project")
 		return "", false
 	}
 	return project, true
 }
 
 // decodeProjects reads a list of projects, this one not among them.
-func (d *decoder) decodeProjects(node *yaml.Node, at *frame) []string {
+func (d *decoder) decodeProjects(node *yaml.Node, at *problem.Path) []string {
 	if len(node.Content) > MaxProjects {
-		d.fail(at.at(node), "too-many-projects", "list only those that count", "the list has %d entries; at most %d are allowed", len(node.Content), MaxProjects)
+		d.Fail(at.At(node), "too-many-projects", "list only those that count", "the list has %d entries; at most %d are allowed", len(node.Content), MaxProjects)
 		return nil
 	}
 	projects, _ := d.list(node, at, func(item *yaml.Node) (string, bool) {
 		project, ok := d.projectName(item, at)
 		if ok && project == d.manifest.Project {
-			d.fail(at.at(item), "own-project", "list other projects only", "%s is this project itself", project)
+			d.Fail(at.At(item), "own-project", "list other projects only", "%s is this project itself", project)
 			return "", false
 		}
 		return project, ok
@@ -134,7 +135,7 @@ func (d *decoder) decodeProjects(node *yaml.Node, at *frame) []string {
 	return projects
 }
 
-func (d *decoder) decodeKey(key, value *yaml.Node, at *frame) *sealedField {
+func (d *decoder) decodeKey(key, value *yaml.Node, at *problem.Path) *sealedField {
 	field := &sealedField{node: value, at: at}
 	if !d.sealedText(value, at, key.Value, d.rule.matches(key.Value)) {
 		return field
@@ -144,16 +145,16 @@ func (d *decoder) decodeKey(key, value *yaml.Node, at *frame) *sealedField {
 	return field
 }
 
-func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
+func (d *decoder) decodeDefaults(node *yaml.Node, at *problem.Path) {
 	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
 	for key, value := range d.pairs(node) {
 		switch key.Value {
 		case "type":
-			d.defaults.kind = d.decodeType(value, at.child(key.Value))
+			d.defaults.kind = d.decodeType(value, at.Child(key.Value))
 		case "scopes":
-			d.defaults.scopes = d.decodeScopes(value, at.child(key.Value))
+			d.defaults.scopes = d.decodeScopes(value, at.Child(key.Value))
 		default:
 			if meant := d.unknown(key, at, defaultsKeys); meant != "" {
 				d.defaults.broken = append(d.defaults.broken, meant)
@@ -164,13 +165,13 @@ func (d *decoder) decodeDefaults(node *yaml.Node, at *frame) {
 	}
 }
 
-func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
+func (d *decoder) decodePolicy(node *yaml.Node, at *problem.Path) {
 	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
 	texts := []string{string(plan.ReportUnmanaged), string(plan.IgnoreUnmanaged), string(plan.ForbidUnmanaged)}
 	for key, value := range d.pairs(node) {
-		here := at.child(key.Value)
+		here := at.Child(key.Value)
 		switch key.Value {
 		case "unmanaged":
 			if word, ok := d.word(value, here, texts); ok {
@@ -188,7 +189,7 @@ func (d *decoder) decodePolicy(node *yaml.Node, at *frame) {
 			d.manifest.Policy.ResetRecord, _ = d.flag(value, here)
 		case "token_expires":
 			d.manifest.Policy.TokenExpires, _ = d.decodeDate(value, here)
-			d.manifest.tokenExpires = here.at(value)
+			d.manifest.tokenExpires = here.At(value)
 		default:
 			d.unknown(key, at, policyKeys)
 		}

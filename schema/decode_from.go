@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -25,7 +26,7 @@ const maxPath = 1024
 
 // origin says where a value comes from that does not stand in the manifest.
 type origin struct {
-	at     place
+	at     problem.Place
 	source secret.Source // empty: what stands there was reported
 }
 
@@ -35,25 +36,25 @@ type envOrigin struct {
 	origin origin
 }
 
-func (d *decoder) decodeOverridesFrom(e *entry, node *yaml.Node, at *frame) {
-	d.environments(node, at, func(env secret.Env, _, value *yaml.Node, here *frame) {
+func (d *decoder) decodeOverridesFrom(e *entry, node *yaml.Node, at *problem.Path) {
+	d.environments(node, at, func(env secret.Env, _, value *yaml.Node, here *problem.Path) {
 		e.overridesFrom = append(e.overridesFrom, envOrigin{env, d.origin(value, here)})
 	})
 	slices.SortFunc(e.overridesFrom, func(a, b envOrigin) int { return cmp.Compare(a.env, b.env) })
 }
 
 // environments hands the entries of a mapping from environments to visit.
-func (d *decoder) environments(node *yaml.Node, at *frame, visit func(env secret.Env, key, value *yaml.Node, here *frame)) {
+func (d *decoder) environments(node *yaml.Node, at *problem.Path, visit func(env secret.Env, key, value *yaml.Node, here *problem.Path)) {
 	if !d.mapping(node, at, "name an environment, or remove the line") {
 		return
 	}
 	if len(node.Content) == 0 {
-		d.fail(at.at(node), "empty", "name an environment, or remove the line", "there are no overrides here")
+		d.Fail(at.At(node), "empty", "name an environment, or remove the line", "there are no overrides here")
 	}
 	for key, value := range d.pairs(node) {
-		here := at.child(key.Value)
+		here := at.Child(key.Value)
 		if err := secret.Env(key.Value).Validate(); err != nil {
-			d.fail(here.at(key), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
+			d.Fail(here.At(key), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
 			continue
 		}
 		visit(secret.Env(key.Value), key, value, here)
@@ -61,11 +62,11 @@ func (d *decoder) environments(node *yaml.Node, at *frame, visit func(env secret
 }
 
 // origin reads {env: NAME} or {file: PATH}.
-func (d *decoder) origin(node *yaml.Node, at *frame) origin {
+func (d *decoder) origin(node *yaml.Node, at *problem.Path) origin {
 	const remedy = "write {env: " + VariablePrefix + "NAME} or {file: PATH}"
-	from := origin{at: at.at(node)}
+	from := origin{at: at.At(node)}
 	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.skip[node] && !d.misread(node) {
-		d.fail(from.at, "value-source", remedy, "this does not say where the value comes from")
+		d.Fail(from.at, "value-source", remedy, "this does not say where the value comes from")
 		return from
 	}
 	if !d.mapping(node, at, remedy) {
@@ -73,7 +74,7 @@ func (d *decoder) origin(node *yaml.Node, at *frame) origin {
 	}
 	found := 0
 	for key, value := range d.pairs(node) {
-		here := at.child(key.Value)
+		here := at.Child(key.Value)
 		switch key.Value {
 		case "env":
 			from.source = d.variable(value, here)
@@ -84,10 +85,10 @@ func (d *decoder) origin(node *yaml.Node, at *frame) origin {
 			continue
 		}
 		found++
-		from.at = here.at(value)
+		from.at = here.At(value)
 	}
 	if found != 1 {
-		d.fail(at.at(node), "value-source", remedy, "a value comes from one place; here are %d", found)
+		d.Fail(at.At(node), "value-source", remedy, "a value comes from one place; here are %d", found)
 		from.source = ""
 	}
 	return from
@@ -95,13 +96,13 @@ func (d *decoder) origin(node *yaml.Node, at *frame) origin {
 
 // variable reads the name of an environment variable. It does not repeat what
 // is none: it may be a value that slipped into the wrong line.
-func (d *decoder) variable(node *yaml.Node, at *frame) secret.Source {
+func (d *decoder) variable(node *yaml.Node, at *problem.Path) secret.Source {
 	name, ok := d.text(node, at)
 	if !ok {
 		return ""
 	}
 	if !variablePattern.MatchString(name) {
-		d.fail(at.at(node), "variable-name", "write a name that begins with "+VariablePrefix+", in letters, digits and underscores",
+		d.Fail(at.At(node), "variable-name", "write a name that begins with "+VariablePrefix+", in letters, digits and underscores",
 			"this is no environment variable that a value may come from")
 		return ""
 	}
@@ -109,7 +110,7 @@ func (d *decoder) variable(node *yaml.Node, at *frame) secret.Source {
 }
 
 // valuePath reads the path of a value file, as a form only.
-func (d *decoder) valuePath(node *yaml.Node, at *frame) secret.Source {
+func (d *decoder) valuePath(node *yaml.Node, at *problem.Path) secret.Source {
 	name, ok := d.text(node, at)
 	if !ok {
 		return ""
@@ -117,7 +118,7 @@ func (d *decoder) valuePath(node *yaml.Node, at *frame) secret.Source {
 	unfit := func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
 	inGit := func(part string) bool { return strings.EqualFold(part, ".git") } // which no commit holds
 	if path.IsAbs(name) || slices.ContainsFunc(strings.Split(name, "/"), inGit) || strings.HasSuffix(name, "/") || len(name) > maxPath || strings.ContainsFunc(name, unfit) {
-		d.fail(at.at(node), "value-path", "write a path relative to the manifest's folder, with slashes, such as certs/shop.pem",
+		d.Fail(at.At(node), "value-path", "write a path relative to the manifest's folder, with slashes, such as certs/shop.pem",
 			"this cannot be the path of a value file")
 		return ""
 	}

@@ -5,15 +5,16 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // owner is one entry of organizations or sites.
 type owner struct {
 	secret.Owner
-	at      *frame
+	at      *problem.Path
 	pos     secret.Pos
-	idPos   place
+	idPos   problem.Place
 	percent *int // nil: the policy's
 	secrets []*entry
 
@@ -21,13 +22,13 @@ type owner struct {
 	resetLedger bool
 }
 
-func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame) {
+func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *problem.Path) {
 	if !d.mapping(node, at, "write {} or remove the line") {
 		d.ownersUnread = true
 		return
 	}
 	for key, value := range d.pairs(node) {
-		here := at.child(key.Value)
+		here := at.Child(key.Value)
 		if !d.ownerName(kind, key, here) {
 			d.ownersUnread = true
 			continue
@@ -35,8 +36,8 @@ func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame
 		o := &owner{
 			Owner: secret.Owner{Kind: kind, Name: key.Value},
 			at:    here,
-			pos:   secret.Pos{File: d.file, Line: key.Line, Column: key.Column},
-			idPos: here.at(key),
+			pos:   secret.Pos{File: d.File, Line: key.Line, Column: key.Column},
+			idPos: here.At(key),
 		}
 		if kind == secret.Organization {
 			o.ID, _ = secret.ParseID(key.Value) // else it is a machine name
@@ -47,14 +48,14 @@ func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *frame
 }
 
 // ownerName checks what an owner can be called.
-func (d *decoder) ownerName(kind secret.OwnerKind, key *yaml.Node, at *frame) bool {
+func (d *decoder) ownerName(kind secret.OwnerKind, key *yaml.Node, at *problem.Path) bool {
 	unfit := secret.Owner{Kind: kind, Name: key.Value}.Validate()
 	switch {
 	case d.rule.reserved(key.Value):
-		d.fail(at.at(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
+		d.Fail(at.At(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
 			"the name is one that SOPS would encrypt everything below of")
 	case unfit != nil:
-		d.fail(at.at(key), "owner-name", "write the name as Pantheon shows it", "%s", unfit)
+		d.Fail(at.At(key), "owner-name", "write the name as Pantheon shows it", "%s", unfit)
 	default:
 		return true
 	}
@@ -72,12 +73,12 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 	declared := false
 	var retire *yaml.Node
 	for field, value := range d.pairs(node) {
-		here := o.at.child(field.Value)
+		here := o.at.Child(field.Value)
 		switch {
 		case field.Value == "id" && o.Kind == secret.Site:
 			d.decodeID(o, value, here)
 		case field.Value == "id":
-			d.fail(here.at(field), "unknown-key", "write the UUID in place of the organization's name", "organizations have no id")
+			d.Fail(here.At(field), "unknown-key", "write the UUID in place of the organization's name", "organizations have no id")
 		case field.Value == "max_delete_percent":
 			if percent, ok := d.percent(value, here); ok {
 				o.percent = &percent
@@ -97,27 +98,27 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 		}
 	}
 	if o.retire != "" && len(o.secrets) > 0 {
-		d.warn(o.at.at(key), lintRetireIgnores, "remove secrets once the "+o.Kind.String()+" has left", "secrets beside retire are ignored")
+		d.Warn(o.at.At(key), lintRetireIgnores, "remove secrets once the "+o.Kind.String()+" has left", "secrets beside retire are ignored")
 	}
 	if o.retire == secret.RetireDelete && slices.ContainsFunc(o.secrets, func(e *entry) bool { return e.Protect == secret.Protected }) {
-		d.fail(o.at.child("retire").at(retire), "conflict", "remove protect from its secrets, or write retire: release",
+		d.Fail(o.at.Child("retire").At(retire), "conflict", "remove protect from its secrets, or write retire: release",
 			"retire: delete cannot stand over protect: a protected secret is never deleted")
 	}
 	if !declared {
-		d.fail(o.at.at(key), "missing-secrets", "write secrets: {} to say that it has none", "the owner has no secrets")
+		d.Fail(o.at.At(key), "missing-secrets", "write secrets: {} to say that it has none", "the owner has no secrets")
 	}
 }
 
-func (d *decoder) decodeID(o *owner, node *yaml.Node, at *frame) {
+func (d *decoder) decodeID(o *owner, node *yaml.Node, at *problem.Path) {
 	id, ok := d.text(node, at)
 	if !ok {
 		return
 	}
 	if o.ID, ok = secret.ParseID(id); !ok {
-		d.fail(at.at(node), "id", "write the site's UUID (terminus site:info NAME --field id), or remove the line", "this is not a UUID")
+		d.Fail(at.At(node), "id", "write the site's UUID (terminus site:info NAME --field id), or remove the line", "this is not a UUID")
 		return
 	}
-	o.idPos = at.at(node)
+	o.idPos = at.At(node)
 }
 
 // retirements are the words that an owner may leave by.

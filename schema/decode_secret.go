@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -14,14 +15,14 @@ import (
 // in once values are known.
 type sealedField struct {
 	node   *yaml.Node
-	at     *frame
+	at     *problem.Path
 	usable bool // its form is right
 }
 
 // entry is one declared secret.
 type entry struct {
 	secret.DesiredSecret
-	at        *frame
+	at        *problem.Path
 	key       *yaml.Node
 	fields    map[string]*yaml.Node // keys that are present
 	misspelt  []string              // keys that unknown ones were probably meant to be
@@ -31,7 +32,7 @@ type entry struct {
 
 	valueFrom     *origin
 	overridesFrom []envOrigin
-	dated         map[string]place // where dates stand, by key
+	dated         map[string]problem.Place // where dates stand, by key
 }
 
 type envField struct {
@@ -39,24 +40,24 @@ type envField struct {
 	field sealedField
 }
 
-func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
+func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
 	if !d.mapping(node, at, "write {} to say that the owner has no secrets") {
 		return
 	}
 	for key, value := range d.pairs(node) {
-		here := at.child(key.Value)
+		here := at.Child(key.Value)
 		if d.secrets++; d.secrets > MaxSecrets {
-			d.tooManySecrets(here.at(key))
+			d.tooManySecrets(here.At(key))
 			return
 		}
 		if d.rule.reserved(key.Value) {
-			d.fail(here.at(key), "reserved-name", "choose another name",
+			d.Fail(here.At(key), "reserved-name", "choose another name",
 				"a secret cannot have this name: SOPS would encrypt its type and scopes too")
 			continue
 		}
 		e := &entry{at: here, key: key, fields: map[string]*yaml.Node{}}
 		e.Name = secret.Name(key.Value)
-		e.Pos = secret.Pos{File: d.file, Line: key.Line, Column: key.Column}
+		e.Pos = secret.Pos{File: d.File, Line: key.Line, Column: key.Column}
 		e.Type, e.Scopes = d.defaults.kind, d.defaults.scopes
 		if !d.secret(value, here) {
 			continue
@@ -72,17 +73,17 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *frame) {
 }
 
 // tooManySecrets reports it at the first one, and of no other.
-func (d *decoder) tooManySecrets(at place) {
+func (d *decoder) tooManySecrets(at problem.Place) {
 	if d.secrets == MaxSecrets+1 {
-		d.fail(at, "too-many-secrets", "split the manifest: give some of the sites a project and a manifest of their own",
+		d.Fail(at, "too-many-secrets", "split the manifest: give some of the sites a project and a manifest of their own",
 			"the manifest has more than %d secrets", MaxSecrets)
 	}
 }
 
 // secret checks that node is a mapping, as a secret must be.
-func (d *decoder) secret(node *yaml.Node, at *frame) bool {
+func (d *decoder) secret(node *yaml.Node, at *problem.Path) bool {
 	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.skip[node] && !d.misread(node) {
-		d.fail(at.at(node), "bare-value", "write it below the name, behind value:, then run: "+sealCommand(d.file)+
+		d.Fail(at.At(node), "bare-value", "write it below the name, behind value:, then run: "+problem.SealCommand(d.File)+
 			"; if it was ever committed, replace the secret at its source", "the value stands right beside the name, where SOPS does not encrypt it")
 		return false
 	}
@@ -90,7 +91,7 @@ func (d *decoder) secret(node *yaml.Node, at *frame) bool {
 }
 
 func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
-	at := e.at.child(key.Value)
+	at := e.at.Child(key.Value)
 	switch key.Value {
 	case "description":
 		e.Description, _ = d.text(node, at)
@@ -137,9 +138,9 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 
 // secretRetire reads how a secret leaves. One cannot be abandoned: what the
 // others of its owner are read with reads it too.
-func (d *decoder) secretRetire(node *yaml.Node, at *frame) secret.Retirement {
+func (d *decoder) secretRetire(node *yaml.Node, at *problem.Path) secret.Retirement {
 	if node.Kind == yaml.ScalarNode && node.Value == string(secret.RetireAbandon) {
-		d.fail(at.at(node), "retire-secret", "write retire: release, which leaves it on Pantheon, or retire: delete",
+		d.Fail(at.At(node), "retire-secret", "write retire: release, which leaves it on Pantheon, or retire: delete",
 			"retire: abandon is for a whole site or organization, not for one secret")
 		return ""
 	}
@@ -147,8 +148,8 @@ func (d *decoder) secretRetire(node *yaml.Node, at *frame) secret.Retirement {
 	return secret.Retirement(word)
 }
 
-func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *frame) {
-	d.environments(node, at, func(env secret.Env, key, value *yaml.Node, here *frame) {
+func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *problem.Path) {
+	d.environments(node, at, func(env secret.Env, key, value *yaml.Node, here *problem.Path) {
 		covered := d.rule.matches("overrides") || d.rule.matches(key.Value)
 		field := sealedField{node: value, at: here, usable: d.sealedText(value, here, "overrides", covered)}
 		d.lintComment(key, value, here)
@@ -157,13 +158,13 @@ func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *frame) {
 	slices.SortFunc(e.overrides, func(a, b envField) int { return cmp.Compare(a.env, b.env) })
 }
 
-func (d *decoder) env(node *yaml.Node, at *frame) (string, bool) {
+func (d *decoder) env(node *yaml.Node, at *problem.Path) (string, bool) {
 	text, ok := d.text(node, at)
 	if !ok {
 		return "", false
 	}
 	if err := secret.Env(text).Validate(); err != nil {
-		d.fail(at.at(node), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
+		d.Fail(at.At(node), "env-name", "write dev, test, live or the name of a multidev", "this is not an environment: %v", err)
 		return "", false
 	}
 	return text, true
@@ -172,7 +173,7 @@ func (d *decoder) env(node *yaml.Node, at *frame) (string, bool) {
 // broken stands for a type that was reported already.
 const broken secret.Type = "\x00"
 
-func (d *decoder) decodeType(node *yaml.Node, at *frame) secret.Type {
+func (d *decoder) decodeType(node *yaml.Node, at *problem.Path) secret.Type {
 	text, ok := d.text(node, at)
 	kind := secret.Type(text)
 	var known []string
@@ -183,10 +184,10 @@ func (d *decoder) decodeType(node *yaml.Node, at *frame) secret.Type {
 	case !ok:
 		return broken
 	case kind == secret.FileType || kind == secret.VCSType:
-		d.fail(at.at(node), "type-not-creatable", "write one of: "+strings.Join(known, ", "), "type %s is known, but Pantheon does not document how to create it", text)
+		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(known, ", "), "type %s is known, but Pantheon does not document how to create it", text)
 		return broken
 	case !kind.Creatable():
-		d.unknownWord(at.at(node), "unknown-type", text, known)
+		d.unknownWord(at.At(node), "unknown-type", text, known)
 		return broken
 	}
 	return kind
@@ -194,7 +195,7 @@ func (d *decoder) decodeType(node *yaml.Node, at *frame) secret.Type {
 
 // decodeScopes returns nil only where there is no list; a list with something
 // wrong in it is reported and not empty.
-func (d *decoder) decodeScopes(node *yaml.Node, at *frame) secret.Scopes {
+func (d *decoder) decodeScopes(node *yaml.Node, at *problem.Path) secret.Scopes {
 	texts, ok := d.list(node, at, func(item *yaml.Node) (string, bool) { return d.scope(item, at) })
 	if !ok {
 		return secret.Scopes{""}
@@ -206,7 +207,7 @@ func (d *decoder) decodeScopes(node *yaml.Node, at *frame) secret.Scopes {
 	return secret.NewScopes(scopes...)
 }
 
-func (d *decoder) scope(node *yaml.Node, at *frame) (string, bool) {
+func (d *decoder) scope(node *yaml.Node, at *problem.Path) (string, bool) {
 	text, ok := d.text(node, at)
 	var known []string
 	for _, scope := range secret.CreatableScopes() {
@@ -216,10 +217,10 @@ func (d *decoder) scope(node *yaml.Node, at *frame) (string, bool) {
 	case !ok:
 		return "", false
 	case text == string(secret.OpsScope):
-		d.fail(at.at(node), "scope-not-creatable", "use any of: "+strings.Join(known, ", "), "scope ops is known, but Pantheon does not document how to create it")
+		d.Fail(at.At(node), "scope-not-creatable", "use any of: "+strings.Join(known, ", "), "scope ops is known, but Pantheon does not document how to create it")
 		return "", false
 	case !slices.Contains(known, text):
-		d.unknownWord(at.at(node), "unknown-scope", text, known)
+		d.unknownWord(at.At(node), "unknown-scope", text, known)
 		return "", false
 	}
 	return text, true

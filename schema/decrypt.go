@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -20,18 +21,18 @@ const dataKeyBytes = 32
 
 // remedyMAC is for a file that may have been edited by hand.
 func remedyMAC(file string) string {
-	return "if nobody edited the file by hand, do not trust it: restore it from git; if the edit is yours, run: " + sealCommand(file) +
+	return "if nobody edited the file by hand, do not trust it: restore it from git; if the edit is yours, run: " + problem.SealCommand(file) +
 		", which shows what changed before it writes the MAC anew"
 }
 
 // unseal decrypts the leaves and checks the MAC. It returns the values by
 // node, and whether the MAC is right. Where it is not, or where it could not be
 // checked, an error was reported.
-func (d *document) unseal(meta sops.Metadata, opener opener, r *reporter) (map[*yaml.Node]secret.Value, bool) {
+func (d *document) unseal(meta sops.Metadata, opener opener, r *problem.Reporter) (map[*yaml.Node]secret.Value, bool) {
 	at := d.sopsPlace()
 	mac, ok := opener.text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
-		r.fail(at, "mac-unreadable", remedyMAC(r.file), "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
+		r.Fail(at, "mac-unreadable", remedyMAC(r.File), "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
 		return nil, false
 	}
 	clear := opener.all(d.leaves)
@@ -46,13 +47,13 @@ func (d *document) unseal(meta sops.Metadata, opener opener, r *reporter) (map[*
 	}
 	computed, complete := d.digest(meta, clear)
 	if !complete {
-		if !r.failed() {
-			r.fail(at, "mac-unchecked", restoreSops, "the MAC could not be checked")
+		if !r.Failed() {
+			r.Fail(at, "mac-unchecked", restoreSops, "the MAC could not be checked")
 		}
 		return nil, false
 	}
 	if subtle.ConstantTimeCompare([]byte(mac), []byte(computed)) != 1 {
-		r.fail(at, "mac-mismatch", remedyMAC(r.file), "the MAC does not fit the content: the file was changed after encryption")
+		r.Fail(at, "mac-mismatch", remedyMAC(r.File), "the MAC does not fit the content: the file was changed after encryption")
 		return nil, false
 	}
 	return values, true
@@ -87,9 +88,9 @@ func (d *document) digest(meta sops.Metadata, clear []opened) (string, bool) {
 // reportUnopened reports a value that did not decrypt. Those that have not
 // even the form of an encrypted value are reported where their meaning is
 // known.
-func (d *document) reportUnopened(leaf leaf, r *reporter) {
+func (d *document) reportUnopened(leaf leaf, r *problem.Reporter) {
 	if e, ok := parseEnvelope(leaf.node.Value); ok && e.kind == "str" {
-		r.fail(leaf.at.at(leaf.node), "value-tampered", "restore the lines from git; after a renaming, run: "+sealCommand(r.file),
+		r.Fail(leaf.at.At(leaf.node), "value-tampered", "restore the lines from git; after a renaming, run: "+problem.SealCommand(r.File),
 			"the value does not decrypt: it was changed, moved here from another key, or a name above it was changed")
 	}
 }
@@ -163,7 +164,7 @@ func (o opener) all(leaves []leaf) []opened {
 			var scratch, aad []byte
 			for i := from; i < to; i++ {
 				if leaf := leaves[i]; leaf.sealed {
-					aad = leaf.at.appendAAD(aad[:0])
+					aad = leaf.at.AppendAAD(aad[:0])
 					results[i].text, results[i].ok = o.text(leaf.node.Value, "str", aad, &scratch)
 				}
 			}

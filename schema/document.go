@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 const sopsKey = "sops"
@@ -30,34 +32,34 @@ type document struct {
 // leaf is a scalar of the document.
 type leaf struct {
 	node   *yaml.Node
-	at     *frame
+	at     *problem.Path
 	sealed bool // the rule of the file says that SOPS encrypts it
 }
 
 // parse reads data into a document, without leaves. It reports and returns
 // nil where data is not one YAML mapping.
-func parse(data []byte, r *reporter) *document {
-	top := place{line: 1, column: 1}
+func parse(data []byte, r *problem.Reporter) *document {
+	top := problem.Place{Line: 1, Column: 1}
 	if offset := invalidUTF8(data); offset >= 0 {
-		r.fail(lineOf(data, offset), "not-utf8", "save the file as UTF-8", "the file is not UTF-8")
+		r.Fail(lineOf(data, offset), "not-utf8", "save the file as UTF-8", "the file is not UTF-8")
 		return nil
 	}
 	if offset := hiddenBreak(data); offset >= 0 {
-		r.fail(lineOf(data, offset), "hidden-line-end", "write a line end there, or take it out; in text in double quotes, write \\L, \\P, \\N or \\r",
+		r.Fail(lineOf(data, offset), "hidden-line-end", "write a line end there, or take it out; in text in double quotes, write \\L, \\P, \\N or \\r",
 			"there is a character that ends a line for YAML, which reviews and many editors do not show as one")
 		return nil
 	}
 	if offset := bytes.IndexAny(data, hiddenDirections); offset >= 0 {
-		r.warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
+		r.Warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
 			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
 	}
 	if offset := partsEnd(data, maxParts); offset >= 0 {
-		r.fail(lineOf(data, offset), "too-large", "split it: give some of the sites a project and a manifest of their own",
+		r.Fail(lineOf(data, offset), "too-large", "split it: give some of the sites a project and a manifest of their own",
 			"the file has too many keys, values and list items; at most %d are read", maxParts)
 		return nil
 	}
 	if offset := directivesEnd(data); offset >= 0 {
-		r.fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", maxDirectives)
+		r.Fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", maxDirectives)
 		return nil
 	}
 	first, second, err := decodeYAML(data)
@@ -66,16 +68,16 @@ func parse(data []byte, r *reporter) *document {
 		reportSyntax(data, err, r)
 		return nil
 	case first == nil:
-		r.fail(top, "empty-file", "begin it with: version: 1", "the file is empty")
+		r.Fail(top, "empty-file", "begin it with: version: 1", "the file is empty")
 		return nil
 	case second != nil:
-		r.fail(place{line: second.Line, column: second.Column}, "second-document",
+		r.Fail(problem.Place{Line: second.Line, Column: second.Column}, "second-document",
 			"keep one document in the file, and no line of three dashes after the first key", "there is a second YAML document")
 		return nil
 	}
 	root := first.Content[0]
 	if root.Kind != yaml.MappingNode {
-		r.fail(place{line: root.Line, column: root.Column}, "not-a-mapping", "begin it with: version: 1",
+		r.Fail(problem.Place{Line: root.Line, Column: root.Column}, "not-a-mapping", "begin it with: version: 1",
 			"the file is not a mapping of keys to values")
 		return nil
 	}
@@ -95,9 +97,6 @@ func invalidUTF8(data []byte) int {
 	}
 	return -1
 }
-
-// hiddenBreaks end lines for YAML. A CR does so alone.
-const hiddenBreaks = "\r\u0085\u2028\u2029"
 
 // hiddenDirections override and isolate directions of text: what stands in a line
 // need not be what is seen there.
@@ -119,10 +118,10 @@ func hiddenBreak(data []byte) int {
 	}
 }
 
-func lineOf(data []byte, offset int) place {
+func lineOf(data []byte, offset int) problem.Place {
 	before := data[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
-	return place{line: 1 + bytes.Count(before, []byte{'\n'}), column: 1 + utf8.RuneCount(before[start:])}
+	return problem.Place{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: 1 + utf8.RuneCount(before[start:])}
 }
 
 // pairs yields the keys and values of a mapping in document order, without
@@ -139,7 +138,7 @@ func (d *document) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 }
 
 // findSops looks for the sops section and takes note of it.
-func (d *document) findSops(r *reporter) {
+func (d *document) findSops(r *problem.Reporter) {
 	for i := 0; i+1 < len(d.root.Content); i += 2 {
 		key, value := d.root.Content[i], d.root.Content[i+1]
 		if key.Kind != yaml.ScalarNode || key.Value != sopsKey || d.sopsPos != nil {
@@ -149,7 +148,7 @@ func (d *document) findSops(r *reporter) {
 		if value.Kind == yaml.MappingNode {
 			d.sops = value
 		} else {
-			r.fail(d.sopsPlace(), "sops-section", restoreSops, "the sops section is not a mapping")
+			r.Fail(d.sopsPlace(), "sops-section", restoreSops, "the sops section is not a mapping")
 		}
 	}
 }
@@ -157,7 +156,7 @@ func (d *document) findSops(r *reporter) {
 // missingSops reports of a file without a sops section, once its leaves are
 // collected, that its values lost theirs, or else, unless that is allowed, that it
 // is in clear.
-func (d *document) missingSops(r *reporter, allowPlaintext bool) {
+func (d *document) missingSops(r *problem.Reporter, allowPlaintext bool) {
 	var sealed []leaf
 	for _, leaf := range d.leaves {
 		if looksSealed(leaf.node.Value) {
@@ -170,27 +169,29 @@ func (d *document) missingSops(r *reporter, allowPlaintext bool) {
 		if more := len(sealed) - 1; more > 0 {
 			these = fmt.Sprintf("this value and %d more are", more)
 		}
-		r.fail(sealed[0].at.at(sealed[0].node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
+		r.Fail(sealed[0].at.At(sealed[0].node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
 	case !allowPlaintext:
-		r.fail(place{line: 1, column: 1}, "not-encrypted", remedyPlain(r.file), "the file is not encrypted")
+		r.Fail(problem.Place{Line: 1, Column: 1}, "not-encrypted", problem.RemedyPlain(r.File), "the file is not encrypted")
 	}
 }
 
 // sopsPlace is the place of the sops section as a whole.
-func (d *document) sopsPlace() place { return (*frame)(nil).child(sopsKey).at(d.sopsPos) }
+func (d *document) sopsPlace() problem.Place {
+	return problem.PathOf(sopsKey).At(d.sopsPos)
+}
 
 // walk checks what holds for every node, whatever its meaning, and collects
 // the leaves. rule may be nil: then nothing is encrypted.
-func (d *document) walk(rule *rule, r *reporter) {
-	w := walker{document: d, rule: rule, reporter: r}
+func (d *document) walk(rule *rule, r *problem.Reporter) {
+	w := walker{document: d, rule: rule, Reporter: r}
 	w.mapping(d.root, nil, false)
 }
 
 // walkSops checks the sops section alone, which has to be sound before the
 // rule can be known.
-func (d *document) walkSops(r *reporter) {
-	w := walker{document: d, reporter: r, inSops: true}
-	w.mapping(d.sops, (*frame)(nil).child(sopsKey), false)
+func (d *document) walkSops(r *problem.Reporter) {
+	w := walker{document: d, Reporter: r, inSops: true}
+	w.mapping(d.sops, problem.PathOf(sopsKey), false)
 }
 
 // Limits that no manifest comes near, and that keep the cost of paths in
@@ -202,30 +203,30 @@ const (
 
 type walker struct {
 	*document
-	*reporter
+	*problem.Reporter
 	rule   *rule
 	depth  int
 	inSops bool
 }
 
-func (w *walker) node(node *yaml.Node, at *frame, sealed bool) {
+func (w *walker) node(node *yaml.Node, at *problem.Path, sealed bool) {
 	w.depth++
 	defer func() { w.depth-- }()
 	if w.depth > maxDepth {
 		w.skip[node] = true
-		w.fail(at.at(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", maxDepth)
+		w.Fail(at.At(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", maxDepth)
 		return
 	}
 	switch node.Kind {
 	case yaml.AliasNode:
 		w.skip[node] = true
-		w.fail(at.at(node), "alias", "write the value out", "aliases (*) are not supported")
+		w.Fail(at.At(node), "alias", "write the value out", "aliases (*) are not supported")
 	case yaml.MappingNode:
 		w.mapping(node, at, sealed)
 	case yaml.SequenceNode:
 		w.tag(node, at)
 		for _, item := range node.Content {
-			if w.full() {
+			if w.Full() {
 				return
 			}
 			w.node(item, at, sealed)
@@ -241,21 +242,21 @@ func (w *walker) node(node *yaml.Node, at *frame, sealed bool) {
 }
 
 // tag reports a tag that stands before node.
-func (w *walker) tag(node *yaml.Node, at *frame) bool {
+func (w *walker) tag(node *yaml.Node, at *problem.Path) bool {
 	if node.Style&yaml.TaggedStyle == 0 {
 		return false
 	}
-	w.fail(at.at(node), "tag", "remove the tag; put text in quotes", "tags (!) are not supported")
+	w.Fail(at.At(node), "tag", "remove the tag; put text in quotes", "tags (!) are not supported")
 	return true
 }
 
-func (w *walker) mapping(node *yaml.Node, at *frame, sealed bool) {
+func (w *walker) mapping(node *yaml.Node, at *problem.Path, sealed bool) {
 	w.tag(node, at)
 	var seen map[string]int
 	if len(node.Content) > 2 {
 		seen = make(map[string]int, len(node.Content)/2)
 	}
-	for i := 0; i+1 < len(node.Content) && !w.full(); i += 2 {
+	for i := 0; i+1 < len(node.Content) && !w.Full(); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if !w.key(key, at, seen) {
 			w.skip[key], w.skip[value] = true, true
@@ -264,24 +265,24 @@ func (w *walker) mapping(node *yaml.Node, at *frame, sealed bool) {
 		if key == w.sopsPos {
 			continue
 		}
-		w.node(value, at.child(key.Value), sealed || w.rule.matches(key.Value))
+		w.node(value, at.Child(key.Value), sealed || w.rule.matches(key.Value))
 	}
 }
 
 // key checks one key of a mapping and adds it to seen.
-func (w *walker) key(key *yaml.Node, at *frame, seen map[string]int) bool {
+func (w *walker) key(key *yaml.Node, at *problem.Path, seen map[string]int) bool {
 	switch {
 	case key.Kind != yaml.ScalarNode:
-		w.fail(at.at(key), "key-not-text", "write one word before the colon", "a key is not text")
+		w.Fail(at.At(key), "key-not-text", "write one word before the colon", "a key is not text")
 		return false
 	case key.Tag == "!!merge":
-		w.fail(at.at(key), "merge", "write the keys out", "merge keys (<<) are not supported")
+		w.Fail(at.At(key), "merge", "write the keys out", "merge keys (<<) are not supported")
 		return false
 	case key.Tag != "!!str" || key.Style&yaml.TaggedStyle != 0:
-		w.fail(at.at(key), "key-not-text", "put the key in quotes", "a key is read as something else than text")
+		w.Fail(at.At(key), "key-not-text", "put the key in quotes", "a key is read as something else than text")
 		return false
 	case len(key.Value) > maxKey:
-		w.fail(at.at(key), "key-too-long", "shorten it", "a key has %d bytes; at most %d are allowed", len(key.Value), maxKey)
+		w.Fail(at.At(key), "key-too-long", "shorten it", "a key has %d bytes; at most %d are allowed", len(key.Value), maxKey)
 		return false
 	}
 	name := key.Value
@@ -290,7 +291,7 @@ func (w *walker) key(key *yaml.Node, at *frame, seen map[string]int) bool {
 		name = strings.ToLower(name)
 	}
 	if line, twice := seen[name]; twice {
-		w.fail(at.child(key.Value).at(key), "duplicate-key", "keep one of them", "the key stands twice, first in line %d", line)
+		w.Fail(at.Child(key.Value).At(key), "duplicate-key", "keep one of them", "the key stands twice, first in line %d", line)
 		return false
 	}
 	if seen != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -48,8 +49,6 @@ var (
 	// ErrManner: the text is a manifest, but not written in a way that can be
 	// edited by key.
 	ErrManner = errors.New("the manifest is not written one key per line")
-
-	errNoMapping = errors.New("it is not a mapping")
 )
 
 // Edit reads a manifest to be changed; data is its text, file its name for
@@ -59,16 +58,16 @@ var (
 // or where one of the problems makes an edit impossible: the file is not
 // encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
 // ctx's, or ErrManner.
-func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, Problems, error) {
+func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, problem.List, error) {
 	silenceLibraries()
-	r := &reporter{file: file}
+	r := &problem.Reporter{File: file}
 	opened := readSealed(file, data, r)
-	if r.failed() {
-		r.problems.sort()
-		return nil, r.problems, nil
+	if r.Failed() {
+		r.Problems.Sort()
+		return nil, r.Problems, nil
 	}
-	if err := opts.Keys.open(ctx, opened, r); err != nil || r.failed() {
-		return nil, r.problems, err
+	if err := opts.Keys.open(ctx, opened, r); err != nil || r.Failed() {
+		return nil, r.Problems, err
 	}
 	said := understand(opened)
 	if !said.verified {
@@ -133,7 +132,7 @@ func (d *Draft) Changed() bool { return d.changed }
 // does. Problems is what is wrong with it, sorted by position; the text is nil
 // where that includes an error that the file did not have before. Without a
 // change, it is the text that was read.
-func (d *Draft) Text() ([]byte, Problems, error) {
+func (d *Draft) Text() ([]byte, problem.List, error) {
 	if !d.changed {
 		return bytes.Clone(d.data), d.read.problems, nil
 	}

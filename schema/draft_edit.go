@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -74,7 +75,7 @@ func (d *Draft) top(name string, value *yaml.Node) error {
 	return nil
 }
 
-func (d *Draft) failed(at *frame, err error) error { return fmt.Errorf("edit %s: %w", at, err) }
+func (d *Draft) failed(at *problem.Path, err error) error { return fmt.Errorf("edit %s: %w", at, err) }
 
 // Insert writes a new secret, and its owner where the manifest has none of that
 // name: description, type, scopes, values and whatever else s says. Without
@@ -98,7 +99,7 @@ func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 		}
 		secrets = find(of.kids, "secrets")
 	}
-	node, err := d.secretNode(secrets.at.child(string(s.Name)), s)
+	node, err := d.secretNode(secrets.at.Child(string(s.Name)), s)
 	if err != nil {
 		return err
 	}

@@ -5,12 +5,13 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // secretNode is a secret as a mapping, its values encrypted for the place that
 // at is.
-func (d *Draft) secretNode(at *frame, s secret.DesiredSecret) (*yaml.Node, error) {
+func (d *Draft) secretNode(at *problem.Path, s secret.DesiredSecret) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for _, key := range secretKeys {
 		value, err := d.fieldNode(at, key, s)
@@ -25,7 +26,7 @@ func (d *Draft) secretNode(at *frame, s secret.DesiredSecret) (*yaml.Node, error
 }
 
 // fieldNode is one field of a secret; nil where s does not have it.
-func (d *Draft) fieldNode(at *frame, key string, s secret.DesiredSecret) (*yaml.Node, error) {
+func (d *Draft) fieldNode(at *problem.Path, key string, s secret.DesiredSecret) (*yaml.Node, error) {
 	switch {
 	case key == "description" && s.Description != "":
 		return textNode(s.Description), nil
@@ -34,11 +35,11 @@ func (d *Draft) fieldNode(at *frame, key string, s secret.DesiredSecret) (*yaml.
 	case key == "scopes" && len(s.Scopes) > 0:
 		return listNode(s.Scopes), nil
 	case key == "value" && s.Value.Known():
-		return d.sealedNode(at.child(key), s.Value)
+		return d.sealedNode(at.Child(key), s.Value)
 	case key == "overrides" && len(s.Overrides) > 0:
 		node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 		for _, override := range s.Overrides {
-			value, err := d.sealedNode(at.child(key).child(string(override.Env)), override.Value)
+			value, err := d.sealedNode(at.Child(key).Child(string(override.Env)), override.Value)
 			if err != nil {
 				return nil, err
 			}
@@ -57,7 +58,7 @@ func (d *Draft) fieldNode(at *frame, key string, s secret.DesiredSecret) (*yaml.
 	return nil, nil
 }
 
-func (d *Draft) sealedNode(at *frame, value secret.Value) (*yaml.Node, error) {
+func (d *Draft) sealedNode(at *problem.Path, value secret.Value) (*yaml.Node, error) {
 	envelope, err := d.encrypt(at, value)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (d *Draft) sealedNode(at *frame, value secret.Value) (*yaml.Node, error) {
 }
 
 // encrypt makes the ciphertext of a value that Pantheon can store.
-func (d *Draft) encrypt(at *frame, value secret.Value) (string, error) {
+func (d *Draft) encrypt(at *problem.Path, value secret.Value) (string, error) {
 	if err := value.Validate(); err != nil {
 		return "", d.failed(at, fmt.Errorf("%w: %w", ErrUnfit, err))
 	}

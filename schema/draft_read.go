@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -32,5 +33,5 @@ func (d *Draft) Retirement(of secret.Owner) secret.Retirement {
 // encrypt everything below it, nor write it as a merge key, which it makes of <<
 // in quotes too.
 func (d *Draft) Holds(name string) bool {
-	return name != "<<" && !manifestRule(d.meta, place{}, &reporter{}).reserved(name)
+	return name != "<<" && !manifestRule(d.meta, problem.Place{}, &problem.Reporter{}).reserved(name)
 }

@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -50,7 +51,7 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 
 // seal encrypts a value under a key below b, where it is not that already.
 func (d *Draft) seal(b *block, key string, value secret.Value, order []string) error {
-	at := b.at.child(key)
+	at := b.at.Child(key)
 	if old, ok := d.opened(b, key); ok && old.Equal(value) {
 		return nil
 	}
@@ -74,7 +75,7 @@ func (d *Draft) opened(b *block, key string) (secret.Value, bool) {
 	if node == nil || node.Kind != yaml.ScalarNode {
 		return secret.Value{}, false
 	}
-	text, ok := d.vault.text(node.Value, "str", b.at.child(key).appendAAD(nil), nil)
+	text, ok := d.vault.text(node.Value, "str", b.at.Child(key).AppendAAD(nil), nil)
 	return secret.NewValue(text), ok
 }
 
@@ -83,15 +84,15 @@ func (d *Draft) opened(b *block, key string) (secret.Value, bool) {
 func Path(owner secret.Owner, name secret.Name, env secret.Env) string {
 	at := entryFrame(owner, name)
 	if env == "" {
-		return at.child("value").String()
+		return at.Child("value").String()
 	}
-	return at.child("overrides").child(string(env)).String()
+	return at.Child("overrides").Child(string(env)).String()
 }
 
-func entryFrame(owner secret.Owner, name secret.Name) *frame {
-	var at *frame
+func entryFrame(owner secret.Owner, name secret.Name) *problem.Path {
+	var at *problem.Path
 	for _, key := range []string{ownersKey(owner.Kind), owner.Name, "secrets", string(name)} {
-		at = at.child(key)
+		at = at.Child(key)
 	}
 	return at
 }
@@ -193,7 +194,7 @@ func (d *Draft) Remove(owner secret.Owner, name secret.Name) error {
 func (d *Draft) RemoveOverride(owner secret.Owner, name secret.Name, env secret.Env) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil || !d.removeFrom(entry, "overrides", string(env)) && !d.removeFrom(entry, "override_from", string(env)) {
-		return d.failed(entryFrame(owner, name).child("overrides").child(string(env)), ErrNoSecret)
+		return d.failed(entryFrame(owner, name).Child("overrides").Child(string(env)), ErrNoSecret)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,7 +29,7 @@ type Variable struct {
 // fetcher gets the values that lie beside the manifest. The nil fetcher looks
 // at nothing.
 type fetcher struct {
-	*reporter
+	*problem.Reporter
 	ctx     context.Context
 	opts    Options
 	files   map[string]fetched // by path
@@ -47,7 +48,7 @@ type fetched struct {
 	value secret.Value
 	fault *fault
 	// doubts are warnings about the file, to be told once.
-	doubts Problems
+	doubts problem.List
 }
 
 // fault is what is wrong with a value file; code, remedy and message are those
@@ -78,7 +79,7 @@ func (f *fetcher) value(from origin) secret.Value {
 
 // variable looks only where values are required: what runs without them must
 // not depend on where it runs.
-func (f *fetcher) variable(name string, at place) secret.Value {
+func (f *fetcher) variable(name string, at problem.Place) secret.Value {
 	if f.opts.Decryption != DecryptRequired {
 		f.manifest.UnseenVariables++
 		return secret.Value{}
@@ -92,12 +93,12 @@ func (f *fetcher) variable(name string, at place) secret.Value {
 		return secret.Value{}
 	}
 	if text == "" {
-		f.fail(at, CodeValueUnset, "have your vault or CI set it for cella: see \"Feed values from another vault\" in docs/howto.md",
+		f.Fail(at, problem.CodeValueUnset, "have your vault or CI set it for cella: see \"Feed values from another vault\" in docs/howto.md",
 			"the environment variable %s is not set, or empty", name)
 		return secret.Value{}
 	}
 	value := secret.NewValue(text)
-	f.checkValue(value, at, func() remedies { return remedies{edit: "change it where " + name + " is set"} })
+	checkValue(f.Reporter, value, at, func() remedies { return remedies{edit: "change it where " + name + " is set"} })
 	if !f.variables[name] {
 		f.variables[name] = true
 		f.manifest.Variables = append(f.manifest.Variables, Variable{name, value})
@@ -105,7 +106,7 @@ func (f *fetcher) variable(name string, at place) secret.Value {
 	return value
 }
 
-func (f *fetcher) ofFile(path string, at place) secret.Value {
+func (f *fetcher) ofFile(path string, at problem.Place) secret.Value {
 	got, read := f.files[path]
 	if !read {
 		got = f.read(path)
@@ -114,14 +115,14 @@ func (f *fetcher) ofFile(path string, at place) secret.Value {
 	name := f.shown(path)
 	if !read {
 		for _, doubt := range got.doubts {
-			f.warn(at, doubt.Code, doubt.Remedy, "%s: %s", words.Quote(name), doubt.Message)
+			f.Warn(at, doubt.Code, doubt.Remedy, "%s: %s", words.Quote(name), doubt.Message)
 		}
 	}
 	switch {
 	case got.fault != nil:
-		f.fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
+		f.Fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
 	case got.value.Known():
-		f.checkValue(got.value, at, func() remedies { return remedies{edit: "change it with: " + editFile(name)} })
+		checkValue(f.Reporter, got.value, at, func() remedies { return remedies{edit: "change it with: " + editFile(name)} })
 	default:
 		f.manifest.UnseenFiles++
 	}
@@ -144,20 +145,20 @@ func (f *fetcher) read(path string) fetched {
 	if wrong != nil {
 		return fetched{fault: wrong.in(name)}
 	}
-	r := &reporter{file: name}
-	f.configs.lintRecipients(name, sealed.meta, place{}, r)
+	r := &problem.Reporter{File: name}
+	f.configs.lintRecipients(name, sealed.meta, problem.Place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: sealed.sum})
 	err := f.opts.Keys.open(f.ctx, sealed.File, r)
 	if missing := new(KeyError); errors.As(err, &missing) {
 		f.miss(missing)
-		return fetched{doubts: r.problems}
+		return fetched{doubts: r.Problems}
 	}
 	if err != nil {
 		f.err = err
 		return fetched{}
 	}
 	value, wrong := sealed.content()
-	return fetched{value: value, fault: wrong.in(name), doubts: r.problems}
+	return fetched{value: value, fault: wrong.in(name), doubts: r.Problems}
 }
 
 // miss takes note of a key that is not there.

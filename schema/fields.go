@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -18,7 +19,7 @@ import (
 // reported already.
 type decoder struct {
 	*document
-	*reporter
+	*problem.Reporter
 	rule *rule
 	// uncovered are the keys that were reported as left out by the file's
 	// encrypted_regex.
@@ -38,7 +39,7 @@ type decoder struct {
 func (d *decoder) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(*yaml.Node, *yaml.Node) bool) {
 		for key, value := range d.document.pairs(mapping) {
-			if d.full() || !yield(key, value) {
+			if d.Full() || !yield(key, value) {
 				return
 			}
 		}
@@ -47,38 +48,38 @@ func (d *decoder) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 
 // unknown reports a key that has no meaning in its place, and returns the one
 // of known that was probably meant; "" where none is close.
-func (d *decoder) unknown(key *yaml.Node, at *frame, known []string) (meant string) {
-	d.fail(at.child(key.Value).at(key), "unknown-key", words.Suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
+func (d *decoder) unknown(key *yaml.Node, at *problem.Path, known []string) (meant string) {
+	d.Fail(at.Child(key.Value).At(key), "unknown-key", words.Suggestion(key.Value, known, "known here: "+strings.Join(known, ", ")), "the key is unknown")
 	meant, _ = words.Closest(key.Value, known)
 	return meant
 }
 
 // mapping checks that node is one; remedy is for one that is null.
-func (d *decoder) mapping(node *yaml.Node, at *frame, remedy string) bool {
+func (d *decoder) mapping(node *yaml.Node, at *problem.Path, remedy string) bool {
 	switch {
 	case d.skip[node]:
 		return false
 	case node.Kind == yaml.MappingNode:
 		return true
 	case isNull(node):
-		d.fail(at.at(node), "empty", remedy, "there is nothing here")
+		d.Fail(at.At(node), "empty", remedy, "there is nothing here")
 	case !d.misread(node):
-		d.fail(at.at(node), "not-a-mapping", "write keys with values below it", "this must be a mapping")
+		d.Fail(at.At(node), "not-a-mapping", "write keys with values below it", "this must be a mapping")
 	}
 	return false
 }
 
 // scalar checks that node is one and neither null nor empty nor encrypted.
-func (d *decoder) scalar(node *yaml.Node, at *frame) bool {
+func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 	switch {
 	case d.skip[node] || d.misread(node):
 		return false
 	case node.Kind != yaml.ScalarNode:
-		d.fail(at.at(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
+		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
-		d.fail(at.at(node), "empty", "give it a value or remove the line", "there is nothing here")
+		d.Fail(at.At(node), "empty", "give it a value or remove the line", "there is nothing here")
 	case d.sops != nil && looksSealed(node.Value):
-		d.fail(at.at(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
+		d.Fail(at.At(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
 	default:
 		return true
 	}
@@ -93,22 +94,22 @@ func (d *decoder) misread(node *yaml.Node) bool {
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
 
-func (d *decoder) text(node *yaml.Node, at *frame) (string, bool) {
+func (d *decoder) text(node *yaml.Node, at *problem.Path) (string, bool) {
 	if !d.scalar(node, at) {
 		return "", false
 	}
 	if node.Tag != "!!str" {
-		d.fail(at.at(node), "not-text", "put it in quotes", "this must be text, but reads as %s", kindOf(node))
+		d.Fail(at.At(node), "not-text", "put it in quotes", "this must be text, but reads as %s", kindOf(node))
 		return "", false
 	}
 	return node.Value, true
 }
 
 // word is text out of a short list.
-func (d *decoder) word(node *yaml.Node, at *frame, known []string) (string, bool) {
+func (d *decoder) word(node *yaml.Node, at *problem.Path, known []string) (string, bool) {
 	text, ok := d.text(node, at)
 	if ok && !slices.Contains(known, text) {
-		d.unknownWord(at.at(node), "unknown-word", text, known)
+		d.unknownWord(at.At(node), "unknown-word", text, known)
 		return "", false
 	}
 	return text, ok
@@ -116,20 +117,20 @@ func (d *decoder) word(node *yaml.Node, at *frame, known []string) (string, bool
 
 // unknownWord reports text. It repeats it only where it is a typing error of a
 // known word: anything else may be a secret that slipped into the wrong line.
-func (d *decoder) unknownWord(at place, code, text string, known []string) {
+func (d *decoder) unknownWord(at problem.Place, code, text string, known []string) {
 	if match, ok := words.Closest(text, known); ok {
-		d.fail(at, code, "did you mean "+match+"?", "%s is unknown here", words.Quote(text))
+		d.Fail(at, code, "did you mean "+match+"?", "%s is unknown here", words.Quote(text))
 		return
 	}
-	d.fail(at, code, "write one of: "+strings.Join(known, ", "), "this is unknown here")
+	d.Fail(at, code, "write one of: "+strings.Join(known, ", "), "this is unknown here")
 }
 
-func (d *decoder) flag(node *yaml.Node, at *frame) (value, ok bool) {
+func (d *decoder) flag(node *yaml.Node, at *problem.Path) (value, ok bool) {
 	if !d.scalar(node, at) {
 		return false, false
 	}
 	if node.Value != "true" && node.Value != "false" || node.Tag != "!!bool" {
-		d.fail(at.at(node), "not-a-boolean", "write true or false, without quotes", "this must be true or false")
+		d.Fail(at.At(node), "not-a-boolean", "write true or false, without quotes", "this must be true or false")
 		return false, false
 	}
 	return node.Value == "true", true
@@ -138,7 +139,7 @@ func (d *decoder) flag(node *yaml.Node, at *frame) (value, ok bool) {
 var decimal = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})$`)
 
 // number reads a whole number from 0 up.
-func (d *decoder) number(node *yaml.Node, at *frame) (int, bool) {
+func (d *decoder) number(node *yaml.Node, at *problem.Path) (int, bool) {
 	if !d.scalar(node, at) {
 		return 0, false
 	}
@@ -147,36 +148,36 @@ func (d *decoder) number(node *yaml.Node, at *frame) (int, bool) {
 			return number, true
 		}
 	}
-	d.fail(at.at(node), "not-a-number", "write digits, without quotes", "this must be a whole number")
+	d.Fail(at.At(node), "not-a-number", "write digits, without quotes", "this must be a whole number")
 	return 0, false
 }
 
-func (d *decoder) percent(node *yaml.Node, at *frame) (int, bool) {
+func (d *decoder) percent(node *yaml.Node, at *problem.Path) (int, bool) {
 	number, ok := d.number(node, at)
 	if ok && number > 100 {
-		d.fail(at.at(node), "not-a-percentage", "write a number from 0 to 100", "%d is no percentage", number)
+		d.Fail(at.At(node), "not-a-percentage", "write a number from 0 to 100", "%d is no percentage", number)
 		return 0, false
 	}
 	return number, ok
 }
 
 // list reads a list of different words with one. An empty list is reported.
-func (d *decoder) list(node *yaml.Node, at *frame, one func(*yaml.Node) (string, bool)) ([]string, bool) {
+func (d *decoder) list(node *yaml.Node, at *problem.Path, one func(*yaml.Node) (string, bool)) ([]string, bool) {
 	switch {
 	case d.skip[node] || d.misread(node):
 		return nil, false
 	case isNull(node) || node.Kind == yaml.SequenceNode && len(node.Content) == 0:
-		d.fail(at.at(node), "empty", "name at least one, or remove the line", "the list is empty")
+		d.Fail(at.At(node), "empty", "name at least one, or remove the line", "the list is empty")
 		return nil, false
 	case node.Kind != yaml.SequenceNode:
-		d.fail(at.at(node), "not-a-list", "put it in brackets: [ ]", "this must be a list")
+		d.Fail(at.At(node), "not-a-list", "put it in brackets: [ ]", "this must be a list")
 		return nil, false
 	}
 	var texts []string
 	complete := true
 	seen := make(map[string]bool, len(node.Content))
 	for _, item := range node.Content {
-		if d.full() {
+		if d.Full() {
 			return nil, false
 		}
 		word, ok := one(item)
@@ -184,7 +185,7 @@ func (d *decoder) list(node *yaml.Node, at *frame, one func(*yaml.Node) (string,
 		case !ok:
 			complete = false
 		case seen[word]:
-			d.fail(at.at(item), "duplicate", "remove one of them", "%s stands twice", words.Quote(word))
+			d.Fail(at.At(item), "duplicate", "remove one of them", "%s stands twice", words.Quote(word))
 			complete = false
 		default:
 			seen[word] = true
@@ -208,19 +209,19 @@ func kindOf(node *yaml.Node) string {
 
 // sealedText checks a value that has to be encrypted; covered says whether the
 // file's rule encrypts it. In a plain file it is a text.
-func (d *decoder) sealedText(node *yaml.Node, at *frame, key string, covered bool) bool {
+func (d *decoder) sealedText(node *yaml.Node, at *problem.Path, key string, covered bool) bool {
 	switch {
 	case d.skip[node] || d.misread(node):
 		return false
 	case node.Kind != yaml.ScalarNode:
-		d.fail(at.at(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
+		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
-		d.fail(at.at(node), "empty-value", "remove the line; to give it a value: "+setCommand(at, d.file), "the value is empty")
+		d.Fail(at.At(node), "empty-value", "remove the line; to give it a value: "+problem.SetCommand(at, d.File), "the value is empty")
 	case d.sops == nil:
 		return d.plainText(node, at)
 	case d.rule == nil:
 	case !covered:
-		d.reportUncovered(key, at.at(node))
+		d.reportUncovered(key, at.At(node))
 	default:
 		return d.envelope(node, at)
 	}
@@ -228,31 +229,31 @@ func (d *decoder) sealedText(node *yaml.Node, at *frame, key string, covered boo
 }
 
 // plainText checks a value of a file without a sops section.
-func (d *decoder) plainText(node *yaml.Node, at *frame) bool {
+func (d *decoder) plainText(node *yaml.Node, at *problem.Path) bool {
 	switch {
 	case node.Tag != "!!str":
-		d.fail(at.at(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
+		d.Fail(at.At(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
 	default:
 		return !looksSealed(node.Value) // which is reported once, for all
 	}
 	return false
 }
 
-func (d *decoder) envelope(node *yaml.Node, at *frame) bool {
+func (d *decoder) envelope(node *yaml.Node, at *problem.Path) bool {
 	e, ok := parseEnvelope(node.Value)
 	unfit := secret.NewValue(node.Value).Validate()
 	switch {
 	case !looksSealed(node.Value) && node.Tag != "!!str":
-		d.fail(at.at(node), "not-text", "put it in quotes, then run: "+sealCommand(d.file), "the value is not encrypted, and reads as %s", kindOf(node))
+		d.Fail(at.At(node), "not-text", "put it in quotes, then run: "+problem.SealCommand(d.File), "the value is not encrypted, and reads as %s", kindOf(node))
 	case !looksSealed(node.Value) && unfit != nil:
-		d.fail(at.at(node), "value", "set another one: "+setCommand(at, d.file), "the value is not encrypted, and cannot be: %v", unfit)
+		d.Fail(at.At(node), "value", "set another one: "+problem.SetCommand(at, d.File), "the value is not encrypted, and cannot be: %v", unfit)
 	case !looksSealed(node.Value):
-		d.fail(at.at(node), "plaintext", "run: "+sealCommand(d.file)+", or remove the line; if it was ever committed, replace the secret at its source",
+		d.Fail(at.At(node), "plaintext", "run: "+problem.SealCommand(d.File)+", or remove the line; if it was ever committed, replace the secret at its source",
 			"the value is not encrypted")
 	case !ok:
-		d.fail(at.at(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
+		d.Fail(at.At(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
 	case e.kind != "str":
-		d.fail(at.at(node), "value-type", "put it in quotes with: sops edit "+words.Argument(d.file),
+		d.Fail(at.At(node), "value-type", "put it in quotes with: sops edit "+words.Argument(d.File),
 			"the value was not text when it was encrypted (type:%s)", words.Quote(e.kind))
 	default:
 		return true
@@ -262,11 +263,11 @@ func (d *decoder) envelope(node *yaml.Node, at *frame) bool {
 
 // reportUncovered reports once per key that the file's rule leaves it in
 // clear.
-func (d *decoder) reportUncovered(key string, at place) {
+func (d *decoder) reportUncovered(key string, at problem.Place) {
 	if d.uncovered[key] {
 		return
 	}
 	d.uncovered[key] = true
-	d.fail(at, "not-covered", "set encrypted_regex: "+standardRegex+" in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file",
+	d.Fail(at, "not-covered", "set encrypted_regex: "+standardRegex+" in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file",
 		"encrypted_regex does not match %s, so values are in clear", key)
 }

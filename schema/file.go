@@ -7,6 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -34,12 +35,12 @@ type File struct {
 
 // ruleFor returns which keys of a file its metadata say are encrypted. It reports
 // and returns nil where that is not what the reader of the file needs.
-type ruleFor func(meta sops.Metadata, at place, r *reporter) *rule
+type ruleFor func(meta sops.Metadata, at problem.Place, r *problem.Reporter) *rule
 
 // read reads a text, and its sops section where it has one. It reports what is
 // wrong, but for a missing section (see needSection), and returns nil where the
 // text is not one YAML mapping.
-func read(name string, text []byte, rules ruleFor, r *reporter) *File {
+func read(name string, text []byte, rules ruleFor, r *problem.Reporter) *File {
 	doc := parse(text, r)
 	if doc == nil {
 		return nil
@@ -59,7 +60,7 @@ func read(name string, text []byte, rules ruleFor, r *reporter) *File {
 }
 
 // readText is read for a manifest whose lines are needed.
-func readText(name string, text []byte, r *reporter) *File {
+func readText(name string, text []byte, r *problem.Reporter) *File {
 	lines, windows := splitLines(text)
 	f := read(name, joinLines(lines, false), manifestRule, r)
 	if f != nil {
@@ -69,7 +70,7 @@ func readText(name string, text []byte, r *reporter) *File {
 }
 
 // readSealed is readText for one that must have a sops section.
-func readSealed(name string, text []byte, r *reporter) *File {
+func readSealed(name string, text []byte, r *problem.Reporter) *File {
 	f := readText(name, text, r)
 	if f != nil {
 		f.needSection(r, false)
@@ -79,10 +80,10 @@ func readSealed(name string, text []byte, r *reporter) *File {
 
 // readLines reads lines that this package put together.
 func readLines(lines []string) (*File, error) {
-	r := &reporter{}
+	r := &problem.Reporter{}
 	f := readSealed("", joinLines(lines, false), r)
-	if r.failed() {
-		return nil, fmt.Errorf("read edited text: %s", r.problems[0].Message)
+	if r.Failed() {
+		return nil, fmt.Errorf("read edited text: %s", r.Problems[0].Message)
 	}
 	f.lines = lines
 	return f, nil
@@ -104,7 +105,7 @@ func (f *File) clear() map[*yaml.Node]secret.Value {
 
 // needSection reports of a plain file that it is one, or that values in it lost
 // their section.
-func (f *File) needSection(r *reporter, allowPlaintext bool) {
+func (f *File) needSection(r *problem.Reporter, allowPlaintext bool) {
 	if f.plain() {
 		f.doc.missingSops(r, allowPlaintext)
 	}
@@ -113,7 +114,7 @@ func (f *File) needSection(r *reporter, allowPlaintext bool) {
 // unseal decrypts the leaves under the key of the vault and checks the MAC.
 // Where that does not fit, or could not be checked, an error is reported and
 // nothing is known.
-func (f *File) unseal(r *reporter) {
+func (f *File) unseal(r *problem.Reporter) {
 	f.values, f.verified = f.doc.unseal(f.meta, f.vault.opener, r)
 }
 

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/getsops/sops/v3/logging"
-	"github.com/google/go-cmp/cmp"
 	"github.com/sirupsen/logrus"
 )
 
@@ -146,16 +145,6 @@ func TestParseEnvelope(t *testing.T) {
 				t.Errorf("decode %.80q: %v", text, err)
 			}
 		}
-	}
-}
-
-func TestFramePaths(t *testing.T) {
-	at := (*frame)(nil).child("sites").child("a.b").child("secrets").child("x y").child("value")
-	if got, want := at.String(), `sites."a.b".secrets."x y".value`; got != want {
-		t.Errorf("path %s, want %s", got, want)
-	}
-	if diff := cmp.Diff("sites:a.b:secrets:x y:value:", string(at.appendAAD(nil))); diff != "" {
-		t.Error(diff)
 	}
 }
 

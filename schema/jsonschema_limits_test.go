@@ -8,6 +8,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -56,7 +57,7 @@ func TestJSONSchemaLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.ContainsFunc(problems.Errors(false), func(p Problem) bool { return p.Code == code }) {
+			if !slices.ContainsFunc(problems.Errors(false), func(p problem.Problem) bool { return p.Code == code }) {
 				t.Errorf("the decoder does not refuse it with %s: %v", code, problems)
 			}
 			document, _ := asEditor([]byte(text))

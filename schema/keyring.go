@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // Keyring gets data keys from the key sources that are allowed, each key once:
@@ -30,7 +31,7 @@ func NewKeyring(allowed KeySources) *Keyring {
 // open finds the data key of a file with a usable sops section. The error is a
 // *KeyError where no allowed key source gave it, or ctx's; a key that is none is
 // reported.
-func (k *Keyring) open(ctx context.Context, f *File, r *reporter) error {
+func (k *Keyring) open(ctx context.Context, f *File, r *problem.Reporter) error {
 	names := wrappings(f.meta)
 	for _, name := range names {
 		if known, ok := k.known[name]; ok {
@@ -44,7 +45,7 @@ func (k *Keyring) open(ctx context.Context, f *File, r *reporter) error {
 	}
 	v, err := newVault(key)
 	if err != nil {
-		r.fail(f.doc.sopsPlace(), "data-key", restoreSops, "the data key has a wrong size")
+		r.Fail(f.doc.sopsPlace(), "data-key", restoreSops, "the data key has a wrong size")
 		return nil
 	}
 	f.vault = v

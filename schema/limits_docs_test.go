@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/envfile"
 )
@@ -27,7 +28,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 		"bytes of a key":                                                                      thousands(maxKey),
 		"projects under `formerly`, and under `policy.projects`":                              thousands(MaxProjects),
 		"lines that begin with `%`":                                                           thousands(maxDirectives),
-		"errors, and warnings, that are told of one file":                                     thousands(maxProblems),
+		"errors, and warnings, that are told of one file":                                     thousands(problem.MaxProblems),
 		"recipients of a file, all key groups together":                                       thousands(MaxRecipients),
 		"keys, values and list items of a `sops` section":                                     thousands(maxSopsNodes),
 		"bytes of a text in a `sops` section, such as a data key encrypted for one recipient": size(maxSopsText),

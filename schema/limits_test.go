@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // allocated is how many bytes were allocated in do.
@@ -61,7 +63,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"overrides":             {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}"), ""},
 		"overrides and dropped": {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}, drop_overrides: [" + numbered(many, "f%d, ") + "]"), ""},
 		"overrides twice": {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}, override_from: {" +
-			numbered(many/2, "f%d: {env: CELLA_VALUE_A}, ") + "}"), CodeValueUnset},
+			numbered(many/2, "f%d: {env: CELLA_VALUE_A}, ") + "}"), problem.CodeValueUnset},
 		"formerly":            {head + "formerly: [" + numbered(many, "p%d, ") + "]\nsites: {s: {secrets: {}}}\n", "too-many-projects"},
 		"unknown keys":        {head + numbered(many, "polici%056d: x\n"), "unknown-key"},
 		"unknown fields":      {one("value: x, " + numbered(many, "overridse%055d: x, ")), "unknown-key"},
@@ -95,7 +97,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ends(t, func() {
 				var m *Manifest
-				var problems Problems
+				var problems problem.List
 				var err error
 				took := allocated(func() {
 					m, problems, err = loadData(t, []byte(test.text), Options{AllowPlaintext: true, Environment: setOnly})
@@ -104,10 +106,10 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 					t.Errorf("%d MB were allocated", took>>20)
 				}
 				failed := problems.Errors(false)
-				if err != nil || (test.code == "") != (m != nil) || len(failed) > maxProblems+1 {
+				if err != nil || (test.code == "") != (m != nil) || len(failed) > problem.MaxProblems+1 {
 					t.Fatalf("loaded: %v, %d problems, %v; first: %.200v", m != nil, len(failed), err, failed[:min(1, len(failed))])
 				}
-				if test.code != "" && !slices.ContainsFunc(failed, func(p Problem) bool { return p.Code == test.code }) {
+				if test.code != "" && !slices.ContainsFunc(failed, func(p problem.Problem) bool { return p.Code == test.code }) {
 					t.Errorf("no %s among %d problems, the first of which is %.200s", test.code, len(failed), failed[0])
 				}
 			})
@@ -195,7 +197,7 @@ func TestSopsSectionLimits(t *testing.T) {
 			ends(t, func() {
 				text := strings.Replace(sealed, test.old, test.new, 1)
 				_, problems, err := loadData(t, []byte(text), defaultOptions())
-				if err != nil || !slices.ContainsFunc(problems.Errors(false), func(p Problem) bool { return strings.Contains(p.Message, test.want) }) {
+				if err != nil || !slices.ContainsFunc(problems.Errors(false), func(p problem.Problem) bool { return strings.Contains(p.Message, test.want) }) {
 					t.Errorf("no %q: %v, %.500v", test.want, err, problems)
 				}
 			})

@@ -117,6 +117,9 @@ func splice(lines []string, changes []change) {
 	}
 }
 
+// hiddenBreaks end lines for YAML, and not for most editors. A CR does so alone.
+const hiddenBreaks = "\r\u0085\u2028\u2029"
+
 func isBlank(line string) bool { return strings.Trim(line, " \t") == "" }
 
 func isComment(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // TestLongLines: what stands on one line is found and changed in one go over it.
@@ -80,12 +82,12 @@ func TestCommentsAreNotTriedForEver(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &merging{primary: &side{File: &File{vault: v}}, other: &side{File: &File{vault: v}}}
-	here := (*frame)(nil).child("here")
-	comment, err := v.encrypt(sops.Comment{Value: "a comment"}, here.appendAAD(nil))
+	here := problem.PathOf("here")
+	comment, err := v.encrypt(sops.Comment{Value: "a comment"}, here.AppendAAD(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &places{frames: []*frame{nil, here, (*frame)(nil).child("there")}}
+	in := &places{frames: []*problem.Path{nil, here, problem.PathOf("there")}}
 	for range 10 {
 		if _, ok := m.resealComment(comment, in); !ok {
 			t.Fatal("it does not decrypt")
@@ -94,7 +96,7 @@ func TestCommentsAreNotTriedForEver(t *testing.T) {
 	if in.tried != 2+9 {
 		t.Errorf("%d places were tried", in.tried)
 	}
-	in = &places{frames: []*frame{nil, nil}, tried: maxTries - 1}
+	in = &places{frames: []*problem.Path{nil, nil}, tried: maxTries - 1}
 	if _, ok := m.resealComment(comment, in); ok || in.tried != maxTries+1 {
 		t.Errorf("%d places were tried", in.tried)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -38,7 +39,6 @@ const (
 	lintTrailingNewline    = "trailing-newline"
 	lintCarriageReturn     = "carriage-return"
 	lintByteOrderMark      = "byte-order-mark"
-	lintMoreWarnings       = "more-warnings"
 )
 
 // pemHead begins keys and certificates, which end with a line end by nature.
@@ -48,18 +48,18 @@ func (d *decoder) lintSecret(e *entry) {
 	if e.fields["retire"] != nil {
 		return
 	}
-	place := e.at.at(e.key)
+	place := e.at.At(e.key)
 	if e.Type == secret.ComposerType && len(e.Scopes) > 0 && !e.Scopes.Has(secret.ICScope) && !e.Scopes.Has("") {
-		d.warn(place, lintComposerWithoutIC, "add ic to scopes", "Composer credentials are read by Integrated Composer only, which needs scope ic")
+		d.Warn(place, lintComposerWithoutIC, "add ic to scopes", "Composer credentials are read by Integrated Composer only, which needs scope ic")
 	}
 	if e.Scopes.Equal(secret.Scopes{secret.UserScope}) {
-		d.warn(place, lintUserScopeOnly, "add web or ic to scopes", "scope user alone: no application and no build can read it")
+		d.Warn(place, lintUserScopeOnly, "add web or ic to scopes", "scope user alone: no application and no build can read it")
 	}
 	if !e.Scopes.Equal(secret.Scopes{secret.ICScope}) {
 		return
 	}
 	for _, override := range e.overrides {
-		d.lintOverride(override.env, override.field.at.at(override.field.node))
+		d.lintOverride(override.env, override.field.at.At(override.field.node))
 	}
 	for _, override := range e.overridesFrom {
 		d.lintOverride(override.env, override.origin.at)
@@ -67,21 +67,21 @@ func (d *decoder) lintSecret(e *entry) {
 }
 
 // lintOverride warns of an override that only Integrated Composer could read.
-func (d *decoder) lintOverride(env secret.Env, at place) {
+func (d *decoder) lintOverride(env secret.Env, at problem.Place) {
 	if env == "test" || env == "live" {
-		d.warn(at, lintOverrideNeverRead, "remove the override, or add a scope that reads it",
+		d.Warn(at, lintOverrideNeverRead, "remove the override, or add a scope that reads it",
 			"Integrated Composer never runs as %s, so nothing reads this override", string(env))
 	}
 }
 
 // lintComment warns of comments in clear that stand right beside a value.
-func (d *decoder) lintComment(key, value *yaml.Node, at *frame) {
+func (d *decoder) lintComment(key, value *yaml.Node, at *problem.Path) {
 	for _, comment := range []string{key.HeadComment, key.LineComment, key.FootComment, value.HeadComment, value.LineComment, value.FootComment} {
 		for line := range strings.SplitSeq(comment, "\n") {
 			if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#ENC[") {
 				continue
 			}
-			d.warn(at.at(key), lintCommentBesideValue, "make sure that it holds nothing secret, and move it into description",
+			d.Warn(at.At(key), lintCommentBesideValue, "make sure that it holds nothing secret, and move it into description",
 				"a comment beside the value is not encrypted")
 			return
 		}
@@ -89,15 +89,15 @@ func (d *decoder) lintComment(key, value *yaml.Node, at *frame) {
 }
 
 // lintValue warns of what is usually a slip of an editor.
-func (r *reporter) lintValue(value secret.Value, at place, how func() remedies) {
+func lintValue(r *problem.Reporter, value secret.Value, at problem.Place, how func() remedies) {
 	text := value.Reveal()
 	if strings.HasSuffix(text, "\n") && !strings.HasPrefix(text, pemHead) {
-		r.warn(at, lintTrailingNewline, cmp.Or(how().newline, how().edit), "the value ends with a line end")
+		r.Warn(at, lintTrailingNewline, cmp.Or(how().newline, how().edit), "the value ends with a line end")
 	}
 	if strings.Contains(text, "\r\n") {
-		r.warn(at, lintCarriageReturn, how().edit, "the value has line ends of Windows")
+		r.Warn(at, lintCarriageReturn, how().edit, "the value has line ends of Windows")
 	}
 	if strings.HasPrefix(text, "\uFEFF") {
-		r.warn(at, lintByteOrderMark, how().edit, "the value begins with a byte order mark")
+		r.Warn(at, lintByteOrderMark, how().edit, "the value begins with a byte order mark")
 	}
 }

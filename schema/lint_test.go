@@ -7,6 +7,8 @@ import (
 
 	"filippo.io/age"
 	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // The lints about values and fields are in testdata/problems/lints.yaml.
@@ -25,7 +27,7 @@ func TestLintsNeedNoKey(t *testing.T) {
 }
 
 func TestStrict(t *testing.T) {
-	problems := Problems{{Code: "a"}, {Code: "b", Warning: true}, {Code: "c"}}
+	problems := problem.List{{Code: "a"}, {Code: "b", Warning: true}, {Code: "c"}}
 	if got := problems.Errors(false); len(got) != 2 || got[1].Code != "c" {
 		t.Errorf("Errors(false) = %v", got)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // Decryption says what to do about the values of an encrypted file.
@@ -50,7 +51,7 @@ type Options struct {
 // *KeyError. Otherwise Problems is everything that is wrong with the content,
 // sorted by position, lints included. The Manifest is nil if and only if there
 // is an error, here or among the problems.
-func Load(ctx context.Context, name string, opts Options) (*Manifest, Problems, error) {
+func Load(ctx context.Context, name string, opts Options) (*Manifest, problem.List, error) {
 	silenceLibraries()
 	data, err := ReadFile(name)
 	if err != nil {
@@ -58,20 +59,20 @@ func Load(ctx context.Context, name string, opts Options) (*Manifest, Problems, 
 	}
 	sum := sha256.Sum256(data)
 	l := newLoader(ctx, name, opts)
-	file := read(name, data, manifestRule, l.reporter)
+	file := read(name, data, manifestRule, l.Reporter)
 	data = nil // not needed while values are decrypted, and large
 	if file != nil {
 		err = l.load(file)
 	}
-	l.problems.sort()
+	l.Problems.Sort()
 	switch {
-	case l.failed():
-		return nil, l.problems, ignoreKeyError(err)
+	case l.Failed():
+		return nil, l.Problems, ignoreKeyError(err)
 	case err != nil:
-		return nil, l.problems, err
+		return nil, l.Problems, err
 	}
 	l.manifest.SHA256 = hex.EncodeToString(sum[:])
-	return l.manifest, l.problems, nil
+	return l.manifest, l.Problems, nil
 }
 
 // ignoreKeyError drops the missing key where the content is wrong anyway.
@@ -100,7 +101,7 @@ func readError(name string, err error) error {
 
 // loader is one call of Load.
 type loader struct {
-	*reporter
+	*problem.Reporter
 	ctx  context.Context
 	opts Options
 	// detached: the text does not stand in its folder, so that nothing lies
@@ -114,19 +115,19 @@ func newLoader(ctx context.Context, name string, opts Options) *loader {
 	if opts.Keys == nil {
 		opts.Keys = NewKeyring(0)
 	}
-	return &loader{reporter: &reporter{file: name}, ctx: ctx, opts: opts}
+	return &loader{Reporter: &problem.Reporter{File: name}, ctx: ctx, opts: opts}
 }
 
 // load judges the file and fills the manifest.
 func (l *loader) load(file *File) error {
-	file.needSection(l.reporter, l.opts.AllowPlaintext)
+	file.needSection(l.Reporter, l.opts.AllowPlaintext)
 	if file.rule != nil {
-		l.configs.lintRecipients(file.name, file.meta, file.doc.sopsPlace(), l.reporter)
+		l.configs.lintRecipients(file.name, file.meta, file.doc.sopsPlace(), l.Reporter)
 	}
-	if l.full() {
+	if l.Full() {
 		return nil // not all of it was walked
 	}
-	meaning := interpret(file, l.reporter)
+	meaning := interpret(file, l.Reporter)
 	l.manifest = meaning.manifest
 	if err := l.open(file); err != nil {
 		return err
@@ -145,13 +146,13 @@ func (l *loader) open(file *File) error {
 	if file.rule == nil || l.opts.Decryption == DecryptNever {
 		return nil
 	}
-	err := l.opts.Keys.open(l.ctx, file, l.reporter)
+	err := l.opts.Keys.open(l.ctx, file, l.Reporter)
 	if missing := new(KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
 		l.manifest.NoKey = missing
 		return nil
 	}
 	if err == nil && file.vault != nil {
-		file.unseal(l.reporter)
+		file.unseal(l.Reporter)
 	}
 	return err
 }
@@ -162,7 +163,7 @@ func (l *loader) fetcher() *fetcher {
 		return nil
 	}
 	return &fetcher{
-		reporter: l.reporter, ctx: l.ctx, opts: l.opts, manifest: l.manifest,
+		Reporter: l.Reporter, ctx: l.ctx, opts: l.opts, manifest: l.manifest,
 		configs: &l.configs, files: map[string]fetched{}, variables: map[string]bool{},
 	}
 }

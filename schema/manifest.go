@@ -9,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -68,8 +69,8 @@ type Manifest struct {
 	// were not looked at, the latter for want of a key.
 	UnseenVariables, UnseenFiles int
 
-	projectAt        place
-	tokenExpires     place
+	projectAt        problem.Place
+	tokenExpires     problem.Place
 	key, previousKey *sealedField
 	owners           []*owner
 }
@@ -115,8 +116,8 @@ func (m *Manifest) Owners() []secret.Owner {
 // problem when two owners turn out to have one id.
 //
 // Where values are not known (see Decrypted), they are zero.
-func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Problems) {
-	r := &reporter{file: m.File}
+func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, problem.List) {
+	r := &problem.Reporter{File: m.File}
 	var owners []*owner
 	var desired []secret.Desired
 	for _, declared := range m.owners {
@@ -127,10 +128,10 @@ func (m *Manifest) Compile(ids map[secret.Owner]string) ([]secret.Desired, Probl
 		owners = append(owners, &o)
 		desired = append(desired, o.desired(m.Policy))
 	}
-	r.checkIDs(owners)
-	if r.failed() {
-		r.problems.sort()
-		return nil, r.problems
+	checkIDs(r, owners)
+	if r.Failed() {
+		r.Problems.Sort()
+		return nil, r.Problems
 	}
 	slices.SortFunc(desired, func(a, b secret.Desired) int { return a.Owner.Compare(b.Owner) })
 	return desired, nil

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // Versions are the texts that Merge works on. Base is empty where the two
@@ -33,7 +35,7 @@ type Merged struct {
 	Conflicts []Conflict
 	// Problems are the errors of a merged manifest without conflicts: each side
 	// may be valid, and both together not. Its MAC is right all the same.
-	Problems Problems
+	Problems problem.List
 	// Notes are what a person should know besides, a sentence each.
 	Notes []string
 }

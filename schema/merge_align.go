@@ -8,6 +8,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -27,7 +28,7 @@ func (m *merging) align() error {
 	known := map[string][]sealing{}
 	for _, leaf := range m.primary.doc.leaves {
 		if value, ok := m.primary.values[leaf.node]; ok {
-			path := string(leaf.at.appendAAD(nil))
+			path := string(leaf.at.AppendAAD(nil))
 			known[path] = append(known[path], sealing{value, leaf.node.Value})
 		}
 	}
@@ -59,7 +60,7 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 		if !ok || !leaf.sealed {
 			continue
 		}
-		path := string(leaf.at.appendAAD(nil))
+		path := string(leaf.at.AppendAAD(nil))
 		envelope := leaf.node.Value
 		if same := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); same >= 0 {
 			envelope = known[path][same].envelope
@@ -124,7 +125,7 @@ func (m *merging) resealComments() error {
 // places are where an encrypted comment may stand: no text says where. The next
 // one is looked for where the last one was found, as they stand in order.
 type places struct {
-	frames []*frame
+	frames []*problem.Path
 	last   int
 	tried  int
 }
@@ -139,7 +140,7 @@ func (m *merging) resealComment(envelope string, in *places) (string, bool) {
 			break
 		}
 		n := (in.last + i) % len(in.frames)
-		aad := in.frames[n].appendAAD(nil)
+		aad := in.frames[n].AppendAAD(nil)
 		if text, ok := m.other.vault.text(envelope, "comment", aad, nil); ok {
 			in.last = n
 			sealed, err := m.primary.vault.encrypt(sops.Comment{Value: text}, aad)
@@ -150,11 +151,11 @@ func (m *merging) resealComment(envelope string, in *places) (string, bool) {
 }
 
 // framesOf lists the paths of all mappings and leaves, each once.
-func framesOf(d *document) []*frame {
-	var frames []*frame
-	seen := map[*frame]bool{}
+func framesOf(d *document) []*problem.Path {
+	var frames []*problem.Path
+	seen := map[*problem.Path]bool{}
 	for _, leaf := range d.leaves {
-		for at := leaf.at; at != nil && !seen[at]; at = at.parent {
+		for at := leaf.at; at != nil && !seen[at]; at = at.Parent {
 			seen[at] = true
 			frames = append(frames, at)
 		}

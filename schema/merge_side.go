@@ -8,6 +8,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -21,7 +22,7 @@ type side struct {
 // with it.
 type SideError struct {
 	Side     string // ours or theirs
-	Problems Problems
+	Problems problem.List
 }
 
 // Error is one line, and leaves what Problems says to whoever shows them.
@@ -35,11 +36,11 @@ func (e *SideError) Error() string {
 // readSide reads what can be read without a key. Of the meaning of a manifest
 // it checks nothing: what is unknown here merges too.
 func readSide(label, name string, data []byte) (*side, error) {
-	r := &reporter{file: name}
+	r := &problem.Reporter{File: name}
 	file := readSealed(name, data, r)
-	if r.failed() {
-		r.problems.sort()
-		return nil, &SideError{Side: label, Problems: r.problems.Errors(false)}
+	if r.Failed() {
+		r.Problems.Sort()
+		return nil, &SideError{Side: label, Problems: r.Problems.Errors(false)}
 	}
 	return &side{File: file, label: label}, nil
 }
@@ -57,7 +58,7 @@ func (s *side) replace(lines []string) error {
 // unlock finds the data key of a side. The error is a *KeyError where there is
 // none.
 func (s *side) unlock(ctx context.Context, keys *Keyring) error {
-	r := &reporter{file: s.name}
+	r := &problem.Reporter{File: s.name}
 	if err := keys.open(ctx, s.File, r); err != nil {
 		return err
 	}
@@ -67,17 +68,17 @@ func (s *side) unlock(ctx context.Context, keys *Keyring) error {
 // verify decrypts a side and checks its MAC: what was not checked must not end
 // under a new MAC.
 func (s *side) verify() error {
-	r := &reporter{file: s.name}
+	r := &problem.Reporter{File: s.name}
 	s.unseal(r)
 	return s.judged(r)
 }
 
-func (s *side) judged(r *reporter) error {
-	if !r.failed() {
+func (s *side) judged(r *problem.Reporter) error {
+	if !r.Failed() {
 		return nil
 	}
-	r.problems.sort()
-	return &SideError{Side: s.label, Problems: r.problems}
+	r.Problems.Sort()
+	return &SideError{Side: s.label, Problems: r.Problems}
 }
 
 // keepsMostOf reports whether more than half of the values that both have are
@@ -86,13 +87,13 @@ func (s *side) keepsMostOf(base *side) bool {
 	before := map[string]secret.Value{}
 	for _, leaf := range base.doc.leaves {
 		if value, ok := base.values[leaf.node]; ok {
-			before[string(leaf.at.appendAAD(nil))] = value
+			before[string(leaf.at.AppendAAD(nil))] = value
 		}
 	}
 	shared, equal := 0, 0
 	for _, leaf := range s.doc.leaves {
 		value, own := s.values[leaf.node]
-		was, known := before[string(leaf.at.appendAAD(nil))]
+		was, known := before[string(leaf.at.AppendAAD(nil))]
 		if !own || !known {
 			continue
 		}

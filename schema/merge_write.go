@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // write finishes the result: MAC, conflict markers, line ends, and a last
@@ -175,10 +176,10 @@ func (m *merging) hunk(p part) []string {
 // check reads the result like any manifest: the MAC has to fit, and what is
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
-	r := &reporter{file: m.opts.File}
+	r := &problem.Reporter{File: m.opts.File}
 	file := readSealed(m.opts.File, joinLines(lines, false), r)
-	if r.failed() {
-		return fmt.Errorf("check result: %s", r.problems[0].Message)
+	if r.Failed() {
+		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}
 	meaning := interpret(file, r)
 	if m.primary.vault != nil {
@@ -188,7 +189,7 @@ func (m *merging) check(lines []string) error {
 		}
 		meaning.fill(file.values, nil)
 	}
-	r.problems.sort()
-	m.result.Problems = r.problems.Errors(false)
+	r.Problems.Sort()
+	m.result.Problems = r.Problems.Errors(false)
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // TestProblemsAreBounded: a small file can hold any number of mistakes under a
@@ -16,7 +18,7 @@ func TestProblemsAreBounded(t *testing.T) {
 			head + "a: &a b\nsites: " + path + "[" + strings.Repeat("*a, ", 50_000) + "x]" + strings.Repeat("}", maxDepth/2) + "\n",
 			"[more-errors]",
 		},
-		"warnings": {head + "sites: {s: {secrets: {" + warned(maxProblems+10) + "}}}\n", "[more-warnings]"},
+		"warnings": {head + "sites: {s: {secrets: {" + warned(problem.MaxProblems+10) + "}}}\n", "[more-warnings]"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -24,7 +26,7 @@ func TestProblemsAreBounded(t *testing.T) {
 			if err != nil || (m == nil) != (name == "errors") {
 				t.Fatalf("manifest %v, %v", m, err)
 			}
-			if len(problems) != maxProblems+1 {
+			if len(problems) != problem.MaxProblems+1 {
 				t.Errorf("%d problems", len(problems))
 			}
 			if got := lines(problems[len(problems)-1:]); !strings.Contains(got, test.last) {

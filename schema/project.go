@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -84,7 +85,7 @@ const maxNamed = 5
 
 // AddCopies adds to the problems of a manifest that other files of its repository
 // are manifests of the same project; paths are theirs from the top of it.
-func (m *Manifest) AddCopies(problems Problems, paths []string) Problems {
+func (m *Manifest) AddCopies(problems problem.List, paths []string) problem.List {
 	if len(paths) == 0 {
 		return problems
 	}
@@ -100,9 +101,9 @@ func (m *Manifest) AddCopies(problems Problems, paths []string) Problems {
 	if more > 0 {
 		who += fmt.Sprintf(" and %d more", more)
 	}
-	r := &reporter{file: m.File, problems: slices.Clone(problems)}
-	r.add(m.projectAt, CodeSecondManifest, "give each manifest a project of its own, or remove the copy: git rm "+words.Argument(":/"+paths[0]),
+	r := &problem.Reporter{File: m.File, Problems: slices.Clone(problems)}
+	r.Add(m.projectAt, CodeSecondManifest, "give each manifest a project of its own, or remove the copy: git rm "+words.Argument(":/"+paths[0]),
 		fmt.Sprintf("%s %s of project %s too, so each apply would delete what another one of them has set", who, is, m.Project), false)
-	r.problems.sort()
-	return r.problems
+	r.Problems.Sort()
+	return r.Problems
 }

@@ -14,11 +14,12 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // lintRecipients compares the recipients of the file with those that the
 // nearest .sops.yaml would give it. It makes no connection.
-func (c *configs) lintRecipients(file string, meta sops.Metadata, at place, r *reporter) {
+func (c *configs) lintRecipients(file string, meta sops.Metadata, at problem.Place, r *problem.Reporter) {
 	absolute, err := filepath.Abs(file)
 	if err != nil {
 		return // the working directory is gone: there is nothing to compare with
@@ -29,14 +30,14 @@ func (c *configs) lintRecipients(file string, meta sops.Metadata, at place, r *r
 	}
 	if !c.affords(found.Path) {
 		if !c.told {
-			r.warn(at, lintSopsConfig, "make "+words.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
+			r.Warn(at, lintSopsConfig, "make "+words.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
 		}
 		c.told = true
 		return
 	}
 	rule, err := creationRule(found.Path, absolute)
 	if err != nil {
-		r.lintConfig(found.Path, at, err)
+		lintConfig(r, found.Path, at, err)
 		return
 	}
 	if rule == nil {
@@ -51,7 +52,7 @@ func (c *configs) lintRecipients(file string, meta sops.Metadata, at place, r *r
 		parts = append(parts, "only here: "+firstNames(extra))
 	}
 	if len(parts) > 0 {
-		r.warn(at, lintRecipientsDiffer, "run: sops updatekeys "+words.Argument(file),
+		r.Warn(at, lintRecipientsDiffer, "run: sops updatekeys "+words.Argument(file),
 			"the recipients are not those of %s (%s)", words.Quote(found.Path), strings.Join(parts, "; "))
 	}
 }
@@ -75,16 +76,16 @@ func (c *configs) affords(path string) bool {
 }
 
 // lintConfig warns of a .sops.yaml that says nothing that could be compared.
-func (r *reporter) lintConfig(path string, at place, err error) {
+func lintConfig(r *problem.Reporter, path string, at problem.Place, err error) {
 	if errors.Is(err, errNeedsNetwork) {
 		return
 	}
 	const what = "the recipients cannot be compared with the nearest .sops.yaml"
 	if form := new(ConfigError); errors.As(err, &form) {
-		r.warn(at, lintSopsConfig, form.Remedy, what+", %s: %s", words.Quote(path), form.What)
+		r.Warn(at, lintSopsConfig, form.Remedy, what+", %s: %s", words.Quote(path), form.What)
 		return
 	}
-	r.warn(at, lintSopsConfig, "check "+words.Quote(path)+": its rules must be readable, and one must be for this file", what)
+	r.Warn(at, lintSopsConfig, "check "+words.Quote(path)+": its rules must be readable, and one must be for this file", what)
 }
 
 var errNeedsNetwork = errors.New("read .sops.yaml: it names Azure keys")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -25,13 +26,13 @@ import (
 // recordLine is what the manifest says of the home.
 type recordLine struct {
 	node *yaml.Node
-	at   *frame
+	at   *problem.Path
 	home secret.Owner // none where the line was reported
 }
 
 // decodeRecord reads SITE or ORG with its name; whether the manifest has it,
 // checkRecord says.
-func (d *decoder) decodeRecord(node *yaml.Node, at *frame) {
+func (d *decoder) decodeRecord(node *yaml.Node, at *problem.Path) {
 	d.record = &recordLine{node: node, at: at}
 	text, ok := d.text(node, at)
 	if !ok {
@@ -39,7 +40,7 @@ func (d *decoder) decodeRecord(node *yaml.Node, at *frame) {
 	}
 	home, ok := secret.ParseOwner(text)
 	if !ok {
-		d.fail(at.at(node), "record-form", "write it as in record: site:my-site, or record: org:my-agency",
+		d.Fail(at.At(node), "record-form", "write it as in record: site:my-site, or record: org:my-agency",
 			"this must be site: or org: and a name that stands below")
 		return
 	}
@@ -57,7 +58,7 @@ func (d *decoder) checkRecord() {
 		d.checkHome(d.record, owners)
 	}
 	if d.record != nil && d.manifest.key == nil && !d.misspelt["fingerprint_key"] {
-		d.warn(d.record.at.at(d.record.node), lintRecordWithoutKey, "add a key (cella init --add-fingerprint-key"+FileFlag(d.file)+"), or remove the line",
+		d.Warn(d.record.at.At(d.record.node), lintRecordWithoutKey, "add a key (cella init --add-fingerprint-key"+problem.FileFlag(d.File)+"), or remove the line",
 			"without a fingerprint_key cella remembers nothing, so this line does nothing")
 	}
 }
@@ -67,31 +68,31 @@ func (d *decoder) checkWithoutRecord(owners []*owner) {
 	case len(owners) == 1:
 		d.manifest.Record = owners[0].Owner
 	case key != nil && len(owners) > 1:
-		d.fail((*frame)(nil).child("record").at(key.node), "record-missing", "add the line: "+lineFor(home(owners)),
+		d.Fail(problem.PathOf("record").At(key.node), "record-missing", "add the line: "+lineFor(home(owners)),
 			"there are several sites and organizations, and no line says on which one cella remembers the project")
 	}
 }
 
 func (d *decoder) checkHome(line *recordLine, owners []*owner) {
-	at := line.at.at(line.node)
+	at := line.at.At(line.node)
 	better := home(owners)
 	i := slices.IndexFunc(owners, func(o *owner) bool { return o.Same(line.home) })
 	switch {
 	case len(owners) == 0:
-		d.fail(at, "record-undeclared", "declare it, or remove the line", "%s does not stand in the manifest", line.home)
+		d.Fail(at, "record-undeclared", "declare it, or remove the line", "%s does not stand in the manifest", line.home)
 		return
 	case i < 0:
-		d.fail(at, "record-undeclared", nearOrElse(line.home, owners, "declare it, or write "+lineFor(better)),
+		d.Fail(at, "record-undeclared", nearOrElse(line.home, owners, "declare it, or write "+lineFor(better)),
 			"%s does not stand in the manifest", line.home)
 		return
 	case owners[i].retire != "" && slices.ContainsFunc(owners, (*owner).stays):
-		d.fail(at, "record-retired", "write "+lineFor(better)+", or name another one that stays",
+		d.Fail(at, "record-retired", "write "+lineFor(better)+", or name another one that stays",
 			"%s leaves the project (retire: %s), so it cannot be where cella remembers the project", line.home, owners[i].retire)
 	case !owners[i].readable() && slices.ContainsFunc(owners, (*owner).readable):
-		d.fail(at, "record-retired", "write "+lineFor(better)+", or name another one that is not abandoned",
+		d.Fail(at, "record-retired", "write "+lineFor(better)+", or name another one that is not abandoned",
 			"%s is abandoned, so what cella remembers of the project could not be read there", line.home)
 	case line.home.Kind == secret.Organization && owners[i].stays() && better.Kind == secret.Site:
-		d.fail(at, "record-organization", "write "+lineFor(better)+", or name another site",
+		d.Fail(at, "record-organization", "write "+lineFor(better)+", or name another site",
 			"%s cannot be where cella remembers the project while a site stays: what an organization has shows in the list of each of its sites", line.home)
 	}
 	d.manifest.Record = owners[i].Owner
@@ -137,7 +138,7 @@ func nearOrElse(home secret.Owner, owners []*owner, fallback string) string {
 }
 
 // decodeMovedFrom reads where the manifest was before.
-func (d *decoder) decodeMovedFrom(node *yaml.Node, at *frame) {
+func (d *decoder) decodeMovedFrom(node *yaml.Node, at *problem.Path) {
 	text, ok := d.text(node, at)
 	if !ok {
 		return
@@ -146,9 +147,9 @@ func (d *decoder) decodeMovedFrom(node *yaml.Node, at *frame) {
 	from, err := source.ParseSource(text)
 	switch {
 	case err != nil:
-		d.fail(at.at(node), "moved-from", remedy, "this cannot be where the manifest was: %v", err)
+		d.Fail(at.At(node), "moved-from", remedy, "this cannot be where the manifest was: %v", err)
 	case from.Path == "":
-		d.fail(at.at(node), "moved-from", remedy, "this names a repository, and no file in it")
+		d.Fail(at.At(node), "moved-from", remedy, "this names a repository, and no file in it")
 	default:
 		d.manifest.Policy.MovedFrom = from
 	}

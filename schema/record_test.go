@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/source"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -113,15 +114,15 @@ func TestRecord(t *testing.T) {
 // decodedText is a manifest, right or wrong, as the decoder leaves it.
 type decodedText struct {
 	manifest *Manifest
-	problems Problems
+	problems problem.List
 }
 
 func loaded(t *testing.T, text string) decodedText {
 	t.Helper()
-	r := &reporter{file: UsualFile}
-	d := interpret(read(UsualFile, []byte(text), manifestRule, r), r)
-	r.problems.sort()
-	return decodedText{d.manifest, r.problems}
+	r := &problem.Reporter{File: problem.UsualFile}
+	d := interpret(read(problem.UsualFile, []byte(text), manifestRule, r), r)
+	r.Problems.Sort()
+	return decodedText{d.manifest, r.Problems}
 }
 
 func (l decodedText) home() string { return addressOf(l.manifest.Record) }

@@ -3,17 +3,18 @@ package schema
 import (
 	"testing"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // TestCommandsToTypeRunNothing: names come from pull requests and from
 // Pantheon, and people copy the command with them into a shell.
 func TestCommandsToTypeRunNothing(t *testing.T) {
-	at := entryFrame(secret.Owner{Kind: secret.Site, Name: "$(id)"}, "`id`").child("value")
+	at := entryFrame(secret.Owner{Kind: secret.Site, Name: "$(id)"}, "`id`").Child("value")
 	tests := map[string]struct{ got, want string }{
-		"set":          {setCommand(at, "secrets.yaml"), "cella set 'site:$(id)' '`id`'"},
-		"set file":     {setCommand(at, "a;id.yaml"), "cella set 'site:$(id)' '`id`' --file 'a;id.yaml'"},
-		"seal":         {sealCommand("$(id).yaml"), "cella seal --file '$(id).yaml'"},
+		"set":          {problem.SetCommand(at, "secrets.yaml"), "cella set 'site:$(id)' '`id`'"},
+		"set file":     {problem.SetCommand(at, "a;id.yaml"), "cella set 'site:$(id)' '`id`' --file 'a;id.yaml'"},
+		"seal":         {problem.SealCommand("$(id).yaml"), "cella seal --file '$(id).yaml'"},
 		"encrypt file": {encryptFile("$(id).pem"), "sops encrypt --in-place '$(id).pem'"},
 		"edit file":    {editFile("a b"), "sops edit $'a b'"},
 	}

@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -81,9 +82,9 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // Problems is what is wrong, sorted by position. Sealed is nil where that
 // includes an error, or where there is an error: a *KeyError, ctx's, ErrManner,
 // ErrNoCreation, a *ConfigError or a *RecipientError.
-func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, Problems, error) {
+func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, problem.List, error) {
 	silenceLibraries()
-	s := &resealing{ctx: ctx, file: file, opts: opts, lost: reporter{file: file}}
+	s := &resealing{ctx: ctx, file: file, opts: opts, lost: problem.Reporter{File: file}}
 	return s.seal(data)
 }
 
@@ -95,25 +96,25 @@ type resealing struct {
 	opts   SealOptions
 	result Sealed
 	base   *past
-	lost   reporter // values that do not decrypt, and that base does not have
+	lost   problem.Reporter // values that do not decrypt, and that base does not have
 }
 
 // past is a revision that can be trusted.
 type past struct {
 	version *Version
 	// at and values are those of its encrypted values, by ciphertext.
-	at     map[string]*frame
+	at     map[string]*problem.Path
 	values map[string]secret.Value
 	byPath map[string]secret.Value
 	vault  *vault // nil where it was not encrypted
 }
 
-func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
-	r := &reporter{file: s.file}
+func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
+	r := &problem.Reporter{File: s.file}
 	file, err := s.read(data, r)
-	if r.failed() || err != nil {
-		r.problems.sort()
-		return nil, r.problems, err
+	if r.Failed() || err != nil {
+		r.Problems.Sort()
+		return nil, r.Problems, err
 	}
 	now := understand(file)
 	if now.verified && !s.result.First {
@@ -125,9 +126,9 @@ func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
 	if !s.result.First && s.base != nil && s.base.vault != nil && !s.base.vault.same(file.vault) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
-		r.fail(file.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
+		r.Fail(file.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
 			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", words.Quote(s.result.Base))
-		return nil, r.problems, nil
+		return nil, r.Problems, nil
 	}
 	if s.rewriting, err = rewrite(file, s.opts.Now); err != nil {
 		return nil, nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), err)
@@ -148,12 +149,12 @@ func (s *resealing) seal(data []byte) (*Sealed, Problems, error) {
 }
 
 // left are the problems that sealing does not mend.
-func (s *resealing) left(problems Problems) Problems {
+func (s *resealing) left(problems problem.List) problem.List {
 	mended := map[string]bool{}
 	for _, path := range s.result.Encrypted {
 		mended[path] = true
 	}
-	kept := problems.filter(func(p Problem) bool {
+	kept := problems.Filter(func(p problem.Problem) bool {
 		switch p.Code {
 		case "mac-mismatch", "mac-unreadable", "mac-unchecked", "value-tampered":
 			return false
@@ -162,26 +163,26 @@ func (s *resealing) left(problems Problems) Problems {
 		}
 		return true
 	})
-	kept = append(kept, s.lost.problems...)
-	kept.sort()
+	kept = append(kept, s.lost.Problems...)
+	kept.Sort()
 	return kept
 }
 
 // read opens the file, or gives it its first data key.
-func (s *resealing) read(data []byte, r *reporter) (*File, error) {
+func (s *resealing) read(data []byte, r *problem.Reporter) (*File, error) {
 	file := readText(s.file, data, r)
 	switch {
 	case file != nil && file.plain():
 		return s.begin(file, r)
-	case r.failed():
+	case r.Failed():
 		return nil, nil
 	}
 	return file, s.opts.Keys.open(s.ctx, file, r)
 }
 
 // begin gives a file that was never encrypted its sops section.
-func (s *resealing) begin(plain *File, r *reporter) (*File, error) {
-	if plain.needSection(r, true); r.failed() {
+func (s *resealing) begin(plain *File, r *problem.Reporter) (*File, error) {
+	if plain.needSection(r, true); r.Failed() {
 		return nil, nil
 	}
 	if plain.doc.root.Style&yaml.FlowStyle != 0 {

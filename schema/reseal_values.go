@@ -6,6 +6,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -35,7 +36,7 @@ func (s *resealing) remember() error {
 
 // exposed lists the values of a version that are in clear.
 func exposed(data []byte) []string {
-	r := &reporter{}
+	r := &problem.Reporter{}
 	doc := parse(data, r)
 	if doc == nil {
 		return nil
@@ -54,19 +55,19 @@ func exposed(data []byte) []string {
 // trust reads a revision; it is nil where that has errors, or cannot be
 // decrypted. The error is ctx's.
 func (s *resealing) trust(revision Revision) (*past, error) {
-	r := &reporter{file: revision.Name}
+	r := &problem.Reporter{File: revision.Name}
 	file := read(revision.Name, revision.Data, manifestRule, r)
-	if file == nil || r.failed() {
+	if file == nil || r.Failed() {
 		return nil, nil
 	}
 	if file.plain() {
-		if interpret(file, r); r.failed() {
+		if interpret(file, r); r.Failed() {
 			return nil, nil
 		}
 		return pastOf(file), nil
 	}
 	var missing *KeyError
-	if err := s.opts.Keys.open(s.ctx, file, r); errors.As(err, &missing) || r.failed() {
+	if err := s.opts.Keys.open(s.ctx, file, r); errors.As(err, &missing) || r.Failed() {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 }
 
 func pastOf(file *File) *past {
-	p := &past{version: versionOf(file), vault: file.vault, at: map[string]*frame{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	p := &past{version: versionOf(file), vault: file.vault, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
 	for _, leaf := range file.doc.leaves {
 		value, ok := file.values[leaf.node]
 		if !ok {
@@ -161,8 +162,8 @@ func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
 	if parent == nil {
 		return false, nil
 	}
-	node := parent.inBraces(leaf.at.name)
-	if kid := parent.kid(leaf.at.name); kid != nil {
+	node := parent.inBraces(leaf.at.Name)
+	if kid := parent.kid(leaf.at.Name); kid != nil {
 		node = kid.value
 	}
 	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.node.Value {
@@ -172,20 +173,20 @@ func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := parent.setText(leaf.at.name, envelope, nil, s.unit()); err != nil {
+	if err := parent.setText(leaf.at.Name, envelope, nil, s.unit()); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
 // parent is the block of the mapping that a place is in, or nil.
-func (s *resealing) parent(at *frame) *block {
-	if at.parent == nil {
+func (s *resealing) parent(at *problem.Path) *block {
+	if at.Parent == nil {
 		return &block{indent: -s.unit(), kids: s.blocks}
 	}
-	above := s.parent(at.parent)
-	if above == nil || !above.has(at.parent.name) || !above.open(s.unit()) {
+	above := s.parent(at.Parent)
+	if above == nil || !above.has(at.Parent.Name) || !above.open(s.unit()) {
 		return nil
 	}
-	return above.kid(at.parent.name)
+	return above.kid(at.Parent.Name)
 }

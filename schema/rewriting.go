@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // rewriting is a file whose text is being changed, block by block.
@@ -39,7 +40,7 @@ func (e *rewriting) unit() int {
 // text returns the changed file under its new MAC, after reading it as Load
 // does, and what is wrong with it, sorted by position. It is nil where that
 // includes an error that is not among those of before.
-func (e *rewriting) text(before Problems) ([]byte, Problems, error) {
+func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 	lines, err := e.stamped()
 	if err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.name), err)
@@ -47,7 +48,7 @@ func (e *rewriting) text(before Problems) ([]byte, Problems, error) {
 	text := joinLines(lines, e.windows)
 	result := e.vault.reread(e.name, text)
 	switch {
-	case result.File == nil || result.problems.breaks(before):
+	case result.File == nil || breaks(result.problems, before):
 		return nil, result.problems, nil
 	case !result.verified:
 		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(e.name))
@@ -72,9 +73,9 @@ func (e *rewriting) stamped() ([]string, error) {
 }
 
 // breaks reports whether an error is among the problems that was not there before.
-func (p Problems) breaks(before Problems) bool {
+func breaks(now, before problem.List) bool {
 	before = before.Errors(false)
-	return slices.ContainsFunc(p.Errors(false), func(one Problem) bool {
-		return !slices.ContainsFunc(before, func(old Problem) bool { return old.Code == one.Code && old.Path == one.Path })
+	return slices.ContainsFunc(now.Errors(false), func(one problem.Problem) bool {
+		return !slices.ContainsFunc(before, func(old problem.Problem) bool { return old.Code == one.Code && old.Path == one.Path })
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // standardRegex is the encrypted_regex that a manifest needs at least, and the
@@ -52,23 +54,23 @@ func (r *rule) reserved(key string) bool {
 
 // manifestRule reports and returns nil where the file was encrypted by anything
 // but an encrypted_regex that leaves the keys of the manifest readable.
-func manifestRule(meta sops.Metadata, at place, r *reporter) *rule {
+func manifestRule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *rule {
 	const remedy = "set encrypted_regex: " + standardRegex + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
 	if meta.EncryptedRegex == "" {
-		r.fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
+		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
 		return nil
 	}
 	if len(meta.EncryptedRegex) > maxRegex {
-		r.fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), maxRegex)
+		r.Fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), maxRegex)
 		return nil
 	}
 	if regexSteps(meta.EncryptedRegex) > maxRegexSteps {
-		r.fail(at, "sops-rule", remedy, "encrypted_regex has more than %d steps", maxRegexSteps)
+		r.Fail(at, "sops-rule", remedy, "encrypted_regex has more than %d steps", maxRegexSteps)
 		return nil
 	}
 	regex, err := regexp.Compile(meta.EncryptedRegex)
 	if err != nil {
-		r.fail(at, "sops-rule", remedy, "encrypted_regex is not a regular expression")
+		r.Fail(at, "sops-rule", remedy, "encrypted_regex is not a regular expression")
 		return nil
 	}
 	found := &rule{regex: regex, known: map[string]bool{}}
@@ -79,7 +81,7 @@ func manifestRule(meta sops.Metadata, at place, r *reporter) *rule {
 		}
 	}
 	if len(covered) > 0 {
-		r.fail(at, "sops-rule", remedy, "encrypted_regex also encrypts %s, which must stay readable", strings.Join(covered, ", "))
+		r.Fail(at, "sops-rule", remedy, "encrypted_regex also encrypts %s, which must stay readable", strings.Join(covered, ", "))
 		return nil
 	}
 	return found

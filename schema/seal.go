@@ -10,6 +10,7 @@ import (
 	"github.com/getsops/sops/v3/aes"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -33,8 +34,8 @@ func newVault(key []byte) (*vault, error) {
 func (v *vault) same(other *vault) bool { return bytes.Equal(v.key, other.key) }
 
 // seal encrypts a value for the place that at is, under a nonce of its own.
-func (v *vault) seal(value secret.Value, at *frame) (string, error) {
-	return v.encrypt(value.Reveal(), at.appendAAD(nil))
+func (v *vault) seal(value secret.Value, at *problem.Path) (string, error) {
+	return v.encrypt(value.Reveal(), at.AppendAAD(nil))
 }
 
 // encrypt takes what SOPS's cipher takes: a text, or a comment.

@@ -18,6 +18,7 @@ import (
 	"github.com/getsops/sops/v3/keyservice"
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -213,7 +214,7 @@ func writeFile(t testing.TB, name string, data []byte) {
 func defaultOptions() Options { return Options{Keys: NewKeyring(LocalKeySources())} }
 
 // loadData loads data as if it were a file.
-func loadData(t testing.TB, data []byte, opts Options) (*Manifest, Problems, error) {
+func loadData(t testing.TB, data []byte, opts Options) (*Manifest, problem.List, error) {
 	t.Helper()
 	m, problems, err := Load(t.Context(), write(t, data), opts)
 	if (m == nil) != (err != nil || len(problems.Errors(false)) > 0) {
@@ -237,7 +238,7 @@ func compile(t testing.TB, m *Manifest) []secret.Desired {
 }
 
 // lines renders problems without the folder of the file.
-func lines(problems Problems) string {
+func lines(problems problem.List) string {
 	var out bytes.Buffer
 	for _, problem := range problems {
 		problem.Pos.File = filepath.Base(problem.Pos.File)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // TestSopsConfigLimits: SOPS's own reader sees no .sops.yaml that is beyond
@@ -118,20 +120,20 @@ func TestManyRecipientsAreNotAllNamed(t *testing.T) {
 
 // TestValueFilesUnderALargeConfig: SOPS reads the .sops.yaml anew for each file.
 func TestValueFilesUnderALargeConfig(t *testing.T) {
-	c, r := &configs{}, &reporter{file: "secrets.yaml"}
+	c, r := &configs{}, &problem.Reporter{File: "secrets.yaml"}
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
 	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: []\n"+strings.Repeat("#", MaxSopsConfig-len("creation_rules: []\n"))))
 	for range 40 {
-		c.lintRecipients(file, sops.Metadata{}, place{}, r)
+		c.lintRecipients(file, sops.Metadata{}, problem.Place{}, r)
 	}
 	told := 0
-	for _, problem := range r.problems {
+	for _, problem := range r.Problems {
 		if strings.HasSuffix(problem.Message, "it is too large for so many files") {
 			told++
 		}
 	}
-	if read := len(r.problems) - told; told != 1 || read != maxConfigBytes/MaxSopsConfig {
+	if read := len(r.Problems) - told; told != 1 || read != maxConfigBytes/MaxSopsConfig {
 		t.Errorf("it was read %d times, and told %d times that it is not", read, told)
 	}
 }

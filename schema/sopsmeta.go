@@ -11,6 +11,8 @@ import (
 	"github.com/getsops/sops/v3/stores"
 	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 const restoreSops = "restore the sops section from git, or encrypt the file anew from its plain form"
@@ -18,10 +20,10 @@ const restoreSops = "restore the sops section from git, or encrypt the file anew
 // metadata reads the sops section with SOPS's own code, after the checks that
 // this code leaves out: some of what it takes, it crashes on later. It reports
 // and returns false where the section is not usable.
-func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
+func (d *document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
 	at := d.sopsPlace()
 	if unfit := unfitSops(d.sops); unfit != "" {
-		r.fail(at, "sops-section", restoreSops, "%s", unfit)
+		r.Fail(at, "sops-section", restoreSops, "%s", unfit)
 		return sops.Metadata{}, false
 	}
 	tree, ok := d.branch(d.sops)
@@ -29,7 +31,7 @@ func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
 		return sops.Metadata{}, false // reported by the walk
 	}
 	if missing := missingField(tree); missing != "" {
-		r.fail(at, "sops-section", restoreSops, "the sops section has no %s", missing)
+		r.Fail(at, "sops-section", restoreSops, "the sops section has no %s", missing)
 		return sops.Metadata{}, false
 	}
 	var meta sops.Metadata
@@ -39,11 +41,11 @@ func (d *document) metadata(r *reporter) (sops.Metadata, bool) {
 		return err
 	})
 	if err != nil || !usableKeys(meta) {
-		r.fail(at, "sops-section", restoreSops, "the sops section is damaged: a field has the wrong form, or there is no key group")
+		r.Fail(at, "sops-section", restoreSops, "the sops section is damaged: a field has the wrong form, or there is no key group")
 		return sops.Metadata{}, false
 	}
 	if n := recipients(meta.KeyGroups); n > MaxRecipients {
-		r.fail(at, "sops-section", "encrypt the file for fewer keys", "the file is encrypted for %d recipients; at most %d are allowed", n, MaxRecipients)
+		r.Fail(at, "sops-section", "encrypt the file for fewer keys", "the file is encrypted for %d recipients; at most %d are allowed", n, MaxRecipients)
 		return sops.Metadata{}, false
 	}
 	return meta, true

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // stanza is one key of a mapping with all the lines that belong to it. Its
@@ -14,7 +17,7 @@ import (
 // equal stanzas have equal lines wherever they stand.
 type stanza struct {
 	key, value *yaml.Node
-	at         *frame
+	at         *problem.Path
 	lead       []string // blank lines and comments right above
 	body       []string
 	// inside is how far the keys of value are indented; kids are its stanzas,
@@ -33,7 +36,7 @@ func (b *stanza) flow() bool {
 // stanzasOf cuts lines[from:to], which hold a mapping in block style, into its
 // keys. It returns false for a mapping that is written in another way than one
 // key per line, one below the other.
-func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *frame) ([]*stanza, bool) {
+func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *problem.Path) ([]*stanza, bool) {
 	starts, ok := cut(lines, mapping, from, to)
 	if !ok {
 		return nil, false
@@ -42,7 +45,7 @@ func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *frame) ([]*
 	column := mapping.Content[0].Column
 	for i := range len(starts) - 1 {
 		key, value := mapping.Content[2*i], mapping.Content[2*i+1]
-		b := &stanza{key: key, value: value, at: at.child(key.Value)}
+		b := &stanza{key: key, value: value, at: at.Child(key.Value)}
 		b.lead = shift(lines[starts[i]:key.Line-1], 1-column)
 		b.body = shift(lines[key.Line-1:starts[i+1]], 1-column)
 		if b.mapping() && !b.flow() {
@@ -198,7 +201,7 @@ func sameNode(a, b *yaml.Node) bool {
 // sameDay reports whether two dates without quotes are one day: SOPS writes
 // them anew, with the time of midnight, whenever it writes the file.
 func sameDay(a, b *yaml.Node) bool {
-	first, ok := parseDate(a.Value)
-	second, ok2 := parseDate(b.Value)
+	first, ok := secret.ParseDay(a.Value)
+	second, ok2 := secret.ParseDay(b.Value)
 	return a.Tag == "!!timestamp" && b.Tag == "!!timestamp" && ok && ok2 && first == second
 }

@@ -2,31 +2,13 @@ package schema
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"regexp"
 	"sort"
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"github.com/cella-secrets/cella/schema/problem"
 )
-
-// decodeYAML reads the first document of data, and the second where there is
-// one. It looks no further.
-func decodeYAML(data []byte) (first, second *yaml.Node, err error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for _, node := range []**yaml.Node{&first, &second} {
-		var found yaml.Node
-		if err := decoder.Decode(&found); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, nil, err
-		}
-		*node = &found
-	}
-	return first, second, nil
-}
 
 // syntaxError is the form of the YAML library's errors. The line is close to the
 // beginning of the block, which may be far above what is wrong, or is missing.
@@ -50,9 +32,9 @@ var syntaxHints = map[string]string{
 }
 
 // reportSyntax reports that data is not YAML, without quoting it.
-func reportSyntax(data []byte, err error, r *reporter) {
+func reportSyntax(data []byte, err error, r *problem.Reporter) {
 	if at := bytes.Index(append([]byte{'\n'}, data...), []byte("\n<<<<<<< ")); at >= 0 {
-		r.fail(lineOf(data, at), "conflict-marker", "resolve the merge conflict", "there is a conflict marker of git")
+		r.Fail(lineOf(data, at), "conflict-marker", "resolve the merge conflict", "there is a conflict marker of git")
 		return
 	}
 	line, text := syntaxErrorParts(err)
@@ -66,7 +48,7 @@ func reportSyntax(data []byte, err error, r *reporter) {
 	if len(data) <= maxSearched && partsEnd(data, maxPartsSearched) < 0 {
 		line = failingLine(data, err)
 	}
-	r.fail(place{line: line, column: 1}, "syntax", what, "the file is not valid YAML here or close to here")
+	r.Fail(problem.Place{Line: line, Column: 1}, "syntax", what, "the file is not valid YAML here or close to here")
 }
 
 // syntaxErrorParts returns the line that the library names, or 1, and its

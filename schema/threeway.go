@@ -146,7 +146,7 @@ func verbatim(s *stanza) outcome {
 		return outcome{}
 	}
 	p := agreed(slices.Concat(s.lead, s.body)...)
-	p.sops = s.at.parent == nil && s.key.Value == sopsKey
+	p.sops = s.at.Parent == nil && s.key.Value == sopsKey
 	return outcome{parts: []part{p}, node: s.value, stays: true}
 }
 

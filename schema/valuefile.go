@@ -12,6 +12,7 @@ import (
 	"github.com/getsops/sops/v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -42,7 +43,7 @@ type sealedFile struct {
 }
 
 // binaryRule is that of SOPS's binary form.
-func binaryRule(sops.Metadata, place, *reporter) *rule {
+func binaryRule(sops.Metadata, problem.Place, *problem.Reporter) *rule {
 	return &rule{regex: regexp.MustCompile("^" + binaryKey + "$"), known: map[string]bool{}}
 }
 
@@ -58,14 +59,14 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 		}
 		return nil, clear
 	}
-	r := &reporter{file: name}
+	r := &problem.Reporter{File: name}
 	// JSON is read as the YAML that it also is, so that every check of the
 	// manifest's own sops section holds here too.
 	file := read(name, data, binaryRule, r)
 	switch {
 	case file != nil && file.plain():
 		return nil, clear
-	case file == nil || file.rule == nil || r.failed():
+	case file == nil || file.rule == nil || r.Failed():
 		return nil, unusable(name, r)
 	}
 	leaves := file.doc.leaves
@@ -78,10 +79,10 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 
 // unusable says the first thing that is wrong with the sops section or the
 // form.
-func unusable(name string, r *reporter) *fault {
+func unusable(name string, r *problem.Reporter) *fault {
 	what := "it cannot be read"
-	if len(r.problems) > 0 {
-		what = r.problems[0].Message
+	if len(r.Problems) > 0 {
+		what = r.Problems[0].Message
 	}
 	return &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(name), what}
 }
@@ -95,9 +96,9 @@ func (s *sealedFile) content() (secret.Value, *fault) {
 		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(s.name),
 			"the encrypted content is cut or changed"}
 	}
-	r := &reporter{file: s.name}
+	r := &problem.Reporter{File: s.name}
 	if s.unseal(r); s.verified {
 		return s.values[s.data.node], nil
 	}
-	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.problems[0].Message}
+	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.Problems[0].Message}
 }

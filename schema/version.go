@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -44,17 +45,17 @@ type field struct {
 // working tree; name is for problems. It decrypts if it can, and takes a file
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
-func ReadVersion(ctx context.Context, name string, data []byte, keys *Keyring) (*Version, Problems, error) {
+func ReadVersion(ctx context.Context, name string, data []byte, keys *Keyring) (*Version, problem.List, error) {
 	silenceLibraries()
 	l := newLoader(ctx, name, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
 	l.detached = true
-	file := read(name, data, manifestRule, l.reporter)
+	file := read(name, data, manifestRule, l.Reporter)
 	var err error
 	if file != nil {
 		err = l.load(file)
 	}
-	l.problems.sort()
-	if failed := l.problems.Errors(false); len(failed) > 0 || err != nil {
+	l.Problems.Sort()
+	if failed := l.Problems.Errors(false); len(failed) > 0 || err != nil {
 		return nil, failed, err
 	}
 	v := versionOf(file)
@@ -164,7 +165,7 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	case known && slices.Contains(sealedKeys, top):
 		return field{sealed: true, value: value} // in clear, so there is no ciphertext
 	}
-	if day, ok := parseDate(node.Value); ok && slices.Contains(dateKeys, name) {
+	if day, ok := secret.ParseDay(node.Value); ok && slices.Contains(dateKeys, name) {
 		return field{text: day.String()}
 	}
 	return field{text: words.Quote(node.Value)}

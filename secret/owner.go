@@ -101,7 +101,7 @@ var siteName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 // what no rule can mean to allow is refused.
 func (o Owner) Validate() error {
 	unfit := func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar || strings.ContainsRune("*?/\\<>|\"'`:;,$", r)
+		return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar || strings.ContainsRune("*?/\\|\"'`:;,$", r)
 	}
 	switch {
 	case o.Kind == Site && !siteName.MatchString(o.Name):

@@ -10,7 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // maxAnnotations is how many errors, and how many warnings, GitHub's runner
@@ -46,7 +46,7 @@ func writeAnnotations(w io.Writer, c checkup, root string) error {
 }
 
 // describe is a problem without its place, which stands elsewhere.
-func describe(p schema.Problem) string {
+func describe(p problem.Problem) string {
 	text := p.Message
 	if p.Path != "" {
 		text = p.Path + ": " + text

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -16,7 +16,7 @@ func FuzzAnnotations(f *testing.F) {
 	f.Add("a,b:c%0A.yaml", "50%\r\n::error::owned")
 	f.Add("::stop-commands::x", "%25%0A ##[add-mask]x")
 	f.Fuzz(func(t *testing.T, file, message string) {
-		c := checkup{file: file, problems: schema.Problems{{Pos: secret.Pos{File: file, Line: 3, Column: 4}, Code: "unknown-key", Message: message}}}
+		c := checkup{file: file, problems: problem.List{{Pos: secret.Pos{File: file, Line: 3, Column: 4}, Code: "unknown-key", Message: message}}}
 		var out bytes.Buffer
 		if err := writeAnnotations(&out, c, ""); err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestFingerprintsOutliveEdits(t *testing.T) {
 	report := func(lines ...int) string {
 		c := checkup{file: "secrets.yaml"}
 		for _, line := range lines {
-			c.problems = append(c.problems, schema.Problem{Pos: secret.Pos{Line: line}, Path: "sites.a", Code: "unknown-key", Message: "m"})
+			c.problems = append(c.problems, problem.Problem{Pos: secret.Pos{Line: line}, Path: "sites.a", Code: "unknown-key", Message: "m"})
 		}
 		var out bytes.Buffer
 		if err := writeCodeQuality(&out, c, ""); err != nil {

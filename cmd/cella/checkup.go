@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -19,7 +20,7 @@ type checkup struct {
 	file     string
 	strict   bool
 	unread   error // why the file could not be judged at all
-	problems schema.Problems
+	problems problem.List
 	// manifest and desired are nil where the manifest has errors.
 	manifest *schema.Manifest
 	desired  []secret.Desired
@@ -57,7 +58,7 @@ func (c *checkup) addDates(today civil.Date, fail bool) {
 }
 
 // failed are the problems that have to be mended first.
-func (c checkup) failed() schema.Problems { return c.problems.Errors(c.strict) }
+func (c checkup) failed() problem.List { return c.problems.Errors(c.strict) }
 
 func (c checkup) valid() bool { return c.unread == nil && len(c.failed()) == 0 }
 
@@ -171,7 +172,7 @@ func (c checkup) json(w io.Writer) error {
 }
 
 // severity is what the problem counts as in this run.
-func (c checkup) severity(p schema.Problem) string {
+func (c checkup) severity(p problem.Problem) string {
 	if p.Fails(c.strict) {
 		return "error"
 	}

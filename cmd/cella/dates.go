@@ -10,7 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // dateFlags say which day it is, and what is made of dates that have come.
@@ -29,7 +29,7 @@ func (f *dateFlags) today() (civil.Date, error) {
 	if f.asOf == "" {
 		return civil.DateOf(time.Now().UTC()), nil
 	}
-	day, ok := schema.ParseDate(f.asOf)
+	day, ok := secret.ParseDay(f.asOf)
 	if !ok {
 		return civil.Date{}, failure(exitError, fmt.Errorf("--as-of %s is not a date", words.Quote(f.asOf)),
 			"write year, month and day, such as --as-of 2027-03-01")

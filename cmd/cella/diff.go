@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // diffFlags are the flags of cella diff.
@@ -150,7 +151,7 @@ func gitDiff(ctx context.Context, std streams, keys *schema.Keyring, args []stri
 	for i, label := range []string{"a/", "b/"} {
 		data, err := readFileSource(args[1+3*i])
 		if err == nil && data != nil {
-			var problems schema.Problems
+			var problems problem.List
 			versions[i], problems, err = schema.ReadVersion(ctx, label+path, data, keys)
 			for _, problem := range problems {
 				writeLine(std.out, "%s", problem)

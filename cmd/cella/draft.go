@@ -17,6 +17,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // draftFile is a manifest that a command changes.
@@ -24,7 +25,7 @@ type draftFile struct {
 	*schema.Draft
 	name   string
 	before []byte
-	known  schema.Problems // of the file as it was read
+	known  problem.List // of the file as it was read
 }
 
 // openDraft reads the manifest in file. One with errors is refused, as whatever
@@ -54,9 +55,9 @@ func (f *draftFile) text(stderr io.Writer) ([]byte, error) {
 }
 
 // added are the problems that the file did not have before.
-func (f *draftFile) added(problems schema.Problems) schema.Problems {
-	return slices.DeleteFunc(slices.Clone(problems), func(p schema.Problem) bool {
-		return slices.ContainsFunc(f.known, func(old schema.Problem) bool { return old.Code == p.Code && old.Path == p.Path })
+func (f *draftFile) added(problems problem.List) problem.List {
+	return slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool {
+		return slices.ContainsFunc(f.known, func(old problem.Problem) bool { return old.Code == p.Code && old.Path == p.Path })
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -34,8 +35,8 @@ type manifestFlags struct {
 }
 
 func (f *manifestFlags) bind(flags *pflag.FlagSet, keySources string) {
-	flags.StringArrayVarP(&f.files, "file", "f", []string{schema.UsualFile}, "the manifest `FILE`")
-	flags.Lookup("file").DefValue = schema.UsualFile // without the brackets of a list, for the help text
+	flags.StringArrayVarP(&f.files, "file", "f", []string{problem.UsualFile}, "the manifest `FILE`")
+	flags.Lookup("file").DefValue = problem.UsualFile // without the brackets of a list, for the help text
 	flags.StringVar(&f.keySources, "key-sources", keySources, keySourcesUsage)
 	flags.BoolVar(&f.strict, "strict", false, "treat warnings as errors")
 	flags.BoolVar(&f.allowPlaintext, "allow-plaintext", false, "accept values that are not encrypted (for experiments)")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -68,7 +69,7 @@ func (f *importFlags) bind(flags *pflag.FlagSet) {
 	list(&f.scopes, "scope", "a `SCOPE` of new secrets of the .env file: web, ic or user; may be given several times (default those of the manifest's defaults)")
 	flags.BoolVar(&f.replace, "replace", false, "give entries that differ the new values")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be written")
-	flags.StringVarP(&f.file, "file", "f", schema.UsualFile, "the manifest `FILE`")
+	flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
 	flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
 	f.session.api.bind(flags)
 	flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress on stderr")

@@ -9,7 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/adopt"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -144,7 +144,7 @@ func (i *imported) imports() string {
 const maxCommands = 5
 
 func (i *imported) writeNext(out io.Writer) {
-	flag := schema.FileFlag(i.file)
+	flag := problem.FileFlag(i.file)
 	if n := i.count(keptEntry); n > 0 {
 		writeLine(out, "\nThe kept stay as the manifest has them; --replace takes what was found instead, where nothing would be lost.")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 func initCommand() command {
@@ -36,7 +37,7 @@ func initCommand() command {
 			var f initFlags
 			flags.StringVar(&f.project, "project", "", "the project's `NAME`: lower-case words joined by hyphens")
 			flags.StringSliceVar(&f.age, "age", nil, "a public `KEY` (age1…, or ssh-…) of somebody who can decrypt; may be given several times")
-			flags.StringVarP(&f.file, "file", "f", schema.UsualFile, "the manifest `FILE`")
+			flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
 			flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
 			flags.BoolVar(&f.addKey, "add-fingerprint-key", false, "add a fingerprint key to a manifest that has none")
 			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")

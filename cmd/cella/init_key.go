@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // runInitKey gives an existing manifest its first or its next fingerprint key.
@@ -15,7 +16,7 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *schema
 		return failure(exitError, errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
 			"leave the other flags away")
 	}
-	name, flag := words.Quote(flags.file), schema.FileFlag(flags.file)
+	name, flag := words.Quote(flags.file), problem.FileFlag(flags.file)
 	draft, err := openDraft(ctx, std.err, flags.file, keys)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 const (
@@ -177,7 +178,7 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 		writeLine(out, "added a new private key to %s, mode 0600; its public key is %s", words.Quote(s.keyFile), recipients[0])
 		writeLine(out, "  Keep a copy in your password manager: whoever has it can read the values, and nobody can without it.")
 	}
-	name, flag := words.Quote(s.file), schema.FileFlag(s.file)
+	name, flag := words.Quote(s.file), problem.FileFlag(s.file)
 	if s.noKey != nil {
 		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
 		for _, hint := range s.noKey.Hints() {

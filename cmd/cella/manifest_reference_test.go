@@ -78,7 +78,7 @@ func TestManifestReferenceCodes(t *testing.T) {
 		ast.Inspect(file, func(node ast.Node) bool {
 			switch node := node.(type) {
 			case *ast.CallExpr:
-				if strings.HasPrefix(path, "schema/") && len(node.Args) > 2 && slices.Contains([]string{"fail", "unknownWord", "add"}, called(node)) {
+				if strings.HasPrefix(path, "schema/") && len(node.Args) > 2 && slices.Contains([]string{"Fail", "unknownWord", "Add"}, called(node)) {
 					errors[literal(node.Args[1])] = true
 				}
 			case *ast.CompositeLit:
@@ -90,7 +90,7 @@ func TestManifestReferenceCodes(t *testing.T) {
 					return true
 				}
 				switch code, name := literal(node.Values[0]), node.Names[0].Name; {
-				case strings.HasPrefix(path, "schema/") && strings.HasPrefix(name, "lint"):
+				case strings.HasPrefix(path, "schema/") && strings.HasPrefix(strings.ToLower(name), "lint"):
 					lints[code] = true
 				case strings.HasPrefix(path, "schema/") && strings.HasPrefix(name, "Code"):
 					errors[code] = true

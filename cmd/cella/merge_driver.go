@@ -16,6 +16,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // markerSize is the length of conflict markers that git uses by default.
@@ -131,8 +132,8 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 		}
 		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, words.Count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
-			"after another choice, write the MAC anew: cella seal"+schema.FileFlag(files.path),
-			"then run `cella validate"+schema.FileFlag(files.path)+"` and `git add "+word+"`")
+			"after another choice, write the MAC anew: cella seal"+problem.FileFlag(files.path),
+			"then run `cella validate"+problem.FileFlag(files.path)+"` and `git add "+word+"`")
 	}
 	for _, problem := range merged.Problems {
 		writeLine(stderr, "%s", problem)

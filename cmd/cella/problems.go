@@ -10,13 +10,13 @@ import (
 	"syscall"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // printProblems writes what is wrong or doubtful in the manifest, a line
 // each, warnings with their code, and returns an error where something must be
 // mended first.
-func printProblems(w io.Writer, file string, problems schema.Problems, strict, quiet bool) error {
+func printProblems(w io.Writer, file string, problems problem.List, strict, quiet bool) error {
 	failed := problems.Errors(strict)
 	shown := problems
 	if quiet {
@@ -34,15 +34,15 @@ func printProblems(w io.Writer, file string, problems schema.Problems, strict, q
 			"mend the lines above, or leave --strict away")
 	}
 	switch {
-	case onlyOf(failed, schema.CodeValueUnset):
+	case onlyOf(failed, problem.CodeValueUnset):
 		return failure(exitError, err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
-	case !slices.ContainsFunc(failed, func(p schema.Problem) bool { return !isExpired(p.Code) }):
+	case !slices.ContainsFunc(failed, func(p problem.Problem) bool { return !isExpired(p.Code) }):
 		return expired(codesOf(failed))
 	}
-	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", schema.FileFlag(file)))
+	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", problem.FileFlag(file)))
 }
 
-func codesOf(problems schema.Problems) []string {
+func codesOf(problems problem.List) []string {
 	var codes []string
 	for _, p := range problems {
 		codes = append(codes, p.Code)
@@ -51,12 +51,12 @@ func codesOf(problems schema.Problems) []string {
 }
 
 // onlyOf reports whether all problems have one code.
-func onlyOf(problems schema.Problems, code string) bool {
-	return !slices.ContainsFunc(problems, func(p schema.Problem) bool { return p.Code != code })
+func onlyOf(problems problem.List, code string) bool {
+	return !slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code != code })
 }
 
 // problemLine is a problem with its place, a warning with its code.
-func problemLine(problem schema.Problem) string {
+func problemLine(problem problem.Problem) string {
 	if problem.Warning {
 		return fmt.Sprintf("%s [warning: %s]", problem, problem.Code)
 	}
@@ -70,7 +70,7 @@ func missingManifest(file string, err error) error {
 		return failure(exitError, fmt.Errorf("there is no manifest %s", words.Quote(file)),
 			"name yours with --file, or begin one: cella init --project NAME")
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, err, "name the manifest in it with --file "+words.Argument(filepath.Join(file, schema.UsualFile)))
+		return failure(exitError, err, "name the manifest in it with --file "+words.Argument(filepath.Join(file, problem.UsualFile)))
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 func sealCommand() command {
@@ -90,7 +91,7 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 		return nil
 	case !interactive(std):
 		return failure(exitError, fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
-			"if all of it is what you want, run: cella seal --yes"+schema.FileFlag(file))
+			"if all of it is what you want, run: cella seal --yes"+problem.FileFlag(file))
 	}
 	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
 		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+words.Argument(file))

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -120,7 +120,7 @@ func setNotes(d *draftFile, at place, old secret.DesiredSecret, home string) []s
 
 // reviewNote says what comes after an edit of the manifest.
 func reviewNote(file string) string {
-	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", words.Quote(file), schema.FileFlag(file))
+	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", words.Quote(file), problem.FileFlag(file))
 }
 
 // sourceOf is where a value came from that did not stand in the manifest.

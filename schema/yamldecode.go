@@ -1,0 +1,25 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"gopkg.in/yaml.v3"
+)
+
+// decodeYAML reads the first document of data, and the second where there is
+// one. It looks no further.
+func decodeYAML(data []byte) (first, second *yaml.Node, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for _, node := range []**yaml.Node{&first, &second} {
+		var found yaml.Node
+		if err := decoder.Decode(&found); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, nil, err
+		}
+		*node = &found
+	}
+	return first, second, nil
+}
