@@ -4,26 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
-
-// ends fails a test whose work grows faster than its input: it would take hours.
-func ends(t *testing.T, do func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("it does not end")
-	}
-}
 
 // TestTimeGrowsWithTheInput: of none of these lists is each entry compared with
 // every other one. So many of them would take many minutes.
@@ -71,7 +56,7 @@ func TestTimeGrowsWithTheInput(t *testing.T) {
 			if test.keys.Known() {
 				in.Ledgers = append(in.Ledgers, ledger.Hold(in.Live[0], "storefront", nil, test.keys))
 			}
-			ends(t, func() {
+			testkit.Ends(t, func() {
 				p := Diff(in)
 				if entries := len(p.Changes[0].Overrides) + len(p.Warnings) + len(p.Unmanaged); entries != test.entries {
 					t.Errorf("the plan has %d entries, not %d", entries, test.entries)

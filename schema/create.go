@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -51,19 +52,19 @@ func (c *Creation) Create(ctx context.Context, text []byte, opts CreateOptions) 
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
-	clear, windows := splitLines(text)
+	clear, windows := yamltext.SplitLines(text)
 	lines := append(clear, section...)
 	file, err := readLines(lines)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
-	var changes []change
-	found := &finder{lines: lines}
+	var changes []yamltext.Change
+	found := &yamltext.Finder{Lines: lines}
 	for _, leaf := range file.doc.leaves {
 		if !leaf.sealed {
 			continue
 		}
-		place, ok := found.span(leaf.node)
+		place, ok := found.Span(leaf.node)
 		if !ok || leaf.at.String() != "fingerprint_key" {
 			return nil, fmt.Errorf("create %s: line %d holds a value", words.Quote(opts.File), leaf.node.Line)
 		}
@@ -71,16 +72,16 @@ func (c *Creation) Create(ctx context.Context, text []byte, opts CreateOptions) 
 		if err != nil {
 			return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 		}
-		changes = append(changes, change{place, envelope})
+		changes = append(changes, yamltext.Change{Span: place, Text: envelope})
 	}
 	if len(changes) != 1 {
 		return nil, fmt.Errorf("create %s: the text has no fingerprint_key", words.Quote(opts.File))
 	}
-	splice(lines, changes)
+	yamltext.Splice(lines, changes)
 	if lines, err = v.stamp(lines, file.meta, opts.Now); err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
-	created := joinLines(lines, windows)
+	created := yamltext.JoinLines(lines, windows)
 	return created, v.readBack(created, opts.File)
 }
 
@@ -123,7 +124,7 @@ func (c *Creation) section(ctx context.Context, opts CreateOptions) (*vault, []s
 	if err != nil {
 		return nil, nil, errors.New("write sops section: SOPS fails")
 	}
-	lines, _ := splitLines(bytes.TrimSpace(text))
+	lines, _ := yamltext.SplitLines(bytes.TrimSpace(text))
 	return v, lines, nil
 }
 

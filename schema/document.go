@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -62,7 +63,7 @@ func parse(data []byte, r *problem.Reporter) *document {
 		r.Fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", maxDirectives)
 		return nil
 	}
-	first, second, err := decodeYAML(data)
+	first, second, err := yamltext.Decode(data)
 	switch {
 	case err != nil:
 		reportSyntax(data, err, r)
@@ -106,7 +107,7 @@ const hiddenDirections = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 // behind one is read as YAML, though it looks like more of a comment.
 func hiddenBreak(data []byte) int {
 	for offset := 0; ; {
-		next := bytes.IndexAny(data[offset:], hiddenBreaks)
+		next := bytes.IndexAny(data[offset:], yamltext.HiddenBreaks)
 		if next < 0 {
 			return -1
 		}

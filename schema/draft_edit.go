@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -19,26 +20,26 @@ func ownersKey(kind secret.OwnerKind) string {
 
 // owner returns the block of an owner, or nil. What holds it in braces is
 // spelled out.
-func (d *Draft) owner(owner secret.Owner) *block {
-	group := find(d.blocks, ownersKey(owner.Kind))
-	if group == nil || !group.has(owner.Name) || !group.open(d.unit()) {
+func (d *Draft) owner(owner secret.Owner) *yamltext.Block {
+	group := yamltext.Find(d.blocks, ownersKey(owner.Kind))
+	if group == nil || !group.Has(owner.Name) || !group.Open(d.unit()) {
 		return nil
 	}
-	return find(group.kids, owner.Name)
+	return yamltext.Find(group.Kids, owner.Name)
 }
 
 // entry returns the block of a secret, and of the mapping that it stands in;
 // nil where there is none.
-func (d *Draft) entry(owner secret.Owner, name secret.Name) (entry, secrets *block) {
+func (d *Draft) entry(owner secret.Owner, name secret.Name) (entry, secrets *yamltext.Block) {
 	of := d.owner(owner)
-	if of == nil || !of.has("secrets") || !of.open(d.unit()) {
+	if of == nil || !of.Has("secrets") || !of.Open(d.unit()) {
 		return nil, nil
 	}
-	secrets = find(of.kids, "secrets")
-	if !secrets.has(string(name)) || !secrets.open(d.unit()) {
+	secrets = yamltext.Find(of.Kids, "secrets")
+	if !secrets.Has(string(name)) || !secrets.Open(d.unit()) {
 		return nil, nil
 	}
-	return find(secrets.kids, string(name)), secrets
+	return yamltext.Find(secrets.Kids, string(name)), secrets
 }
 
 // AddOwner writes an owner without secrets, with its id where it is a site and
@@ -49,28 +50,28 @@ func (d *Draft) AddOwner(owner secret.Owner) error {
 	}
 	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	if owner.Kind == secret.Site && owner.ID != "" {
-		node.Content = append(node.Content, textNode("id"), textNode(owner.ID))
+		node.Content = append(node.Content, yamltext.TextNode("id"), yamltext.TextNode(owner.ID))
 	}
-	node.Content = append(node.Content, textNode("secrets"), &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle})
-	group := find(d.blocks, ownersKey(owner.Kind))
+	node.Content = append(node.Content, yamltext.TextNode("secrets"), &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle})
+	group := yamltext.Find(d.blocks, ownersKey(owner.Kind))
 	if group == nil {
-		all := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{textNode(owner.Name), node}}
+		all := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{yamltext.TextNode(owner.Name), node}}
 		return d.top(ownersKey(owner.Kind), all)
 	}
-	if !group.open(d.unit()) {
-		return d.failed(group.at, errNoMapping)
+	if !group.Open(d.unit()) {
+		return d.failed(group.At, yamltext.ErrNoMapping)
 	}
 	d.changed = true
-	return group.add(owner.Name, node, nil, d.unit())
+	return group.Add(owner.Name, node, nil, d.unit())
 }
 
 // top writes a new key of the top level.
 func (d *Draft) top(name string, value *yaml.Node) error {
-	added, err := newBlock(name, value, nil, 0, d.unit())
+	added, err := yamltext.NewBlock(name, value, nil, 0, d.unit())
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	d.blocks = insert(d.blocks, added, topKeys)
+	d.blocks = yamltext.Insert(d.blocks, added, topKeys)
 	d.changed = true
 	return nil
 }
@@ -83,29 +84,29 @@ func (d *Draft) failed(at *problem.Path, err error) error { return fmt.Errorf("e
 // ErrSecretExists where the owner has that secret.
 func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 	if existing, _ := d.entry(owner, s.Name); existing != nil {
-		return d.failed(existing.at, ErrSecretExists)
+		return d.failed(existing.At, ErrSecretExists)
 	}
 	if err := d.AddOwner(owner); err != nil {
 		return err
 	}
 	of := d.owner(owner)
-	if !of.open(d.unit()) {
-		return d.failed(of.at, errNoMapping)
+	if !of.Open(d.unit()) {
+		return d.failed(of.At, yamltext.ErrNoMapping)
 	}
-	secrets := find(of.kids, "secrets")
+	secrets := yamltext.Find(of.Kids, "secrets")
 	if secrets == nil {
-		if err := of.add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, siteKeys, d.unit()); err != nil {
+		if err := of.Add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, siteKeys, d.unit()); err != nil {
 			return err
 		}
-		secrets = find(of.kids, "secrets")
+		secrets = yamltext.Find(of.Kids, "secrets")
 	}
-	node, err := d.secretNode(secrets.at.Child(string(s.Name)), s)
+	node, err := d.secretNode(secrets.At.Child(string(s.Name)), s)
 	if err != nil {
 		return err
 	}
-	if !secrets.open(d.unit()) {
-		return d.failed(secrets.at, errNoMapping)
+	if !secrets.Open(d.unit()) {
+		return d.failed(secrets.At, yamltext.ErrNoMapping)
 	}
 	d.changed = true
-	return secrets.add(string(s.Name), node, nil, d.unit())
+	return secrets.Add(string(s.Name), node, nil, d.unit())
 }

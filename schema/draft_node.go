@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -19,7 +20,7 @@ func (d *Draft) secretNode(at *problem.Path, s secret.DesiredSecret) (*yaml.Node
 			return nil, err
 		}
 		if value != nil {
-			node.Content = append(node.Content, textNode(key), value)
+			node.Content = append(node.Content, yamltext.TextNode(key), value)
 		}
 	}
 	return node, nil
@@ -29,9 +30,9 @@ func (d *Draft) secretNode(at *problem.Path, s secret.DesiredSecret) (*yaml.Node
 func (d *Draft) fieldNode(at *problem.Path, key string, s secret.DesiredSecret) (*yaml.Node, error) {
 	switch {
 	case key == "description" && s.Description != "":
-		return textNode(s.Description), nil
+		return yamltext.TextNode(s.Description), nil
 	case key == "type" && s.Type != "":
-		return textNode(string(s.Type)), nil
+		return yamltext.TextNode(string(s.Type)), nil
 	case key == "scopes" && len(s.Scopes) > 0:
 		return listNode(s.Scopes), nil
 	case key == "value" && s.Value.Known():
@@ -43,7 +44,7 @@ func (d *Draft) fieldNode(at *problem.Path, key string, s secret.DesiredSecret) 
 			if err != nil {
 				return nil, err
 			}
-			node.Content = append(node.Content, textNode(string(override.Env)), value)
+			node.Content = append(node.Content, yamltext.TextNode(string(override.Env)), value)
 		}
 		return node, nil
 	case key == "external" && s.External, key == "replace" && s.Replace, key == "protect" && s.Protect == secret.Protected:
@@ -53,7 +54,7 @@ func (d *Draft) fieldNode(at *problem.Path, key string, s secret.DesiredSecret) 
 	case key == "drop_overrides" && len(s.DropOverrides) > 0:
 		return listNode(s.DropOverrides), nil
 	case key == "retire" && s.Retire != "":
-		return textNode(string(s.Retire)), nil
+		return yamltext.TextNode(string(s.Retire)), nil
 	}
 	return nil, nil
 }
@@ -63,7 +64,7 @@ func (d *Draft) sealedNode(at *problem.Path, value secret.Value) (*yaml.Node, er
 	if err != nil {
 		return nil, err
 	}
-	return textNode(envelope), nil
+	return yamltext.TextNode(envelope), nil
 }
 
 // encrypt makes the ciphertext of a value that Pantheon can store.
@@ -89,7 +90,7 @@ func boolNode(value bool) *yaml.Node {
 func listNode[T ~string](texts []T) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
 	for _, word := range texts {
-		node.Content = append(node.Content, textNode(string(word)))
+		node.Content = append(node.Content, yamltext.TextNode(string(word)))
 	}
 	return node
 }

@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -26,29 +27,29 @@ type RecordChange struct {
 // stays as it is.
 func (d *Draft) KeepRecord() (RecordChange, error) {
 	before := d.read.manifest.Record
-	root := &block{indent: -d.unit(), kids: d.blocks}
+	root := &yamltext.Block{Indent: -d.unit(), Kids: d.blocks}
 	best := home(d.owners())
-	line := find(d.blocks, "record")
-	if !root.has("fingerprint_key") || best == (secret.Owner{}) {
+	line := yamltext.Find(d.blocks, "record")
+	if !root.Has("fingerprint_key") || best == (secret.Owner{}) {
 		return RecordChange{Before: before, Now: before}, nil
 	}
 	if line == nil {
 		if d.stays(before) && (before.Kind == secret.Site || best.Kind == secret.Organization) {
 			best = before
 		}
-		return RecordChange{before, best, true}, d.top("record", textNode(best.Address()))
+		return RecordChange{before, best, true}, d.top("record", yamltext.TextNode(best.Address()))
 	}
 	named, ok := secret.Owner{}, false
-	if line.value != nil && line.value.Kind == yaml.ScalarNode {
-		named, ok = secret.ParseOwner(line.value.Value)
+	if line.Value != nil && line.Value.Kind == yaml.ScalarNode {
+		named, ok = secret.ParseOwner(line.Value.Value)
 	}
 	if !ok || named.Kind == secret.Site || best.Kind == secret.Organization || !d.stays(named) {
 		return RecordChange{Before: before, Now: named}, nil
 	}
-	if err := root.setText("record", best.Address(), topKeys, d.unit()); err != nil {
+	if err := root.SetText("record", best.Address(), topKeys, d.unit()); err != nil {
 		return RecordChange{}, fmt.Errorf("edit record: %w", err)
 	}
-	d.blocks, d.changed = root.kids, true
+	d.blocks, d.changed = root.Kids, true
 	return RecordChange{named, best, true}, nil
 }
 
@@ -56,11 +57,11 @@ func (d *Draft) KeepRecord() (RecordChange, error) {
 func (d *Draft) owners() []*owner {
 	var found []*owner
 	for _, kind := range []secret.OwnerKind{secret.Organization, secret.Site} {
-		group := find(d.blocks, ownersKey(kind))
+		group := yamltext.Find(d.blocks, ownersKey(kind))
 		if group == nil {
 			continue
 		}
-		node := group.node()
+		node := group.Node()
 		for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
 			o := &owner{Owner: secret.Owner{Kind: kind, Name: node.Content[i].Value}}
 			if retire := valueOf(node.Content[i+1], "retire"); retire != nil {

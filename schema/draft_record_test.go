@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -121,7 +122,7 @@ func addressOf(owner secret.Owner) string {
 func blocksText(d *Draft) string {
 	var lines []string
 	for _, b := range d.blocks {
-		lines = b.text(lines)
+		lines = b.Text(lines)
 	}
-	return string(joinLines(lines, false))
+	return string(yamltext.JoinLines(lines, false))
 }

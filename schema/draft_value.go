@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -24,34 +25,34 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 			return err
 		}
 		for _, other := range []string{"external", "value_from"} {
-			if entry.remove(other, d.unit()) {
+			if entry.Remove(other, d.unit()) {
 				d.changed = true
 			}
 		}
 		return nil
 	}
-	if !entry.has("value") && !entry.has("value_from") {
-		return d.failed(entry.at, ErrNoDefault)
+	if !entry.Has("value") && !entry.Has("value_from") {
+		return d.failed(entry.At, ErrNoDefault)
 	}
-	if !entry.open(d.unit()) {
-		return d.failed(entry.at, errNoMapping)
+	if !entry.Open(d.unit()) {
+		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}
 	d.removeFrom(entry, "override_from", string(env))
-	overrides := find(entry.kids, "overrides")
+	overrides := yamltext.Find(entry.Kids, "overrides")
 	if overrides != nil {
 		return d.seal(overrides, string(env), value, nil)
 	}
-	node, err := d.fieldNode(entry.at, "overrides", secret.DesiredSecret{Overrides: []secret.DesiredOverride{{Env: env, Value: value}}})
+	node, err := d.fieldNode(entry.At, "overrides", secret.DesiredSecret{Overrides: []secret.DesiredOverride{{Env: env, Value: value}}})
 	if err != nil {
 		return err
 	}
 	d.changed = true
-	return entry.add("overrides", node, secretKeys, d.unit())
+	return entry.Add("overrides", node, secretKeys, d.unit())
 }
 
 // seal encrypts a value under a key below b, where it is not that already.
-func (d *Draft) seal(b *block, key string, value secret.Value, order []string) error {
-	at := b.at.Child(key)
+func (d *Draft) seal(b *yamltext.Block, key string, value secret.Value, order []string) error {
+	at := b.At.Child(key)
 	if old, ok := d.opened(b, key); ok && old.Equal(value) {
 		return nil
 	}
@@ -60,22 +61,22 @@ func (d *Draft) seal(b *block, key string, value secret.Value, order []string) e
 		return err
 	}
 	d.changed = true
-	if err := b.setText(key, envelope, order, d.unit()); err != nil {
+	if err := b.SetText(key, envelope, order, d.unit()); err != nil {
 		return d.failed(at, err)
 	}
 	return nil
 }
 
 // opened decrypts what stands under a key below b.
-func (d *Draft) opened(b *block, key string) (secret.Value, bool) {
-	node := b.inBraces(key)
-	if kid := find(b.kids, key); kid != nil {
-		node = kid.value
+func (d *Draft) opened(b *yamltext.Block, key string) (secret.Value, bool) {
+	node := b.InBraces(key)
+	if kid := yamltext.Find(b.Kids, key); kid != nil {
+		node = kid.Value
 	}
 	if node == nil || node.Kind != yaml.ScalarNode {
 		return secret.Value{}, false
 	}
-	text, ok := d.vault.text(node.Value, "str", b.at.Child(key).AppendAAD(nil), nil)
+	text, ok := d.vault.text(node.Value, "str", b.At.Child(key).AppendAAD(nil), nil)
 	return secret.NewValue(text), ok
 }
 
@@ -105,24 +106,24 @@ func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	if entry == nil {
 		return d.failed(entryFrame(owner, s.Name), ErrNoSecret)
 	}
-	if !entry.open(d.unit()) {
-		return d.failed(entry.at, errNoMapping)
+	if !entry.Open(d.unit()) {
+		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}
 	for _, key := range []string{"type", "scopes", "external"} {
 		if err := d.rewriteField(entry, key, s); err != nil {
 			return err
 		}
 	}
-	if !s.Value.Known() && entry.remove("value", d.unit()) {
+	if !s.Value.Known() && entry.Remove("value", d.unit()) {
 		d.changed = true
 	}
 	for _, key := range []string{"value_from", "override_from"} {
-		if entry.remove(key, d.unit()) {
+		if entry.Remove(key, d.unit()) {
 			d.changed = true
 		}
 	}
-	if overrides := find(entry.kids, "overrides"); overrides != nil {
-		for _, env := range overrides.names() {
+	if overrides := yamltext.Find(entry.Kids, "overrides"); overrides != nil {
+		for _, env := range overrides.Names() {
 			if !slices.ContainsFunc(s.Overrides, func(o secret.DesiredOverride) bool { return string(o.Env) == env }) {
 				d.removeFrom(entry, "overrides", env)
 			}
@@ -148,33 +149,33 @@ func (d *Draft) Describe(owner secret.Owner, name secret.Name, text string) erro
 	if entry == nil {
 		return d.failed(entryFrame(owner, name), ErrNoSecret)
 	}
-	if !entry.open(d.unit()) {
-		return d.failed(entry.at, errNoMapping)
+	if !entry.Open(d.unit()) {
+		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}
 	return d.rewriteField(entry, "description", secret.DesiredSecret{Description: text})
 }
 
 // rewriteField gives a key of a secret what s says, where that differs.
-func (d *Draft) rewriteField(entry *block, key string, s secret.DesiredSecret) error {
-	node, err := d.fieldNode(entry.at, key, s)
+func (d *Draft) rewriteField(entry *yamltext.Block, key string, s secret.DesiredSecret) error {
+	node, err := d.fieldNode(entry.At, key, s)
 	if err != nil {
 		return err
 	}
-	if old := find(entry.kids, key); old != nil {
-		if node != nil && sameNode(old.node(), node) {
+	if old := yamltext.Find(entry.Kids, key); old != nil {
+		if node != nil && yamltext.SameNode(old.Node(), node) {
 			return nil
 		}
-		entry.remove(key, d.unit())
+		entry.Remove(key, d.unit())
 		d.changed = true
 	}
 	if node == nil {
 		return nil
 	}
-	if !entry.open(d.unit()) {
-		return d.failed(entry.at, errNoMapping)
+	if !entry.Open(d.unit()) {
+		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}
 	d.changed = true
-	return entry.add(key, node, secretKeys, d.unit())
+	return entry.Add(key, node, secretKeys, d.unit())
 }
 
 // Remove takes a secret out, with the comments right above it. Its owner stays,
@@ -185,7 +186,7 @@ func (d *Draft) Remove(owner secret.Owner, name secret.Name) error {
 		return d.failed(entryFrame(owner, name), ErrNoSecret)
 	}
 	d.changed = true
-	secrets.remove(string(name), d.unit())
+	secrets.Remove(string(name), d.unit())
 	return nil
 }
 
@@ -201,19 +202,19 @@ func (d *Draft) RemoveOverride(owner secret.Owner, name secret.Name, env secret.
 
 // removeFrom takes an environment out of a mapping, and the mapping with the
 // last.
-func (d *Draft) removeFrom(entry *block, key, env string) bool {
-	if !entry.has(key) || !entry.open(d.unit()) {
+func (d *Draft) removeFrom(entry *yamltext.Block, key, env string) bool {
+	if !entry.Has(key) || !entry.Open(d.unit()) {
 		return false
 	}
-	overrides := find(entry.kids, key)
-	if !overrides.has(env) {
+	overrides := yamltext.Find(entry.Kids, key)
+	if !overrides.Has(env) {
 		return false
 	}
 	d.changed = true
-	if len(overrides.names()) > 1 {
-		return overrides.remove(env, d.unit())
+	if len(overrides.Names()) > 1 {
+		return overrides.Remove(env, d.unit())
 	}
-	return entry.remove(key, d.unit())
+	return entry.Remove(key, d.unit())
 }
 
 // SetFingerprintKeys writes both keys; a Value that is not known takes a key
@@ -227,18 +228,18 @@ func (d *Draft) SetFingerprintKeys(current, previous secret.Value) error {
 
 func (d *Draft) setKey(key string, value secret.Value) error {
 	// Every key of the top level is one of these.
-	root := &block{indent: -d.unit(), kids: d.blocks}
+	root := &yamltext.Block{Indent: -d.unit(), Kids: d.blocks}
 	switch {
-	case !value.Known() && !root.has(key):
+	case !value.Known() && !root.Has(key):
 		return nil
 	case !value.Known():
-		root.remove(key, d.unit())
+		root.Remove(key, d.unit())
 		d.changed = true
 	default:
 		if err := d.seal(root, key, value, topKeys); err != nil {
 			return err
 		}
 	}
-	d.blocks = root.kids
+	d.blocks = root.Kids
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -61,8 +62,8 @@ func read(name string, text []byte, rules ruleFor, r *problem.Reporter) *File {
 
 // readText is read for a manifest whose lines are needed.
 func readText(name string, text []byte, r *problem.Reporter) *File {
-	lines, windows := splitLines(text)
-	f := read(name, joinLines(lines, false), manifestRule, r)
+	lines, windows := yamltext.SplitLines(text)
+	f := read(name, yamltext.JoinLines(lines, false), manifestRule, r)
 	if f != nil {
 		f.lines, f.windows = lines, windows
 	}
@@ -81,7 +82,7 @@ func readSealed(name string, text []byte, r *problem.Reporter) *File {
 // readLines reads lines that this package put together.
 func readLines(lines []string) (*File, error) {
 	r := &problem.Reporter{}
-	f := readSealed("", joinLines(lines, false), r)
+	f := readSealed("", yamltext.JoinLines(lines, false), r)
 	if r.Failed() {
 		return nil, fmt.Errorf("read edited text: %s", r.Problems[0].Message)
 	}

@@ -1,17 +1,17 @@
 package schema
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -24,30 +24,6 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// ends fails a test whose work grows faster than its input: it would take hours.
-func ends(t *testing.T, do func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("it does not end")
-	}
-}
-
-// numbered joins n texts, each made of a number.
-func numbered(n int, form string) string {
-	var out strings.Builder
-	for i := range n {
-		fmt.Fprintf(&out, form, i)
-	}
-	return out.String()
-}
-
 // TestTimeGrowsWithTheFile: of none of these lists is each entry compared with
 // every other one. 200,000 of them would take many minutes.
 func TestTimeGrowsWithTheFile(t *testing.T) {
@@ -58,35 +34,35 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 	)
 	one := func(fields string) string { return head + "sites: {s: {secrets: {A: {" + fields + "}}}}\n" }
 	tests := map[string]struct{ text, code string }{
-		"drop_overrides":        {one("value: x, drop_overrides: [" + numbered(2*many, "e%d, ") + "]"), ""},
+		"drop_overrides":        {one("value: x, drop_overrides: [" + testkit.Numbered(2*many, "e%d, ") + "]"), ""},
 		"the same dropped":      {one("value: x, drop_overrides: [" + strings.Repeat("e, ", many) + "]"), "duplicate"},
-		"overrides":             {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}"), ""},
-		"overrides and dropped": {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}, drop_overrides: [" + numbered(many, "f%d, ") + "]"), ""},
-		"overrides twice": {one("value: x, overrides: {" + numbered(many, "e%d: y, ") + "}, override_from: {" +
-			numbered(many/2, "f%d: {env: CELLA_VALUE_A}, ") + "}"), problem.CodeValueUnset},
-		"formerly":            {head + "formerly: [" + numbered(many, "p%d, ") + "]\nsites: {s: {secrets: {}}}\n", "too-many-projects"},
-		"unknown keys":        {head + numbered(many, "polici%056d: x\n"), "unknown-key"},
-		"unknown fields":      {one("value: x, " + numbered(many, "overridse%055d: x, ")), "unknown-key"},
-		"unknown defaults":    {"version: 1\nproject: storefront\ndefaults:\n" + numbered(many, "  typ%d: x\n"), "unknown-key"},
+		"overrides":             {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}"), ""},
+		"overrides and dropped": {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, drop_overrides: [" + testkit.Numbered(many, "f%d, ") + "]"), ""},
+		"overrides twice": {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, override_from: {" +
+			testkit.Numbered(many/2, "f%d: {env: CELLA_VALUE_A}, ") + "}"), problem.CodeValueUnset},
+		"formerly":            {head + "formerly: [" + testkit.Numbered(many, "p%d, ") + "]\nsites: {s: {secrets: {}}}\n", "too-many-projects"},
+		"unknown keys":        {head + testkit.Numbered(many, "polici%056d: x\n"), "unknown-key"},
+		"unknown fields":      {one("value: x, " + testkit.Numbered(many, "overridse%055d: x, ")), "unknown-key"},
+		"unknown defaults":    {"version: 1\nproject: storefront\ndefaults:\n" + testkit.Numbered(many, "  typ%d: x\n"), "unknown-key"},
 		"duplicate keys":      {head + "sites:\n" + strings.Repeat("  s: {}\n", many), "duplicate-key"},
-		"sites":               {head + "sites:\n" + numbered(many/2, "  s%d: {secrets: {}}\n"), ""},
-		"equal ids":           {head + "sites:\n" + numbered(many/2, "  s%d: {id: 11111111-2222-3333-4444-555555555555, secrets: {}}\n"), "same-id"},
-		"secrets":             {head + "sites: {s: {secrets: {" + numbered(MaxSecrets, "A%d: {value: x}, ") + "}}}\n", ""},
-		"one secret too many": {head + "sites: {s: {secrets: {" + numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
-		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
+		"sites":               {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {secrets: {}}\n"), ""},
+		"equal ids":           {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {id: 11111111-2222-3333-4444-555555555555, secrets: {}}\n"), "same-id"},
+		"secrets":             {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets, "A%d: {value: x}, ") + "}}}\n", ""},
+		"one secret too many": {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
+		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
 		"a million items":     {head + "formerly: [" + strings.Repeat("a,", 5_000_000) + "]\n", "too-large"},
-		"as many entries":     {head + "sites: {" + numbered(maxParts-20, "s%d,") + "}\n", "empty"},
+		"as many entries":     {head + "sites: {" + testkit.Numbered(maxParts-20, "s%d,") + "}\n", "empty"},
 		"a million entries":   {head + "sites: {" + strings.Repeat("a,", 5_000_000) + "}\n", "too-large"},
-		"directives":          {numbered(many, "%%TAG !a%d! b\n") + "---\n" + head, "directives"},
+		"directives":          {testkit.Numbered(many, "%%TAG !a%d! b\n") + "---\n" + head, "directives"},
 		"one long line":       {one("value: x, description: '" + strings.Repeat("long ", 1<<20) + "'"), ""},
 		"ciphertext cut":      {one("value: x, description: 'x" + strings.Repeat(envelopeHead, many) + "'"), ""},
 		"comments":            {head + "sites:\n  s:\n    secrets:\n      A:\n" + strings.Repeat("        # long\n", many) + "        value: x\n", ""},
-		"syntax at the end":   {head + "sites:\n" + numbered(many/2, "  s%d: {secrets: {}}\n") + "  ]\n", "syntax"},
+		"syntax at the end":   {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {secrets: {}}\n") + "  ]\n", "syntax"},
 		"blank lines":         {head + strings.Repeat("\n", 1<<23) + "sites: {s: {secrets: {}}}\n", ""},
-		"comments beside":     {head + "sites:\n  s:\n    secrets:\n" + numbered(MaxSecrets, "      A%d: {value: x} # long\n"), ""},
-		"variables":           {head + "sites: {s: {secrets: {" + numbered(MaxSecrets, "A%d: {value_from: {env: CELLA_VALUE_SET%[1]d}}, ") + "}}}\n", ""},
-		"missing value files": {head + "sites: {s: {secrets: {" + numbered(20_000, "A%d: {value_from: {file: a/%[1]d}}, ") + "}}}\n", "value-file"},
-		"an alias for each":   {head + "defaults: &a {}\nsites: {" + numbered(many, "s%d: *a, ") + "}\n", "alias"},
+		"comments beside":     {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(MaxSecrets, "      A%d: {value: x} # long\n"), ""},
+		"variables":           {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets, "A%d: {value_from: {env: CELLA_VALUE_SET%[1]d}}, ") + "}}}\n", ""},
+		"missing value files": {head + "sites: {s: {secrets: {" + testkit.Numbered(20_000, "A%d: {value_from: {file: a/%[1]d}}, ") + "}}}\n", "value-file"},
+		"an alias for each":   {head + "defaults: &a {}\nsites: {" + testkit.Numbered(many, "s%d: *a, ") + "}\n", "alias"},
 		"hidden directions":   {head + "# " + strings.Repeat("\u202e", many) + "\nsites: {s: {secrets: {}}}\n", ""},
 		"conflict markers":    {head + strings.Repeat("<<<<<<< a\n", many), "conflict-marker"},
 		"byte order marks":    {head + "sites: {s: {secrets: {A: {value: '" + strings.Repeat("\uFEFF", 5000) + "'}}}}\n", ""},
@@ -95,7 +71,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			ends(t, func() {
+			testkit.Ends(t, func() {
 				var m *Manifest
 				var problems problem.List
 				var err error
@@ -137,7 +113,7 @@ func TestPartsBoundNodes(t *testing.T) {
 		for range 1 + random.IntN(14) {
 			text.WriteString(pieces[random.IntN(len(pieces))])
 		}
-		first, _, err := decodeYAML([]byte(text.String()))
+		first, _, err := yamltext.Decode([]byte(text.String()))
 		if err != nil || first == nil {
 			continue
 		}
@@ -180,7 +156,7 @@ func TestSopsSectionLimits(t *testing.T) {
 	slowUnderRace(t)
 	me := newIdentity(t)
 	sealed := string(encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
-	entry := func(n int) string { return numbered(n, "    - recipient: r%d\n      enc: x\n") }
+	entry := func(n int) string { return testkit.Numbered(n, "    - recipient: r%d\n      enc: x\n") }
 	tests := map[string]struct{ old, new, want string }{
 		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
 		"200,000":        {"  age:\n", "  age:\n" + entry(200_000), "keys, values and list items; at most 50000 are read"},
@@ -194,7 +170,7 @@ func TestSopsSectionLimits(t *testing.T) {
 			if !strings.Contains(sealed, test.old) {
 				t.Fatalf("%q is not there", test.old)
 			}
-			ends(t, func() {
+			testkit.Ends(t, func() {
 				text := strings.Replace(sealed, test.old, test.new, 1)
 				_, problems, err := loadData(t, []byte(text), defaultOptions())
 				if err != nil || !slices.ContainsFunc(problems.Errors(false), func(p problem.Problem) bool { return strings.Contains(p.Message, test.want) }) {

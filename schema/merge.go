@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -225,7 +226,7 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	bases := make([][]*stanza, max(1, len(m.bases)))
+	bases := make([][]*yamltext.Stanza, max(1, len(m.bases)))
 	for i, base := range m.bases {
 		if bases[i], err = base.stanzas(); err != nil {
 			tree.guess = true
@@ -234,7 +235,7 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	shareSops(m.primary == m.ours, bases[0], ours, theirs)
 	merged := tree.mapping(bases, ours, theirs)
 	whole, err := readLines(decidedText(merged.parts, true))
-	if err == nil && !sameNode(whole.doc.root, merged.node) {
+	if err == nil && !yamltext.SameNode(whole.doc.root, merged.node) {
 		err = fmt.Errorf("the lines do not fit together")
 	}
 	if err != nil {
@@ -245,8 +246,8 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 
 // shareSops gives both sides the sops section of one of them, and the comments
 // that stand above it on either.
-func shareSops(fromOurs bool, base, ours, theirs []*stanza) {
-	isSops := func(s *stanza) bool { return s.key.Value == sopsKey }
+func shareSops(fromOurs bool, base, ours, theirs []*yamltext.Stanza) {
+	isSops := func(s *yamltext.Stanza) bool { return s.Key.Value == sopsKey }
 	i, j := slices.IndexFunc(ours, isSops), slices.IndexFunc(theirs, isSops)
 	shared := *theirs[j]
 	if fromOurs {
@@ -256,7 +257,7 @@ func shareSops(fromOurs bool, base, ours, theirs []*stanza) {
 	if k := slices.IndexFunc(base, isSops); k >= 0 {
 		before = old{base[k]}
 	}
-	shared.lead = mergeComments(before.lead(), ours[i].lead, theirs[j].lead)
+	shared.Lead = mergeComments(before.lead(), ours[i].Lead, theirs[j].Lead)
 	ours[i], theirs[j] = &shared, &shared
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -53,8 +54,8 @@ func (m *merging) align() error {
 // place. complete: the others end in the result, so they are encrypted anew
 // where their data key is another one, and become known.
 func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) error {
-	var changes []change
-	found := &finder{lines: s.lines}
+	var changes []yamltext.Change
+	found := &yamltext.Finder{Lines: s.lines}
 	for _, leaf := range s.doc.leaves {
 		value, ok := s.values[leaf.node]
 		if !ok || !leaf.sealed {
@@ -76,17 +77,17 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 		if envelope == leaf.node.Value {
 			continue
 		}
-		place, ok := found.span(leaf.node)
+		place, ok := found.Span(leaf.node)
 		switch {
 		case !ok && !complete:
 			continue // stays different, which costs a conflict at worst
 		case !ok:
 			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.label, leaf.at)
 		}
-		changes = append(changes, change{place, envelope})
+		changes = append(changes, yamltext.Change{Span: place, Text: envelope})
 	}
 	lines := slices.Clone(s.lines)
-	splice(lines, changes)
+	yamltext.Splice(lines, changes)
 	return s.replace(lines)
 }
 
@@ -98,7 +99,7 @@ var sealedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])
 // stands in.
 func (m *merging) resealComments() error {
 	var found *places
-	var changes []change
+	var changes []yamltext.Change
 	for i, line := range m.other.lines {
 		for _, at := range sealedComment.FindAllStringSubmatchIndex(line, -1) {
 			if found == nil {
@@ -111,14 +112,14 @@ func (m *merging) resealComments() error {
 			case !ok:
 				return errors.New("re-encrypt comments: one does not decrypt")
 			}
-			changes = append(changes, change{span{i, at[2], at[3]}, envelope})
+			changes = append(changes, yamltext.Change{Span: yamltext.Span{Line: i, From: at[2], To: at[3]}, Text: envelope})
 		}
 	}
 	if len(changes) == 0 {
 		return nil
 	}
 	lines := slices.Clone(m.other.lines)
-	splice(lines, changes)
+	yamltext.Splice(lines, changes)
 	return m.other.replace(lines)
 }
 

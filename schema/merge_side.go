@@ -8,6 +8,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -105,8 +106,8 @@ func (s *side) keepsMostOf(base *side) bool {
 }
 
 // stanzas cuts a side into its keys.
-func (s *side) stanzas() ([]*stanza, error) {
-	found, ok := stanzasOf(s.lines, s.doc.root, 0, len(s.lines), nil)
+func (s *side) stanzas() ([]*yamltext.Stanza, error) {
+	found, ok := yamltext.StanzasOf(s.lines, s.doc.root, 0, len(s.lines), nil)
 	if !ok {
 		return nil, fmt.Errorf("take %s apart: it is not written one key per line", s.label)
 	}
@@ -124,14 +125,14 @@ func readBase(data []byte) ([]*side, bool) {
 	if len(data) == 0 {
 		return nil, true
 	}
-	lines, windows := splitLines(data)
+	lines, windows := yamltext.SplitLines(data)
 	texts := [][]string{lines}
 	if slices.ContainsFunc(lines, conflictMarkers.MatchString) {
 		texts = [][]string{decided(lines, '<'), decided(lines, '=')}
 	}
 	var bases []*side
 	for _, text := range texts {
-		base, err := readSide("base", "base", joinLines(text, false))
+		base, err := readSide("base", "base", yamltext.JoinLines(text, false))
 		if err != nil {
 			return nil, false
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
 // TestMerge merges edits made with sops. Without conflicts, want is the merged
@@ -152,8 +154,8 @@ func mustBeValid(t testing.TB, data []byte) {
 // included.
 func keepsCiphertext(t testing.TB, before, after []byte, most int) {
 	t.Helper()
-	old, _ := splitLines(before)
-	new, _ := splitLines(after)
+	old, _ := yamltext.SplitLines(before)
+	new, _ := yamltext.SplitLines(after)
 	differ := 0
 	for _, line := range new {
 		if strings.Contains(line, "ENC[") && !slices.Contains(old, line) {

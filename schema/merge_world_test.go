@@ -9,6 +9,8 @@ import (
 	"github.com/getsops/sops/v3/aes"
 	"github.com/getsops/sops/v3/keyservice"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
 // edited is what `sops edit` makes of an encrypted file when its clear form
@@ -135,8 +137,8 @@ func mustHold(t testing.TB, data []byte, plain string) {
 
 // decide resolves all conflicts for one side, as a person would.
 func decide(data []byte, marker byte) []byte {
-	lines, _ := splitLines(data)
-	return joinLines(decided(lines, marker), false)
+	lines, _ := yamltext.SplitLines(data)
+	return yamltext.JoinLines(decided(lines, marker), false)
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -25,7 +26,7 @@ func (m *merging) write(merged outcome, windows bool) error {
 		m.result.Notes = append(m.result.Notes, "merged without a key: what is encrypted came from one side as a whole, with its MAC, which was not checked")
 	}
 	if len(m.result.Conflicts) == 0 {
-		m.result.Data = joinLines(ours, windows)
+		m.result.Data = yamltext.JoinLines(ours, windows)
 		return m.check(ours)
 	}
 	theirs := m.decidedForTheirs(parts)
@@ -36,7 +37,7 @@ func (m *merging) write(merged outcome, windows bool) error {
 	for _, p := range m.sopsParts(parts, ours, theirs) {
 		text = append(text, m.hunk(p)...)
 	}
-	m.result.Data = joinLines(text, windows)
+	m.result.Data = yamltext.JoinLines(text, windows)
 	return nil
 }
 
@@ -48,8 +49,8 @@ func (m *merging) tear(parts []part) {
 		return // it was cut before, and can be again
 	}
 	for _, s := range stanzas {
-		if s.key.Value == sopsKey {
-			parts[i].theirs, parts[i].conflict = slices.Concat(s.lead, s.body), true
+		if s.Key.Value == sopsKey {
+			parts[i].theirs, parts[i].conflict = slices.Concat(s.Lead, s.Body), true
 		}
 	}
 	have, want := recipientNames(m.ours.meta.KeyGroups), recipientNames(m.theirs.meta.KeyGroups)
@@ -177,7 +178,7 @@ func (m *merging) hunk(p part) []string {
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
 	r := &problem.Reporter{File: m.opts.File}
-	file := readSealed(m.opts.File, joinLines(lines, false), r)
+	file := readSealed(m.opts.File, yamltext.JoinLines(lines, false), r)
 	if r.Failed() {
 		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}

@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -199,7 +200,7 @@ func (s *resealing) begin(plain *File, r *problem.Reporter) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	file := readSealed(s.file, joinLines(append(plain.lines, section...), plain.windows), r)
+	file := readSealed(s.file, yamltext.JoinLines(append(plain.lines, section...), plain.windows), r)
 	if file != nil {
 		file.vault = made
 	}

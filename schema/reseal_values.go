@@ -6,6 +6,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -162,9 +163,9 @@ func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
 	if parent == nil {
 		return false, nil
 	}
-	node := parent.inBraces(leaf.at.Name)
-	if kid := parent.kid(leaf.at.Name); kid != nil {
-		node = kid.value
+	node := parent.InBraces(leaf.at.Name)
+	if kid := parent.Kid(leaf.at.Name); kid != nil {
+		node = kid.Value
 	}
 	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.node.Value {
 		return false, nil
@@ -173,20 +174,20 @@ func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := parent.setText(leaf.at.Name, envelope, nil, s.unit()); err != nil {
+	if err := parent.SetText(leaf.at.Name, envelope, nil, s.unit()); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
 // parent is the block of the mapping that a place is in, or nil.
-func (s *resealing) parent(at *problem.Path) *block {
+func (s *resealing) parent(at *problem.Path) *yamltext.Block {
 	if at.Parent == nil {
-		return &block{indent: -s.unit(), kids: s.blocks}
+		return &yamltext.Block{Indent: -s.unit(), Kids: s.blocks}
 	}
 	above := s.parent(at.Parent)
-	if above == nil || !above.has(at.Parent.Name) || !above.open(s.unit()) {
+	if above == nil || !above.Has(at.Parent.Name) || !above.Open(s.unit()) {
 		return nil
 	}
-	return above.kid(at.Parent.Name)
+	return above.Kid(at.Parent.Name)
 }

@@ -7,20 +7,21 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // rewriting is a file whose text is being changed, block by block.
 type rewriting struct {
 	*File
-	blocks []*block
+	blocks []*yamltext.Block
 	now    time.Time // becomes lastmodified
 }
 
 // rewrite takes a file apart. It fails with ErrManner where that is not written in
 // a way that can be changed by key.
 func rewrite(file *File, now time.Time) (rewriting, error) {
-	blocks, ok := blocksOf(file.lines, file.doc.root, 0, len(file.lines), nil)
+	blocks, ok := yamltext.BlocksOf(file.lines, file.doc.root, 0, len(file.lines), nil)
 	if !ok {
 		return rewriting{}, ErrManner
 	}
@@ -30,8 +31,8 @@ func rewrite(file *File, now time.Time) (rewriting, error) {
 // unit is how far the file indents a level.
 func (e *rewriting) unit() int {
 	for _, b := range e.blocks {
-		if b.name != sopsKey && len(b.kids) > 0 {
-			return b.kids[0].indent - b.indent
+		if b.Name != sopsKey && len(b.Kids) > 0 {
+			return b.Kids[0].Indent - b.Indent
 		}
 	}
 	return 2
@@ -45,7 +46,7 @@ func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.name), err)
 	}
-	text := joinLines(lines, e.windows)
+	text := yamltext.JoinLines(lines, e.windows)
 	result := e.vault.reread(e.name, text)
 	switch {
 	case result.File == nil || breaks(result.problems, before):
@@ -60,10 +61,10 @@ func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 func (e *rewriting) stamped() ([]string, error) {
 	var lines []string
 	for _, b := range e.blocks {
-		lines = b.text(lines)
+		lines = b.Text(lines)
 	}
 	made, err := readLines(lines)
-	if err == nil && !sameNode(made.doc.root, mappingOf(e.blocks)) {
+	if err == nil && !yamltext.SameNode(made.doc.root, yamltext.MappingOf(e.blocks)) {
 		err = errors.New("the lines do not fit together")
 	}
 	if err != nil {

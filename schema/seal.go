@@ -10,6 +10,7 @@ import (
 	"github.com/getsops/sops/v3/aes"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -72,20 +73,20 @@ func (v *vault) stamp(lines []string, meta sops.Metadata, now time.Time) ([]stri
 
 // setMAC writes a MAC and its time into a copy of lines.
 func setMAC(lines []string, d *document, mac, modified string) ([]string, error) {
-	var changes []change
+	var changes []yamltext.Change
 	for name, text := range map[string]string{"mac": mac, "lastmodified": modified} {
 		node := d.sopsField(name)
 		if node == nil {
 			return nil, fmt.Errorf("write MAC: the sops section has no %s", name)
 		}
-		place, ok := spanOf(lines, node)
+		place, ok := yamltext.SpanOf(lines, node)
 		if !ok {
 			return nil, fmt.Errorf("write MAC: %s does not stand on one line", name)
 		}
-		changes = append(changes, change{place, text})
+		changes = append(changes, yamltext.Change{Span: place, Text: text})
 	}
 	lines = append([]string(nil), lines...)
-	splice(lines, changes)
+	yamltext.Splice(lines, changes)
 	return lines, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -55,8 +56,8 @@ func TestSopsConfigLimits(t *testing.T) {
 		"aliases multiplied":   {text(doubling + good), tooMany},
 		"alias to itself":      {text(good + "x: &x [*x]\n"), "an alias (*) stands within what it stands for"},
 		"groups within groups": {text("creation_rules: [" + strings.Repeat("{merge: [", 100) + strings.Repeat("]}", 100) + "]\n"), tooDeep},
-		"keys of one mapping":  {text(good + "x:\n" + numbered(maxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
-		"directives":           {text(numbered(1000, "%%TAG !a%d! b\n") + "---\n" + good), "more than 10 lines begin with %"},
+		"keys of one mapping":  {text(good + "x:\n" + testkit.Numbered(maxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
+		"directives":           {text(testkit.Numbered(1000, "%%TAG !a%d! b\n") + "---\n" + good), "more than 10 lines begin with %"},
 		"regular expressions":  {text(rules("{path_regex: '(.{1000}x)', age: x}", 101)), tooSlow},
 		"repeated repetition":  {text(rules("{path_regex: '((a{30}){30}b{200})|"+strings.Repeat("c{999}", 100)+"', age: x}", 1)), tooSlow},
 	}
@@ -69,7 +70,7 @@ func TestSopsConfigLimits(t *testing.T) {
 			if err := test.put(config); err != nil {
 				t.Fatal(err)
 			}
-			ends(t, func() {
+			testkit.Ends(t, func() {
 				for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible, DecryptNever} {
 					opts := defaultOptions()
 					opts.Decryption = decryption
@@ -108,7 +109,7 @@ func TestManyRecipientsAreNotAllNamed(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
 	writeFile(t, file, encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
-	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{pgp: '"+numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"))
+	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{pgp: '"+testkit.Numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"))
 	_, problems, err := Load(t.Context(), file, defaultOptions())
 	if err != nil || len(problems) != 1 || problems[0].Code != lintRecipientsDiffer {
 		t.Fatalf("%.500v %v", problems, err)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -82,7 +83,7 @@ func failingLine(data []byte, err error) int {
 		}
 	}
 	return 1 + sort.Search(len(ends), func(i int) bool {
-		_, _, failed := decodeYAML(data[:ends[i]])
+		_, _, failed := yamltext.Decode(data[:ends[i]])
 		return failed != nil && failed.Error() == err.Error()
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
 // part is some lines of a merged file: agreed ones, or a conflict.
@@ -52,21 +54,21 @@ type Conflict struct {
 
 // old holds a key's stanzas in the versions of the base: one, or two where the
 // base is itself a merge with conflicts. nil is a version without the key.
-type old []*stanza
+type old []*yamltext.Stanza
 
-func (m *threeWay) unchanged(side *stanza, base old) bool {
-	return !m.guess && !slices.ContainsFunc(base, func(b *stanza) bool { return !sameText(side, b) })
+func (m *threeWay) unchanged(side *yamltext.Stanza, base old) bool {
+	return !m.guess && !slices.ContainsFunc(base, func(b *yamltext.Stanza) bool { return !yamltext.SameText(side, b) })
 }
 
 // sameContent reports whether side says what the base said.
-func (m *threeWay) sameContent(side *stanza, base old) bool {
-	return !m.guess && !slices.ContainsFunc(base, func(b *stanza) bool { return b == nil || !sameNode(side.value, b.value) })
+func (m *threeWay) sameContent(side *yamltext.Stanza, base old) bool {
+	return !m.guess && !slices.ContainsFunc(base, func(b *yamltext.Stanza) bool { return b == nil || !yamltext.SameNode(side.Value, b.Value) })
 }
 
 // mapping merges the keys of a mapping.
-func (m *threeWay) mapping(bases [][]*stanza, ours, theirs []*stanza) outcome {
+func (m *threeWay) mapping(bases [][]*yamltext.Stanza, ours, theirs []*yamltext.Stanza) outcome {
 	a, b := byKey(ours), byKey(theirs)
-	olds := make([]map[string]*stanza, len(bases))
+	olds := make([]map[string]*yamltext.Stanza, len(bases))
 	for i, base := range bases {
 		olds[i] = byKey(base)
 	}
@@ -86,52 +88,52 @@ func (m *threeWay) mapping(bases [][]*stanza, ours, theirs []*stanza) outcome {
 	return merged
 }
 
-func byKey(stanzas []*stanza) map[string]*stanza {
-	keys := make(map[string]*stanza, len(stanzas))
+func byKey(stanzas []*yamltext.Stanza) map[string]*yamltext.Stanza {
+	keys := make(map[string]*yamltext.Stanza, len(stanzas))
 	for _, s := range stanzas {
-		keys[s.key.Value] = s
+		keys[s.Key.Value] = s
 	}
 	return keys
 }
 
 // order lists the keys of both sides.
-func (m *threeWay) order(olds []map[string]*stanza, ours, theirs []*stanza, a, b map[string]*stanza) []string {
+func (m *threeWay) order(olds []map[string]*yamltext.Stanza, ours, theirs []*yamltext.Stanza, a, b map[string]*yamltext.Stanza) []string {
 	added := func(key string) bool {
-		return b[key] == nil && !slices.ContainsFunc(olds, func(keys map[string]*stanza) bool { return keys[key] != nil })
+		return b[key] == nil && !slices.ContainsFunc(olds, func(keys map[string]*yamltext.Stanza) bool { return keys[key] != nil })
 	}
 	// follow holds the keys of theirs alone, under the key of ours that they
 	// come after, or under "" before all.
 	follow := map[string][]string{}
 	after := ""
 	for _, s := range theirs {
-		if a[s.key.Value] != nil {
-			after = s.key.Value
+		if a[s.Key.Value] != nil {
+			after = s.Key.Value
 		} else {
-			follow[after] = append(follow[after], s.key.Value)
+			follow[after] = append(follow[after], s.Key.Value)
 		}
 	}
 	order := slices.Clone(follow[""])
 	var waiting []string
 	for _, s := range ours {
 		// Behind what ours added in the same place.
-		if !added(s.key.Value) {
+		if !added(s.Key.Value) {
 			order = append(order, waiting...)
-			waiting = follow[s.key.Value]
+			waiting = follow[s.Key.Value]
 		}
-		order = append(order, s.key.Value)
+		order = append(order, s.Key.Value)
 	}
 	return append(order, waiting...)
 }
 
-func (m *threeWay) key(base old, a, b *stanza) outcome {
+func (m *threeWay) key(base old, a, b *yamltext.Stanza) outcome {
 	switch {
-	case sameText(a, b), m.unchanged(b, base):
+	case yamltext.SameText(a, b), m.unchanged(b, base):
 		return verbatim(a)
 	case m.unchanged(a, base):
 		return verbatim(b)
 	case a == nil || b == nil:
 		return m.removed(base, a, b)
-	case a.mapping() && b.mapping():
+	case a.Mapping() && b.Mapping():
 		known := len(m.conflicts)
 		if merged, ok := m.nested(base, a, b); ok {
 			return merged
@@ -141,17 +143,17 @@ func (m *threeWay) key(base old, a, b *stanza) outcome {
 	return m.whole(base, a, b)
 }
 
-func verbatim(s *stanza) outcome {
+func verbatim(s *yamltext.Stanza) outcome {
 	if s == nil {
 		return outcome{}
 	}
-	p := agreed(slices.Concat(s.lead, s.body)...)
-	p.sops = s.at.Parent == nil && s.key.Value == sopsKey
-	return outcome{parts: []part{p}, node: s.value, stays: true}
+	p := agreed(slices.Concat(s.Lead, s.Body)...)
+	p.sops = s.At.Parent == nil && s.Key.Value == sopsKey
+	return outcome{parts: []part{p}, node: s.Value, stays: true}
 }
 
 // removed merges a key that only one side still has, and that side changed it.
-func (m *threeWay) removed(base old, a, b *stanza) outcome {
+func (m *threeWay) removed(base old, a, b *yamltext.Stanza) outcome {
 	switch {
 	case a == nil && m.sameContent(b, base), b == nil && m.sameContent(a, base):
 		return outcome{} // no more than a comment was changed
@@ -164,20 +166,20 @@ func (m *threeWay) removed(base old, a, b *stanza) outcome {
 }
 
 // conflict leaves both sides' lines, without what they agree on above.
-func (m *threeWay) conflict(a, b *stanza, what string) outcome {
+func (m *threeWay) conflict(a, b *yamltext.Stanza, what string) outcome {
 	result := outcome{stays: a != nil && b != nil}
 	var ours, theirs []string
 	some := b
 	if a != nil {
-		some, result.node = a, a.value
-		ours = slices.Concat(a.lead, a.body)
+		some, result.node = a, a.Value
+		ours = slices.Concat(a.Lead, a.Body)
 	}
 	if b != nil {
-		theirs = slices.Concat(b.lead, b.body)
+		theirs = slices.Concat(b.Lead, b.Body)
 	}
-	m.conflicts = append(m.conflicts, Conflict{Path: some.at.String(), What: what})
+	m.conflicts = append(m.conflicts, Conflict{Path: some.At.String(), What: what})
 	same := 0
-	for a != nil && b != nil && same < min(len(a.lead), len(b.lead)) && ours[same] == theirs[same] {
+	for a != nil && b != nil && same < min(len(a.Lead), len(b.Lead)) && ours[same] == theirs[same] {
 		same++
 	}
 	if same > 0 {
@@ -188,26 +190,26 @@ func (m *threeWay) conflict(a, b *stanza, what string) outcome {
 }
 
 // nested merges two mappings key by key.
-func (m *threeWay) nested(base old, a, b *stanza) (outcome, bool) {
-	ours, fine := a.open()
-	theirs, fine2 := b.open()
+func (m *threeWay) nested(base old, a, b *yamltext.Stanza) (outcome, bool) {
+	ours, fine := a.Open()
+	theirs, fine2 := b.Open()
 	if !fine || !fine2 {
 		return outcome{}, false
 	}
-	bases := make([][]*stanza, len(base))
+	bases := make([][]*yamltext.Stanza, len(base))
 	for i, s := range base {
-		if s == nil || !s.mapping() {
+		if s == nil || !s.Mapping() {
 			continue // no key of it is in the base
 		}
 		var ok bool
-		if bases[i], ok = s.open(); !ok {
+		if bases[i], ok = s.Open(); !ok {
 			return outcome{}, false
 		}
 	}
 	known := len(m.conflicts)
 	merged := m.mapping(bases, ours, theirs)
 	contested := slices.ContainsFunc(merged.parts, func(p part) bool { return p.conflict })
-	if contested && (a.flow() || !merged.stays) {
+	if contested && (a.Flow() || !merged.stays) {
 		// Braces hold no conflict markers, and a mapping that may end up
 		// without keys cannot be written as one.
 		inner := m.conflicts[known:]
@@ -220,28 +222,28 @@ func (m *threeWay) nested(base old, a, b *stanza) (outcome, bool) {
 }
 
 // wrap writes a merged mapping below its key.
-func (m *threeWay) wrap(base old, a, b *stanza, merged outcome) (outcome, bool) {
+func (m *threeWay) wrap(base old, a, b *yamltext.Stanza, merged outcome) (outcome, bool) {
 	head := mergeHeads(base, a, b)
-	lead := mergeComments(base.lead(), a.lead, b.lead)
+	lead := mergeComments(base.lead(), a.Lead, b.Lead)
 	inside := 2
 	switch {
 	case len(merged.node.Content) == 0:
 		merged.node.Style = yaml.FlowStyle
 		return outcome{parts: []part{agreed(lead...), agreed(withValue(head, "{}"))}, node: merged.node, stays: true}, true
-	case a.flow() && len(a.value.Content) > 0:
+	case a.Flow() && len(a.Value.Content) > 0:
 		text, ok := braces(merged.parts)
 		return outcome{parts: []part{agreed(lead...), agreed(withValue(head, text))}, node: merged.node, stays: true}, ok
-	case a.inside > 0:
-		inside = a.inside
-	case b.inside > 0:
-		inside = b.inside
+	case a.Inside > 0:
+		inside = a.Inside
+	case b.Inside > 0:
+		inside = b.Inside
 	}
 	parts := []part{agreed(lead...), agreed(head)}
 	for _, p := range merged.parts {
-		moved := part{ours: shift(p.ours, inside), conflict: p.conflict}
+		moved := part{ours: yamltext.Shift(p.ours, inside), conflict: p.conflict}
 		moved.theirs = moved.ours
 		if p.conflict {
-			moved.theirs = shift(p.theirs, inside)
+			moved.theirs = yamltext.Shift(p.theirs, inside)
 		}
 		parts = append(parts, moved)
 	}
@@ -250,12 +252,12 @@ func (m *threeWay) wrap(base old, a, b *stanza, merged outcome) (outcome, bool) 
 
 // mergeHeads merges the first lines of two mappings, which differ in comments
 // only. Where both are new, both are kept.
-func mergeHeads(base old, a, b *stanza) string {
-	comment, ok := pick(base.comment(), commentOf(a), commentOf(b))
+func mergeHeads(base old, a, b *yamltext.Stanza) string {
+	comment, ok := pick(base.comment(), yamltext.CommentOf(a), yamltext.CommentOf(b))
 	if !ok {
-		comment = commentOf(a) + commentOf(b)
+		comment = yamltext.CommentOf(a) + yamltext.CommentOf(b)
 	}
-	return recommented(a.head(), commentOf(a), comment)
+	return recommented(a.Head(), yamltext.CommentOf(a), comment)
 }
 
 // withValue puts text between the key and the comment of a head.
@@ -274,16 +276,16 @@ func braces(parts []part) (string, bool) {
 	for _, p := range parts {
 		lines = append(lines, p.ours...)
 	}
-	if slices.ContainsFunc(lines, isComment) {
+	if slices.ContainsFunc(lines, yamltext.IsComment) {
 		return "", false
 	}
 	var document yaml.Node
-	if err := yaml.Unmarshal(joinLines(lines, false), &document); err != nil || len(document.Content) != 1 {
+	if err := yaml.Unmarshal(yamltext.JoinLines(lines, false), &document); err != nil || len(document.Content) != 1 {
 		return "", false
 	}
 	root := document.Content[0]
 	root.Style |= yaml.FlowStyle
-	text, err := spell(root, 2)
+	text, err := yamltext.Spell(root, 2)
 	line := strings.TrimSuffix(string(text), "\n")
 	return line, err == nil && !strings.Contains(line, "\n")
 }

@@ -3,19 +3,21 @@ package schema
 import (
 	"slices"
 	"strings"
+
+	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
 // whole merges a value that is no mapping, or not one on both sides: its
 // content comes from one side, as a whole.
-func (m *threeWay) whole(base old, a, b *stanza) outcome {
+func (m *threeWay) whole(base old, a, b *yamltext.Stanza) outcome {
 	from, other := a, b
 	switch {
-	case sameNode(a.value, b.value), m.sameContent(b, base):
+	case yamltext.SameNode(a.Value, b.Value), m.sameContent(b, base):
 	case m.sameContent(a, base):
 		from, other = b, a
 	case m.guess:
 		return m.conflict(a, b, "the sides differ, and the common version of both is not known")
-	case !slices.ContainsFunc(base, func(b *stanza) bool { return b != nil }):
+	case !slices.ContainsFunc(base, func(b *yamltext.Stanza) bool { return b != nil }):
 		return m.conflict(a, b, "both sides added it, each in its own way")
 	default:
 		return m.conflict(a, b, "both sides changed it, each in its own way")
@@ -24,25 +26,25 @@ func (m *threeWay) whole(base old, a, b *stanza) outcome {
 	if !ok {
 		return m.conflict(a, b, "one side changed it, the other one a comment beside it")
 	}
-	lead := mergeComments(base.lead(), a.lead, b.lead)
-	return outcome{parts: []part{agreed(lead...), agreed(body...)}, node: from.value, stays: true}
+	lead := mergeComments(base.lead(), a.Lead, b.Lead)
+	return outcome{parts: []part{agreed(lead...), agreed(body...)}, node: from.Value, stays: true}
 }
 
 // beside is the body of from, with the changes of comments that other made
 // beside its own content. It fails where a comment would be lost.
-func beside(base old, from, other *stanza) ([]string, bool) {
-	if len(from.body) == 1 && len(other.body) == 1 {
-		own := commentOf(from)
-		comment, ok := pick(base.comment(), own, commentOf(other))
-		return []string{recommented(from.body[0], own, comment)}, ok
+func beside(base old, from, other *yamltext.Stanza) ([]string, bool) {
+	if len(from.Body) == 1 && len(other.Body) == 1 {
+		own := yamltext.CommentOf(from)
+		comment, ok := pick(base.comment(), own, yamltext.CommentOf(other))
+		return []string{recommented(from.Body[0], own, comment)}, ok
 	}
-	for _, line := range other.body {
-		known := slices.Contains(from.body, line) || len(base) > 0 && base[0] != nil && slices.Contains(base[0].body, line)
-		if strings.Contains(line, "#") && !known && !strings.Contains(other.value.Value, "#") {
+	for _, line := range other.Body {
+		known := slices.Contains(from.Body, line) || len(base) > 0 && base[0] != nil && slices.Contains(base[0].Body, line)
+		if strings.Contains(line, "#") && !known && !strings.Contains(other.Value.Value, "#") {
 			return nil, false
 		}
 	}
-	return from.body, true
+	return from.Body, true
 }
 
 // recommented is a line with another comment at its end.
@@ -69,7 +71,7 @@ func (o old) lead() []string {
 	if len(o) == 0 || o[0] == nil {
 		return nil
 	}
-	return o[0].lead
+	return o[0].Lead
 }
 
 // comment is what stood behind the key in the base.
@@ -77,7 +79,7 @@ func (o old) comment() string {
 	if len(o) == 0 || o[0] == nil {
 		return ""
 	}
-	return commentOf(o[0])
+	return yamltext.CommentOf(o[0])
 }
 
 // mergeComments merges what stands above a key. Where both sides changed it,

@@ -13,23 +13,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-)
 
-// soon fails a test that hangs, long after it should have ended.
-func soon(t *testing.T, do func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("it hangs")
-	}
-}
+	"github.com/cella-secrets/cella/internal/testkit"
+)
 
 func place(t *testing.T, folder, name, text string) string {
 	t.Helper()
@@ -84,7 +70,7 @@ func TestRead(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			soon(t, func() {
+			testkit.Ends(t, func() {
 				data, err := Read(tt.name, tt.limit)
 				if tt.kind == nil {
 					want, _ := os.ReadFile(tt.name)
@@ -133,7 +119,7 @@ func TestOpenPiped(t *testing.T) {
 		data, err := ReadFrom(file, 100)
 		return string(data), err
 	}
-	soon(t, func() {
+	testkit.Ends(t, func() {
 		if text, err := read(pipe); text != "" || err != nil {
 			t.Errorf("a pipe that nobody writes to: %q, %v", text, err)
 		}
@@ -175,7 +161,7 @@ func TestBuffer(t *testing.T) {
 
 // TestBufferEndsAProgram: one that writes without end does not run on.
 func TestBufferEndsAProgram(t *testing.T) {
-	soon(t, func() {
+	testkit.Ends(t, func() {
 		command := exec.Command("cat", "/dev/zero")
 		out := &Buffer{Limit: 1 << 20}
 		command.Stdout = out

@@ -1,4 +1,4 @@
-package schema
+package yamltext
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ import (
 // word: SOPS's own way of writing drops blank lines, and spells out lists and
 // mappings that people wrote in brackets.
 
-// splitLines cuts data into lines without their ends. windows says that they
+// SplitLines cuts data into lines without their ends. windows says that they
 // end in CRLF, most of them.
-func splitLines(data []byte) (lines []string, windows bool) {
+func SplitLines(data []byte) (lines []string, windows bool) {
 	crlf := bytes.Count(data, []byte("\r\n"))
 	windows = 2*crlf > bytes.Count(data, []byte{'\n'})
 	text := strings.TrimSuffix(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
@@ -26,8 +26,8 @@ func splitLines(data []byte) (lines []string, windows bool) {
 	return strings.Split(text, "\n"), windows
 }
 
-// joinLines is the reverse of splitLines; the last line ends too.
-func joinLines(lines []string, windows bool) []byte {
+// JoinLines is the reverse of SplitLines; the last line ends too.
+func JoinLines(lines []string, windows bool) []byte {
 	end := "\n"
 	if windows {
 		end = "\r\n"
@@ -40,34 +40,34 @@ func joinLines(lines []string, windows bool) []byte {
 	return out.Bytes()
 }
 
-// span is where the text of a scalar stands within one line, quotes left out.
-type span struct{ line, from, to int } // bytes; line counts from 0
+// Span is where the text of a scalar stands within one line, quotes left out.
+type Span struct{ Line, From, To int } // bytes; line counts from 0
 
-// finder finds the texts of scalars in lines. It goes on where it found the last
+// Finder finds the texts of scalars in lines. It goes on where it found the last
 // one, so that those of a long line cost no more than the line, in order.
-type finder struct {
-	lines                []string
+type Finder struct {
+	Lines                []string
 	line, column, offset int // of the last one
 }
 
-// spanOf finds one scalar.
-func spanOf(lines []string, node *yaml.Node) (span, bool) {
-	return (&finder{lines: lines}).span(node)
+// SpanOf finds one scalar.
+func SpanOf(lines []string, node *yaml.Node) (Span, bool) {
+	return (&Finder{Lines: lines}).Span(node)
 }
 
-// span finds the text of a scalar that stands on one line as it is, without
+// Span finds the text of a scalar that stands on one line as it is, without
 // escapes. It trusts no position that the text does not bear out.
-func (f *finder) span(node *yaml.Node) (span, bool) {
-	lines, line := f.lines, node.Line-1
+func (f *Finder) Span(node *yaml.Node) (Span, bool) {
+	lines, line := f.Lines, node.Line-1
 	if line < 0 || line >= len(lines) || node.Value == "" {
-		return span{}, false
+		return Span{}, false
 	}
 	if f.line != line || f.column > node.Column-1 {
 		f.line, f.column, f.offset = line, 0, 0
 	}
 	step, ok := byteOffset(lines[line][f.offset:], node.Column-1-f.column)
 	if !ok {
-		return span{}, false
+		return Span{}, false
 	}
 	f.column, f.offset = node.Column-1, f.offset+step
 	from := f.offset
@@ -75,9 +75,9 @@ func (f *finder) span(node *yaml.Node) (span, bool) {
 		from++
 	}
 	if from > len(lines[line]) || !strings.HasPrefix(lines[line][from:], node.Value) {
-		return span{}, false
+		return Span{}, false
 	}
-	return span{line: line, from: from, to: from + len(node.Value)}, true
+	return Span{Line: line, From: from, To: from + len(node.Value)}, true
 }
 
 // byteOffset turns an offset in characters into one in bytes.
@@ -93,43 +93,43 @@ func byteOffset(line string, characters int) (int, bool) {
 	return offset, true
 }
 
-// change puts a text in the place of another one.
-type change struct {
-	span
-	text string
+// Change puts a text in the place of another one.
+type Change struct {
+	Span
+	Text string
 }
 
-// splice makes changes, which must not overlap, in lines. Each line is put
+// Splice makes changes, which must not overlap, in lines. Each line is put
 // together once.
-func splice(lines []string, changes []change) {
-	slices.SortFunc(changes, func(a, b change) int { return cmp.Or(a.line-b.line, a.from-b.from) })
+func Splice(lines []string, changes []Change) {
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Or(a.Line-b.Line, a.From-b.From) })
 	for len(changes) > 0 {
-		line := changes[0].line
+		line := changes[0].Line
 		var out strings.Builder
 		at := 0
-		for ; len(changes) > 0 && changes[0].line == line; changes = changes[1:] {
-			out.WriteString(lines[line][at:changes[0].from])
-			out.WriteString(changes[0].text)
-			at = changes[0].to
+		for ; len(changes) > 0 && changes[0].Line == line; changes = changes[1:] {
+			out.WriteString(lines[line][at:changes[0].From])
+			out.WriteString(changes[0].Text)
+			at = changes[0].To
 		}
 		out.WriteString(lines[line][at:])
 		lines[line] = out.String()
 	}
 }
 
-// hiddenBreaks end lines for YAML, and not for most editors. A CR does so alone.
-const hiddenBreaks = "\r\u0085\u2028\u2029"
+// HiddenBreaks end lines for YAML, and not for most editors. A CR does so alone.
+const HiddenBreaks = "\r\u0085\u2028\u2029"
 
 func isBlank(line string) bool { return strings.Trim(line, " \t") == "" }
 
-func isComment(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") }
+func IsComment(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") }
 
 // indentOf counts the spaces that a line begins with.
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
-// shift moves lines to the right, or with a negative number to the left as far
+// Shift moves lines to the right, or with a negative number to the left as far
 // as they have spaces. Empty lines stay empty.
-func shift(lines []string, by int) []string {
+func Shift(lines []string, by int) []string {
 	moved := make([]string, len(lines))
 	for i, line := range lines {
 		switch {

@@ -1,4 +1,4 @@
-package schema
+package yamltext
 
 import (
 	"errors"
@@ -9,41 +9,41 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var errNoMapping = errors.New("it is not a mapping")
+var ErrNoMapping = errors.New("it is not a mapping")
 
-// setText gives a key below b a text that needs no quotes outside of braces:
+// SetText gives a key below b a text that needs no quotes outside of braces:
 // ciphertext, true, a word. An existing scalar is changed where it stands, in
 // its line; where that cannot be, the key is written anew, and what stands in
 // braces is spelled out.
-func (b *block) setText(name, text string, order []string, unit int) error {
-	if node := b.inBraces(name); node != nil && b.splice(node, text, true) {
+func (b *Block) SetText(name, text string, order []string, unit int) error {
+	if node := b.InBraces(name); node != nil && b.splice(node, text, true) {
 		return nil
 	}
-	if !b.open(unit) {
-		return errNoMapping
+	if !b.Open(unit) {
+		return ErrNoMapping
 	}
-	kid := b.kid(name)
+	kid := b.Kid(name)
 	if kid == nil {
-		return b.add(name, textNode(text), order, unit)
+		return b.Add(name, TextNode(text), order, unit)
 	}
-	if kid.value != nil && kid.splice(kid.value, text, false) {
+	if kid.Value != nil && kid.splice(kid.Value, text, false) {
 		return nil
 	}
 	comment := ""
-	if kid.value != nil && kid.value.Kind == yaml.ScalarNode && kid.value.LineComment != "" {
-		comment = " " + kid.value.LineComment
+	if kid.Value != nil && kid.Value.Kind == yaml.ScalarNode && kid.Value.LineComment != "" {
+		comment = " " + kid.Value.LineComment
 	}
-	line := strings.Repeat(" ", kid.indent) + keySpelling(name) + ": " + text + comment
-	kid.lines = append([]string{line}, trailing(kid.lines, kid.indent)...)
-	kid.kids = nil
-	kid.value = textNode(text)
-	kid.value.Line, kid.value.Column = 1, utf8.RuneCountInString(line)-utf8.RuneCountInString(text+comment)+1
+	line := strings.Repeat(" ", kid.Indent) + keySpelling(name) + ": " + text + comment
+	kid.lines = append([]string{line}, trailing(kid.lines, kid.Indent)...)
+	kid.Kids = nil
+	kid.Value = TextNode(text)
+	kid.Value.Line, kid.Value.Column = 1, utf8.RuneCountInString(line)-utf8.RuneCountInString(text+comment)+1
 	return nil
 }
 
 // splice puts a text in the place of a scalar that stands on one line.
-func (b *block) splice(node *yaml.Node, text string, braces bool) bool {
-	place, ok := spanOf(b.lines, node)
+func (b *Block) splice(node *yaml.Node, text string, braces bool) bool {
+	place, ok := SpanOf(b.lines, node)
 	if !ok || node.Kind != yaml.ScalarNode {
 		return false
 	}
@@ -53,8 +53,8 @@ func (b *block) splice(node *yaml.Node, text string, braces bool) bool {
 		written = `"` + text + `"`
 	}
 	grown := utf8.RuneCountInString(written) - utf8.RuneCountInString(node.Value)
-	splice(b.lines, []change{{place, written}})
-	nudge(b.value, node, grown)
+	Splice(b.lines, []Change{{place, written}})
+	nudge(b.Value, node, grown)
 	node.SetString(text)
 	if braces || quoted {
 		node.Style = yaml.DoubleQuotedStyle
@@ -72,29 +72,29 @@ func nudge(node, grown *yaml.Node, by int) {
 	}
 }
 
-// add writes a new key below b, which has been opened: behind the keys that
+// Add writes a new key below b, which has been opened: behind the keys that
 // come before it in order; without an order in its place by the alphabet where
 // the others are sorted, else at the end.
-func (b *block) add(name string, value *yaml.Node, order []string, unit int) error {
-	indent := b.indent + unit
-	if len(b.kids) > 0 {
-		indent = b.kids[0].indent
+func (b *Block) Add(name string, value *yaml.Node, order []string, unit int) error {
+	indent := b.Indent + unit
+	if len(b.Kids) > 0 {
+		indent = b.Kids[0].Indent
 	}
-	kid, err := newBlock(name, value, b.at, indent, unit)
+	kid, err := NewBlock(name, value, b.At, indent, unit)
 	if err != nil {
 		return err
 	}
-	b.kids = insert(b.kids, kid, order)
+	b.Kids = Insert(b.Kids, kid, order)
 	return nil
 }
 
-// insert puts a new block among blocks of one mapping; see add.
-func insert(blocks []*block, kid *block, order []string) []*block {
+// Insert puts a new block among blocks of one mapping; see add.
+func Insert(blocks []*Block, kid *Block, order []string) []*Block {
 	at := len(blocks)
 	switch {
-	case slices.Contains(order, kid.name):
-		rank := slices.Index(order, kid.name)
-		for at > 0 && slices.Index(order, blocks[at-1].name) > rank {
+	case slices.Contains(order, kid.Name):
+		rank := slices.Index(order, kid.Name)
+		for at > 0 && slices.Index(order, blocks[at-1].Name) > rank {
 			at--
 		}
 	case order == nil && slices.IsSortedFunc(blocks, byName):
@@ -112,23 +112,23 @@ func insert(blocks []*block, kid *block, order []string) []*block {
 	return slices.Insert(blocks, at, kid)
 }
 
-func byName(a, b *block) int { return strings.Compare(a.name, b.name) }
+func byName(a, b *Block) int { return strings.Compare(a.Name, b.Name) }
 
 // spaced reports whether blank lines stand between blocks.
-func spaced(blocks []*block) bool {
-	return len(blocks) > 1 && !slices.ContainsFunc(blocks[1:], func(b *block) bool { return len(b.lead) == 0 || !isBlank(b.lead[0]) })
+func spaced(blocks []*Block) bool {
+	return len(blocks) > 1 && !slices.ContainsFunc(blocks[1:], func(b *Block) bool { return len(b.lead) == 0 || !isBlank(b.lead[0]) })
 }
 
-// remove takes a key below b out, with the comments that belong to it: those
+// Remove takes a key below b out, with the comments that belong to it: those
 // right above, up to a blank line. Others stay. It returns false where there is
 // no such key.
-func (b *block) remove(name string, unit int) bool {
-	if !b.has(name) || !b.open(unit) {
+func (b *Block) Remove(name string, unit int) bool {
+	if !b.Has(name) || !b.Open(unit) {
 		return false
 	}
 	var left []string
-	b.kids, left = takeOut(b.kids, name)
-	if len(b.kids) > 0 {
+	b.Kids, left = takeOut(b.Kids, name)
+	if len(b.Kids) > 0 {
 		return true
 	}
 	// Without keys it is an empty mapping, not nothing.
@@ -139,20 +139,20 @@ func (b *block) remove(name string, unit int) bool {
 	}
 	b.lines[0] = strings.TrimRight(line, " \t") + " {}" + comment
 	b.lines = append(b.lines, left...)
-	b.value = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle, Line: 1, Column: utf8.RuneCountInString(line) + 2}
+	b.Value = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle, Line: 1, Column: utf8.RuneCountInString(line) + 2}
 	return true
 }
 
 // takeOut takes one block out. What is left of its comments goes to a
 // neighbour, or is returned where there is none.
-func takeOut(blocks []*block, name string) ([]*block, []string) {
-	i := slices.IndexFunc(blocks, func(b *block) bool { return b.name == name })
+func takeOut(blocks []*Block, name string) ([]*Block, []string) {
+	i := slices.IndexFunc(blocks, func(b *Block) bool { return b.Name == name })
 	gone := blocks[i]
 	lead := gone.lead
 	for len(lead) > 0 && !isBlank(lead[len(lead)-1]) {
 		lead = lead[:len(lead)-1]
 	}
-	left := slices.Concat(lead, gone.tail(gone.indent))
+	left := slices.Concat(lead, gone.tail(gone.Indent))
 	blocks = slices.Delete(blocks, i, i+1)
 	switch {
 	case i < len(blocks):
@@ -178,17 +178,17 @@ func withoutBlankEnd(lines []string) []string {
 
 // tail is the blank lines and comments at the end of b that stand no deeper
 // than indent.
-func (b *block) tail(indent int) []string {
-	if len(b.kids) > 0 {
-		return b.kids[len(b.kids)-1].tail(indent)
+func (b *Block) tail(indent int) []string {
+	if len(b.Kids) > 0 {
+		return b.Kids[len(b.Kids)-1].tail(indent)
 	}
 	return trailing(b.lines, indent)
 }
 
 // append adds lines to the end of b.
-func (b *block) append(lines []string) {
-	if len(b.kids) > 0 {
-		b.kids[len(b.kids)-1].append(lines)
+func (b *Block) append(lines []string) {
+	if len(b.Kids) > 0 {
+		b.Kids[len(b.Kids)-1].append(lines)
 		return
 	}
 	b.lines = append(b.lines, lines...)

@@ -1,4 +1,4 @@
-package schema
+package yamltext
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// decodeYAML reads the first document of data, and the second where there is
+// Decode reads the first document of data, and the second where there is
 // one. It looks no further.
-func decodeYAML(data []byte) (first, second *yaml.Node, err error) {
+func Decode(data []byte) (first, second *yaml.Node, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for _, node := range []**yaml.Node{&first, &second} {
 		var found yaml.Node

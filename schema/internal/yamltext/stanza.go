@@ -1,4 +1,4 @@
-package schema
+package yamltext
 
 import (
 	"bytes"
@@ -12,48 +12,48 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// stanza is one key of a mapping with all the lines that belong to it. Its
+// Stanza is one key of a mapping with all the lines that belong to it. Its
 // lines are moved to the left, so that the key begins the first line of body:
 // equal stanzas have equal lines wherever they stand.
-type stanza struct {
-	key, value *yaml.Node
-	at         *problem.Path
-	lead       []string // blank lines and comments right above
-	body       []string
-	// inside is how far the keys of value are indented; kids are its stanzas,
+type Stanza struct {
+	Key, Value *yaml.Node
+	At         *problem.Path
+	Lead       []string // blank lines and comments right above
+	Body       []string
+	// Inside is how far the keys of value are indented; kids are its stanzas,
 	// where value is a mapping in block style. See open.
-	inside int
-	kids   []*stanza
+	Inside int
+	kids   []*Stanza
 }
 
-func (b *stanza) mapping() bool { return b.value.Kind == yaml.MappingNode }
+func (b *Stanza) Mapping() bool { return b.Value.Kind == yaml.MappingNode }
 
-// flow reports whether value is a mapping in braces, the empty one included.
-func (b *stanza) flow() bool {
-	return b.mapping() && (b.value.Style&yaml.FlowStyle != 0 || len(b.value.Content) == 0)
+// Flow reports whether value is a mapping in braces, the empty one included.
+func (b *Stanza) Flow() bool {
+	return b.Mapping() && (b.Value.Style&yaml.FlowStyle != 0 || len(b.Value.Content) == 0)
 }
 
-// stanzasOf cuts lines[from:to], which hold a mapping in block style, into its
+// StanzasOf cuts lines[from:to], which hold a mapping in block style, into its
 // keys. It returns false for a mapping that is written in another way than one
-// key per line, one below the other.
-func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *problem.Path) ([]*stanza, bool) {
+// Key per line, one below the other.
+func StanzasOf(lines []string, mapping *yaml.Node, from, to int, at *problem.Path) ([]*Stanza, bool) {
 	starts, ok := cut(lines, mapping, from, to)
 	if !ok {
 		return nil, false
 	}
-	var stanzas []*stanza
+	var stanzas []*Stanza
 	column := mapping.Content[0].Column
 	for i := range len(starts) - 1 {
 		key, value := mapping.Content[2*i], mapping.Content[2*i+1]
-		b := &stanza{key: key, value: value, at: at.Child(key.Value)}
-		b.lead = shift(lines[starts[i]:key.Line-1], 1-column)
-		b.body = shift(lines[key.Line-1:starts[i+1]], 1-column)
-		if b.mapping() && !b.flow() {
+		b := &Stanza{Key: key, Value: value, At: at.Child(key.Value)}
+		b.Lead = Shift(lines[starts[i]:key.Line-1], 1-column)
+		b.Body = Shift(lines[key.Line-1:starts[i+1]], 1-column)
+		if b.Mapping() && !b.Flow() {
 			var ok bool
-			if b.kids, ok = stanzasOf(lines, value, key.Line, starts[i+1], b.at); !ok {
+			if b.kids, ok = StanzasOf(lines, value, key.Line, starts[i+1], b.At); !ok {
 				return nil, false
 			}
-			b.inside = b.kids[0].key.Column - column
+			b.Inside = b.kids[0].Key.Column - column
 		}
 		stanzas = append(stanzas, b)
 	}
@@ -62,7 +62,7 @@ func stanzasOf(lines []string, mapping *yaml.Node, from, to int, at *problem.Pat
 
 // cut returns where the keys of a mapping in block style begin in
 // lines[from:to], blank lines and comments right above included, and at last
-// where they end. It returns false where stanzasOf does.
+// where they end. It returns false where StanzasOf does.
 func cut(lines []string, mapping *yaml.Node, from, to int) ([]int, bool) {
 	if len(mapping.Content) == 0 || mapping.Style&yaml.FlowStyle != 0 || to > len(lines) {
 		return nil, false
@@ -77,7 +77,7 @@ func cut(lines []string, mapping *yaml.Node, from, to int) ([]int, bool) {
 			return nil, false
 		}
 		start := line
-		for start > begin && (isBlank(lines[start-1]) || isComment(lines[start-1]) && indentOf(lines[start-1]) < column) {
+		for start > begin && (isBlank(lines[start-1]) || IsComment(lines[start-1]) && indentOf(lines[start-1]) < column) {
 			start--
 		}
 		if i == 0 {
@@ -89,62 +89,62 @@ func cut(lines []string, mapping *yaml.Node, from, to int) ([]int, bool) {
 	return append(starts, to), true
 }
 
-// open returns the stanzas of a mapping, also of one in braces: that is spelled
+// Open returns the stanzas of a mapping, also of one in braces: that is spelled
 // out first. nil is a mapping without keys.
-func (b *stanza) open() ([]*stanza, bool) {
-	if b == nil || len(b.value.Content) == 0 {
+func (b *Stanza) Open() ([]*Stanza, bool) {
+	if b == nil || len(b.Value.Content) == 0 {
 		return nil, true
 	}
-	if !b.flow() {
+	if !b.Flow() {
 		return b.kids, true
 	}
-	text, err := spell(blockStyle(b.value), 2)
+	text, err := Spell(blockStyle(b.Value), 2)
 	if err != nil {
 		return nil, false
 	}
-	lines, _ := splitLines(text)
+	lines, _ := SplitLines(text)
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) != 1 {
 		return nil, false
 	}
-	return stanzasOf(lines, document.Content[0], 0, len(lines), b.at)
+	return StanzasOf(lines, document.Content[0], 0, len(lines), b.At)
 }
 
-// head is the first line as it would be without a mapping in braces: key,
+// Head is the first line as it would be without a mapping in braces: key,
 // colon and comment.
-func (b *stanza) head() string {
-	if !b.flow() {
-		return b.body[0]
+func (b *Stanza) Head() string {
+	if !b.Flow() {
+		return b.Body[0]
 	}
-	line := b.body[0]
+	line := b.Body[0]
 	colon := strings.Index(line, ":")
-	if at, ok := byteOffset(line, b.value.Column-b.key.Column); ok && b.value.Line == b.key.Line {
+	if at, ok := byteOffset(line, b.Value.Column-b.Key.Column); ok && b.Value.Line == b.Key.Line {
 		colon = strings.LastIndex(line[:at], ":")
 	}
-	return line[:colon+1] + commentOf(b)
+	return line[:colon+1] + CommentOf(b)
 }
 
 var commentBehindKey = regexp.MustCompile(`:[ \t]+(#.*)$`)
 
-// commentOf is the comment at the end of the first line, a space before it,
+// CommentOf is the comment at the end of the first line, a space before it,
 // or nothing.
-func commentOf(b *stanza) string {
-	if b.mapping() && !b.flow() {
-		if found := commentBehindKey.FindStringSubmatch(b.body[0]); found != nil {
+func CommentOf(b *Stanza) string {
+	if b.Mapping() && !b.Flow() {
+		if found := commentBehindKey.FindStringSubmatch(b.Body[0]); found != nil {
 			return " " + found[1]
 		}
 		return ""
 	}
-	for _, comment := range []string{b.value.LineComment, b.key.LineComment} {
-		if comment != "" && strings.HasSuffix(b.body[0], " "+comment) {
+	for _, comment := range []string{b.Value.LineComment, b.Key.LineComment} {
+		if comment != "" && strings.HasSuffix(b.Body[0], " "+comment) {
 			return " " + comment
 		}
 	}
 	return ""
 }
 
-// spell writes a mapping out, so many spaces per level.
-func spell(node *yaml.Node, unit int) ([]byte, error) {
+// Spell writes a mapping out, so many spaces per level.
+func Spell(node *yaml.Node, unit int) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(unit)
@@ -167,23 +167,23 @@ func blockStyle(node *yaml.Node) *yaml.Node {
 	return &copied
 }
 
-// sameText reports whether two stanzas have the same lines; nil is a stanza that
+// SameText reports whether two stanzas have the same lines; nil is a stanza that
 // is not there.
-func sameText(a, b *stanza) bool {
+func SameText(a, b *Stanza) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return slices.Equal(a.lead, b.lead) && slices.Equal(a.body, b.body)
+	return slices.Equal(a.Lead, b.Lead) && slices.Equal(a.Body, b.Body)
 }
 
-// sameNode reports whether two nodes say the same, whatever their style. The
+// SameNode reports whether two nodes say the same, whatever their style. The
 // order of keys says nothing.
-func sameNode(a, b *yaml.Node) bool {
+func SameNode(a, b *yaml.Node) bool {
 	if a.Kind != b.Kind || a.Tag != b.Tag || a.Value != b.Value && !sameDay(a, b) || len(a.Content) != len(b.Content) {
 		return false
 	}
 	if a.Kind != yaml.MappingNode {
-		return slices.EqualFunc(a.Content, b.Content, sameNode)
+		return slices.EqualFunc(a.Content, b.Content, SameNode)
 	}
 	values := make(map[string]*yaml.Node, len(b.Content)/2)
 	for i := 0; i+1 < len(b.Content); i += 2 {
@@ -191,7 +191,7 @@ func sameNode(a, b *yaml.Node) bool {
 	}
 	for i := 0; i+1 < len(a.Content); i += 2 {
 		other, ok := values[a.Content[i].Value]
-		if !ok || !sameNode(a.Content[i+1], other) {
+		if !ok || !SameNode(a.Content[i+1], other) {
 			return false
 		}
 	}

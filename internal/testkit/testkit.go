@@ -1,0 +1,34 @@
+// Package testkit has what the tests of several packages share. Nothing else may
+// import it.
+package testkit
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Ends fails a test whose work grows faster than its input: it would take hours.
+func Ends(t *testing.T, do func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("it does not end")
+	}
+}
+
+// Numbered joins n texts, each made of a number.
+func Numbered(n int, form string) string {
+	var out strings.Builder
+	for i := range n {
+		fmt.Fprintf(&out, form, i)
+	}
+	return out.String()
+}

@@ -1,0 +1,37 @@
+package schema
+
+import (
+	"testing"
+
+	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/schema/problem"
+)
+
+// TestCommentsAreNotTriedForEver: no text says where an encrypted comment stands,
+// so places are tried; those of a hostile branch up to a limit.
+func TestCommentsAreNotTriedForEver(t *testing.T) {
+	v, err := newVault(make([]byte, dataKeyBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &merging{primary: &side{File: &File{vault: v}}, other: &side{File: &File{vault: v}}}
+	here := problem.PathOf("here")
+	comment, err := v.encrypt(sops.Comment{Value: "a comment"}, here.AppendAAD(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &places{frames: []*problem.Path{nil, here, problem.PathOf("there")}}
+	for range 10 {
+		if _, ok := m.resealComment(comment, in); !ok {
+			t.Fatal("it does not decrypt")
+		}
+	}
+	if in.tried != 2+9 {
+		t.Errorf("%d places were tried", in.tried)
+	}
+	in = &places{frames: []*problem.Path{nil, nil}, tried: maxTries - 1}
+	if _, ok := m.resealComment(comment, in); ok || in.tried != maxTries+1 {
+		t.Errorf("%d places were tried", in.tried)
+	}
+}
