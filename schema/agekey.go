@@ -14,6 +14,7 @@ import (
 	"github.com/getsops/sops/v3/age"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/git"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -58,14 +59,14 @@ type AgeKeyStore struct {
 func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	real, err := resolve(file)
 	if err != nil {
-		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), withoutPath(err))
+		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), files.WithoutPath(err))
 	}
 	below, err := resolve(project)
 	if err != nil {
-		return nil, fmt.Errorf("find %s: %w", words.Quote(project), withoutPath(err))
+		return nil, fmt.Errorf("find %s: %w", words.Quote(project), files.WithoutPath(err))
 	}
 	const elsewhere = "set SOPS_AGE_KEY_FILE to a file outside of it, or give a public key with --age"
-	if tree, ok := repositoryOf(filepath.Dir(real)); ok {
+	if tree, ok := git.WorkTree(filepath.Dir(real)); ok {
 		return nil, &KeyFileError{file, "it lies in the git work tree " + words.Quote(tree) + ", and a private key must not get into git", elsewhere}
 	}
 	if rest, err := filepath.Rel(below, real); err == nil && filepath.IsLocal(rest) {
@@ -76,7 +77,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 		return &AgeKeyStore{file: real}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), withoutPath(err))
+		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), files.WithoutPath(err))
 	}
 	switch {
 	case !info.Mode().IsRegular():
@@ -86,7 +87,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	}
 	text, err := files.Read(real, maxKeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), withoutPath(err))
+		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), files.WithoutPath(err))
 	}
 	if !holdsAgeKeys(string(text)) {
 		return nil, &KeyFileError{file, "it holds something else than age keys in clear, which a line more would break", "give a public key with --age"}
@@ -152,13 +153,4 @@ func resolve(path string) (string, error) {
 	}
 	folder, err := resolve(parent)
 	return filepath.Join(folder, filepath.Base(absolute)), err
-}
-
-// withoutPath drops the path, which is quoted elsewhere.
-func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

@@ -49,11 +49,11 @@ func TestAgeKeyStore(t *testing.T) {
 			if strings.HasPrefix(before, "# mine\nAGE") {
 				return // those are no keys that SOPS could read
 			}
-			creation, err := CreateForAge([]string{public})
+			creation, err := CreateForAge([]string{public}, EncryptionRules)
 			if err != nil {
 				t.Fatal(err)
 			}
-			data, err := creation.Create(t.Context(), []byte(newText), createOptions())
+			data, err := Create(t.Context(), creation, []byte(newText), createOptions())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/git"
 )
 
 // maxValueFile bounds what is read of a value file, in bytes: some sixty times
@@ -30,7 +31,7 @@ func readBeside(manifest, path string) ([]byte, *fault) {
 		return nil, &fault{"value-file", "check the folder of the manifest", "the folder of the manifest cannot be read"}
 	}
 	top, what := folder, "the manifest's folder, which is in no git repository"
-	if found, ok := repositoryOf(folder); ok {
+	if found, ok := git.WorkTree(folder); ok {
 		top, what = found, "the git repository of the manifest"
 	}
 	inside, err := filepath.Rel(top, filepath.Join(folder, filepath.FromSlash(path)))
@@ -56,21 +57,6 @@ func realFolder(file string) (string, error) {
 		return "", err
 	}
 	return filepath.EvalSymlinks(folder)
-}
-
-// repositoryOf returns the top of the work tree that folder lies in: where
-// .git is, which in a linked work tree or a submodule is a file.
-func repositoryOf(folder string) (string, bool) {
-	for {
-		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
-			return folder, true
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			return "", false
-		}
-		folder = parent
-	}
 }
 
 // withoutLinks looks at every part of the way to a file.
@@ -126,5 +112,5 @@ func unreadable(err error) *fault {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &fault{"value-file", "correct the path, which counts from the manifest's folder, or commit the file", "there is no such file"}
 	}
-	return &fault{"value-file", "check its permissions", fmt.Sprintf("the file cannot be read: %v", withoutPath(err))}
+	return &fault{"value-file", "check its permissions", fmt.Sprintf("the file cannot be read: %v", files.WithoutPath(err))}
 }

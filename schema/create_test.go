@@ -30,7 +30,7 @@ func createOptions() CreateOptions {
 // and so does Load, with a key that is new each time.
 func TestCreate(t *testing.T) {
 	me := newIdentity(t)
-	creation, err := CreateForAge([]string{me.public, " " + me.public + "\n"})
+	creation, err := CreateForAge([]string{me.public, " " + me.public + "\n"}, EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestCreate(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for range 2 {
-		data, err := creation.Create(t.Context(), []byte(newText), createOptions())
+		data, err := Create(t.Context(), creation, []byte(newText), createOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreateRefuses(t *testing.T) {
 	me := newIdentity(t)
-	creation, err := CreateForAge([]string{me.public})
+	creation, err := CreateForAge([]string{me.public}, EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestCreateRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			data, err := creation.Create(t.Context(), []byte(test.text), createOptions())
+			data, err := Create(t.Context(), creation, []byte(test.text), createOptions())
 			if data != nil && err == nil || err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("Create = %v, want an error with %q", err, test.want)
 			}
@@ -100,7 +100,7 @@ func TestCreateForAgeRefuses(t *testing.T) {
 		"two at once":   {me.public + "," + me.public, "is none"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := CreateForAge([]string{test.recipient})
+			_, err := CreateForAge([]string{test.recipient}, EncryptionRules)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("CreateForAge = %v, want an error with %q", err, test.want)
 			}
@@ -146,7 +146,7 @@ func TestFindCreation(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			creation, err := FindCreation(filepath.Join(folder, "below", "secrets.yaml"), NewKeyring(DefaultKeySources()))
+			creation, err := FindCreation(filepath.Join(folder, "below", "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
 			var wrong *ConfigError
 			if test.err != "" {
 				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
@@ -162,7 +162,7 @@ func TestFindCreation(t *testing.T) {
 			}
 			opts := createOptions()
 			opts.File = filepath.Join(folder, "below", "secrets.yaml")
-			data, err := creation.Create(t.Context(), []byte(newText), opts)
+			data, err := Create(t.Context(), creation, []byte(newText), opts)
 			if err != nil || !strings.Contains(string(data), test.text) {
 				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
 			}
@@ -182,7 +182,7 @@ func inBraces(pair string) string {
 }
 
 func TestFindCreationWithout(t *testing.T) {
-	creation, err := FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), NewKeyring(DefaultKeySources()))
+	creation, err := FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
 	if creation != nil || err != nil {
 		t.Skipf("a .sops.yaml lies above the folder for temporary files: %v", err)
 	}
@@ -209,13 +209,13 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
 			writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
-			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), NewKeyring(DefaultKeySources()))
+			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			opts := createOptions()
 			opts.Keys = keyringOf(test.sources, &test.server)
-			data, err := creation.Create(t.Context(), []byte(newText), opts)
+			data, err := Create(t.Context(), creation, []byte(newText), opts)
 			var failed *RecipientError
 			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hints) == 0 {
 				t.Fatalf("create = %v, want a RecipientError with %q and hints", err, test.want)

@@ -22,13 +22,10 @@ import (
 type Creation struct {
 	// Config is the .sops.yaml that says so, empty where none does.
 	Config string
+	rules  Rules
 	meta   sops.Metadata
 	indent int // of what SOPS adds to the file, in spaces
 }
-
-// StandardRegex is the encrypted_regex of a manifest: names, types and scopes
-// stay readable, values do not.
-func StandardRegex() string { return standardRegex }
 
 // ConfigError says that a .sops.yaml cannot be used for a manifest. Remedy says
 // what to write in it.
@@ -45,7 +42,7 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(
 //
 // SOPS asks Azure for the versions of keys that are named without one. That
 // happens only where keys allow it and every address is Azure's own.
-func FindCreation(file string, keys *Keyring) (*Creation, error) {
+func FindCreation(file string, rules Rules, keys *Keyring) (*Creation, error) {
 	silenceLibraries()
 	absolute, err := filepath.Abs(file)
 	if err != nil {
@@ -68,18 +65,18 @@ func FindCreation(file string, keys *Keyring) (*Creation, error) {
 	case rule == nil:
 		return nil, wrong("it has no creation_rules", "add one for this file")
 	}
-	c := newCreation(found.Path, rule)
+	c := newCreation(found.Path, rules, rule)
 	if len(c.Recipients()) == 0 {
 		return nil, wrong("its rule for this file has no keys", "add the public keys of those who may decrypt, such as age: age1…")
 	}
 	if what := c.leavesClear(); what != "" {
-		return nil, wrong("in its rule for this file, "+what, "write in that rule: encrypted_regex: "+standardRegex)
+		return nil, wrong("in its rule for this file, "+what, "write in that rule: encrypted_regex: "+rules.Standard)
 	}
 	return c, nil
 }
 
-func newCreation(path string, rule *config.Config) *Creation {
-	c := &Creation{Config: path, indent: sopsIndent, meta: sops.Metadata{
+func newCreation(path string, rules Rules, rule *config.Config) *Creation {
+	c := &Creation{Config: path, rules: rules, indent: sopsIndent, meta: sops.Metadata{
 		KeyGroups: rule.KeyGroups, ShamirThreshold: rule.ShamirThreshold,
 		UnencryptedSuffix: rule.UnencryptedSuffix, EncryptedSuffix: rule.EncryptedSuffix,
 		UnencryptedRegex: rule.UnencryptedRegex, EncryptedRegex: rule.EncryptedRegex,
@@ -98,11 +95,11 @@ func newCreation(path string, rule *config.Config) *Creation {
 // leavesClear says why the rule is not one for manifests, or nothing.
 func (c *Creation) leavesClear() string {
 	r := &problem.Reporter{}
-	keys := manifestRule(c.meta, problem.Place{}, r)
+	keys := c.rules.rule(c.meta, problem.Place{}, r)
 	if keys == nil {
 		return r.Problems[0].Message
 	}
-	for _, key := range sealedKeys {
+	for _, key := range c.rules.Sealed {
 		if !keys.matches(key) {
 			return "encrypted_regex leaves " + key + " in clear"
 		}
@@ -159,7 +156,7 @@ func azureOnly(node *yaml.Node, inside bool) bool {
 // CreateForAge says that a file is encrypted for age recipients as a .sops.yaml
 // that says nothing but the standard encrypted_regex and mac_only_encrypted
 // would have it. An error names the recipient that is none.
-func CreateForAge(recipients []string) (*Creation, error) {
+func CreateForAge(recipients []string, rules Rules) (*Creation, error) {
 	var group sops.KeyGroup
 	var seen []string
 	for _, recipient := range recipients {
@@ -177,8 +174,8 @@ func CreateForAge(recipients []string) (*Creation, error) {
 		}
 		group = append(group, key)
 	}
-	return &Creation{indent: 2, meta: sops.Metadata{
-		KeyGroups: []sops.KeyGroup{group}, EncryptedRegex: standardRegex, MACOnlyEncrypted: true, Version: version.Version,
+	return &Creation{rules: rules, indent: 2, meta: sops.Metadata{
+		KeyGroups: []sops.KeyGroup{group}, EncryptedRegex: rules.Standard, MACOnlyEncrypted: true, Version: version.Version,
 	}}, nil
 }
 

@@ -15,6 +15,8 @@ import (
 
 const sopsKey = "sops"
 
+const lintHiddenDirection = "hidden-direction"
+
 // document is the file as it stands: the parsed tree, with what SOPS added
 // taken out.
 type document struct {

@@ -61,7 +61,7 @@ var (
 func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, problem.List, error) {
 	silenceLibraries()
 	r := &problem.Reporter{File: file}
-	opened := readSealed(file, data, r)
+	opened := readSealed(file, data, EncryptionRules.rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, r.Problems, nil

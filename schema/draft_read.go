@@ -3,7 +3,6 @@ package schema
 import (
 	"slices"
 
-	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -33,5 +32,5 @@ func (d *Draft) Retirement(of secret.Owner) secret.Retirement {
 // encrypt everything below it, nor write it as a merge key, which it makes of <<
 // in quotes too.
 func (d *Draft) Holds(name string) bool {
-	return name != "<<" && !manifestRule(d.meta, problem.Place{}, &problem.Reporter{}).reserved(name)
+	return name != "<<" && !reserved(d.rule, name)
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/getsops/sops/v3"
 	"gopkg.in/yaml.v3"
@@ -22,9 +23,10 @@ type File struct {
 	lines   []string
 	windows bool
 
-	doc  *document
-	meta sops.Metadata // the zero Metadata of a plain file, and of one that is not usable
-	rule *rule         // nil where nothing is encrypted, or nobody knows what
+	rules ruleFor
+	doc   *document
+	meta  sops.Metadata // the zero Metadata of a plain file, and of one that is not usable
+	rule  *rule         // nil where nothing is encrypted, or nobody knows what
 	// vault has the data key, once it is known.
 	vault *vault
 	// values are the texts of the leaves that are known, of a plain file all of
@@ -46,7 +48,7 @@ func read(name string, text []byte, rules ruleFor, r *problem.Reporter) *File {
 	if doc == nil {
 		return nil
 	}
-	f := &File{name: name, doc: doc}
+	f := &File{name: name, rules: rules, doc: doc}
 	if doc.findSops(r); doc.sops != nil {
 		doc.walkSops(r)
 		if meta, ok := doc.metadata(r); ok {
@@ -60,10 +62,10 @@ func read(name string, text []byte, rules ruleFor, r *problem.Reporter) *File {
 	return f
 }
 
-// readText is read for a manifest whose lines are needed.
-func readText(name string, text []byte, r *problem.Reporter) *File {
+// readText is read for a file whose lines are needed.
+func readText(name string, text []byte, rules ruleFor, r *problem.Reporter) *File {
 	lines, windows := yamltext.SplitLines(text)
-	f := read(name, yamltext.JoinLines(lines, false), manifestRule, r)
+	f := read(name, yamltext.JoinLines(lines, false), rules, r)
 	if f != nil {
 		f.lines, f.windows = lines, windows
 	}
@@ -71,18 +73,18 @@ func readText(name string, text []byte, r *problem.Reporter) *File {
 }
 
 // readSealed is readText for one that must have a sops section.
-func readSealed(name string, text []byte, r *problem.Reporter) *File {
-	f := readText(name, text, r)
+func readSealed(name string, text []byte, rules ruleFor, r *problem.Reporter) *File {
+	f := readText(name, text, rules, r)
 	if f != nil {
 		f.needSection(r, false)
 	}
 	return f
 }
 
-// readLines reads lines that this package put together.
-func readLines(lines []string) (*File, error) {
+// readLines reads lines that a program put together.
+func readLines(lines []string, rules ruleFor) (*File, error) {
 	r := &problem.Reporter{}
-	f := readSealed("", yamltext.JoinLines(lines, false), r)
+	f := readSealed("", yamltext.JoinLines(lines, false), rules, r)
 	if r.Failed() {
 		return nil, fmt.Errorf("read edited text: %s", r.Problems[0].Message)
 	}
@@ -132,7 +134,7 @@ func (f *File) peek() {
 // with is the file with other lines in place of its own, as many, and so with as
 // many leaves. What is known of its values stays.
 func (f *File) with(lines []string) (*File, error) {
-	changed, err := readLines(lines)
+	changed, err := readLines(lines, f.rules)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", words.Quote(f.name), err)
 	}
@@ -149,4 +151,24 @@ func (f *File) with(lines []string) (*File, error) {
 		}
 	}
 	return changed, nil
+}
+
+// stamp brings the MAC of changed lines of the file up to date, and the time that
+// is authenticated with it. It returns new lines; none is added or removed.
+func (f *File) stamp(lines []string, now time.Time) ([]string, error) {
+	made, err := readLines(lines, f.rules)
+	if err != nil {
+		return nil, err
+	}
+	mac, complete := made.doc.digest(f.meta, f.vault.all(made.doc.leaves))
+	if !complete {
+		return nil, fmt.Errorf("compute MAC: a value does not decrypt")
+	}
+	meta := f.meta
+	meta.LastModified = now.UTC().Truncate(time.Second)
+	sealed, err := f.vault.encrypt(mac, macAAD(meta))
+	if err != nil {
+		return nil, err
+	}
+	return setMAC(lines, made.doc, sealed, meta.LastModified.Format(time.RFC3339))
 }

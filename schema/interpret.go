@@ -33,9 +33,9 @@ func understand(file *File) reading {
 
 // reread understands a text that is encrypted under the data key of the vault.
 // There is no File where it, or its sops section, cannot be read.
-func (v *vault) reread(name string, text []byte) reading {
+func reread(v *vault, name string, text []byte) reading {
 	r := &problem.Reporter{File: name}
-	file := readSealed(name, text, r)
+	file := readSealed(name, text, EncryptionRules.rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return reading{problems: r.Problems}

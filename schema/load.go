@@ -59,7 +59,7 @@ func Load(ctx context.Context, name string, opts Options) (*Manifest, problem.Li
 	}
 	sum := sha256.Sum256(data)
 	l := newLoader(ctx, name, opts)
-	file := read(name, data, manifestRule, l.Reporter)
+	file := read(name, data, EncryptionRules.rule, l.Reporter)
 	data = nil // not needed while values are decrypted, and large
 	if file != nil {
 		err = l.load(file)
@@ -96,7 +96,7 @@ func ReadFile(name string) ([]byte, error) {
 }
 
 func readError(name string, err error) error {
-	return fmt.Errorf("read %s: %w", words.Quote(name), withoutPath(err))
+	return fmt.Errorf("read %s: %w", words.Quote(name), files.WithoutPath(err))
 }
 
 // loader is one call of Load.

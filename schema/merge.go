@@ -234,7 +234,7 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	}
 	shareSops(m.primary == m.ours, bases[0], ours, theirs)
 	merged := tree.mapping(bases, ours, theirs)
-	whole, err := readLines(decidedText(merged.parts, true))
+	whole, err := readLines(decidedText(merged.parts, true), EncryptionRules.rule)
 	if err == nil && !yamltext.SameNode(whole.doc.root, merged.node) {
 		err = fmt.Errorf("the lines do not fit together")
 	}

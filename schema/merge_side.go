@@ -38,7 +38,7 @@ func (e *SideError) Error() string {
 // it checks nothing: what is unknown here merges too.
 func readSide(label, name string, data []byte) (*side, error) {
 	r := &problem.Reporter{File: name}
-	file := readSealed(name, data, r)
+	file := readSealed(name, data, EncryptionRules.rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, &SideError{Side: label, Problems: r.Problems.Errors(false)}

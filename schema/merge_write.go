@@ -72,7 +72,7 @@ func orNone(names []string) string {
 // finish gives a text its MAC: that of a side which has the same content, so
 // that the section does not change without need, else a new one.
 func (m *merging) finish(lines []string, by *side) ([]string, error) {
-	made, err := readLines(lines)
+	made, err := readLines(lines, EncryptionRules.rule)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (m *merging) finish(lines []string, by *side) ([]string, error) {
 	if by.vault == nil {
 		return nil, m.noKey
 	}
-	return by.vault.stamp(lines, by.meta, m.opts.Now)
+	return by.stamp(lines, m.opts.Now)
 }
 
 // covered lists what the MAC covers, ciphertext for what is encrypted.
@@ -178,7 +178,7 @@ func (m *merging) hunk(p part) []string {
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
 	r := &problem.Reporter{File: m.opts.File}
-	file := readSealed(m.opts.File, yamltext.JoinLines(lines, false), r)
+	file := readSealed(m.opts.File, yamltext.JoinLines(lines, false), EncryptionRules.rule, r)
 	if r.Failed() {
 		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}

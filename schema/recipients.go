@@ -17,6 +17,12 @@ import (
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
+// The lints of who can decrypt.
+const (
+	lintRecipientsDiffer = "recipients-differ"
+	lintSopsConfig       = "sops-config"
+)
+
 // lintRecipients compares the recipients of the file with those that the
 // nearest .sops.yaml would give it. It makes no connection.
 func (c *configs) lintRecipients(file string, meta sops.Metadata, at problem.Place, r *problem.Reporter) {

@@ -120,7 +120,7 @@ type decodedText struct {
 func loaded(t *testing.T, text string) decodedText {
 	t.Helper()
 	r := &problem.Reporter{File: problem.UsualFile}
-	d := interpret(read(problem.UsualFile, []byte(text), manifestRule, r), r)
+	d := interpret(read(problem.UsualFile, []byte(text), EncryptionRules.rule, r), r)
 	r.Problems.Sort()
 	return decodedText{d.manifest, r.Problems}
 }

@@ -171,7 +171,7 @@ func (s *resealing) left(problems problem.List) problem.List {
 
 // read opens the file, or gives it its first data key.
 func (s *resealing) read(data []byte, r *problem.Reporter) (*File, error) {
-	file := readText(s.file, data, r)
+	file := readText(s.file, data, EncryptionRules.rule, r)
 	switch {
 	case file != nil && file.plain():
 		return s.begin(file, r)
@@ -189,18 +189,18 @@ func (s *resealing) begin(plain *File, r *problem.Reporter) (*File, error) {
 	if plain.doc.root.Style&yaml.FlowStyle != 0 {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
 	}
-	creation, err := FindCreation(s.file, s.opts.Keys)
+	creation, err := FindCreation(s.file, EncryptionRules, s.opts.Keys)
 	if err == nil && creation == nil {
 		err = ErrNoCreation
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	made, section, err := creation.section(s.ctx, CreateOptions{File: s.file, Keys: s.opts.Keys, Now: s.opts.Now})
+	made, section, err := creation.section(s.ctx, s.opts.Keys, s.opts.Now)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	file := readSealed(s.file, yamltext.JoinLines(append(plain.lines, section...), plain.windows), r)
+	file := readSealed(s.file, yamltext.JoinLines(append(plain.lines, section...), plain.windows), EncryptionRules.rule, r)
 	if file != nil {
 		file.vault = made
 	}
@@ -214,5 +214,5 @@ func (s *resealing) compare(text []byte) {
 	if s.base != nil {
 		before = s.base.version
 	}
-	s.result.Difference = Compare(before, versionOf(s.vault.reread(s.file, text).File))
+	s.result.Difference = Compare(before, versionOf(reread(s.vault, s.file, text).File))
 }

@@ -57,7 +57,7 @@ func exposed(data []byte) []string {
 // decrypted. The error is ctx's.
 func (s *resealing) trust(revision Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
-	file := read(revision.Name, revision.Data, manifestRule, r)
+	file := read(revision.Name, revision.Data, EncryptionRules.rule, r)
 	if file == nil || r.Failed() {
 		return nil, nil
 	}

@@ -47,7 +47,7 @@ func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.name), err)
 	}
 	text := yamltext.JoinLines(lines, e.windows)
-	result := e.vault.reread(e.name, text)
+	result := reread(e.vault, e.name, text)
 	switch {
 	case result.File == nil || breaks(result.problems, before):
 		return nil, result.problems, nil
@@ -63,14 +63,14 @@ func (e *rewriting) stamped() ([]string, error) {
 	for _, b := range e.blocks {
 		lines = b.Text(lines)
 	}
-	made, err := readLines(lines)
+	made, err := readLines(lines, e.rules)
 	if err == nil && !yamltext.SameNode(made.doc.root, yamltext.MappingOf(e.blocks)) {
 		err = errors.New("the lines do not fit together")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return e.vault.stamp(lines, e.meta, e.now)
+	return e.stamp(lines, e.now)
 }
 
 // breaks reports whether an error is among the problems that was not there before.

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/getsops/sops/v3"
@@ -10,12 +9,14 @@ import (
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
-// standardRegex is the encrypted_regex that a manifest needs at least, and the
-// one to recommend.
-const standardRegex = `^(value|overrides|fingerprint_key|previous_fingerprint_key)$`
-
-// sealedKeys are the keys whose content must be encrypted.
-var sealedKeys = []string{"value", "overrides", "fingerprint_key", "previous_fingerprint_key"}
+// Rules are what a kind of file needs of its encrypted_regex.
+type Rules struct {
+	// Standard is the one to recommend.
+	Standard string
+	// Sealed are the keys whose content must be encrypted, Clear those that must
+	// stay readable.
+	Sealed, Clear []string
+}
 
 // maxRegex is the longest encrypted_regex taken, in bytes. It is matched with
 // every key of the file.
@@ -45,17 +46,10 @@ func (r *rule) matches(key string) bool {
 	return matched
 }
 
-// reserved reports whether key cannot be the name of an owner or a secret:
-// everything under it would be encrypted, type and scopes too. The standard
-// names are reserved in plain files too, so that they can be encrypted later.
-func (r *rule) reserved(key string) bool {
-	return slices.Contains(sealedKeys, key) || r.matches(key)
-}
-
-// manifestRule reports and returns nil where the file was encrypted by anything
+// rule is a ruleFor: it reports and returns nil where the file was encrypted by anything
 // but an encrypted_regex that leaves the keys of the manifest readable.
-func manifestRule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *rule {
-	const remedy = "set encrypted_regex: " + standardRegex + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
+func (u Rules) rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *rule {
+	remedy := "set encrypted_regex: " + u.Standard + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
 	if meta.EncryptedRegex == "" {
 		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
 		return nil
@@ -75,7 +69,7 @@ func manifestRule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *ru
 	}
 	found := &rule{regex: regex, known: map[string]bool{}}
 	var covered []string
-	for _, key := range clearKeys() {
+	for _, key := range u.Clear {
 		if found.matches(key) {
 			covered = append(covered, key)
 		}

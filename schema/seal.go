@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/aes"
 	"gopkg.in/yaml.v3"
 
@@ -49,26 +47,6 @@ func (v *vault) encrypt(plain any, aad []byte) (envelope string, err error) {
 		return "", fmt.Errorf("encrypt: SOPS's cipher failed") // its own error may quote the text
 	}
 	return envelope, nil
-}
-
-// stamp brings the MAC of a changed text up to date, and the time that is
-// authenticated with it. It returns new lines; none is added or removed. The
-// metadata must be those of the text's own sops section.
-func (v *vault) stamp(lines []string, meta sops.Metadata, now time.Time) ([]string, error) {
-	f, err := readLines(lines)
-	if err != nil {
-		return nil, err
-	}
-	mac, complete := f.doc.digest(meta, v.all(f.doc.leaves))
-	if !complete {
-		return nil, fmt.Errorf("compute MAC: a value does not decrypt")
-	}
-	meta.LastModified = now.UTC().Truncate(time.Second)
-	sealed, err := v.encrypt(mac, macAAD(meta))
-	if err != nil {
-		return nil, err
-	}
-	return setMAC(lines, f.doc, sealed, meta.LastModified.Format(time.RFC3339))
 }
 
 // setMAC writes a MAC and its time into a copy of lines.

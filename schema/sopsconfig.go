@@ -32,7 +32,7 @@ const (
 func readSopsConfig(path string) (*yaml.Node, error) {
 	data, err := files.Read(path, MaxSopsConfig)
 	if err != nil {
-		return nil, &ConfigError{path, withoutPath(err).Error(), "put a readable file in its place, or restore it from git"}
+		return nil, &ConfigError{path, files.WithoutPath(err).Error(), "put a readable file in its place, or restore it from git"}
 	}
 	var node yaml.Node
 	switch {

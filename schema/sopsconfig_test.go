@@ -82,7 +82,7 @@ func TestSopsConfigLimits(t *testing.T) {
 						t.Errorf("the warning is %s", problems[0])
 					}
 				}
-				_, err := FindCreation(file, NewKeyring(LocalKeySources()))
+				_, err := FindCreation(file, EncryptionRules, NewKeyring(LocalKeySources()))
 				if form := new(ConfigError); test.want != "" && (!errors.As(err, &form) || form.What != test.want || form.Remedy == "") {
 					t.Errorf("to create: %v", err)
 				}

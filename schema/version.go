@@ -49,7 +49,7 @@ func ReadVersion(ctx context.Context, name string, data []byte, keys *Keyring) (
 	silenceLibraries()
 	l := newLoader(ctx, name, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
 	l.detached = true
-	file := read(name, data, manifestRule, l.Reporter)
+	file := read(name, data, EncryptionRules.rule, l.Reporter)
 	var err error
 	if file != nil {
 		err = l.load(file)

@@ -137,7 +137,7 @@ func (s *start) judge(age []string) error {
 	if _, _, _, err := missingIgnores(filepath.Join(s.folder, gitIgnore)); err != nil {
 		return err
 	}
-	creation, err := schema.FindCreation(s.file, s.keyring)
+	creation, err := schema.FindCreation(s.file, schema.EncryptionRules, s.keyring)
 	if err != nil {
 		return s.badConfig(err)
 	}
@@ -151,7 +151,7 @@ func (s *start) judge(age []string) error {
 	}
 	s.config = filepath.Join(s.folder, sopsConfig)
 	if len(age) > 0 {
-		s.creation, err = schema.CreateForAge(age)
+		s.creation, err = schema.CreateForAge(age, schema.EncryptionRules)
 		if err != nil {
 			return failure(exitError, err, "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-")
 		}
@@ -175,7 +175,7 @@ func (s *start) badConfig(err error) error {
 	}
 	return failure(exitError, err, wrong.Remedy,
 		fmt.Sprintf("a rule that fits: {path_regex: %s, encrypted_regex: %s, mac_only_encrypted: true, age: age1…}",
-			yamlText(pathRegex(s.file)), yamlText(schema.StandardRegex())))
+			yamlText(pathRegex(s.file)), yamlText(schema.EncryptionRules.Standard)))
 }
 
 // create writes the private key before all that is encrypted for it, and the
@@ -186,11 +186,11 @@ func (s *start) create(ctx context.Context) error {
 		if err != nil {
 			return failure(exitError, err, "set SOPS_AGE_KEY_FILE to a file that can be written, or give a public key with --age")
 		}
-		if s.creation, err = schema.CreateForAge([]string{public}); err != nil {
+		if s.creation, err = schema.CreateForAge([]string{public}, schema.EncryptionRules); err != nil {
 			return err
 		}
 	}
-	manifest, err := s.creation.Create(ctx, []byte(newManifest(s.project)), schema.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
+	manifest, err := schema.Create(ctx, s.creation, []byte(newManifest(s.project)), schema.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
 	if failed := new(schema.RecipientError); errors.As(err, &failed) {
 		return failure(exitError, err, failed.Hints...)
 	}

@@ -84,7 +84,7 @@ func newSopsConfig(file string, recipients []string) string {
 creation_rules:
   - path_regex: ` + yamlText(pathRegex(file)) + `
     # What is encrypted. Names, types, scopes and approvals stay readable.
-    encrypted_regex: ` + yamlText(schema.StandardRegex()) + `
+    encrypted_regex: ` + yamlText(schema.EncryptionRules.Standard) + `
     # What is in clear may be edited by hand.
     mac_only_encrypted: true
     age:

@@ -104,7 +104,7 @@ func sealError(file string, err error) error {
 	switch {
 	case errors.Is(err, schema.ErrNoCreation):
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
-			schema.StandardRegex()+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
+			schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, schema.ErrManner):
 		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
 	case errors.As(err, &config):

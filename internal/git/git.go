@@ -121,3 +121,18 @@ func InGitFolder(folder string) bool {
 		}
 	}
 }
+
+// WorkTree returns the top of the work tree that folder lies in: where
+// .git is, which in a linked work tree or a submodule is a file.
+func WorkTree(folder string) (string, bool) {
+	for {
+		if _, err := os.Lstat(filepath.Join(folder, ".git")); err == nil {
+			return folder, true
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", false
+		}
+		folder = parent
+	}
+}
