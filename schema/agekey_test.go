@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/getsops/sops/v3/age"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestAgeKeyStore: SOPS decrypts with the new key, and what was in the file
@@ -20,7 +22,7 @@ func TestAgeKeyStore(t *testing.T) {
 		"no line end": "# mine",
 	} {
 		t.Run(name, func(t *testing.T) {
-			isolate(t)
+			sealtest.Isolate(t)
 			file, err := AgeKeyFile()
 			if err != nil {
 				t.Fatal(err)
@@ -29,7 +31,7 @@ func TestAgeKeyStore(t *testing.T) {
 				if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 					t.Fatal(err)
 				}
-				writeFile(t, file, []byte(before))
+				sealtest.WriteFile(t, file, []byte(before))
 			}
 			store, err := OpenAgeKeyStore(file, t.TempDir())
 			if err != nil {
@@ -57,7 +59,7 @@ func TestAgeKeyStore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := oracle(data); err != nil {
+			if _, err := sealtest.Oracle(data); err != nil {
 				t.Errorf("SOPS does not find the key: %v", err)
 			}
 		})
@@ -65,7 +67,7 @@ func TestAgeKeyStore(t *testing.T) {
 }
 
 func TestAgeKeyFile(t *testing.T) {
-	isolate(t)
+	sealtest.Isolate(t)
 	t.Setenv(age.SopsAgeKeyFileEnv, "/elsewhere/keys")
 	if file, err := AgeKeyFile(); err != nil || file != "/elsewhere/keys" {
 		t.Errorf("AgeKeyFile = %s, %v, want that of SOPS_AGE_KEY_FILE", file, err)
@@ -84,7 +86,7 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 		}, "lies in the git work tree", "dotfiles are kept in git"},
 		"link into a work tree": {func(t *testing.T, home, _ string) string {
 			folder(t, home, "dotfiles/.git")
-			writeFile(t, filepath.Join(home, "dotfiles", "keys.txt"), nil)
+			sealtest.WriteFile(t, filepath.Join(home, "dotfiles", "keys.txt"), nil)
 			return link(t, filepath.Join(home, "dotfiles", "keys.txt"), filepath.Join(home, "keys.txt"))
 		}, "lies in the git work tree", "what counts is where the bytes are"},
 		"linked folder": {func(t *testing.T, home, _ string) string {
@@ -96,7 +98,7 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 		}, "lies in the folder of the manifest", "git init may come later"},
 		"open to others": {func(t *testing.T, home, _ string) string {
 			file := filepath.Join(home, "keys.txt")
-			writeFile(t, file, nil)
+			sealtest.WriteFile(t, file, nil)
 			if err := os.Chmod(file, 0o640); err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +106,7 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 		}, "others may read it", ""},
 		"encrypted": {func(t *testing.T, home, _ string) string {
 			file := filepath.Join(home, "keys.txt")
-			writeFile(t, file, []byte("age-encryption.org/v1\n-> scrypt canary\n"))
+			sealtest.WriteFile(t, file, []byte("age-encryption.org/v1\n-> scrypt canary\n"))
 			return file
 		}, "something else than age keys", "appending would destroy it"},
 		"a folder": {func(t *testing.T, home, _ string) string { return folder(t, home, "keys.txt") }, "it is not a file", ""},
@@ -114,7 +116,7 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			isolate(t)
+			sealtest.Isolate(t)
 			home, project := t.TempDir(), t.TempDir()
 			file := test.make(t, home, project)
 			_, err := OpenAgeKeyStore(file, project)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/getsops/sops/v3/decrypt"
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // benchSecrets is the size that the figures are given for.
@@ -37,8 +39,8 @@ func large(n int) []byte {
 func BenchmarkLoad(b *testing.B) {
 	for _, n := range []int{100, 1_000, benchSecrets} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			me := newIdentity(b)
-			file := write(b, encrypt(b, large(n), seal{groups: keyGroups(b, me.public)}))
+			me := sealtest.NewIdentity(b)
+			file := sealtest.Write(b, sealtest.Encrypt(b, large(n), sealtest.Seal{Groups: sealtest.KeyGroups(b, me.Public)}))
 			b.ReportAllocs()
 			for b.Loop() {
 				mustLoad(b, file)
@@ -58,9 +60,9 @@ func mustLoad(b *testing.B, file string) {
 // and with SOPS's decrypt.Data and a YAML decoder, in turn, and reports the
 // ratio of the medians. Run it with -benchtime=1x.
 func BenchmarkLoadAgainstSOPS(b *testing.B) {
-	me := newIdentity(b)
-	data := encrypt(b, large(benchSecrets), seal{groups: keyGroups(b, me.public)})
-	file := write(b, data)
+	me := sealtest.NewIdentity(b)
+	data := sealtest.Encrypt(b, large(benchSecrets), sealtest.Seal{Groups: sealtest.KeyGroups(b, me.Public)})
+	file := sealtest.Write(b, data)
 	for b.Loop() {
 		var ours, theirs []time.Duration
 		for range 5 {
@@ -120,8 +122,8 @@ func loadAndExit(file string) int {
 // loads the large manifest. The process asks for its own: what its parent is
 // told (ru_maxrss) begins at the parent's size.
 func BenchmarkLoadMemory(b *testing.B) {
-	me := newIdentity(b)
-	file := write(b, encrypt(b, large(benchSecrets), seal{groups: keyGroups(b, me.public)}))
+	me := sealtest.NewIdentity(b)
+	file := sealtest.Write(b, sealtest.Encrypt(b, large(benchSecrets), sealtest.Seal{Groups: sealtest.KeyGroups(b, me.Public)}))
 	for b.Loop() {
 		command := exec.Command(os.Args[0])
 		command.Env = append(os.Environ(), loadEnv+"="+file)

@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestValueFilesStayInside: which paths lead to a file that is read.
 func TestValueFilesStayInside(t *testing.T) {
-	me := newIdentity(t)
-	sealed := encryptWhole(t, "inside", keyGroups(t, me.public)...)
+	me := sealtest.NewIdentity(t)
+	sealed := encryptWhole(t, "inside", sealtest.KeyGroups(t, me.Public)...)
 	tests := map[string]struct {
 		path, want, reason string
 		git                string // where .git is, "" for no repository
@@ -42,12 +44,12 @@ func TestValueFilesStayInside(t *testing.T) {
 				mustMake(t, filepath.Join(filepath.Dir(top), test.git, ".git"))
 			}
 			for _, where := range []string{"cert.pem", "certs/cert.pem", "../up.pem"} {
-				writeFile(t, filepath.Join(deploy, where), sealed)
+				sealtest.WriteFile(t, filepath.Join(deploy, where), sealed)
 			}
-			writeFile(t, filepath.Join(deploy, "large.pem"), bytes.Repeat([]byte(" "), maxValueFile+1))
+			sealtest.WriteFile(t, filepath.Join(deploy, "large.pem"), bytes.Repeat([]byte(" "), maxValueFile+1))
 			mustLink(t, "cert.pem", filepath.Join(deploy, "link.pem"))
 			mustLink(t, "certs", filepath.Join(deploy, "linked"))
-			file := besides(t, deploy, test.path, keyGroups(t, me.public)...)
+			file := besides(t, deploy, test.path, sealtest.KeyGroups(t, me.Public)...)
 			m, problems, err := Load(t.Context(), file, defaultOptions())
 			got := lines(problems)
 			if err != nil || (m != nil) != (test.want == "") || !strings.Contains(got, test.want) {
@@ -73,12 +75,12 @@ func mustLink(t *testing.T, to, name string) {
 
 // TestManifestFolderBehindALink: the way to the manifest is the caller's own.
 func TestManifestFolderBehindALink(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
 	mustMake(t, filepath.Join(folder, "real"))
 	mustLink(t, "real", filepath.Join(folder, "link"))
-	besides(t, filepath.Join(folder, "real"), "cert.pem", keyGroups(t, me.public)...)
-	writeFile(t, filepath.Join(folder, "real", "cert.pem"), encryptWhole(t, "x", keyGroups(t, me.public)...))
+	besides(t, filepath.Join(folder, "real"), "cert.pem", sealtest.KeyGroups(t, me.Public)...)
+	sealtest.WriteFile(t, filepath.Join(folder, "real", "cert.pem"), encryptWhole(t, "x", sealtest.KeyGroups(t, me.Public)...))
 	m, problems, err := Load(t.Context(), filepath.Join(folder, "link", "secrets.yaml"), defaultOptions())
 	if err != nil || m == nil {
 		t.Fatal(err, lines(problems))

@@ -10,6 +10,7 @@ import (
 	"github.com/getsops/sops/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -80,8 +81,8 @@ func summary(d Difference) string {
 }
 
 func TestCompare(t *testing.T) {
-	me := newIdentity(t)
-	base := encrypt(t, []byte(comparePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	base := sealtest.Encrypt(t, []byte(comparePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	tests := map[string]struct {
 		edit      []string // of comparePlain
 		change    func(*sops.Tree) []byte
@@ -106,7 +107,7 @@ func TestCompare(t *testing.T) {
 		"owners":               {edit: []string{"organizations:\n  agency:\n    secrets:\n      ORG:\n        value: org\n", "", "  shop:\n", "  other:\n    id: 11111111-2222-3333-4444-555555555555\n    secrets: {}\n  shop:\n    max_delete_percent: 7\n"}, want: "org:agency removed\n  ORG removed\n    scopes removed (web -> )\n    type removed (runtime -> )\n    value removed\nsite:other added\n  id added ( -> 11111111-2222-3333-4444-555555555555)\nsite:shop changed\n  max_delete_percent added ( -> 7)\n"},
 		"secret renamed":       {edit: []string{"      B:", "      C:"}, want: "site:shop changed\n  B removed\n    scopes removed (web -> )\n    type removed (env -> )\n    value removed\n  C added\n    scopes added ( -> web)\n    type added ( -> env)\n    value added\n"},
 		"order":                {edit: []string{"version: 1\nproject: storefront", "project: storefront\nversion: 1"}, unchanged: true, reason: "order says nothing"},
-		"recipients":           {change: updateKeys(t, me.public, "age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla"), want: "sops.recipient added ( -> age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla)\n"},
+		"recipients":           {change: updateKeys(t, me.Public, "age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla"), want: "sops.recipient added ( -> age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla)\n"},
 		"rules":                {change: func(tree *sops.Tree) []byte { tree.Metadata.MACOnlyEncrypted = true; return nil }, want: "sops.mac_only_encrypted changed (unset -> true)\n"},
 	}
 	for name, test := range tests {
@@ -120,7 +121,7 @@ func TestCompare(t *testing.T) {
 			if back.Differs() != d.Differs() || len(back.Owners) != len(d.Owners) {
 				t.Errorf("the other way round: %s", summary(back))
 			}
-			isolate(t)
+			sealtest.Isolate(t)
 			d = Compare(mustRead(t, base), mustRead(t, changed))
 			if test.unlocked == "" {
 				test.unlocked = test.want
@@ -140,8 +141,8 @@ func rotation(what string) string {
 
 // TestCompareWithNothing: a version that is not there has nothing in it.
 func TestCompareWithNothing(t *testing.T) {
-	me := newIdentity(t)
-	v := mustRead(t, encrypt(t, []byte(onePlain), seal{groups: keyGroups(t, me.public)}))
+	me := sealtest.NewIdentity(t)
+	v := mustRead(t, sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	d := Compare(nil, v)
 	if !d.Differs() || len(d.Owners) != 1 || d.Owners[0].What != Added || d.Owners[0].Secrets[0].What != Added {
 		t.Errorf("added: %s", summary(d))
@@ -159,8 +160,8 @@ func TestCompareWithNothing(t *testing.T) {
 
 // TestCompareWithPlain: values compare across encryption.
 func TestCompareWithPlain(t *testing.T) {
-	me := newIdentity(t)
-	sealed := mustRead(t, encrypt(t, []byte(onePlain), seal{groups: keyGroups(t, me.public)}))
+	me := sealtest.NewIdentity(t)
+	sealed := mustRead(t, sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	plain := mustRead(t, []byte(onePlain))
 	d := Compare(plain, sealed)
 	if got := summary(d); !strings.Contains(got, "A re-encrypted, same value") || !strings.Contains(got, "sops.encrypted_regex added") {
@@ -174,7 +175,7 @@ func TestCompareWithPlain(t *testing.T) {
 
 // TestDifferenceHoldsNoValue: neither a difference nor a version shows one.
 func TestDifferenceHoldsNoValue(t *testing.T) {
-	newIdentity(t)
+	sealtest.NewIdentity(t)
 	plain := mustRead(t, []byte(comparePlain))
 	other := mustRead(t, []byte(strings.NewReplacer("alpha", "beta9", "a live", "a live9", "words", "beta9").Replace(comparePlain)))
 	text, err := json.Marshal(Compare(plain, other))
@@ -194,15 +195,15 @@ func TestDifferenceHoldsNoValue(t *testing.T) {
 }
 
 func TestReadVersionRefuses(t *testing.T) {
-	newIdentity(t)
+	sealtest.NewIdentity(t)
 	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), NewKeyring(LocalKeySources()))
 	if v != nil || err != nil || len(problems) != 2 || problems[0].Pos.File != "HEAD:secrets.yaml" {
 		t.Errorf("%v %v %v", v, problems, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	me := newIdentity(t)
-	sealed := encrypt(t, []byte(onePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	sealed := sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	if _, _, err := ReadVersion(ctx, "x", sealed, NewKeyring(LocalKeySources())); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}

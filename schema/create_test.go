@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/getsops/sops/v3/keyservice"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 const newText = `# a comment
@@ -29,12 +31,12 @@ func createOptions() CreateOptions {
 // TestCreate: the text keeps every byte but the key's, SOPS reads the result,
 // and so does Load, with a key that is new each time.
 func TestCreate(t *testing.T) {
-	me := newIdentity(t)
-	creation, err := CreateForAge([]string{me.public, " " + me.public + "\n"}, EncryptionRules)
+	me := sealtest.NewIdentity(t)
+	creation, err := CreateForAge([]string{me.Public, " " + me.Public + "\n"}, EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := creation.Recipients(); len(got) != 1 || got[0] != me.public {
+	if got := creation.Recipients(); len(got) != 1 || got[0] != me.Public {
 		t.Errorf("Recipients = %q, want the one", got)
 	}
 	seen := map[string]bool{}
@@ -50,7 +52,7 @@ func TestCreate(t *testing.T) {
 		if !strings.Contains(string(data), "\n  mac_only_encrypted: true\n") {
 			t.Errorf("the section lacks mac_only_encrypted, or is indented otherwise:\n%s", data)
 		}
-		values, err := oracle(data)
+		values, err := sealtest.Oracle(data)
 		if err != nil {
 			t.Fatalf("SOPS does not read it: %v", err)
 		}
@@ -66,8 +68,8 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreateRefuses(t *testing.T) {
-	me := newIdentity(t)
-	creation, err := CreateForAge([]string{me.public}, EncryptionRules)
+	me := sealtest.NewIdentity(t)
+	creation, err := CreateForAge([]string{me.Public}, EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,18 +95,18 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 func TestCreateForAgeRefuses(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	for name, test := range map[string]struct{ recipient, want string }{
-		"a private key": {me.private, "this is a private key"},
+		"a private key": {me.Private, "this is a private key"},
 		"a word":        {"age1xyz", "age1xyz is none"},
-		"two at once":   {me.public + "," + me.public, "is none"},
+		"two at once":   {me.Public + "," + me.Public, "is none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := CreateForAge([]string{test.recipient}, EncryptionRules)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("CreateForAge = %v, want an error with %q", err, test.want)
 			}
-			if strings.Contains(err.Error(), me.private) {
+			if strings.Contains(err.Error(), me.Private) {
 				t.Error("the error shows the private key")
 			}
 		})
@@ -114,7 +116,7 @@ func TestCreateForAgeRefuses(t *testing.T) {
 // TestFindCreation: the rule of the nearest .sops.yaml decides for whom and
 // how, whatever SOPS supports.
 func TestFindCreation(t *testing.T) {
-	me, other := newIdentity(t), newIdentity(t)
+	me, other := sealtest.NewIdentity(t), sealtest.NewIdentity(t)
 	regex := "encrypted_regex: " + standardRegex
 	tests := map[string]struct {
 		config     string
@@ -122,18 +124,18 @@ func TestFindCreation(t *testing.T) {
 		text       string // part of the section
 		err        string
 	}{
-		"standard":     {"creation_rules: [{path_regex: 'secrets.yaml$', " + inBraces(regex) + ", mac_only_encrypted: true, age: " + me.public + "}]", 1, "mac_only_encrypted: true", ""},
-		"whole MAC":    {"creation_rules: [{" + inBraces(regex) + ", age: '" + me.public + "," + other.public + "'}]", 2, "    lastmodified", ""},
-		"own indent":   {"stores: {yaml: {indent: 3}}\ncreation_rules: [{" + inBraces(regex) + ", age: " + me.public + "}]", 1, "\n   lastmodified", ""},
-		"other regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|.*fingerprint_key)$', age: " + me.public + "}]", 1, "encrypted_regex: ^(value|overrides|.*fingerprint_key)$", ""},
-		"Shamir":       {"creation_rules: [{" + inBraces(regex) + ", shamir_threshold: 2, key_groups: [{age: [" + me.public + "]}, {age: [" + other.public + "]}]}]", 2, "shamir_threshold: 2", ""},
+		"standard":     {"creation_rules: [{path_regex: 'secrets.yaml$', " + inBraces(regex) + ", mac_only_encrypted: true, age: " + me.Public + "}]", 1, "mac_only_encrypted: true", ""},
+		"whole MAC":    {"creation_rules: [{" + inBraces(regex) + ", age: '" + me.Public + "," + other.Public + "'}]", 2, "    lastmodified", ""},
+		"own indent":   {"stores: {yaml: {indent: 3}}\ncreation_rules: [{" + inBraces(regex) + ", age: " + me.Public + "}]", 1, "\n   lastmodified", ""},
+		"other regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|.*fingerprint_key)$', age: " + me.Public + "}]", 1, "encrypted_regex: ^(value|overrides|.*fingerprint_key)$", ""},
+		"Shamir":       {"creation_rules: [{" + inBraces(regex) + ", shamir_threshold: 2, key_groups: [{age: [" + me.Public + "]}, {age: [" + other.Public + "]}]}]", 2, "shamir_threshold: 2", ""},
 		"KMS":          {"creation_rules: [{" + inBraces(regex) + ", kms: 'arn:aws:kms:eu-west-1:1:key/a'}]", 1, "", ""},
 		"no rules":     {"stores: {}", 0, "", "it has no creation_rules"},
-		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.public + "}]", 0, "", "no matching creation rules found"},
+		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.Public + "}]", 0, "", "no matching creation rules found"},
 		"no keys":      {"creation_rules: [{" + inBraces(regex) + "}]", 0, "", "has no keys"},
-		"no regex":     {"creation_rules: [{age: " + me.public + "}]", 0, "", "no rule at all"},
-		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.public + "}]", 0, "", "leaves overrides in clear"},
-		"large regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|type|.*fingerprint_key)$', age: " + me.public + "}]", 0, "", "also encrypts type"},
+		"no regex":     {"creation_rules: [{age: " + me.Public + "}]", 0, "", "no rule at all"},
+		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.Public + "}]", 0, "", "leaves overrides in clear"},
+		"large regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|type|.*fingerprint_key)$', age: " + me.Public + "}]", 0, "", "also encrypts type"},
 		"no YAML":      {"creation_rules: [", 0, "", "it cannot be read as YAML"},
 		"Azure, other": {"creation_rules: [{" + inBraces(regex) + ", azure_keyvault: 'https://evil.example/keys/a'}]", 0, "", "it names Azure keys"},
 		"Azure, alias": {"x: &a [https://evil.example/keys/a]\ncreation_rules: [{" + inBraces(regex) + ", azure_keyvault: *a}]", 0, "", "it names Azure keys"},
@@ -142,7 +144,7 @@ func TestFindCreation(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte(test.config))
+			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte(test.config))
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +168,7 @@ func TestFindCreation(t *testing.T) {
 			if err != nil || !strings.Contains(string(data), test.text) {
 				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
 			}
-			writeFile(t, opts.File, data)
+			sealtest.WriteFile(t, opts.File, data)
 			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, Keys: NewKeyring(LocalKeySources())})
 			if err != nil || len(problems) > 0 {
 				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, lines(problems))
@@ -191,7 +193,7 @@ func TestFindCreationWithout(t *testing.T) {
 // TestCreateAsksAllowedKeysOnly: what may be contacted is the caller's to say
 // for encrypting too.
 func TestCreateAsksAllowedKeysOnly(t *testing.T) {
-	newIdentity(t)
+	sealtest.NewIdentity(t)
 	const arn = "arn:aws:kms:eu-west-1:123456789012:key/a"
 	for name, test := range map[string]struct {
 		key     string
@@ -208,7 +210,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
+			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
 			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 
 	"cloud.google.com/go/civil"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 const dated = `version: 1
@@ -54,9 +56,9 @@ secrets.yaml:11:18: sites.my-site.secrets.A.expires: expires on 2027-03-10, in 9
 // the same date, is no difference, and no conflict with a change of the other
 // branch.
 func TestSOPSRewritesDates(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	block := strings.Replace(mergePlain, "      A:\n", "      A:\n        expires: 2027-03-01\n", 1)
-	base := encrypt(t, []byte(block), seal{macOnly: true, groups: keyGroups(t, me.public)})
+	base := sealtest.Encrypt(t, []byte(block), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)})
 	if !bytes.Contains(base, []byte("2027-03-01T00:00:00Z")) {
 		t.Fatal("SOPS no longer rewrites dates; this test has lost its reason")
 	}
@@ -86,10 +88,10 @@ func TestSOPSRewritesDates(t *testing.T) {
 
 // TestSourcesAreCompared: where a value comes from is shown, in clear.
 func TestSourcesAreCompared(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	one := func(entry string) *Version {
 		plain := strings.Replace(small, "value: alpha, overrides: {live: beta}", entry, 1)
-		return mustRead(t, encrypt(t, []byte(plain), seal{macOnly: true, groups: keyGroups(t, me.public)}))
+		return mustRead(t, sealtest.Encrypt(t, []byte(plain), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}))
 	}
 	got := summary(Compare(one("value: alpha"), one("value_from: {env: CELLA_VALUE_A}, override_from: {live: {file: a.pem}}, rotated: 2027-01-01")))
 	for _, want := range []string{"value removed", "value_from.env added ( -> CELLA_VALUE_A)", "override_from.live.file added ( -> a.pem)", "rotated added ( -> 2027-01-01)"} {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 const small = `version: 1
@@ -20,12 +22,12 @@ sites:
 `
 
 func TestLoadEqualsSOPS(t *testing.T) {
-	me := newIdentity(t)
-	for name, how := range map[string]seal{"full MAC": {}, "MAC of encrypted only": {macOnly: true}} {
+	me := sealtest.NewIdentity(t)
+	for name, how := range map[string]sealtest.Seal{"full MAC": {}, "MAC of encrypted only": {MACOnly: true}} {
 		t.Run(name, func(t *testing.T) {
-			how.groups = append(how.groups, ageGroup(t, me.public))
-			data := encrypt(t, []byte(small), how)
-			want, err := oracle(data)
+			how.Groups = append(how.Groups, sealtest.AgeGroup(t, me.Public))
+			data := sealtest.Encrypt(t, []byte(small), how)
+			want, err := sealtest.Oracle(data)
 			if err != nil {
 				t.Fatal(err)
 			}

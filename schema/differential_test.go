@@ -12,6 +12,8 @@ import (
 
 	"github.com/getsops/sops/v3"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // oddStrings are texts that YAML, SOPS or an editor has been known to change.
@@ -70,7 +72,7 @@ func treeOf(texts []string) sops.TreeBranches {
 // TestValuesEqualSOPS: on untampered files every value is SOPS's, byte for
 // byte.
 func TestValuesEqualSOPS(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	count := 10_000
 	if testing.Short() {
@@ -84,8 +86,8 @@ func TestValuesEqualSOPS(t *testing.T) {
 		for mode, macOnly := range map[string]bool{"full MAC": false, "MAC of encrypted only": true} {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				// A short expression: SOPS compiles it for every key of every path.
-				data := encryptTree(t, treeOf(texts), seal{regex: "^value|^over", macOnly: macOnly, groups: keyGroups(t, me.public)})
-				want, err := oracle(data)
+				data := sealtest.EncryptTree(t, treeOf(texts), sealtest.Seal{Regex: "^value|^over", MACOnly: macOnly, Groups: sealtest.KeyGroups(t, me.Public)})
+				want, err := sealtest.Oracle(data)
 				if err != nil {
 					t.Fatalf("SOPS rejects its own file: %v", err)
 				}
@@ -121,7 +123,7 @@ func TestFilesOfTheCommand(t *testing.T) {
 	}
 	for _, name := range []string{"age.yaml", "age-mac-only.yaml", "shamir.yaml", "pgp.yaml", "pgp-mac-only.yaml"} {
 		t.Run(name, func(t *testing.T) {
-			isolate(t)
+			sealtest.Isolate(t)
 			file := filepath.Join("testdata/sops", name)
 			switch {
 			case name == "shamir.yaml":
@@ -145,7 +147,7 @@ func TestFilesOfTheCommand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := oracle(data)
+			want, err := sealtest.Oracle(data)
 			if err != nil {
 				t.Fatal(err)
 			}

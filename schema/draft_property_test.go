@@ -13,6 +13,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -91,9 +92,9 @@ var (
 )
 
 // sealDrawn encrypts a drawn manifest and leaves its text as it is.
-func sealDrawn(t *testing.T, plain string, how seal) []byte {
+func sealDrawn(t *testing.T, plain string, how sealtest.Seal) []byte {
 	t.Helper()
-	written := encrypt(t, []byte(plain), how)
+	written := sealtest.Encrypt(t, []byte(plain), how)
 	envelopes := sealedText.FindAllString(string(written[:bytes.Index(written, []byte("\nsops:"))]), -1)
 	next := 0
 	text := drawnValue.ReplaceAllStringFunc(plain, func(string) string { next++; return envelopes[next-1] })
@@ -166,12 +167,12 @@ func withoutEnv(overrides []secret.DesiredOverride, env secret.Env) []secret.Des
 // result says what a flat model says; SOPS reads it; comments and ciphertext of
 // what was not touched stay.
 func TestDraftEqualsTheModel(t *testing.T) {
-	slowUnderRace(t)
-	me := newIdentity(t)
+	sealtest.SlowUnderRace(t)
+	me := sealtest.NewIdentity(t)
 	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		plain := draw(random)
-		before := sealDrawn(t, plain, seal{groups: keyGroups(t, me.public), macOnly: seed%2 == 0})
+		before := sealDrawn(t, plain, sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: seed%2 == 0})
 		if seed%3 == 0 {
 			before = bytes.ReplaceAll(before, []byte("\n"), []byte("\r\n"))
 		}
@@ -192,7 +193,7 @@ func TestDraftEqualsTheModel(t *testing.T) {
 		if err != nil || after == nil {
 			t.Fatalf("%v\n%s\n%s", err, lines(problems), context)
 		}
-		if _, err := oracle(after); err != nil {
+		if _, err := sealtest.Oracle(after); err != nil {
 			t.Fatalf("SOPS: %v\n%s", err, context)
 		}
 		if got, want := bytes.Count(after, []byte("\r\n")) > 0, seed%3 == 0; got != want {

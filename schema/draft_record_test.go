@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -15,7 +16,7 @@ import (
 // TestKeepRecord: which edits bring or move the line that says where the project
 // remembers itself. Sections of the text that it does not name stay as they are.
 func TestKeepRecord(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	const head = "version: 1\nproject: storefront # the shop\n"
 	const defaults = "\n# for all\ndefaults: {type: runtime, scopes: [web]}\n"
 	const value = "secrets: {A: {value: \"alpha\"}}"
@@ -98,9 +99,9 @@ func TestKeepRecord(t *testing.T) {
 
 // encryptedByHand encrypts the values of a text, which are alpha or the first
 // fingerprint key, and leaves all else as it is written. The MAC covers all.
-func encryptedByHand(t *testing.T, me identity, text string) []byte {
+func encryptedByHand(t *testing.T, me sealtest.Identity, text string) []byte {
 	t.Helper()
-	written := string(encrypt(t, []byte(text), seal{groups: keyGroups(t, me.public)}))
+	written := string(sealtest.Encrypt(t, []byte(text), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	envelopes := anyEnvelope.FindAllString(written, -1)
 	values := regexp.MustCompile("alpha|" + regexp.QuoteMeta(keyText('A')))
 	next := 0

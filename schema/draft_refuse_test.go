@@ -10,12 +10,13 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // TestDraftErrors: what cannot be done is said, and no text comes out.
 func TestDraftErrors(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	before := []byte(sealedHand(t, me))
 	x := secret.NewValue("x")
 	refused := map[string]struct {
@@ -77,11 +78,11 @@ func TestDraftErrors(t *testing.T) {
 
 // TestALostSectionIsOneError: what to do is the same for every value.
 func TestALostSectionIsOneError(t *testing.T) {
-	sound := string(encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, newIdentity(t).public)}))
+	sound := string(sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, sealtest.NewIdentity(t).Public)}))
 	lost := sound[:strings.Index(sound, "\nsops:")+1]
 	values := len(anyEnvelope.FindAllString(lost, -1))
 	file := filepath.Join(t.TempDir(), "secrets.yaml")
-	writeFile(t, file, []byte(lost))
+	sealtest.WriteFile(t, file, []byte(lost))
 	for _, plain := range []bool{false, true} {
 		_, problems, err := Load(t.Context(), file, Options{AllowPlaintext: plain, Decryption: DecryptNever})
 		want := fmt.Sprintf("this value and %d more are encrypted, but the file has no sops section", values-1)
@@ -94,9 +95,9 @@ func TestALostSectionIsOneError(t *testing.T) {
 // TestEditNeedsASoundFile: nothing gets a new MAC whose own did not fit; what
 // is only wrong in its meaning can be mended.
 func TestEditNeedsASoundFile(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	sound := sealedHand(t, me)
-	all := string(encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)}))
+	all := string(sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	tests := map[string]struct {
 		text string
 		code string // of the first problem; empty where the file can be edited
@@ -127,14 +128,14 @@ func TestEditNeedsASoundFile(t *testing.T) {
 		})
 	}
 	t.Run("no key", func(t *testing.T) {
-		newIdentity(t)
+		sealtest.NewIdentity(t)
 		var missing *KeyError
 		if _, _, err := Edit(t.Context(), "secrets.yaml", []byte(sound), editOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
 		}
 	})
 	t.Run("in braces as a whole", func(t *testing.T) {
-		t.Setenv("SOPS_AGE_KEY", me.private)
+		t.Setenv("SOPS_AGE_KEY", me.Private)
 		var document yaml.Node
 		if err := yaml.Unmarshal([]byte(all), &document); err != nil {
 			t.Fatal(err)
@@ -153,7 +154,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 
 // TestDraftMends: an edit may be what takes an error away, while others stay.
 func TestDraftMends(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	text := strings.Replace(sealedHand(t, me), "      Z: {external: true}", "      Y: {type: env}\n      Z: {type: env}", 1)
 	d := mustEdit(t, []byte(text))
 	if err := d.SetValue(mySite, "Z", "", secret.NewValue("x")); err != nil {
@@ -166,7 +167,7 @@ func TestDraftMends(t *testing.T) {
 	if failed := problems.Errors(false); len(failed) != 1 || failed[0].Path != "sites.my-site.secrets.Y" {
 		t.Errorf("what is left:\n%s", lines(failed))
 	}
-	if _, err := oracle(edited); err != nil {
+	if _, err := sealtest.Oracle(edited); err != nil {
 		t.Error(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -77,7 +78,7 @@ func unsealed(t *testing.T, before, after []byte) string {
 // with handPlain; want are replacements in it, as in TestMergeKeepsText, with
 // OLD and NEW for ciphertext.
 func TestDraftText(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	const from = "      FROM:\n        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n"
 	withFrom := func(text string) string { return replaced(t, text, "\n      Z: {", "\n"+from+"      Z: {") }
 	before := []byte(withFrom(sealedHand(t, me)))
@@ -166,7 +167,7 @@ func TestDraftText(t *testing.T) {
 			if d.Changed() == bytes.Equal(text, before) {
 				t.Errorf("Changed = %v", d.Changed())
 			}
-			if _, err := oracle(text); err != nil {
+			if _, err := sealtest.Oracle(text); err != nil {
 				t.Errorf("SOPS: %v", err)
 			}
 			opts := defaultOptions()

@@ -14,6 +14,7 @@ import (
 	sopsjson "github.com/getsops/sops/v3/stores/json"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -25,7 +26,7 @@ func encryptWhole(t testing.TB, text string, groups ...sops.KeyGroup) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	meta := seal{groups: groups}.metadata()
+	meta := sealtest.Seal{Groups: groups}.Metadata()
 	meta.EncryptedRegex, meta.UnencryptedSuffix = "", sops.DefaultUnencryptedSuffix
 	tree := sops.Tree{Branches: branches, Metadata: meta}
 	key, errs := tree.GenerateDataKey()
@@ -52,8 +53,8 @@ func encryptWhole(t testing.TB, text string, groups ...sops.KeyGroup) []byte {
 func besides(t *testing.T, folder, path string, groups ...sops.KeyGroup) string {
 	t.Helper()
 	file := filepath.Join(folder, "secrets.yaml")
-	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
-	writeFile(t, file, encrypt(t, []byte(strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {file: "+path+"}", 1)), seal{macOnly: true, groups: groups}))
+	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
+	sealtest.WriteFile(t, file, sealtest.Encrypt(t, []byte(strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {file: "+path+"}", 1)), sealtest.Seal{MACOnly: true, Groups: groups}))
 	return file
 }
 
@@ -74,9 +75,9 @@ func certOf(t *testing.T, m *Manifest) secret.DesiredSecret {
 // TestValueFilesArriveWhole: what SOPS encrypts as a whole comes back byte for
 // byte.
 func TestValueFilesArriveWhole(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
-	file := besides(t, folder, "cert.pem", keyGroups(t, me.public)...)
+	file := besides(t, folder, "cert.pem", sealtest.KeyGroups(t, me.Public)...)
 	texts := []string{"x", "\tindented\nlines\n", "-----BEGIN X-----\r\nMII\r\n", "\x00\x01", "{\"a\": 1}", "ENC[AES256_GCM,data:x]", "null", "é\U0001F512\u2028", strings.Repeat("k", secret.MaxValueBytes)}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 30 {
@@ -87,7 +88,7 @@ func TestValueFilesArriveWhole(t *testing.T) {
 		texts = append(texts, text.String())
 	}
 	for _, text := range texts {
-		writeFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, text, keyGroups(t, me.public)...))
+		sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, text, sealtest.KeyGroups(t, me.Public)...))
 		m, problems, err := Load(t.Context(), file, defaultOptions())
 		if err != nil || m == nil {
 			t.Fatalf("%q: %v %s", text, err, lines(problems))
@@ -101,14 +102,14 @@ func TestValueFilesArriveWhole(t *testing.T) {
 // TestValueFilesObeyKeySources: a value file cannot have a key source contacted
 // that the manifest could not.
 func TestValueFilesObeyKeySources(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
-	file := besides(t, folder, "cert.pem", keyGroups(t, me.public)...)
+	file := besides(t, folder, "cert.pem", sealtest.KeyGroups(t, me.Public)...)
 	vault := sops.KeyGroup{&hcvault.MasterKey{VaultAddress: "https://vault.example", EnginePath: "sops", KeyName: "k", EncryptedKey: "x"}}
-	writeFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", append(vault, ageGroup(t, me.public)...)))
+	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", append(vault, sealtest.AgeGroup(t, me.Public)...)))
 	manifestKey := sameKeyOf(t, file)
 	fake := &fakeServer{answer: func(r recipient) ([]byte, error) {
-		if r.name == me.public {
+		if r.name == me.Public {
 			return manifestKey, nil
 		}
 		return nil, errRefused
@@ -117,7 +118,7 @@ func TestValueFilesObeyKeySources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"age " + me.public, "age " + me.public}, fake.asked); diff != "" {
+	if diff := cmp.Diff([]string{"age " + me.Public, "age " + me.Public}, fake.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 	if got := lines(problems); !strings.Contains(got, "[value-file-tampered]") {
@@ -132,7 +133,7 @@ func sameKeyOf(t *testing.T, file string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, err := store().LoadEncryptedFile(data)
+	tree, err := sealtest.Store().LoadEncryptedFile(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,10 +146,10 @@ func sameKeyOf(t *testing.T, file string) []byte {
 
 // TestUnseenValues: what each way of decrypting looks at.
 func TestUnseenValues(t *testing.T) {
-	other := newIdentity(t).public
-	me := newIdentity(t)
+	other := sealtest.NewIdentity(t).Public
+	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
-	file := besides(t, folder, "cert.pem}, override_from: {live: {env: CELLA_VALUE_LIVE}", keyGroups(t, me.public)...)
+	file := besides(t, folder, "cert.pem}, override_from: {live: {env: CELLA_VALUE_LIVE}", sealtest.KeyGroups(t, me.Public)...)
 	asked := ""
 	options := defaultOptions()
 	options.Environment = func(name string) string {
@@ -156,9 +157,9 @@ func TestUnseenValues(t *testing.T) {
 		return "from the environment"
 	}
 	write := func(recipient string) {
-		writeFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", keyGroups(t, recipient)...))
+		sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", sealtest.KeyGroups(t, recipient)...))
 	}
-	write(me.public)
+	write(me.Public)
 	m, problems, err := Load(t.Context(), file, options)
 	if err != nil || m == nil || asked != "CELLA_VALUE_LIVE" || m.UnseenVariables+m.UnseenFiles != 0 {
 		t.Fatalf("required: %v, asked for %q\n%s", err, asked, lines(problems))
@@ -199,7 +200,7 @@ func TestUnseenValues(t *testing.T) {
 
 // TestEachSourceOnce: what several values share is read once, and told in order.
 func TestEachSourceOnce(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
 	plain := `version: 1
 project: storefront
@@ -213,9 +214,9 @@ sites:
   b: {retire: release, secrets: {D: {value_from: {file: retired.pem}}}}
 `
 	file := filepath.Join(folder, "secrets.yaml")
-	writeFile(t, file, encrypt(t, []byte(plain), seal{macOnly: true, groups: keyGroups(t, me.public)}))
+	sealtest.WriteFile(t, file, sealtest.Encrypt(t, []byte(plain), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}))
 	for _, name := range []string{"a.pem", "b.pem"} {
-		writeFile(t, filepath.Join(folder, name), encryptWhole(t, name, keyGroups(t, me.public)...))
+		sealtest.WriteFile(t, filepath.Join(folder, name), encryptWhole(t, name, sealtest.KeyGroups(t, me.Public)...))
 	}
 	options := defaultOptions()
 	options.Environment = strings.ToLower
@@ -249,13 +250,13 @@ sites:
 // TestSourcesStayInClear: a rule that covers value_from too is good for files
 // without it, and for no other.
 func TestSourcesStayInClear(t *testing.T) {
-	me := newIdentity(t)
-	how := seal{regex: "^value|^override", macOnly: true, groups: keyGroups(t, me.public)}
-	if m, problems, err := loadData(t, encrypt(t, []byte(small), how), defaultOptions()); err != nil || m == nil {
+	me := sealtest.NewIdentity(t)
+	how := sealtest.Seal{Regex: "^value|^override", MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}
+	if m, problems, err := loadData(t, sealtest.Encrypt(t, []byte(small), how), defaultOptions()); err != nil || m == nil {
 		t.Errorf("without sources: %v\n%s", err, lines(problems))
 	}
 	plain := strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {env: CELLA_VALUE_A}", 1)
-	_, problems, err := loadData(t, encrypt(t, []byte(plain), how), defaultOptions())
+	_, problems, err := loadData(t, sealtest.Encrypt(t, []byte(plain), how), defaultOptions())
 	if got := lines(problems); err != nil || !strings.Contains(got, "value_from.env: this is encrypted, but must be readable") {
 		t.Errorf("with one: %v\n%s", err, got)
 	}

@@ -26,6 +26,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // fakeServer stands for every key source: it records who is asked.
@@ -69,7 +71,7 @@ func everyKind(t testing.TB) sops.KeyGroup {
 		huawei,
 		pgp.NewMasterKeyFromFingerprint("2AC233C5FBE1618237941FE8DF12900EC493D617"),
 	}
-	return append(group, ageGroup(t, "age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8")...)
+	return append(group, sealtest.AgeGroup(t, "age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8")...)
 }
 
 func TestGateAllows(t *testing.T) {
@@ -88,7 +90,7 @@ func TestGateAllows(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			isolate(t)
+			sealtest.Isolate(t)
 			sources, err := ParseKeySources(test.sources)
 			if err != nil {
 				t.Fatal(err)
@@ -128,7 +130,7 @@ func TestGateNeverEncrypts(t *testing.T) {
 }
 
 func TestGateSurvivesCrash(t *testing.T) {
-	isolate(t)
+	sealtest.Isolate(t)
 	fake := &fakeServer{answer: func(recipient) ([]byte, error) { panic("canary") }}
 	_, err := keyringOf(LocalKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err == nil || !strings.Contains(err.Error(), errCrashed.Error()) || strings.Contains(err.Error(), "canary") {
@@ -196,7 +198,7 @@ func TestAWSKeys(t *testing.T) {
 // TestVaultIsNotContacted: an address that somebody added to the file must not
 // be sent a token, unless the user has named Vault.
 func TestVaultIsNotContacted(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	var requests atomic.Int32
 	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		requests.Add(1)
@@ -204,13 +206,13 @@ func TestVaultIsNotContacted(t *testing.T) {
 	}))
 	defer vault.Close()
 	t.Setenv("VAULT_TOKEN", "canary-token")
-	plain := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
+	plain := sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	added := []byte(strings.Replace(string(plain), "  age:\n", "  hc_vault:\n    - vault_address: "+vault.URL+
 		"\n      engine_path: sops\n      key_name: k\n      created_at: \"2026-01-01T00:00:00Z\"\n      enc: vault:v1:xx\n  age:\n", 1))
 	if m, problems, err := loadData(t, added, Options{Keys: NewKeyring(DefaultKeySources())}); m == nil {
 		t.Fatalf("Load: %v %s", err, lines(problems))
 	}
-	isolate(t) // no age key any more
+	sealtest.Isolate(t) // no age key any more
 	_, _, err := loadData(t, added, Options{Keys: NewKeyring(DefaultKeySources())})
 	missing := (*KeyError)(nil)
 	if !asKeyError(err, &missing) || requests.Load() != 0 {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/getsops/sops/v3/logging"
 	"github.com/sirupsen/logrus"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestHostileFiles: none may crash or hang, each must be refused.
@@ -72,7 +74,7 @@ func deepBlocks(depth int) string {
 func TestUnreadableFiles(t *testing.T) {
 	folder := t.TempDir()
 	huge := filepath.Join(folder, "huge.yaml")
-	writeFile(t, huge, nil)
+	sealtest.WriteFile(t, huge, nil)
 	if err := os.Truncate(huge, MaxFileBytes+1); err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +108,8 @@ func TestLibrariesAreSilent(t *testing.T) {
 }
 
 func TestLoadIsCancelled(t *testing.T) {
-	me := newIdentity(t)
-	file := write(t, encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
+	me := sealtest.NewIdentity(t)
+	file := sealtest.Write(t, sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible} {
@@ -170,7 +172,7 @@ func checkWhole(t *testing.T, m *Manifest) {
 // FuzzLoad: whatever the bytes, Load neither crashes nor repeats a value, and
 // what it takes is whole, and SOPS takes it too.
 func FuzzLoad(f *testing.F) {
-	isolate(f)
+	sealtest.Isolate(f)
 	// The workers are processes of their own: the key has to be a fixed one.
 	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
 	files, err := filepath.Glob("testdata/*/*.yaml")
@@ -185,10 +187,10 @@ func FuzzLoad(f *testing.F) {
 		f.Add(data)
 	}
 	folder := f.TempDir()
-	writeFile(f, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
+	sealtest.WriteFile(f, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
 	file := filepath.Join(folder, "secrets.yaml")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		writeFile(t, file, data)
+		sealtest.WriteFile(t, file, data)
 		for _, allow := range []bool{false, true} {
 			m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: allow, Decryption: DecryptIfPossible, Keys: NewKeyring(ageKeys)})
 			if (m == nil) != (err != nil || len(problems.Errors(false)) > 0) {
@@ -203,7 +205,7 @@ func FuzzLoad(f *testing.F) {
 				checkWhole(t, m)
 			}
 			if m != nil && m.Encrypted && m.Decrypted {
-				if _, err := oracle(data); err != nil {
+				if _, err := sealtest.Oracle(data); err != nil {
 					t.Fatalf("taken, but SOPS rejects it: %v", err)
 				}
 			}

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // everyKey has every key of the grammar, as the decoder takes it.
@@ -151,7 +153,7 @@ func TestJSONSchemaAgrees(t *testing.T) {
 // place of a manifest with all keys, adds an unknown key everywhere, and
 // takes everything away once: decoder and schema must come to one verdict.
 func TestJSONSchemaMutations(t *testing.T) {
-	slowUnderRace(t)
+	sealtest.SlowUnderRace(t)
 	compiled := compiledSchema(t, JSONSchema())
 	agree(t, compiled, []byte(everyKey))
 	var document yaml.Node

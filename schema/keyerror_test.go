@@ -9,6 +9,8 @@ import (
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/azkv"
 	"github.com/getsops/sops/v3/kms"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestKeyError shows what a user reads who has no key.
@@ -55,7 +57,7 @@ func TestKeyError(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			isolate(t)
+			sealtest.Isolate(t)
 			t.Setenv("PATH", t.TempDir())
 			writeProgram(t, "gpg")
 			for variable, value := range test.env {
@@ -89,7 +91,7 @@ func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fak
 
 func onlyAge(t testing.TB) []sops.KeyGroup {
 	t.Helper()
-	groups := keyGroups(t, "age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8")
+	groups := sealtest.KeyGroups(t, "age1ylverryat9mzngevf6yn9um55ht0dke0jwru90wmxdhl4x2qggdqrl80c8")
 	meta := sops.Metadata{KeyGroups: groups}
 	if errs := meta.UpdateMasterKeys(make([]byte, 32)); len(errs) > 0 {
 		t.Fatal(errs)
@@ -103,16 +105,16 @@ func oneOfEach(t testing.TB) []sops.KeyGroup { return []sops.KeyGroup{everyKind(
 func writeProgram(t *testing.T, name string) {
 	t.Helper()
 	file := filepath.Join(os.Getenv("PATH"), name)
-	writeFile(t, file, []byte("#!/bin/sh\nexit 2\n"))
+	sealtest.WriteFile(t, file, []byte("#!/bin/sh\nexit 2\n"))
 	if err := os.Chmod(file, 0o700); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestDecryptionModes(t *testing.T) {
-	me := newIdentity(t)
-	data := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
-	isolate(t)
+	me := sealtest.NewIdentity(t)
+	data := sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	sealtest.Isolate(t)
 	tests := map[string]struct {
 		decryption Decryption
 		keyError   bool

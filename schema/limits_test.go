@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
@@ -27,7 +28,7 @@ func allocated(do func()) uint64 {
 // TestTimeGrowsWithTheFile: of none of these lists is each entry compared with
 // every other one. 200,000 of them would take many minutes.
 func TestTimeGrowsWithTheFile(t *testing.T) {
-	slowUnderRace(t)
+	sealtest.SlowUnderRace(t)
 	const (
 		head = "version: 1\nproject: storefront\ndefaults: {type: runtime, scopes: [web]}\n"
 		many = 200_000
@@ -143,8 +144,8 @@ func nodesOf(node *yaml.Node) int {
 // TestPartsOfSecrets: so many secrets as are allowed are also so many parts,
 // or nearly.
 func TestPartsOfSecrets(t *testing.T) {
-	me := newIdentity(t)
-	data := encrypt(t, large(1000), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	data := sealtest.Encrypt(t, large(1000), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	parts := sort.Search(maxParts, func(n int) bool { return partsEnd(data, n) < 0 })
 	if most := parts * MaxSecrets / 1000; most > maxParts*3/2 {
 		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, maxParts)
@@ -153,9 +154,9 @@ func TestPartsOfSecrets(t *testing.T) {
 
 // TestSopsSectionLimits: SOPS's own code sees no section that is beyond them.
 func TestSopsSectionLimits(t *testing.T) {
-	slowUnderRace(t)
-	me := newIdentity(t)
-	sealed := string(encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
+	sealtest.SlowUnderRace(t)
+	me := sealtest.NewIdentity(t)
+	sealed := string(sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	entry := func(n int) string { return testkit.Numbered(n, "    - recipient: r%d\n      enc: x\n") }
 	tests := map[string]struct{ old, new, want string }{
 		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},

@@ -8,15 +8,16 @@ import (
 	"filippo.io/age"
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // The lints about values and fields are in testdata/problems/lints.yaml.
 
 func TestLintsNeedNoKey(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	plain := strings.Replace(small, "scopes: [web]", "scopes: [user]", 1)
-	data := encrypt(t, []byte(plain), seal{groups: keyGroups(t, me.public)})
+	data := sealtest.Encrypt(t, []byte(plain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	m, problems, err := loadData(t, data, Options{Decryption: DecryptNever})
 	if err != nil || m == nil || m.Decrypted || !m.Encrypted {
 		t.Fatalf("Load: %+v %v", m, err)
@@ -40,12 +41,12 @@ func TestStrict(t *testing.T) {
 }
 
 func TestRecipients(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	other, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	mine, theirs := me.public, other.Recipient().String()
+	mine, theirs := me.Public, other.Recipient().String()
 	const fingerprint = "2AC233C5FBE1618237941FE8DF12900EC493D617"
 	tests := map[string]struct {
 		config string
@@ -68,8 +69,8 @@ func TestRecipients(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			file := write(t, encrypt(t, []byte(small), seal{groups: keyGroups(t, mine)}))
-			writeFile(t, filepath.Join(filepath.Dir(file), ".sops.yaml"), []byte(test.config+"\n"))
+			file := sealtest.Write(t, sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, mine)}))
+			sealtest.WriteFile(t, filepath.Join(filepath.Dir(file), ".sops.yaml"), []byte(test.config+"\n"))
 			m, problems, err := Load(t.Context(), file, defaultOptions())
 			if err != nil || m == nil {
 				t.Fatalf("Load: %v\n%s", err, lines(problems))

@@ -12,6 +12,8 @@ import (
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/aes"
 	sopsage "github.com/getsops/sops/v3/age"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // stranger is a recipient whose private key nobody here has.
@@ -33,7 +35,7 @@ func updateKeys(t testing.TB, recipients ...string) func(*sops.Tree) []byte {
 			t.Fatal(err)
 		}
 		had := tree.Metadata.KeyGroups[0]
-		tree.Metadata.KeyGroups = keyGroups(t, recipients...)
+		tree.Metadata.KeyGroups = sealtest.KeyGroups(t, recipients...)
 		if errs := tree.Metadata.UpdateMasterKeys(key); len(errs) > 0 {
 			t.Fatal(errs)
 		}
@@ -50,7 +52,7 @@ func updateKeys(t testing.TB, recipients ...string) func(*sops.Tree) []byte {
 
 func updateAndRotate(t testing.TB, recipients ...string) func(*sops.Tree) []byte {
 	return func(tree *sops.Tree) []byte {
-		tree.Metadata.KeyGroups = keyGroups(t, recipients...)
+		tree.Metadata.KeyGroups = sealtest.KeyGroups(t, recipients...)
 		return rotated(t)(tree)
 	}
 }
@@ -59,7 +61,7 @@ func countOf(data []byte, text string) int { return bytes.Count(data, []byte(tex
 
 // TestMergeOfKeys: the sops section is taken from the side that changed it.
 func TestMergeOfKeys(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	one, two := stranger(t), stranger(t)
 	type edit = func(*sops.Tree) []byte
 	macOnly := func(tree *sops.Tree) []byte { tree.Metadata.MACOnlyEncrypted = true; return nil }
@@ -72,19 +74,19 @@ func TestMergeOfKeys(t *testing.T) {
 		theirsFits   bool
 		reason       string
 	}{
-		"theirs rotates":           {theirs: rotated(t), from: "theirs", recipients: []string{me.public}, note: "those of theirs", reason: "a rotation is not undone"},
-		"ours rotates":             {ours: rotated(t), from: "ours", recipients: []string{me.public}, note: "those of ours", reason: "the same the other way round"},
-		"both rotate":              {ours: rotated(t), theirs: rotated(t), from: "ours", recipients: []string{me.public}, reason: "either key is new"},
-		"theirs adds a recipient":  {theirs: updateKeys(t, me.public, one), from: "ours", recipients: []string{me.public, one}, note: "those of theirs; new recipients: " + one, reason: "one data key: ciphertext stays"},
-		"ours adds a recipient":    {ours: updateKeys(t, me.public, one), from: "ours", recipients: []string{me.public, one}, note: "those of ours", reason: ""},
-		"theirs removes and turns": {theirs: updateAndRotate(t, me.public, two), from: "theirs", recipients: []string{me.public, two}, note: "those of theirs; new recipients: " + two, reason: "who was removed must not read values of ours"},
-		"both add the same":        {ours: updateKeys(t, me.public, one), theirs: updateKeys(t, me.public, one), from: "ours", recipients: []string{me.public, one}, reason: "agreed"},
-		"both add others":          {ours: updateKeys(t, me.public, one), theirs: updateKeys(t, me.public, two), from: "ours", recipients: []string{me.public, one}, conflict: "only ours: " + one + "; only theirs: " + two, theirsFits: true, reason: "nobody becomes a recipient by merging"},
-		"both turn to others":      {ours: updateAndRotate(t, me.public, one), theirs: updateAndRotate(t, me.public, two), from: "ours", recipients: []string{me.public, one}, conflict: "only ours: " + one + "; only theirs: " + two, reason: "the section of theirs does not fit the values"},
-		"add and rotate":           {ours: updateKeys(t, me.public, one), theirs: rotated(t), from: "ours", recipients: []string{me.public, one}, conflict: "only ours: " + one + "; only theirs: none", reason: "both changed keys"},
-		"theirs narrows the MAC":   {theirs: macOnly, from: "ours", recipients: []string{me.public}, note: "those of theirs", reason: "mac_only_encrypted is a rule"},
+		"theirs rotates":           {theirs: rotated(t), from: "theirs", recipients: []string{me.Public}, note: "those of theirs", reason: "a rotation is not undone"},
+		"ours rotates":             {ours: rotated(t), from: "ours", recipients: []string{me.Public}, note: "those of ours", reason: "the same the other way round"},
+		"both rotate":              {ours: rotated(t), theirs: rotated(t), from: "ours", recipients: []string{me.Public}, reason: "either key is new"},
+		"theirs adds a recipient":  {theirs: updateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, note: "those of theirs; new recipients: " + one, reason: "one data key: ciphertext stays"},
+		"ours adds a recipient":    {ours: updateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, note: "those of ours", reason: ""},
+		"theirs removes and turns": {theirs: updateAndRotate(t, me.Public, two), from: "theirs", recipients: []string{me.Public, two}, note: "those of theirs; new recipients: " + two, reason: "who was removed must not read values of ours"},
+		"both add the same":        {ours: updateKeys(t, me.Public, one), theirs: updateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, reason: "agreed"},
+		"both add others":          {ours: updateKeys(t, me.Public, one), theirs: updateKeys(t, me.Public, two), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, theirsFits: true, reason: "nobody becomes a recipient by merging"},
+		"both turn to others":      {ours: updateAndRotate(t, me.Public, one), theirs: updateAndRotate(t, me.Public, two), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, reason: "the section of theirs does not fit the values"},
+		"add and rotate":           {ours: updateKeys(t, me.Public, one), theirs: rotated(t), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: none", reason: "both changed keys"},
+		"theirs narrows the MAC":   {theirs: macOnly, from: "ours", recipients: []string{me.Public}, note: "those of theirs", reason: "mac_only_encrypted is a rule"},
 	}
-	base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			v := Versions{base,
@@ -102,7 +104,7 @@ func TestMergeOfKeys(t *testing.T) {
 					t.Errorf("conflicts = %v, want %q (%s)", got.Conflicts, test.conflict, test.reason)
 				}
 				mustHold(t, decide(got.Data, forOurs), want)
-				if _, err := oracle(decide(got.Data, forTheirs)); (err == nil) != test.theirsFits {
+				if _, err := sealtest.Oracle(decide(got.Data, forTheirs)); (err == nil) != test.theirsFits {
 					t.Errorf("decided for theirs: %v", err)
 				}
 			}
@@ -127,9 +129,9 @@ func TestMergeOfKeys(t *testing.T) {
 // TestMergeEncryptedComments: comments within overrides are encrypted too, and
 // follow the data key.
 func TestMergeEncryptedComments(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	plain := replaced(t, mergePlain, "          live: beta live\n", "          # hush now\n          live: beta live\n          # hush too\n          test: t\n")
-	base := encrypt(t, []byte(plain), seal{groups: keyGroups(t, me.public)})
+	base := sealtest.Encrypt(t, []byte(plain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	if countOf(base, "type:comment") != 2 || countOf(base, "hush") != 0 {
 		t.Fatalf("comments are not encrypted:\n%s", base)
 	}
@@ -151,7 +153,7 @@ func TestMergeEncryptedComments(t *testing.T) {
 }
 
 func hasComment(t *testing.T, data []byte, want string) bool {
-	tree, err := store().LoadEncryptedFile(data)
+	tree, err := sealtest.Store().LoadEncryptedFile(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +164,7 @@ func hasComment(t *testing.T, data []byte, want string) bool {
 	if _, err := tree.Decrypt(key, aes.NewCipher()); err != nil {
 		t.Fatal(err)
 	}
-	plain, err := store().EmitPlainFile(tree.Branches)
+	plain, err := sealtest.Store().EmitPlainFile(tree.Branches)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,9 +174,9 @@ func hasComment(t *testing.T, data []byte, want string) bool {
 // TestMergeWithoutKey: clear fields merge without a key as long as one side's
 // MAC fits the result.
 func TestMergeWithoutKey(t *testing.T) {
-	me := newIdentity(t)
-	base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public), macOnly: true})
-	full := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: true})
+	full := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	byHand := func(old, new string) []byte { return []byte(replaced(t, string(base), old, new)) }
 	value := edited(t, base, replaced(t, mergePlain, "gamma", "gamma2"), nil)
 	other := edited(t, base, replaced(t, mergePlain, "alpha", "alpha2"), nil)
@@ -195,7 +197,7 @@ func TestMergeWithoutKey(t *testing.T) {
 		"no base":                {Versions{nil, byHand("- web", "- ic"), value}, true, 2, "who changed what is not known"},
 		"conflicts of two kinds": {Versions{base, edited(t, base, replaced(t, mergePlain, "alpha", "a2", "gamma", "g2"), nil), edited(t, base, replaced(t, mergePlain, "alpha", "a3", "beta\n", "b2\n"), nil)}, false, 0, "neither decision has a MAC"},
 	}
-	isolate(t)
+	sealtest.Isolate(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := Merge(t.Context(), test.v, mergeOptions(t))
@@ -209,9 +211,9 @@ func TestMergeWithoutKey(t *testing.T) {
 			case err != nil || len(got.Conflicts) != test.conflicts || len(got.Notes) != 1:
 				t.Fatalf("%v %v %v (%s)", err, got.Conflicts, got.Notes, test.reason)
 			}
-			t.Setenv(sopsage.SopsAgeKeyEnv, me.private)
+			t.Setenv(sopsage.SopsAgeKeyEnv, me.Private)
 			for _, marker := range []byte{forOurs, forTheirs} {
-				if _, err := oracle(decide(got.Data, marker)); err != nil {
+				if _, err := sealtest.Oracle(decide(got.Data, marker)); err != nil {
 					t.Errorf("decided for %c: %v\n%s", marker, err, got.Data)
 				}
 			}
@@ -222,8 +224,8 @@ func TestMergeWithoutKey(t *testing.T) {
 // TestMergeAfterAMerge: the base of a criss-cross merge is itself a merge, its
 // conflicts left in.
 func TestMergeAfterAMerge(t *testing.T) {
-	me := newIdentity(t)
-	root := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	root := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	left, right := replaced(t, mergePlain, "alpha", "left"), replaced(t, mergePlain, "alpha", "right")
 	opts := mergeOptions(t)
 	opts.MarkerSize = 9 // as git asks for
@@ -268,22 +270,22 @@ func TestMergeAfterAMerge(t *testing.T) {
 
 // TestMergeReportsInvalidResults: two valid sides may not be valid together.
 func TestMergeReportsInvalidResults(t *testing.T) {
-	me := newIdentity(t)
-	base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	ours := edited(t, base, replaced(t, mergePlain, "value: gamma", "value: gamma\n        protect: true"), nil)
 	theirs := edited(t, base, replaced(t, mergePlain, "value: gamma", "value: gamma\n        replace: true"), nil)
 	got, err := Merge(t.Context(), Versions{base, ours, theirs}, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 || len(got.Problems) != 1 || got.Problems[0].Code != "conflict" || got.Problems[0].Pos.File != "secrets.yaml" {
 		t.Errorf("%v %v %v", err, got.Conflicts, got.Problems)
 	}
-	if _, err := oracle(got.Data); err != nil {
+	if _, err := sealtest.Oracle(got.Data); err != nil {
 		t.Errorf("SOPS: %v", err)
 	}
 }
 
 func TestMergeIsInterrupted(t *testing.T) {
-	me := newIdentity(t)
-	base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Merge(ctx, Versions{base, base, base}, mergeOptions(t)); !errors.Is(err, context.Canceled) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // model is a manifest as a flat map: owner, secret and field, joined by
@@ -95,14 +97,14 @@ func union(models ...model) map[string]bool {
 // but never succeeds where the model does not; and deciding all for one side
 // always gives a file that SOPS reads.
 func TestMergeEqualsTheModel(t *testing.T) {
-	slowUnderRace(t)
-	me := newIdentity(t)
+	sealtest.SlowUnderRace(t)
+	me := sealtest.NewIdentity(t)
 	clean, conflicting := 0, 0
 	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		base := model{"s0/K0/value": "t0"}.edit(random).edit(random).edit(random)
 		ours, theirs := base.edit(random), base.edit(random)
-		sealed := encrypt(t, []byte(base.plain()), seal{groups: keyGroups(t, me.public), macOnly: seed%2 == 0})
+		sealed := sealtest.Encrypt(t, []byte(base.plain()), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: seed%2 == 0})
 		v := Versions{sealed, edited(t, sealed, ours.plain(), nil), edited(t, sealed, theirs.plain(), nil)}
 		if seed%3 == 0 {
 			v.Theirs = edited(t, v.Theirs, theirs.plain(), rotated(t))
@@ -125,7 +127,7 @@ func TestMergeEqualsTheModel(t *testing.T) {
 		}
 		conflicting++
 		for _, marker := range []byte{forOurs, forTheirs} {
-			if _, err := oracle(decide(got.Data, marker)); err != nil {
+			if _, err := sealtest.Oracle(decide(got.Data, marker)); err != nil {
 				t.Fatalf("seed %d, decided for %c: %v\n%s", seed, marker, err, got.Data)
 			}
 		}
@@ -137,7 +139,7 @@ func TestMergeEqualsTheModel(t *testing.T) {
 
 func mustHoldFields(t *testing.T, seed uint64, data []byte, want model) {
 	t.Helper()
-	values, err := oracle(data)
+	values, err := sealtest.Oracle(data)
 	if err != nil {
 		t.Fatalf("seed %d: %v\n%s", seed, err, data)
 	}
@@ -155,7 +157,7 @@ func mustHoldFields(t *testing.T, seed uint64, data []byte, want model) {
 // FuzzMerge: whatever the texts of the sides, merging does not crash, and never
 // gives a file that SOPS refuses.
 func FuzzMerge(f *testing.F) {
-	isolate(f)
+	sealtest.Isolate(f)
 	// The workers are processes of their own: the key has to be a fixed one.
 	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
 	theirs, err := os.ReadFile("testdata/sops/age-mac-only.yaml")
@@ -176,7 +178,7 @@ func FuzzMerge(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := oracle(decide(got.Data, forOurs)); err != nil {
+		if _, err := sealtest.Oracle(decide(got.Data, forOurs)); err != nil {
 			t.Errorf("SOPS: %v\n%s", err, got.Data)
 		}
 	})

@@ -3,18 +3,20 @@ package schema
 import (
 	"errors"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestMergeTakesNoKeyFromAStranger: recipients are public, so anybody can write
 // a manifest for them that verifies. What is merged with it must not end under
 // a key that its author knows.
 func TestMergeTakesNoKeyFromAStranger(t *testing.T) {
-	me := newIdentity(t)
-	groups := keyGroups(t, me.public)
-	base := encrypt(t, []byte(mergePlain), seal{groups: groups})
+	me := sealtest.NewIdentity(t)
+	groups := sealtest.KeyGroups(t, me.Public)
+	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: groups})
 	mine := edited(t, base, replaced(t, mergePlain, "gamma", "only mine"), nil)
 	forged := func(pairs ...string) []byte {
-		return encrypt(t, []byte(replaced(t, mergePlain, pairs...)), seal{groups: groups})
+		return sealtest.Encrypt(t, []byte(replaced(t, mergePlain, pairs...)), sealtest.Seal{Groups: groups})
 	}
 	tests := map[string]struct {
 		theirs []byte

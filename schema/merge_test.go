@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
@@ -17,7 +18,7 @@ import (
 // content; with conflicts, ours and theirs are the contents when all are
 // decided for one side.
 func TestMerge(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	const fieldsOfC = "      C:\n        value: gamma\n"
 	tests := map[string]struct {
 		base         string   // mergePlain where empty
@@ -72,7 +73,7 @@ func TestMerge(t *testing.T) {
 					test.base = mergePlain
 				}
 				ours, theirs := replaced(t, test.base, test.ours...), replaced(t, test.base, test.theirs...)
-				base := encrypt(t, []byte(test.base), seal{groups: keyGroups(t, me.public), macOnly: macOnly})
+				base := sealtest.Encrypt(t, []byte(test.base), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: macOnly})
 				v := Versions{Base: base, Ours: edited(t, base, ours, nil), Theirs: edited(t, base, theirs, nil)}
 				got, err := Merge(t.Context(), v, mergeOptions(t))
 				if err != nil {
@@ -88,7 +89,7 @@ func TestMerge(t *testing.T) {
 					return
 				}
 				for _, marker := range []byte{forOurs, forTheirs} {
-					if _, err := oracle(decide(got.Data, marker)); err != nil {
+					if _, err := sealtest.Oracle(decide(got.Data, marker)); err != nil {
 						t.Errorf("decided for %c: %v\n%s", marker, err, decide(got.Data, marker))
 					}
 				}
@@ -169,9 +170,9 @@ func keepsCiphertext(t testing.TB, before, after []byte, most int) {
 
 // TestMergeOfAdditions: a file that both branches add has no common version.
 func TestMergeOfAdditions(t *testing.T) {
-	me := newIdentity(t)
-	ours := encrypt(t, []byte(onePlain), seal{groups: keyGroups(t, me.public)})
-	theirs := encrypt(t, []byte(replaced(t, onePlain, "A:", "Z:", "alpha", "zeta")), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	ours := sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	theirs := sealtest.Encrypt(t, []byte(replaced(t, onePlain, "A:", "Z:", "alpha", "zeta")), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	got, err := Merge(t.Context(), Versions{Ours: ours, Theirs: theirs}, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Fatalf("%v %v", err, got.Conflicts)
@@ -180,8 +181,8 @@ func TestMergeOfAdditions(t *testing.T) {
 }
 
 func TestMergeNeedsSoundSides(t *testing.T) {
-	me := newIdentity(t)
-	base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+	me := sealtest.NewIdentity(t)
+	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	ours, theirs := edited(t, base, replaced(t, mergePlain, "alpha", "a2"), nil), edited(t, base, replaced(t, mergePlain, "gamma", "c2"), nil)
 	tests := map[string]struct {
 		v    Versions

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 const handPlain = `# yaml-language-server: $schema=./schema.json
@@ -31,9 +33,9 @@ sites:
 
 // sealedHand is handPlain as a person would have it: the style of an editor,
 // values encrypted.
-func sealedHand(t testing.TB, me identity) string {
+func sealedHand(t testing.TB, me sealtest.Identity) string {
 	t.Helper()
-	written := string(encrypt(t, []byte(handPlain), seal{groups: keyGroups(t, me.public), macOnly: true}))
+	written := string(sealtest.Encrypt(t, []byte(handPlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: true}))
 	envelope := regexp.MustCompile(`value: (ENC.*)`).FindStringSubmatch(written)[1]
 	return strings.Replace(handPlain, "alpha", envelope, 1) + written[strings.Index(written, "\nsops:")+1:]
 }
@@ -41,7 +43,7 @@ func sealedHand(t testing.TB, me identity) string {
 // TestMergeKeepsText: what people write by hand stays as it is. All cases edit
 // one clear text; ours and theirs are replacements in it, and so is want.
 func TestMergeKeepsText(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	base := sealedHand(t, me)
 	conflict := func(ours, theirs string) string {
 		return "<<<<<<< ours\n" + ours + "=======\n" + theirs + ">>>>>>> theirs\n"
@@ -94,7 +96,7 @@ func TestMergeKeepsText(t *testing.T) {
 
 // TestMergeOfLineEnds: they are what the side has that changed them.
 func TestMergeOfLineEnds(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	base := sealedHand(t, me)
 	edit := replaced(t, base, "# about A", "# about B")
 	windows := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
@@ -114,7 +116,7 @@ func TestMergeOfLineEnds(t *testing.T) {
 
 // TestMergeOfIndents: a side that was written with another indent still merges.
 func TestMergeOfIndents(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	base := sealedHand(t, me)
 	body, section, _ := strings.Cut(base, "\nsops:")
 	wide := regexp.MustCompile(`(?m)^( +)`).ReplaceAllString(body, "$1$1") + "\nsops:" + section
@@ -130,7 +132,7 @@ func TestMergeOfIndents(t *testing.T) {
 // TestMergeNotTakenApart: what is not written one key per line is refused, not
 // guessed at.
 func TestMergeNotTakenApart(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	base := sealedHand(t, me)
 	for name, edit := range map[string][2]string{
 		"explicit key": {"      A:\n", "      ? A\n      :\n"},

@@ -10,6 +10,7 @@ import (
 	"github.com/getsops/sops/v3/keyservice"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
@@ -18,7 +19,7 @@ import (
 // metadata, and return another data key.
 func edited(t testing.TB, data []byte, plain string, change func(*sops.Tree) []byte) []byte {
 	t.Helper()
-	tree, err := store().LoadEncryptedFile(data)
+	tree, err := sealtest.Store().LoadEncryptedFile(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func edited(t testing.TB, data []byte, plain string, change func(*sops.Tree) []b
 	if _, err := tree.Decrypt(key, cipher); err != nil {
 		t.Fatal(err)
 	}
-	if tree.Branches, err = store().LoadPlainFile([]byte(plain)); err != nil {
+	if tree.Branches, err = sealtest.Store().LoadPlainFile([]byte(plain)); err != nil {
 		t.Fatal(err)
 	}
 	if change != nil {
@@ -46,7 +47,7 @@ func edited(t testing.TB, data []byte, plain string, change func(*sops.Tree) []b
 	if tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, string(macAAD(tree.Metadata))); err != nil {
 		t.Fatal(err)
 	}
-	out, err := store().EmitEncryptedFile(tree)
+	out, err := sealtest.Store().EmitEncryptedFile(tree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,13 +112,13 @@ func replaced(t testing.TB, text string, pairs ...string) string {
 // flatPlain are the texts of a plain manifest under the oracle's paths.
 func flatPlain(t testing.TB, plain string) map[string]string {
 	t.Helper()
-	branches, err := store().LoadPlainFile([]byte(plain))
+	branches, err := sealtest.Store().LoadPlainFile([]byte(plain))
 	if err != nil {
 		t.Fatal(err)
 	}
 	values := map[string]string{}
 	for _, branch := range branches {
-		flatten(branch, "", values)
+		sealtest.Flatten(branch, "", values)
 	}
 	return values
 }
@@ -126,7 +127,7 @@ func flatPlain(t testing.TB, plain string) map[string]string {
 // a right MAC.
 func mustHold(t testing.TB, data []byte, plain string) {
 	t.Helper()
-	values, err := oracle(data)
+	values, err := sealtest.Oracle(data)
 	if err != nil {
 		t.Fatalf("SOPS: %v\n%s", err, data)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -36,11 +37,11 @@ func sealOptions(t testing.TB, versions ...[]byte) SealOptions {
 // clear and a removed secret end as such; all other ciphertext stays, and SOPS
 // reads the file.
 func TestSealEqualsTheModel(t *testing.T) {
-	slowUnderRace(t)
-	me := newIdentity(t)
+	sealtest.SlowUnderRace(t)
+	me := sealtest.NewIdentity(t)
 	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 3))
-		base := sealDrawn(t, draw(random), seal{groups: keyGroups(t, me.public), macOnly: seed%2 == 0})
+		base := sealDrawn(t, draw(random), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: seed%2 == 0})
 		want := shown(mustEdit(t, base))
 		edited := bytes.ReplaceAll(base, []byte("K1:"), []byte("R1:"))
 		for path, text := range want {
@@ -72,7 +73,7 @@ func TestSealEqualsTheModel(t *testing.T) {
 		if got.Base != "v1" || !slices.Equal(got.Skipped, []string{"v0"}) || len(got.Encrypted) != min(1, len(first)) || len(got.Foreign) > 0 {
 			t.Fatalf("base %q, skipped %q, encrypted %q, foreign %q\n%s", got.Base, got.Skipped, got.Encrypted, got.Foreign, context)
 		}
-		if _, err := oracle(got.Data); err != nil {
+		if _, err := sealtest.Oracle(got.Data); err != nil {
 			t.Fatalf("SOPS: %v\n%s\n%s", err, context, got.Data)
 		}
 		if diff := cmp.Diff(want, shown(mustEdit(t, got.Data))); diff != "" {
@@ -104,11 +105,11 @@ func (d *Draft) vaultText(envelope string) string {
 // TestSealTrustsNoBrokenVersion: only a version whose MAC fits, and that has no
 // errors, is compared with; and without one, a moved value is lost.
 func TestSealTrustsNoBrokenVersion(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	sound := []byte(sealedHand(t, me))
 	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
 	removed := bytes.Replace(sound, []byte("        value: "), []byte("        #value: "), 1)
-	stranger := encrypt(t, []byte(handPlain), seal{groups: keyGroups(t, stranger(t))})
+	stranger := sealtest.Encrypt(t, []byte(handPlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, stranger(t))})
 	tests := map[string]struct {
 		data     []byte
 		versions [][]byte
@@ -139,8 +140,8 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 		})
 	}
 	t.Run("another data key", func(t *testing.T) {
-		rekeyed := edited(t, encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)}), mergePlain, rotated(t))
-		base := encrypt(t, []byte(mergePlain), seal{groups: keyGroups(t, me.public)})
+		rekeyed := edited(t, sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}), mergePlain, rotated(t))
+		base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 		// A conflict that was resolved for the section of one side and the values of
 		// the other; or a section that a stranger made for the same recipients, who
 		// would know all values that were encrypted again under its key.
@@ -153,7 +154,7 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 		}
 	})
 	t.Run("no key", func(t *testing.T) {
-		newIdentity(t)
+		sealtest.NewIdentity(t)
 		var missing *KeyError
 		if _, _, err := Seal(t.Context(), "secrets.yaml", moved, sealOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
@@ -175,7 +176,7 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 // TestSealTellsWhatGitExposes: of the newest version alone, because who sees
 // the warning once, and has replaced the value, need not see it again.
 func TestSealTellsWhatGitExposes(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	sound := []byte(sealedHand(t, me))
 	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
 	inClear := bytes.Replace(sound, []byte(sealedText.FindString(string(sound))), []byte("in clear"), 1)
@@ -202,7 +203,7 @@ func TestSealTellsWhatGitExposes(t *testing.T) {
 // FuzzEditAndSeal: no text makes an edit crash, and what comes out is a file
 // that SOPS and Load read.
 func FuzzEditAndSeal(f *testing.F) {
-	isolate(f)
+	sealtest.Isolate(f)
 	// The workers are processes of their own: the key has to be a fixed one.
 	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
 	base, err := os.ReadFile("testdata/sops/age-mac-only.yaml")
@@ -215,7 +216,7 @@ func FuzzEditAndSeal(f *testing.F) {
 	}
 	_, after, _ := strings.Cut(string(key), "public key: ")
 	recipient, _, _ := strings.Cut(after, "\n")
-	sound := sealedHand(f, identity{public: recipient})
+	sound := sealedHand(f, sealtest.Identity{Public: recipient})
 	f.Add(base)
 	f.Add(bytes.ReplaceAll(base, []byte("value: ENC"), []byte("value: in clear # ENC")))
 	f.Add(bytes.Replace(base, []byte("sites:"), []byte("organizations:"), 1))
@@ -252,7 +253,7 @@ func FuzzEditAndSeal(f *testing.F) {
 // mustBeSound checks that both SOPS and Load read a file.
 func mustBeSound(t *testing.T, data []byte) {
 	t.Helper()
-	if _, err := oracle(data); err != nil {
+	if _, err := sealtest.Oracle(data); err != nil {
 		t.Fatalf("SOPS: %v\n%s", err, data)
 	}
 	d, problems, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 const sealedPlain = `version: 1
@@ -34,13 +36,13 @@ func plainEdit(old, new string) func([]byte) []byte {
 // TestSealedProblems holds the rules that are about encryption; each case has
 // its golden file.
 func TestSealedProblems(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	firstValue := func(new string) func([]byte) []byte {
 		return func(data []byte) []byte { return []byte(nth(0, func(string) string { return new })(string(data))) }
 	}
 	tests := map[string]struct {
 		plain string
-		how   seal
+		how   sealtest.Seal
 		edit  func([]byte) []byte
 		opts  func(*Options)
 	}{
@@ -51,17 +53,17 @@ func TestSealedProblems(t *testing.T) {
 		"encrypted-number":                     {plain: strings.Replace(sealedPlain, "value: canary", "value: 0123", 1)},
 		"damaged-value":                        {edit: firstValue("ENC[AES256_GCM,data:canary]")},
 		"key-in-clear":                         {edit: plainEdit("project: storefront\n", "project: storefront\nfingerprint_key: canary\nrecord: site:my-site\n")},
-		"regex-without-value":                  {how: seal{regex: "^(overrides)$"}},
-		"regex-without-overrides":              {how: seal{regex: "^(value)$"}},
-		"regex-with-clear-fields":              {how: seal{regex: "^(value|overrides|type|scopes|description)$"}},
-		"regex-of-everything":                  {how: seal{regex: "."}},
-		"regex-too-long":                       {how: seal{regex: "^(value|overrides" + strings.Repeat("|x", 600) + ")$"}},
-		"regex-of-names":                       {how: seal{regex: "^(value|overrides|A|my-agency)$"}},
-		"rule-encrypted-suffix":                {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.EncryptedSuffix = "", "value" }}},
-		"rule-unencrypted-suffix":              {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedSuffix = "", "_clear" }}},
-		"rule-unencrypted-regex":               {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedRegex = "", "^(type)$" }}},
-		"rule-encrypted-comment":               {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.EncryptedCommentRegex = "", "secret" }}},
-		"rule-unencrypted-comment":             {how: seal{edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedCommentRegex = "", "clear" }}},
+		"regex-without-value":                  {how: sealtest.Seal{Regex: "^(overrides)$"}},
+		"regex-without-overrides":              {how: sealtest.Seal{Regex: "^(value)$"}},
+		"regex-with-clear-fields":              {how: sealtest.Seal{Regex: "^(value|overrides|type|scopes|description)$"}},
+		"regex-of-everything":                  {how: sealtest.Seal{Regex: "."}},
+		"regex-too-long":                       {how: sealtest.Seal{Regex: "^(value|overrides" + strings.Repeat("|x", 600) + ")$"}},
+		"regex-of-names":                       {how: sealtest.Seal{Regex: "^(value|overrides|A|my-agency)$"}},
+		"rule-encrypted-suffix":                {how: sealtest.Seal{Edit: func(m *sops.Metadata) { m.EncryptedRegex, m.EncryptedSuffix = "", "value" }}},
+		"rule-unencrypted-suffix":              {how: sealtest.Seal{Edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedSuffix = "", "_clear" }}},
+		"rule-unencrypted-regex":               {how: sealtest.Seal{Edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedRegex = "", "^(type)$" }}},
+		"rule-encrypted-comment":               {how: sealtest.Seal{Edit: func(m *sops.Metadata) { m.EncryptedRegex, m.EncryptedCommentRegex = "", "secret" }}},
+		"rule-unencrypted-comment":             {how: sealtest.Seal{Edit: func(m *sops.Metadata) { m.EncryptedRegex, m.UnencryptedCommentRegex = "", "clear" }}},
 		"clear-field-encrypted": {edit: func(data []byte) []byte {
 			return []byte(strings.Replace(string(data), "description: words", "description: "+envelopes.FindString(string(data)), 1))
 		}},
@@ -70,10 +72,10 @@ func TestSealedProblems(t *testing.T) {
 		"previous-key-alone": {plain: strings.Replace(sealedPlain, "organizations:", "previous_fingerprint_key: "+strings.Repeat("A", 43)+"=\norganizations:", 1)},
 		"everything-at-once": {
 			plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1),
-			how:   seal{macOnly: true},
+			how:   sealtest.Seal{MACOnly: true},
 			edit:  plainEdit("description: words", "descriptio: words"),
 		},
-		"renamed-secret":          {how: seal{macOnly: true}, edit: plainEdit("      A:\n", "      RENAMED:\n")},
+		"renamed-secret":          {how: sealtest.Seal{MACOnly: true}, edit: plainEdit("      A:\n", "      RENAMED:\n")},
 		"no-key-hidden-by-errors": {edit: plainEdit("description: words", "descriptio: words"), opts: func(o *Options) { o.Keys = nil }},
 	}
 	for name, test := range tests {
@@ -81,8 +83,8 @@ func TestSealedProblems(t *testing.T) {
 			if test.plain == "" {
 				test.plain = sealedPlain
 			}
-			test.how.groups = keyGroups(t, me.public)
-			data := encrypt(t, []byte(test.plain), test.how)
+			test.how.Groups = sealtest.KeyGroups(t, me.Public)
+			data := sealtest.Encrypt(t, []byte(test.plain), test.how)
 			if test.edit != nil {
 				data = test.edit(data)
 			}
@@ -106,9 +108,9 @@ func TestSealedProblems(t *testing.T) {
 // TestRulesThatCover: any expression will do that covers the values present
 // and nothing that must stay readable.
 func TestRulesThatCover(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	for _, regex := range []string{standardRegex, "^(value|overrides)$", "^(value|live)$", "^value|^overrides", "(?i)^(VALUE|OVERRIDES)$"} {
-		data := encrypt(t, []byte(sealedPlain), seal{regex: regex, groups: keyGroups(t, me.public)})
+		data := sealtest.Encrypt(t, []byte(sealedPlain), sealtest.Seal{Regex: regex, Groups: sealtest.KeyGroups(t, me.Public)})
 		if m, problems, err := loadData(t, data, defaultOptions()); m == nil || !m.Decrypted || len(problems) > 0 {
 			t.Errorf("%s: %v\n%s", regex, err, lines(problems))
 		}
@@ -122,7 +124,7 @@ func shortenFiles(text string) string {
 
 // TestOtherRulesOfTheCommand: files of the sops command with other rules.
 func TestOtherRulesOfTheCommand(t *testing.T) {
-	isolate(t)
+	sealtest.Isolate(t)
 	t.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
 	for _, name := range []string{"suffix", "no-rule"} {
 		_, problems, err := Load(t.Context(), "testdata/sops/"+name+".yaml", defaultOptions())
@@ -136,8 +138,8 @@ func TestOtherRulesOfTheCommand(t *testing.T) {
 // TestSopsSection: whatever the section looks like, there is one readable
 // problem or the file is taken as SOPS takes it; nothing crashes.
 func TestSopsSection(t *testing.T) {
-	me := newIdentity(t)
-	whole := string(encrypt(t, []byte(sealedPlain), seal{groups: keyGroups(t, me.public)}))
+	me := sealtest.NewIdentity(t)
+	whole := string(sealtest.Encrypt(t, []byte(sealedPlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	body, section := whole[:strings.Index(whole, "\nsops:")+1], whole[strings.Index(whole, "\nsops:")+1:]
 	edit := func(old, new string) string {
 		edited := strings.Replace(section, old, new, 1)

@@ -12,21 +12,22 @@ import (
 	"github.com/getsops/sops/v3"
 
 	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // TestSopsConfigLimits: SOPS's own reader sees no .sops.yaml that is beyond
 // them. Each stands beside a manifest, with a key and without.
 func TestSopsConfigLimits(t *testing.T) {
-	me := newIdentity(t)
-	sealed := encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)})
-	good := "creation_rules: [{age: " + me.public + ", encrypted_regex: '" + standardRegex + "'}]\n"
+	me := sealtest.NewIdentity(t)
+	sealed := sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	good := "creation_rules: [{age: " + me.Public + ", encrypted_regex: '" + standardRegex + "'}]\n"
 	text := func(text string) func(string) error {
 		return func(path string) error { return os.WriteFile(path, []byte(text), 0o600) }
 	}
 	link := func(to string) func(string) error { return func(path string) error { return os.Symlink(to, path) } }
 	rules := func(rule string, n int) string {
-		return "creation_rules:\n" + strings.Repeat("- "+rule+"\n", n) + "- {age: " + me.public + "}\n"
+		return "creation_rules:\n" + strings.Repeat("- "+rule+"\n", n) + "- {age: " + me.Public + "}\n"
 	}
 	doubling := "x0: &x0 [x, x]\n"
 	for i := range 30 {
@@ -43,7 +44,7 @@ func TestSopsConfigLimits(t *testing.T) {
 	}{
 		"good":                 {text(good), ""},
 		"a link":               {link("real.yaml"), ""},
-		"anchors":              {text("keys: [&me " + me.public + "]\n" + strings.Replace(good, me.public, "*me", 1)), ""},
+		"anchors":              {text("keys: [&me " + me.Public + "]\n" + strings.Replace(good, me.Public, "*me", 1)), ""},
 		"many small rules":     {text(rules("{path_regex: '^other/.*$', age: x}", 2000)), ""},
 		"an endless device":    {link("/dev/zero"), "it is a device, not a file"},
 		"a pipe":               {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe, not a file"},
@@ -64,9 +65,9 @@ func TestSopsConfigLimits(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			writeFile(t, filepath.Join(folder, "real.yaml"), []byte(good))
+			sealtest.WriteFile(t, filepath.Join(folder, "real.yaml"), []byte(good))
 			file, config := filepath.Join(folder, "secrets.yaml"), filepath.Join(folder, ".sops.yaml")
-			writeFile(t, file, sealed)
+			sealtest.WriteFile(t, file, sealed)
 			if err := test.put(config); err != nil {
 				t.Fatal(err)
 			}
@@ -105,16 +106,16 @@ func TestRegexSteps(t *testing.T) {
 
 // TestManyRecipientsAreNotAllNamed: the warning stays one that can be read.
 func TestManyRecipientsAreNotAllNamed(t *testing.T) {
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
-	writeFile(t, file, encrypt(t, []byte(small), seal{groups: keyGroups(t, me.public)}))
-	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{pgp: '"+testkit.Numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"))
+	sealtest.WriteFile(t, file, sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
+	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{pgp: '"+testkit.Numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"))
 	_, problems, err := Load(t.Context(), file, defaultOptions())
 	if err != nil || len(problems) != 1 || problems[0].Code != lintRecipientsDiffer {
 		t.Fatalf("%.500v %v", problems, err)
 	}
-	if message := problems[0].Message; !strings.Contains(message, ", 995 more; only here: "+me.public) || len(message) > 2000 {
+	if message := problems[0].Message; !strings.Contains(message, ", 995 more; only here: "+me.Public) || len(message) > 2000 {
 		t.Errorf("%d bytes: %.500s", len(message), message)
 	}
 }
@@ -124,7 +125,7 @@ func TestValueFilesUnderALargeConfig(t *testing.T) {
 	c, r := &configs{}, &problem.Reporter{File: "secrets.yaml"}
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
-	writeFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: []\n"+strings.Repeat("#", MaxSopsConfig-len("creation_rules: []\n"))))
+	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: []\n"+strings.Repeat("#", MaxSopsConfig-len("creation_rules: []\n"))))
 	for range 40 {
 		c.lintRecipients(file, sops.Metadata{}, problem.Place{}, r)
 	}

@@ -3,12 +3,14 @@ package schema
 import (
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestFailingLineIsFarFromItsBlock: the library names the line where the block
 // begins. In a file too large to search, that line has to do.
 func TestFailingLineIsFarFromItsBlock(t *testing.T) {
-	slowUnderRace(t)
+	sealtest.SlowUnderRace(t)
 	const head = "version: 1\nproject: storefront\nsites:\n  my-site:\n    secrets:\n"
 	const secret, wrong = "      A: {external: true}\n", "     B: {external: true}\n"
 	tests := map[string]struct {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 const tamperPlain = `version: 1
@@ -139,9 +141,9 @@ func TestTampering(t *testing.T) {
 		"line ends of Windows":       {func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }, bothTake, "YAML reads them as line ends"},
 		"other data key":             {otherDataKey, never, ""},
 	}
-	me := newIdentity(t)
+	me := sealtest.NewIdentity(t)
 	for mode, macOnly := range map[string]bool{"full MAC": false, "MAC of encrypted only": true} {
-		data := string(encrypt(t, []byte(tamperPlain), seal{macOnly: macOnly, groups: keyGroups(t, me.public)}))
+		data := string(sealtest.Encrypt(t, []byte(tamperPlain), sealtest.Seal{MACOnly: macOnly, Groups: sealtest.KeyGroups(t, me.Public)}))
 		for name, test := range tests {
 			t.Run(mode+"/"+name, func(t *testing.T) {
 				tampered := test.edit(data)
@@ -175,7 +177,7 @@ func judge(t *testing.T, data string) bool {
 	if m == nil {
 		return false
 	}
-	values, err := oracle([]byte(data))
+	values, err := sealtest.Oracle([]byte(data))
 	if err != nil {
 		t.Errorf("taken, but SOPS rejects it: %v\n%s", err, data)
 	}
@@ -189,11 +191,11 @@ func judge(t *testing.T, data string) bool {
 
 // TestRandomTampering edits bytes anywhere.
 func TestRandomTampering(t *testing.T) {
-	slowUnderRace(t)
-	me := newIdentity(t)
+	sealtest.SlowUnderRace(t)
+	me := sealtest.NewIdentity(t)
 	random := rand.New(rand.NewPCG(5, 6))
 	for _, macOnly := range []bool{false, true} {
-		data := encrypt(t, []byte(tamperPlain), seal{macOnly: macOnly, groups: keyGroups(t, me.public)})
+		data := sealtest.Encrypt(t, []byte(tamperPlain), sealtest.Seal{MACOnly: macOnly, Groups: sealtest.KeyGroups(t, me.Public)})
 		taken := 0
 		for range 1500 {
 			edited := append([]byte(nil), data...)
