@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -72,7 +73,7 @@ func TestCompile(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	golden(t, "testdata/compile.golden", describe(desired))
+	testkit.Golden(t, "testdata/compile.golden", describe(desired))
 	again, _ := m.Compile(map[secret.Owner]string{agency: "org-id", zeta: "zeta-id"})
 	if describe(again) != describe(desired) {
 		t.Error("compiling again gives something else")

@@ -202,10 +202,10 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 		asked   int
 		want    string
 	}{
-		"not allowed": {"kms: '" + arn + "'", ageKeys, encryptServer{}, 0, "encrypt for " + arn + ": this kind of key is not allowed"},
-		"refused":     {"kms: '" + arn + "'", awsKeys, encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
-		"crashed":     {"kms: '" + arn + "'", awsKeys, encryptServer{crash: true}, 1, "the library that reads it crashed"},
-		"nothing":     {"kms: '" + arn + "'", awsKeys, encryptServer{}, 1, "the library that reads it crashed"},
+		"not allowed": {"kms: '" + arn + "'", keySources(t, "age"), encryptServer{}, 0, "encrypt for " + arn + ": this kind of key is not allowed"},
+		"refused":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
+		"crashed":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{crash: true}, 1, "the library that reads it crashed"},
+		"nothing":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{}, 1, "the library that reads it crashed"},
 		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", DefaultKeySources(), encryptServer{}, 0, "not allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,7 +216,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			opts := createOptions()
-			opts.Keys = keyringOf(test.sources, &test.server)
+			opts.Keys = NewKeyringOf(test.sources, &test.server)
 			data, err := Create(t.Context(), creation, []byte(newText), opts)
 			var failed *RecipientError
 			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hints) == 0 {

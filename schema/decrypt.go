@@ -85,6 +85,21 @@ func (d *document) digest(meta sops.Metadata, clear []opened) (string, bool) {
 	return fmt.Sprintf("%X", hash.Sum(nil)), complete
 }
 
+// covered lists what the MAC covers, ciphertext for what is encrypted.
+func (d *document) covered(onlyEncrypted bool) []string {
+	var all []string
+	for _, leaf := range d.leaves {
+		switch {
+		case leaf.sealed:
+			all = append(all, leaf.node.Value)
+		case !onlyEncrypted:
+			text, _ := appendClear(nil, leaf.node) // what does not decode is equal to itself
+			all = append(all, leaf.node.Tag+" "+string(text))
+		}
+	}
+	return all
+}
+
 // reportUnopened reports a value that did not decrypt. Those that have not
 // even the form of an encrypted value are reported where their meaning is
 // known.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/getsops/sops/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
@@ -131,18 +131,18 @@ func TestFilesOfTheCommand(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				t.Setenv("SOPS_AGE_KEY", keyWords(keys)+" "+keyWords(second))
+				t.Setenv("SOPS_AGE_KEY", sealtest.KeyWords(keys)+" "+sealtest.KeyWords(second))
 			case strings.HasPrefix(name, "age"):
 				t.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
 			default:
-				importPGP(t)
+				sealtest.ImportPGP(t, "testdata/sops/pgp-key.asc")
 			}
 			m, problems, err := Load(t.Context(), file, defaultOptions())
 			if err != nil || m == nil || !m.Decrypted {
 				t.Fatalf("Load: %v\n%s", err, lines(problems))
 			}
-			golden(t, "testdata/sops/desired.golden", describe(compile(t, m)))
-			golden(t, "testdata/sops/"+strings.TrimSuffix(name, ".yaml")+".golden", lines(problems))
+			testkit.Golden(t, "testdata/sops/desired.golden", describe(compile(t, m)))
+			testkit.Golden(t, "testdata/sops/"+strings.TrimSuffix(name, ".yaml")+".golden", lines(problems))
 			data, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -157,35 +157,6 @@ func TestFilesOfTheCommand(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// keyWords drops the comments of a key file.
-func keyWords(keys []byte) string {
-	var kept []string
-	for line := range strings.Lines(string(keys)) {
-		if !strings.HasPrefix(line, "#") {
-			kept = append(kept, strings.TrimSpace(line))
-		}
-	}
-	return strings.Join(kept, " ")
-}
-
-// importPGP gives the test a GnuPG home with the private key of testdata.
-func importPGP(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("gpg"); err != nil {
-		t.Skip("gpg is not installed")
-	}
-	home, err := os.MkdirTemp("", "gpg") // the agent's socket needs a short path
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(home) })
-	t.Setenv("GNUPGHOME", home)
-	t.Cleanup(func() { _ = exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run() })
-	if out, err := exec.Command("gpg", "--batch", "--quiet", "--import", "testdata/sops/pgp-key.asc").CombinedOutput(); err != nil {
-		t.Fatalf("gpg --import: %v\n%s", err, out)
 	}
 }
 

@@ -56,13 +56,13 @@ func parse(data []byte, r *problem.Reporter) *document {
 		r.Warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
 			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
 	}
-	if offset := partsEnd(data, maxParts); offset >= 0 {
+	if offset := partsEnd(data, MaxParts); offset >= 0 {
 		r.Fail(lineOf(data, offset), "too-large", "split it: give some of the sites a project and a manifest of their own",
-			"the file has too many keys, values and list items; at most %d are read", maxParts)
+			"the file has too many keys, values and list items; at most %d are read", MaxParts)
 		return nil
 	}
 	if offset := directivesEnd(data); offset >= 0 {
-		r.Fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", maxDirectives)
+		r.Fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", MaxDirectives)
 		return nil
 	}
 	first, second, err := yamltext.Decode(data)
@@ -200,8 +200,8 @@ func (d *document) walkSops(r *problem.Reporter) {
 // Limits that no manifest comes near, and that keep the cost of paths in
 // proportion to the size of the file: nested nodes, and bytes of a key.
 const (
-	maxDepth = 32
-	maxKey   = 256
+	MaxDepth = 32
+	MaxKey   = 256
 )
 
 type walker struct {
@@ -215,9 +215,9 @@ type walker struct {
 func (w *walker) node(node *yaml.Node, at *problem.Path, sealed bool) {
 	w.depth++
 	defer func() { w.depth-- }()
-	if w.depth > maxDepth {
+	if w.depth > MaxDepth {
 		w.skip[node] = true
-		w.Fail(at.At(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", maxDepth)
+		w.Fail(at.At(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", MaxDepth)
 		return
 	}
 	switch node.Kind {
@@ -284,8 +284,8 @@ func (w *walker) key(key *yaml.Node, at *problem.Path, seen map[string]int) bool
 	case key.Tag != "!!str" || key.Style&yaml.TaggedStyle != 0:
 		w.Fail(at.At(key), "key-not-text", "put the key in quotes", "a key is read as something else than text")
 		return false
-	case len(key.Value) > maxKey:
-		w.Fail(at.At(key), "key-too-long", "shorten it", "a key has %d bytes; at most %d are allowed", len(key.Value), maxKey)
+	case len(key.Value) > MaxKey:
+		w.Fail(at.At(key), "key-too-long", "shorten it", "a key has %d bytes; at most %d are allowed", len(key.Value), MaxKey)
 		return false
 	}
 	name := key.Value

@@ -36,7 +36,7 @@ func FuzzValueFile(f *testing.F) {
 	binary := sopsjson.NewBinaryStore(&config.JSONBinaryStoreConfig{Indent: -1})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sealtest.WriteFile(t, filepath.Join(folder, "x.pem"), data)
-		m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: true, Keys: NewKeyring(ageKeys)})
+		m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: true, Keys: keysOf(t, "age")})
 		if text := lines(problems); strings.Contains(text, "canary") || err != nil && strings.Contains(err.Error(), "canary") {
 			t.Fatalf("the file is repeated: %s %v", text, err)
 		}

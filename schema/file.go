@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/getsops/sops/v3"
@@ -171,4 +172,23 @@ func (f *File) stamp(lines []string, now time.Time) ([]string, error) {
 		return nil, err
 	}
 	return setMAC(lines, made.doc, sealed, meta.LastModified.Format(time.RFC3339))
+}
+
+// inClear lists the paths of the values in a text that stand in clear, where the
+// standard rule wants them encrypted, whatever the text's own rule is.
+func inClear(text []byte, rules Rules) []string {
+	r := &problem.Reporter{}
+	doc := parse(text, r)
+	if doc == nil {
+		return nil
+	}
+	doc.findSops(r)
+	doc.walk(&rule{regex: regexp.MustCompile(rules.Standard), known: map[string]bool{}}, r)
+	var paths []string
+	for _, leaf := range doc.leaves {
+		if leaf.sealed && leaf.node.Value != "" && leaf.node.Tag != "!!null" && !looksSealed(leaf.node.Value) {
+			paths = append(paths, leaf.at.String())
+		}
+	}
+	return paths
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -42,13 +40,6 @@ func (f *fakeServer) Decrypt(_ context.Context, request *keyservice.DecryptReque
 	f.asked = append(f.asked, fmt.Sprintf("%s %s", who.kind, who.name))
 	plaintext, err := f.answer(who)
 	return &keyservice.DecryptResponse{Plaintext: plaintext}, err
-}
-
-// keyringOf asks a server instead of SOPS's own.
-func keyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyring {
-	keys := NewKeyring(allowed)
-	keys.server = server
-	return keys
 }
 
 var errRefused = errors.New("canary: what a library says")
@@ -96,8 +87,8 @@ func TestGateAllows(t *testing.T) {
 				t.Fatal(err)
 			}
 			fake := &fakeServer{answer: refuse}
-			_, err = keyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
-			if missing := (*KeyError)(nil); !asKeyError(err, &missing) {
+			_, err = NewKeyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+			if missing := (*KeyError)(nil); !errors.As(err, &missing) {
 				t.Fatalf("want a missing key: %v", err)
 			}
 			if diff := cmp.Diff(test.want, fake.asked); diff != "" {
@@ -117,7 +108,7 @@ func TestGateFirstAnswerWins(t *testing.T) {
 		}
 		return nil, errRefused
 	}}
-	key, err := keyringOf(DefaultKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+	key, err := NewKeyringOf(DefaultKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err != nil || string(key) != "data key" || len(fake.asked) != 3 {
 		t.Errorf("key %q after %v: %v", key, fake.asked, err)
 	}
@@ -132,7 +123,7 @@ func TestGateNeverEncrypts(t *testing.T) {
 func TestGateSurvivesCrash(t *testing.T) {
 	sealtest.Isolate(t)
 	fake := &fakeServer{answer: func(recipient) ([]byte, error) { panic("canary") }}
-	_, err := keyringOf(LocalKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+	_, err := NewKeyringOf(LocalKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err == nil || !strings.Contains(err.Error(), errCrashed.Error()) || strings.Contains(err.Error(), "canary") {
 		t.Errorf("after a crash: %v", err)
 	}
@@ -149,7 +140,7 @@ func TestDataKeyStopsWithContext(t *testing.T) {
 			<-release
 			return nil, errRefused
 		}}
-		_, err := keyringOf(DefaultKeySources(), fake).dataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+		_, err := NewKeyringOf(DefaultKeySources(), fake).dataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want the context's", err)
 		}
@@ -192,41 +183,6 @@ func TestAWSKeys(t *testing.T) {
 		if got := awsFault(&keyservice.KmsKey{Arn: arn}) == ""; got != want {
 			t.Errorf("%q allowed: %t, want %t", arn, got, want)
 		}
-	}
-}
-
-// TestVaultIsNotContacted: an address that somebody added to the file must not
-// be sent a token, unless the user has named Vault.
-func TestVaultIsNotContacted(t *testing.T) {
-	me := sealtest.NewIdentity(t)
-	var requests atomic.Int32
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		requests.Add(1)
-		http.Error(w, `{"errors":["permission denied"]}`, http.StatusForbidden)
-	}))
-	defer vault.Close()
-	t.Setenv("VAULT_TOKEN", "canary-token")
-	plain := sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	added := []byte(strings.Replace(string(plain), "  age:\n", "  hc_vault:\n    - vault_address: "+vault.URL+
-		"\n      engine_path: sops\n      key_name: k\n      created_at: \"2026-01-01T00:00:00Z\"\n      enc: vault:v1:xx\n  age:\n", 1))
-	if m, problems, err := loadData(t, added, Options{Keys: NewKeyring(DefaultKeySources())}); m == nil {
-		t.Fatalf("Load: %v %s", err, lines(problems))
-	}
-	sealtest.Isolate(t) // no age key any more
-	_, _, err := loadData(t, added, Options{Keys: NewKeyring(DefaultKeySources())})
-	missing := (*KeyError)(nil)
-	if !asKeyError(err, &missing) || requests.Load() != 0 {
-		t.Fatalf("%d requests to Vault; %v", requests.Load(), err)
-	}
-	if hints := strings.Join(missing.Hints(), "\n"); !strings.Contains(hints, "--key-sources age,pgp,aws,gcp,azure,vault") || !strings.Contains(hints, vault.URL) {
-		t.Errorf("hints do not name the way to Vault:\n%s", hints)
-	}
-	_, _, err = loadData(t, added, Options{Keys: NewKeyring(vaultKeys)})
-	if !asKeyError(err, &missing) || requests.Load() == 0 {
-		t.Fatalf("Vault was named, but %d requests were made; %v", requests.Load(), err)
-	}
-	if text := err.Error() + strings.Join(missing.Hints(), ""); !strings.Contains(text, "403") || strings.Contains(text, "canary") {
-		t.Errorf("error: %s", text)
 	}
 }
 

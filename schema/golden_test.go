@@ -2,34 +2,12 @@ package schema
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/cella-secrets/cella/internal/testkit"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-// golden compares got with the file, or writes it.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v (run with -update)", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("problems differ from %s (-want +got):\n%s", file, diff)
-	}
-}
 
 // TestProblems holds every rule that does not need encryption, over plain
 // files: each has its golden file beside it. What stands for a secret in them
@@ -46,7 +24,7 @@ func TestProblems(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := lines(problems)
-			golden(t, strings.TrimSuffix(file, ".yaml")+".golden", got)
+			testkit.Golden(t, strings.TrimSuffix(file, ".yaml")+".golden", got)
 			if bytes.Contains([]byte(got), []byte("canary")) {
 				t.Error("a problem repeats a value")
 			}

@@ -75,3 +75,15 @@ func TestStandard(t *testing.T) {
 		t.Errorf("sealtest encrypts %s, a manifest %s", sealtest.Standard, standardRegex)
 	}
 }
+
+// keySources are the kinds of key source in a list.
+func keySources(t testing.TB, list string) KeySources {
+	t.Helper()
+	sources, err := ParseKeySources(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sources
+}
+
+func keysOf(t testing.TB, list string) *Keyring { return NewKeyring(keySources(t, list)) }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/getsops/sops/v3/azkv"
 	"github.com/getsops/sops/v3/kms"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
@@ -31,7 +33,7 @@ func TestKeyError(t *testing.T) {
 		"unreadable-file":      {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/none.txt"}, groups: onlyAge, sources: DefaultKeySources()},
 		"damaged-key":          {env: map[string]string{"SOPS_AGE_KEY": "AGE-SECRET-KEY-1CANARY"}, groups: onlyAge, sources: DefaultKeySources()},
 		"public-key":           {env: map[string]string{"SOPS_AGE_KEY": "# mine\nage1canary"}, groups: onlyAge, sources: DefaultKeySources()},
-		"several-keys":         {env: map[string]string{"SOPS_AGE_KEY": keyWords(other) + " " + keyWords(other)}, groups: onlyAge, sources: DefaultKeySources()},
+		"several-keys":         {env: map[string]string{"SOPS_AGE_KEY": sealtest.KeyWords(other) + " " + sealtest.KeyWords(other)}, groups: onlyAge, sources: DefaultKeySources()},
 		"file-of-others":       {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/sops/README.md"}, groups: onlyAge, sources: DefaultKeySources()},
 		"empty-command":        {env: map[string]string{"SOPS_AGE_KEY_CMD": " "}, groups: onlyAge, sources: DefaultKeySources()},
 		"empty-file":           {env: map[string]string{"SOPS_AGE_KEY_FILE": " "}, groups: onlyAge, sources: DefaultKeySources()},
@@ -66,14 +68,14 @@ func TestKeyError(t *testing.T) {
 			meta := sops.Metadata{KeyGroups: test.groups(t), ShamirThreshold: test.needed}
 			_, err := dataKeyFrom(t, meta, test.sources, test.server)
 			missing := (*KeyError)(nil)
-			if !asKeyError(err, &missing) {
+			if !errors.As(err, &missing) {
 				t.Fatalf("want a missing key: %v", err)
 			}
 			text := missing.Error() + "\n"
 			for _, hint := range missing.Hints() {
 				text += "hint: " + hint + "\n"
 			}
-			golden(t, "testdata/keyerror/"+name+".golden", text)
+			testkit.Golden(t, "testdata/keyerror/"+name+".golden", text)
 			if strings.Contains(strings.ToLower(text), "canary") || strings.Contains(missing.Error(), "\n") {
 				t.Errorf("what a library says is repeated, or the line is broken:\n%s", text)
 			}
@@ -84,9 +86,9 @@ func TestKeyError(t *testing.T) {
 // dataKeyFrom asks SOPS's own server where fake is nil.
 func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fakeServer) ([]byte, error) {
 	if fake == nil {
-		return keyringOf(sources, &keyServer{}).dataKey(t.Context(), "secrets.yaml", meta)
+		return NewKeyringOf(sources, &keyServer{}).dataKey(t.Context(), "secrets.yaml", meta)
 	}
-	return keyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", meta)
+	return NewKeyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", meta)
 }
 
 func onlyAge(t testing.TB) []sops.KeyGroup {
@@ -108,44 +110,6 @@ func writeProgram(t *testing.T, name string) {
 	sealtest.WriteFile(t, file, []byte("#!/bin/sh\nexit 2\n"))
 	if err := os.Chmod(file, 0o700); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestDecryptionModes(t *testing.T) {
-	me := sealtest.NewIdentity(t)
-	data := sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	sealtest.Isolate(t)
-	tests := map[string]struct {
-		decryption Decryption
-		keyError   bool
-		noKey      bool
-		reason     string
-	}{
-		"required":    {DecryptRequired, true, false, ""},
-		"if possible": {DecryptIfPossible, false, true, "the manifest says why"},
-		"never":       {DecryptNever, false, false, "nobody was asked"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			m, problems, err := loadData(t, data, Options{Decryption: test.decryption, Keys: NewKeyring(LocalKeySources())})
-			missing := (*KeyError)(nil)
-			if asKeyError(err, &missing) != test.keyError || len(problems) > 0 {
-				t.Fatalf("error %v, problems %v (%s)", err, problems, test.reason)
-			}
-			if test.keyError {
-				return
-			}
-			if m.Decrypted || (m.NoKey != nil) != test.noKey {
-				t.Errorf("decrypted %t, no key %v (%s)", m.Decrypted, m.NoKey, test.reason)
-			}
-			for _, owner := range compile(t, m) {
-				for _, s := range owner.Secrets {
-					if s.Value.Known() {
-						t.Errorf("%s has a value", s.Name)
-					}
-				}
-			}
-		})
 	}
 }
 

@@ -24,8 +24,11 @@ type Keyring struct {
 }
 
 // NewKeyring returns a keyring that asks no other key sources than those.
-func NewKeyring(allowed KeySources) *Keyring {
-	return &Keyring{allowed: allowed &^ otherKeys, server: &keyServer{}, known: map[string]*vault{}}
+func NewKeyring(allowed KeySources) *Keyring { return NewKeyringOf(allowed, &keyServer{}) }
+
+// NewKeyringOf is NewKeyring with another key service than SOPS's own.
+func NewKeyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyring {
+	return &Keyring{allowed: allowed &^ otherKeys, server: server, known: map[string]*vault{}}
 }
 
 // open finds the data key of a file with a usable sops section. The error is a

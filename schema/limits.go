@@ -17,20 +17,20 @@ const (
 	MaxSecrets = 100_000
 	// MaxProjects bounds a list of projects: formerly, and policy.projects.
 	MaxProjects = 100
-	// maxParts bounds the keys, values and list items of a file, which cost
+	// MaxParts bounds the keys, values and list items of a file, which cost
 	// memory before anything is known of them; see partsEnd.
-	maxParts = 1_200_000
-	// maxDirectives bounds the lines that begin with a percent sign. The YAML
+	MaxParts = 1_200_000
+	// MaxDirectives bounds the lines that begin with a percent sign. The YAML
 	// library compares each %TAG with every other one.
-	maxDirectives = 10
+	MaxDirectives = 10
 
 	// MaxRecipients bounds the recipients of one file, all groups together.
 	// Each of them may cost a request or a question.
 	MaxRecipients = 1_000
-	// maxSopsNodes bounds what stands in the sops section, and maxSopsText one
+	// MaxSectionNodes bounds what stands in the sops section, and MaxSectionText one
 	// text there: a data key encrypted for one recipient has some 1,000 bytes.
-	maxSopsNodes = 50_000
-	maxSopsText  = 16 << 10
+	MaxSectionNodes = 50_000
+	MaxSectionText  = 16 << 10
 )
 
 // partsEnd returns the offset at which data has more than limit parts, or -1.
@@ -76,10 +76,10 @@ func unfitSops(section *yaml.Node) string {
 	}
 	look(section)
 	switch {
-	case nodes > maxSopsNodes:
-		return fmt.Sprintf("the sops section has %d keys, values and list items; at most %d are read", nodes, maxSopsNodes)
-	case text > maxSopsText:
-		return fmt.Sprintf("a text in the sops section has %d bytes; at most %d are read", text, maxSopsText)
+	case nodes > MaxSectionNodes:
+		return fmt.Sprintf("the sops section has %d keys, values and list items; at most %d are read", nodes, MaxSectionNodes)
+	case text > MaxSectionText:
+		return fmt.Sprintf("a text in the sops section has %d bytes; at most %d are read", text, MaxSectionText)
 	}
 	return ""
 }
@@ -107,7 +107,7 @@ func directivesEnd(data []byte) int {
 	found := 0
 	for offset := 0; ; {
 		if bytes.HasPrefix(data[offset:], []byte{'%'}) {
-			if found++; found > maxDirectives {
+			if found++; found > MaxDirectives {
 				return offset
 			}
 		}

@@ -1,29 +1,15 @@
 package schema
 
 import (
-	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 )
-
-// allocated is how many bytes were allocated in do.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
 
 // TestTimeGrowsWithTheFile: of none of these lists is each entry compared with
 // every other one. 200,000 of them would take many minutes.
@@ -52,7 +38,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"one secret too many": {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
 		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
 		"a million items":     {head + "formerly: [" + strings.Repeat("a,", 5_000_000) + "]\n", "too-large"},
-		"as many entries":     {head + "sites: {" + testkit.Numbered(maxParts-20, "s%d,") + "}\n", "empty"},
+		"as many entries":     {head + "sites: {" + testkit.Numbered(MaxParts-20, "s%d,") + "}\n", "empty"},
 		"a million entries":   {head + "sites: {" + strings.Repeat("a,", 5_000_000) + "}\n", "too-large"},
 		"directives":          {testkit.Numbered(many, "%%TAG !a%d! b\n") + "---\n" + head, "directives"},
 		"one long line":       {one("value: x, description: '" + strings.Repeat("long ", 1<<20) + "'"), ""},
@@ -68,7 +54,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"conflict markers":    {head + strings.Repeat("<<<<<<< a\n", many), "conflict-marker"},
 		"byte order marks":    {head + "sites: {s: {secrets: {A: {value: '" + strings.Repeat("\uFEFF", 5000) + "'}}}}\n", ""},
 		"ends of Windows":     {strings.ReplaceAll(head, "\n", "\r\n") + strings.Repeat("\r\n", many) + "sites: {s: {secrets: {}}}\r\n", ""},
-		"a long problem":      {head + "sites: {s: {secrets: {" + strings.Repeat("A", maxKey+1) + ": {value: x}}}}\n", "key-too-long"},
+		"a long problem":      {head + "sites: {s: {secrets: {" + strings.Repeat("A", MaxKey+1) + ": {value: x}}}}\n", "key-too-long"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +62,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 				var m *Manifest
 				var problems problem.List
 				var err error
-				took := allocated(func() {
+				took := testkit.Allocated(func() {
 					m, problems, err = loadData(t, []byte(test.text), Options{AllowPlaintext: true, Environment: setOnly})
 				})
 				if took > 1<<30 {
@@ -102,53 +88,14 @@ func setOnly(name string) string {
 	return ""
 }
 
-// TestPartsBoundNodes: what partsEnd counts bounds what the YAML library makes
-// of a text, whatever the text.
-func TestPartsBoundNodes(t *testing.T) {
-	pieces := []string{"a", "b ", ": ", ":", "- ", "-\n", "? ", ", ", ",", "[", "]", "{", "}", "\"", "'",
-		"\n", "\n  ", " ", "&a ", "*a", "!t ", "# c\n", "|\n", "<<: ",
-		"ENC[AES256_GCM,data:YQ==,iv:" + strings.Repeat("A", 43) + "=,tag:" + strings.Repeat("A", 22) + "==,type:str]", "\"a\":b", "\t"}
-	random, read := rand.New(rand.NewPCG(1, 2)), 0
-	for range 200_000 {
-		var text strings.Builder
-		for range 1 + random.IntN(14) {
-			text.WriteString(pieces[random.IntN(len(pieces))])
-		}
-		first, _, err := yamltext.Decode([]byte(text.String()))
-		if err != nil || first == nil {
-			continue
-		}
-		read++
-		parts := 0
-		for partsEnd([]byte(text.String()), parts) >= 0 {
-			parts++
-		}
-		sealed := strings.Count(text.String(), envelopeHead) // may hide a few in brackets
-		if nodes := nodesOf(first); nodes > 2*parts+3+8*sealed {
-			t.Fatalf("%d nodes, but %d parts, in %q", nodes, parts, text.String())
-		}
-	}
-	if read < 1000 {
-		t.Errorf("only %d texts are YAML", read)
-	}
-}
-
-func nodesOf(node *yaml.Node) int {
-	n := 1
-	for _, child := range node.Content {
-		n += nodesOf(child)
-	}
-	return n
-}
-
 // TestPartsOfSecrets: so many secrets as are allowed are also so many parts,
 // or nearly.
 func TestPartsOfSecrets(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	data := sealtest.Encrypt(t, large(1000), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	parts := sort.Search(maxParts, func(n int) bool { return partsEnd(data, n) < 0 })
-	if most := parts * MaxSecrets / 1000; most > maxParts*3/2 {
-		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, maxParts)
+	parts := sort.Search(MaxParts, func(n int) bool { return partsEnd(data, n) < 0 })
+	if most := parts * MaxSecrets / 1000; most > MaxParts*3/2 {
+		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, MaxParts)
 	}
 }
 
@@ -162,7 +109,7 @@ func TestSopsSectionLimits(t *testing.T) {
 		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
 		"200,000":        {"  age:\n", "  age:\n" + entry(200_000), "keys, values and list items; at most 50000 are read"},
 		"groups":         {"  age:\n", "  key_groups: [" + strings.Repeat("{}, ", 200_000) + "]\n  age:\n", "keys, values and list items; at most 50000 are read"},
-		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", maxSopsText+1) + "\n", "has 16385 bytes; at most 16384 are read"},
+		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", MaxSectionText+1) + "\n", "has 16385 bytes; at most 16384 are read"},
 		"regular":        {"encrypted_regex: ", "encrypted_regex: (a{1000}){1} # ", "encrypted_regex has more than 1000 steps"},
 		"regular, again": {"encrypted_regex: ", "encrypted_regex: " + strings.Repeat("x{9}", 250) + " # ", "encrypted_regex has more than 1000 steps"},
 	}

@@ -11,7 +11,7 @@ import (
 // TestCommentsAreNotTriedForEver: no text says where an encrypted comment stands,
 // so places are tried; those of a hostile branch up to a limit.
 func TestCommentsAreNotTriedForEver(t *testing.T) {
-	v, err := newVault(make([]byte, dataKeyBytes))
+	v, err := newVault(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}

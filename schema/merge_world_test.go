@@ -44,7 +44,7 @@ func edited(t testing.TB, data []byte, plain string, change func(*sops.Tree) []b
 		t.Fatal(err)
 	}
 	tree.Metadata.LastModified = tree.Metadata.LastModified.Add(time.Hour)
-	if tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, string(macAAD(tree.Metadata))); err != nil {
+	if tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, sealtest.MACAAD(tree.Metadata)); err != nil {
 		t.Fatal(err)
 	}
 	out, err := sealtest.Store().EmitEncryptedFile(tree)

@@ -89,21 +89,6 @@ func (m *merging) finish(lines []string, by *side) ([]string, error) {
 	return by.stamp(lines, m.opts.Now)
 }
 
-// covered lists what the MAC covers, ciphertext for what is encrypted.
-func (d *document) covered(onlyEncrypted bool) []string {
-	var all []string
-	for _, leaf := range d.leaves {
-		switch {
-		case leaf.sealed:
-			all = append(all, leaf.node.Value)
-		case !onlyEncrypted:
-			text, _ := appendClear(nil, leaf.node) // what does not decode is equal to itself
-			all = append(all, leaf.node.Tag+" "+string(text))
-		}
-	}
-	return all
-}
-
 // decidedForTheirs is the text with every conflict decided for theirs, its MAC
 // right; nil where that is no file, or has another data key.
 func (m *merging) decidedForTheirs(parts []part) []string {

@@ -41,9 +41,9 @@ func (s *keyServer) Decrypt(ctx context.Context, request *keyservice.DecryptRequ
 }
 
 const (
-	// maxDataKey bounds what a message holds; a data key, or a part of it, has
+	// MaxDataKey bounds what a message holds; a data key, or a part of it, has
 	// some 32 bytes.
-	maxDataKey = 1 << 10
+	MaxDataKey = 1 << 10
 	// maxUnpacked bounds what is unpacked to find it.
 	maxUnpacked = 64 << 10
 	// maxRing bounds what is read of a file of GnuPG's keys.
@@ -73,7 +73,7 @@ func openMessage(armored []byte) ([]byte, error) {
 	if err != nil {
 		return nil, errNoDataKey
 	}
-	message, err := files.ReadFrom(block.Body, maxSopsText)
+	message, err := files.ReadFrom(block.Body, MaxSectionText)
 	if err != nil {
 		return nil, errNoDataKey
 	}
@@ -119,7 +119,7 @@ func decryptWithRing(message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := files.ReadFrom(opened.UnverifiedBody, maxDataKey) // to its end, where it is verified
+	key, err := files.ReadFrom(opened.UnverifiedBody, MaxDataKey) // to its end, where it is verified
 	if errors.Is(err, files.ErrTooLarge) {
 		return nil, errNoDataKey
 	}
@@ -132,7 +132,7 @@ func decryptWithGPG(ctx context.Context, message []byte) ([]byte, error) {
 		program = "gpg"
 	}
 	command := exec.CommandContext(ctx, program, "-d")
-	out := &files.Buffer{Limit: maxDataKey}
+	out := &files.Buffer{Limit: MaxDataKey}
 	command.Stdin, command.Stdout = bytes.NewReader(message), out
 	err := command.Run() // what it complains of may quote the message
 	switch {

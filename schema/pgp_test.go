@@ -13,6 +13,9 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	"github.com/getsops/sops/v3/keyservice"
+
+	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // pgpWriter writes PGP messages as anybody could who has a public key.
@@ -125,7 +128,7 @@ func newRing(t *testing.T, program string) pgpWriter {
 
 func decryptAsPGP(t *testing.T, armored []byte) ([]byte, error) {
 	t.Helper()
-	if len(armored) > maxSopsText {
+	if len(armored) > MaxSectionText {
 		t.Fatalf("the message has %d bytes, which is refused before", len(armored))
 	}
 	response, err := (&keyServer{}).Decrypt(t.Context(), &keyservice.DecryptRequest{
@@ -148,7 +151,7 @@ func TestPGPBombs(t *testing.T) {
 	}{
 		"a data key":             {w.sealed(key), true},
 		"packed":                 {w.sealedPackets(w.packed(w.literal(zeros))), false},
-		"just too long":          {w.sealed(make([]byte, maxDataKey+1)), false},
+		"just too long":          {w.sealed(make([]byte, MaxDataKey+1)), false},
 		"packed twice":           {w.sealedPackets(w.packed(w.packed(w.literal(zeros)))), false},
 		"packets to be skipped":  {w.sealedPackets(w.packed(append(bytes.Repeat(marker, 4<<20/len(marker)), w.literal(key)...))), false},
 		"for nobody":             {w.packed(w.literal(zeros)), false},
@@ -163,7 +166,7 @@ func TestPGPBombs(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			armored := w.armored(test.message)
-			kept := allocated(func() {
+			kept := testkit.Allocated(func() {
 				got, err := decryptAsPGP(t, armored)
 				if test.fits != (err == nil) || test.fits && !bytes.Equal(got, key) {
 					t.Errorf("got %d bytes, %v", len(got), err)
@@ -182,7 +185,7 @@ func TestPGPBombs(t *testing.T) {
 // TestPGPBombsForGPG: the same where the gpg program decrypts, which unpacks
 // what it is given.
 func TestPGPBombsForGPG(t *testing.T) {
-	importPGP(t)
+	sealtest.ImportPGP(t, "testdata/sops/pgp-key.asc")
 	text, err := os.ReadFile("testdata/sops/pgp-key.asc")
 	if err != nil {
 		t.Fatal(err)

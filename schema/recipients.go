@@ -70,15 +70,15 @@ type configs struct {
 	told  bool
 }
 
-// maxConfigBytes is some 8,000 files under a .sops.yaml of 4 KiB.
-const maxConfigBytes = 32 << 20
+// MaxConfigBytes is some 8,000 files under a .sops.yaml of 4 KiB.
+const MaxConfigBytes = 32 << 20
 
 // affords reports whether a .sops.yaml may be read once more.
 func (c *configs) affords(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		c.spent += info.Size()
 	}
-	return c.spent <= maxConfigBytes
+	return c.spent <= MaxConfigBytes
 }
 
 // lintConfig warns of a .sops.yaml that says nothing that could be compared.

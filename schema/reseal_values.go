@@ -2,7 +2,6 @@ package schema
 
 import (
 	"errors"
-	"regexp"
 
 	"gopkg.in/yaml.v3"
 
@@ -19,7 +18,7 @@ func (s *resealing) remember() error {
 	newest := true
 	for revision := range s.opts.History {
 		if newest {
-			s.result.Exposed = exposed(revision.Data)
+			s.result.Exposed = inClear(revision.Data, EncryptionRules)
 			newest = false
 		}
 		base, err := s.trust(revision)
@@ -33,24 +32,6 @@ func (s *resealing) remember() error {
 		s.result.Skipped = append(s.result.Skipped, revision.Name)
 	}
 	return nil
-}
-
-// exposed lists the values of a version that are in clear.
-func exposed(data []byte) []string {
-	r := &problem.Reporter{}
-	doc := parse(data, r)
-	if doc == nil {
-		return nil
-	}
-	doc.findSops(r)
-	doc.walk(&rule{regex: regexp.MustCompile(standardRegex), known: map[string]bool{}}, r)
-	var paths []string
-	for _, leaf := range doc.leaves {
-		if leaf.sealed && leaf.node.Value != "" && !isNull(leaf.node) && !looksSealed(leaf.node.Value) {
-			paths = append(paths, leaf.at.String())
-		}
-	}
-	return paths
 }
 
 // trust reads a revision; it is nil where that has errors, or cannot be

@@ -18,12 +18,12 @@ type Rules struct {
 	Sealed, Clear []string
 }
 
-// maxRegex is the longest encrypted_regex taken, in bytes. It is matched with
+// MaxRegex is the longest encrypted_regex taken, in bytes. It is matched with
 // every key of the file.
-const maxRegex = 1024
+const MaxRegex = 1024
 
-// maxRegexSteps bounds what a match costs; see regexSteps.
-const maxRegexSteps = 1000
+// MaxRegexSteps bounds what a match costs; see regexSteps.
+const MaxRegexSteps = 1000
 
 // rule says which keys of the file SOPS encrypts. The nil rule encrypts
 // nothing.
@@ -54,12 +54,12 @@ func (u Rules) rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *
 		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
 		return nil
 	}
-	if len(meta.EncryptedRegex) > maxRegex {
-		r.Fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), maxRegex)
+	if len(meta.EncryptedRegex) > MaxRegex {
+		r.Fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), MaxRegex)
 		return nil
 	}
-	if regexSteps(meta.EncryptedRegex) > maxRegexSteps {
-		r.Fail(at, "sops-rule", remedy, "encrypted_regex has more than %d steps", maxRegexSteps)
+	if regexSteps(meta.EncryptedRegex) > MaxRegexSteps {
+		r.Fail(at, "sops-rule", remedy, "encrypted_regex has more than %d steps", MaxRegexSteps)
 		return nil
 	}
 	regex, err := regexp.Compile(meta.EncryptedRegex)

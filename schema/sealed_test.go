@@ -8,6 +8,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
@@ -97,7 +98,7 @@ func TestSealedProblems(t *testing.T) {
 				t.Fatalf("Load: %v %v", m, err)
 			}
 			got := shortenFiles(lines(problems))
-			golden(t, "testdata/sealed/"+name+".golden", got)
+			testkit.Golden(t, "testdata/sealed/"+name+".golden", got)
 			if strings.Contains(got, "canary") {
 				t.Errorf("a problem repeats a value:\n%s", got)
 			}
@@ -131,7 +132,7 @@ func TestOtherRulesOfTheCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "testdata/sops/"+name+".golden", lines(problems))
+		testkit.Golden(t, "testdata/sops/"+name+".golden", lines(problems))
 	}
 }
 

@@ -13,33 +13,33 @@ import (
 // The limits of a .sops.yaml, which SOPS's own code reads without any. It comes
 // with every commit, also with those of forks.
 const (
-	// MaxSopsConfig bounds its size in bytes.
-	MaxSopsConfig = 1 << 20
-	// maxConfigNodes bounds its keys, values and list items, where an alias
-	// counts as much as what it stands for; maxConfigKeys those keys that one
+	// MaxConfigSize bounds its size in bytes.
+	MaxConfigSize = 1 << 20
+	// MaxConfigNodes bounds its keys, values and list items, where an alias
+	// counts as much as what it stands for; MaxConfigKeys those keys that one
 	// mapping has, which SOPS's reader compares with each other; and
-	// maxConfigDepth how they nest.
-	maxConfigNodes = 100_000
-	maxConfigKeys  = 1_000
-	maxConfigDepth = 32
-	// maxConfigRegex bounds the steps of all its regular expressions; see
+	// MaxConfigDepth how they nest.
+	MaxConfigNodes = 100_000
+	MaxConfigKeys  = 1_000
+	MaxConfigDepth = 32
+	// MaxConfigRegex bounds the steps of all its regular expressions; see
 	// regexSteps.
-	maxConfigRegex = 100_000
+	MaxConfigRegex = 100_000
 )
 
 // readSopsConfig reads a .sops.yaml before SOPS does. The error is a
 // *ConfigError that quotes nothing of it.
 func readSopsConfig(path string) (*yaml.Node, error) {
-	data, err := files.Read(path, MaxSopsConfig)
+	data, err := files.Read(path, MaxConfigSize)
 	if err != nil {
 		return nil, &ConfigError{path, files.WithoutPath(err).Error(), "put a readable file in its place, or restore it from git"}
 	}
 	var node yaml.Node
 	switch {
 	case directivesEnd(data) >= 0:
-		return nil, beyondLimits(path, "more than %d lines begin with %%", maxDirectives)
-	case partsEnd(data, maxConfigNodes) >= 0:
-		return nil, beyondLimits(path, tooManyNodes, maxConfigNodes)
+		return nil, beyondLimits(path, "more than %d lines begin with %%", MaxDirectives)
+	case partsEnd(data, MaxConfigNodes) >= 0:
+		return nil, beyondLimits(path, tooManyNodes, MaxConfigNodes)
 	case yaml.Unmarshal(data, &node) != nil:
 		return nil, &ConfigError{path, "it cannot be read as YAML", "check its form, or restore it from git"}
 	}
@@ -48,14 +48,14 @@ func readSopsConfig(path string) (*yaml.Node, error) {
 	switch {
 	case m.cyclic:
 		return nil, &ConfigError{path, "an alias (*) stands within what it stands for", "write out what it stands for"}
-	case all.nodes > maxConfigNodes:
-		return nil, beyondLimits(path, tooManyNodes, maxConfigNodes)
-	case m.keys > maxConfigKeys:
-		return nil, beyondLimits(path, "a mapping has more than %d keys", maxConfigKeys)
-	case all.depth > maxConfigDepth:
-		return nil, beyondLimits(path, "it is nested more than %d levels deep", maxConfigDepth)
-	case m.regex > maxConfigRegex:
-		return nil, beyondLimits(path, "its regular expressions have more than %d steps", maxConfigRegex)
+	case all.nodes > MaxConfigNodes:
+		return nil, beyondLimits(path, tooManyNodes, MaxConfigNodes)
+	case m.keys > MaxConfigKeys:
+		return nil, beyondLimits(path, "a mapping has more than %d keys", MaxConfigKeys)
+	case all.depth > MaxConfigDepth:
+		return nil, beyondLimits(path, "it is nested more than %d levels deep", MaxConfigDepth)
+	case m.regex > MaxConfigRegex:
+		return nil, beyondLimits(path, "its regular expressions have more than %d steps", MaxConfigRegex)
 	}
 	return &node, nil
 }
@@ -90,10 +90,10 @@ func (m *measure) extent(node *yaml.Node) extent {
 	}
 	for i, child := range node.Content {
 		below := m.extent(child)
-		all.nodes = min(all.nodes+below.nodes, maxConfigNodes+1)
-		all.depth = max(all.depth, min(below.depth, maxConfigDepth+1))
+		all.nodes = min(all.nodes+below.nodes, MaxConfigNodes+1)
+		all.depth = max(all.depth, min(below.depth, MaxConfigDepth+1))
 		if node.Kind == yaml.MappingNode && i%2 == 1 && strings.HasSuffix(strings.ToLower(node.Content[i-1].Value), "regex") {
-			m.regex = min(m.regex+regexSteps(value(child)), maxConfigRegex+1)
+			m.regex = min(m.regex+regexSteps(value(child)), MaxConfigRegex+1)
 		}
 	}
 	if node.Kind != yaml.DocumentNode {

@@ -50,14 +50,14 @@ func TestSopsConfigLimits(t *testing.T) {
 		"a pipe":               {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe, not a file"},
 		"a folder":             {func(path string) error { return os.Mkdir(path, 0o700) }, "it is a folder, not a file"},
 		"no YAML":              {text("creation_rules: [\n"), "it cannot be read as YAML"},
-		"too large":            {text(good + strings.Repeat("#", MaxSopsConfig)), "it is larger than 1 MiB"},
+		"too large":            {text(good + strings.Repeat("#", MaxConfigSize)), "it is larger than 1 MiB"},
 		"200,000 rules":        {text("creation_rules: [" + strings.Repeat("{},", 200_000) + "]\n"), tooMany},
 		"200,000 recipients":   {text("creation_rules: [{key_groups: [{age: [" + strings.Repeat("a,", 200_000) + "]}]}]\n"), tooMany},
 		"recipients in a text": {text("creation_rules: [{pgp: '" + strings.Repeat("a,", 60_000) + "'}]\n"), "the rule for this file has more than 1000 recipients"},
 		"aliases multiplied":   {text(doubling + good), tooMany},
 		"alias to itself":      {text(good + "x: &x [*x]\n"), "an alias (*) stands within what it stands for"},
 		"groups within groups": {text("creation_rules: [" + strings.Repeat("{merge: [", 100) + strings.Repeat("]}", 100) + "]\n"), tooDeep},
-		"keys of one mapping":  {text(good + "x:\n" + testkit.Numbered(maxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
+		"keys of one mapping":  {text(good + "x:\n" + testkit.Numbered(MaxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
 		"directives":           {text(testkit.Numbered(1000, "%%TAG !a%d! b\n") + "---\n" + good), "more than 10 lines begin with %"},
 		"regular expressions":  {text(rules("{path_regex: '(.{1000}x)', age: x}", 101)), tooSlow},
 		"repeated repetition":  {text(rules("{path_regex: '((a{30}){30}b{200})|"+strings.Repeat("c{999}", 100)+"', age: x}", 1)), tooSlow},
@@ -92,18 +92,6 @@ func TestSopsConfigLimits(t *testing.T) {
 	}
 }
 
-// TestRegexSteps: repetitions count as often as they are written out.
-func TestRegexSteps(t *testing.T) {
-	for expression, least := range map[string]int{"a": 1, "a{1000}": 1000, "(a{10}){10}": 100, "a{5,}": 5, "(a|b){1000}": 1000, ".{3}.{4}": 7} {
-		if steps := regexSteps(expression); steps < least || steps > 5*least {
-			t.Errorf("%s has %d steps, not some %d", expression, steps, least)
-		}
-	}
-	if steps := regexSteps(standardRegex); steps > 100 {
-		t.Errorf("the usual one has %d steps", steps)
-	}
-}
-
 // TestManyRecipientsAreNotAllNamed: the warning stays one that can be read.
 func TestManyRecipientsAreNotAllNamed(t *testing.T) {
 	me := sealtest.NewIdentity(t)
@@ -125,7 +113,7 @@ func TestValueFilesUnderALargeConfig(t *testing.T) {
 	c, r := &configs{}, &problem.Reporter{File: "secrets.yaml"}
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
-	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: []\n"+strings.Repeat("#", MaxSopsConfig-len("creation_rules: []\n"))))
+	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: []\n"+strings.Repeat("#", MaxConfigSize-len("creation_rules: []\n"))))
 	for range 40 {
 		c.lintRecipients(file, sops.Metadata{}, problem.Place{}, r)
 	}
@@ -135,7 +123,7 @@ func TestValueFilesUnderALargeConfig(t *testing.T) {
 			told++
 		}
 	}
-	if read := len(r.Problems) - told; told != 1 || read != maxConfigBytes/MaxSopsConfig {
+	if read := len(r.Problems) - told; told != 1 || read != MaxConfigBytes/MaxConfigSize {
 		t.Errorf("it was read %d times, and told %d times that it is not", read, told)
 	}
 }

@@ -18,7 +18,7 @@ func TestFailingLineIsFarFromItsBlock(t *testing.T) {
 		reason        string
 	}{
 		"small": {1_000, 1_006, "the line that is indented wrongly"},
-		"large": {1 + maxSearched/len(secret), 4, "close to where the block begins: reading on and on would take too long"},
+		"large": {1 + 4<<20/len(secret), 4, "close to where the block begins: reading on and on would take too long"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

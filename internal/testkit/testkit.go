@@ -4,6 +4,7 @@ package testkit
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -31,4 +32,13 @@ func Numbered(n int, form string) string {
 		fmt.Fprintf(&out, form, i)
 	}
 	return out.String()
+}
+
+// Allocated is how many bytes were allocated in do.
+func Allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }

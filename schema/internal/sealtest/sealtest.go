@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,8 +58,8 @@ func Isolate(t testing.TB) {
 // Standard is the encrypted_regex of manifests.
 const Standard = `^(value|overrides|fingerprint_key|previous_fingerprint_key)$`
 
-// macAAD is what SOPS authenticates beside the MAC.
-func macAAD(meta sops.Metadata) string { return meta.LastModified.Format(time.RFC3339) }
+// MACAAD is what SOPS authenticates beside the MAC.
+func MACAAD(meta sops.Metadata) string { return meta.LastModified.Format(time.RFC3339) }
 
 // Seal is how a test wants a file encrypted.
 type Seal struct {
@@ -121,7 +123,7 @@ func EncryptTree(t testing.TB, branches sops.TreeBranches, how Seal) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, macAAD(tree.Metadata))
+	tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, MACAAD(tree.Metadata))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +155,7 @@ func Oracle(data []byte) (values map[string]string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := cipher.Decrypt(tree.Metadata.MessageAuthenticationCode, key, macAAD(tree.Metadata))
+	stored, err := cipher.Decrypt(tree.Metadata.MessageAuthenticationCode, key, MACAAD(tree.Metadata))
 	if err != nil {
 		return nil, err
 	}
@@ -209,4 +211,33 @@ func SlowUnderRace(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: without -short it runs")
 	}
+}
+
+// ImportPGP gives the test a GnuPG home with the private key in a file.
+func ImportPGP(t *testing.T, file string) {
+	t.Helper()
+	if _, err := exec.LookPath("gpg"); err != nil {
+		t.Skip("gpg is not installed")
+	}
+	home, err := os.MkdirTemp("", "gpg") // the agent's socket needs a short path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(home) })
+	t.Setenv("GNUPGHOME", home)
+	t.Cleanup(func() { _ = exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run() })
+	if out, err := exec.Command("gpg", "--batch", "--quiet", "--import", file).CombinedOutput(); err != nil {
+		t.Fatalf("gpg --import: %v\n%s", err, out)
+	}
+}
+
+// KeyWords drops the comments of a key file.
+func KeyWords(keys []byte) string {
+	var kept []string
+	for line := range strings.Lines(string(keys)) {
+		if !strings.HasPrefix(line, "#") {
+			kept = append(kept, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(kept, " ")
 }
