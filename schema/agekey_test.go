@@ -11,6 +11,7 @@ import (
 	"github.com/getsops/sops/v3/age"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // TestAgeKeyStore: SOPS decrypts with the new key, and what was in the file
@@ -23,7 +24,7 @@ func TestAgeKeyStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sealtest.Isolate(t)
-			file, err := AgeKeyFile()
+			file, err := sopsfile.AgeKeyFile()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,7 +34,7 @@ func TestAgeKeyStore(t *testing.T) {
 				}
 				sealtest.WriteFile(t, file, []byte(before))
 			}
-			store, err := OpenAgeKeyStore(file, t.TempDir())
+			store, err := sopsfile.OpenAgeKeyStore(file, t.TempDir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +52,7 @@ func TestAgeKeyStore(t *testing.T) {
 			if strings.HasPrefix(before, "# mine\nAGE") {
 				return // those are no keys that SOPS could read
 			}
-			creation, err := CreateForAge([]string{public}, EncryptionRules)
+			creation, err := sopsfile.CreateForAge([]string{public}, EncryptionRules)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +70,7 @@ func TestAgeKeyStore(t *testing.T) {
 func TestAgeKeyFile(t *testing.T) {
 	sealtest.Isolate(t)
 	t.Setenv(age.SopsAgeKeyFileEnv, "/elsewhere/keys")
-	if file, err := AgeKeyFile(); err != nil || file != "/elsewhere/keys" {
+	if file, err := sopsfile.AgeKeyFile(); err != nil || file != "/elsewhere/keys" {
 		t.Errorf("AgeKeyFile = %s, %v, want that of SOPS_AGE_KEY_FILE", file, err)
 	}
 }
@@ -119,11 +120,11 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 			sealtest.Isolate(t)
 			home, project := t.TempDir(), t.TempDir()
 			file := test.make(t, home, project)
-			_, err := OpenAgeKeyStore(file, project)
+			_, err := sopsfile.OpenAgeKeyStore(file, project)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
 				t.Fatalf("OpenAgeKeyStore = %v, want an error with %q: %s", err, test.want, test.reason)
 			}
-			var refused *KeyFileError
+			var refused *sopsfile.KeyFileError
 			if errors.As(err, &refused) && refused.Remedy == "" {
 				t.Error("there is no remedy")
 			}

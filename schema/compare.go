@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -166,10 +167,10 @@ func (f field) shown() string {
 // recipients compares who can decrypt.
 func (c comparing) recipients(old, new *Version) []FieldChange {
 	var changes []FieldChange
-	for _, name := range without(old.recipients, new.recipients) {
+	for _, name := range sopsfile.Without(old.recipients, new.recipients) {
 		changes = append(changes, FieldChange{Field: "sops.recipient", What: Removed, Old: name})
 	}
-	for _, name := range without(new.recipients, old.recipients) {
+	for _, name := range sopsfile.Without(new.recipients, old.recipients) {
 		changes = append(changes, FieldChange{Field: "sops.recipient", What: Added, New: name})
 	}
 	return changes

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -45,7 +46,7 @@ sites:
 
 func mustRead(t *testing.T, data []byte) *Version {
 	t.Helper()
-	v, problems, err := ReadVersion(t.Context(), "old.yaml", data, NewKeyring(LocalKeySources()))
+	v, problems, err := ReadVersion(t.Context(), "old.yaml", data, sopsfile.NewKeyring(sopsfile.LocalKeySources()))
 	if err != nil || v == nil {
 		t.Fatalf("ReadVersion: %v\n%s", err, lines(problems))
 	}
@@ -196,7 +197,7 @@ func TestDifferenceHoldsNoValue(t *testing.T) {
 
 func TestReadVersionRefuses(t *testing.T) {
 	sealtest.NewIdentity(t)
-	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), NewKeyring(LocalKeySources()))
+	v, problems, err := ReadVersion(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), sopsfile.NewKeyring(sopsfile.LocalKeySources()))
 	if v != nil || err != nil || len(problems) != 2 || problems[0].Pos.File != "HEAD:secrets.yaml" {
 		t.Errorf("%v %v %v", v, problems, err)
 	}
@@ -204,7 +205,7 @@ func TestReadVersionRefuses(t *testing.T) {
 	cancel()
 	me := sealtest.NewIdentity(t)
 	sealed := sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	if _, _, err := ReadVersion(ctx, "x", sealed, NewKeyring(LocalKeySources())); !errors.Is(err, context.Canceled) {
+	if _, _, err := ReadVersion(ctx, "x", sealed, sopsfile.NewKeyring(sopsfile.LocalKeySources())); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -25,7 +26,7 @@ type CreateOptions struct {
 	// File is the name for problems.
 	File string
 	// Keys says which key sources may be contacted to encrypt.
-	Keys *Keyring
+	Keys *sopsfile.Keyring
 	// Now becomes lastmodified.
 	Now time.Time
 }
@@ -38,29 +39,29 @@ type CreateOptions struct {
 // The text must be a manifest without other values, with fingerprint_key on a
 // line of its own, or Create fails. The result has been read back. The error
 // is ctx's where it ended.
-func Create(ctx context.Context, c *Creation, text []byte, opts CreateOptions) ([]byte, error) {
-	v, section, err := c.section(ctx, opts.Keys, opts.Now)
+func Create(ctx context.Context, c *sopsfile.Creation, text []byte, opts CreateOptions) ([]byte, error) {
+	v, section, err := c.Section(ctx, opts.Keys, opts.Now)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	clear, windows := yamltext.SplitLines(text)
 	lines := append(clear, section...)
-	file, err := readLines(lines, c.rules.rule)
+	file, err := sopsfile.ReadLines(lines, c.Rules.Rule)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
-	file.vault = v
+	file.DataKey = v
 	var changes []yamltext.Change
 	found := &yamltext.Finder{Lines: lines}
-	for _, leaf := range file.doc.leaves {
-		if !leaf.sealed {
+	for _, leaf := range file.Doc.Leaves {
+		if !leaf.Sealed {
 			continue
 		}
-		place, ok := found.Span(leaf.node)
-		if !ok || leaf.at.String() != "fingerprint_key" {
-			return nil, fmt.Errorf("create %s: line %d holds a value", words.Quote(opts.File), leaf.node.Line)
+		place, ok := found.Span(leaf.Node)
+		if !ok || leaf.At.String() != "fingerprint_key" {
+			return nil, fmt.Errorf("create %s: line %d holds a value", words.Quote(opts.File), leaf.Node.Line)
 		}
-		envelope, err := v.seal(NewFingerprintKey(), leaf.at)
+		envelope, err := v.Seal(NewFingerprintKey(), leaf.At)
 		if err != nil {
 			return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 		}
@@ -70,7 +71,7 @@ func Create(ctx context.Context, c *Creation, text []byte, opts CreateOptions) (
 		return nil, fmt.Errorf("create %s: the text has no fingerprint_key", words.Quote(opts.File))
 	}
 	yamltext.Splice(lines, changes)
-	if lines, err = file.stamp(lines, opts.Now); err != nil {
+	if lines, err = file.Stamp(lines, opts.Now); err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	created := yamltext.JoinLines(lines, windows)
@@ -78,7 +79,7 @@ func Create(ctx context.Context, c *Creation, text []byte, opts CreateOptions) (
 }
 
 // readBack reads a file as Load would with the data key at hand.
-func readBack(v *vault, data []byte, file string) error {
+func readBack(v *sopsfile.DataKey, data []byte, file string) error {
 	if wrong := reread(v, file, data).problems.Errors(false); len(wrong) > 0 {
 		return fmt.Errorf("read back: %w", wrong[0])
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/getsops/sops/v3/keyservice"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 const newText = `# a comment
@@ -25,14 +26,14 @@ sites: {}  # none yet
 `
 
 func createOptions() CreateOptions {
-	return CreateOptions{File: "secrets.yaml", Keys: NewKeyring(LocalKeySources()), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
+	return CreateOptions{File: "secrets.yaml", Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
 }
 
 // TestCreate: the text keeps every byte but the key's, SOPS reads the result,
 // and so does Load, with a key that is new each time.
 func TestCreate(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	creation, err := CreateForAge([]string{me.Public, " " + me.Public + "\n"}, EncryptionRules)
+	creation, err := sopsfile.CreateForAge([]string{me.Public, " " + me.Public + "\n"}, EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreateRefuses(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	creation, err := CreateForAge([]string{me.Public}, EncryptionRules)
+	creation, err := sopsfile.CreateForAge([]string{me.Public}, EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestCreateForAgeRefuses(t *testing.T) {
 		"two at once":   {me.Public + "," + me.Public, "is none"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := CreateForAge([]string{test.recipient}, EncryptionRules)
+			_, err := sopsfile.CreateForAge([]string{test.recipient}, EncryptionRules)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("CreateForAge = %v, want an error with %q", err, test.want)
 			}
@@ -148,8 +149,8 @@ func TestFindCreation(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			creation, err := FindCreation(filepath.Join(folder, "below", "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
-			var wrong *ConfigError
+			creation, err := sopsfile.FindCreation(filepath.Join(folder, "below", "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+			var wrong *sopsfile.ConfigError
 			if test.err != "" {
 				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
 					t.Fatalf("FindCreation = %v, want a ConfigError with %q and a remedy", err, test.err)
@@ -169,7 +170,7 @@ func TestFindCreation(t *testing.T) {
 				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
 			}
 			sealtest.WriteFile(t, opts.File, data)
-			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, Keys: NewKeyring(LocalKeySources())})
+			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 			if err != nil || len(problems) > 0 {
 				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, lines(problems))
 			}
@@ -184,7 +185,7 @@ func inBraces(pair string) string {
 }
 
 func TestFindCreationWithout(t *testing.T) {
-	creation, err := FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
+	creation, err := sopsfile.FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 	if creation != nil || err != nil {
 		t.Skipf("a .sops.yaml lies above the folder for temporary files: %v", err)
 	}
@@ -197,7 +198,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 	const arn = "arn:aws:kms:eu-west-1:123456789012:key/a"
 	for name, test := range map[string]struct {
 		key     string
-		sources KeySources
+		sources sopsfile.KeySources
 		server  encryptServer
 		asked   int
 		want    string
@@ -206,19 +207,19 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 		"refused":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
 		"crashed":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{crash: true}, 1, "the library that reads it crashed"},
 		"nothing":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{}, 1, "the library that reads it crashed"},
-		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", DefaultKeySources(), encryptServer{}, 0, "not allowed"},
+		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", sopsfile.DefaultKeySources(), encryptServer{}, 0, "not allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
 			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
-			creation, err := FindCreation(filepath.Join(folder, "secrets.yaml"), EncryptionRules, NewKeyring(DefaultKeySources()))
+			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			opts := createOptions()
-			opts.Keys = NewKeyringOf(test.sources, &test.server)
+			opts.Keys = sopsfile.NewKeyringOf(test.sources, &test.server)
 			data, err := Create(t.Context(), creation, []byte(newText), opts)
-			var failed *RecipientError
+			var failed *sopsfile.RecipientError
 			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hints) == 0 {
 				t.Fatalf("create = %v, want a RecipientError with %q and hints", err, test.want)
 			}

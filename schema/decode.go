@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -27,7 +28,7 @@ type defaults struct {
 func (d *decoder) decode() {
 	// Others depend on these two, wherever they stand.
 	unknown := 0
-	for key, value := range d.pairs(d.root) {
+	for key, value := range d.pairs(d.Root) {
 		switch at := problem.PathOf(key.Value); key.Value {
 		case "project":
 			d.decodeProject(value, at)
@@ -44,7 +45,7 @@ func (d *decoder) decode() {
 	}
 	missing := map[string]bool{"version": true, "project": true}
 	d.misspelt = map[string]bool{}
-	for key, value := range d.pairs(d.root) {
+	for key, value := range d.pairs(d.Root) {
 		meant := d.top(key, value)
 		delete(missing, key.Value)
 		delete(missing, meant)
@@ -86,7 +87,7 @@ func (d *decoder) top(key, value *yaml.Node) (meant string) {
 		d.decodeOwners(secret.Organization, value, at)
 	case "sites":
 		d.decodeOwners(secret.Site, value, at)
-	case "project", "defaults", sopsKey:
+	case "project", "defaults", sopsfile.SopsKey:
 	default:
 		return d.unknown(key, nil, topKeys)
 	}
@@ -137,7 +138,7 @@ func (d *decoder) decodeProjects(node *yaml.Node, at *problem.Path) []string {
 
 func (d *decoder) decodeKey(key, value *yaml.Node, at *problem.Path) *sealedField {
 	field := &sealedField{node: value, at: at}
-	if !d.sealedText(value, at, key.Value, d.rule.matches(key.Value)) {
+	if !d.sealedText(value, at, key.Value, d.rule.Matches(key.Value)) {
 		return field
 	}
 	d.lintComment(key, value, at)

@@ -65,7 +65,7 @@ func (d *decoder) environments(node *yaml.Node, at *problem.Path, visit func(env
 func (d *decoder) origin(node *yaml.Node, at *problem.Path) origin {
 	const remedy = "write {env: " + VariablePrefix + "NAME} or {file: PATH}"
 	from := origin{at: at.At(node)}
-	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.skip[node] && !d.misread(node) {
+	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.Skip[node] && !d.misread(node) {
 		d.Fail(from.at, "value-source", remedy, "this does not say where the value comes from")
 		return from
 	}

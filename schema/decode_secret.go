@@ -82,7 +82,7 @@ func (d *decoder) tooManySecrets(at problem.Place) {
 
 // secret checks that node is a mapping, as a secret must be.
 func (d *decoder) secret(node *yaml.Node, at *problem.Path) bool {
-	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.skip[node] && !d.misread(node) {
+	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.Skip[node] && !d.misread(node) {
 		d.Fail(at.At(node), "bare-value", "write it below the name, behind value:, then run: "+problem.SealCommand(d.File)+
 			"; if it was ever committed, replace the secret at its source", "the value stands right beside the name, where SOPS does not encrypt it")
 		return false
@@ -100,7 +100,7 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 	case "scopes":
 		e.Scopes = d.decodeScopes(node, at)
 	case "value":
-		e.value = &sealedField{node: node, at: at, usable: d.sealedText(node, at, key.Value, d.rule.matches(key.Value))}
+		e.value = &sealedField{node: node, at: at, usable: d.sealedText(node, at, key.Value, d.rule.Matches(key.Value))}
 		d.lintComment(key, node, at)
 	case "overrides":
 		d.decodeOverrides(e, node, at)
@@ -150,7 +150,7 @@ func (d *decoder) secretRetire(node *yaml.Node, at *problem.Path) secret.Retirem
 
 func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *problem.Path) {
 	d.environments(node, at, func(env secret.Env, key, value *yaml.Node, here *problem.Path) {
-		covered := d.rule.matches("overrides") || d.rule.matches(key.Value)
+		covered := d.rule.Matches("overrides") || d.rule.Matches(key.Value)
 		field := sealedField{node: value, at: here, usable: d.sealedText(value, here, "overrides", covered)}
 		d.lintComment(key, value, here)
 		e.overrides = append(e.overrides, envField{env, field})

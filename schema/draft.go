@@ -9,12 +9,13 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // EditOptions say how to edit a manifest.
 type EditOptions struct {
-	Keys *Keyring
+	Keys *sopsfile.Keyring
 	// Now becomes lastmodified of a changed file.
 	Now time.Time
 }
@@ -59,18 +60,18 @@ var (
 // encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
 // ctx's, or ErrManner.
 func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, problem.List, error) {
-	silenceLibraries()
+	sopsfile.SilenceLibraries()
 	r := &problem.Reporter{File: file}
-	opened := readSealed(file, data, EncryptionRules.rule, r)
+	opened := sopsfile.ReadSealed(file, data, EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, r.Problems, nil
 	}
-	if err := opts.Keys.open(ctx, opened, r); err != nil || r.Failed() {
+	if err := opts.Keys.Open(ctx, opened, r); err != nil || r.Failed() {
 		return nil, r.Problems, err
 	}
 	said := understand(opened)
-	if !said.verified {
+	if !said.Verified {
 		return nil, said.problems, nil
 	}
 	edit, err := rewrite(opened, opts.Now)

@@ -72,7 +72,7 @@ func (d *Draft) encrypt(at *problem.Path, value secret.Value) (string, error) {
 	if err := value.Validate(); err != nil {
 		return "", d.failed(at, fmt.Errorf("%w: %w", ErrUnfit, err))
 	}
-	envelope, err := d.vault.seal(value, at)
+	envelope, err := d.DataKey.Seal(value, at)
 	if err != nil {
 		return "", d.failed(at, err)
 	}

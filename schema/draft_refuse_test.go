@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -129,7 +130,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 	}
 	t.Run("no key", func(t *testing.T) {
 		sealtest.NewIdentity(t)
-		var missing *KeyError
+		var missing *sopsfile.KeyError
 		if _, _, err := Edit(t.Context(), "secrets.yaml", []byte(sound), editOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -26,7 +27,7 @@ func editOptions(t testing.TB) EditOptions {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return EditOptions{Keys: NewKeyring(LocalKeySources()), Now: now}
+	return EditOptions{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: now}
 }
 
 func mustEdit(t testing.TB, data []byte) *Draft {

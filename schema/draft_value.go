@@ -76,7 +76,7 @@ func (d *Draft) opened(b *yamltext.Block, key string) (secret.Value, bool) {
 	if node == nil || node.Kind != yaml.ScalarNode {
 		return secret.Value{}, false
 	}
-	text, ok := d.vault.text(node.Value, "str", b.At.Child(key).AppendAAD(nil), nil)
+	text, ok := d.DataKey.Text(node.Value, "str", b.At.Child(key).AppendAAD(nil), nil)
 	return secret.NewValue(text), ok
 }
 

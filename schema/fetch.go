@@ -9,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -33,7 +34,7 @@ type fetcher struct {
 	ctx     context.Context
 	opts    Options
 	files   map[string]fetched // by path
-	configs *configs
+	configs *sopsfile.Configs
 	// variables are those that have been added to the manifest.
 	variables map[string]bool
 	// missing is the first key that a file wants and that must be there; err
@@ -146,10 +147,10 @@ func (f *fetcher) read(path string) fetched {
 		return fetched{fault: wrong.in(name)}
 	}
 	r := &problem.Reporter{File: name}
-	f.configs.lintRecipients(name, sealed.meta, problem.Place{}, r)
+	f.configs.LintRecipients(name, sealed.Meta, problem.Place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: sealed.sum})
-	err := f.opts.Keys.open(f.ctx, sealed.File, r)
-	if missing := new(KeyError); errors.As(err, &missing) {
+	err := f.opts.Keys.Open(f.ctx, sealed.File, r)
+	if missing := new(sopsfile.KeyError); errors.As(err, &missing) {
 		f.miss(missing)
 		return fetched{doubts: r.Problems}
 	}
@@ -162,7 +163,7 @@ func (f *fetcher) read(path string) fetched {
 }
 
 // miss takes note of a key that is not there.
-func (f *fetcher) miss(missing *KeyError) {
+func (f *fetcher) miss(missing *sopsfile.KeyError) {
 	if f.opts.Decryption == DecryptRequired && f.missing == nil {
 		f.missing = missing
 	}

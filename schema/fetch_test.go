@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -130,7 +131,7 @@ func TestValueFilesObeyKeySources(t *testing.T) {
 	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", append(vault, sealtest.AgeGroup(t, me.Public)...)))
 	manifestKey := sameKeyOf(t, file)
 	fake := &oneKey{recipient: me.Public, key: manifestKey}
-	_, problems, err := Load(t.Context(), file, Options{Keys: NewKeyringOf(LocalKeySources(), fake)})
+	_, problems, err := Load(t.Context(), file, Options{Keys: sopsfile.NewKeyringOf(sopsfile.LocalKeySources(), fake)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func TestUnseenValues(t *testing.T) {
 	}
 	options.Decryption = DecryptRequired
 	_, _, err = Load(t.Context(), file, options)
-	if missing := (*KeyError)(nil); !asKeyError(err, &missing) || !strings.Contains(missing.Error(), "cert.pem") {
+	if missing := (*sopsfile.KeyError)(nil); !asKeyError(err, &missing) || !strings.Contains(missing.Error(), "cert.pem") {
 		t.Errorf("a file of others, required: %v, want a missing key that names the file", err)
 	}
 	if err := os.Remove(filepath.Join(folder, "cert.pem")); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -18,9 +19,9 @@ import (
 // what is wrong and return false; they are silent about what the walk has
 // reported already.
 type decoder struct {
-	*document
+	*sopsfile.Document
 	*problem.Reporter
-	rule *rule
+	rule *sopsfile.Rule
 	// uncovered are the keys that were reported as left out by the file's
 	// encrypted_regex.
 	uncovered map[string]bool
@@ -38,7 +39,7 @@ type decoder struct {
 // pairs yields no more once enough errors were told.
 func (d *decoder) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(*yaml.Node, *yaml.Node) bool) {
-		for key, value := range d.document.pairs(mapping) {
+		for key, value := range d.Document.Pairs(mapping) {
 			if d.Full() || !yield(key, value) {
 				return
 			}
@@ -57,7 +58,7 @@ func (d *decoder) unknown(key *yaml.Node, at *problem.Path, known []string) (mea
 // mapping checks that node is one; remedy is for one that is null.
 func (d *decoder) mapping(node *yaml.Node, at *problem.Path, remedy string) bool {
 	switch {
-	case d.skip[node]:
+	case d.Skip[node]:
 		return false
 	case node.Kind == yaml.MappingNode:
 		return true
@@ -72,13 +73,13 @@ func (d *decoder) mapping(node *yaml.Node, at *problem.Path, remedy string) bool
 // scalar checks that node is one and neither null nor empty nor encrypted.
 func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 	switch {
-	case d.skip[node] || d.misread(node):
+	case d.Skip[node] || d.misread(node):
 		return false
 	case node.Kind != yaml.ScalarNode:
 		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
 		d.Fail(at.At(node), "empty", "give it a value or remove the line", "there is nothing here")
-	case d.sops != nil && looksSealed(node.Value):
+	case d.Sops != nil && sopsfile.LooksSealed(node.Value):
 		d.Fail(at.At(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
 	default:
 		return true
@@ -89,7 +90,7 @@ func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 // misread reports whether node is encrypted because of a rule that has been
 // reported already.
 func (d *decoder) misread(node *yaml.Node) bool {
-	return d.sops != nil && d.rule == nil && looksSealed(node.Value)
+	return d.Sops != nil && d.rule == nil && sopsfile.LooksSealed(node.Value)
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
@@ -164,7 +165,7 @@ func (d *decoder) percent(node *yaml.Node, at *problem.Path) (int, bool) {
 // list reads a list of different words with one. An empty list is reported.
 func (d *decoder) list(node *yaml.Node, at *problem.Path, one func(*yaml.Node) (string, bool)) ([]string, bool) {
 	switch {
-	case d.skip[node] || d.misread(node):
+	case d.Skip[node] || d.misread(node):
 		return nil, false
 	case isNull(node) || node.Kind == yaml.SequenceNode && len(node.Content) == 0:
 		d.Fail(at.At(node), "empty", "name at least one, or remove the line", "the list is empty")
@@ -211,13 +212,13 @@ func kindOf(node *yaml.Node) string {
 // file's rule encrypts it. In a plain file it is a text.
 func (d *decoder) sealedText(node *yaml.Node, at *problem.Path, key string, covered bool) bool {
 	switch {
-	case d.skip[node] || d.misread(node):
+	case d.Skip[node] || d.misread(node):
 		return false
 	case node.Kind != yaml.ScalarNode:
 		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
 		d.Fail(at.At(node), "empty-value", "remove the line; to give it a value: "+problem.SetCommand(at, d.File), "the value is empty")
-	case d.sops == nil:
+	case d.Sops == nil:
 		return d.plainText(node, at)
 	case d.rule == nil:
 	case !covered:
@@ -234,27 +235,27 @@ func (d *decoder) plainText(node *yaml.Node, at *problem.Path) bool {
 	case node.Tag != "!!str":
 		d.Fail(at.At(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
 	default:
-		return !looksSealed(node.Value) // which is reported once, for all
+		return !sopsfile.LooksSealed(node.Value) // which is reported once, for all
 	}
 	return false
 }
 
 func (d *decoder) envelope(node *yaml.Node, at *problem.Path) bool {
-	e, ok := parseEnvelope(node.Value)
+	e, ok := sopsfile.ParseEnvelope(node.Value)
 	unfit := secret.NewValue(node.Value).Validate()
 	switch {
-	case !looksSealed(node.Value) && node.Tag != "!!str":
+	case !sopsfile.LooksSealed(node.Value) && node.Tag != "!!str":
 		d.Fail(at.At(node), "not-text", "put it in quotes, then run: "+problem.SealCommand(d.File), "the value is not encrypted, and reads as %s", kindOf(node))
-	case !looksSealed(node.Value) && unfit != nil:
+	case !sopsfile.LooksSealed(node.Value) && unfit != nil:
 		d.Fail(at.At(node), "value", "set another one: "+problem.SetCommand(at, d.File), "the value is not encrypted, and cannot be: %v", unfit)
-	case !looksSealed(node.Value):
+	case !sopsfile.LooksSealed(node.Value):
 		d.Fail(at.At(node), "plaintext", "run: "+problem.SealCommand(d.File)+", or remove the line; if it was ever committed, replace the secret at its source",
 			"the value is not encrypted")
 	case !ok:
 		d.Fail(at.At(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
-	case e.kind != "str":
+	case e.Kind != "str":
 		d.Fail(at.At(node), "value-type", "put it in quotes with: sops edit "+words.Argument(d.File),
-			"the value was not text when it was encrypted (type:%s)", words.Quote(e.kind))
+			"the value was not text when it was encrypted (type:%s)", words.Quote(e.Kind))
 	default:
 		return true
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,7 +31,7 @@ func flatValues(desired []secret.Desired) map[string]string {
 	return values
 }
 
-func defaultOptions() Options { return Options{Keys: NewKeyring(LocalKeySources())} }
+func defaultOptions() Options { return Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())} }
 
 // loadData loads data as if it were a file.
 func loadData(t testing.TB, data []byte, opts Options) (*Manifest, problem.List, error) {
@@ -67,7 +68,7 @@ func lines(problems problem.List) string {
 	return out.String()
 }
 
-func asKeyError(err error, target **KeyError) bool { return errors.As(err, target) }
+func asKeyError(err error, target **sopsfile.KeyError) bool { return errors.As(err, target) }
 
 // TestStandard: the tests encrypt as a manifest wants it.
 func TestStandard(t *testing.T) {
@@ -77,13 +78,15 @@ func TestStandard(t *testing.T) {
 }
 
 // keySources are the kinds of key source in a list.
-func keySources(t testing.TB, list string) KeySources {
+func keySources(t testing.TB, list string) sopsfile.KeySources {
 	t.Helper()
-	sources, err := ParseKeySources(list)
+	sources, err := sopsfile.ParseKeySources(list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sources
 }
 
-func keysOf(t testing.TB, list string) *Keyring { return NewKeyring(keySources(t, list)) }
+func keysOf(t testing.TB, list string) *sopsfile.Keyring {
+	return sopsfile.NewKeyring(keySources(t, list))
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // TestHostileFiles: none may crash or hang, each must be refused.
@@ -74,7 +75,7 @@ func TestUnreadableFiles(t *testing.T) {
 	folder := t.TempDir()
 	huge := filepath.Join(folder, "huge.yaml")
 	sealtest.WriteFile(t, huge, nil)
-	if err := os.Truncate(huge, MaxFileBytes+1); err != nil {
+	if err := os.Truncate(huge, sopsfile.MaxFileBytes+1); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err := Load(t.Context(), filepath.Join(folder, "none.yaml"), Options{})
@@ -112,7 +113,7 @@ func TestLoadIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible} {
-		m, _, err := Load(ctx, file, Options{Decryption: decryption, Keys: NewKeyring(LocalKeySources())})
+		m, _, err := Load(ctx, file, Options{Decryption: decryption, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 		if m != nil || !errors.Is(err, context.Canceled) {
 			t.Errorf("decryption %d: %v, %v", decryption, m, err)
 		}

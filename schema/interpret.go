@@ -1,11 +1,14 @@
 package schema
 
-import "github.com/cella-secrets/cella/schema/problem"
+import (
+	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
+)
 
 // interpret says what a file means, but for its values. What is wrong is
 // reported.
-func interpret(file *File, r *problem.Reporter) *decoder {
-	d := &decoder{document: file.doc, Reporter: r, rule: file.rule, uncovered: map[string]bool{}, manifest: newManifest(file.name)}
+func interpret(file *sopsfile.File, r *problem.Reporter) *decoder {
+	d := &decoder{Document: file.Doc, Reporter: r, rule: file.Rule, uncovered: map[string]bool{}, manifest: newManifest(file.Name)}
 	d.decode()
 	checkIDs(d.Reporter, d.manifest.owners)
 	return d
@@ -13,7 +16,7 @@ func interpret(file *File, r *problem.Reporter) *decoder {
 
 // reading is a file with its meaning, and all that is wrong with it.
 type reading struct {
-	*File
+	*sopsfile.File
 	manifest *Manifest
 	defaults defaults
 	problems problem.List
@@ -21,11 +24,11 @@ type reading struct {
 
 // understand decrypts a file whose data key is known, checks its MAC, and says
 // what it means.
-func understand(file *File) reading {
-	r := &problem.Reporter{File: file.name}
+func understand(file *sopsfile.File) reading {
+	r := &problem.Reporter{File: file.Name}
 	d := interpret(file, r)
-	if file.unseal(r); file.verified {
-		d.fill(file.values, nil)
+	if file.Unseal(r); file.Verified {
+		d.fill(file.Values, nil)
 	}
 	r.Problems.Sort()
 	return reading{File: file, manifest: d.manifest, defaults: d.defaults, problems: r.Problems}
@@ -33,13 +36,13 @@ func understand(file *File) reading {
 
 // reread understands a text that is encrypted under the data key of the vault.
 // There is no File where it, or its sops section, cannot be read.
-func reread(v *vault, name string, text []byte) reading {
+func reread(v *sopsfile.DataKey, name string, text []byte) reading {
 	r := &problem.Reporter{File: name}
-	file := readSealed(name, text, EncryptionRules.rule, r)
+	file := sopsfile.ReadSealed(name, text, EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return reading{problems: r.Problems}
 	}
-	file.vault = v
+	file.DataKey = v
 	return understand(file)
 }

@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // everyKey has every key of the grammar, as the decoder takes it.
@@ -223,7 +224,7 @@ func TestJSONSchemaKeys(t *testing.T) {
 			t.Errorf("keys below %q (-decoder +schema):\n%s", path, diff)
 		}
 		for _, key := range keys {
-			if key != sopsKey && !strings.Contains(everyKey, key+": ") && !strings.Contains(everyKey, key+":\n") {
+			if key != sopsfile.SopsKey && !strings.Contains(everyKey, key+": ") && !strings.Contains(everyKey, key+":\n") {
 				t.Errorf("everyKey lacks %s", key)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/envfile"
 )
@@ -21,25 +22,25 @@ import (
 func TestLimitsAreDocumented(t *testing.T) {
 	size := func(bytes int64) string { return files.Size(bytes) }
 	want := map[string]string{
-		"a manifest, or another version of it in git":                                         size(MaxFileBytes),
+		"a manifest, or another version of it in git":                                         size(sopsfile.MaxFileBytes),
 		"secrets of a manifest":                                                               thousands(MaxSecrets),
-		"keys, values and list items of a manifest, with and without secrets":                 thousands(MaxParts),
-		"levels of a manifest":                                                                thousands(MaxDepth),
-		"bytes of a key":                                                                      thousands(MaxKey),
+		"keys, values and list items of a manifest, with and without secrets":                 thousands(sopsfile.MaxParts),
+		"levels of a manifest":                                                                thousands(sopsfile.MaxDepth),
+		"bytes of a key":                                                                      thousands(sopsfile.MaxKey),
 		"projects under `formerly`, and under `policy.projects`":                              thousands(MaxProjects),
-		"lines that begin with `%`":                                                           thousands(MaxDirectives),
+		"lines that begin with `%`":                                                           thousands(sopsfile.MaxDirectives),
 		"errors, and warnings, that are told of one file":                                     thousands(problem.MaxProblems),
-		"recipients of a file, all key groups together":                                       thousands(MaxRecipients),
-		"keys, values and list items of a `sops` section":                                     thousands(MaxSectionNodes),
-		"bytes of a text in a `sops` section, such as a data key encrypted for one recipient": size(MaxSectionText),
-		"bytes that a PGP message may hold, which is one data key":                            size(MaxDataKey),
-		"bytes of `encrypted_regex`":                                                          size(MaxRegex),
-		"steps of `encrypted_regex`: `x{1000}` has 1,000":                                     thousands(MaxRegexSteps),
-		"a `.sops.yaml`": size(MaxConfigSize),
-		"keys, values and list items of a `.sops.yaml`, aliases written out": thousands(MaxConfigNodes),
-		"keys of one mapping of a `.sops.yaml`":                              thousands(MaxConfigKeys),
-		"levels of a `.sops.yaml`":                                           thousands(MaxConfigDepth),
-		"steps of all regular expressions of a `.sops.yaml`":                 thousands(MaxConfigRegex),
+		"recipients of a file, all key groups together":                                       thousands(sopsfile.MaxRecipients),
+		"keys, values and list items of a `sops` section":                                     thousands(sopsfile.MaxSectionNodes),
+		"bytes of a text in a `sops` section, such as a data key encrypted for one recipient": size(sopsfile.MaxSectionText),
+		"bytes that a PGP message may hold, which is one data key":                            size(sopsfile.MaxDataKey),
+		"bytes of `encrypted_regex`":                                                          size(sopsfile.MaxRegex),
+		"steps of `encrypted_regex`: `x{1000}` has 1,000":                                     thousands(sopsfile.MaxRegexSteps),
+		"a `.sops.yaml`": size(sopsfile.MaxConfigSize),
+		"keys, values and list items of a `.sops.yaml`, aliases written out": thousands(sopsfile.MaxConfigNodes),
+		"keys of one mapping of a `.sops.yaml`":                              thousands(sopsfile.MaxConfigKeys),
+		"levels of a `.sops.yaml`":                                           thousands(sopsfile.MaxConfigDepth),
+		"steps of all regular expressions of a `.sops.yaml`":                 thousands(sopsfile.MaxConfigRegex),
 		"a value file, encrypted":                                            size(maxValueFile),
 		"a value":                                                            size(secret.MaxValueBytes),
 		"a `.env` file to import":                                            size(envfile.MaxBytes),

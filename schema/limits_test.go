@@ -9,6 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // TestTimeGrowsWithTheFile: of none of these lists is each entry compared with
@@ -38,11 +39,11 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"one secret too many": {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
 		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
 		"a million items":     {head + "formerly: [" + strings.Repeat("a,", 5_000_000) + "]\n", "too-large"},
-		"as many entries":     {head + "sites: {" + testkit.Numbered(MaxParts-20, "s%d,") + "}\n", "empty"},
+		"as many entries":     {head + "sites: {" + testkit.Numbered(sopsfile.MaxParts-20, "s%d,") + "}\n", "empty"},
 		"a million entries":   {head + "sites: {" + strings.Repeat("a,", 5_000_000) + "}\n", "too-large"},
 		"directives":          {testkit.Numbered(many, "%%TAG !a%d! b\n") + "---\n" + head, "directives"},
 		"one long line":       {one("value: x, description: '" + strings.Repeat("long ", 1<<20) + "'"), ""},
-		"ciphertext cut":      {one("value: x, description: 'x" + strings.Repeat(envelopeHead, many) + "'"), ""},
+		"ciphertext cut":      {one("value: x, description: 'x" + strings.Repeat(sopsfile.EnvelopeHead, many) + "'"), ""},
 		"comments":            {head + "sites:\n  s:\n    secrets:\n      A:\n" + strings.Repeat("        # long\n", many) + "        value: x\n", ""},
 		"syntax at the end":   {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {secrets: {}}\n") + "  ]\n", "syntax"},
 		"blank lines":         {head + strings.Repeat("\n", 1<<23) + "sites: {s: {secrets: {}}}\n", ""},
@@ -54,7 +55,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"conflict markers":    {head + strings.Repeat("<<<<<<< a\n", many), "conflict-marker"},
 		"byte order marks":    {head + "sites: {s: {secrets: {A: {value: '" + strings.Repeat("\uFEFF", 5000) + "'}}}}\n", ""},
 		"ends of Windows":     {strings.ReplaceAll(head, "\n", "\r\n") + strings.Repeat("\r\n", many) + "sites: {s: {secrets: {}}}\r\n", ""},
-		"a long problem":      {head + "sites: {s: {secrets: {" + strings.Repeat("A", MaxKey+1) + ": {value: x}}}}\n", "key-too-long"},
+		"a long problem":      {head + "sites: {s: {secrets: {" + strings.Repeat("A", sopsfile.MaxKey+1) + ": {value: x}}}}\n", "key-too-long"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -93,9 +94,9 @@ func setOnly(name string) string {
 func TestPartsOfSecrets(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	data := sealtest.Encrypt(t, large(1000), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	parts := sort.Search(MaxParts, func(n int) bool { return partsEnd(data, n) < 0 })
-	if most := parts * MaxSecrets / 1000; most > MaxParts*3/2 {
-		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, MaxParts)
+	parts := sort.Search(sopsfile.MaxParts, func(n int) bool { return sopsfile.PartsEnd(data, n) < 0 })
+	if most := parts * MaxSecrets / 1000; most > sopsfile.MaxParts*3/2 {
+		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, sopsfile.MaxParts)
 	}
 }
 
@@ -106,10 +107,10 @@ func TestSopsSectionLimits(t *testing.T) {
 	sealed := string(sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	entry := func(n int) string { return testkit.Numbered(n, "    - recipient: r%d\n      enc: x\n") }
 	tests := map[string]struct{ old, new, want string }{
-		"recipients":     {"  age:\n", "  age:\n" + entry(MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
+		"recipients":     {"  age:\n", "  age:\n" + entry(sopsfile.MaxRecipients), "the file is encrypted for 1001 recipients; at most 1000 are allowed"},
 		"200,000":        {"  age:\n", "  age:\n" + entry(200_000), "keys, values and list items; at most 50000 are read"},
 		"groups":         {"  age:\n", "  key_groups: [" + strings.Repeat("{}, ", 200_000) + "]\n  age:\n", "keys, values and list items; at most 50000 are read"},
-		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", MaxSectionText+1) + "\n", "has 16385 bytes; at most 16384 are read"},
+		"a long text":    {"  age:\n", "  age:\n    - enc: " + strings.Repeat("x", sopsfile.MaxSectionText+1) + "\n", "has 16385 bytes; at most 16384 are read"},
 		"regular":        {"encrypted_regex: ", "encrypted_regex: (a{1000}){1} # ", "encrypted_regex has more than 1000 steps"},
 		"regular, again": {"encrypted_regex: ", "encrypted_regex: " + strings.Repeat("x{9}", 250) + " # ", "encrypted_regex has more than 1000 steps"},
 	}

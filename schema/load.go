@@ -10,6 +10,7 @@ import (
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // Decryption says what to do about the values of an encrypted file.
@@ -34,7 +35,7 @@ type Options struct {
 	AllowPlaintext bool
 	Decryption     Decryption
 	// Keys are where data keys come from; nil allows no key source.
-	Keys *Keyring
+	Keys *sopsfile.Keyring
 	// Environment returns the value of an environment variable, or "". Only
 	// variables that the manifest names are asked for, and only where values
 	// are required; nil has none of them.
@@ -52,14 +53,14 @@ type Options struct {
 // sorted by position, lints included. The Manifest is nil if and only if there
 // is an error, here or among the problems.
 func Load(ctx context.Context, name string, opts Options) (*Manifest, problem.List, error) {
-	silenceLibraries()
+	sopsfile.SilenceLibraries()
 	data, err := ReadFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
 	sum := sha256.Sum256(data)
 	l := newLoader(ctx, name, opts)
-	file := read(name, data, EncryptionRules.rule, l.Reporter)
+	file := sopsfile.Read(name, data, EncryptionRules.Rule, l.Reporter)
 	data = nil // not needed while values are decrypted, and large
 	if file != nil {
 		err = l.load(file)
@@ -77,7 +78,7 @@ func Load(ctx context.Context, name string, opts Options) (*Manifest, problem.Li
 
 // ignoreKeyError drops the missing key where the content is wrong anyway.
 func ignoreKeyError(err error) error {
-	var missing *KeyError
+	var missing *sopsfile.KeyError
 	if errors.As(err, &missing) {
 		return nil
 	}
@@ -88,7 +89,7 @@ func ignoreKeyError(err error) error {
 // Errors name the file, quoted, and wrap those of packages fs and files. The
 // result is never nil without an error.
 func ReadFile(name string) ([]byte, error) {
-	data, err := files.Read(name, MaxFileBytes)
+	data, err := files.Read(name, sopsfile.MaxFileBytes)
 	if err != nil {
 		return nil, readError(name, err)
 	}
@@ -107,22 +108,22 @@ type loader struct {
 	// detached: the text does not stand in its folder, so that nothing lies
 	// beside it.
 	detached bool
-	configs  configs
+	configs  sopsfile.Configs
 	manifest *Manifest
 }
 
 func newLoader(ctx context.Context, name string, opts Options) *loader {
 	if opts.Keys == nil {
-		opts.Keys = NewKeyring(0)
+		opts.Keys = sopsfile.NewKeyring(0)
 	}
 	return &loader{Reporter: &problem.Reporter{File: name}, ctx: ctx, opts: opts}
 }
 
 // load judges the file and fills the manifest.
-func (l *loader) load(file *File) error {
-	file.needSection(l.Reporter, l.opts.AllowPlaintext)
-	if file.rule != nil {
-		l.configs.lintRecipients(file.name, file.meta, file.doc.sopsPlace(), l.Reporter)
+func (l *loader) load(file *sopsfile.File) error {
+	file.NeedSection(l.Reporter, l.opts.AllowPlaintext)
+	if file.Rule != nil {
+		l.configs.LintRecipients(file.Name, file.Meta, file.Doc.SopsPlace(), l.Reporter)
 	}
 	if l.Full() {
 		return nil // not all of it was walked
@@ -132,27 +133,27 @@ func (l *loader) load(file *File) error {
 	if err := l.open(file); err != nil {
 		return err
 	}
-	l.manifest.Encrypted, l.manifest.Decrypted = !file.plain(), file.values != nil
+	l.manifest.Encrypted, l.manifest.Decrypted = !file.Plain(), file.Values != nil
 	l.manifest.Keyed = l.manifest.key != nil
 	elsewhere := l.fetcher()
-	meaning.fill(file.values, elsewhere)
+	meaning.fill(file.Values, elsewhere)
 	l.manifest.release()
 	return elsewhere.finish()
 }
 
 // open decrypts. Values stay unknown for want of a key, and because of what was
 // reported.
-func (l *loader) open(file *File) error {
-	if file.rule == nil || l.opts.Decryption == DecryptNever {
+func (l *loader) open(file *sopsfile.File) error {
+	if file.Rule == nil || l.opts.Decryption == DecryptNever {
 		return nil
 	}
-	err := l.opts.Keys.open(l.ctx, file, l.Reporter)
-	if missing := new(KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
+	err := l.opts.Keys.Open(l.ctx, file, l.Reporter)
+	if missing := new(sopsfile.KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
 		l.manifest.NoKey = missing
 		return nil
 	}
-	if err == nil && file.vault != nil {
-		file.unseal(l.Reporter)
+	if err == nil && file.DataKey != nil {
+		file.Unseal(l.Reporter)
 	}
 	return err
 }

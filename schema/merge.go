@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // Versions are the texts that Merge works on. Base is empty where the two
@@ -20,7 +21,7 @@ type Versions struct{ Base, Ours, Theirs []byte }
 type MergeOptions struct {
 	// File is the name for problems.
 	File string
-	Keys *Keyring
+	Keys *sopsfile.Keyring
 	// MarkerSize is the length of conflict markers in characters.
 	MarkerSize int
 	// Now becomes lastmodified, where the MAC has to be written anew.
@@ -58,9 +59,9 @@ type Merged struct {
 // An error means that nothing was merged: a *SideError, a *KeyError, ctx's,
 // ErrUnvouched, or that the text is written in a way that cannot be merged by key.
 func Merge(ctx context.Context, v Versions, opts MergeOptions) (merged Merged, err error) {
-	silenceLibraries()
+	sopsfile.SilenceLibraries()
 	m := &merging{ctx: ctx, opts: opts}
-	crashed := guarded(func() error {
+	crashed := sopsfile.Guarded(func() error {
 		merged, err = m.merge(v)
 		return nil
 	})
@@ -78,7 +79,7 @@ type merging struct {
 	primary, other *side
 	// torn: both sides changed keys, recipients or rules.
 	torn   bool
-	noKey  *KeyError
+	noKey  *sopsfile.KeyError
 	result Merged
 }
 
@@ -117,7 +118,7 @@ func (m *merging) unlock() error {
 	sides := []*side{m.ours, m.theirs}
 	for _, s := range sides {
 		if err := s.unlock(m.ctx, m.opts.Keys); errors.As(err, &m.noKey) {
-			m.ours.vault, m.theirs.vault = nil, nil
+			m.ours.DataKey, m.theirs.DataKey = nil, nil
 			return m.unlockless()
 		} else if err != nil {
 			return err
@@ -129,9 +130,9 @@ func (m *merging) unlock() error {
 		}
 	}
 	for _, base := range m.bases {
-		var missing *KeyError
+		var missing *sopsfile.KeyError
 		if err := base.unlock(m.ctx, m.opts.Keys); err == nil {
-			base.peek()
+			base.Peek()
 		} else if !errors.As(err, &missing) {
 			return err
 		}
@@ -142,9 +143,9 @@ func (m *merging) unlock() error {
 // unlockless decides whether there is any hope without a key: ciphertext can
 // only be compared and moved under one data key.
 func (m *merging) unlockless() error {
-	same := sameWrapping(m.ours.meta, m.theirs.meta) && settings(m.ours.meta) == settings(m.theirs.meta)
+	same := sopsfile.SameWrapping(m.ours.Meta, m.theirs.Meta) && settings(m.ours.Meta) == settings(m.theirs.Meta)
 	for _, base := range m.bases {
-		same = same && sameWrapping(m.ours.meta, base.meta)
+		same = same && sopsfile.SameWrapping(m.ours.Meta, base.Meta)
 	}
 	if !same {
 		return m.noKey
@@ -154,10 +155,10 @@ func (m *merging) unlockless() error {
 
 // sameKey reports whether two sides certainly have one data key.
 func sameKey(a, b *side) bool {
-	if a.vault != nil && b.vault != nil {
-		return a.vault.same(b.vault)
+	if a.DataKey != nil && b.DataKey != nil {
+		return a.DataKey.Same(b.DataKey)
 	}
-	return sameWrapping(a.meta, b.meta)
+	return sopsfile.SameWrapping(a.Meta, b.Meta)
 }
 
 // ErrUnvouched: a side has a new data key, and its values do not show that
@@ -171,10 +172,10 @@ func (m *merging) choose() error {
 	m.primary, m.other = m.ours, m.theirs
 	unchanged := func(s *side) bool {
 		return len(m.bases) > 0 && !slices.ContainsFunc(m.bases, func(base *side) bool {
-			return !sameKey(s, base) || settings(s.meta) != settings(base.meta)
+			return !sameKey(s, base) || settings(s.Meta) != settings(base.Meta)
 		})
 	}
-	same := settings(m.ours.meta) == settings(m.theirs.meta)
+	same := settings(m.ours.Meta) == settings(m.theirs.Meta)
 	switch {
 	case same && sameKey(m.ours, m.theirs):
 	case unchanged(m.ours):
@@ -195,7 +196,7 @@ func (m *merging) choose() error {
 // data key of the primary one: it is theirs too, or that of the base, or most
 // values of the base are still there.
 func (m *merging) vouched() bool {
-	if m.primary.vault == nil || len(m.bases) == 0 || sameKey(m.primary, m.other) {
+	if m.primary.DataKey == nil || len(m.bases) == 0 || sameKey(m.primary, m.other) {
 		return true
 	}
 	return slices.ContainsFunc(m.bases, func(base *side) bool {
@@ -206,11 +207,11 @@ func (m *merging) vouched() bool {
 // note says that the sops section comes from the one side that changed it.
 func (m *merging) note(from, to *side) {
 	text := fmt.Sprintf("%s changed the keys or the rules of encryption, so the result has those of %s", to.label, to.label)
-	have, want := recipientNames(from.meta.KeyGroups), recipientNames(to.meta.KeyGroups)
-	if added := without(want, have); len(added) > 0 {
+	have, want := sopsfile.RecipientNames(from.Meta.KeyGroups), sopsfile.RecipientNames(to.Meta.KeyGroups)
+	if added := sopsfile.Without(want, have); len(added) > 0 {
 		text += "; new recipients: " + strings.Join(added, ", ")
 	}
-	if removed := without(have, want); len(removed) > 0 {
+	if removed := sopsfile.Without(have, want); len(removed) > 0 {
 		text += "; removed recipients: " + strings.Join(removed, ", ")
 	}
 	m.result.Notes = append(m.result.Notes, text)
@@ -234,8 +235,8 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	}
 	shareSops(m.primary == m.ours, bases[0], ours, theirs)
 	merged := tree.mapping(bases, ours, theirs)
-	whole, err := readLines(decidedText(merged.parts, true), EncryptionRules.rule)
-	if err == nil && !yamltext.SameNode(whole.doc.root, merged.node) {
+	whole, err := sopsfile.ReadLines(decidedText(merged.parts, true), EncryptionRules.Rule)
+	if err == nil && !yamltext.SameNode(whole.Doc.Root, merged.node) {
 		err = fmt.Errorf("the lines do not fit together")
 	}
 	if err != nil {
@@ -247,7 +248,7 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 // shareSops gives both sides the sops section of one of them, and the comments
 // that stand above it on either.
 func shareSops(fromOurs bool, base, ours, theirs []*yamltext.Stanza) {
-	isSops := func(s *yamltext.Stanza) bool { return s.Key.Value == sopsKey }
+	isSops := func(s *yamltext.Stanza) bool { return s.Key.Value == sopsfile.SopsKey }
 	i, j := slices.IndexFunc(ours, isSops), slices.IndexFunc(theirs, isSops)
 	shared := *theirs[j]
 	if fromOurs {
@@ -263,10 +264,10 @@ func shareSops(fromOurs bool, base, ours, theirs []*yamltext.Stanza) {
 
 // lineEnds says whether lines end in CRLF: as the side has it that changed it.
 func lineEnds(bases []*side, ours, theirs *side) bool {
-	if len(bases) > 0 && ours.windows == bases[0].windows {
-		return theirs.windows
+	if len(bases) > 0 && ours.Windows == bases[0].Windows {
+		return theirs.Windows
 	}
-	return ours.windows
+	return ours.Windows
 }
 
 // decidedText is the text with every conflict decided for one side.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -23,14 +24,14 @@ type sealing struct {
 // under the data key of the result. What is compared after that is text alone.
 // Envelopes of the primary side never change. Without a key it does nothing.
 func (m *merging) align() error {
-	if m.primary.vault == nil {
+	if m.primary.DataKey == nil {
 		return nil
 	}
 	known := map[string][]sealing{}
-	for _, leaf := range m.primary.doc.leaves {
-		if value, ok := m.primary.values[leaf.node]; ok {
-			path := string(leaf.at.AppendAAD(nil))
-			known[path] = append(known[path], sealing{value, leaf.node.Value})
+	for _, leaf := range m.primary.Doc.Leaves {
+		if value, ok := m.primary.Values[leaf.Node]; ok {
+			path := string(leaf.At.AppendAAD(nil))
+			known[path] = append(known[path], sealing{value, leaf.Node.Value})
 		}
 	}
 	rekeyed := !sameKey(m.primary, m.other)
@@ -55,38 +56,38 @@ func (m *merging) align() error {
 // where their data key is another one, and become known.
 func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) error {
 	var changes []yamltext.Change
-	found := &yamltext.Finder{Lines: s.lines}
-	for _, leaf := range s.doc.leaves {
-		value, ok := s.values[leaf.node]
-		if !ok || !leaf.sealed {
+	found := &yamltext.Finder{Lines: s.Lines}
+	for _, leaf := range s.Doc.Leaves {
+		value, ok := s.Values[leaf.Node]
+		if !ok || !leaf.Sealed {
 			continue
 		}
-		path := string(leaf.at.AppendAAD(nil))
-		envelope := leaf.node.Value
+		path := string(leaf.At.AppendAAD(nil))
+		envelope := leaf.Node.Value
 		if same := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); same >= 0 {
 			envelope = known[path][same].envelope
 		} else if complete {
 			if !sameKey(m.primary, s) {
 				var err error
-				if envelope, err = m.primary.vault.seal(value, leaf.at); err != nil {
+				if envelope, err = m.primary.DataKey.Seal(value, leaf.At); err != nil {
 					return err
 				}
 			}
 			known[path] = append(known[path], sealing{value, envelope})
 		}
-		if envelope == leaf.node.Value {
+		if envelope == leaf.Node.Value {
 			continue
 		}
-		place, ok := found.Span(leaf.node)
+		place, ok := found.Span(leaf.Node)
 		switch {
 		case !ok && !complete:
 			continue // stays different, which costs a conflict at worst
 		case !ok:
-			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.label, leaf.at)
+			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.label, leaf.At)
 		}
 		changes = append(changes, yamltext.Change{Span: place, Text: envelope})
 	}
-	lines := slices.Clone(s.lines)
+	lines := slices.Clone(s.Lines)
 	yamltext.Splice(lines, changes)
 	return s.replace(lines)
 }
@@ -100,10 +101,10 @@ var sealedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])
 func (m *merging) resealComments() error {
 	var found *places
 	var changes []yamltext.Change
-	for i, line := range m.other.lines {
+	for i, line := range m.other.Lines {
 		for _, at := range sealedComment.FindAllStringSubmatchIndex(line, -1) {
 			if found == nil {
-				found = &places{frames: framesOf(m.other.doc)}
+				found = &places{frames: framesOf(m.other.Doc)}
 			}
 			envelope, ok := m.resealComment(line[at[2]:at[3]], found)
 			switch {
@@ -118,7 +119,7 @@ func (m *merging) resealComments() error {
 	if len(changes) == 0 {
 		return nil
 	}
-	lines := slices.Clone(m.other.lines)
+	lines := slices.Clone(m.other.Lines)
 	yamltext.Splice(lines, changes)
 	return m.other.replace(lines)
 }
@@ -142,9 +143,9 @@ func (m *merging) resealComment(envelope string, in *places) (string, bool) {
 		}
 		n := (in.last + i) % len(in.frames)
 		aad := in.frames[n].AppendAAD(nil)
-		if text, ok := m.other.vault.text(envelope, "comment", aad, nil); ok {
+		if text, ok := m.other.DataKey.Text(envelope, "comment", aad, nil); ok {
 			in.last = n
-			sealed, err := m.primary.vault.encrypt(sops.Comment{Value: text}, aad)
+			sealed, err := m.primary.DataKey.Encrypt(sops.Comment{Value: text}, aad)
 			return sealed, err == nil
 		}
 	}
@@ -152,11 +153,11 @@ func (m *merging) resealComment(envelope string, in *places) (string, bool) {
 }
 
 // framesOf lists the paths of all mappings and leaves, each once.
-func framesOf(d *document) []*problem.Path {
+func framesOf(d *sopsfile.Document) []*problem.Path {
 	var frames []*problem.Path
 	seen := map[*problem.Path]bool{}
-	for _, leaf := range d.leaves {
-		for at := leaf.at; at != nil && !seen[at]; at = at.Parent {
+	for _, leaf := range d.Leaves {
+		for at := leaf.At; at != nil && !seen[at]; at = at.Parent {
 			seen[at] = true
 			frames = append(frames, at)
 		}

@@ -6,18 +6,19 @@ import (
 	"github.com/getsops/sops/v3"
 
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // TestCommentsAreNotTriedForEver: no text says where an encrypted comment stands,
 // so places are tried; those of a hostile branch up to a limit.
 func TestCommentsAreNotTriedForEver(t *testing.T) {
-	v, err := newVault(make([]byte, 32))
+	v, err := sopsfile.NewDataKey(make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &merging{primary: &side{File: &File{vault: v}}, other: &side{File: &File{vault: v}}}
+	m := &merging{primary: &side{File: &sopsfile.File{DataKey: v}}, other: &side{File: &sopsfile.File{DataKey: v}}}
 	here := problem.PathOf("here")
-	comment, err := v.encrypt(sops.Comment{Value: "a comment"}, here.AppendAAD(nil))
+	comment, err := v.Encrypt(sops.Comment{Value: "a comment"}, here.AppendAAD(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	sopsage "github.com/getsops/sops/v3/age"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // stranger is a recipient whose private key nobody here has.
@@ -201,7 +202,7 @@ func TestMergeWithoutKey(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := Merge(t.Context(), test.v, mergeOptions(t))
-			var missing *KeyError
+			var missing *sopsfile.KeyError
 			switch {
 			case !test.merges:
 				if !errors.As(err, &missing) || got.Data != nil {

@@ -10,12 +10,13 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // side is one version of a file that is to be merged.
 type side struct {
-	*File
+	*sopsfile.File
 	label string // ours, theirs or base
 }
 
@@ -38,7 +39,7 @@ func (e *SideError) Error() string {
 // it checks nothing: what is unknown here merges too.
 func readSide(label, name string, data []byte) (*side, error) {
 	r := &problem.Reporter{File: name}
-	file := readSealed(name, data, EncryptionRules.rule, r)
+	file := sopsfile.ReadSealed(name, data, EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, &SideError{Side: label, Problems: r.Problems.Errors(false)}
@@ -48,7 +49,7 @@ func readSide(label, name string, data []byte) (*side, error) {
 
 // replace puts other text in the place of a side's, as many lines as before.
 func (s *side) replace(lines []string) error {
-	changed, err := s.with(lines)
+	changed, err := s.With(lines)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.label, err)
 	}
@@ -58,9 +59,9 @@ func (s *side) replace(lines []string) error {
 
 // unlock finds the data key of a side. The error is a *KeyError where there is
 // none.
-func (s *side) unlock(ctx context.Context, keys *Keyring) error {
-	r := &problem.Reporter{File: s.name}
-	if err := keys.open(ctx, s.File, r); err != nil {
+func (s *side) unlock(ctx context.Context, keys *sopsfile.Keyring) error {
+	r := &problem.Reporter{File: s.Name}
+	if err := keys.Open(ctx, s.File, r); err != nil {
 		return err
 	}
 	return s.judged(r)
@@ -69,8 +70,8 @@ func (s *side) unlock(ctx context.Context, keys *Keyring) error {
 // verify decrypts a side and checks its MAC: what was not checked must not end
 // under a new MAC.
 func (s *side) verify() error {
-	r := &problem.Reporter{File: s.name}
-	s.unseal(r)
+	r := &problem.Reporter{File: s.Name}
+	s.Unseal(r)
 	return s.judged(r)
 }
 
@@ -86,15 +87,15 @@ func (s *side) judged(r *problem.Reporter) error {
 // equal.
 func (s *side) keepsMostOf(base *side) bool {
 	before := map[string]secret.Value{}
-	for _, leaf := range base.doc.leaves {
-		if value, ok := base.values[leaf.node]; ok {
-			before[string(leaf.at.AppendAAD(nil))] = value
+	for _, leaf := range base.Doc.Leaves {
+		if value, ok := base.Values[leaf.Node]; ok {
+			before[string(leaf.At.AppendAAD(nil))] = value
 		}
 	}
 	shared, equal := 0, 0
-	for _, leaf := range s.doc.leaves {
-		value, own := s.values[leaf.node]
-		was, known := before[string(leaf.at.AppendAAD(nil))]
+	for _, leaf := range s.Doc.Leaves {
+		value, own := s.Values[leaf.Node]
+		was, known := before[string(leaf.At.AppendAAD(nil))]
 		if !own || !known {
 			continue
 		}
@@ -107,7 +108,7 @@ func (s *side) keepsMostOf(base *side) bool {
 
 // stanzas cuts a side into its keys.
 func (s *side) stanzas() ([]*yamltext.Stanza, error) {
-	found, ok := yamltext.StanzasOf(s.lines, s.doc.root, 0, len(s.lines), nil)
+	found, ok := yamltext.StanzasOf(s.Lines, s.Doc.Root, 0, len(s.Lines), nil)
 	if !ok {
 		return nil, fmt.Errorf("take %s apart: it is not written one key per line", s.label)
 	}
@@ -136,7 +137,7 @@ func readBase(data []byte) ([]*side, bool) {
 		if err != nil {
 			return nil, false
 		}
-		base.windows = windows
+		base.Windows = windows
 		bases = append(bases, base)
 	}
 	return bases, true
@@ -167,7 +168,7 @@ func decided(lines []string, marker byte) []string {
 func settings(meta sops.Metadata) string {
 	text := fmt.Sprintf("%q %t %d", meta.EncryptedRegex, meta.MACOnlyEncrypted, meta.ShamirThreshold)
 	for _, group := range meta.KeyGroups {
-		text += fmt.Sprintf(" %q", recipientNames([]sops.KeyGroup{group}))
+		text += fmt.Sprintf(" %q", sopsfile.RecipientNames([]sops.KeyGroup{group}))
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // edited is what `sops edit` makes of an encrypted file when its clear form
@@ -94,7 +95,7 @@ func mergeOptions(t testing.TB) MergeOptions {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return MergeOptions{File: "secrets.yaml", Keys: NewKeyring(LocalKeySources()), MarkerSize: 7, Now: now}
+	return MergeOptions{File: "secrets.yaml", Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), MarkerSize: 7, Now: now}
 }
 
 // replaced replaces pairs of texts that must be there.

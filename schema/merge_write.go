@@ -9,6 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // write finishes the result: MAC, conflict markers, line ends, and a last
@@ -49,17 +50,17 @@ func (m *merging) tear(parts []part) {
 		return // it was cut before, and can be again
 	}
 	for _, s := range stanzas {
-		if s.Key.Value == sopsKey {
+		if s.Key.Value == sopsfile.SopsKey {
 			parts[i].theirs, parts[i].conflict = slices.Concat(s.Lead, s.Body), true
 		}
 	}
-	have, want := recipientNames(m.ours.meta.KeyGroups), recipientNames(m.theirs.meta.KeyGroups)
+	have, want := sopsfile.RecipientNames(m.ours.Meta.KeyGroups), sopsfile.RecipientNames(m.theirs.Meta.KeyGroups)
 	what := "both sides changed the rules of encryption, or how many keys are needed"
-	if only, missing := without(have, want), without(want, have); len(only)+len(missing) > 0 {
+	if only, missing := sopsfile.Without(have, want), sopsfile.Without(want, have); len(only)+len(missing) > 0 {
 		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); keep ours, and add the others with: sops updatekeys %s",
 			orNone(only), orNone(missing), words.Argument(m.opts.File))
 	}
-	m.result.Conflicts = append(m.result.Conflicts, Conflict{Path: sopsKey, What: what})
+	m.result.Conflicts = append(m.result.Conflicts, Conflict{Path: sopsfile.SopsKey, What: what})
 }
 
 func orNone(names []string) string {
@@ -72,21 +73,21 @@ func orNone(names []string) string {
 // finish gives a text its MAC: that of a side which has the same content, so
 // that the section does not change without need, else a new one.
 func (m *merging) finish(lines []string, by *side) ([]string, error) {
-	made, err := readLines(lines, EncryptionRules.rule)
+	made, err := sopsfile.ReadLines(lines, EncryptionRules.Rule)
 	if err != nil {
 		return nil, err
 	}
-	d := made.doc
+	d := made.Doc
 	for _, s := range []*side{m.primary, m.other} {
-		sameRule := s.meta.MACOnlyEncrypted == by.meta.MACOnlyEncrypted && sameKey(s, by)
-		if sameRule && slices.Equal(s.doc.covered(s.meta.MACOnlyEncrypted), d.covered(s.meta.MACOnlyEncrypted)) {
-			return setMAC(lines, d, s.doc.sopsField("mac").Value, s.doc.sopsField("lastmodified").Value)
+		sameRule := s.Meta.MACOnlyEncrypted == by.Meta.MACOnlyEncrypted && sameKey(s, by)
+		if sameRule && slices.Equal(s.Doc.Covered(s.Meta.MACOnlyEncrypted), d.Covered(s.Meta.MACOnlyEncrypted)) {
+			return sopsfile.SetMAC(lines, d, s.Doc.SopsField("mac").Value, s.Doc.SopsField("lastmodified").Value)
 		}
 	}
-	if by.vault == nil {
+	if by.DataKey == nil {
 		return nil, m.noKey
 	}
-	return by.stamp(lines, m.opts.Now)
+	return by.Stamp(lines, m.opts.Now)
 }
 
 // decidedForTheirs is the text with every conflict decided for theirs, its MAC
@@ -163,17 +164,17 @@ func (m *merging) hunk(p part) []string {
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
 	r := &problem.Reporter{File: m.opts.File}
-	file := readSealed(m.opts.File, yamltext.JoinLines(lines, false), EncryptionRules.rule, r)
+	file := sopsfile.ReadSealed(m.opts.File, yamltext.JoinLines(lines, false), EncryptionRules.Rule, r)
 	if r.Failed() {
 		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}
 	meaning := interpret(file, r)
-	if m.primary.vault != nil {
-		file.vault = m.primary.vault
-		if file.unseal(r); !file.verified {
+	if m.primary.DataKey != nil {
+		file.DataKey = m.primary.DataKey
+		if file.Unseal(r); !file.Verified {
 			return errors.New("check result: the MAC does not fit")
 		}
-		meaning.fill(file.values, nil)
+		meaning.fill(file.Values, nil)
 	}
 	r.Problems.Sort()
 	m.result.Problems = r.Problems.Errors(false)

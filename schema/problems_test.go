@@ -6,16 +6,17 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // TestProblemsAreBounded: a small file can hold any number of mistakes under a
 // long path, and must not take memory for each.
 func TestProblemsAreBounded(t *testing.T) {
 	const head = "version: 1\nproject: storefront\n"
-	path := strings.Repeat("{"+strings.Repeat("k", MaxKey)+": ", MaxDepth/2)
+	path := strings.Repeat("{"+strings.Repeat("k", sopsfile.MaxKey)+": ", sopsfile.MaxDepth/2)
 	tests := map[string]struct{ text, last string }{
 		"errors": {
-			head + "a: &a b\nsites: " + path + "[" + strings.Repeat("*a, ", 50_000) + "x]" + strings.Repeat("}", MaxDepth/2) + "\n",
+			head + "a: &a b\nsites: " + path + "[" + strings.Repeat("*a, ", 50_000) + "x]" + strings.Repeat("}", sopsfile.MaxDepth/2) + "\n",
 			"[more-errors]",
 		},
 		"warnings": {head + "sites: {s: {secrets: {" + warned(problem.MaxProblems+10) + "}}}\n", "[more-warnings]"},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -120,7 +121,7 @@ type decodedText struct {
 func loaded(t *testing.T, text string) decodedText {
 	t.Helper()
 	r := &problem.Reporter{File: problem.UsualFile}
-	d := interpret(read(problem.UsualFile, []byte(text), EncryptionRules.rule, r), r)
+	d := interpret(sopsfile.Read(problem.UsualFile, []byte(text), EncryptionRules.Rule, r), r)
 	r.Problems.Sort()
 	return decodedText{d.manifest, r.Problems}
 }

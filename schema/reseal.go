@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -23,7 +24,7 @@ type Revision struct {
 
 // SealOptions say how to seal a manifest.
 type SealOptions struct {
-	Keys *Keyring
+	Keys *sopsfile.Keyring
 	// Now becomes lastmodified.
 	Now time.Time
 	// History yields earlier versions, newest first; nil where there is none. It
@@ -84,7 +85,7 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // includes an error, or where there is an error: a *KeyError, ctx's, ErrManner,
 // ErrNoCreation, a *ConfigError or a *RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, problem.List, error) {
-	silenceLibraries()
+	sopsfile.SilenceLibraries()
 	s := &resealing{ctx: ctx, file: file, opts: opts, lost: problem.Reporter{File: file}}
 	return s.seal(data)
 }
@@ -107,7 +108,7 @@ type past struct {
 	at     map[string]*problem.Path
 	values map[string]secret.Value
 	byPath map[string]secret.Value
-	vault  *vault // nil where it was not encrypted
+	vault  *sopsfile.DataKey // nil where it was not encrypted
 }
 
 func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
@@ -118,16 +119,16 @@ func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
 		return nil, r.Problems, err
 	}
 	now := understand(file)
-	if now.verified && !s.result.First {
+	if now.Verified && !s.result.First {
 		return &Sealed{}, now.problems, nil
 	}
 	if err := s.remember(); err != nil {
 		return nil, nil, err
 	}
-	if !s.result.First && s.base != nil && s.base.vault != nil && !s.base.vault.same(file.vault) {
+	if !s.result.First && s.base != nil && s.base.vault != nil && !s.base.vault.Same(file.DataKey) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
-		r.Fail(file.doc.sopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
+		r.Fail(file.Doc.SopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
 			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", words.Quote(s.result.Base))
 		return nil, r.Problems, nil
 	}
@@ -170,39 +171,39 @@ func (s *resealing) left(problems problem.List) problem.List {
 }
 
 // read opens the file, or gives it its first data key.
-func (s *resealing) read(data []byte, r *problem.Reporter) (*File, error) {
-	file := readText(s.file, data, EncryptionRules.rule, r)
+func (s *resealing) read(data []byte, r *problem.Reporter) (*sopsfile.File, error) {
+	file := sopsfile.ReadText(s.file, data, EncryptionRules.Rule, r)
 	switch {
-	case file != nil && file.plain():
+	case file != nil && file.Plain():
 		return s.begin(file, r)
 	case r.Failed():
 		return nil, nil
 	}
-	return file, s.opts.Keys.open(s.ctx, file, r)
+	return file, s.opts.Keys.Open(s.ctx, file, r)
 }
 
 // begin gives a file that was never encrypted its sops section.
-func (s *resealing) begin(plain *File, r *problem.Reporter) (*File, error) {
-	if plain.needSection(r, true); r.Failed() {
+func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.File, error) {
+	if plain.NeedSection(r, true); r.Failed() {
 		return nil, nil
 	}
-	if plain.doc.root.Style&yaml.FlowStyle != 0 {
+	if plain.Doc.Root.Style&yaml.FlowStyle != 0 {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
 	}
-	creation, err := FindCreation(s.file, EncryptionRules, s.opts.Keys)
+	creation, err := sopsfile.FindCreation(s.file, EncryptionRules, s.opts.Keys)
 	if err == nil && creation == nil {
 		err = ErrNoCreation
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	made, section, err := creation.section(s.ctx, s.opts.Keys, s.opts.Now)
+	made, section, err := creation.Section(s.ctx, s.opts.Keys, s.opts.Now)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	file := readSealed(s.file, yamltext.JoinLines(append(plain.lines, section...), plain.windows), EncryptionRules.rule, r)
+	file := sopsfile.ReadSealed(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), EncryptionRules.Rule, r)
 	if file != nil {
-		file.vault = made
+		file.DataKey = made
 	}
 	s.result.First = true
 	return file, nil
@@ -214,5 +215,5 @@ func (s *resealing) compare(text []byte) {
 	if s.base != nil {
 		before = s.base.version
 	}
-	s.result.Difference = Compare(before, versionOf(reread(s.vault, s.file, text).File))
+	s.result.Difference = Compare(before, versionOf(reread(s.DataKey, s.file, text).File))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -94,9 +95,9 @@ func TestSealEqualsTheModel(t *testing.T) {
 
 // vaultText is what an envelope of the file that was read holds.
 func (d *Draft) vaultText(envelope string) string {
-	for _, leaf := range d.read.doc.leaves {
-		if leaf.node.Value == envelope {
-			return d.read.values[leaf.node].Reveal()
+	for _, leaf := range d.read.Doc.Leaves {
+		if leaf.Node.Value == envelope {
+			return d.read.Values[leaf.Node].Reveal()
 		}
 	}
 	return ""
@@ -155,7 +156,7 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 	})
 	t.Run("no key", func(t *testing.T) {
 		sealtest.NewIdentity(t)
-		var missing *KeyError
+		var missing *sopsfile.KeyError
 		if _, _, err := Seal(t.Context(), "secrets.yaml", moved, sealOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
 		}

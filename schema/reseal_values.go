@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -18,7 +19,7 @@ func (s *resealing) remember() error {
 	newest := true
 	for revision := range s.opts.History {
 		if newest {
-			s.result.Exposed = inClear(revision.Data, EncryptionRules)
+			s.result.Exposed = sopsfile.InClear(revision.Data, EncryptionRules)
 			newest = false
 		}
 		base, err := s.trust(revision)
@@ -38,39 +39,39 @@ func (s *resealing) remember() error {
 // decrypted. The error is ctx's.
 func (s *resealing) trust(revision Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
-	file := read(revision.Name, revision.Data, EncryptionRules.rule, r)
+	file := sopsfile.Read(revision.Name, revision.Data, EncryptionRules.Rule, r)
 	if file == nil || r.Failed() {
 		return nil, nil
 	}
-	if file.plain() {
+	if file.Plain() {
 		if interpret(file, r); r.Failed() {
 			return nil, nil
 		}
 		return pastOf(file), nil
 	}
-	var missing *KeyError
-	if err := s.opts.Keys.open(s.ctx, file, r); errors.As(err, &missing) || r.Failed() {
+	var missing *sopsfile.KeyError
+	if err := s.opts.Keys.Open(s.ctx, file, r); errors.As(err, &missing) || r.Failed() {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
 	said := understand(file)
-	if !said.verified || len(said.problems.Errors(false)) > 0 {
+	if !said.Verified || len(said.problems.Errors(false)) > 0 {
 		return nil, nil
 	}
 	return pastOf(file), nil
 }
 
-func pastOf(file *File) *past {
-	p := &past{version: versionOf(file), vault: file.vault, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
-	for _, leaf := range file.doc.leaves {
-		value, ok := file.values[leaf.node]
+func pastOf(file *sopsfile.File) *past {
+	p := &past{version: versionOf(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	for _, leaf := range file.Doc.Leaves {
+		value, ok := file.Values[leaf.Node]
 		if !ok {
 			continue
 		}
-		p.byPath[leaf.at.String()] = value
-		if leaf.sealed {
-			p.at[leaf.node.Value], p.values[leaf.node.Value] = leaf.at, value
+		p.byPath[leaf.At.String()] = value
+		if leaf.Sealed {
+			p.at[leaf.Node.Value], p.values[leaf.Node.Value] = leaf.At, value
 		}
 	}
 	return p
@@ -78,26 +79,26 @@ func pastOf(file *File) *past {
 
 // encryptValues encrypts what is not, or not for its place.
 func (s *resealing) encryptValues() error {
-	opened := s.vault.all(s.doc.leaves)
+	opened := s.DataKey.All(s.Doc.Leaves)
 	standing := map[string]string{} // path by ciphertext
-	for i, leaf := range s.doc.leaves {
-		if opened[i].ok {
-			standing[leaf.node.Value] = leaf.at.String()
+	for i, leaf := range s.Doc.Leaves {
+		if opened[i].OK {
+			standing[leaf.Node.Value] = leaf.At.String()
 		}
 	}
-	for i, leaf := range s.doc.leaves {
-		text := leaf.node.Value
+	for i, leaf := range s.Doc.Leaves {
+		text := leaf.Node.Value
 		switch {
-		case !leaf.sealed || text == "" || isNull(leaf.node):
-		case opened[i].ok:
-			if s.base != nil && !s.base.byPath[leaf.at.String()].Equal(secret.NewValue(opened[i].text)) {
-				s.result.Foreign = append(s.result.Foreign, leaf.at.String())
+		case !leaf.Sealed || text == "" || isNull(leaf.Node):
+		case opened[i].OK:
+			if s.base != nil && !s.base.byPath[leaf.At.String()].Equal(secret.NewValue(opened[i].Text)) {
+				s.result.Foreign = append(s.result.Foreign, leaf.At.String())
 			}
-		case looksSealed(text):
+		case sopsfile.LooksSealed(text):
 			if err := s.move(leaf, standing); err != nil {
 				return err
 			}
-		case leaf.node.Tag == "!!str":
+		case leaf.Node.Tag == "!!str":
 			if err := s.encrypt(leaf); err != nil {
 				return err
 			}
@@ -108,24 +109,24 @@ func (s *resealing) encryptValues() error {
 
 // encrypt encrypts a value in clear. One that Pantheon cannot store is left, to
 // be reported.
-func (s *resealing) encrypt(leaf leaf) error {
-	value := secret.NewValue(leaf.node.Value)
+func (s *resealing) encrypt(leaf sopsfile.Leaf) error {
+	value := secret.NewValue(leaf.Node.Value)
 	if value.Validate() != nil {
 		return nil
 	}
 	sealed, err := s.put(leaf, value)
 	if sealed {
-		s.result.Encrypted = append(s.result.Encrypted, leaf.at.String())
+		s.result.Encrypted = append(s.result.Encrypted, leaf.At.String())
 	}
 	return err
 }
 
 // move encrypts a value again that the base has in another place. What the base
 // does not have is lost.
-func (s *resealing) move(leaf leaf, standing map[string]string) error {
-	text := leaf.node.Value
+func (s *resealing) move(leaf sopsfile.Leaf, standing map[string]string) error {
+	text := leaf.Node.Value
 	if s.base == nil || s.base.at[text] == nil {
-		s.doc.reportUnopened(leaf, &s.lost)
+		s.Doc.ReportUnopened(leaf, &s.lost)
 		return nil
 	}
 	from := s.base.at[text].String()
@@ -133,29 +134,29 @@ func (s *resealing) move(leaf leaf, standing map[string]string) error {
 	if err != nil || !sealed {
 		return err
 	}
-	s.result.Moved = append(s.result.Moved, Move{From: from, To: leaf.at.String(), Copied: standing[text] == from})
+	s.result.Moved = append(s.result.Moved, Move{From: from, To: leaf.At.String(), Copied: standing[text] == from})
 	return nil
 }
 
 // put encrypts a value in the place of a leaf. It returns false where that is
 // not a single value, which is an error of its own.
-func (s *resealing) put(leaf leaf, value secret.Value) (bool, error) {
-	parent := s.parent(leaf.at)
+func (s *resealing) put(leaf sopsfile.Leaf, value secret.Value) (bool, error) {
+	parent := s.parent(leaf.At)
 	if parent == nil {
 		return false, nil
 	}
-	node := parent.InBraces(leaf.at.Name)
-	if kid := parent.Kid(leaf.at.Name); kid != nil {
+	node := parent.InBraces(leaf.At.Name)
+	if kid := parent.Kid(leaf.At.Name); kid != nil {
 		node = kid.Value
 	}
-	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.node.Value {
+	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.Node.Value {
 		return false, nil
 	}
-	envelope, err := s.vault.seal(value, leaf.at)
+	envelope, err := s.DataKey.Seal(value, leaf.At)
 	if err != nil {
 		return false, err
 	}
-	if err := parent.SetText(leaf.at.Name, envelope, nil, s.unit()); err != nil {
+	if err := parent.SetText(leaf.At.Name, envelope, nil, s.unit()); err != nil {
 		return false, err
 	}
 	return true, nil

@@ -9,19 +9,20 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // rewriting is a file whose text is being changed, block by block.
 type rewriting struct {
-	*File
+	*sopsfile.File
 	blocks []*yamltext.Block
 	now    time.Time // becomes lastmodified
 }
 
 // rewrite takes a file apart. It fails with ErrManner where that is not written in
 // a way that can be changed by key.
-func rewrite(file *File, now time.Time) (rewriting, error) {
-	blocks, ok := yamltext.BlocksOf(file.lines, file.doc.root, 0, len(file.lines), nil)
+func rewrite(file *sopsfile.File, now time.Time) (rewriting, error) {
+	blocks, ok := yamltext.BlocksOf(file.Lines, file.Doc.Root, 0, len(file.Lines), nil)
 	if !ok {
 		return rewriting{}, ErrManner
 	}
@@ -31,7 +32,7 @@ func rewrite(file *File, now time.Time) (rewriting, error) {
 // unit is how far the file indents a level.
 func (e *rewriting) unit() int {
 	for _, b := range e.blocks {
-		if b.Name != sopsKey && len(b.Kids) > 0 {
+		if b.Name != sopsfile.SopsKey && len(b.Kids) > 0 {
 			return b.Kids[0].Indent - b.Indent
 		}
 	}
@@ -44,15 +45,15 @@ func (e *rewriting) unit() int {
 func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 	lines, err := e.stamped()
 	if err != nil {
-		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.name), err)
+		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.Name), err)
 	}
-	text := yamltext.JoinLines(lines, e.windows)
-	result := reread(e.vault, e.name, text)
+	text := yamltext.JoinLines(lines, e.Windows)
+	result := reread(e.DataKey, e.Name, text)
 	switch {
 	case result.File == nil || breaks(result.problems, before):
 		return nil, result.problems, nil
-	case !result.verified:
-		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(e.name))
+	case !result.Verified:
+		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(e.Name))
 	}
 	return text, result.problems, nil
 }
@@ -63,14 +64,14 @@ func (e *rewriting) stamped() ([]string, error) {
 	for _, b := range e.blocks {
 		lines = b.Text(lines)
 	}
-	made, err := readLines(lines, e.rules)
-	if err == nil && !yamltext.SameNode(made.doc.root, yamltext.MappingOf(e.blocks)) {
+	made, err := sopsfile.ReadLines(lines, e.Rules)
+	if err == nil && !yamltext.SameNode(made.Doc.Root, yamltext.MappingOf(e.blocks)) {
 		err = errors.New("the lines do not fit together")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return e.stamp(lines, e.now)
+	return e.Stamp(lines, e.now)
 }
 
 // breaks reports whether an error is among the problems that was not there before.

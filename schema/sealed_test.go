@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 const sealedPlain = `version: 1
@@ -192,7 +193,7 @@ func TestSopsSection(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			opts := defaultOptions()
-			opts.Keys = NewKeyring(DefaultKeySources())
+			opts.Keys = sopsfile.NewKeyring(sopsfile.DefaultKeySources())
 			m, problems, err := loadData(t, []byte(body+test.section), opts)
 			switch {
 			case test.code == "":
@@ -200,7 +201,7 @@ func TestSopsSection(t *testing.T) {
 					t.Errorf("refused (%s): %v\n%s", test.reason, err, lines(problems))
 				}
 			case test.code == "key":
-				if missing := (*KeyError)(nil); !asKeyError(err, &missing) {
+				if missing := (*sopsfile.KeyError)(nil); !asKeyError(err, &missing) {
 					t.Errorf("want a missing key (%s): %v\n%s", test.reason, err, lines(problems))
 				}
 			case m != nil || err != nil || !strings.Contains(lines(problems), "["+test.code+"]"):

@@ -7,6 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // part is some lines of a merged file: agreed ones, or a conflict.
@@ -148,7 +149,7 @@ func verbatim(s *yamltext.Stanza) outcome {
 		return outcome{}
 	}
 	p := agreed(slices.Concat(s.Lead, s.Body)...)
-	p.sops = s.At.Parent == nil && s.Key.Value == sopsKey
+	p.sops = s.At.Parent == nil && s.Key.Value == sopsfile.SopsKey
 	return outcome{parts: []part{p}, node: s.Value, stays: true}
 }
 

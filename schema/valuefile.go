@@ -13,6 +13,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -37,14 +38,14 @@ func wholly(name string) string {
 // sealedFile is a file in SOPS's binary form: a JSON object that holds the
 // whole content as one encrypted text.
 type sealedFile struct {
-	*File
+	*sopsfile.File
 	sum  string // hex SHA-256 of the file
-	data leaf
+	data sopsfile.Leaf
 }
 
 // binaryRule is that of SOPS's binary form.
-func binaryRule(sops.Metadata, problem.Place, *problem.Reporter) *rule {
-	return &rule{regex: regexp.MustCompile("^" + binaryKey + "$"), known: map[string]bool{}}
+func binaryRule(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule {
+	return &sopsfile.Rule{Regex: regexp.MustCompile("^" + binaryKey + "$"), Known: map[string]bool{}}
 }
 
 // parseValueFile reads the form of a value file. name is for messages.
@@ -54,7 +55,7 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 	clear := &fault{"value-file-plaintext", "run: " + encryptFile(name) + "; if it was ever committed, replace the secret at its source",
 		"the file is not encrypted"}
 	if !json.Valid(data) {
-		if bytes.Contains(data, []byte(envelopeHead)) {
+		if bytes.Contains(data, []byte(sopsfile.EnvelopeHead)) {
 			return nil, otherForm
 		}
 		return nil, clear
@@ -62,15 +63,15 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 	r := &problem.Reporter{File: name}
 	// JSON is read as the YAML that it also is, so that every check of the
 	// manifest's own sops section holds here too.
-	file := read(name, data, binaryRule, r)
+	file := sopsfile.Read(name, data, binaryRule, r)
 	switch {
-	case file != nil && file.plain():
+	case file != nil && file.Plain():
 		return nil, clear
-	case file == nil || file.rule == nil || r.Failed():
+	case file == nil || file.Rule == nil || r.Failed():
 		return nil, unusable(name, r)
 	}
-	leaves := file.doc.leaves
-	if len(leaves) != 1 || leaves[0].at.String() != binaryKey || len(file.doc.root.Content) != 4 || !leaves[0].sealed {
+	leaves := file.Doc.Leaves
+	if len(leaves) != 1 || leaves[0].At.String() != binaryKey || len(file.Doc.Root.Content) != 4 || !leaves[0].Sealed {
 		return nil, otherForm
 	}
 	sum := sha256.Sum256(data)
@@ -89,16 +90,16 @@ func unusable(name string, r *problem.Reporter) *fault {
 
 // content decrypts the content and checks the MAC.
 func (s *sealedFile) content() (secret.Value, *fault) {
-	if s.data.node.Value == "" {
-		return secret.Value{}, &fault{"value-file-form", "fill it with: " + editFile(s.name), "the file is empty"}
+	if s.data.Node.Value == "" {
+		return secret.Value{}, &fault{"value-file-form", "fill it with: " + editFile(s.Name), "the file is empty"}
 	}
-	if e, ok := parseEnvelope(s.data.node.Value); !ok || e.kind != "str" {
-		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(s.name),
+	if e, ok := sopsfile.ParseEnvelope(s.data.Node.Value); !ok || e.Kind != "str" {
+		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(s.Name),
 			"the encrypted content is cut or changed"}
 	}
-	r := &problem.Reporter{File: s.name}
-	if s.unseal(r); s.verified {
-		return s.values[s.data.node], nil
+	r := &problem.Reporter{File: s.Name}
+	if s.Unseal(r); s.Verified {
+		return s.Values[s.data.Node], nil
 	}
 	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.Problems[0].Message}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -20,7 +21,7 @@ type Version struct {
 	// checked.
 	Decrypted bool
 	// NoKey says why the values are not known, where they are not.
-	NoKey *KeyError
+	NoKey *sopsfile.KeyError
 
 	recipients []string
 	top        map[string]field
@@ -45,11 +46,11 @@ type field struct {
 // working tree; name is for problems. It decrypts if it can, and takes a file
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
-func ReadVersion(ctx context.Context, name string, data []byte, keys *Keyring) (*Version, problem.List, error) {
-	silenceLibraries()
+func ReadVersion(ctx context.Context, name string, data []byte, keys *sopsfile.Keyring) (*Version, problem.List, error) {
+	sopsfile.SilenceLibraries()
 	l := newLoader(ctx, name, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
 	l.detached = true
-	file := read(name, data, EncryptionRules.rule, l.Reporter)
+	file := sopsfile.Read(name, data, EncryptionRules.Rule, l.Reporter)
 	var err error
 	if file != nil {
 		err = l.load(file)
@@ -64,28 +65,28 @@ func ReadVersion(ctx context.Context, name string, data []byte, keys *Keyring) (
 }
 
 // versionOf is the version that a file without errors is.
-func versionOf(file *File) *Version {
-	v := &Version{Encrypted: !file.plain(), Decrypted: file.values != nil, recipients: recipientNames(file.meta.KeyGroups)}
-	v.collect(file.doc, file.values)
+func versionOf(file *sopsfile.File) *Version {
+	v := &Version{Encrypted: !file.Plain(), Decrypted: file.Values != nil, recipients: sopsfile.RecipientNames(file.Meta.KeyGroups)}
+	v.collect(file.Doc, file.Values)
 	return v
 }
 
 // collect takes the fields out of a document without errors.
-func (v *Version) collect(doc *document, values map[*yaml.Node]secret.Value) {
+func (v *Version) collect(doc *sopsfile.Document, values map[*yaml.Node]secret.Value) {
 	c := collector{values: values, sealed: map[*yaml.Node]bool{}}
-	for _, leaf := range doc.leaves {
-		if leaf.sealed {
-			c.sealed[leaf.node] = true
+	for _, leaf := range doc.Leaves {
+		if leaf.Sealed {
+			c.sealed[leaf.Node] = true
 		}
 	}
 	v.top, v.owners = map[string]field{}, map[secret.Owner]ownerFields{}
 	kinds := map[string]secret.OwnerKind{"organizations": secret.Organization, "sites": secret.Site}
-	for key, value := range doc.pairs(doc.root) {
+	for key, value := range doc.Pairs(doc.Root) {
 		if kind, ok := kinds[key.Value]; ok {
-			for name, owner := range doc.pairs(value) {
+			for name, owner := range doc.Pairs(value) {
 				v.owners[secret.Owner{Kind: kind, Name: name.Value}] = c.owner(doc, owner)
 			}
-		} else if key.Value != sopsKey {
+		} else if key.Value != sopsfile.SopsKey {
 			c.fields(doc, key.Value, value, v.top)
 		}
 	}
@@ -117,16 +118,16 @@ type collector struct {
 	sealed map[*yaml.Node]bool
 }
 
-func (c collector) owner(doc *document, node *yaml.Node) ownerFields {
+func (c collector) owner(doc *sopsfile.Document, node *yaml.Node) ownerFields {
 	o := ownerFields{fields: map[string]field{}, secrets: map[string]map[string]field{}}
-	for key, value := range doc.pairs(node) {
+	for key, value := range doc.Pairs(node) {
 		if key.Value != "secrets" {
 			c.fields(doc, key.Value, value, o.fields)
 			continue
 		}
-		for name, content := range doc.pairs(value) {
+		for name, content := range doc.Pairs(value) {
 			fields := map[string]field{}
-			for key, value := range doc.pairs(content) {
+			for key, value := range doc.Pairs(content) {
 				c.fields(doc, key.Value, value, fields)
 			}
 			o.secrets[name.Value] = fields
@@ -137,10 +138,10 @@ func (c collector) owner(doc *document, node *yaml.Node) ownerFields {
 
 // fields adds what stands under a key: one field, or for a mapping one for each
 // of its keys.
-func (c collector) fields(doc *document, name string, node *yaml.Node, into map[string]field) {
+func (c collector) fields(doc *sopsfile.Document, name string, node *yaml.Node, into map[string]field) {
 	switch node.Kind {
 	case yaml.MappingNode:
-		for key, value := range doc.pairs(node) {
+		for key, value := range doc.Pairs(node) {
 			c.fields(doc, name+"."+key.Value, value, into)
 		}
 	case yaml.SequenceNode:
@@ -171,8 +172,8 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	return field{text: words.Quote(node.Value)}
 }
 
-func (c collector) rule(doc *document, name string) string {
-	if node := doc.sopsField(name); node != nil {
+func (c collector) rule(doc *sopsfile.Document, name string) string {
+	if node := doc.SopsField(name); node != nil {
 		return words.Quote(node.Value)
 	}
 	return "unset"

@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // readSource reads a file or, where there is none of that name, REV:PATH from
@@ -69,7 +70,7 @@ const maxComplaint = 64 << 10
 // to git as one argument, and no shell sees it.
 func readRevision(ctx context.Context, name string) ([]byte, error) {
 	command := gitCommandHere(ctx, "cat-file", "blob", name)
-	out, complaint := &files.Buffer{Limit: schema.MaxFileBytes}, &files.Buffer{Limit: maxComplaint}
+	out, complaint := &files.Buffer{Limit: sopsfile.MaxFileBytes}, &files.Buffer{Limit: maxComplaint}
 	command.Stdout, command.Stderr = out, complaint
 	err := command.Run()
 	switch {

@@ -18,6 +18,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // draftFile is a manifest that a command changes.
@@ -30,7 +31,7 @@ type draftFile struct {
 
 // openDraft reads the manifest in file. One with errors is refused, as whatever
 // is added to it could not be used; the lines say what is wrong.
-func openDraft(ctx context.Context, stderr io.Writer, file string, keys *schema.Keyring) (*draftFile, error) {
+func openDraft(ctx context.Context, stderr io.Writer, file string, keys *sopsfile.Keyring) (*draftFile, error) {
 	data, err := readFileSource(file)
 	if err != nil {
 		return nil, missingManifest(file, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -25,7 +26,7 @@ type editFlags struct {
 
 func (f *editFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-	flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
+	flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no notes and no warnings on stderr")
 }
 

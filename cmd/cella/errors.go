@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/pantheon"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // The exit codes. Where several hold, the first of exitOrder is returned.
@@ -113,7 +113,7 @@ func explained(err error) *exit {
 	if errors.As(err, &e) {
 		return e
 	}
-	var key *schema.KeyError
+	var key *sopsfile.KeyError
 	if errors.As(err, &key) {
 		return &exit{exitCredentials, err, key.Hints()}
 	}

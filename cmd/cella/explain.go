@@ -14,6 +14,7 @@ import (
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -43,7 +44,7 @@ func explainCommand() command {
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f explainFlags
-			f.session.manifest.bind(flags, schema.DefaultKeySources().String())
+			f.session.manifest.bind(flags, sopsfile.DefaultKeySources().String())
 			f.session.api.bind(flags)
 			flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
 			flags.BoolVar(&f.offline, "offline", false, "go by the manifest alone: no network, no token, no key")

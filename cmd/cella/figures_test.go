@@ -12,6 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -57,7 +58,7 @@ func BenchmarkDiffAgainstLoad(b *testing.B) {
 		loads, diffs = nil, nil
 		for range figureRuns {
 			start := time.Now()
-			manifest, problems, err := schema.Load(b.Context(), path, schema.Options{Keys: schema.NewKeyring(schema.LocalKeySources())})
+			manifest, problems, err := schema.Load(b.Context(), path, schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 			if err != nil || len(problems.Errors(false)) > 0 {
 				b.Fatal(err, problems)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/pantheon/emulator"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // nextSteps say what to do about an error that no command knows more of.
@@ -41,12 +41,12 @@ func accountHint(err *pantheon.AccountError) string {
 }
 
 // openKeyring reads --key-sources.
-func openKeyring(list string) (*schema.Keyring, error) {
-	sources, err := schema.ParseKeySources(list)
+func openKeyring(list string) (*sopsfile.Keyring, error) {
+	sources, err := sopsfile.ParseKeySources(list)
 	if err != nil {
 		return nil, failure(exitError, fmt.Errorf("--key-sources: %w", err), "write kinds joined by commas, as in --key-sources age,aws")
 	}
-	return schema.NewKeyring(sources), nil
+	return sopsfile.NewKeyring(sources), nil
 }
 
 // openEmulator opens the state in path.

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -70,7 +70,7 @@ func (f *importFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.replace, "replace", false, "give entries that differ the new values")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be written")
 	flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-	flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
+	flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
 	f.session.api.bind(flags)
 	flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress on stderr")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 func initCommand() command {
@@ -38,7 +39,7 @@ func initCommand() command {
 			flags.StringVar(&f.project, "project", "", "the project's `NAME`: lower-case words joined by hyphens")
 			flags.StringSliceVar(&f.age, "age", nil, "a public `KEY` (age1…, or ssh-…) of somebody who can decrypt; may be given several times")
 			flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-			flags.StringVar(&f.keySources, "key-sources", schema.DefaultKeySources().String(), keySourcesUsage)
+			flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
 			flags.BoolVar(&f.addKey, "add-fingerprint-key", false, "add a fingerprint key to a manifest that has none")
 			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")
 			return func(ctx context.Context, std streams, args []string) error {
@@ -109,16 +110,16 @@ func (f *initFlags) check() error {
 // start is one project's first step.
 type start struct {
 	project, file, folder string
-	keyring               *schema.Keyring
+	keyring               *sopsfile.Keyring
 	now                   time.Time
 
-	creation *schema.Creation
-	config   string              // the .sops.yaml to write, or empty
-	keys     *schema.AgeKeyStore // where a new private key goes, or nil
+	creation *sopsfile.Creation
+	config   string                // the .sops.yaml to write, or empty
+	keys     *sopsfile.AgeKeyStore // where a new private key goes, or nil
 	keyFile  string
 
-	wrote []string         // in order, for the report
-	noKey *schema.KeyError // why the manifest cannot be decrypted here
+	wrote []string           // in order, for the report
+	noKey *sopsfile.KeyError // why the manifest cannot be decrypted here
 }
 
 // judge looks at all that is there before anything is written.
@@ -137,7 +138,7 @@ func (s *start) judge(age []string) error {
 	if _, _, _, err := missingIgnores(filepath.Join(s.folder, gitIgnore)); err != nil {
 		return err
 	}
-	creation, err := schema.FindCreation(s.file, schema.EncryptionRules, s.keyring)
+	creation, err := sopsfile.FindCreation(s.file, schema.EncryptionRules, s.keyring)
 	if err != nil {
 		return s.badConfig(err)
 	}
@@ -151,17 +152,17 @@ func (s *start) judge(age []string) error {
 	}
 	s.config = filepath.Join(s.folder, sopsConfig)
 	if len(age) > 0 {
-		s.creation, err = schema.CreateForAge(age, schema.EncryptionRules)
+		s.creation, err = sopsfile.CreateForAge(age, schema.EncryptionRules)
 		if err != nil {
 			return failure(exitError, err, "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-")
 		}
 		return nil
 	}
-	if s.keyFile, err = schema.AgeKeyFile(); err != nil {
+	if s.keyFile, err = sopsfile.AgeKeyFile(); err != nil {
 		return failure(exitError, err, "give a public key with --age, or set SOPS_AGE_KEY_FILE")
 	}
-	s.keys, err = schema.OpenAgeKeyStore(s.keyFile, s.folder)
-	if refused := new(schema.KeyFileError); errors.As(err, &refused) {
+	s.keys, err = sopsfile.OpenAgeKeyStore(s.keyFile, s.folder)
+	if refused := new(sopsfile.KeyFileError); errors.As(err, &refused) {
 		return failure(exitError, err, refused.Remedy)
 	}
 	return err
@@ -169,7 +170,7 @@ func (s *start) judge(age []string) error {
 
 // badConfig adds the rule that a .sops.yaml lacks.
 func (s *start) badConfig(err error) error {
-	var wrong *schema.ConfigError
+	var wrong *sopsfile.ConfigError
 	if !errors.As(err, &wrong) {
 		return err
 	}
@@ -186,12 +187,12 @@ func (s *start) create(ctx context.Context) error {
 		if err != nil {
 			return failure(exitError, err, "set SOPS_AGE_KEY_FILE to a file that can be written, or give a public key with --age")
 		}
-		if s.creation, err = schema.CreateForAge([]string{public}, schema.EncryptionRules); err != nil {
+		if s.creation, err = sopsfile.CreateForAge([]string{public}, schema.EncryptionRules); err != nil {
 			return err
 		}
 	}
 	manifest, err := schema.Create(ctx, s.creation, []byte(newManifest(s.project)), schema.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
-	if failed := new(schema.RecipientError); errors.As(err, &failed) {
+	if failed := new(sopsfile.RecipientError); errors.As(err, &failed) {
 		return failure(exitError, err, failed.Hints...)
 	}
 	if err != nil {

@@ -8,10 +8,11 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // runInitKey gives an existing manifest its first or its next fingerprint key.
-func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *schema.Keyring) error {
+func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *sopsfile.Keyring) error {
 	if flags.addKey == flags.rotateKey || flags.project != "" || len(flags.age) > 0 {
 		return failure(exitError, errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
 			"leave the other flags away")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // TestInitShowsNoKey looks for the new private key and the new fingerprint key
@@ -17,7 +18,7 @@ func TestInitShowsNoKey(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", home)
 	t.Setenv("HOME", home)
 	t.Setenv("SOPS_AGE_KEY_FILE", "")
-	keys, err := schema.AgeKeyFile()
+	keys, err := sopsfile.AgeKeyFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestInitShowsNoKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	private := string(text[bytes.Index(text, []byte("AGE-SECRET-KEY-")):])
-	manifest, problems, err := schema.Load(t.Context(), file, schema.Options{Keys: schema.NewKeyring(schema.LocalKeySources())})
+	manifest, problems, err := schema.Load(t.Context(), file, schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}

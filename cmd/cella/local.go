@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/local"
 )
@@ -62,7 +63,7 @@ func localCommand() command {
 }
 
 func (f *localFlags) bind(flags *pflag.FlagSet) {
-	f.manifest.bind(flags, schema.DefaultKeySources().String())
+	f.manifest.bind(flags, sopsfile.DefaultKeySources().String())
 	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: sdk, dotenv, dotenv-next or json")
 	flags.StringVar(&f.out, "out", "", "the `FILE` to write; - for stdout, but not in CI")
 	flags.StringSliceVar(&f.scopes, "scope", []string{"web"}, "take secrets with any of these scopes, a `LIST` of ic, web, user or all")

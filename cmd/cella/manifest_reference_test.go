@@ -58,7 +58,7 @@ func grammar(t *testing.T) map[string][]string {
 				ast.Inspect(spec.Values[i], func(node ast.Node) bool {
 					if key := literal(node); key != "" {
 						lists[name.Name] = append(lists[name.Name], key)
-					} else if word, ok := node.(*ast.Ident); ok && word.Name == "sopsKey" {
+					} else if word, ok := node.(*ast.Ident); ok && word.Name == "SopsKey" {
 						lists[name.Name] = append(lists[name.Name], "sops")
 					}
 					return true

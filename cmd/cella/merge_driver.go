@@ -17,6 +17,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // markerSize is the length of conflict markers that git uses by default.
@@ -33,7 +34,7 @@ func mergeDriverCommand() command {
 		examples: []string{"git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'"},
 		bind: func(flags *pflag.FlagSet) action {
 			var keySources string
-			flags.StringVar(&keySources, "key-sources", schema.LocalKeySources().String(), keySourcesUsage)
+			flags.StringVar(&keySources, "key-sources", sopsfile.LocalKeySources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
 				ctx, stop := interruptible(ctx)
 				defer stop()
@@ -167,7 +168,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 	if len(sides) > 0 {
 		hints = append(hints, "mend the lines above on the branch that they come from, and commit there")
 	}
-	var key *schema.KeyError
+	var key *sopsfile.KeyError
 	if errors.As(cause, &key) {
 		hints = append(hints, key.Hints()...)
 	}

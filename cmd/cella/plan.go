@@ -14,7 +14,7 @@ import (
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -108,7 +108,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 
 // orStructure adds to the error of a missing key what can be done without it.
 func orStructure(err error) error {
-	var key *schema.KeyError
+	var key *sopsfile.KeyError
 	if !errors.As(err, &key) {
 		return err
 	}

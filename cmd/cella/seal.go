@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 func sealCommand() command {
@@ -99,8 +100,8 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 
 // sealError adds the next step.
 func sealError(file string, err error) error {
-	var config *schema.ConfigError
-	var recipient *schema.RecipientError
+	var config *sopsfile.ConfigError
+	var recipient *sopsfile.RecipientError
 	switch {
 	case errors.Is(err, schema.ErrNoCreation):
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+

@@ -14,6 +14,7 @@ import (
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,7 +31,7 @@ type sessionFlags struct {
 }
 
 func (f *sessionFlags) bind(flags *pflag.FlagSet) {
-	f.manifest.bind(flags, schema.DefaultKeySources().String())
+	f.manifest.bind(flags, sopsfile.DefaultKeySources().String())
 	f.api.bind(flags)
 	f.output.bind(flags)
 	flags.StringArrayVar(&f.targets, "target", nil, "look at this `OWNER[/SECRET]` only, such as site:my-site or org:my-agency/API_KEY; may be repeated")

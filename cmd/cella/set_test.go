@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -33,7 +34,7 @@ func TestValuesArriveByteForByte(t *testing.T) {
 			}
 			b.typed(value, "set", "shop", "A", "--file", path).must(t, exitOK)
 			b.typed("", "set", "shop.live", "A", "--file", path, "--value-file", file).must(t, exitOK)
-			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{Keys: schema.NewKeyring(schema.LocalKeySources())})
+			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 			if err != nil || manifest == nil {
 				t.Fatal(err, problems)
 			}

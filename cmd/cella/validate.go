@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,7 +31,7 @@ func validateCommand() command {
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f validateFlags
-			f.manifest.bind(flags, schema.LocalKeySources().String())
+			f.manifest.bind(flags, sopsfile.LocalKeySources().String())
 			f.dates.bind(flags)
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations) or gitlab (a code quality report)")
 			flags.Lookup("format").DefValue = validateFormats()[0] // without the brackets of a list, for the help text

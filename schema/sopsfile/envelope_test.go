@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"encoding/base64"
@@ -23,7 +23,7 @@ func TestParseEnvelope(t *testing.T) {
 		form(field(5)+",iv:"+field(32), field(32), field(16), "str"): false,
 	}
 	for text, want := range tests {
-		e, ok := parseEnvelope(text)
+		e, ok := ParseEnvelope(text)
 		if ok != want {
 			t.Errorf("%.80q: %t, want %t", text, ok, want)
 		}

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"context"
@@ -54,7 +54,7 @@ func (g *gate) Decrypt(_ context.Context, request *keyservice.DecryptRequest, _ 
 		return nil, errNotAllowed
 	}
 	var response *keyservice.DecryptResponse
-	err := guarded(func() (err error) {
+	err := Guarded(func() (err error) {
 		response, err = g.server.Decrypt(g.ctx, request)
 		return err
 	})

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ import (
 type Creation struct {
 	// Config is the .sops.yaml that says so, empty where none does.
 	Config string
-	rules  Rules
+	Rules  Rules
 	meta   sops.Metadata
 	indent int // of what SOPS adds to the file, in spaces
 }
@@ -43,7 +43,7 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(
 // SOPS asks Azure for the versions of keys that are named without one. That
 // happens only where keys allow it and every address is Azure's own.
 func FindCreation(file string, rules Rules, keys *Keyring) (*Creation, error) {
-	silenceLibraries()
+	SilenceLibraries()
 	absolute, err := filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("find .sops.yaml: %w", err)
@@ -76,7 +76,7 @@ func FindCreation(file string, rules Rules, keys *Keyring) (*Creation, error) {
 }
 
 func newCreation(path string, rules Rules, rule *config.Config) *Creation {
-	c := &Creation{Config: path, rules: rules, indent: sopsIndent, meta: sops.Metadata{
+	c := &Creation{Config: path, Rules: rules, indent: sopsIndent, meta: sops.Metadata{
 		KeyGroups: rule.KeyGroups, ShamirThreshold: rule.ShamirThreshold,
 		UnencryptedSuffix: rule.UnencryptedSuffix, EncryptedSuffix: rule.EncryptedSuffix,
 		UnencryptedRegex: rule.UnencryptedRegex, EncryptedRegex: rule.EncryptedRegex,
@@ -95,12 +95,12 @@ func newCreation(path string, rules Rules, rule *config.Config) *Creation {
 // leavesClear says why the rule is not one for manifests, or nothing.
 func (c *Creation) leavesClear() string {
 	r := &problem.Reporter{}
-	keys := c.rules.rule(c.meta, problem.Place{}, r)
+	keys := c.Rules.Rule(c.meta, problem.Place{}, r)
 	if keys == nil {
 		return r.Problems[0].Message
 	}
-	for _, key := range c.rules.Sealed {
-		if !keys.matches(key) {
+	for _, key := range c.Rules.Sealed {
+		if !keys.Matches(key) {
 			return "encrypted_regex leaves " + key + " in clear"
 		}
 	}
@@ -174,11 +174,11 @@ func CreateForAge(recipients []string, rules Rules) (*Creation, error) {
 		}
 		group = append(group, key)
 	}
-	return &Creation{rules: rules, indent: 2, meta: sops.Metadata{
+	return &Creation{Rules: rules, indent: 2, meta: sops.Metadata{
 		KeyGroups: []sops.KeyGroup{group}, EncryptedRegex: rules.Standard, MACOnlyEncrypted: true, Version: version.Version,
 	}}, nil
 }
 
 // Recipients are those who will be able to decrypt, sorted and quoted for
 // display.
-func (c *Creation) Recipients() []string { return recipientNames(c.meta.KeyGroups) }
+func (c *Creation) Recipients() []string { return RecipientNames(c.meta.KeyGroups) }

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"bytes"
@@ -18,13 +18,13 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
-// section makes a data key, encrypts it for the recipients and returns the
+// Section makes a data key, encrypts it for the recipients and returns the
 // lines of the sops section, whose MAC is yet to be made.
-func (c *Creation) section(ctx context.Context, keys *Keyring, now time.Time) (*vault, []string, error) {
+func (c *Creation) Section(ctx context.Context, keys *Keyring, now time.Time) (*DataKey, []string, error) {
 	g := &sealingGate{ctx: ctx, allowed: keys.allowed, server: keys.server}
 	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.meta}
 	var key []byte
-	err := guarded(func() error {
+	err := Guarded(func() error {
 		made, failed := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{g})
 		key = made
 		return errors.Join(failed...)
@@ -37,12 +37,12 @@ func (c *Creation) section(ctx context.Context, keys *Keyring, now time.Time) (*
 	case err != nil:
 		return nil, nil, errors.New("encrypt data key: SOPS cannot use the key groups of .sops.yaml")
 	}
-	v, err := newVault(key)
+	v, err := NewDataKey(key)
 	if err != nil {
 		return nil, nil, err
 	}
 	tree.Metadata.LastModified = now.UTC().Truncate(time.Second)
-	if tree.Metadata.MessageAuthenticationCode, err = v.encrypt("yet to be made", macAAD(tree.Metadata)); err != nil {
+	if tree.Metadata.MessageAuthenticationCode, err = v.Encrypt("yet to be made", macAAD(tree.Metadata)); err != nil {
 		return nil, nil, err
 	}
 	text, err := sopsyaml.NewStore(&config.YAMLStoreConfig{Indent: c.indent}).EmitEncryptedFile(tree)
@@ -87,7 +87,7 @@ func (g *sealingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequ
 		return nil, g.refuse(who, "this kind of key is not allowed", sealingHints(who, g.allowed, false))
 	}
 	var response *keyservice.EncryptResponse
-	err := guarded(func() (err error) {
+	err := Guarded(func() (err error) {
 		response, err = g.server.Encrypt(g.ctx, request)
 		return err
 	})

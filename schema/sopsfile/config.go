@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func readSopsConfig(path string) (*yaml.Node, error) {
 	switch {
 	case directivesEnd(data) >= 0:
 		return nil, beyondLimits(path, "more than %d lines begin with %%", MaxDirectives)
-	case partsEnd(data, MaxConfigNodes) >= 0:
+	case PartsEnd(data, MaxConfigNodes) >= 0:
 		return nil, beyondLimits(path, tooManyNodes, MaxConfigNodes)
 	case yaml.Unmarshal(data, &node) != nil:
 		return nil, &ConfigError{path, "it cannot be read as YAML", "check its form, or restore it from git"}

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"regexp"
@@ -25,30 +25,30 @@ const MaxRegex = 1024
 // MaxRegexSteps bounds what a match costs; see regexSteps.
 const MaxRegexSteps = 1000
 
-// rule says which keys of the file SOPS encrypts. The nil rule encrypts
+// Rule says which keys of the file SOPS encrypts. The nil rule encrypts
 // nothing.
-type rule struct {
-	regex *regexp.Regexp
-	known map[string]bool
+type Rule struct {
+	Regex *regexp.Regexp
+	Known map[string]bool
 }
 
-// matches reports whether what stands under key is encrypted. SOPS matches
+// Matches reports whether what stands under key is encrypted. SOPS matches
 // the expression with every key of a path, and so every key is asked once.
-func (r *rule) matches(key string) bool {
+func (r *Rule) Matches(key string) bool {
 	if r == nil {
 		return false
 	}
-	matched, asked := r.known[key]
+	matched, asked := r.Known[key]
 	if !asked {
-		matched = r.regex.MatchString(key)
-		r.known[key] = matched
+		matched = r.Regex.MatchString(key)
+		r.Known[key] = matched
 	}
 	return matched
 }
 
-// rule is a ruleFor: it reports and returns nil where the file was encrypted by anything
+// Rule is a RuleFor: it reports and returns nil where the file was encrypted by anything
 // but an encrypted_regex that leaves the keys of the manifest readable.
-func (u Rules) rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *rule {
+func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *Rule {
 	remedy := "set encrypted_regex: " + u.Standard + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
 	if meta.EncryptedRegex == "" {
 		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
@@ -67,10 +67,10 @@ func (u Rules) rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *
 		r.Fail(at, "sops-rule", remedy, "encrypted_regex is not a regular expression")
 		return nil
 	}
-	found := &rule{regex: regex, known: map[string]bool{}}
+	found := &Rule{Regex: regex, Known: map[string]bool{}}
 	var covered []string
 	for _, key := range u.Clear {
-		if found.matches(key) {
+		if found.Matches(key) {
 			covered = append(covered, key)
 		}
 	}

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 type Keyring struct {
 	allowed KeySources
 	server  keyservice.KeyServiceServer
-	known   map[string]*vault // by how it is encrypted; see wrappings
+	known   map[string]*DataKey // by how it is encrypted; see wrappings
 }
 
 // NewKeyring returns a keyring that asks no other key sources than those.
@@ -28,30 +28,30 @@ func NewKeyring(allowed KeySources) *Keyring { return NewKeyringOf(allowed, &key
 
 // NewKeyringOf is NewKeyring with another key service than SOPS's own.
 func NewKeyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyring {
-	return &Keyring{allowed: allowed &^ otherKeys, server: server, known: map[string]*vault{}}
+	return &Keyring{allowed: allowed &^ otherKeys, server: server, known: map[string]*DataKey{}}
 }
 
-// open finds the data key of a file with a usable sops section. The error is a
+// Open finds the data key of a file with a usable sops section. The error is a
 // *KeyError where no allowed key source gave it, or ctx's; a key that is none is
 // reported.
-func (k *Keyring) open(ctx context.Context, f *File, r *problem.Reporter) error {
-	names := wrappings(f.meta)
+func (k *Keyring) Open(ctx context.Context, f *File, r *problem.Reporter) error {
+	names := wrappings(f.Meta)
 	for _, name := range names {
 		if known, ok := k.known[name]; ok {
-			f.vault = known
+			f.DataKey = known
 			return nil
 		}
 	}
-	key, err := k.dataKey(ctx, f.name, f.meta)
+	key, err := k.dataKey(ctx, f.Name, f.Meta)
 	if err != nil {
 		return err
 	}
-	v, err := newVault(key)
+	v, err := NewDataKey(key)
 	if err != nil {
-		r.Fail(f.doc.sopsPlace(), "data-key", restoreSops, "the data key has a wrong size")
+		r.Fail(f.Doc.SopsPlace(), "data-key", restoreSops, "the data key has a wrong size")
 		return nil
 	}
-	f.vault = v
+	f.DataKey = v
 	for _, name := range names {
 		k.known[name] = v
 	}
@@ -63,7 +63,7 @@ func (k *Keyring) dataKey(ctx context.Context, file string, meta sops.Metadata) 
 	g := &gate{ctx: ctx, allowed: k.allowed, server: k.server}
 	var key []byte
 	done := crash.Go(func() error {
-		return guarded(func() (err error) {
+		return Guarded(func() (err error) {
 			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, sops.DefaultDecryptionOrder)
 			return err
 		})
@@ -98,8 +98,8 @@ func wrappings(meta sops.Metadata) []string {
 	return all
 }
 
-// sameWrapping reports whether two files certainly have one data key.
-func sameWrapping(a, b sops.Metadata) bool {
+// SameWrapping reports whether two files certainly have one data key.
+func SameWrapping(a, b sops.Metadata) bool {
 	inB := wrappings(b)
 	return slices.ContainsFunc(wrappings(a), func(name string) bool { return slices.Contains(inB, name) })
 }

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"encoding/base64"
@@ -12,7 +12,7 @@ const (
 )
 
 const (
-	envelopeHead = "ENC[AES256_GCM,data:"
+	EnvelopeHead = "ENC[AES256_GCM,data:"
 	envelopeIV   = ",iv:"
 	envelopeMark = ",tag:"
 	envelopeType = ",type:"
@@ -23,21 +23,21 @@ const (
 //	ENC[AES256_GCM,data:BASE64,iv:BASE64,tag:BASE64,type:str]
 //
 // The fields are slices of the text, still base64 except for kind.
-type envelope struct{ data, iv, tag, kind string }
+type envelope struct{ data, iv, tag, Kind string }
 
-// looksSealed reports whether text is meant as an envelope, damaged or not.
-func looksSealed(text string) bool { return strings.HasPrefix(text, "ENC[AES256_GCM,") }
+// LooksSealed reports whether text is meant as an envelope, damaged or not.
+func LooksSealed(text string) bool { return strings.HasPrefix(text, "ENC[AES256_GCM,") }
 
-// parseEnvelope takes text apart. It is stricter than SOPS, which also takes
+// ParseEnvelope takes text apart. It is stricter than SOPS, which also takes
 // text after the bracket, line ends within base64 and other sizes of nonce:
 // nothing that SOPS writes has them.
-func parseEnvelope(text string) (envelope, bool) {
-	rest, headed := strings.CutPrefix(text, envelopeHead)
+func ParseEnvelope(text string) (envelope, bool) {
+	rest, headed := strings.CutPrefix(text, EnvelopeHead)
 	rest, closed := strings.CutSuffix(rest, "]")
 	data, rest, hasIV := strings.Cut(rest, envelopeIV)
 	iv, rest, hasTag := strings.Cut(rest, envelopeMark)
 	tag, kind, hasType := strings.Cut(rest, envelopeType)
-	e := envelope{data: data, iv: iv, tag: tag, kind: kind}
+	e := envelope{data: data, iv: iv, tag: tag, Kind: kind}
 	ok := headed && closed && hasIV && hasTag && hasType && data != "" && isWord(kind) &&
 		base64Size(data) > 0 && base64Size(iv) == envelopeNonce && base64Size(tag) == envelopeTag
 	return e, ok

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"bytes"
@@ -46,7 +46,7 @@ func reportSyntax(data []byte, err error, r *problem.Reporter) {
 	case what == "":
 		what = "check this line and the one before it: indentation, quotes, brackets"
 	}
-	if len(data) <= maxSearched && partsEnd(data, maxPartsSearched) < 0 {
+	if len(data) <= maxSearched && PartsEnd(data, maxPartsSearched) < 0 {
 		line = failingLine(data, err)
 	}
 	r.Fail(problem.Place{Line: line, Column: 1}, "syntax", what, "the file is not valid YAML here or close to here")

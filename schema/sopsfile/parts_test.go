@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"math/rand/v2"
@@ -10,7 +10,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
 
-// TestPartsBoundNodes: what partsEnd counts bounds what the YAML library makes
+// TestPartsBoundNodes: what PartsEnd counts bounds what the YAML library makes
 // of a text, whatever the text.
 func TestPartsBoundNodes(t *testing.T) {
 	pieces := []string{"a", "b ", ": ", ":", "- ", "-\n", "? ", ", ", ",", "[", "]", "{", "}", "\"", "'",
@@ -28,10 +28,10 @@ func TestPartsBoundNodes(t *testing.T) {
 		}
 		read++
 		parts := 0
-		for partsEnd([]byte(text.String()), parts) >= 0 {
+		for PartsEnd([]byte(text.String()), parts) >= 0 {
 			parts++
 		}
-		sealed := strings.Count(text.String(), envelopeHead) // may hide a few in brackets
+		sealed := strings.Count(text.String(), EnvelopeHead) // may hide a few in brackets
 		if nodes := nodesOf(first); nodes > 2*parts+3+8*sealed {
 			t.Fatalf("%d nodes, but %d parts, in %q", nodes, parts, text.String())
 		}

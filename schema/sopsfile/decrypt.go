@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"crypto/aes"
@@ -28,21 +28,21 @@ func remedyMAC(file string) string {
 // unseal decrypts the leaves and checks the MAC. It returns the values by
 // node, and whether the MAC is right. Where it is not, or where it could not be
 // checked, an error was reported.
-func (d *document) unseal(meta sops.Metadata, opener opener, r *problem.Reporter) (map[*yaml.Node]secret.Value, bool) {
-	at := d.sopsPlace()
-	mac, ok := opener.text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
+func (d *Document) unseal(meta sops.Metadata, opener opener, r *problem.Reporter) (map[*yaml.Node]secret.Value, bool) {
+	at := d.SopsPlace()
+	mac, ok := opener.Text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
 		r.Fail(at, "mac-unreadable", remedyMAC(r.File), "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
 		return nil, false
 	}
-	clear := opener.all(d.leaves)
-	values := make(map[*yaml.Node]secret.Value, len(d.leaves)/3)
-	for i, leaf := range d.leaves {
+	clear := opener.All(d.Leaves)
+	values := make(map[*yaml.Node]secret.Value, len(d.Leaves)/3)
+	for i, leaf := range d.Leaves {
 		switch {
-		case leaf.sealed && clear[i].ok:
-			values[leaf.node] = secret.NewValue(clear[i].text)
-		case leaf.sealed:
-			d.reportUnopened(leaf, r)
+		case leaf.Sealed && clear[i].OK:
+			values[leaf.Node] = secret.NewValue(clear[i].Text)
+		case leaf.Sealed:
+			d.ReportUnopened(leaf, r)
 		}
 	}
 	computed, complete := d.digest(meta, clear)
@@ -62,22 +62,22 @@ func (d *document) unseal(meta sops.Metadata, opener opener, r *problem.Reporter
 // digest is the MAC in clear: SHA-512 over every value in document order, or
 // with mac_only_encrypted over the encrypted ones. clear has an entry per
 // leaf. It returns false where a value is not known.
-func (d *document) digest(meta sops.Metadata, clear []opened) (string, bool) {
+func (d *Document) digest(meta sops.Metadata, clear []opened) (string, bool) {
 	hash := sha512.New()
 	if meta.MACOnlyEncrypted {
 		hash.Write(sops.MACOnlyEncryptedInitialization)
 	}
 	complete := true
 	var buffer []byte
-	for i, leaf := range d.leaves {
+	for i, leaf := range d.Leaves {
 		ok := true
 		switch {
-		case leaf.sealed:
-			buffer, ok = append(buffer[:0], clear[i].text...), clear[i].ok
+		case leaf.Sealed:
+			buffer, ok = append(buffer[:0], clear[i].Text...), clear[i].OK
 		case meta.MACOnlyEncrypted:
 			continue
 		default:
-			buffer, ok = appendClear(buffer[:0], leaf.node)
+			buffer, ok = appendClear(buffer[:0], leaf.Node)
 		}
 		complete = complete && ok
 		hash.Write(buffer)
@@ -85,27 +85,27 @@ func (d *document) digest(meta sops.Metadata, clear []opened) (string, bool) {
 	return fmt.Sprintf("%X", hash.Sum(nil)), complete
 }
 
-// covered lists what the MAC covers, ciphertext for what is encrypted.
-func (d *document) covered(onlyEncrypted bool) []string {
+// Covered lists what the MAC covers, ciphertext for what is encrypted.
+func (d *Document) Covered(onlyEncrypted bool) []string {
 	var all []string
-	for _, leaf := range d.leaves {
+	for _, leaf := range d.Leaves {
 		switch {
-		case leaf.sealed:
-			all = append(all, leaf.node.Value)
+		case leaf.Sealed:
+			all = append(all, leaf.Node.Value)
 		case !onlyEncrypted:
-			text, _ := appendClear(nil, leaf.node) // what does not decode is equal to itself
-			all = append(all, leaf.node.Tag+" "+string(text))
+			text, _ := appendClear(nil, leaf.Node) // what does not decode is equal to itself
+			all = append(all, leaf.Node.Tag+" "+string(text))
 		}
 	}
 	return all
 }
 
-// reportUnopened reports a value that did not decrypt. Those that have not
+// ReportUnopened reports a value that did not decrypt. Those that have not
 // even the form of an encrypted value are reported where their meaning is
 // known.
-func (d *document) reportUnopened(leaf leaf, r *problem.Reporter) {
-	if e, ok := parseEnvelope(leaf.node.Value); ok && e.kind == "str" {
-		r.Fail(leaf.at.At(leaf.node), "value-tampered", "restore the lines from git; after a renaming, run: "+problem.SealCommand(r.File),
+func (d *Document) ReportUnopened(leaf Leaf, r *problem.Reporter) {
+	if e, ok := ParseEnvelope(leaf.Node.Value); ok && e.Kind == "str" {
+		r.Fail(leaf.At.At(leaf.Node), "value-tampered", "restore the lines from git; after a renaming, run: "+problem.SealCommand(r.File),
 			"the value does not decrypt: it was changed, moved here from another key, or a name above it was changed")
 	}
 }
@@ -141,13 +141,13 @@ func newOpener(key []byte) (opener, error) {
 	return opener{aead}, nil
 }
 
-// text opens one envelope of a type. It uses scratch, which may be nil.
-func (o opener) text(envelope, kind string, aad []byte, scratch *[]byte) (string, bool) {
+// Text opens one envelope of a type. It uses scratch, which may be nil.
+func (o opener) Text(envelope, kind string, aad []byte, scratch *[]byte) (string, bool) {
 	if scratch == nil {
 		scratch = new([]byte)
 	}
-	e, ok := parseEnvelope(envelope)
-	if !ok || e.kind != kind {
+	e, ok := ParseEnvelope(envelope)
+	if !ok || e.Kind != kind {
 		return "", false
 	}
 	box, err := e.decode(*scratch)
@@ -164,12 +164,12 @@ func (o opener) text(envelope, kind string, aad []byte, scratch *[]byte) (string
 
 // opened is the clear text of a leaf.
 type opened struct {
-	text string
-	ok   bool
+	Text string
+	OK   bool
 }
 
-// all opens the sealed leaves on all cores. The result has an entry per leaf.
-func (o opener) all(leaves []leaf) []opened {
+// All opens the sealed leaves on all cores. The result has an entry per leaf.
+func (o opener) All(leaves []Leaf) []opened {
 	results := make([]opened, len(leaves))
 	workers := runtime.GOMAXPROCS(0)
 	group := crash.NewGroup(workers)
@@ -178,9 +178,9 @@ func (o opener) all(leaves []leaf) []opened {
 		group.Go(func() error {
 			var scratch, aad []byte
 			for i := from; i < to; i++ {
-				if leaf := leaves[i]; leaf.sealed {
-					aad = leaf.at.AppendAAD(aad[:0])
-					results[i].text, results[i].ok = o.text(leaf.node.Value, "str", aad, &scratch)
+				if leaf := leaves[i]; leaf.Sealed {
+					aad = leaf.At.AppendAAD(aad[:0])
+					results[i].Text, results[i].OK = o.Text(leaf.Node.Value, "str", aad, &scratch)
 				}
 			}
 			return nil

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"fmt"
@@ -20,13 +20,13 @@ const restoreSops = "restore the sops section from git, or encrypt the file anew
 // metadata reads the sops section with SOPS's own code, after the checks that
 // this code leaves out: some of what it takes, it crashes on later. It reports
 // and returns false where the section is not usable.
-func (d *document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
-	at := d.sopsPlace()
-	if unfit := unfitSops(d.sops); unfit != "" {
+func (d *Document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
+	at := d.SopsPlace()
+	if unfit := unfitSops(d.Sops); unfit != "" {
 		r.Fail(at, "sops-section", restoreSops, "%s", unfit)
 		return sops.Metadata{}, false
 	}
-	tree, ok := d.branch(d.sops)
+	tree, ok := d.branch(d.Sops)
 	if !ok {
 		return sops.Metadata{}, false // reported by the walk
 	}
@@ -35,8 +35,8 @@ func (d *document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
 		return sops.Metadata{}, false
 	}
 	var meta sops.Metadata
-	err := guarded(func() (err error) {
-		branches := sops.TreeBranches{{{Key: sopsKey, Value: tree}}}
+	err := Guarded(func() (err error) {
+		branches := sops.TreeBranches{{{Key: SopsKey, Value: tree}}}
 		_, meta, err = stores.ExtractMetadata(branches, stores.MetadataOpts{Flatten: stores.MetadataFlattenNone})
 		return err
 	})
@@ -53,11 +53,11 @@ func (d *document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
 
 // branch converts a node to SOPS's form. It returns false where the walk has
 // found the node to be unusable.
-func (d *document) branch(mapping *yaml.Node) (sops.TreeBranch, bool) {
+func (d *Document) branch(mapping *yaml.Node) (sops.TreeBranch, bool) {
 	tree := sops.TreeBranch{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		key, value := mapping.Content[i], mapping.Content[i+1]
-		if d.skip[key] || d.skip[value] {
+		if d.Skip[key] || d.Skip[value] {
 			return nil, false
 		}
 		item, ok := d.treeValue(value)
@@ -69,9 +69,9 @@ func (d *document) branch(mapping *yaml.Node) (sops.TreeBranch, bool) {
 	return tree, true
 }
 
-func (d *document) treeValue(node *yaml.Node) (any, bool) {
+func (d *Document) treeValue(node *yaml.Node) (any, bool) {
 	switch {
-	case d.skip[node]:
+	case d.Skip[node]:
 		return nil, false
 	case node.Kind == yaml.MappingNode:
 		return d.branch(node)
@@ -139,15 +139,15 @@ func macAAD(meta sops.Metadata) []byte {
 	return []byte(meta.LastModified.Format(time.RFC3339))
 }
 
-// silenceLibraries keeps SOPS's libraries from logging to the terminal: some of
+// SilenceLibraries keeps SOPS's libraries from logging to the terminal: some of
 // what they log quotes the file.
-func silenceLibraries() { logging.SetLevel(logrus.FatalLevel) }
+func SilenceLibraries() { logging.SetLevel(logrus.FatalLevel) }
 
-// guarded turns a panic of do into an error that quotes nothing. It stands
+// Guarded turns a panic of do into an error that quotes nothing. It stands
 // between this package and the code of SOPS, and of the clients that SOPS
 // calls, which take bytes from the file; what is known to crash them is
 // refused before.
-func guarded(do func() error) (err error) {
+func Guarded(do func() error) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errCrashed

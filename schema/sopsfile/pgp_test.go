@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"bytes"
@@ -185,8 +185,8 @@ func TestPGPBombs(t *testing.T) {
 // TestPGPBombsForGPG: the same where the gpg program decrypts, which unpacks
 // what it is given.
 func TestPGPBombsForGPG(t *testing.T) {
-	sealtest.ImportPGP(t, "testdata/sops/pgp-key.asc")
-	text, err := os.ReadFile("testdata/sops/pgp-key.asc")
+	sealtest.ImportPGP(t, "../testdata/sops/pgp-key.asc")
+	text, err := os.ReadFile("../testdata/sops/pgp-key.asc")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"errors"
@@ -19,13 +19,13 @@ import (
 
 // The lints of who can decrypt.
 const (
-	lintRecipientsDiffer = "recipients-differ"
-	lintSopsConfig       = "sops-config"
+	LintRecipientsDiffer = "recipients-differ"
+	LintSopsConfig       = "sops-config"
 )
 
-// lintRecipients compares the recipients of the file with those that the
+// LintRecipients compares the recipients of the file with those that the
 // nearest .sops.yaml would give it. It makes no connection.
-func (c *configs) lintRecipients(file string, meta sops.Metadata, at problem.Place, r *problem.Reporter) {
+func (c *Configs) LintRecipients(file string, meta sops.Metadata, at problem.Place, r *problem.Reporter) {
 	absolute, err := filepath.Abs(file)
 	if err != nil {
 		return // the working directory is gone: there is nothing to compare with
@@ -36,7 +36,7 @@ func (c *configs) lintRecipients(file string, meta sops.Metadata, at problem.Pla
 	}
 	if !c.affords(found.Path) {
 		if !c.told {
-			r.Warn(at, lintSopsConfig, "make "+words.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
+			r.Warn(at, LintSopsConfig, "make "+words.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
 		}
 		c.told = true
 		return
@@ -49,23 +49,23 @@ func (c *configs) lintRecipients(file string, meta sops.Metadata, at problem.Pla
 	if rule == nil {
 		return // it has no creation rules
 	}
-	have, want := recipientNames(meta.KeyGroups), recipientNames(rule.KeyGroups)
+	have, want := RecipientNames(meta.KeyGroups), RecipientNames(rule.KeyGroups)
 	var parts []string
-	if missing := without(want, have); len(missing) > 0 {
+	if missing := Without(want, have); len(missing) > 0 {
 		parts = append(parts, "missing here: "+firstNames(missing))
 	}
-	if extra := without(have, want); len(extra) > 0 {
+	if extra := Without(have, want); len(extra) > 0 {
 		parts = append(parts, "only here: "+firstNames(extra))
 	}
 	if len(parts) > 0 {
-		r.Warn(at, lintRecipientsDiffer, "run: sops updatekeys "+words.Argument(file),
+		r.Warn(at, LintRecipientsDiffer, "run: sops updatekeys "+words.Argument(file),
 			"the recipients are not those of %s (%s)", words.Quote(found.Path), strings.Join(parts, "; "))
 	}
 }
 
-// configs bounds what one run reads of .sops.yaml files, which SOPS's code reads
+// Configs bounds what one run reads of .sops.yaml files, which SOPS's code reads
 // anew for every encrypted file.
-type configs struct {
+type Configs struct {
 	spent int64 // bytes
 	told  bool
 }
@@ -74,7 +74,7 @@ type configs struct {
 const MaxConfigBytes = 32 << 20
 
 // affords reports whether a .sops.yaml may be read once more.
-func (c *configs) affords(path string) bool {
+func (c *Configs) affords(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		c.spent += info.Size()
 	}
@@ -88,10 +88,10 @@ func lintConfig(r *problem.Reporter, path string, at problem.Place, err error) {
 	}
 	const what = "the recipients cannot be compared with the nearest .sops.yaml"
 	if form := new(ConfigError); errors.As(err, &form) {
-		r.Warn(at, lintSopsConfig, form.Remedy, what+", %s: %s", words.Quote(path), form.What)
+		r.Warn(at, LintSopsConfig, form.Remedy, what+", %s: %s", words.Quote(path), form.What)
 		return
 	}
-	r.Warn(at, lintSopsConfig, "check "+words.Quote(path)+": its rules must be readable, and one must be for this file", what)
+	r.Warn(at, LintSopsConfig, "check "+words.Quote(path)+": its rules must be readable, and one must be for this file", what)
 }
 
 var errNeedsNetwork = errors.New("read .sops.yaml: it names Azure keys")
@@ -114,7 +114,7 @@ func creationRule(path, file string) (*config.Config, error) {
 
 // sopsRule is what SOPS makes of a .sops.yaml that has been looked at.
 func sopsRule(path, file string) (rule *config.Config, err error) {
-	err = guarded(func() (err error) {
+	err = Guarded(func() (err error) {
 		rule, err = config.LoadCreationRuleForFile(path, file, nil)
 		return err
 	})
@@ -140,8 +140,8 @@ func recipients(groups []sops.KeyGroup) int {
 	return n
 }
 
-// recipientNames lists recipients in a form that can be compared and shown.
-func recipientNames(groups []sops.KeyGroup) []string {
+// RecipientNames lists recipients in a form that can be compared and shown.
+func RecipientNames(groups []sops.KeyGroup) []string {
 	var names []string
 	for _, group := range groups {
 		for _, key := range group {
@@ -159,9 +159,9 @@ func recipientNames(groups []sops.KeyGroup) []string {
 	return slices.Compact(names)
 }
 
-// without returns the names that are not in others. A short PGP fingerprint
+// Without returns the names that are not in others. A short PGP fingerprint
 // stands for every one that ends with it.
-func without(names, others []string) []string {
+func Without(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return slices.ContainsFunc(others, func(other string) bool {
 			return name == other || isFingerprint(name) && isFingerprint(other) &&

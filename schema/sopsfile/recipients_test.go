@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"testing"
@@ -8,13 +8,13 @@ import (
 
 func TestShortFingerprints(t *testing.T) {
 	long := []string{"2AC233C5FBE1618237941FE8DF12900EC493D617"}
-	if got := without(long, []string{"DF12900EC493D617"}); len(got) != 0 {
+	if got := Without(long, []string{"DF12900EC493D617"}); len(got) != 0 {
 		t.Errorf("a short fingerprint is taken for another key: %v", got)
 	}
-	if got := without(long, []string{"D617"}); len(got) != 1 {
+	if got := Without(long, []string{"D617"}); len(got) != 1 {
 		t.Error("four digits stand for a key")
 	}
-	if names := recipientNames([]sops.KeyGroup{nil, {}}); len(names) != 0 {
+	if names := RecipientNames([]sops.KeyGroup{nil, {}}); len(names) != 0 {
 		t.Errorf("names of nothing: %v", names)
 	}
 }

@@ -1,4 +1,4 @@
-package schema
+package sopsfile
 
 import (
 	"bytes"
@@ -13,35 +13,35 @@ import (
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
-const sopsKey = "sops"
+const SopsKey = "sops"
 
 const lintHiddenDirection = "hidden-direction"
 
-// document is the file as it stands: the parsed tree, with what SOPS added
+// Document is the file as it stands: the parsed tree, with what SOPS added
 // taken out.
-type document struct {
-	root *yaml.Node // the top mapping
-	sops *yaml.Node // the mapping under sops; nil in a plain file
+type Document struct {
+	Root *yaml.Node // the top mapping
+	Sops *yaml.Node // the mapping under sops; nil in a plain file
 	// sopsPos is the key sops, for problems of the whole section.
 	sopsPos *yaml.Node
-	// skip holds keys and values that were reported already and are not to
+	// Skip holds keys and values that were reported already and are not to
 	// be looked at again: duplicate keys with their values, aliases, keys
 	// that are not text.
-	skip map[*yaml.Node]bool
-	// leaves are all scalars outside sops, in document order.
-	leaves []leaf
+	Skip map[*yaml.Node]bool
+	// Leaves are all scalars outside sops, in document order.
+	Leaves []Leaf
 }
 
-// leaf is a scalar of the document.
-type leaf struct {
-	node   *yaml.Node
-	at     *problem.Path
-	sealed bool // the rule of the file says that SOPS encrypts it
+// Leaf is a scalar of the document.
+type Leaf struct {
+	Node   *yaml.Node
+	At     *problem.Path
+	Sealed bool // the rule of the file says that SOPS encrypts it
 }
 
 // parse reads data into a document, without leaves. It reports and returns
 // nil where data is not one YAML mapping.
-func parse(data []byte, r *problem.Reporter) *document {
+func parse(data []byte, r *problem.Reporter) *Document {
 	top := problem.Place{Line: 1, Column: 1}
 	if offset := invalidUTF8(data); offset >= 0 {
 		r.Fail(lineOf(data, offset), "not-utf8", "save the file as UTF-8", "the file is not UTF-8")
@@ -56,7 +56,7 @@ func parse(data []byte, r *problem.Reporter) *document {
 		r.Warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
 			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
 	}
-	if offset := partsEnd(data, MaxParts); offset >= 0 {
+	if offset := PartsEnd(data, MaxParts); offset >= 0 {
 		r.Fail(lineOf(data, offset), "too-large", "split it: give some of the sites a project and a manifest of their own",
 			"the file has too many keys, values and list items; at most %d are read", MaxParts)
 		return nil
@@ -84,7 +84,7 @@ func parse(data []byte, r *problem.Reporter) *document {
 			"the file is not a mapping of keys to values")
 		return nil
 	}
-	return &document{root: root, skip: map[*yaml.Node]bool{}}
+	return &Document{Root: root, Skip: map[*yaml.Node]bool{}}
 }
 
 func invalidUTF8(data []byte) int {
@@ -127,13 +127,13 @@ func lineOf(data []byte, offset int) problem.Place {
 	return problem.Place{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: 1 + utf8.RuneCount(before[start:])}
 }
 
-// pairs yields the keys and values of a mapping in document order, without
+// Pairs yields the keys and values of a mapping in document order, without
 // those that were reported already.
-func (d *document) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+func (d *Document) Pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(*yaml.Node, *yaml.Node) bool) {
 		for i := 0; i+1 < len(mapping.Content); i += 2 {
 			key, value := mapping.Content[i], mapping.Content[i+1]
-			if !d.skip[key] && !yield(key, value) {
+			if !d.Skip[key] && !yield(key, value) {
 				return
 			}
 		}
@@ -141,17 +141,17 @@ func (d *document) pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 }
 
 // findSops looks for the sops section and takes note of it.
-func (d *document) findSops(r *problem.Reporter) {
-	for i := 0; i+1 < len(d.root.Content); i += 2 {
-		key, value := d.root.Content[i], d.root.Content[i+1]
-		if key.Kind != yaml.ScalarNode || key.Value != sopsKey || d.sopsPos != nil {
+func (d *Document) findSops(r *problem.Reporter) {
+	for i := 0; i+1 < len(d.Root.Content); i += 2 {
+		key, value := d.Root.Content[i], d.Root.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.Value != SopsKey || d.sopsPos != nil {
 			continue
 		}
 		d.sopsPos = key
 		if value.Kind == yaml.MappingNode {
-			d.sops = value
+			d.Sops = value
 		} else {
-			r.Fail(d.sopsPlace(), "sops-section", restoreSops, "the sops section is not a mapping")
+			r.Fail(d.SopsPlace(), "sops-section", restoreSops, "the sops section is not a mapping")
 		}
 	}
 }
@@ -159,10 +159,10 @@ func (d *document) findSops(r *problem.Reporter) {
 // missingSops reports of a file without a sops section, once its leaves are
 // collected, that its values lost theirs, or else, unless that is allowed, that it
 // is in clear.
-func (d *document) missingSops(r *problem.Reporter, allowPlaintext bool) {
-	var sealed []leaf
-	for _, leaf := range d.leaves {
-		if looksSealed(leaf.node.Value) {
+func (d *Document) missingSops(r *problem.Reporter, allowPlaintext bool) {
+	var sealed []Leaf
+	for _, leaf := range d.Leaves {
+		if LooksSealed(leaf.Node.Value) {
 			sealed = append(sealed, leaf)
 		}
 	}
@@ -172,29 +172,29 @@ func (d *document) missingSops(r *problem.Reporter, allowPlaintext bool) {
 		if more := len(sealed) - 1; more > 0 {
 			these = fmt.Sprintf("this value and %d more are", more)
 		}
-		r.Fail(sealed[0].at.At(sealed[0].node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
+		r.Fail(sealed[0].At.At(sealed[0].Node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
 	case !allowPlaintext:
 		r.Fail(problem.Place{Line: 1, Column: 1}, "not-encrypted", problem.RemedyPlain(r.File), "the file is not encrypted")
 	}
 }
 
-// sopsPlace is the place of the sops section as a whole.
-func (d *document) sopsPlace() problem.Place {
-	return problem.PathOf(sopsKey).At(d.sopsPos)
+// SopsPlace is the place of the sops section as a whole.
+func (d *Document) SopsPlace() problem.Place {
+	return problem.PathOf(SopsKey).At(d.sopsPos)
 }
 
 // walk checks what holds for every node, whatever its meaning, and collects
 // the leaves. rule may be nil: then nothing is encrypted.
-func (d *document) walk(rule *rule, r *problem.Reporter) {
-	w := walker{document: d, rule: rule, Reporter: r}
-	w.mapping(d.root, nil, false)
+func (d *Document) walk(rule *Rule, r *problem.Reporter) {
+	w := walker{Document: d, rule: rule, Reporter: r}
+	w.mapping(d.Root, nil, false)
 }
 
 // walkSops checks the sops section alone, which has to be sound before the
 // rule can be known.
-func (d *document) walkSops(r *problem.Reporter) {
-	w := walker{document: d, Reporter: r, inSops: true}
-	w.mapping(d.sops, problem.PathOf(sopsKey), false)
+func (d *Document) walkSops(r *problem.Reporter) {
+	w := walker{Document: d, Reporter: r, inSops: true}
+	w.mapping(d.Sops, problem.PathOf(SopsKey), false)
 }
 
 // Limits that no manifest comes near, and that keep the cost of paths in
@@ -205,9 +205,9 @@ const (
 )
 
 type walker struct {
-	*document
+	*Document
 	*problem.Reporter
-	rule   *rule
+	rule   *Rule
 	depth  int
 	inSops bool
 }
@@ -216,13 +216,13 @@ func (w *walker) node(node *yaml.Node, at *problem.Path, sealed bool) {
 	w.depth++
 	defer func() { w.depth-- }()
 	if w.depth > MaxDepth {
-		w.skip[node] = true
+		w.Skip[node] = true
 		w.Fail(at.At(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", MaxDepth)
 		return
 	}
 	switch node.Kind {
 	case yaml.AliasNode:
-		w.skip[node] = true
+		w.Skip[node] = true
 		w.Fail(at.At(node), "alias", "write the value out", "aliases (*) are not supported")
 	case yaml.MappingNode:
 		w.mapping(node, at, sealed)
@@ -236,10 +236,10 @@ func (w *walker) node(node *yaml.Node, at *problem.Path, sealed bool) {
 		}
 	default:
 		if w.tag(node, at) {
-			w.skip[node] = true
+			w.Skip[node] = true
 		}
 		if !w.inSops {
-			w.leaves = append(w.leaves, leaf{node: node, at: at, sealed: sealed})
+			w.Leaves = append(w.Leaves, Leaf{Node: node, At: at, Sealed: sealed})
 		}
 	}
 }
@@ -262,13 +262,13 @@ func (w *walker) mapping(node *yaml.Node, at *problem.Path, sealed bool) {
 	for i := 0; i+1 < len(node.Content) && !w.Full(); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if !w.key(key, at, seen) {
-			w.skip[key], w.skip[value] = true, true
+			w.Skip[key], w.Skip[value] = true, true
 			continue
 		}
 		if key == w.sopsPos {
 			continue
 		}
-		w.node(value, at.Child(key.Value), sealed || w.rule.matches(key.Value))
+		w.node(value, at.Child(key.Value), sealed || w.rule.Matches(key.Value))
 	}
 }
 
