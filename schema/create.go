@@ -80,7 +80,7 @@ func Create(ctx context.Context, c *sopsfile.Creation, text []byte, opts CreateO
 
 // readBack reads a file as Load would with the data key at hand.
 func readBack(v *sopsfile.DataKey, data []byte, file string) error {
-	if wrong := reread(v, file, data).problems.Errors(false); len(wrong) > 0 {
+	if wrong := Reread(v, file, data).Problems.Errors(false); len(wrong) > 0 {
 		return fmt.Errorf("read back: %w", wrong[0])
 	}
 	return nil

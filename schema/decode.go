@@ -51,7 +51,7 @@ func (d *decoder) decode() {
 		delete(missing, meant)
 		d.misspelt[meant] = true
 	}
-	d.ownersUnread = d.ownersUnread || d.misspelt[ownersKey(secret.Site)] || d.misspelt[ownersKey(secret.Organization)]
+	d.ownersUnread = d.ownersUnread || d.misspelt[OwnersKey(secret.Site)] || d.misspelt[OwnersKey(secret.Organization)]
 	if missing["version"] {
 		d.Fail(problem.Place{Line: 1, Column: 1}, "missing-version", "begin the file with: version: "+strconv.Itoa(manifestVersion), "the version is missing")
 	}

@@ -33,7 +33,7 @@ type EditOptions struct {
 type Draft struct {
 	rewriting
 	data    []byte // as it was read
-	read    reading
+	read    Reading
 	changed bool
 }
 
@@ -70,30 +70,25 @@ func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Dra
 	if err := opts.Keys.Open(ctx, opened, r); err != nil || r.Failed() {
 		return nil, r.Problems, err
 	}
-	said := understand(opened)
+	said := Understand(opened)
 	if !said.Verified {
-		return nil, said.problems, nil
+		return nil, said.Problems, nil
 	}
 	edit, err := rewrite(opened, opts.Now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(file), err)
 	}
-	return &Draft{rewriting: edit, data: bytes.Clone(data), read: said}, said.problems, nil
+	return &Draft{rewriting: edit, data: bytes.Clone(data), read: said}, said.Problems, nil
 }
 
 // Owners returns every owner that the manifest names, sorted.
-func (d *Draft) Owners() []secret.Owner { return d.read.manifest.Owners() }
+func (d *Draft) Owners() []secret.Owner { return d.read.Manifest.Owners() }
 
 // Names returns the secrets of an owner, in the order of the file.
 func (d *Draft) Names(owner secret.Owner) []string {
 	var names []string
-	for _, o := range d.read.manifest.owners {
-		if !o.Same(owner) {
-			continue
-		}
-		for _, e := range o.secrets {
-			names = append(names, string(e.Name))
-		}
+	for _, name := range d.read.Manifest.Names(owner) {
+		names = append(names, string(name))
 	}
 	return names
 }
@@ -101,29 +96,19 @@ func (d *Draft) Names(owner secret.Owner) []string {
 // Defaults returns the type and scopes of secrets that have none of their own;
 // either may be empty.
 func (d *Draft) Defaults() (secret.Type, secret.Scopes) {
-	return d.read.defaults.kind, d.read.defaults.scopes
+	return d.read.Manifest.Defaults()
 }
 
 // Entry returns a secret, defaults filled in. Its values are known where it has
 // them.
 func (d *Draft) Entry(owner secret.Owner, name secret.Name) (secret.DesiredSecret, bool) {
-	for _, o := range d.read.manifest.owners {
-		if !o.Same(owner) {
-			continue
-		}
-		for _, e := range o.secrets {
-			if e.Name == name {
-				return e.DesiredSecret, true
-			}
-		}
-	}
-	return secret.DesiredSecret{}, false
+	return d.read.Manifest.Entry(owner, name)
 }
 
 // FingerprintKeys returns fingerprint_key and previous_fingerprint_key; not
 // known where the manifest has none.
 func (d *Draft) FingerprintKeys() (current, previous secret.Value) {
-	return d.read.manifest.FingerprintKey, d.read.manifest.PreviousFingerprintKey
+	return d.read.Manifest.FingerprintKey, d.read.Manifest.PreviousFingerprintKey
 }
 
 // Changed reports whether a change has been made.
@@ -135,7 +120,7 @@ func (d *Draft) Changed() bool { return d.changed }
 // change, it is the text that was read.
 func (d *Draft) Text() ([]byte, problem.List, error) {
 	if !d.changed {
-		return bytes.Clone(d.data), d.read.problems, nil
+		return bytes.Clone(d.data), d.read.Problems, nil
 	}
-	return d.text(d.read.problems)
+	return d.text(d.read.Problems)
 }

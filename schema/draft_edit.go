@@ -10,18 +10,10 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// ownersKey is the key that owners of a kind stand under.
-func ownersKey(kind secret.OwnerKind) string {
-	if kind == secret.Organization {
-		return "organizations"
-	}
-	return "sites"
-}
-
 // owner returns the block of an owner, or nil. What holds it in braces is
 // spelled out.
 func (d *Draft) owner(owner secret.Owner) *yamltext.Block {
-	group := yamltext.Find(d.blocks, ownersKey(owner.Kind))
+	group := yamltext.Find(d.blocks, OwnersKey(owner.Kind))
 	if group == nil || !group.Has(owner.Name) || !group.Open(d.unit()) {
 		return nil
 	}
@@ -53,10 +45,10 @@ func (d *Draft) AddOwner(owner secret.Owner) error {
 		node.Content = append(node.Content, yamltext.TextNode("id"), yamltext.TextNode(owner.ID))
 	}
 	node.Content = append(node.Content, yamltext.TextNode("secrets"), &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle})
-	group := yamltext.Find(d.blocks, ownersKey(owner.Kind))
+	group := yamltext.Find(d.blocks, OwnersKey(owner.Kind))
 	if group == nil {
 		all := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{yamltext.TextNode(owner.Name), node}}
-		return d.top(ownersKey(owner.Kind), all)
+		return d.top(OwnersKey(owner.Kind), all)
 	}
 	if !group.Open(d.unit()) {
 		return d.failed(group.At, yamltext.ErrNoMapping)
@@ -71,7 +63,7 @@ func (d *Draft) top(name string, value *yaml.Node) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	d.blocks = yamltext.Insert(d.blocks, added, topKeys)
+	d.blocks = yamltext.Insert(d.blocks, added, TopKeys())
 	d.changed = true
 	return nil
 }
@@ -95,7 +87,7 @@ func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 	}
 	secrets := yamltext.Find(of.Kids, "secrets")
 	if secrets == nil {
-		if err := of.Add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, siteKeys, d.unit()); err != nil {
+		if err := of.Add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, SiteKeys(), d.unit()); err != nil {
 			return err
 		}
 		secrets = yamltext.Find(of.Kids, "secrets")

@@ -14,7 +14,7 @@ import (
 // at is.
 func (d *Draft) secretNode(at *problem.Path, s secret.DesiredSecret) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	for _, key := range secretKeys {
+	for _, key := range SecretKeys() {
 		value, err := d.fieldNode(at, key, s)
 		if err != nil {
 			return nil, err

@@ -104,7 +104,7 @@ func sealDrawn(t *testing.T, plain string, how sealtest.Seal) []byte {
 // shown is what a Draft says of its secrets, values in clear.
 func shown(d *Draft) map[string]string {
 	all := map[string]string{}
-	for _, o := range d.read.manifest.owners {
+	for _, o := range d.read.Manifest.owners {
 		for _, e := range o.secrets {
 			text := fmt.Sprintf("%s %s %t %q", e.Type, e.Scopes, e.External, e.Value.Reveal())
 			for _, override := range e.Overrides {
@@ -178,7 +178,7 @@ func TestDraftEqualsTheModel(t *testing.T) {
 		}
 		d := mustEdit(t, before)
 		model := map[string]secret.DesiredSecret{}
-		for _, o := range d.read.manifest.owners {
+		for _, o := range d.read.Manifest.owners {
 			for _, e := range o.secrets {
 				model[o.Name+"/"+string(e.Name)] = e.DesiredSecret
 			}

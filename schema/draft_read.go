@@ -8,24 +8,19 @@ import (
 
 // Project returns the name of the project, and its earlier ones.
 func (d *Draft) Project() (name string, formerly []string) {
-	return d.read.manifest.Project, slices.Clone(d.read.manifest.Formerly)
+	return d.read.Manifest.Project, slices.Clone(d.read.Manifest.Formerly)
 }
 
 // Policy returns the manifest's policy, defaults filled in.
-func (d *Draft) Policy() Policy { return d.read.manifest.Policy }
+func (d *Draft) Policy() Policy { return d.read.Manifest.Policy }
 
 // Record returns the owner on which the project's record stands; see
 // Manifest.Record.
-func (d *Draft) Record() secret.Owner { return d.read.manifest.Record }
+func (d *Draft) Record() secret.Owner { return d.read.Manifest.Record }
 
 // Retirement is how the project leaves the owner; empty where it stays.
 func (d *Draft) Retirement(of secret.Owner) secret.Retirement {
-	for _, o := range d.read.manifest.owners {
-		if o.Same(of) {
-			return o.retire
-		}
-	}
-	return ""
+	return d.read.Manifest.Retirement(of)
 }
 
 // Holds reports whether an owner or a secret can have the name: SOPS does not

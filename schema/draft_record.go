@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -22,13 +23,13 @@ type RecordChange struct {
 
 // KeepRecord writes which owner the project's record stands on, where the draft
 // has a fingerprint_key and an owner and no such line, and moves the line from an
-// organization to a site once one stays; see home. Where the file had one owner,
+// organization to a site once one stays; see Home. Where the file had one owner,
 // the record stays there if it can. A line that was written for another owner
 // stays as it is.
 func (d *Draft) KeepRecord() (RecordChange, error) {
-	before := d.read.manifest.Record
+	before := d.read.Manifest.Record
 	root := &yamltext.Block{Indent: -d.unit(), Kids: d.blocks}
-	best := home(d.owners())
+	best := Home(d.standings())
 	line := yamltext.Find(d.blocks, "record")
 	if !root.Has("fingerprint_key") || best == (secret.Owner{}) {
 		return RecordChange{Before: before, Now: before}, nil
@@ -46,26 +47,27 @@ func (d *Draft) KeepRecord() (RecordChange, error) {
 	if !ok || named.Kind == secret.Site || best.Kind == secret.Organization || !d.stays(named) {
 		return RecordChange{Before: before, Now: named}, nil
 	}
-	if err := root.SetText("record", best.Address(), topKeys, d.unit()); err != nil {
+	if err := root.SetText("record", best.Address(), TopKeys(), d.unit()); err != nil {
 		return RecordChange{}, fmt.Errorf("edit record: %w", err)
 	}
 	d.blocks, d.changed = root.Kids, true
 	return RecordChange{named, best, true}, nil
 }
 
-// owners are those of the draft as it is now, in the order of the file.
-func (d *Draft) owners() []*owner {
-	var found []*owner
+// standings are those of the owners of the draft as it is now, in the order of the
+// file.
+func (d *Draft) standings() []Standing {
+	var found []Standing
 	for _, kind := range []secret.OwnerKind{secret.Organization, secret.Site} {
-		group := yamltext.Find(d.blocks, ownersKey(kind))
+		group := yamltext.Find(d.blocks, OwnersKey(kind))
 		if group == nil {
 			continue
 		}
 		node := group.Node()
 		for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
-			o := &owner{Owner: secret.Owner{Kind: kind, Name: node.Content[i].Value}}
+			o := Standing{Owner: secret.Owner{Kind: kind, Name: node.Content[i].Value}}
 			if retire := valueOf(node.Content[i+1], "retire"); retire != nil {
-				o.retire = secret.Retirement(retire.Value)
+				o.Retire = secret.Retirement(retire.Value)
 			}
 			found = append(found, o)
 		}
@@ -74,12 +76,7 @@ func (d *Draft) owners() []*owner {
 }
 
 func (d *Draft) stays(of secret.Owner) bool {
-	for _, o := range d.owners() {
-		if o.Same(of) {
-			return o.stays()
-		}
-	}
-	return false
+	return slices.Contains(d.standings(), Standing{Owner: secret.Owner{Kind: of.Kind, Name: of.Name}})
 }
 
 // valueOf returns what stands under a key of a mapping, or nil.

@@ -1,7 +1,10 @@
 package schema
 
 import (
+	"slices"
+
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // The keys of each level of a manifest. They are what unknown keys are
@@ -17,3 +20,28 @@ var (
 		"replace", "drop_overrides", "retire", "expires", "rotate_every", "rotated"}
 	fromKeys = []string{"env", "file"}
 )
+
+// TopKeys, SiteKeys and SecretKeys are the keys of a manifest, of a site, and of a
+// secret, in the order in which they are written.
+func TopKeys() []string { return slices.Clone(topKeys) }
+
+// SiteKeys are explained with TopKeys.
+func SiteKeys() []string { return slices.Clone(siteKeys) }
+
+// SecretKeys are explained with TopKeys.
+func SecretKeys() []string { return slices.Clone(secretKeys) }
+
+// OwnersKey is the key that owners of a kind stand under.
+func OwnersKey(kind secret.OwnerKind) string {
+	if kind == secret.Organization {
+		return "organizations"
+	}
+	return "sites"
+}
+
+// HoldsValue reports whether what stands under a key is encrypted in every
+// manifest, HoldsDay whether it is a day.
+func HoldsValue(key string) bool { return slices.Contains(sealedKeys, key) }
+
+// HoldsDay is explained with HoldsValue.
+func HoldsDay(key string) bool { return slices.Contains(dateKeys, key) }

@@ -76,6 +76,25 @@ func Load(ctx context.Context, name string, opts Options) (*Manifest, problem.Li
 	return l.manifest, l.Problems, nil
 }
 
+// Read reads a manifest that stands somewhere else than in its folder, so that
+// nothing beside it is looked at; name is for problems, which are sorted. The file
+// and the manifest are nil if and only if there is an error, here or among them.
+func Read(ctx context.Context, name string, data []byte, opts Options) (*sopsfile.File, *Manifest, problem.List, error) {
+	sopsfile.SilenceLibraries()
+	l := newLoader(ctx, name, opts)
+	l.detached = true
+	file := sopsfile.Read(name, data, EncryptionRules.Rule, l.Reporter)
+	var err error
+	if file != nil {
+		err = l.load(file)
+	}
+	l.Problems.Sort()
+	if l.Failed() || err != nil {
+		return nil, nil, l.Problems, err
+	}
+	return file, l.manifest, l.Problems, nil
+}
+
 // ignoreKeyError drops the missing key where the content is wrong anyway.
 func ignoreKeyError(err error) error {
 	var missing *sopsfile.KeyError
@@ -128,7 +147,7 @@ func (l *loader) load(file *sopsfile.File) error {
 	if l.Full() {
 		return nil // not all of it was walked
 	}
-	meaning := interpret(file, l.Reporter)
+	meaning := decode(file, l.Reporter)
 	l.manifest = meaning.manifest
 	if err := l.open(file); err != nil {
 		return err

@@ -73,6 +73,7 @@ type Manifest struct {
 	projectAt        problem.Place
 	tokenExpires     problem.Place
 	key, previousKey *sealedField
+	defaults         defaults
 	owners           []*owner
 }
 

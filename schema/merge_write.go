@@ -168,14 +168,13 @@ func (m *merging) check(lines []string) error {
 	if r.Failed() {
 		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}
-	meaning := interpret(file, r)
 	if m.primary.DataKey != nil {
 		file.DataKey = m.primary.DataKey
 		if file.Unseal(r); !file.Verified {
 			return errors.New("check result: the MAC does not fit")
 		}
-		meaning.fill(file.Values, nil)
 	}
+	Interpret(file, r)
 	r.Problems.Sort()
 	m.result.Problems = r.Problems.Errors(false)
 	return nil

@@ -68,14 +68,15 @@ func (d *decoder) checkWithoutRecord(owners []*owner) {
 	case len(owners) == 1:
 		d.manifest.Record = owners[0].Owner
 	case key != nil && len(owners) > 1:
-		d.Fail(problem.PathOf("record").At(key.node), "record-missing", "add the line: "+lineFor(home(owners)),
+		d.Fail(problem.PathOf("record").At(key.node), "record-missing", "add the line: "+lineFor(Home(standings(owners))),
 			"there are several sites and organizations, and no line says on which one cella remembers the project")
 	}
 }
 
 func (d *decoder) checkHome(line *recordLine, owners []*owner) {
 	at := line.at.At(line.node)
-	better := home(owners)
+	all := standings(owners)
+	better := Home(all)
 	i := slices.IndexFunc(owners, func(o *owner) bool { return o.Same(line.home) })
 	switch {
 	case len(owners) == 0:
@@ -85,28 +86,28 @@ func (d *decoder) checkHome(line *recordLine, owners []*owner) {
 		d.Fail(at, "record-undeclared", nearOrElse(line.home, owners, "declare it, or write "+lineFor(better)),
 			"%s does not stand in the manifest", line.home)
 		return
-	case owners[i].retire != "" && slices.ContainsFunc(owners, (*owner).stays):
+	case !all[i].stays() && slices.ContainsFunc(all, Standing.stays):
 		d.Fail(at, "record-retired", "write "+lineFor(better)+", or name another one that stays",
 			"%s leaves the project (retire: %s), so it cannot be where cella remembers the project", line.home, owners[i].retire)
-	case !owners[i].readable() && slices.ContainsFunc(owners, (*owner).readable):
+	case !all[i].readable() && slices.ContainsFunc(all, Standing.readable):
 		d.Fail(at, "record-retired", "write "+lineFor(better)+", or name another one that is not abandoned",
 			"%s is abandoned, so what cella remembers of the project could not be read there", line.home)
-	case line.home.Kind == secret.Organization && owners[i].stays() && better.Kind == secret.Site:
+	case line.home.Kind == secret.Organization && all[i].stays() && better.Kind == secret.Site:
 		d.Fail(at, "record-organization", "write "+lineFor(better)+", or name another site",
 			"%s cannot be where cella remembers the project while a site stays: what an organization has shows in the list of each of its sites", line.home)
 	}
 	d.manifest.Record = owners[i].Owner
 }
 
-// home is the owner that the record stands on where nobody chose another one:
+// Home is the owner that the record stands on where nobody chose another one:
 // the first site that stays, else the first organization that does; where none
 // stays, the first that can be read, and where none can, the first at all. It is
 // none without owners.
-func home(owners []*owner) secret.Owner {
-	for _, fits := range []func(*owner) bool{(*owner).stays, (*owner).readable, func(*owner) bool { return true }} {
+func Home(owners []Standing) secret.Owner {
+	for _, fits := range []func(Standing) bool{Standing.stays, Standing.readable, func(Standing) bool { return true }} {
 		for _, kind := range []secret.OwnerKind{secret.Site, secret.Organization} {
 			for _, o := range owners {
-				if o.Kind == kind && fits(o) {
+				if o.Owner.Kind == kind && fits(o) {
 					return o.Owner
 				}
 			}
@@ -115,9 +116,24 @@ func home(owners []*owner) secret.Owner {
 	return secret.Owner{}
 }
 
-func (o *owner) stays() bool { return o.retire == "" }
+// Standing is an owner, and how the project leaves it; empty where it stays.
+type Standing struct {
+	Owner  secret.Owner
+	Retire secret.Retirement
+}
 
-func (o *owner) readable() bool { return o.retire != secret.RetireAbandon }
+func (o Standing) stays() bool { return o.Retire == "" }
+
+func (o Standing) readable() bool { return o.Retire != secret.RetireAbandon }
+
+// standings are those of owners, in their order.
+func standings(owners []*owner) []Standing {
+	all := make([]Standing, len(owners))
+	for i, o := range owners {
+		all[i] = Standing{o.Owner, o.retire}
+	}
+	return all
+}
 
 // lineFor is the line that names a home, in a message.
 func lineFor(home secret.Owner) string { return "record: " + home.String() }

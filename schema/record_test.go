@@ -121,7 +121,7 @@ type decodedText struct {
 func loaded(t *testing.T, text string) decodedText {
 	t.Helper()
 	r := &problem.Reporter{File: problem.UsualFile}
-	d := interpret(sopsfile.Read(problem.UsualFile, []byte(text), EncryptionRules.Rule, r), r)
+	d := decode(sopsfile.Read(problem.UsualFile, []byte(text), EncryptionRules.Rule, r), r)
 	r.Problems.Sort()
 	return decodedText{d.manifest, r.Problems}
 }

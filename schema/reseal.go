@@ -118,9 +118,9 @@ func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
 		r.Problems.Sort()
 		return nil, r.Problems, err
 	}
-	now := understand(file)
+	now := Understand(file)
 	if now.Verified && !s.result.First {
-		return &Sealed{}, now.problems, nil
+		return &Sealed{}, now.Problems, nil
 	}
 	if err := s.remember(); err != nil {
 		return nil, nil, err
@@ -138,7 +138,7 @@ func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
 	if err := s.encryptValues(); err != nil {
 		return nil, nil, err
 	}
-	if left := s.left(now.problems); len(left.Errors(false)) > 0 {
+	if left := s.left(now.Problems); len(left.Errors(false)) > 0 {
 		return nil, left, nil
 	}
 	text, problems, err := s.text(nil)
@@ -215,5 +215,5 @@ func (s *resealing) compare(text []byte) {
 	if s.base != nil {
 		before = s.base.version
 	}
-	s.result.Difference = Compare(before, versionOf(reread(s.DataKey, s.file, text).File))
+	s.result.Difference = Compare(before, versionOf(Reread(s.DataKey, s.file, text).File))
 }

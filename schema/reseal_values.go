@@ -44,7 +44,7 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 		return nil, nil
 	}
 	if file.Plain() {
-		if interpret(file, r); r.Failed() {
+		if Interpret(file, r); r.Failed() {
 			return nil, nil
 		}
 		return pastOf(file), nil
@@ -55,8 +55,8 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	said := understand(file)
-	if !said.Verified || len(said.problems.Errors(false)) > 0 {
+	said := Understand(file)
+	if !said.Verified || len(said.Problems.Errors(false)) > 0 {
 		return nil, nil
 	}
 	return pastOf(file), nil
@@ -89,7 +89,7 @@ func (s *resealing) encryptValues() error {
 	for i, leaf := range s.Doc.Leaves {
 		text := leaf.Node.Value
 		switch {
-		case !leaf.Sealed || text == "" || isNull(leaf.Node):
+		case !leaf.Sealed || text == "" || leaf.Node.Tag == "!!null":
 		case opened[i].OK:
 			if s.base != nil && !s.base.byPath[leaf.At.String()].Equal(secret.NewValue(opened[i].Text)) {
 				s.result.Foreign = append(s.result.Foreign, leaf.At.String())

@@ -48,14 +48,14 @@ func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.Name), err)
 	}
 	text := yamltext.JoinLines(lines, e.Windows)
-	result := reread(e.DataKey, e.Name, text)
+	result := Reread(e.DataKey, e.Name, text)
 	switch {
-	case result.File == nil || breaks(result.problems, before):
-		return nil, result.problems, nil
+	case result.File == nil || breaks(result.Problems, before):
+		return nil, result.Problems, nil
 	case !result.Verified:
 		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(e.Name))
 	}
-	return text, result.problems, nil
+	return text, result.Problems, nil
 }
 
 // stamped is the changed text under its new MAC.

@@ -47,20 +47,12 @@ type field struct {
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
 func ReadVersion(ctx context.Context, name string, data []byte, keys *sopsfile.Keyring) (*Version, problem.List, error) {
-	sopsfile.SilenceLibraries()
-	l := newLoader(ctx, name, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
-	l.detached = true
-	file := sopsfile.Read(name, data, EncryptionRules.Rule, l.Reporter)
-	var err error
-	if file != nil {
-		err = l.load(file)
-	}
-	l.Problems.Sort()
-	if failed := l.Problems.Errors(false); len(failed) > 0 || err != nil {
-		return nil, failed, err
+	file, manifest, problems, err := Read(ctx, name, data, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
+	if file == nil {
+		return nil, problems.Errors(false), err
 	}
 	v := versionOf(file)
-	v.NoKey = l.manifest.NoKey
+	v.NoKey = manifest.NoKey
 	return v, nil, nil
 }
 
@@ -163,10 +155,10 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	switch {
 	case c.sealed[node]:
 		return field{sealed: true, value: value, text: node.Value}
-	case known && slices.Contains(sealedKeys, top):
+	case known && HoldsValue(top):
 		return field{sealed: true, value: value} // in clear, so there is no ciphertext
 	}
-	if day, ok := secret.ParseDay(node.Value); ok && slices.Contains(dateKeys, name) {
+	if day, ok := secret.ParseDay(node.Value); ok && HoldsDay(name) {
 		return field{text: day.String()}
 	}
 	return field{text: words.Quote(node.Value)}
