@@ -51,7 +51,7 @@ func TestValueFilesStayInside(t *testing.T) {
 			mustLink(t, "certs", filepath.Join(deploy, "linked"))
 			file := besides(t, deploy, test.path, sealtest.KeyGroups(t, me.Public)...)
 			m, problems, err := Load(t.Context(), file, defaultOptions())
-			got := lines(problems)
+			got := sealtest.Lines(problems)
 			if err != nil || (m != nil) != (test.want == "") || !strings.Contains(got, test.want) {
 				t.Errorf("want %q (%s): %v\n%s", test.want, test.reason, err, got)
 			}
@@ -83,7 +83,7 @@ func TestManifestFolderBehindALink(t *testing.T) {
 	sealtest.WriteFile(t, filepath.Join(folder, "real", "cert.pem"), encryptWhole(t, "x", sealtest.KeyGroups(t, me.Public)...))
 	m, problems, err := Load(t.Context(), filepath.Join(folder, "link", "secrets.yaml"), defaultOptions())
 	if err != nil || m == nil {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	if want := filepath.ToSlash(filepath.Join(folder, "link", "cert.pem")); len(m.Files) != 1 || m.Files[0].Name != want {
 		t.Errorf("files %v, want %s, from where the manifest's name begins", m.Files, want)

@@ -12,8 +12,8 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// fingerprintKeyBytes is the size of a fingerprint key.
-const fingerprintKeyBytes = 32
+// FingerprintKeyBytes is the size of a fingerprint key.
+const FingerprintKeyBytes = 32
 
 // checkSecret checks how the fields of one secret fit together.
 func (d *decoder) checkSecret(e *entry) {
@@ -193,9 +193,9 @@ func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) se
 	}
 	// Strict, and of one length: the decoder skips line ends, others may not.
 	key, err := base64.StdEncoding.Strict().DecodeString(value.Reveal())
-	if err != nil || len(key) != fingerprintKeyBytes || value.Len() != base64.StdEncoding.EncodedLen(fingerprintKeyBytes) {
+	if err != nil || len(key) != FingerprintKeyBytes || value.Len() != base64.StdEncoding.EncodedLen(FingerprintKeyBytes) {
 		d.Fail(field.at.At(field.node), "fingerprint-key", "write the output of: openssl rand -base64 32",
-			"the key is not base64 of exactly %d bytes", fingerprintKeyBytes)
+			"the key is not base64 of exactly %d bytes", FingerprintKeyBytes)
 	}
 	return value
 }

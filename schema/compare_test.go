@@ -48,7 +48,7 @@ func mustRead(t *testing.T, data []byte) *Version {
 	t.Helper()
 	v, problems, err := ReadVersion(t.Context(), "old.yaml", data, sopsfile.NewKeyring(sopsfile.LocalKeySources()))
 	if err != nil || v == nil {
-		t.Fatalf("ReadVersion: %v\n%s", err, lines(problems))
+		t.Fatalf("ReadVersion: %v\n%s", err, sealtest.Lines(problems))
 	}
 	return v
 }
@@ -95,7 +95,7 @@ func TestCompare(t *testing.T) {
 		"nothing":        {unchanged: true, reason: "equal"},
 		"moved":          {edit: []string{"defaults:\n  type: runtime\n", "defaults:\n", "value: alpha", "value: alpha\n        type: runtime", "value: org", "value: org\n        type: runtime"}, want: "defaults.type removed (runtime -> )\n", reason: "where a type is written does not matter for the secret"},
 		"value":          {edit: []string{"alpha", "other"}, want: "site:shop changed\n  A changed\n    value changed\n", unlocked: "site:shop changed\n  A re-encrypted or changed\n    value re-encrypted or changed\n"},
-		"rotated":        {change: rotated(t), want: rotation("re-encrypted, same value"), unlocked: rotation("re-encrypted or changed"), unchanged: true, reason: "the values are the same"},
+		"rotated":        {change: sealtest.Rotated(t), want: rotation("re-encrypted, same value"), unlocked: rotation("re-encrypted or changed"), unchanged: true, reason: "the values are the same"},
 		"overrides":      {edit: []string{"live: a live\n", "live: new\n          dev: d\n", "          test: a test\n", ""}, want: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live changed\n    overrides.test removed\n", unlocked: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live re-encrypted or changed\n    overrides.test removed\n"},
 		"default scopes": {edit: []string{"- web", "- web\n    - ic"}, want: "defaults.scopes changed (web -> ic, web)\norg:agency changed\n  ORG changed\n    scopes changed (web -> ic, web)\nsite:shop changed\n  A changed\n    scopes changed (web -> ic, web)\n  B changed\n    scopes changed (web -> ic, web)\n", reason: "what they are for changed for all"},
 		"record": {edit: []string{"record: site:shop", "record: site:news", "sites:\n", "sites:\n  blog:\n    retire: abandon\n  news:\n    secrets: {}\n"},
@@ -108,12 +108,12 @@ func TestCompare(t *testing.T) {
 		"owners":               {edit: []string{"organizations:\n  agency:\n    secrets:\n      ORG:\n        value: org\n", "", "  shop:\n", "  other:\n    id: 11111111-2222-3333-4444-555555555555\n    secrets: {}\n  shop:\n    max_delete_percent: 7\n"}, want: "org:agency removed\n  ORG removed\n    scopes removed (web -> )\n    type removed (runtime -> )\n    value removed\nsite:other added\n  id added ( -> 11111111-2222-3333-4444-555555555555)\nsite:shop changed\n  max_delete_percent added ( -> 7)\n"},
 		"secret renamed":       {edit: []string{"      B:", "      C:"}, want: "site:shop changed\n  B removed\n    scopes removed (web -> )\n    type removed (env -> )\n    value removed\n  C added\n    scopes added ( -> web)\n    type added ( -> env)\n    value added\n"},
 		"order":                {edit: []string{"version: 1\nproject: storefront", "project: storefront\nversion: 1"}, unchanged: true, reason: "order says nothing"},
-		"recipients":           {change: updateKeys(t, me.Public, "age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla"), want: "sops.recipient added ( -> age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla)\n"},
+		"recipients":           {change: sealtest.UpdateKeys(t, me.Public, "age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla"), want: "sops.recipient added ( -> age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla)\n"},
 		"rules":                {change: func(tree *sops.Tree) []byte { tree.Metadata.MACOnlyEncrypted = true; return nil }, want: "sops.mac_only_encrypted changed (unset -> true)\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			changed := edited(t, base, replaced(t, comparePlain, test.edit...), test.change)
+			changed := sealtest.Edited(t, base, sealtest.Replaced(t, comparePlain, test.edit...), test.change)
 			d := Compare(mustRead(t, base), mustRead(t, changed))
 			if diff := cmp.Diff(test.want, summary(d)); diff != "" || !d.ValuesCompared || d.Differs() == test.unchanged {
 				t.Errorf("differs %v (%s) (-want +got):\n%s", d.Differs(), test.reason, diff)
@@ -143,7 +143,7 @@ func rotation(what string) string {
 // TestCompareWithNothing: a version that is not there has nothing in it.
 func TestCompareWithNothing(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	v := mustRead(t, sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
+	v := mustRead(t, sealtest.Encrypt(t, []byte(sealtest.OnePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	d := Compare(nil, v)
 	if !d.Differs() || len(d.Owners) != 1 || d.Owners[0].What != Added || d.Owners[0].Secrets[0].What != Added {
 		t.Errorf("added: %s", summary(d))
@@ -162,13 +162,13 @@ func TestCompareWithNothing(t *testing.T) {
 // TestCompareWithPlain: values compare across encryption.
 func TestCompareWithPlain(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	sealed := mustRead(t, sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
-	plain := mustRead(t, []byte(onePlain))
+	sealed := mustRead(t, sealtest.Encrypt(t, []byte(sealtest.OnePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
+	plain := mustRead(t, []byte(sealtest.OnePlain))
 	d := Compare(plain, sealed)
 	if got := summary(d); !strings.Contains(got, "A re-encrypted, same value") || !strings.Contains(got, "sops.encrypted_regex added") {
 		t.Errorf("encrypted: %s", got)
 	}
-	other := mustRead(t, []byte(strings.Replace(onePlain, "alpha", "other", 1)))
+	other := mustRead(t, []byte(strings.Replace(sealtest.OnePlain, "alpha", "other", 1)))
 	if got := summary(Compare(plain, other)); got != "site:my-site changed\n  A changed\n    value changed\n" {
 		t.Errorf("plain: %s", got)
 	}
@@ -204,7 +204,7 @@ func TestReadVersionRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	me := sealtest.NewIdentity(t)
-	sealed := sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	sealed := sealtest.Encrypt(t, []byte(sealtest.OnePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	if _, _, err := ReadVersion(ctx, "x", sealed, sopsfile.NewKeyring(sopsfile.LocalKeySources())); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}

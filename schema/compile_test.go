@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -50,7 +51,7 @@ organizations:
 func TestCompile(t *testing.T) {
 	m, problems, err := loadData(t, []byte(owners), Options{AllowPlaintext: true})
 	if err != nil || len(problems) > 0 {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	if m.Encrypted || !m.Decrypted || m.Project != "storefront" || m.NoKey != nil {
 		t.Errorf("manifest: %+v", m)
@@ -108,7 +109,7 @@ func TestCompileProblems(t *testing.T) {
 				t.Fatal(err, problems)
 			}
 			desired, problems := m.Compile(test.ids)
-			got := lines(problems)
+			got := sealtest.Lines(problems)
 			if got != test.want {
 				t.Errorf("problems (-want +got):\n%s(%s)", cmp.Diff(test.want, got), test.reason)
 			}
@@ -138,7 +139,7 @@ sites:
 func TestCompileOfWhatLeaves(t *testing.T) {
 	m, problems, err := loadData(t, []byte(retiring), Options{AllowPlaintext: true})
 	if err != nil || len(problems.Errors(false)) > 0 {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	if diff := cmp.Diff([]string{"shopfront"}, m.Formerly); diff != "" {
 		t.Errorf("formerly (-want +got):\n%s", diff)

@@ -16,7 +16,7 @@ import (
 // NewFingerprintKey returns a fingerprint key as the manifest holds it: base64
 // of 32 random bytes.
 func NewFingerprintKey() secret.Value {
-	key := make([]byte, fingerprintKeyBytes)
+	key := make([]byte, FingerprintKeyBytes)
 	_, _ = rand.Read(key) // never fails, by its documentation
 	return secret.NewValue(base64.StdEncoding.EncodeToString(key))
 }

@@ -59,7 +59,7 @@ func TestCreate(t *testing.T) {
 		}
 		m, problems, err := loadData(t, data, defaultOptions())
 		if err != nil || len(problems) > 0 {
-			t.Fatal(err, lines(problems))
+			t.Fatal(err, sealtest.Lines(problems))
 		}
 		if key := m.FingerprintKey.Reveal(); key != values["/fingerprint_key"] || len(key) != 44 || seen[key] {
 			t.Error("the key is not a new one of 32 bytes")
@@ -118,7 +118,7 @@ func TestCreateForAgeRefuses(t *testing.T) {
 // how, whatever SOPS supports.
 func TestFindCreation(t *testing.T) {
 	me, other := sealtest.NewIdentity(t), sealtest.NewIdentity(t)
-	regex := "encrypted_regex: " + standardRegex
+	regex := "encrypted_regex: " + EncryptionRules.Standard
 	tests := map[string]struct {
 		config     string
 		recipients int
@@ -172,7 +172,7 @@ func TestFindCreation(t *testing.T) {
 			sealtest.WriteFile(t, opts.File, data)
 			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 			if err != nil || len(problems) > 0 {
-				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, lines(problems))
+				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, sealtest.Lines(problems))
 			}
 		})
 	}
@@ -211,7 +211,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+standardRegex)+", "+test.key+"}]"))
+			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+EncryptionRules.Standard)+", "+test.key+"}]"))
 			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)

@@ -32,7 +32,7 @@ sites:
 func TestDateWarnings(t *testing.T) {
 	m, problems, err := loadData(t, []byte(dated), Options{AllowPlaintext: true})
 	if err != nil || m == nil {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	warnings := m.DateWarnings(civil.Date{Year: 2027, Month: time.March, Day: 1})
 	want := `secrets.yaml:3:25: policy.token_expires: the token that signs in expires on 2027-03-09, in 8 days; ` +
@@ -41,14 +41,14 @@ secrets.yaml:8:30: sites.my-site.secrets.B.expires: expired on 2027-03-01; renew
 secrets.yaml:8:56: sites.my-site.secrets.B.rotate_every: was to be rotated by 2027-03-01; make a new credential, then change the value and write today after rotated [rotation-due]
 secrets.yaml:11:18: sites.my-site.secrets.A.expires: expires on 2027-03-10, in 9 days; renew it where it is set, then move the date on [expires-soon]
 `
-	if diff := cmp.Diff(want, lines(warnings)); diff != "" {
+	if diff := cmp.Diff(want, sealtest.Lines(warnings)); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 	if failed := warnings.Errors(true); len(failed) > 0 {
-		t.Errorf("strict makes errors of dates: %s", lines(failed))
+		t.Errorf("strict makes errors of dates: %s", sealtest.Lines(failed))
 	}
 	if early := m.DateWarnings(civil.Date{Year: 2026, Month: time.December, Day: 1}); len(early) > 0 {
-		t.Errorf("warned too early: %s", lines(early))
+		t.Errorf("warned too early: %s", sealtest.Lines(early))
 	}
 }
 
@@ -57,7 +57,7 @@ secrets.yaml:11:18: sites.my-site.secrets.A.expires: expires on 2027-03-10, in 9
 // branch.
 func TestSOPSRewritesDates(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	block := strings.Replace(mergePlain, "      A:\n", "      A:\n        expires: 2027-03-01\n", 1)
+	block := strings.Replace(sealtest.Shop, "      A:\n", "      A:\n        expires: 2027-03-01\n", 1)
 	base := sealtest.Encrypt(t, []byte(block), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)})
 	if !bytes.Contains(base, []byte("2027-03-01T00:00:00Z")) {
 		t.Fatal("SOPS no longer rewrites dates; this test has lost its reason")
@@ -65,7 +65,7 @@ func TestSOPSRewritesDates(t *testing.T) {
 	typed := bytes.Replace(base, []byte("2027-03-01T00:00:00Z"), []byte("2027-03-01"), 1)
 	m, problems, err := loadData(t, typed, defaultOptions())
 	if err != nil || m == nil {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	if d := Compare(mustRead(t, typed), mustRead(t, base)); d.Differs() {
 		t.Errorf("the same day is a difference: %s", summary(d))
@@ -78,7 +78,7 @@ func TestSOPSRewritesDates(t *testing.T) {
 	for name, sides := range map[string][2][]byte{"ours": {base, moved}, "theirs": {moved, base}} {
 		merged, err := Merge(t.Context(), Versions{Base: typed, Ours: sides[0], Theirs: sides[1]}, mergeOptions(t))
 		if err != nil || len(merged.Conflicts)+len(merged.Problems) > 0 {
-			t.Fatalf("%s saved by SOPS: %v, conflicts %v, %s", name, err, merged.Conflicts, lines(merged.Problems))
+			t.Fatalf("%s saved by SOPS: %v, conflicts %v, %s", name, err, merged.Conflicts, sealtest.Lines(merged.Problems))
 		}
 		if !bytes.Contains(merged.Data, []byte("expires: 2028-03-01\n")) {
 			t.Errorf("%s saved by SOPS: the change of the date is lost", name)

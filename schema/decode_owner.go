@@ -51,7 +51,7 @@ func (d *decoder) decodeOwners(kind secret.OwnerKind, node *yaml.Node, at *probl
 func (d *decoder) ownerName(kind secret.OwnerKind, key *yaml.Node, at *problem.Path) bool {
 	unfit := secret.Owner{Kind: kind, Name: key.Value}.Validate()
 	switch {
-	case reserved(d.rule, key.Value):
+	case Reserved(d.rule, key.Value):
 		d.Fail(at.At(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
 			"the name is one that SOPS would encrypt everything below of")
 	case unfit != nil:

@@ -50,7 +50,7 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
 			d.tooManySecrets(here.At(key))
 			return
 		}
-		if reserved(d.rule, key.Value) {
+		if Reserved(d.rule, key.Value) {
 			d.Fail(here.At(key), "reserved-name", "choose another name",
 				"a secret cannot have this name: SOPS would encrypt its type and scopes too")
 			continue

@@ -33,7 +33,7 @@ func TestLoadEqualsSOPS(t *testing.T) {
 			}
 			m, problems, err := loadData(t, data, defaultOptions())
 			if err != nil || len(problems) > 0 {
-				t.Fatalf("Load: %v\n%s", err, lines(problems))
+				t.Fatalf("Load: %v\n%s", err, sealtest.Lines(problems))
 			}
 			got := flatValues(compile(t, m))
 			for path := range want {

@@ -93,7 +93,7 @@ func TestValuesEqualSOPS(t *testing.T) {
 				}
 				m, problems, err := loadData(t, data, defaultOptions())
 				if err != nil || m == nil {
-					t.Fatalf("Load: %v\n%s", err, lines(problems.Errors(false)))
+					t.Fatalf("Load: %v\n%s", err, sealtest.Lines(problems.Errors(false)))
 				}
 				got := flatValues(compile(t, m))
 				if len(got) < len(texts) {
@@ -139,10 +139,10 @@ func TestFilesOfTheCommand(t *testing.T) {
 			}
 			m, problems, err := Load(t.Context(), file, defaultOptions())
 			if err != nil || m == nil || !m.Decrypted {
-				t.Fatalf("Load: %v\n%s", err, lines(problems))
+				t.Fatalf("Load: %v\n%s", err, sealtest.Lines(problems))
 			}
 			testkit.Golden(t, "testdata/sops/desired.golden", describe(compile(t, m)))
-			testkit.Golden(t, "testdata/sops/"+strings.TrimSuffix(name, ".yaml")+".golden", lines(problems))
+			testkit.Golden(t, "testdata/sops/"+strings.TrimSuffix(name, ".yaml")+".golden", sealtest.Lines(problems))
 			data, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)

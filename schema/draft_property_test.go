@@ -104,13 +104,14 @@ func sealDrawn(t *testing.T, plain string, how sealtest.Seal) []byte {
 // shown is what a Draft says of its secrets, values in clear.
 func shown(d *Draft) map[string]string {
 	all := map[string]string{}
-	for _, o := range d.read.Manifest.owners {
-		for _, e := range o.secrets {
+	for _, o := range d.Owners() {
+		for _, name := range d.Names(o) {
+			e, _ := d.Entry(o, secret.Name(name))
 			text := fmt.Sprintf("%s %s %t %q", e.Type, e.Scopes, e.External, e.Value.Reveal())
 			for _, override := range e.Overrides {
 				text += fmt.Sprintf(" %s=%q", override.Env, override.Value.Reveal())
 			}
-			all[o.Name+"/"+string(e.Name)] = text
+			all[o.Name+"/"+name] = text
 		}
 	}
 	return all
@@ -178,9 +179,9 @@ func TestDraftEqualsTheModel(t *testing.T) {
 		}
 		d := mustEdit(t, before)
 		model := map[string]secret.DesiredSecret{}
-		for _, o := range d.read.Manifest.owners {
-			for _, e := range o.secrets {
-				model[o.Name+"/"+string(e.Name)] = e.DesiredSecret
+		for _, o := range d.Owners() {
+			for _, name := range d.Names(o) {
+				model[o.Name+"/"+name], _ = d.Entry(o, secret.Name(name))
 			}
 		}
 		untouched := maps.Clone(model)
@@ -191,7 +192,7 @@ func TestDraftEqualsTheModel(t *testing.T) {
 		after, problems, err := d.Text()
 		context := fmt.Sprintf("seed %d\n%s\n%s\n%s", seed, strings.Join(log, "\n"), before, after)
 		if err != nil || after == nil {
-			t.Fatalf("%v\n%s\n%s", err, lines(problems), context)
+			t.Fatalf("%v\n%s\n%s", err, sealtest.Lines(problems), context)
 		}
 		if _, err := sealtest.Oracle(after); err != nil {
 			t.Fatalf("SOPS: %v\n%s", err, context)

@@ -27,5 +27,5 @@ func (d *Draft) Retirement(of secret.Owner) secret.Retirement {
 // encrypt everything below it, nor write it as a merge key, which it makes of <<
 // in quotes too.
 func (d *Draft) Holds(name string) bool {
-	return name != "<<" && !reserved(d.Rule, name)
+	return name != "<<" && !Reserved(d.Rule, name)
 }

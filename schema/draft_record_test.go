@@ -20,7 +20,7 @@ func TestKeepRecord(t *testing.T) {
 	const head = "version: 1\nproject: storefront # the shop\n"
 	const defaults = "\n# for all\ndefaults: {type: runtime, scopes: [web]}\n"
 	const value = "secrets: {A: {value: \"alpha\"}}"
-	key := "fingerprint_key: " + keyText('A') + "\n"
+	key := "fingerprint_key: " + sealtest.KeyText('A') + "\n"
 	add := func(owners ...secret.Owner) func(*Draft) error {
 		return func(d *Draft) error {
 			var errs []error
@@ -30,7 +30,9 @@ func TestKeepRecord(t *testing.T) {
 			return errors.Join(errs...)
 		}
 	}
-	addKey := func(d *Draft) error { return d.SetFingerprintKeys(secret.NewValue(keyText('B')), secret.Value{}) }
+	addKey := func(d *Draft) error {
+		return d.SetFingerprintKeys(secret.NewValue(sealtest.KeyText('B')), secret.Value{})
+	}
 	none := func(*Draft) error { return nil }
 	shop, blog := secret.Owner{Kind: secret.Site, Name: "shop"}, secret.Owner{Kind: secret.Site, Name: "blog"}
 	tests := map[string]struct {
@@ -88,7 +90,7 @@ func TestKeepRecord(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
 			if text, problems, err := d.Text(); err != nil || text == nil {
-				t.Errorf("Text: %v\n%s", err, lines(problems))
+				t.Errorf("Text: %v\n%s", err, sealtest.Lines(problems))
 			}
 			if again, err := d.KeepRecord(); err != nil || again.Wrote || again.Now != got.Now {
 				t.Errorf("a second time, KeepRecord = %+v, %v", again, err)
@@ -103,7 +105,7 @@ func encryptedByHand(t *testing.T, me sealtest.Identity, text string) []byte {
 	t.Helper()
 	written := string(sealtest.Encrypt(t, []byte(text), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	envelopes := anyEnvelope.FindAllString(written, -1)
-	values := regexp.MustCompile("alpha|" + regexp.QuoteMeta(keyText('A')))
+	values := regexp.MustCompile("alpha|" + regexp.QuoteMeta(sealtest.KeyText('A')))
 	next := 0
 	sealed := values.ReplaceAllStringFunc(text, func(string) string {
 		next++

@@ -18,7 +18,7 @@ import (
 // TestDraftErrors: what cannot be done is said, and no text comes out.
 func TestDraftErrors(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	before := []byte(sealedHand(t, me))
+	before := []byte(sealtest.SealedHand(t, me))
 	x := secret.NewValue("x")
 	refused := map[string]struct {
 		edit func(*Draft) error
@@ -71,7 +71,7 @@ func TestDraftErrors(t *testing.T) {
 			}
 			text, problems, err := d.Text()
 			if text != nil || err != nil || len(problems.Errors(false)) == 0 || problems.Errors(false)[0].Code != test.code {
-				t.Errorf("text %d bytes, error %v, want %s, problems:\n%s", len(text), err, test.code, lines(problems))
+				t.Errorf("text %d bytes, error %v, want %s, problems:\n%s", len(text), err, test.code, sealtest.Lines(problems))
 			}
 		})
 	}
@@ -79,7 +79,7 @@ func TestDraftErrors(t *testing.T) {
 
 // TestALostSectionIsOneError: what to do is the same for every value.
 func TestALostSectionIsOneError(t *testing.T) {
-	sound := string(sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, sealtest.NewIdentity(t).Public)}))
+	sound := string(sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, sealtest.NewIdentity(t).Public)}))
 	lost := sound[:strings.Index(sound, "\nsops:")+1]
 	values := len(anyEnvelope.FindAllString(lost, -1))
 	file := filepath.Join(t.TempDir(), "secrets.yaml")
@@ -88,7 +88,7 @@ func TestALostSectionIsOneError(t *testing.T) {
 		_, problems, err := Load(t.Context(), file, Options{AllowPlaintext: plain, Decryption: DecryptNever})
 		want := fmt.Sprintf("this value and %d more are encrypted, but the file has no sops section", values-1)
 		if err != nil || len(problems) != 1 || problems[0].Code != "sops-missing" || problems[0].Message != want {
-			t.Errorf("clear allowed: %t: %v, want only %q:\n%s", plain, err, want, lines(problems))
+			t.Errorf("clear allowed: %t: %v, want only %q:\n%s", plain, err, want, sealtest.Lines(problems))
 		}
 	}
 }
@@ -97,13 +97,13 @@ func TestALostSectionIsOneError(t *testing.T) {
 // is only wrong in its meaning can be mended.
 func TestEditNeedsASoundFile(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	sound := sealedHand(t, me)
-	all := string(sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
+	sound := sealtest.SealedHand(t, me)
+	all := string(sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
 	tests := map[string]struct {
 		text string
 		code string // of the first problem; empty where the file can be edited
 	}{
-		"never encrypted":         {handPlain, "not-encrypted"},
+		"never encrypted":         {sealtest.HandPlain, "not-encrypted"},
 		"a value in clear":        {anyEnvelope.ReplaceAllString(sound[:strings.Index(sound, "\nsops:")], "clear") + sound[strings.Index(sound, "\nsops:"):], "plaintext"},
 		"a value moved":           {strings.Replace(sound, " A:", " A2:", 1), "value-tampered"},
 		"a clear field, MAC over": {strings.Replace(all, "- web", "- ic", 1), "mac-mismatch"},
@@ -121,10 +121,10 @@ func TestEditNeedsASoundFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			if (d == nil) != (test.code != "") {
-				t.Fatalf("draft %v, problems:\n%s", d != nil, lines(problems))
+				t.Fatalf("draft %v, problems:\n%s", d != nil, sealtest.Lines(problems))
 			}
 			if d == nil && problems.Errors(false)[0].Code != test.code {
-				t.Errorf("want %s, problems:\n%s", test.code, lines(problems))
+				t.Errorf("want %s, problems:\n%s", test.code, sealtest.Lines(problems))
 			}
 		})
 	}
@@ -156,17 +156,17 @@ func TestEditNeedsASoundFile(t *testing.T) {
 // TestDraftMends: an edit may be what takes an error away, while others stay.
 func TestDraftMends(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	text := strings.Replace(sealedHand(t, me), "      Z: {external: true}", "      Y: {type: env}\n      Z: {type: env}", 1)
+	text := strings.Replace(sealtest.SealedHand(t, me), "      Z: {external: true}", "      Y: {type: env}\n      Z: {type: env}", 1)
 	d := mustEdit(t, []byte(text))
 	if err := d.SetValue(mySite, "Z", "", secret.NewValue("x")); err != nil {
 		t.Fatal(err)
 	}
 	edited, problems, err := d.Text()
 	if err != nil || edited == nil {
-		t.Fatalf("%v\n%s", err, lines(problems))
+		t.Fatalf("%v\n%s", err, sealtest.Lines(problems))
 	}
 	if failed := problems.Errors(false); len(failed) != 1 || failed[0].Path != "sites.my-site.secrets.Y" {
-		t.Errorf("what is left:\n%s", lines(failed))
+		t.Errorf("what is left:\n%s", sealtest.Lines(failed))
 	}
 	if _, err := sealtest.Oracle(edited); err != nil {
 		t.Error(err)

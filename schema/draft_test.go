@@ -23,7 +23,7 @@ var (
 
 func editOptions(t testing.TB) EditOptions {
 	t.Helper()
-	now, err := time.Parse(time.RFC3339, mergeTime)
+	now, err := time.Parse(time.RFC3339, sealtest.Later)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func mustEdit(t testing.TB, data []byte) *Draft {
 	t.Helper()
 	d, problems, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
 	if err != nil || d == nil {
-		t.Fatalf("Edit: %v\n%s", err, lines(problems))
+		t.Fatalf("Edit: %v\n%s", err, sealtest.Lines(problems))
 	}
 	return d
 }
@@ -43,7 +43,7 @@ func mustText(t testing.TB, d *Draft) []byte {
 	t.Helper()
 	text, problems, err := d.Text()
 	if err != nil || text == nil {
-		t.Fatalf("Text: %v\n%s", err, lines(problems))
+		t.Fatalf("Text: %v\n%s", err, sealtest.Lines(problems))
 	}
 	return text
 }
@@ -81,8 +81,8 @@ func unsealed(t *testing.T, before, after []byte) string {
 func TestDraftText(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	const from = "      FROM:\n        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n"
-	withFrom := func(text string) string { return replaced(t, text, "\n      Z: {", "\n"+from+"      Z: {") }
-	before := []byte(withFrom(sealedHand(t, me)))
+	withFrom := func(text string) string { return sealtest.Replaced(t, text, "\n      Z: {", "\n"+from+"      Z: {") }
+	before := []byte(withFrom(sealtest.SealedHand(t, me)))
 	x, y := secret.NewValue("x"), secret.NewValue("y")
 	tests := map[string]struct {
 		edit   func(*Draft) error
@@ -147,7 +147,7 @@ func TestDraftText(t *testing.T) {
 			return errors.Join(d.RemoveOverride(mySite, "FROM", "live"), d.RemoveOverride(mySite, "FROM", "dev"))
 		}, want: []string{"        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n", ""}, reason: "an override goes wherever it comes from"},
 		"keys": {edit: func(d *Draft) error {
-			err := d.SetFingerprintKeys(secret.NewValue(keyText('A')), secret.NewValue(keyText('B')))
+			err := d.SetFingerprintKeys(secret.NewValue(sealtest.KeyText('A')), secret.NewValue(sealtest.KeyText('B')))
 			_, failed := d.KeepRecord()
 			return errors.Join(err, failed)
 		},
@@ -161,7 +161,7 @@ func TestDraftText(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := mustText(t, d)
-			want := replaced(t, withFrom(strings.Replace(handPlain, "alpha", "OLD", 1)), test.want...)
+			want := sealtest.Replaced(t, withFrom(strings.Replace(sealtest.HandPlain, "alpha", "OLD", 1)), test.want...)
 			if diff := cmp.Diff(strings.TrimSuffix(want, "\n"), unsealed(t, before, text)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
@@ -174,7 +174,7 @@ func TestDraftText(t *testing.T) {
 			opts := defaultOptions()
 			opts.Environment = func(string) string { return "set" }
 			if m, problems, err := loadData(t, text, opts); err != nil || m == nil || !m.Decrypted {
-				t.Errorf("Load: %v\n%s", err, lines(problems))
+				t.Errorf("Load: %v\n%s", err, sealtest.Lines(problems))
 			}
 		})
 	}

@@ -37,7 +37,7 @@ func FuzzValueFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sealtest.WriteFile(t, filepath.Join(folder, "x.pem"), data)
 		m, problems, err := Load(t.Context(), file, Options{AllowPlaintext: true, Keys: keysOf(t, "age")})
-		if text := lines(problems); strings.Contains(text, "canary") || err != nil && strings.Contains(err.Error(), "canary") {
+		if text := sealtest.Lines(problems); strings.Contains(text, "canary") || err != nil && strings.Contains(err.Error(), "canary") {
 			t.Fatalf("the file is repeated: %s %v", text, err)
 		}
 		if m == nil {

@@ -95,7 +95,7 @@ func TestValueFilesArriveWhole(t *testing.T) {
 		sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, text, sealtest.KeyGroups(t, me.Public)...))
 		m, problems, err := Load(t.Context(), file, defaultOptions())
 		if err != nil || m == nil {
-			t.Fatalf("%q: %v %s", text, err, lines(problems))
+			t.Fatalf("%q: %v %s", text, err, sealtest.Lines(problems))
 		}
 		if got := certOf(t, m); got.Value.Reveal() != text || got.Source != "file:cert.pem" {
 			t.Errorf("from %q: %q, want %q", got.Source, got.Value.Reveal(), text)
@@ -138,7 +138,7 @@ func TestValueFilesObeyKeySources(t *testing.T) {
 	if diff := cmp.Diff([]string{me.Public, me.Public}, fake.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
-	if got := lines(problems); !strings.Contains(got, "[value-file-tampered]") {
+	if got := sealtest.Lines(problems); !strings.Contains(got, "[value-file-tampered]") {
 		t.Errorf("another data key opened it: %s", got)
 	}
 }
@@ -179,7 +179,7 @@ func TestUnseenValues(t *testing.T) {
 	write(me.Public)
 	m, problems, err := Load(t.Context(), file, options)
 	if err != nil || m == nil || asked != "CELLA_VALUE_LIVE" || m.UnseenVariables+m.UnseenFiles != 0 {
-		t.Fatalf("required: %v, asked for %q\n%s", err, asked, lines(problems))
+		t.Fatalf("required: %v, asked for %q\n%s", err, asked, sealtest.Lines(problems))
 	}
 	live, _ := certOf(t, m).Override("live")
 	if live.Value.Reveal() != "from the environment" || live.Source != "env:CELLA_VALUE_LIVE" || len(m.Variables) != 1 {
@@ -206,7 +206,7 @@ func TestUnseenValues(t *testing.T) {
 	}
 	asked, options.Decryption = "", DecryptNever
 	if m, problems, err = Load(t.Context(), file, options); err != nil || m == nil || asked != "" {
-		t.Errorf("never: %v, asked for %q\n%s", err, asked, lines(problems))
+		t.Errorf("never: %v, asked for %q\n%s", err, asked, sealtest.Lines(problems))
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -239,7 +239,7 @@ sites:
 	options.Environment = strings.ToLower
 	m, problems, err := Load(t.Context(), file, options)
 	if err != nil || m == nil {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	var names []string
 	for _, f := range m.Files {
@@ -270,11 +270,11 @@ func TestSourcesStayInClear(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	how := sealtest.Seal{Regex: "^value|^override", MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}
 	if m, problems, err := loadData(t, sealtest.Encrypt(t, []byte(small), how), defaultOptions()); err != nil || m == nil {
-		t.Errorf("without sources: %v\n%s", err, lines(problems))
+		t.Errorf("without sources: %v\n%s", err, sealtest.Lines(problems))
 	}
 	plain := strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {env: CELLA_VALUE_A}", 1)
 	_, problems, err := loadData(t, sealtest.Encrypt(t, []byte(plain), how), defaultOptions())
-	if got := lines(problems); err != nil || !strings.Contains(got, "value_from.env: this is encrypted, but must be readable") {
+	if got := sealtest.Lines(problems); err != nil || !strings.Contains(got, "value_from.env: this is encrypted, but must be readable") {
 		t.Errorf("with one: %v\n%s", err, got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // TestProblems holds every rule that does not need encryption, over plain
@@ -23,7 +24,7 @@ func TestProblems(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := lines(problems)
+			got := sealtest.Lines(problems)
 			testkit.Golden(t, strings.TrimSuffix(file, ".yaml")+".golden", got)
 			if bytes.Contains([]byte(got), []byte("canary")) {
 				t.Error("a problem repeats a value")

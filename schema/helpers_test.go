@@ -1,11 +1,8 @@
 package schema
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
@@ -55,17 +52,6 @@ func compile(t testing.TB, m *Manifest) []secret.Desired {
 		t.Fatalf("Compile: %v", problems)
 	}
 	return desired
-}
-
-// lines renders problems without the folder of the file.
-func lines(problems problem.List) string {
-	var out bytes.Buffer
-	for _, problem := range problems {
-		problem.Pos.File = filepath.Base(problem.Pos.File)
-		text := strings.ReplaceAll(problem.String(), filepath.Dir(problem.Pos.File)+"/", "")
-		fmt.Fprintf(&out, "%s [%s]\n", text, problem.Code)
-	}
-	return out.String()
 }
 
 func asKeyError(err error, target **sopsfile.KeyError) bool { return errors.As(err, target) }

@@ -21,7 +21,7 @@ func TestLintsNeedNoKey(t *testing.T) {
 	if err != nil || m == nil || m.Decrypted || !m.Encrypted {
 		t.Fatalf("Load: %+v %v", m, err)
 	}
-	if got := lines(problems); !strings.Contains(got, "[user-scope-only]") {
+	if got := sealtest.Lines(problems); !strings.Contains(got, "[user-scope-only]") {
 		t.Errorf("problems: %s", got)
 	}
 }
@@ -72,9 +72,9 @@ func TestRecipients(t *testing.T) {
 			sealtest.WriteFile(t, filepath.Join(filepath.Dir(file), ".sops.yaml"), []byte(test.config+"\n"))
 			m, problems, err := Load(t.Context(), file, defaultOptions())
 			if err != nil || m == nil {
-				t.Fatalf("Load: %v\n%s", err, lines(problems))
+				t.Fatalf("Load: %v\n%s", err, sealtest.Lines(problems))
 			}
-			got := lines(problems)
+			got := sealtest.Lines(problems)
 			if (test.want == "") != (got == "") || !strings.Contains(got, test.want) {
 				t.Errorf("problems %q, want %q (%s)", got, test.want, test.reason)
 			}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/aes"
 	sopsage "github.com/getsops/sops/v3/age"
@@ -17,53 +16,12 @@ import (
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
-// stranger is a recipient whose private key nobody here has.
-func stranger(t testing.TB) string {
-	t.Helper()
-	key, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key.Recipient().String()
-}
-
-// recipients are edits of the sops section, as sops makes them: updatekeys
-// keeps the data key, rotate makes another one.
-func updateKeys(t testing.TB, recipients ...string) func(*sops.Tree) []byte {
-	return func(tree *sops.Tree) []byte {
-		key, err := tree.Metadata.GetDataKey()
-		if err != nil {
-			t.Fatal(err)
-		}
-		had := tree.Metadata.KeyGroups[0]
-		tree.Metadata.KeyGroups = sealtest.KeyGroups(t, recipients...)
-		if errs := tree.Metadata.UpdateMasterKeys(key); len(errs) > 0 {
-			t.Fatal(errs)
-		}
-		for _, new := range tree.Metadata.KeyGroups[0] {
-			for _, old := range had {
-				if new.ToString() == old.ToString() {
-					new.SetEncryptedDataKey(old.EncryptedDataKey())
-				}
-			}
-		}
-		return nil
-	}
-}
-
-func updateAndRotate(t testing.TB, recipients ...string) func(*sops.Tree) []byte {
-	return func(tree *sops.Tree) []byte {
-		tree.Metadata.KeyGroups = sealtest.KeyGroups(t, recipients...)
-		return rotated(t)(tree)
-	}
-}
-
 func countOf(data []byte, text string) int { return bytes.Count(data, []byte(text)) }
 
 // TestMergeOfKeys: the sops section is taken from the side that changed it.
 func TestMergeOfKeys(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	one, two := stranger(t), stranger(t)
+	one, two := sealtest.Stranger(t), sealtest.Stranger(t)
 	type edit = func(*sops.Tree) []byte
 	macOnly := func(tree *sops.Tree) []byte { tree.Metadata.MACOnlyEncrypted = true; return nil }
 	tests := map[string]struct {
@@ -75,29 +33,29 @@ func TestMergeOfKeys(t *testing.T) {
 		theirsFits   bool
 		reason       string
 	}{
-		"theirs rotates":           {theirs: rotated(t), from: "theirs", recipients: []string{me.Public}, note: "those of theirs", reason: "a rotation is not undone"},
-		"ours rotates":             {ours: rotated(t), from: "ours", recipients: []string{me.Public}, note: "those of ours", reason: "the same the other way round"},
-		"both rotate":              {ours: rotated(t), theirs: rotated(t), from: "ours", recipients: []string{me.Public}, reason: "either key is new"},
-		"theirs adds a recipient":  {theirs: updateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, note: "those of theirs; new recipients: " + one, reason: "one data key: ciphertext stays"},
-		"ours adds a recipient":    {ours: updateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, note: "those of ours", reason: ""},
-		"theirs removes and turns": {theirs: updateAndRotate(t, me.Public, two), from: "theirs", recipients: []string{me.Public, two}, note: "those of theirs; new recipients: " + two, reason: "who was removed must not read values of ours"},
-		"both add the same":        {ours: updateKeys(t, me.Public, one), theirs: updateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, reason: "agreed"},
-		"both add others":          {ours: updateKeys(t, me.Public, one), theirs: updateKeys(t, me.Public, two), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, theirsFits: true, reason: "nobody becomes a recipient by merging"},
-		"both turn to others":      {ours: updateAndRotate(t, me.Public, one), theirs: updateAndRotate(t, me.Public, two), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, reason: "the section of theirs does not fit the values"},
-		"add and rotate":           {ours: updateKeys(t, me.Public, one), theirs: rotated(t), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: none", reason: "both changed keys"},
+		"theirs rotates":           {theirs: sealtest.Rotated(t), from: "theirs", recipients: []string{me.Public}, note: "those of theirs", reason: "a rotation is not undone"},
+		"ours rotates":             {ours: sealtest.Rotated(t), from: "ours", recipients: []string{me.Public}, note: "those of ours", reason: "the same the other way round"},
+		"both rotate":              {ours: sealtest.Rotated(t), theirs: sealtest.Rotated(t), from: "ours", recipients: []string{me.Public}, reason: "either key is new"},
+		"theirs adds a recipient":  {theirs: sealtest.UpdateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, note: "those of theirs; new recipients: " + one, reason: "one data key: ciphertext stays"},
+		"ours adds a recipient":    {ours: sealtest.UpdateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, note: "those of ours", reason: ""},
+		"theirs removes and turns": {theirs: sealtest.UpdateAndRotate(t, me.Public, two), from: "theirs", recipients: []string{me.Public, two}, note: "those of theirs; new recipients: " + two, reason: "who was removed must not read values of ours"},
+		"both add the same":        {ours: sealtest.UpdateKeys(t, me.Public, one), theirs: sealtest.UpdateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one}, reason: "agreed"},
+		"both add others":          {ours: sealtest.UpdateKeys(t, me.Public, one), theirs: sealtest.UpdateKeys(t, me.Public, two), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, theirsFits: true, reason: "nobody becomes a recipient by merging"},
+		"both turn to others":      {ours: sealtest.UpdateAndRotate(t, me.Public, one), theirs: sealtest.UpdateAndRotate(t, me.Public, two), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, reason: "the section of theirs does not fit the values"},
+		"add and rotate":           {ours: sealtest.UpdateKeys(t, me.Public, one), theirs: sealtest.Rotated(t), from: "ours", recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: none", reason: "both changed keys"},
 		"theirs narrows the MAC":   {theirs: macOnly, from: "ours", recipients: []string{me.Public}, note: "those of theirs", reason: "mac_only_encrypted is a rule"},
 	}
-	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			v := Versions{base,
-				edited(t, base, replaced(t, mergePlain, "alpha", "alpha2"), test.ours),
-				edited(t, base, replaced(t, mergePlain, "gamma", "gamma2"), test.theirs)}
+				sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "alpha2"), test.ours),
+				sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "gamma2"), test.theirs)}
 			got, err := Merge(t.Context(), v, mergeOptions(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := replaced(t, mergePlain, "alpha", "alpha2", "gamma", "gamma2")
+			want := sealtest.Replaced(t, sealtest.Shop, "alpha", "alpha2", "gamma", "gamma2")
 			if test.conflict == "" {
 				mustHold(t, got.Data, want)
 			} else {
@@ -131,17 +89,17 @@ func TestMergeOfKeys(t *testing.T) {
 // follow the data key.
 func TestMergeEncryptedComments(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	plain := replaced(t, mergePlain, "          live: beta live\n", "          # hush now\n          live: beta live\n          # hush too\n          test: t\n")
+	plain := sealtest.Replaced(t, sealtest.Shop, "          live: beta live\n", "          # hush now\n          live: beta live\n          # hush too\n          test: t\n")
 	base := sealtest.Encrypt(t, []byte(plain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	if countOf(base, "type:comment") != 2 || countOf(base, "hush") != 0 {
 		t.Fatalf("comments are not encrypted:\n%s", base)
 	}
-	v := Versions{base, edited(t, base, replaced(t, plain, "alpha", "a2"), nil), edited(t, base, replaced(t, plain, "gamma", "c2"), rotated(t))}
+	v := Versions{base, sealtest.Edited(t, base, sealtest.Replaced(t, plain, "alpha", "a2"), nil), sealtest.Edited(t, base, sealtest.Replaced(t, plain, "gamma", "c2"), sealtest.Rotated(t))}
 	got, err := Merge(t.Context(), v, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Fatalf("%v %v", err, got.Conflicts)
 	}
-	mustHold(t, got.Data, replaced(t, plain, "alpha", "a2", "gamma", "c2"))
+	mustHold(t, got.Data, sealtest.Replaced(t, plain, "alpha", "a2", "gamma", "c2"))
 	for _, comment := range []string{" hush now", " hush too"} {
 		if !hasComment(t, got.Data, comment) {
 			t.Errorf("SOPS does not find %q in\n%s", comment, got.Data)
@@ -176,11 +134,11 @@ func hasComment(t *testing.T, data []byte, want string) bool {
 // MAC fits the result.
 func TestMergeWithoutKey(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: true})
-	full := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	byHand := func(old, new string) []byte { return []byte(replaced(t, string(base), old, new)) }
-	value := edited(t, base, replaced(t, mergePlain, "gamma", "gamma2"), nil)
-	other := edited(t, base, replaced(t, mergePlain, "alpha", "alpha2"), nil)
+	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: true})
+	full := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	byHand := func(old, new string) []byte { return []byte(sealtest.Replaced(t, string(base), old, new)) }
+	value := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "gamma2"), nil)
+	other := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "alpha2"), nil)
 	tests := map[string]struct {
 		v         Versions
 		merges    bool
@@ -192,11 +150,11 @@ func TestMergeWithoutKey(t *testing.T) {
 		"clear and clear":        {Versions{base, byHand("- web", "- ic"), byHand("runtime", "env")}, true, 0, "no ciphertext changed"},
 		"conflict in clear":      {Versions{base, byHand("- web", "- ic"), byHand("- web", "- user")}, true, 1, "the MAC does not cover it"},
 		"value and value":        {Versions{base, value, other}, false, 0, "the MAC has to be written"},
-		"conflict in values":     {Versions{base, value, edited(t, base, replaced(t, mergePlain, "gamma", "gamma3"), nil)}, true, 1, "either side's MAC fits that side"},
-		"full MAC":               {Versions{full, edited(t, full, replaced(t, mergePlain, "- web", "- ic"), nil), edited(t, full, replaced(t, mergePlain, "gamma", "g2"), nil)}, false, 0, "the MAC covers both"},
-		"another data key":       {Versions{base, byHand("- web", "- ic"), edited(t, base, mergePlain, rotated(t))}, false, 0, "nobody knows whether values are equal"},
+		"conflict in values":     {Versions{base, value, sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "gamma3"), nil)}, true, 1, "either side's MAC fits that side"},
+		"full MAC":               {Versions{full, sealtest.Edited(t, full, sealtest.Replaced(t, sealtest.Shop, "- web", "- ic"), nil), sealtest.Edited(t, full, sealtest.Replaced(t, sealtest.Shop, "gamma", "g2"), nil)}, false, 0, "the MAC covers both"},
+		"another data key":       {Versions{base, byHand("- web", "- ic"), sealtest.Edited(t, base, sealtest.Shop, sealtest.Rotated(t))}, false, 0, "nobody knows whether values are equal"},
 		"no base":                {Versions{nil, byHand("- web", "- ic"), value}, true, 2, "who changed what is not known"},
-		"conflicts of two kinds": {Versions{base, edited(t, base, replaced(t, mergePlain, "alpha", "a2", "gamma", "g2"), nil), edited(t, base, replaced(t, mergePlain, "alpha", "a3", "beta\n", "b2\n"), nil)}, false, 0, "neither decision has a MAC"},
+		"conflicts of two kinds": {Versions{base, sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2", "gamma", "g2"), nil), sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a3", "beta\n", "b2\n"), nil)}, false, 0, "neither decision has a MAC"},
 	}
 	sealtest.Isolate(t)
 	for name, test := range tests {
@@ -226,24 +184,24 @@ func TestMergeWithoutKey(t *testing.T) {
 // conflicts left in.
 func TestMergeAfterAMerge(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	root := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	left, right := replaced(t, mergePlain, "alpha", "left"), replaced(t, mergePlain, "alpha", "right")
+	root := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	left, right := sealtest.Replaced(t, sealtest.Shop, "alpha", "left"), sealtest.Replaced(t, sealtest.Shop, "alpha", "right")
 	opts := mergeOptions(t)
 	opts.MarkerSize = 9 // as git asks for
-	base, err := Merge(t.Context(), Versions{root, edited(t, root, left, nil), edited(t, root, right, nil)}, opts)
+	base, err := Merge(t.Context(), Versions{root, sealtest.Edited(t, root, left, nil), sealtest.Edited(t, root, right, nil)}, opts)
 	if err != nil || len(base.Conflicts) != 1 || countOf(base.Data, "<<<<<<<<<") != 2 {
 		t.Fatalf("%v %v\n%s", err, base.Conflicts, base.Data)
 	}
-	version := func(plain string) []byte { return edited(t, root, plain, nil) }
+	version := func(plain string) []byte { return sealtest.Edited(t, root, plain, nil) }
 	tests := map[string]struct {
 		ours, theirs, want string
 		reason             string
 	}{
-		"resolved in one way":     {left, replaced(t, left, "gamma", "gamma2"), replaced(t, left, "gamma", "gamma2"), "both agree"},
+		"resolved in one way":     {left, sealtest.Replaced(t, left, "gamma", "gamma2"), sealtest.Replaced(t, left, "gamma", "gamma2"), "both agree"},
 		"resolved in two ways":    {left, right, "", "neither is the older one"},
 		"resolved by removal":     {strings.Replace(left, "      # about A\n      A:\n        value: left\n", "", 1), right, "", "a removal is not undone"},
-		"another key in between":  {replaced(t, left, "gamma", "gamma2"), replaced(t, left, "beta\n", "beta2\n"), replaced(t, left, "gamma", "gamma2", "beta\n", "beta2\n"), "only the conflict is not known"},
-		"a third value, the same": {replaced(t, mergePlain, "alpha", "third"), replaced(t, mergePlain, "alpha", "third"), replaced(t, mergePlain, "alpha", "third"), "agreed"},
+		"another key in between":  {sealtest.Replaced(t, left, "gamma", "gamma2"), sealtest.Replaced(t, left, "beta\n", "beta2\n"), sealtest.Replaced(t, left, "gamma", "gamma2", "beta\n", "beta2\n"), "only the conflict is not known"},
+		"a third value, the same": {sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), "agreed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -257,7 +215,7 @@ func TestMergeAfterAMerge(t *testing.T) {
 		})
 	}
 	t.Run("unreadable base", func(t *testing.T) {
-		got, err := Merge(t.Context(), Versions{[]byte("a: [\n"), version(left), version(replaced(t, left, "gamma", "gamma2", "      B:", "      B2:"))}, mergeOptions(t))
+		got, err := Merge(t.Context(), Versions{[]byte("a: [\n"), version(left), version(sealtest.Replaced(t, left, "gamma", "gamma2", "      B:", "      B2:"))}, mergeOptions(t))
 		want := []string{
 			"sites.my-site.secrets.B: only one side has it, and the common version of both is not known",
 			"sites.my-site.secrets.B2: only one side has it, and the common version of both is not known",
@@ -272,9 +230,9 @@ func TestMergeAfterAMerge(t *testing.T) {
 // TestMergeReportsInvalidResults: two valid sides may not be valid together.
 func TestMergeReportsInvalidResults(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	ours := edited(t, base, replaced(t, mergePlain, "value: gamma", "value: gamma\n        protect: true"), nil)
-	theirs := edited(t, base, replaced(t, mergePlain, "value: gamma", "value: gamma\n        replace: true"), nil)
+	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	ours := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "value: gamma", "value: gamma\n        protect: true"), nil)
+	theirs := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "value: gamma", "value: gamma\n        replace: true"), nil)
 	got, err := Merge(t.Context(), Versions{base, ours, theirs}, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 || len(got.Problems) != 1 || got.Problems[0].Code != "conflict" || got.Problems[0].Pos.File != "secrets.yaml" {
 		t.Errorf("%v %v %v", err, got.Conflicts, got.Problems)
@@ -286,7 +244,7 @@ func TestMergeReportsInvalidResults(t *testing.T) {
 
 func TestMergeIsInterrupted(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Merge(ctx, Versions{base, base, base}, mergeOptions(t)); !errors.Is(err, context.Canceled) {

@@ -105,9 +105,9 @@ func TestMergeEqualsTheModel(t *testing.T) {
 		base := model{"s0/K0/value": "t0"}.edit(random).edit(random).edit(random)
 		ours, theirs := base.edit(random), base.edit(random)
 		sealed := sealtest.Encrypt(t, []byte(base.plain()), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: seed%2 == 0})
-		v := Versions{sealed, edited(t, sealed, ours.plain(), nil), edited(t, sealed, theirs.plain(), nil)}
+		v := Versions{sealed, sealtest.Edited(t, sealed, ours.plain(), nil), sealtest.Edited(t, sealed, theirs.plain(), nil)}
 		if seed%3 == 0 {
-			v.Theirs = edited(t, v.Theirs, theirs.plain(), rotated(t))
+			v.Theirs = sealtest.Edited(t, v.Theirs, theirs.plain(), sealtest.Rotated(t))
 		}
 		got, err := Merge(t.Context(), v, mergeOptions(t))
 		if seed%3 == 0 && errors.Is(err, ErrUnvouched) {

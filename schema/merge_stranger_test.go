@@ -13,10 +13,10 @@ import (
 func TestMergeTakesNoKeyFromAStranger(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	groups := sealtest.KeyGroups(t, me.Public)
-	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: groups})
-	mine := edited(t, base, replaced(t, mergePlain, "gamma", "only mine"), nil)
+	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: groups})
+	mine := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "only mine"), nil)
 	forged := func(pairs ...string) []byte {
-		return sealtest.Encrypt(t, []byte(replaced(t, mergePlain, pairs...)), sealtest.Seal{Groups: groups})
+		return sealtest.Encrypt(t, []byte(sealtest.Replaced(t, sealtest.Shop, pairs...)), sealtest.Seal{Groups: groups})
 	}
 	tests := map[string]struct {
 		theirs []byte
@@ -26,7 +26,7 @@ func TestMergeTakesNoKeyFromAStranger(t *testing.T) {
 		"knows no value":      {forged("alpha", "x", "beta live", "y", "value: beta", "value: z", "gamma", "w"), ErrUnvouched, "whoever could decrypt would have kept the values"},
 		"knows one value":     {forged("alpha", "x", "beta live", "y", "value: beta", "value: z"), ErrUnvouched, "one may be known or guessed"},
 		"changes a few":       {forged("alpha", "x"), nil, "a rotation of the key beside that of a credential"},
-		"rotates and changes": {edited(t, base, replaced(t, mergePlain, "alpha", "x"), rotated(t)), nil, "the same with sops"},
+		"rotates and changes": {sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "x"), sealtest.Rotated(t)), nil, "the same with sops"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -41,11 +41,11 @@ func TestMerge(t *testing.T) {
 		"removed":           {ours: []string{fieldsOfC, ""}, theirs: []string{"alpha", "alpha2"}, want: []string{fieldsOfC, "", "alpha", "alpha2"}, reason: "gone keys stay gone"},
 		"both remove":       {ours: []string{fieldsOfC, ""}, theirs: []string{fieldsOfC, ""}, want: []string{fieldsOfC, ""}, reason: "agreed"},
 		"each removes one":  {ours: []string{fieldsOfC, ""}, theirs: []string{"      # about A\n      A:\n        value: alpha\n", ""}, want: []string{fieldsOfC, "", "      # about A\n      A:\n        value: alpha\n", ""}, reason: "not the same one"},
-		"all of it removed": {base: onePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"}, theirs: []string{"type: runtime", "type: env"}, want: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n", "type: runtime", "type: env"}, reason: "never null"},
+		"all of it removed": {base: sealtest.OnePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"}, theirs: []string{"type: runtime", "type: env"}, want: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n", "type: runtime", "type: env"}, reason: "never null"},
 		"emptied together":  {base: twoPlain, ours: []string{"      A:\n        value: alpha\n", ""}, theirs: []string{"      B:\n        value: beta\n", ""}, want: []string{"secrets:\n      A:\n        value: alpha\n      B:\n        value: beta\n", "secrets: {}\n"}, reason: "what both leave is {}, never null"},
 		"clear fields":      {ours: []string{"- web\n", "- ic\n"}, theirs: []string{"gamma\n", "gamma\n        protect: true\n"}, want: []string{"- web\n", "- ic\n", "gamma\n", "gamma\n        protect: true\n"}, reason: "edited with sops"},
 		"clear and sealed":  {ours: []string{"gamma\n", "gamma\n        type: env\n"}, theirs: []string{"gamma\n", "gamma2\n"}, want: []string{"gamma\n", "gamma2\n        type: env\n"}, reason: "fields of one secret"},
-		"new key on ours":   {ours: []string{"defaults:", "fingerprint_key: " + keyText('B') + "\nprevious_fingerprint_key: " + keyText('A') + "\ndefaults:"}, theirs: []string{"alpha", "alpha2"}, want: []string{"defaults:", "fingerprint_key: " + keyText('B') + "\nprevious_fingerprint_key: " + keyText('A') + "\ndefaults:", "alpha", "alpha2"}, reason: "fingerprint_key is a key like others"},
+		"new key on ours":   {ours: []string{"defaults:", "fingerprint_key: " + sealtest.KeyText('B') + "\nprevious_fingerprint_key: " + sealtest.KeyText('A') + "\ndefaults:"}, theirs: []string{"alpha", "alpha2"}, want: []string{"defaults:", "fingerprint_key: " + sealtest.KeyText('B') + "\nprevious_fingerprint_key: " + sealtest.KeyText('A') + "\ndefaults:", "alpha", "alpha2"}, reason: "fingerprint_key is a key like others"},
 
 		"one home": {ours: []string{"defaults:", "record: site:my-site\ndefaults:"}, theirs: []string{"alpha", "alpha2"},
 			want: []string{"defaults:", "record: site:my-site\ndefaults:", "alpha", "alpha2"}, reason: "record is a key like others"},
@@ -57,12 +57,12 @@ func TestMerge(t *testing.T) {
 		"both add":            {ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n"}, theirs: []string{fieldsOfC, fieldsOfC + "      D:\n        value: other\n        type: env\n"}, conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, each in its own way"}, reason: "fields that only one side has are kept"},
 		"ours removes":        {ours: []string{fieldsOfC, ""}, theirs: []string{"gamma", "gamma2"}, conflicts: []string{"sites.my-site.secrets.C: ours removed it, theirs changed it"}, reason: "nothing is lost"},
 		"theirs removes":      {ours: []string{"gamma", "gamma2"}, theirs: []string{fieldsOfC, ""}, conflicts: []string{"sites.my-site.secrets.C: theirs removed it, ours changed it"}, reason: "nothing is lost"},
-		"removes the only":    {base: onePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"}, theirs: []string{"alpha", "alpha2"}, conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it"}, reason: "a mapping in braces is one side of the hunk"},
+		"removes the only":    {base: sealtest.OnePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"}, theirs: []string{"alpha", "alpha2"}, conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it"}, reason: "a mapping in braces is one side of the hunk"},
 		"removes, and leaves": {base: twoPlain, ours: []string{"      A:\n        value: alpha\n", "", "beta", "beta2"}, theirs: []string{"      B:\n        value: beta\n", "", "alpha", "alpha2"}, conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it", "sites.my-site.secrets.B: theirs removed it, ours changed it"}, reason: "deciding for one side leaves no null"},
 		"lists":               {ours: []string{"- web\n", "- web\n    - ic\n"}, theirs: []string{"- web\n", "- web\n    - user\n"}, conflicts: []string{"defaults.scopes: both sides changed it, each in its own way"}, reason: "lists are whole values"},
 		"both rotate": {
-			base: replaced(t, mergePlain, "defaults:", "fingerprint_key: "+keyText('A')+"\ndefaults:"),
-			ours: []string{keyText('A'), keyText('B')}, theirs: []string{keyText('A'), keyText('C')},
+			base: sealtest.Replaced(t, sealtest.Shop, "defaults:", "fingerprint_key: "+sealtest.KeyText('A')+"\ndefaults:"),
+			ours: []string{sealtest.KeyText('A'), sealtest.KeyText('B')}, theirs: []string{sealtest.KeyText('A'), sealtest.KeyText('C')},
 			conflicts: []string{"fingerprint_key: both sides changed it, each in its own way"}, reason: "two keys",
 		},
 	}
@@ -70,11 +70,11 @@ func TestMerge(t *testing.T) {
 		for mode, macOnly := range map[string]bool{"full MAC": false, "MAC of encrypted only": true} {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				if test.base == "" {
-					test.base = mergePlain
+					test.base = sealtest.Shop
 				}
-				ours, theirs := replaced(t, test.base, test.ours...), replaced(t, test.base, test.theirs...)
+				ours, theirs := sealtest.Replaced(t, test.base, test.ours...), sealtest.Replaced(t, test.base, test.theirs...)
 				base := sealtest.Encrypt(t, []byte(test.base), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: macOnly})
-				v := Versions{Base: base, Ours: edited(t, base, ours, nil), Theirs: edited(t, base, theirs, nil)}
+				v := Versions{Base: base, Ours: sealtest.Edited(t, base, ours, nil), Theirs: sealtest.Edited(t, base, theirs, nil)}
 				got, err := Merge(t.Context(), v, mergeOptions(t))
 				if err != nil {
 					t.Fatal(err)
@@ -83,7 +83,7 @@ func TestMerge(t *testing.T) {
 					t.Fatalf("conflicts (-want +got) (%s):\n%s", test.reason, diff)
 				}
 				if test.conflicts == nil {
-					mustHold(t, got.Data, replaced(t, test.base, test.want...))
+					mustHold(t, got.Data, sealtest.Replaced(t, test.base, test.want...))
 					mustBeValid(t, got.Data)
 					keepsCiphertext(t, v.Ours, got.Data, 2*len(test.theirs)+2)
 					return
@@ -93,7 +93,7 @@ func TestMerge(t *testing.T) {
 						t.Errorf("decided for %c: %v\n%s", marker, err, decide(got.Data, marker))
 					}
 				}
-				for _, clear := range []string{"alpha", "beta", "gamma", "delta", "other", keyText('A'), keyText('B'), keyText('C')} {
+				for _, clear := range []string{"alpha", "beta", "gamma", "delta", "other", sealtest.KeyText('A'), sealtest.KeyText('B'), sealtest.KeyText('C')} {
 					if bytes.Contains(got.Data, []byte(clear)) {
 						t.Errorf("%q stands in clear:\n%s", clear, got.Data)
 					}
@@ -102,20 +102,6 @@ func TestMerge(t *testing.T) {
 		}
 	}
 }
-
-const onePlain = `version: 1
-project: storefront
-defaults:
-  type: runtime
-  scopes:
-    - web
-sites:
-  my-site:
-    secrets:
-      A:
-        value: alpha
-        type: env
-`
 
 const twoPlain = `version: 1
 project: storefront
@@ -132,8 +118,6 @@ sites:
         value: beta
 `
 
-func keyText(letter byte) string { return strings.Repeat(string(letter), 42) + "A=" }
-
 func conflictTexts(m Merged) []string {
 	var texts []string
 	for _, conflict := range m.Conflicts {
@@ -147,7 +131,7 @@ func mustBeValid(t testing.TB, data []byte) {
 	t.Helper()
 	m, problems, err := loadData(t, data, defaultOptions())
 	if err != nil || m == nil || !m.Decrypted {
-		t.Errorf("Load: %v\n%s", err, lines(problems))
+		t.Errorf("Load: %v\n%s", err, sealtest.Lines(problems))
 	}
 }
 
@@ -171,19 +155,19 @@ func keepsCiphertext(t testing.TB, before, after []byte, most int) {
 // TestMergeOfAdditions: a file that both branches add has no common version.
 func TestMergeOfAdditions(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	ours := sealtest.Encrypt(t, []byte(onePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	theirs := sealtest.Encrypt(t, []byte(replaced(t, onePlain, "A:", "Z:", "alpha", "zeta")), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	ours := sealtest.Encrypt(t, []byte(sealtest.OnePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	theirs := sealtest.Encrypt(t, []byte(sealtest.Replaced(t, sealtest.OnePlain, "A:", "Z:", "alpha", "zeta")), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	got, err := Merge(t.Context(), Versions{Ours: ours, Theirs: theirs}, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Fatalf("%v %v", err, got.Conflicts)
 	}
-	mustHold(t, got.Data, onePlain+"      Z:\n        value: zeta\n        type: env\n")
+	mustHold(t, got.Data, sealtest.OnePlain+"      Z:\n        value: zeta\n        type: env\n")
 }
 
 func TestMergeNeedsSoundSides(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	ours, theirs := edited(t, base, replaced(t, mergePlain, "alpha", "a2"), nil), edited(t, base, replaced(t, mergePlain, "gamma", "c2"), nil)
+	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	ours, theirs := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2"), nil), sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "c2"), nil)
 	tests := map[string]struct {
 		v    Versions
 		side string
@@ -192,7 +176,7 @@ func TestMergeNeedsSoundSides(t *testing.T) {
 		"ours edited by hand":    {Versions{base, bytes.Replace(ours, []byte("- web"), []byte("- ic"), 1), theirs}, "ours", "mac-mismatch"},
 		"theirs edited by hand":  {Versions{base, ours, bytes.Replace(theirs, []byte("- web"), []byte("- ic"), 1)}, "theirs", "mac-mismatch"},
 		"theirs with swapped":    {Versions{base, ours, bytes.Replace(theirs, []byte(" A:"), []byte(" X:"), 1)}, "theirs", "value-tampered"},
-		"theirs in clear":        {Versions{base, ours, []byte(mergePlain)}, "theirs", "not-encrypted"},
+		"theirs in clear":        {Versions{base, ours, []byte(sealtest.Shop)}, "theirs", "not-encrypted"},
 		"ours no YAML":           {Versions{base, []byte("a: [\n"), theirs}, "ours", "syntax"},
 		"ours empty":             {Versions{base, nil, theirs}, "ours", "empty-file"},
 		"theirs with conflicts":  {Versions{base, ours, append([]byte("<<<<<<< x\n"), theirs...)}, "theirs", "conflict-marker"},
@@ -209,7 +193,7 @@ func TestMergeNeedsSoundSides(t *testing.T) {
 		})
 	}
 	// The base has no say in what is written, so its MAC does not count.
-	got, err := Merge(t.Context(), Versions{bytes.Replace(base, []byte("- web"), []byte("- ic"), 1), edited(t, base, replaced(t, mergePlain, "alpha", "a2"), nil), edited(t, base, replaced(t, mergePlain, "gamma", "c2"), nil)}, mergeOptions(t))
+	got, err := Merge(t.Context(), Versions{bytes.Replace(base, []byte("- web"), []byte("- ic"), 1), sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2"), nil), sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "c2"), nil)}, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Errorf("a base edited by hand: %v %v", err, got.Conflicts)
 	}

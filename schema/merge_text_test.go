@@ -11,40 +11,11 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
-const handPlain = `# yaml-language-server: $schema=./schema.json
-version: 1
-project: storefront
-
-# what is not said elsewhere
-defaults: {type: runtime, scopes: [web]}   # for all
-sites:
-  my-site:  # the shop
-    secrets:
-
-      # about A
-      A:
-        scopes: [web, ic] # both
-        value: alpha
-
-      EXT: {type: env, scopes: [ic], external: true} # elsewhere
-      Z: {external: true}
-  empty: {secrets: {}}
-`
-
-// sealedHand is handPlain as a person would have it: the style of an editor,
-// values encrypted.
-func sealedHand(t testing.TB, me sealtest.Identity) string {
-	t.Helper()
-	written := string(sealtest.Encrypt(t, []byte(handPlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public), MACOnly: true}))
-	envelope := regexp.MustCompile(`value: (ENC.*)`).FindStringSubmatch(written)[1]
-	return strings.Replace(handPlain, "alpha", envelope, 1) + written[strings.Index(written, "\nsops:")+1:]
-}
-
 // TestMergeKeepsText: what people write by hand stays as it is. All cases edit
 // one clear text; ours and theirs are replacements in it, and so is want.
 func TestMergeKeepsText(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealedHand(t, me)
+	base := sealtest.SealedHand(t, me)
 	conflict := func(ours, theirs string) string {
 		return "<<<<<<< ours\n" + ours + "=======\n" + theirs + ">>>>>>> theirs\n"
 	}
@@ -77,12 +48,12 @@ func TestMergeKeepsText(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			v := Versions{[]byte(base), []byte(replaced(t, base, test.ours...)), []byte(replaced(t, base, test.theirs...))}
+			v := Versions{[]byte(base), []byte(sealtest.Replaced(t, base, test.ours...)), []byte(sealtest.Replaced(t, base, test.theirs...))}
 			got, err := Merge(t.Context(), v, mergeOptions(t))
 			if err != nil || len(got.Conflicts) != test.conflicts {
 				t.Fatalf("%v %v (%s)", err, got.Conflicts, test.reason)
 			}
-			if diff := cmp.Diff(replaced(t, base, test.want...), string(got.Data)); diff != "" {
+			if diff := cmp.Diff(sealtest.Replaced(t, base, test.want...), string(got.Data)); diff != "" {
 				t.Errorf("(%s) (-want +got):\n%s", test.reason, diff)
 			}
 			windows := func(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n")) }
@@ -97,8 +68,8 @@ func TestMergeKeepsText(t *testing.T) {
 // TestMergeOfLineEnds: they are what the side has that changed them.
 func TestMergeOfLineEnds(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealedHand(t, me)
-	edit := replaced(t, base, "# about A", "# about B")
+	base := sealtest.SealedHand(t, me)
+	edit := sealtest.Replaced(t, base, "# about A", "# about B")
 	windows := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
 	tests := map[string]struct{ base, ours, theirs, want string }{
 		"ours":   {base, windows(base), edit, windows(edit)},
@@ -117,13 +88,13 @@ func TestMergeOfLineEnds(t *testing.T) {
 // TestMergeOfIndents: a side that was written with another indent still merges.
 func TestMergeOfIndents(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealedHand(t, me)
+	base := sealtest.SealedHand(t, me)
 	body, section, _ := strings.Cut(base, "\nsops:")
 	wide := regexp.MustCompile(`(?m)^( +)`).ReplaceAllString(body, "$1$1") + "\nsops:" + section
-	theirs := replaced(t, wide, "            Z: {external: true}\n", "            Z: {external: true}\n            NEW:\n                type: env\n                external: true\n")
-	ours := replaced(t, base, "[web, ic]", "[user]")
+	theirs := sealtest.Replaced(t, wide, "            Z: {external: true}\n", "            Z: {external: true}\n            NEW:\n                type: env\n                external: true\n")
+	ours := sealtest.Replaced(t, base, "[web, ic]", "[user]")
 	got, err := Merge(t.Context(), Versions{[]byte(base), []byte(ours), []byte(theirs)}, mergeOptions(t))
-	want := replaced(t, ours, "      Z: {external: true}\n", "      Z: {external: true}\n      NEW:\n          type: env\n          external: true\n")
+	want := sealtest.Replaced(t, ours, "      Z: {external: true}\n", "      Z: {external: true}\n      NEW:\n          type: env\n          external: true\n")
 	if err != nil || string(got.Data) != want {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, string(got.Data)))
 	}
@@ -133,13 +104,13 @@ func TestMergeOfIndents(t *testing.T) {
 // guessed at.
 func TestMergeNotTakenApart(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	base := sealedHand(t, me)
+	base := sealtest.SealedHand(t, me)
 	for name, edit := range map[string][2]string{
 		"explicit key": {"      A:\n", "      ? A\n      :\n"},
 		"all braces":   {"project: storefront\n", "project: >-\n  storefront\n? sites2\n: {}\n"},
 	} {
-		odd := replaced(t, base, edit[0], edit[1])
-		_, err := Merge(t.Context(), Versions{[]byte(base), []byte(odd), []byte(replaced(t, base, "[ic]", "[web]"))}, mergeOptions(t))
+		odd := sealtest.Replaced(t, base, edit[0], edit[1])
+		_, err := Merge(t.Context(), Versions{[]byte(base), []byte(odd), []byte(sealtest.Replaced(t, base, "[ic]", "[web]"))}, mergeOptions(t))
 		if err == nil || !strings.Contains(err.Error(), "one key per line") {
 			t.Errorf("%s: %v", name, err)
 		}

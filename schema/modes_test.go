@@ -64,7 +64,7 @@ func TestVaultIsNotContacted(t *testing.T) {
 	added := []byte(strings.Replace(string(plain), "  age:\n", "  hc_vault:\n    - vault_address: "+vault.URL+
 		"\n      engine_path: sops\n      key_name: k\n      created_at: \"2026-01-01T00:00:00Z\"\n      enc: vault:v1:xx\n  age:\n", 1))
 	if m, problems, err := loadData(t, added, Options{Keys: sopsfile.NewKeyring(sopsfile.DefaultKeySources())}); m == nil {
-		t.Fatalf("Load: %v %s", err, lines(problems))
+		t.Fatalf("Load: %v %s", err, sealtest.Lines(problems))
 	}
 	sealtest.Isolate(t) // no age key any more
 	_, _, err := loadData(t, added, Options{Keys: sopsfile.NewKeyring(sopsfile.DefaultKeySources())})

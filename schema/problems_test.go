@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -30,7 +31,7 @@ func TestProblemsAreBounded(t *testing.T) {
 			if len(problems) != problem.MaxProblems+1 {
 				t.Errorf("%d problems", len(problems))
 			}
-			if got := lines(problems[len(problems)-1:]); !strings.Contains(got, test.last) {
+			if got := sealtest.Lines(problems[len(problems)-1:]); !strings.Contains(got, test.last) {
 				t.Errorf("the last one is %s", got)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/source"
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -101,7 +102,7 @@ func TestRecord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := "version: 1\nproject: storefront\n" + test.text
 			l := loaded(t, text)
-			got := strings.ReplaceAll(strings.TrimSuffix(lines(l.problems), "\n"), "\n", "|")
+			got := strings.ReplaceAll(strings.TrimSuffix(sealtest.Lines(l.problems), "\n"), "\n", "|")
 			if got = strings.ReplaceAll(got, "secrets.yaml:", ""); got != test.want {
 				t.Errorf("problems\n got: %s\nwant: %s\n(%s)", got, test.want, test.reason)
 			}
@@ -126,7 +127,13 @@ func loaded(t *testing.T, text string) decodedText {
 	return decodedText{d.manifest, r.Problems}
 }
 
-func (l decodedText) home() string { return addressOf(l.manifest.Record) }
+func (l decodedText) home() string {
+	home := l.manifest.Record
+	if home == (secret.Owner{}) {
+		return ""
+	}
+	return home.String()
+}
 
 // TestRecordHasTheID: who keeps the record needs no look-up where the manifest
 // has the id.
@@ -135,7 +142,7 @@ func TestRecordHasTheID(t *testing.T) {
 		"sites: {a: {id: 11111111-2222-3333-4444-55555555555F, secrets: {}}, b: {secrets: {}}}\n"
 	m, problems, err := loadData(t, []byte(text), Options{AllowPlaintext: true})
 	if err != nil || len(problems) > 0 {
-		t.Fatal(err, lines(problems))
+		t.Fatal(err, sealtest.Lines(problems))
 	}
 	if want := (secret.Owner{Kind: secret.Site, Name: "a", ID: "11111111-2222-3333-4444-55555555555f"}); m.Record != want {
 		t.Errorf("Record = %+v, want %+v", m.Record, want)
@@ -168,7 +175,7 @@ func TestMovedFrom(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := loaded(t, "version: 1\nproject: storefront\npolicy:\n  reset_record: true\n  moved_from: "+test.text+"\n")
-			got := strings.TrimSuffix(lines(l.problems), "\n")
+			got := strings.TrimSuffix(sealtest.Lines(l.problems), "\n")
 			if _, problem, found := strings.Cut(got, "policy.moved_from: "); found {
 				got = problem
 			}

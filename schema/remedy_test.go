@@ -4,13 +4,12 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/secret"
 )
 
 // TestCommandsToTypeRunNothing: names come from pull requests and from
 // Pantheon, and people copy the command with them into a shell.
 func TestCommandsToTypeRunNothing(t *testing.T) {
-	at := entryFrame(secret.Owner{Kind: secret.Site, Name: "$(id)"}, "`id`").Child("value")
+	at := problem.PathOf("sites").Child("$(id)").Child("secrets").Child("`id`").Child("value")
 	tests := map[string]struct{ got, want string }{
 		"set":          {problem.SetCommand(at, "secrets.yaml"), "cella set 'site:$(id)' '`id`'"},
 		"set file":     {problem.SetCommand(at, "a;id.yaml"), "cella set 'site:$(id)' '`id`' --file 'a;id.yaml'"},

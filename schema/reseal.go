@@ -215,5 +215,5 @@ func (s *resealing) compare(text []byte) {
 	if s.base != nil {
 		before = s.base.version
 	}
-	s.result.Difference = Compare(before, versionOf(Reread(s.DataKey, s.file, text).File))
+	s.result.Difference = Compare(before, VersionOf(Reread(s.DataKey, s.file, text).File))
 }

@@ -63,7 +63,7 @@ func TestSealEqualsTheModel(t *testing.T) {
 		context := fmt.Sprintf("seed %d\n%s", seed, edited)
 		got, problems, err := Seal(t.Context(), "secrets.yaml", edited, sealOptions(t, edited, base))
 		if err != nil || got == nil {
-			t.Fatalf("%v\n%s\n%s", err, lines(problems), context)
+			t.Fatalf("%v\n%s\n%s", err, sealtest.Lines(problems), context)
 		}
 		if got.Data == nil { // nothing that the MAC covers was edited
 			if diff := cmp.Diff(want, shown(mustEdit(t, edited))); diff != "" {
@@ -107,10 +107,10 @@ func (d *Draft) vaultText(envelope string) string {
 // errors, is compared with; and without one, a moved value is lost.
 func TestSealTrustsNoBrokenVersion(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	sound := []byte(sealedHand(t, me))
+	sound := []byte(sealtest.SealedHand(t, me))
 	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
 	removed := bytes.Replace(sound, []byte("        value: "), []byte("        #value: "), 1)
-	stranger := sealtest.Encrypt(t, []byte(handPlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, stranger(t))})
+	stranger := sealtest.Encrypt(t, []byte(sealtest.HandPlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, sealtest.Stranger(t))})
 	tests := map[string]struct {
 		data     []byte
 		versions [][]byte
@@ -121,17 +121,17 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 		"renamed, without a version": {moved, nil, "", "value-tampered"},
 		"renamed, broken versions":   {moved, [][]byte{moved, stranger, []byte("a: ["), []byte("version: 1\n"), removed}, "", "value-tampered"},
 		"renamed, an older version":  {moved, [][]byte{moved, stranger, sound}, "v2", ""},
-		"in clear before":            {sound[:bytes.Index(sound, []byte("\nsops:"))+1], [][]byte{[]byte(handPlain)}, "", "sops-missing"},
+		"in clear before":            {sound[:bytes.Index(sound, []byte("\nsops:"))+1], [][]byte{[]byte(sealtest.HandPlain)}, "", "sops-missing"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, problems, err := Seal(t.Context(), "secrets.yaml", test.data, sealOptions(t, test.versions...))
 			if err != nil || (got == nil) != (test.code != "") {
-				t.Fatalf("%v\n%s", err, lines(problems))
+				t.Fatalf("%v\n%s", err, sealtest.Lines(problems))
 			}
 			if got == nil {
 				if problems.Errors(false)[0].Code != test.code {
-					t.Errorf("want %s:\n%s", test.code, lines(problems))
+					t.Errorf("want %s:\n%s", test.code, sealtest.Lines(problems))
 				}
 				return
 			}
@@ -141,8 +141,8 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 		})
 	}
 	t.Run("another data key", func(t *testing.T) {
-		rekeyed := edited(t, sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}), mergePlain, rotated(t))
-		base := sealtest.Encrypt(t, []byte(mergePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+		rekeyed := sealtest.Edited(t, sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}), sealtest.Shop, sealtest.Rotated(t))
+		base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 		// A conflict that was resolved for the section of one side and the values of
 		// the other; or a section that a stranger made for the same recipients, who
 		// would know all values that were encrypted again under its key.
@@ -150,7 +150,7 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 		for name, versions := range map[string][][]byte{"not committed": {base}, "committed": {mixed, base}} {
 			got, problems, err := Seal(t.Context(), "secrets.yaml", mixed, sealOptions(t, versions...))
 			if err != nil || got != nil || len(problems) != 1 || problems[0].Code != "other-data-key" {
-				t.Errorf("%s: %v, %v\n%s", name, got, err, lines(problems))
+				t.Errorf("%s: %v, %v\n%s", name, got, err, sealtest.Lines(problems))
 			}
 		}
 	})
@@ -163,12 +163,12 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 	})
 	t.Run("braces around all", func(t *testing.T) {
 		if _, problems, err := Seal(t.Context(), "secrets.yaml", []byte("{version: 1, project: shop}\n"), sealOptions(t)); !errors.Is(err, ErrManner) {
-			t.Errorf("error = %v\n%s", err, lines(problems))
+			t.Errorf("error = %v\n%s", err, sealtest.Lines(problems))
 		}
 	})
 	t.Run("no rule", func(t *testing.T) {
 		t.Chdir(t.TempDir())
-		if _, _, err := Seal(t.Context(), "secrets.yaml", []byte(handPlain), sealOptions(t)); !errors.Is(err, ErrNoCreation) {
+		if _, _, err := Seal(t.Context(), "secrets.yaml", []byte(sealtest.HandPlain), sealOptions(t)); !errors.Is(err, ErrNoCreation) {
 			t.Errorf("error = %v", err)
 		}
 	})
@@ -178,7 +178,7 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 // the warning once, and has replaced the value, need not see it again.
 func TestSealTellsWhatGitExposes(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	sound := []byte(sealedHand(t, me))
+	sound := []byte(sealtest.SealedHand(t, me))
 	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
 	inClear := bytes.Replace(sound, []byte(sealedText.FindString(string(sound))), []byte("in clear"), 1)
 	for name, test := range map[string]struct {
@@ -193,7 +193,7 @@ func TestSealTellsWhatGitExposes(t *testing.T) {
 	} {
 		got, problems, err := Seal(t.Context(), "secrets.yaml", inClear, sealOptions(t, test.versions...))
 		if err != nil || got == nil {
-			t.Fatalf("%s: %v\n%s", name, err, lines(problems))
+			t.Fatalf("%s: %v\n%s", name, err, sealtest.Lines(problems))
 		}
 		if len(got.Exposed) != test.exposed {
 			t.Errorf("%s: exposed %q, want %d", name, got.Exposed, test.exposed)
@@ -217,14 +217,14 @@ func FuzzEditAndSeal(f *testing.F) {
 	}
 	_, after, _ := strings.Cut(string(key), "public key: ")
 	recipient, _, _ := strings.Cut(after, "\n")
-	sound := sealedHand(f, sealtest.Identity{Public: recipient})
+	sound := sealtest.SealedHand(f, sealtest.Identity{Public: recipient})
 	f.Add(base)
 	f.Add(bytes.ReplaceAll(base, []byte("value: ENC"), []byte("value: in clear # ENC")))
 	f.Add(bytes.Replace(base, []byte("sites:"), []byte("organizations:"), 1))
 	f.Add([]byte(sound))
 	f.Add([]byte(strings.Replace(sound, "value: ENC", "value: |\n          text\n        # ENC", 1)))
 	f.Add([]byte(strings.Replace(sound, "EXT: {", "EXT: {value: \"a\", ", 1)))
-	f.Add([]byte(handPlain))
+	f.Add([]byte(sealtest.HandPlain))
 	value := secret.NewValue("new value")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, _, err := Seal(t.Context(), "secrets.yaml", data, sealOptions(t, base))
@@ -259,6 +259,6 @@ func mustBeSound(t *testing.T, data []byte) {
 	}
 	d, problems, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
 	if err != nil || d == nil {
-		t.Fatalf("%v\n%s\n%s", err, lines(problems), data)
+		t.Fatalf("%v\n%s\n%s", err, sealtest.Lines(problems), data)
 	}
 }

@@ -63,7 +63,7 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 }
 
 func pastOf(file *sopsfile.File) *past {
-	p := &past{version: versionOf(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	p := &past{version: VersionOf(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
 	for _, leaf := range file.Doc.Leaves {
 		value, ok := file.Values[leaf.Node]
 		if !ok {

@@ -28,9 +28,9 @@ func clearKeys() []string {
 	})
 }
 
-// reserved reports whether key cannot be the name of an owner or a secret:
+// Reserved reports whether key cannot be the name of an owner or a secret:
 // everything under it would be encrypted, type and scopes too. The standard
 // names are reserved in plain files too, so that they can be encrypted later.
-func reserved(r *sopsfile.Rule, key string) bool {
+func Reserved(r *sopsfile.Rule, key string) bool {
 	return slices.Contains(sealedKeys, key) || r.Matches(key)
 }

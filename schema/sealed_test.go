@@ -98,7 +98,7 @@ func TestSealedProblems(t *testing.T) {
 			if err != nil || m != nil {
 				t.Fatalf("Load: %v %v", m, err)
 			}
-			got := shortenFiles(lines(problems))
+			got := shortenFiles(sealtest.Lines(problems))
 			testkit.Golden(t, "testdata/sealed/"+name+".golden", got)
 			if strings.Contains(got, "canary") {
 				t.Errorf("a problem repeats a value:\n%s", got)
@@ -114,7 +114,7 @@ func TestRulesThatCover(t *testing.T) {
 	for _, regex := range []string{standardRegex, "^(value|overrides)$", "^(value|live)$", "^value|^overrides", "(?i)^(VALUE|OVERRIDES)$"} {
 		data := sealtest.Encrypt(t, []byte(sealedPlain), sealtest.Seal{Regex: regex, Groups: sealtest.KeyGroups(t, me.Public)})
 		if m, problems, err := loadData(t, data, defaultOptions()); m == nil || !m.Decrypted || len(problems) > 0 {
-			t.Errorf("%s: %v\n%s", regex, err, lines(problems))
+			t.Errorf("%s: %v\n%s", regex, err, sealtest.Lines(problems))
 		}
 	}
 }
@@ -133,7 +133,7 @@ func TestOtherRulesOfTheCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		testkit.Golden(t, "testdata/sops/"+name+".golden", lines(problems))
+		testkit.Golden(t, "testdata/sops/"+name+".golden", sealtest.Lines(problems))
 	}
 }
 
@@ -198,14 +198,14 @@ func TestSopsSection(t *testing.T) {
 			switch {
 			case test.code == "":
 				if m == nil {
-					t.Errorf("refused (%s): %v\n%s", test.reason, err, lines(problems))
+					t.Errorf("refused (%s): %v\n%s", test.reason, err, sealtest.Lines(problems))
 				}
 			case test.code == "key":
 				if missing := (*sopsfile.KeyError)(nil); !asKeyError(err, &missing) {
-					t.Errorf("want a missing key (%s): %v\n%s", test.reason, err, lines(problems))
+					t.Errorf("want a missing key (%s): %v\n%s", test.reason, err, sealtest.Lines(problems))
 				}
-			case m != nil || err != nil || !strings.Contains(lines(problems), "["+test.code+"]"):
-				t.Errorf("want %s (%s): %v\n%s", test.code, test.reason, err, lines(problems))
+			case m != nil || err != nil || !strings.Contains(sealtest.Lines(problems), "["+test.code+"]"):
+				t.Errorf("want %s (%s): %v\n%s", test.code, test.reason, err, sealtest.Lines(problems))
 			}
 		})
 	}

@@ -24,7 +24,7 @@ func TestFailingLineIsFarFromItsBlock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, problems, err := loadData(t, []byte(head+strings.Repeat(secret, test.secrets)+wrong), Options{AllowPlaintext: true})
 			if err != nil || len(problems) != 1 || problems[0].Code != "syntax" {
-				t.Fatalf("%v\n%s", err, lines(problems))
+				t.Fatalf("%v\n%s", err, sealtest.Lines(problems))
 			}
 			if got := problems[0].Pos.Line; got != test.want {
 				t.Errorf("line %d, want %d: %s", got, test.want, test.reason)

@@ -165,7 +165,7 @@ func TestTampering(t *testing.T) {
 func judge(t *testing.T, data string) bool {
 	t.Helper()
 	m, problems, err := loadData(t, []byte(data), defaultOptions())
-	shown := lines(problems)
+	shown := sealtest.Lines(problems)
 	if err != nil {
 		shown += err.Error()
 	}

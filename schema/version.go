@@ -51,13 +51,13 @@ func ReadVersion(ctx context.Context, name string, data []byte, keys *sopsfile.K
 	if file == nil {
 		return nil, problems.Errors(false), err
 	}
-	v := versionOf(file)
+	v := VersionOf(file)
 	v.NoKey = manifest.NoKey
 	return v, nil, nil
 }
 
-// versionOf is the version that a file without errors is.
-func versionOf(file *sopsfile.File) *Version {
+// VersionOf is the version that a file without errors is.
+func VersionOf(file *sopsfile.File) *Version {
 	v := &Version{Encrypted: !file.Plain(), Decrypted: file.Values != nil, recipients: sopsfile.RecipientNames(file.Meta.KeyGroups)}
 	v.collect(file.Doc, file.Values)
 	return v
