@@ -16,14 +16,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // draftFile is a manifest that a command changes.
 type draftFile struct {
-	*schema.Draft
+	*edit.Draft
 	name   string
 	before []byte
 	known  problem.List // of the file as it was read
@@ -36,7 +36,7 @@ func openDraft(ctx context.Context, stderr io.Writer, file string, keys *sopsfil
 	if err != nil {
 		return nil, missingManifest(file, err)
 	}
-	draft, problems, err := schema.Edit(ctx, file, data, schema.EditOptions{Keys: keys, Now: time.Now()})
+	draft, problems, err := edit.Open(ctx, file, data, edit.Options{Keys: keys, Now: time.Now()})
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -41,9 +41,9 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile,
 	if err != nil {
 		return nil, missingManifest(flags.file, err)
 	}
-	opened, problems, err := schema.Edit(ctx, flags.file, data, schema.EditOptions{Keys: keys, Now: time.Now()})
+	opened, problems, err := edit.Open(ctx, flags.file, data, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
-	case errors.Is(err, schema.ErrManner):
+	case errors.Is(err, edit.ErrManner):
 		return nil, failure(exitError, err, "write it as sops does: sops edit "+words.Argument(flags.file))
 	case err != nil:
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 )
 
 // maxVersions is how far back a version is looked for.
@@ -27,8 +27,8 @@ type fileHistory struct {
 // versions yields them, newest first. Outside of a repository there are none;
 // in one that git does not answer about there may be, which is err. git is run
 // on demand: each version costs a call.
-func (h *fileHistory) versions(ctx context.Context) iter.Seq[schema.Revision] {
-	return func(yield func(schema.Revision) bool) {
+func (h *fileHistory) versions(ctx context.Context) iter.Seq[edit.Revision] {
+	return func(yield func(edit.Revision) bool) {
 		target, err := filepath.EvalSymlinks(h.file)
 		if err != nil {
 			return // the file is gone, which is told where it is written
@@ -46,7 +46,7 @@ func (h *fileHistory) versions(ctx context.Context) iter.Seq[schema.Revision] {
 				continue // the commit that removed it, or a text that is too large for a manifest
 			}
 			h.found = true
-			if !yield(schema.Revision{Name: hash[:min(len(hash), shortHash)], Data: []byte(data)}) {
+			if !yield(edit.Revision{Name: hash[:min(len(hash), shortHash)], Data: []byte(data)}) {
 				return
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -191,7 +192,7 @@ func (s *start) create(ctx context.Context) error {
 			return err
 		}
 	}
-	manifest, err := schema.Create(ctx, s.creation, []byte(newManifest(s.project)), schema.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
+	manifest, err := edit.Create(ctx, s.creation, []byte(newManifest(s.project)), edit.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
 	if failed := new(sopsfile.RecipientError); errors.As(err, &failed) {
 		return failure(exitError, err, failed.Hints...)
 	}

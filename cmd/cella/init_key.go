@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -33,7 +33,7 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *sopsfi
 		return failure(exitError, fmt.Errorf("%s is still being given another fingerprint key: previous_fingerprint_key is there", name),
 			"run `cella apply"+flag+"`, which writes the ledgers under the current key, then take the line with previous_fingerprint_key out and rotate again")
 	}
-	if err := draft.SetFingerprintKeys(schema.NewFingerprintKey(), current); err != nil {
+	if err := draft.SetFingerprintKeys(edit.NewFingerprintKey(), current); err != nil {
 		return err
 	}
 	home, err := draft.keepRecord()

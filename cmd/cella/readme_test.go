@@ -85,7 +85,7 @@ func runPage(t *testing.T, bin string, parts []string) string {
 			t.Errorf("the fence %q is none of %q", kind, fences)
 		case kind == "sh" && body == testCommand:
 		case runs(parts[i]):
-			env = append(env, "EDIT="+edit(t, parts[i-1]))
+			env = append(env, "EDIT="+editorScript(t, parts[i-1]))
 			printed, dir, env = shell(t, dir, env, body, kind == "sh fails")
 			script = body
 		case kind == "text" && strings.TrimSpace(printed) == "":
@@ -104,9 +104,9 @@ func runPage(t *testing.T, bin string, parts []string) string {
 	return strings.Join(parts, "\n```")
 }
 
-// edit returns a file with what the editor is to do in the block that follows
+// editorScript returns a file with what the editor is to do in the block that follows
 // prose: the sed script in a comment there that begins with "edit".
-func edit(t *testing.T, prose string) string {
+func editorScript(t *testing.T, prose string) string {
 	t.Helper()
 	_, script, _ := strings.Cut(prose, "<!-- edit\n")
 	script, _, _ = strings.Cut(script, "\n-->")

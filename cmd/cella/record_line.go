@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -20,7 +20,7 @@ func (f *draftFile) keepRecord() (note string, err error) {
 	return recordNote(change), nil
 }
 
-func recordNote(change schema.RecordChange) string {
+func recordNote(change edit.RecordChange) string {
 	if change.Before == (secret.Owner{}) || change.Before.Same(change.Now) {
 		return fmt.Sprintf("record: %s was added: there cella notes which sites and organizations the project has", change.Now)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -53,7 +54,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 		return missingManifest(flags.file, err)
 	}
 	git := fileHistory{file: flags.file}
-	sealed, problems, err := schema.Seal(ctx, flags.file, data, schema.SealOptions{Keys: keys, Now: time.Now(), History: git.versions(ctx)})
+	sealed, problems, err := edit.Seal(ctx, flags.file, data, edit.SealOptions{Keys: keys, Now: time.Now(), History: git.versions(ctx)})
 	switch {
 	case git.err != nil:
 		return git.err
@@ -103,10 +104,10 @@ func sealError(file string, err error) error {
 	var config *sopsfile.ConfigError
 	var recipient *sopsfile.RecipientError
 	switch {
-	case errors.Is(err, schema.ErrNoCreation):
+	case errors.Is(err, edit.ErrNoCreation):
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
-	case errors.Is(err, schema.ErrManner):
+	case errors.Is(err, edit.ErrManner):
 		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
 	case errors.As(err, &config):
 		return failure(exitError, err, config.Remedy)

@@ -6,12 +6,12 @@ import (
 	"io"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 )
 
 // showSealed writes what somebody has to approve of: the difference from a
 // version that can be trusted, and what it does not tell.
-func showSealed(std streams, flags *editFlags, sealed *schema.Sealed, git *fileHistory) error {
+func showSealed(std streams, flags *editFlags, sealed *edit.Sealed, git *fileHistory) error {
 	out := bufio.NewWriter(std.out)
 	name := words.Quote(flags.file)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -81,7 +81,7 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	if err := d.saveEdit(ctx, std, flags.edit.quiet, schema.Path(at.owner, at.name, at.env)); err != nil {
+	if err := d.saveEdit(ctx, std, flags.edit.quiet, edit.Path(at.owner, at.name, at.env)); err != nil {
 		return err
 	}
 	if !flags.edit.quiet {

@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"bytes"
@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
-// EditOptions say how to edit a manifest.
-type EditOptions struct {
+// Options say how to edit a manifest.
+type Options struct {
 	Keys *sopsfile.Keyring
 	// Now becomes lastmodified of a changed file.
 	Now time.Time
@@ -33,7 +34,7 @@ type EditOptions struct {
 type Draft struct {
 	rewriting
 	data    []byte // as it was read
-	read    Reading
+	read    schema.Reading
 	changed bool
 }
 
@@ -52,17 +53,17 @@ var (
 	ErrManner = errors.New("the manifest is not written one key per line")
 )
 
-// Edit reads a manifest to be changed; data is its text, file its name for
+// Open reads a manifest to be changed; data is its text, file its name for
 // problems. It takes manifests whose meaning is wrong somewhere, so that an
 // edit may mend it, but nothing without a right MAC. Problems is everything
 // that is wrong, sorted by position. The Draft is nil where there is an error,
 // or where one of the problems makes an edit impossible: the file is not
 // encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
 // ctx's, or ErrManner.
-func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Draft, problem.List, error) {
+func Open(ctx context.Context, file string, data []byte, opts Options) (*Draft, problem.List, error) {
 	sopsfile.SilenceLibraries()
 	r := &problem.Reporter{File: file}
-	opened := sopsfile.ReadSealed(file, data, EncryptionRules.Rule, r)
+	opened := sopsfile.ReadSealed(file, data, schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, r.Problems, nil
@@ -70,7 +71,7 @@ func Edit(ctx context.Context, file string, data []byte, opts EditOptions) (*Dra
 	if err := opts.Keys.Open(ctx, opened, r); err != nil || r.Failed() {
 		return nil, r.Problems, err
 	}
-	said := Understand(opened)
+	said := schema.Understand(opened)
 	if !said.Verified {
 		return nil, said.Problems, nil
 	}

@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -29,7 +30,7 @@ type RecordChange struct {
 func (d *Draft) KeepRecord() (RecordChange, error) {
 	before := d.read.Manifest.Record
 	root := &yamltext.Block{Indent: -d.unit(), Kids: d.blocks}
-	best := Home(d.standings())
+	best := schema.Home(d.standings())
 	line := yamltext.Find(d.blocks, "record")
 	if !root.Has("fingerprint_key") || best == (secret.Owner{}) {
 		return RecordChange{Before: before, Now: before}, nil
@@ -47,7 +48,7 @@ func (d *Draft) KeepRecord() (RecordChange, error) {
 	if !ok || named.Kind == secret.Site || best.Kind == secret.Organization || !d.stays(named) {
 		return RecordChange{Before: before, Now: named}, nil
 	}
-	if err := root.SetText("record", best.Address(), TopKeys(), d.unit()); err != nil {
+	if err := root.SetText("record", best.Address(), schema.TopKeys(), d.unit()); err != nil {
 		return RecordChange{}, fmt.Errorf("edit record: %w", err)
 	}
 	d.blocks, d.changed = root.Kids, true
@@ -56,16 +57,16 @@ func (d *Draft) KeepRecord() (RecordChange, error) {
 
 // standings are those of the owners of the draft as it is now, in the order of the
 // file.
-func (d *Draft) standings() []Standing {
-	var found []Standing
+func (d *Draft) standings() []schema.Standing {
+	var found []schema.Standing
 	for _, kind := range []secret.OwnerKind{secret.Organization, secret.Site} {
-		group := yamltext.Find(d.blocks, OwnersKey(kind))
+		group := yamltext.Find(d.blocks, schema.OwnersKey(kind))
 		if group == nil {
 			continue
 		}
 		node := group.Node()
 		for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
-			o := Standing{Owner: secret.Owner{Kind: kind, Name: node.Content[i].Value}}
+			o := schema.Standing{Owner: secret.Owner{Kind: kind, Name: node.Content[i].Value}}
 			if retire := valueOf(node.Content[i+1], "retire"); retire != nil {
 				o.Retire = secret.Retirement(retire.Value)
 			}
@@ -76,7 +77,7 @@ func (d *Draft) standings() []Standing {
 }
 
 func (d *Draft) stays(of secret.Owner) bool {
-	return slices.Contains(d.standings(), Standing{Owner: secret.Owner{Kind: of.Kind, Name: of.Name}})
+	return slices.Contains(d.standings(), schema.Standing{Owner: secret.Owner{Kind: of.Kind, Name: of.Name}})
 }
 
 // valueOf returns what stands under a key of a mapping, or nil.

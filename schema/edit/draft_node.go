@@ -1,10 +1,11 @@
-package schema
+package edit
 
 import (
 	"fmt"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
@@ -14,7 +15,7 @@ import (
 // at is.
 func (d *Draft) secretNode(at *problem.Path, s secret.DesiredSecret) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	for _, key := range SecretKeys() {
+	for _, key := range schema.SecretKeys() {
 		value, err := d.fieldNode(at, key, s)
 		if err != nil {
 			return nil, err

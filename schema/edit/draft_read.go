@@ -1,8 +1,9 @@
-package schema
+package edit
 
 import (
 	"slices"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -12,7 +13,7 @@ func (d *Draft) Project() (name string, formerly []string) {
 }
 
 // Policy returns the manifest's policy, defaults filled in.
-func (d *Draft) Policy() Policy { return d.read.Manifest.Policy }
+func (d *Draft) Policy() schema.Policy { return d.read.Manifest.Policy }
 
 // Record returns the owner on which the project's record stands; see
 // Manifest.Record.
@@ -27,5 +28,5 @@ func (d *Draft) Retirement(of secret.Owner) secret.Retirement {
 // encrypt everything below it, nor write it as a merge key, which it makes of <<
 // in quotes too.
 func (d *Draft) Holds(name string) bool {
-	return name != "<<" && !Reserved(d.Rule, name)
+	return name != "<<" && !schema.Reserved(d.Rule, name)
 }

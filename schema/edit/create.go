@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -16,7 +17,7 @@ import (
 // NewFingerprintKey returns a fingerprint key as the manifest holds it: base64
 // of 32 random bytes.
 func NewFingerprintKey() secret.Value {
-	key := make([]byte, FingerprintKeyBytes)
+	key := make([]byte, schema.FingerprintKeyBytes)
 	_, _ = rand.Read(key) // never fails, by its documentation
 	return secret.NewValue(base64.StdEncoding.EncodeToString(key))
 }
@@ -80,7 +81,7 @@ func Create(ctx context.Context, c *sopsfile.Creation, text []byte, opts CreateO
 
 // readBack reads a file as Load would with the data key at hand.
 func readBack(v *sopsfile.DataKey, data []byte, file string) error {
-	if wrong := Reread(v, file, data).Problems.Errors(false); len(wrong) > 0 {
+	if wrong := schema.Reread(v, file, data).Problems.Errors(false); len(wrong) > 0 {
 		return fmt.Errorf("read back: %w", wrong[0])
 	}
 	return nil

@@ -1,10 +1,11 @@
-package schema
+package edit
 
 import (
 	"slices"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
@@ -21,7 +22,7 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 		return d.failed(entryFrame(owner, name), ErrNoSecret)
 	}
 	if env == "" {
-		if err := d.seal(entry, "value", value, SecretKeys()); err != nil {
+		if err := d.seal(entry, "value", value, schema.SecretKeys()); err != nil {
 			return err
 		}
 		for _, other := range []string{"external", "value_from"} {
@@ -47,7 +48,7 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 		return err
 	}
 	d.changed = true
-	return entry.Add("overrides", node, SecretKeys(), d.unit())
+	return entry.Add("overrides", node, schema.SecretKeys(), d.unit())
 }
 
 // seal encrypts a value under a key below b, where it is not that already.
@@ -92,7 +93,7 @@ func Path(owner secret.Owner, name secret.Name, env secret.Env) string {
 
 func entryFrame(owner secret.Owner, name secret.Name) *problem.Path {
 	var at *problem.Path
-	for _, key := range []string{OwnersKey(owner.Kind), owner.Name, "secrets", string(name)} {
+	for _, key := range []string{schema.OwnersKey(owner.Kind), owner.Name, "secrets", string(name)} {
 		at = at.Child(key)
 	}
 	return at
@@ -175,7 +176,7 @@ func (d *Draft) rewriteField(entry *yamltext.Block, key string, s secret.Desired
 		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}
 	d.changed = true
-	return entry.Add(key, node, SecretKeys(), d.unit())
+	return entry.Add(key, node, schema.SecretKeys(), d.unit())
 }
 
 // Remove takes a secret out, with the comments right above it. Its owner stays,
@@ -236,7 +237,7 @@ func (d *Draft) setKey(key string, value secret.Value) error {
 		root.Remove(key, d.unit())
 		d.changed = true
 	default:
-		if err := d.seal(root, key, value, TopKeys()); err != nil {
+		if err := d.seal(root, key, value, schema.TopKeys()); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -47,7 +48,7 @@ type Sealed struct {
 	// Skipped are the revisions before that.
 	Skipped []string
 	// Difference is what changed since Base, or from nothing.
-	Difference Difference
+	Difference schema.Difference
 	// Encrypted are the values that stood in clear.
 	Encrypted []string
 	// Moved are the values that Base has in another place.
@@ -103,7 +104,7 @@ type resealing struct {
 
 // past is a revision that can be trusted.
 type past struct {
-	version *Version
+	version *schema.Version
 	// at and values are those of its encrypted values, by ciphertext.
 	at     map[string]*problem.Path
 	values map[string]secret.Value
@@ -118,7 +119,7 @@ func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
 		r.Problems.Sort()
 		return nil, r.Problems, err
 	}
-	now := Understand(file)
+	now := schema.Understand(file)
 	if now.Verified && !s.result.First {
 		return &Sealed{}, now.Problems, nil
 	}
@@ -172,7 +173,7 @@ func (s *resealing) left(problems problem.List) problem.List {
 
 // read opens the file, or gives it its first data key.
 func (s *resealing) read(data []byte, r *problem.Reporter) (*sopsfile.File, error) {
-	file := sopsfile.ReadText(s.file, data, EncryptionRules.Rule, r)
+	file := sopsfile.ReadText(s.file, data, schema.EncryptionRules.Rule, r)
 	switch {
 	case file != nil && file.Plain():
 		return s.begin(file, r)
@@ -190,7 +191,7 @@ func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.
 	if plain.Doc.Root.Style&yaml.FlowStyle != 0 {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
 	}
-	creation, err := sopsfile.FindCreation(s.file, EncryptionRules, s.opts.Keys)
+	creation, err := sopsfile.FindCreation(s.file, schema.EncryptionRules, s.opts.Keys)
 	if err == nil && creation == nil {
 		err = ErrNoCreation
 	}
@@ -201,7 +202,7 @@ func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	file := sopsfile.ReadSealed(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), EncryptionRules.Rule, r)
+	file := sopsfile.ReadSealed(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), schema.EncryptionRules.Rule, r)
 	if file != nil {
 		file.DataKey = made
 	}
@@ -211,9 +212,9 @@ func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.
 
 // compare fills in the difference from the base.
 func (s *resealing) compare(text []byte) {
-	var before *Version
+	var before *schema.Version
 	if s.base != nil {
 		before = s.base.version
 	}
-	s.result.Difference = Compare(before, VersionOf(Reread(s.DataKey, s.file, text).File))
+	s.result.Difference = schema.Compare(before, schema.VersionOf(schema.Reread(s.DataKey, s.file, text).File))
 }

@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -48,7 +49,7 @@ func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 		return nil, nil, fmt.Errorf("edit %s: %w", words.Quote(e.Name), err)
 	}
 	text := yamltext.JoinLines(lines, e.Windows)
-	result := Reread(e.DataKey, e.Name, text)
+	result := schema.Reread(e.DataKey, e.Name, text)
 	switch {
 	case result.File == nil || breaks(result.Problems, before):
 		return nil, result.Problems, nil

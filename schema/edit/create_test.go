@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/getsops/sops/v3/keyservice"
 
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/internal/schematest"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -33,7 +35,7 @@ func createOptions() CreateOptions {
 // and so does Load, with a key that is new each time.
 func TestCreate(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	creation, err := sopsfile.CreateForAge([]string{me.Public, " " + me.Public + "\n"}, EncryptionRules)
+	creation, err := sopsfile.CreateForAge([]string{me.Public, " " + me.Public + "\n"}, schema.EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestCreate(t *testing.T) {
 		if err != nil {
 			t.Fatalf("SOPS does not read it: %v", err)
 		}
-		m, problems, err := loadData(t, data, defaultOptions())
+		m, problems, err := schematest.LoadData(t, data, schematest.Options())
 		if err != nil || len(problems) > 0 {
 			t.Fatal(err, sealtest.Lines(problems))
 		}
@@ -70,7 +72,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreateRefuses(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	creation, err := sopsfile.CreateForAge([]string{me.Public}, EncryptionRules)
+	creation, err := sopsfile.CreateForAge([]string{me.Public}, schema.EncryptionRules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +105,7 @@ func TestCreateForAgeRefuses(t *testing.T) {
 		"two at once":   {me.Public + "," + me.Public, "is none"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := sopsfile.CreateForAge([]string{test.recipient}, EncryptionRules)
+			_, err := sopsfile.CreateForAge([]string{test.recipient}, schema.EncryptionRules)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("CreateForAge = %v, want an error with %q", err, test.want)
 			}
@@ -118,7 +120,7 @@ func TestCreateForAgeRefuses(t *testing.T) {
 // how, whatever SOPS supports.
 func TestFindCreation(t *testing.T) {
 	me, other := sealtest.NewIdentity(t), sealtest.NewIdentity(t)
-	regex := "encrypted_regex: " + EncryptionRules.Standard
+	regex := "encrypted_regex: " + schema.EncryptionRules.Standard
 	tests := map[string]struct {
 		config     string
 		recipients int
@@ -149,7 +151,7 @@ func TestFindCreation(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			creation, err := sopsfile.FindCreation(filepath.Join(folder, "below", "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+			creation, err := sopsfile.FindCreation(filepath.Join(folder, "below", "secrets.yaml"), schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 			var wrong *sopsfile.ConfigError
 			if test.err != "" {
 				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
@@ -170,7 +172,7 @@ func TestFindCreation(t *testing.T) {
 				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
 			}
 			sealtest.WriteFile(t, opts.File, data)
-			_, problems, err := Load(t.Context(), opts.File, Options{Decryption: DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
+			_, problems, err := schema.Load(t.Context(), opts.File, schema.Options{Decryption: schema.DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
 			if err != nil || len(problems) > 0 {
 				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, sealtest.Lines(problems))
 			}
@@ -185,7 +187,7 @@ func inBraces(pair string) string {
 }
 
 func TestFindCreationWithout(t *testing.T) {
-	creation, err := sopsfile.FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+	creation, err := sopsfile.FindCreation(filepath.Join(t.TempDir(), "secrets.yaml"), schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 	if creation != nil || err != nil {
 		t.Skipf("a .sops.yaml lies above the folder for temporary files: %v", err)
 	}
@@ -203,16 +205,16 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 		asked   int
 		want    string
 	}{
-		"not allowed": {"kms: '" + arn + "'", keySources(t, "age"), encryptServer{}, 0, "encrypt for " + arn + ": this kind of key is not allowed"},
-		"refused":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
-		"crashed":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{crash: true}, 1, "the library that reads it crashed"},
-		"nothing":     {"kms: '" + arn + "'", keySources(t, "aws"), encryptServer{}, 1, "the library that reads it crashed"},
+		"not allowed": {"kms: '" + arn + "'", schematest.KeySources(t, "age"), encryptServer{}, 0, "encrypt for " + arn + ": this kind of key is not allowed"},
+		"refused":     {"kms: '" + arn + "'", schematest.KeySources(t, "aws"), encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
+		"crashed":     {"kms: '" + arn + "'", schematest.KeySources(t, "aws"), encryptServer{crash: true}, 1, "the library that reads it crashed"},
+		"nothing":     {"kms: '" + arn + "'", schematest.KeySources(t, "aws"), encryptServer{}, 1, "the library that reads it crashed"},
 		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", sopsfile.DefaultKeySources(), encryptServer{}, 0, "not allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+EncryptionRules.Standard)+", "+test.key+"}]"))
-			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("creation_rules: [{"+inBraces("encrypted_regex: "+schema.EncryptionRules.Standard)+", "+test.key+"}]"))
+			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -251,7 +253,7 @@ func (s *encryptServer) Encrypt(context.Context, *keyservice.EncryptRequest) (*k
 
 func TestCheckProject(t *testing.T) {
 	for name, want := range map[string]bool{"storefront": true, "a-1": true, "": false, "A": false, "a--b": false, "1a": false, strings.Repeat("a", 32): false} {
-		if got := CheckProject(name) == nil; got != want {
+		if got := schema.CheckProject(name) == nil; got != want {
 			t.Errorf("CheckProject(%q) == nil is %v, want %v", name, got, want)
 		}
 	}

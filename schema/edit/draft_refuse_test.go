@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -85,7 +86,7 @@ func TestALostSectionIsOneError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secrets.yaml")
 	sealtest.WriteFile(t, file, []byte(lost))
 	for _, plain := range []bool{false, true} {
-		_, problems, err := Load(t.Context(), file, Options{AllowPlaintext: plain, Decryption: DecryptNever})
+		_, problems, err := schema.Load(t.Context(), file, schema.Options{AllowPlaintext: plain, Decryption: schema.DecryptNever})
 		want := fmt.Sprintf("this value and %d more are encrypted, but the file has no sops section", values-1)
 		if err != nil || len(problems) != 1 || problems[0].Code != "sops-missing" || problems[0].Message != want {
 			t.Errorf("clear allowed: %t: %v, want only %q:\n%s", plain, err, want, sealtest.Lines(problems))
@@ -116,7 +117,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			d, problems, err := Edit(t.Context(), "secrets.yaml", []byte(test.text), editOptions(t))
+			d, problems, err := Open(t.Context(), "secrets.yaml", []byte(test.text), editOptions(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +132,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 	t.Run("no key", func(t *testing.T) {
 		sealtest.NewIdentity(t)
 		var missing *sopsfile.KeyError
-		if _, _, err := Edit(t.Context(), "secrets.yaml", []byte(sound), editOptions(t)); !errors.As(err, &missing) {
+		if _, _, err := Open(t.Context(), "secrets.yaml", []byte(sound), editOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
 		}
 	})
@@ -147,7 +148,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := Edit(t.Context(), "secrets.yaml", text, editOptions(t)); !errors.Is(err, ErrManner) {
+		if _, _, err := Open(t.Context(), "secrets.yaml", text, editOptions(t)); !errors.Is(err, ErrManner) {
 			t.Errorf("error = %v", err)
 		}
 	})

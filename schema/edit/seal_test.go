@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"bytes"
@@ -206,12 +206,12 @@ func TestSealTellsWhatGitExposes(t *testing.T) {
 func FuzzEditAndSeal(f *testing.F) {
 	sealtest.Isolate(f)
 	// The workers are processes of their own: the key has to be a fixed one.
-	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
-	base, err := os.ReadFile("testdata/sops/age-mac-only.yaml")
+	f.Setenv("SOPS_AGE_KEY_FILE", "../testdata/sops/key.txt")
+	base, err := os.ReadFile("../testdata/sops/age-mac-only.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
-	key, err := os.ReadFile("testdata/sops/key.txt")
+	key, err := os.ReadFile("../testdata/sops/key.txt")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func FuzzEditAndSeal(f *testing.F) {
 			mustBeSound(t, got.Data)
 			data = got.Data
 		}
-		d, _, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
+		d, _, err := Open(t.Context(), "secrets.yaml", data, editOptions(t))
 		if err != nil || d == nil {
 			return
 		}
@@ -257,7 +257,7 @@ func mustBeSound(t *testing.T, data []byte) {
 	if _, err := sealtest.Oracle(data); err != nil {
 		t.Fatalf("SOPS: %v\n%s", err, data)
 	}
-	d, problems, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
+	d, problems, err := Open(t.Context(), "secrets.yaml", data, editOptions(t))
 	if err != nil || d == nil {
 		t.Fatalf("%v\n%s\n%s", err, sealtest.Lines(problems), data)
 	}

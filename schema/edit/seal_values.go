@@ -1,10 +1,11 @@
-package schema
+package edit
 
 import (
 	"errors"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -19,7 +20,7 @@ func (s *resealing) remember() error {
 	newest := true
 	for revision := range s.opts.History {
 		if newest {
-			s.result.Exposed = sopsfile.InClear(revision.Data, EncryptionRules)
+			s.result.Exposed = sopsfile.InClear(revision.Data, schema.EncryptionRules)
 			newest = false
 		}
 		base, err := s.trust(revision)
@@ -39,12 +40,12 @@ func (s *resealing) remember() error {
 // decrypted. The error is ctx's.
 func (s *resealing) trust(revision Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
-	file := sopsfile.Read(revision.Name, revision.Data, EncryptionRules.Rule, r)
+	file := sopsfile.Read(revision.Name, revision.Data, schema.EncryptionRules.Rule, r)
 	if file == nil || r.Failed() {
 		return nil, nil
 	}
 	if file.Plain() {
-		if Interpret(file, r); r.Failed() {
+		if schema.Interpret(file, r); r.Failed() {
 			return nil, nil
 		}
 		return pastOf(file), nil
@@ -55,7 +56,7 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	said := Understand(file)
+	said := schema.Understand(file)
 	if !said.Verified || len(said.Problems.Errors(false)) > 0 {
 		return nil, nil
 	}
@@ -63,7 +64,7 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 }
 
 func pastOf(file *sopsfile.File) *past {
-	p := &past{version: VersionOf(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	p := &past{version: schema.VersionOf(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
 	for _, leaf := range file.Doc.Leaves {
 		value, ok := file.Values[leaf.Node]
 		if !ok {

@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/schematest"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -21,18 +22,18 @@ var (
 	newOrg   = secret.Owner{Kind: secret.Organization, Name: "agency"}
 )
 
-func editOptions(t testing.TB) EditOptions {
+func editOptions(t testing.TB) Options {
 	t.Helper()
 	now, err := time.Parse(time.RFC3339, sealtest.Later)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return EditOptions{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: now}
+	return Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: now}
 }
 
 func mustEdit(t testing.TB, data []byte) *Draft {
 	t.Helper()
-	d, problems, err := Edit(t.Context(), "secrets.yaml", data, editOptions(t))
+	d, problems, err := Open(t.Context(), "secrets.yaml", data, editOptions(t))
 	if err != nil || d == nil {
 		t.Fatalf("Edit: %v\n%s", err, sealtest.Lines(problems))
 	}
@@ -171,9 +172,9 @@ func TestDraftText(t *testing.T) {
 			if _, err := sealtest.Oracle(text); err != nil {
 				t.Errorf("SOPS: %v", err)
 			}
-			opts := defaultOptions()
+			opts := schematest.Options()
 			opts.Environment = func(string) string { return "set" }
-			if m, problems, err := loadData(t, text, opts); err != nil || m == nil || !m.Decrypted {
+			if m, problems, err := schematest.LoadData(t, text, opts); err != nil || m == nil || !m.Decrypted {
 				t.Errorf("Load: %v\n%s", err, sealtest.Lines(problems))
 			}
 		})

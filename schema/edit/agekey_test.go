@@ -1,4 +1,4 @@
-package schema
+package edit
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/getsops/sops/v3/age"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -52,7 +53,7 @@ func TestAgeKeyStore(t *testing.T) {
 			if strings.HasPrefix(before, "# mine\nAGE") {
 				return // those are no keys that SOPS could read
 			}
-			creation, err := sopsfile.CreateForAge([]string{public}, EncryptionRules)
+			creation, err := sopsfile.CreateForAge([]string{public}, schema.EncryptionRules)
 			if err != nil {
 				t.Fatal(err)
 			}

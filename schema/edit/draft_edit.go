@@ -1,10 +1,11 @@
-package schema
+package edit
 
 import (
 	"fmt"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
@@ -13,7 +14,7 @@ import (
 // owner returns the block of an owner, or nil. What holds it in braces is
 // spelled out.
 func (d *Draft) owner(owner secret.Owner) *yamltext.Block {
-	group := yamltext.Find(d.blocks, OwnersKey(owner.Kind))
+	group := yamltext.Find(d.blocks, schema.OwnersKey(owner.Kind))
 	if group == nil || !group.Has(owner.Name) || !group.Open(d.unit()) {
 		return nil
 	}
@@ -45,10 +46,10 @@ func (d *Draft) AddOwner(owner secret.Owner) error {
 		node.Content = append(node.Content, yamltext.TextNode("id"), yamltext.TextNode(owner.ID))
 	}
 	node.Content = append(node.Content, yamltext.TextNode("secrets"), &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle})
-	group := yamltext.Find(d.blocks, OwnersKey(owner.Kind))
+	group := yamltext.Find(d.blocks, schema.OwnersKey(owner.Kind))
 	if group == nil {
 		all := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{yamltext.TextNode(owner.Name), node}}
-		return d.top(OwnersKey(owner.Kind), all)
+		return d.top(schema.OwnersKey(owner.Kind), all)
 	}
 	if !group.Open(d.unit()) {
 		return d.failed(group.At, yamltext.ErrNoMapping)
@@ -63,7 +64,7 @@ func (d *Draft) top(name string, value *yaml.Node) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	d.blocks = yamltext.Insert(d.blocks, added, TopKeys())
+	d.blocks = yamltext.Insert(d.blocks, added, schema.TopKeys())
 	d.changed = true
 	return nil
 }
@@ -87,7 +88,7 @@ func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 	}
 	secrets := yamltext.Find(of.Kids, "secrets")
 	if secrets == nil {
-		if err := of.Add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, SiteKeys(), d.unit()); err != nil {
+		if err := of.Add("secrets", &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle}, schema.SiteKeys(), d.unit()); err != nil {
 			return err
 		}
 		secrets = yamltext.Find(of.Kids, "secrets")

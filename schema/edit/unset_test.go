@@ -1,10 +1,12 @@
-package schema
+package edit
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/schema"
 )
 
 // TestUnsetVariables: what may do without some values is not kept from the
@@ -21,15 +23,15 @@ sites:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	opts := Options{AllowPlaintext: true, Environment: func(name string) string {
+	opts := schema.Options{AllowPlaintext: true, Environment: func(name string) string {
 		return map[string]string{"CELLA_VALUE_B": "b"}[name]
 	}}
-	_, problems, err := Load(t.Context(), file, opts)
+	_, problems, err := schema.Load(t.Context(), file, opts)
 	if failed := problems.Errors(false); err != nil || len(failed) != 1 || !strings.Contains(failed[0].String(), "CELLA_VALUE_A is not set") {
 		t.Errorf("problems = %v, %v, want one for CELLA_VALUE_A", failed, err)
 	}
 	opts.UnsetVariables = true
-	manifest, problems, err := Load(t.Context(), file, opts)
+	manifest, problems, err := schema.Load(t.Context(), file, opts)
 	if err != nil || len(problems.Errors(false)) > 0 {
 		t.Fatal(problems, err)
 	}
