@@ -1,8 +1,6 @@
 package schema
 
 import (
-	"bytes"
-	"strings"
 	"testing"
 	"time"
 
@@ -49,54 +47,5 @@ secrets.yaml:11:18: sites.my-site.secrets.A.expires: expires on 2027-03-10, in 9
 	}
 	if early := m.DateWarnings(civil.Date{Year: 2026, Month: time.December, Day: 1}); len(early) > 0 {
 		t.Errorf("warned too early: %s", sealtest.Lines(early))
-	}
-}
-
-// TestSOPSRewritesDates: SOPS makes a time of a date without quotes. It stays
-// the same date, is no difference, and no conflict with a change of the other
-// branch.
-func TestSOPSRewritesDates(t *testing.T) {
-	me := sealtest.NewIdentity(t)
-	block := strings.Replace(sealtest.Shop, "      A:\n", "      A:\n        expires: 2027-03-01\n", 1)
-	base := sealtest.Encrypt(t, []byte(block), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)})
-	if !bytes.Contains(base, []byte("2027-03-01T00:00:00Z")) {
-		t.Fatal("SOPS no longer rewrites dates; this test has lost its reason")
-	}
-	typed := bytes.Replace(base, []byte("2027-03-01T00:00:00Z"), []byte("2027-03-01"), 1)
-	m, problems, err := loadData(t, typed, defaultOptions())
-	if err != nil || m == nil {
-		t.Fatal(err, sealtest.Lines(problems))
-	}
-	if d := Compare(mustRead(t, typed), mustRead(t, base)); d.Differs() {
-		t.Errorf("the same day is a difference: %s", summary(d))
-	}
-	moved := bytes.Replace(typed, []byte("2027-03-01"), []byte("2028-03-01"), 1)
-	if got := summary(Compare(mustRead(t, base), mustRead(t, moved))); !strings.Contains(got, "expires changed (2027-03-01 -> 2028-03-01)") {
-		t.Errorf("the difference of days: %s", got)
-	}
-	// Ours was saved by SOPS, theirs moved the date by hand.
-	for name, sides := range map[string][2][]byte{"ours": {base, moved}, "theirs": {moved, base}} {
-		merged, err := Merge(t.Context(), Versions{Base: typed, Ours: sides[0], Theirs: sides[1]}, mergeOptions(t))
-		if err != nil || len(merged.Conflicts)+len(merged.Problems) > 0 {
-			t.Fatalf("%s saved by SOPS: %v, conflicts %v, %s", name, err, merged.Conflicts, sealtest.Lines(merged.Problems))
-		}
-		if !bytes.Contains(merged.Data, []byte("expires: 2028-03-01\n")) {
-			t.Errorf("%s saved by SOPS: the change of the date is lost", name)
-		}
-	}
-}
-
-// TestSourcesAreCompared: where a value comes from is shown, in clear.
-func TestSourcesAreCompared(t *testing.T) {
-	me := sealtest.NewIdentity(t)
-	one := func(entry string) *Version {
-		plain := strings.Replace(small, "value: alpha, overrides: {live: beta}", entry, 1)
-		return mustRead(t, sealtest.Encrypt(t, []byte(plain), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}))
-	}
-	got := summary(Compare(one("value: alpha"), one("value_from: {env: CELLA_VALUE_A}, override_from: {live: {file: a.pem}}, rotated: 2027-01-01")))
-	for _, want := range []string{"value removed", "value_from.env added ( -> CELLA_VALUE_A)", "override_from.live.file added ( -> a.pem)", "rotated added ( -> 2027-01-01)"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the difference lacks %q:\n%s", want, got)
-		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -67,7 +67,7 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	if len(args) != 2 {
 		return failure(exitError, fmt.Errorf("two versions are needed: OLD and NEW"), "for example: cella diff HEAD:secrets.yaml secrets.yaml")
 	}
-	var versions [2]*schema.Version
+	var versions [2]*diff.Version
 	var errs [2]error
 	for i, name := range args {
 		versions[i], errs[i] = readVersion(ctx, std.err, name, keys)
@@ -75,7 +75,7 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	if err := errors.Join(errs[:]...); err != nil {
 		return bothErrors(errs[:])
 	}
-	difference := schema.Compare(versions[0], versions[1])
+	difference := diff.Compare(versions[0], versions[1])
 	if err := writeDifference(std.out, flags.format, difference); err != nil {
 		return fmt.Errorf("write differences: %w", err)
 	}
@@ -88,7 +88,7 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	return nil
 }
 
-func writeDifference(w io.Writer, format string, difference schema.Difference) error {
+func writeDifference(w io.Writer, format string, difference diff.Difference) error {
 	if format == "json" {
 		return differenceJSON(w, difference)
 	}
@@ -97,12 +97,12 @@ func writeDifference(w io.Writer, format string, difference schema.Difference) e
 
 // readVersion reads a manifest and prints what is wrong with it. It is nil
 // where there is none: /dev/null.
-func readVersion(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*schema.Version, error) {
+func readVersion(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*diff.Version, error) {
 	data, err := readSource(ctx, name)
 	if err != nil || data == nil {
 		return nil, err
 	}
-	version, problems, err := schema.ReadVersion(ctx, name, data, keys)
+	version, problems, err := diff.Read(ctx, name, data, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, keys *sopsf
 }
 
 // writeKeyHints says how to compare values too, each way once.
-func writeKeyHints(stderr io.Writer, versions []*schema.Version) {
+func writeKeyHints(stderr io.Writer, versions []*diff.Version) {
 	var hints []string
 	for _, version := range versions {
 		if version != nil && version.NoKey != nil {
@@ -147,13 +147,13 @@ func gitDiff(ctx context.Context, std streams, keys *sopsfile.Keyring, args []st
 	if len(args) == 9 {
 		writeLine(std.out, "renamed to %s", words.Quote(args[7]))
 	}
-	var versions [2]*schema.Version
+	var versions [2]*diff.Version
 	whole := true
 	for i, label := range []string{"a/", "b/"} {
 		data, err := readFileSource(args[1+3*i])
 		if err == nil && data != nil {
 			var problems problem.List
-			versions[i], problems, err = schema.ReadVersion(ctx, label+path, data, keys)
+			versions[i], problems, err = diff.Read(ctx, label+path, data, keys)
 			for _, problem := range problems {
 				writeLine(std.out, "%s", problem)
 			}
@@ -168,5 +168,5 @@ func gitDiff(ctx context.Context, std streams, keys *sopsfile.Keyring, args []st
 		writeLine(std.out, "The versions cannot be compared; `git diff --no-ext-diff` shows the text.")
 		return nil
 	}
-	return differenceText(std.out, schema.Compare(versions[0], versions[1]))
+	return differenceText(std.out, diff.Compare(versions[0], versions[1]))
 }

@@ -9,23 +9,23 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/diff"
 )
 
 // diffFormatVersion is the version of the JSON form of differences.
 const diffFormatVersion = "1"
 
 // differenceJSON writes differences for programs.
-func differenceJSON(w io.Writer, d schema.Difference) error {
+func differenceJSON(w io.Writer, d diff.Difference) error {
 	return view.Document(w, struct {
 		FormatVersion string `json:"format_version"`
 		Differs       bool   `json:"differs"`
-		schema.Difference
+		diff.Difference
 	}{diffFormatVersion, d.Differs(), d})
 }
 
 // differenceText writes differences for people.
-func differenceText(w io.Writer, d schema.Difference) error {
+func differenceText(w io.Writer, d diff.Difference) error {
 	out := bufio.NewWriter(w)
 	for _, field := range d.Fields {
 		fmt.Fprintln(out, fieldLine(field))
@@ -49,12 +49,12 @@ func differenceText(w io.Writer, d schema.Difference) error {
 	return out.Flush()
 }
 
-var diffSymbols = map[schema.What]string{
-	schema.Added: "+", schema.Removed: "-", schema.Changed: "~", schema.MayDiffer: "?", schema.ReEncrypted: "=",
+var diffSymbols = map[diff.What]string{
+	diff.Added: "+", diff.Removed: "-", diff.Changed: "~", diff.MayDiffer: "?", diff.ReEncrypted: "=",
 }
 
-func ownerText(out io.Writer, owner schema.OwnerChange) {
-	if owner.What == schema.Changed {
+func ownerText(out io.Writer, owner diff.OwnerChange) {
+	if owner.What == diff.Changed {
 		fmt.Fprintln(out, owner.Owner)
 	} else {
 		fmt.Fprintf(out, "%s %s  %s\n", diffSymbols[owner.What], owner.Owner, owner.What)
@@ -67,13 +67,13 @@ func ownerText(out io.Writer, owner schema.OwnerChange) {
 	}
 }
 
-func secretText(out io.Writer, one schema.SecretChange) {
+func secretText(out io.Writer, one diff.SecretChange) {
 	line := fmt.Sprintf("  %s %s", diffSymbols[one.What], words.Quote(one.Name))
 	switch one.What {
-	case schema.Removed:
+	case diff.Removed:
 		fmt.Fprintln(out, line)
 		return
-	case schema.Added:
+	case diff.Added:
 		var texts []string
 		for _, field := range one.Fields {
 			texts = append(texts, strings.TrimSpace(fieldName(field.Field)+" "+field.New))
@@ -88,14 +88,14 @@ func secretText(out io.Writer, one schema.SecretChange) {
 }
 
 // fieldLine is such as "~ type: runtime -> env".
-func fieldLine(field schema.FieldChange) string {
+func fieldLine(field diff.FieldChange) string {
 	line := diffSymbols[field.What] + " " + fieldName(field.Field)
 	switch {
-	case field.What == schema.Changed && field.Old+field.New != "":
+	case field.What == diff.Changed && field.Old+field.New != "":
 		return fmt.Sprintf("%s: %s -> %s", line, field.Old, field.New)
 	case field.Old+field.New != "":
 		return line + ": " + field.Old + field.New
-	case field.What == schema.Added || field.What == schema.Removed:
+	case field.What == diff.Added || field.What == diff.Removed:
 		return line
 	}
 	return fmt.Sprintf("%s: %s", line, field.What)
@@ -111,20 +111,20 @@ func fieldName(field string) string {
 
 // diffSummary counts secrets by what became of them, those of added and removed
 // owners included.
-func diffSummary(d schema.Difference) string {
-	counts := map[schema.What]int{}
+func diffSummary(d diff.Difference) string {
+	counts := map[diff.What]int{}
 	for _, owner := range d.Owners {
 		for _, one := range owner.Secrets {
 			counts[one.What]++
 		}
 	}
 	var parts []string
-	for _, what := range []schema.What{schema.Added, schema.Removed, schema.Changed, schema.MayDiffer, schema.ReEncrypted} {
+	for _, what := range []diff.What{diff.Added, diff.Removed, diff.Changed, diff.MayDiffer, diff.ReEncrypted} {
 		if n := counts[what]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	other := len(d.Fields) > 0 || slices.ContainsFunc(d.Owners, func(o schema.OwnerChange) bool { return len(o.Fields) > 0 || o.What != schema.Changed })
+	other := len(d.Fields) > 0 || slices.ContainsFunc(d.Owners, func(o diff.OwnerChange) bool { return len(o.Fields) > 0 || o.What != diff.Changed })
 	switch {
 	case len(parts) > 0:
 		return "Secrets: " + strings.Join(parts, ", ") + "."

@@ -36,7 +36,7 @@ func importLive(ctx context.Context, std streams, flags *importFlags, draft *dra
 		if found[owner].Cut {
 			writeLine(flags.session.output.diagnostics(std), "cella: warning: %s: Pantheon counts more secrets than it lists, so some may be missing: import again later", owner)
 		}
-		if err := merge(draft, found[owner], flags.replace, result); err != nil {
+		if err := takeOver(draft, found[owner], flags.replace, result); err != nil {
 			return err
 		}
 	}
@@ -164,8 +164,8 @@ func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 	return owner, nil
 }
 
-// merge takes over one owner.
-func merge(draft *draftFile, live secret.Live, replace bool, result *imported) error {
+// takeOver takes over one owner.
+func takeOver(draft *draftFile, live secret.Live, replace bool, result *imported) error {
 	owner := live.Owner
 	if leaving := draft.Retirement(owner); leaving != "" {
 		return failure(exitError, fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")

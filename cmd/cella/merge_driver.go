@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/merge"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -83,7 +83,7 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 	if err != nil {
 		return abandon(err)
 	}
-	var v schema.Versions
+	var v merge.Versions
 	for _, part := range []struct {
 		to   *[]byte
 		file string
@@ -92,7 +92,7 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 			return abandon(err)
 		}
 	}
-	merged, err := schema.Merge(ctx, v, schema.MergeOptions{
+	merged, err := merge.Merge(ctx, v, merge.Options{
 		File: files.path, Keys: keys, MarkerSize: files.marker, Now: time.Now(),
 	})
 	switch {
@@ -118,7 +118,7 @@ func abandon(err error) error {
 
 // reportMerge says what a person has to know of a merge. Nothing is said of
 // one that went well.
-func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error {
+func reportMerge(stderr io.Writer, files mergeFiles, merged merge.Merged) error {
 	name, word := words.Quote(files.path), words.Argument(files.path)
 	for _, note := range merged.Notes {
 		writeLine(stderr, "cella: %s: %s", name, note)
@@ -149,7 +149,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged schema.Merged) error
 // mergeAsText leaves what git's own merge of text makes of the versions: their
 // lines hold ciphertext as the files do. It never succeeds, because nobody
 // knows whether the MAC fits.
-func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v schema.Versions, cause error) error {
+func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v merge.Versions, cause error) error {
 	text, ok := gitMergeFile(ctx, files)
 	if !ok {
 		text = bothSides(v, files.marker)
@@ -172,7 +172,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 	if errors.As(cause, &key) {
 		hints = append(hints, key.Hints()...)
 	}
-	if errors.Is(cause, schema.ErrUnvouched) {
+	if errors.Is(cause, merge.ErrUnvouched) {
 		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
 		return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
 	}
@@ -181,15 +181,15 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v sche
 }
 
 // sideErrors finds what is wrong with the sides.
-func sideErrors(err error) []*schema.SideError {
-	var found []*schema.SideError
+func sideErrors(err error) []*merge.SideError {
+	var found []*merge.SideError
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			found = append(found, sideErrors(one)...)
 		}
 		return found
 	}
-	var side *schema.SideError
+	var side *merge.SideError
 	if errors.As(err, &side) {
 		found = append(found, side)
 	}
@@ -212,7 +212,7 @@ func gitMergeFile(ctx context.Context, files mergeFiles) ([]byte, bool) {
 }
 
 // bothSides is one conflict of everything.
-func bothSides(v schema.Versions, size int) []byte {
+func bothSides(v merge.Versions, size int) []byte {
 	mark := func(c, name string) []byte { return append(bytes.Repeat([]byte(c), size), name+"\n"...) }
 	ended := func(text []byte) []byte { return append(bytes.TrimSuffix(text, []byte("\n")), '\n') }
 	return bytes.Join([][]byte{mark("<", " ours"), ended(v.Ours), mark("=", ""), ended(v.Theirs), mark(">", " theirs")}, nil)

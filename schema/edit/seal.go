@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -48,7 +49,7 @@ type Sealed struct {
 	// Skipped are the revisions before that.
 	Skipped []string
 	// Difference is what changed since Base, or from nothing.
-	Difference schema.Difference
+	Difference diff.Difference
 	// Encrypted are the values that stood in clear.
 	Encrypted []string
 	// Moved are the values that Base has in another place.
@@ -104,7 +105,7 @@ type resealing struct {
 
 // past is a revision that can be trusted.
 type past struct {
-	version *schema.Version
+	version *diff.Version
 	// at and values are those of its encrypted values, by ciphertext.
 	at     map[string]*problem.Path
 	values map[string]secret.Value
@@ -212,9 +213,9 @@ func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.
 
 // compare fills in the difference from the base.
 func (s *resealing) compare(text []byte) {
-	var before *schema.Version
+	var before *diff.Version
 	if s.base != nil {
 		before = s.base.version
 	}
-	s.result.Difference = schema.Compare(before, schema.VersionOf(schema.Reread(s.DataKey, s.file, text).File))
+	s.result.Difference = diff.Compare(before, diff.Of(schema.Reread(s.DataKey, s.file, text).File))
 }

@@ -6,6 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -64,7 +65,7 @@ func (s *resealing) trust(revision Revision) (*past, error) {
 }
 
 func pastOf(file *sopsfile.File) *past {
-	p := &past{version: schema.VersionOf(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	p := &past{version: diff.Of(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
 	for _, leaf := range file.Doc.Leaves {
 		value, ok := file.Values[leaf.Node]
 		if !ok {

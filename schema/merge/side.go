@@ -1,4 +1,4 @@
-package schema
+package merge
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -39,7 +40,7 @@ func (e *SideError) Error() string {
 // it checks nothing: what is unknown here merges too.
 func readSide(label, name string, data []byte) (*side, error) {
 	r := &problem.Reporter{File: name}
-	file := sopsfile.ReadSealed(name, data, EncryptionRules.Rule, r)
+	file := sopsfile.ReadSealed(name, data, schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, &SideError{Side: label, Problems: r.Problems.Errors(false)}

@@ -1,4 +1,4 @@
-package schema
+package merge
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/schema/internal/schematest"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
@@ -129,7 +130,7 @@ func conflictTexts(m Merged) []string {
 // mustBeValid checks that data is a valid manifest.
 func mustBeValid(t testing.TB, data []byte) {
 	t.Helper()
-	m, problems, err := loadData(t, data, defaultOptions())
+	m, problems, err := schematest.LoadData(t, data, schematest.Options())
 	if err != nil || m == nil || !m.Decrypted {
 		t.Errorf("Load: %v\n%s", err, sealtest.Lines(problems))
 	}

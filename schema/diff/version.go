@@ -1,4 +1,4 @@
-package schema
+package diff
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -42,22 +43,22 @@ type field struct {
 	value  secret.Value
 }
 
-// ReadVersion reads a manifest that has been read from somewhere else than the
+// Read reads a manifest that has been read from somewhere else than the
 // working tree; name is for problems. It decrypts if it can, and takes a file
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
-func ReadVersion(ctx context.Context, name string, data []byte, keys *sopsfile.Keyring) (*Version, problem.List, error) {
-	file, manifest, problems, err := Read(ctx, name, data, Options{AllowPlaintext: true, Decryption: DecryptIfPossible, Keys: keys})
+func Read(ctx context.Context, name string, data []byte, keys *sopsfile.Keyring) (*Version, problem.List, error) {
+	file, manifest, problems, err := schema.Read(ctx, name, data, schema.Options{AllowPlaintext: true, Decryption: schema.DecryptIfPossible, Keys: keys})
 	if file == nil {
 		return nil, problems.Errors(false), err
 	}
-	v := VersionOf(file)
+	v := Of(file)
 	v.NoKey = manifest.NoKey
 	return v, nil, nil
 }
 
-// VersionOf is the version that a file without errors is.
-func VersionOf(file *sopsfile.File) *Version {
+// Of is the version that a file without errors is.
+func Of(file *sopsfile.File) *Version {
 	v := &Version{Encrypted: !file.Plain(), Decrypted: file.Values != nil, recipients: sopsfile.RecipientNames(file.Meta.KeyGroups)}
 	v.collect(file.Doc, file.Values)
 	return v
@@ -155,10 +156,10 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	switch {
 	case c.sealed[node]:
 		return field{sealed: true, value: value, text: node.Value}
-	case known && HoldsValue(top):
+	case known && schema.HoldsValue(top):
 		return field{sealed: true, value: value} // in clear, so there is no ciphertext
 	}
-	if day, ok := secret.ParseDay(node.Value); ok && HoldsDay(name) {
+	if day, ok := secret.ParseDay(node.Value); ok && schema.HoldsDay(name) {
 		return field{text: day.String()}
 	}
 	return field{text: words.Quote(node.Value)}

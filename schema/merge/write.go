@@ -1,4 +1,4 @@
-package schema
+package merge
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -73,7 +74,7 @@ func orNone(names []string) string {
 // finish gives a text its MAC: that of a side which has the same content, so
 // that the section does not change without need, else a new one.
 func (m *merging) finish(lines []string, by *side) ([]string, error) {
-	made, err := sopsfile.ReadLines(lines, EncryptionRules.Rule)
+	made, err := sopsfile.ReadLines(lines, schema.EncryptionRules.Rule)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (m *merging) hunk(p part) []string {
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
 	r := &problem.Reporter{File: m.opts.File}
-	file := sopsfile.ReadSealed(m.opts.File, yamltext.JoinLines(lines, false), EncryptionRules.Rule, r)
+	file := sopsfile.ReadSealed(m.opts.File, yamltext.JoinLines(lines, false), schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}
@@ -174,7 +175,7 @@ func (m *merging) check(lines []string) error {
 			return errors.New("check result: the MAC does not fit")
 		}
 	}
-	Interpret(file, r)
+	schema.Interpret(file, r)
 	r.Problems.Sort()
 	m.result.Problems = r.Problems.Errors(false)
 	return nil

@@ -1,4 +1,4 @@
-package schema
+package merge
 
 import (
 	"errors"
@@ -159,8 +159,8 @@ func mustHoldFields(t *testing.T, seed uint64, data []byte, want model) {
 func FuzzMerge(f *testing.F) {
 	sealtest.Isolate(f)
 	// The workers are processes of their own: the key has to be a fixed one.
-	f.Setenv("SOPS_AGE_KEY_FILE", "testdata/sops/key.txt")
-	theirs, err := os.ReadFile("testdata/sops/age-mac-only.yaml")
+	f.Setenv("SOPS_AGE_KEY_FILE", "../testdata/sops/key.txt")
+	theirs, err := os.ReadFile("../testdata/sops/age-mac-only.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}

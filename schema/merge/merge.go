@@ -1,4 +1,4 @@
-package schema
+package merge
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -17,8 +18,8 @@ import (
 // sides have no common version.
 type Versions struct{ Base, Ours, Theirs []byte }
 
-// MergeOptions say how to merge.
-type MergeOptions struct {
+// Options say how to merge.
+type Options struct {
 	// File is the name for problems.
 	File string
 	Keys *sopsfile.Keyring
@@ -58,7 +59,7 @@ type Merged struct {
 //
 // An error means that nothing was merged: a *SideError, a *KeyError, ctx's,
 // ErrUnvouched, or that the text is written in a way that cannot be merged by key.
-func Merge(ctx context.Context, v Versions, opts MergeOptions) (merged Merged, err error) {
+func Merge(ctx context.Context, v Versions, opts Options) (merged Merged, err error) {
 	sopsfile.SilenceLibraries()
 	m := &merging{ctx: ctx, opts: opts}
 	crashed := sopsfile.Guarded(func() error {
@@ -71,7 +72,7 @@ func Merge(ctx context.Context, v Versions, opts MergeOptions) (merged Merged, e
 // merging is one call of Merge.
 type merging struct {
 	ctx          context.Context
-	opts         MergeOptions
+	opts         Options
 	ours, theirs *side
 	bases        []*side
 	guess        bool // the base is there and cannot be used
@@ -235,7 +236,7 @@ func (m *merging) tree(tree *threeWay) (outcome, error) {
 	}
 	shareSops(m.primary == m.ours, bases[0], ours, theirs)
 	merged := tree.mapping(bases, ours, theirs)
-	whole, err := sopsfile.ReadLines(decidedText(merged.parts, true), EncryptionRules.Rule)
+	whole, err := sopsfile.ReadLines(decidedText(merged.parts, true), schema.EncryptionRules.Rule)
 	if err == nil && !yamltext.SameNode(whole.Doc.Root, merged.node) {
 		err = fmt.Errorf("the lines do not fit together")
 	}

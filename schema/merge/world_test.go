@@ -1,4 +1,4 @@
-package schema
+package merge
 
 import (
 	"testing"
@@ -11,13 +11,13 @@ import (
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
-func mergeOptions(t testing.TB) MergeOptions {
+func mergeOptions(t testing.TB) Options {
 	t.Helper()
 	now, err := time.Parse(time.RFC3339, sealtest.Later)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return MergeOptions{File: "secrets.yaml", Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), MarkerSize: 7, Now: now}
+	return Options{File: "secrets.yaml", Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), MarkerSize: 7, Now: now}
 }
 
 // flatPlain are the texts of a plain manifest under the oracle's paths.
