@@ -32,7 +32,7 @@ func (e estate) options() apply.Options {
 
 // read returns what a run reads before it decides.
 func (e estate) read(desired []secret.Desired) (plan.Plan, apply.Input) {
-	in := plan.Input{Project: e.project, Desired: desired, Keys: e.keys, Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged}}
+	in := plan.Input{Project: e.project, Desired: desired, Keys: e.keys, Policy: plan.Policy{Unmanaged: secret.ReportUnmanaged}}
 	for _, d := range desired {
 		live := e.w.list(d.Owner, e.org, false)
 		in.Live = append(in.Live, live)

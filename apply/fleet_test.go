@@ -40,7 +40,7 @@ func (f fleet) copy() fleet {
 func (f fleet) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 	in := plan.Input{
 		Project: f.project, Desired: desired, Keys: f.keys,
-		Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged, MaxDeletePercent: 100},
+		Policy: plan.Policy{Unmanaged: secret.ReportUnmanaged, MaxDeletePercent: 100},
 		Record: plan.Recorded{Home: f.home, Source: f.source, MovedFrom: f.moved, MovedLine: f.moved != memory.Source{}},
 	}
 	held, asked := []ledger.Holding{}, map[string]bool{}

@@ -160,7 +160,7 @@ func TestDiffLeavesAlone(t *testing.T) {
 	everything := []secret.LiveSecret{have("A", "=1"), have("CELLA_LEDGER__STOREFRONT", "=?"), haveWith(have("Z", "=?"), inherited)}
 	runScenarios(t, map[string]scenario{
 		"unmanaged is reported": {
-			live: everything, policy: Policy{Unmanaged: ReportUnmanaged},
+			live: everything, policy: Policy{Unmanaged: secret.ReportUnmanaged},
 			lines:  []string{"unmanaged A"},
 			reason: "ledgers and what may be inherited are nobody's unmanaged secrets",
 		},
@@ -170,23 +170,23 @@ func TestDiffLeavesAlone(t *testing.T) {
 			reason: "report is the default",
 		},
 		"unmanaged is ignored": {
-			live: everything, policy: Policy{Unmanaged: IgnoreUnmanaged},
+			live: everything, policy: Policy{Unmanaged: secret.IgnoreUnmanaged},
 			reason: "the policy says so",
 		},
 		"unmanaged is forbidden": {
-			live: everything, policy: Policy{Unmanaged: ForbidUnmanaged},
+			live: everything, policy: Policy{Unmanaged: secret.ForbidUnmanaged},
 			lines:  []string{"unmanaged A", "refusal unmanaged-secret A"},
 			reason: "it is still told as what it is",
 		},
 		"undeclared override under ignore": {
 			desired: []secret.DesiredSecret{want("A", "=1")},
-			live:    []secret.LiveSecret{have("A", "=1", "live=?")}, policy: Policy{Unmanaged: IgnoreUnmanaged},
+			live:    []secret.LiveSecret{have("A", "=1", "live=?")}, policy: Policy{Unmanaged: secret.IgnoreUnmanaged},
 			lines:  []string{"none A default:none/equal steps:0", "unmanaged A.live"},
 			reason: "live does not get what the manifest says, and a reviewer has to see that",
 		},
 		"undeclared override under forbid": {
 			desired: []secret.DesiredSecret{want("A", "=1")},
-			live:    []secret.LiveSecret{have("A", "=1", "live=?")}, policy: Policy{Unmanaged: ForbidUnmanaged},
+			live:    []secret.LiveSecret{have("A", "=1", "live=?")}, policy: Policy{Unmanaged: secret.ForbidUnmanaged},
 			lines:  []string{"none A default:none/equal steps:0", "unmanaged A.live", "refusal unmanaged-override A"},
 			reason: "nobody declares it",
 		},

@@ -107,7 +107,7 @@ const (
 	warns       level = iota // a warning
 	warnsStrict              // a warning, under Policy.Strict a refusal
 	refuses                  // a refusal
-	forbids                  // a refusal under ForbidUnmanaged, else nothing
+	forbids                  // a refusal under secret.ForbidUnmanaged, else nothing
 )
 
 // finding is something to tell beside an action.

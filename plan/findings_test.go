@@ -77,7 +77,7 @@ func TestFindings(t *testing.T) {
 			CodeExternalMissing, "declared as external, but not live", "set it where it is managed, or remove it from the manifest"}},
 		"external differs, strict": {wantWith(want("A"), external), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{Strict: true}, told{
 			CodeExternalDiffers, differs, "declare `type: composer, scopes: [ic]`, or change it where it is managed"}},
-		"unmanaged override": {want("A", "=1"), []secret.LiveSecret{have("A", "=1", "live=?")}, Policy{Unmanaged: ForbidUnmanaged}, told{
+		"unmanaged override": {want("A", "=1"), []secret.LiveSecret{have("A", "=1", "live=?")}, Policy{Unmanaged: secret.ForbidUnmanaged}, told{
 			CodeUnmanagedOverride, "the live override for live is not in the manifest",
 			"declare the override for live, or add `drop_overrides: [live]`, or set policy.unmanaged to report"}},
 		"drop not needed": {wantWith(want("A", "=1"), drop), nil, Policy{}, told{
@@ -103,7 +103,7 @@ func TestFindings(t *testing.T) {
 
 func TestUnmanagedForbidden(t *testing.T) {
 	in := one(nil, []secret.LiveSecret{have("A", "=1")})
-	in.Policy.Unmanaged = ForbidUnmanaged
+	in.Policy.Unmanaged = secret.ForbidUnmanaged
 	want := []told{{CodeUnmanagedSecret, "live, but not in the manifest",
 		"declare it (with `external: true` where it is set elsewhere), or set policy.unmanaged to report"}}
 	if diff := cmp.Diff(want, tell(Diff(in))); diff != "" {

@@ -7,19 +7,9 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// UnmanagedPolicy says what to do about live secrets that nobody declares.
-type UnmanagedPolicy string
-
-// The policies, in the manifest's words.
-const (
-	ReportUnmanaged UnmanagedPolicy = "report"
-	IgnoreUnmanaged UnmanagedPolicy = "ignore"
-	ForbidUnmanaged UnmanagedPolicy = "forbid"
-)
-
 // Policy is the part of the manifest's policy that plan decides by.
 type Policy struct {
-	Unmanaged UnmanagedPolicy
+	Unmanaged secret.UnmanagedPolicy
 	// Strict turns the warnings about external secrets into refusals.
 	Strict bool
 	// MaxDeletePercent is the share of all owners on which something may be

@@ -39,7 +39,7 @@ func keyOf(letter string) secret.Value {
 
 // input reads everything that the manifest speaks of.
 func (m manifest) input(c *cloud) Input {
-	in := Input{Project: m.project, Desired: m.desired, Keys: m.keys, Policy: Policy{Unmanaged: ReportUnmanaged}}
+	in := Input{Project: m.project, Desired: m.desired, Keys: m.keys, Policy: Policy{Unmanaged: secret.ReportUnmanaged}}
 	for _, d := range m.desired {
 		live := c.list(d.Owner)
 		in.Live = append(in.Live, live)

@@ -215,11 +215,11 @@ func (p *part) tell(names *pair, env secret.Env, then outcome) {
 	// A policy of ignore is about secrets. An undeclared override of a
 	// declared secret takes effect in place of what the manifest says, so it
 	// is always listed.
-	if then.unmanaged && (env != "" || p.policy.Unmanaged != IgnoreUnmanaged) {
+	if then.unmanaged && (env != "" || p.policy.Unmanaged != secret.IgnoreUnmanaged) {
 		p.unmanaged = append(p.unmanaged, Unmanaged{Owner: p.owner, Secret: names.name, Env: env})
 	}
 	found := then.finding
-	if found.code == "" || found.level == forbids && p.policy.Unmanaged != ForbidUnmanaged {
+	if found.code == "" || found.level == forbids && p.policy.Unmanaged != secret.ForbidUnmanaged {
 		return
 	}
 	code, facts := found.of(names, env)

@@ -179,7 +179,7 @@ func TestTargetLeavesOutOtherFindings(t *testing.T) {
 			want("C", "=1"),
 		},
 		[]secret.LiveSecret{have("A", "=1", "live=?"), have("B", "=1", "live=?"), haveWith(have("C", "=?"), composer), have("D", "=?")})
-	in.Policy.Unmanaged = ForbidUnmanaged
+	in.Policy.Unmanaged = secret.ForbidUnmanaged
 	in.Targets = Targets{{Owner: mySite, Secret: "A"}}
 	want := []string{"none A default:none/equal steps:0", "unmanaged A.live", "warning target A", "refusal unmanaged-override A"}
 	if diff := cmp.Diff(want, shorthand(Diff(in))); diff != "" {
@@ -195,7 +195,7 @@ func TestSummary(t *testing.T) {
 			wantWith(want("E"), func(s *secret.DesiredSecret) { s.External = true }),
 		},
 		[]secret.LiveSecret{have("B", "=?", "dev=?", "live=2", "test=?"), haveWith(have("C", "=?"), composer), have("D", "=1"), have("F", "=1")})
-	in.Policy = Policy{Unmanaged: ForbidUnmanaged, Strict: true}
+	in.Policy = Policy{Unmanaged: secret.ForbidUnmanaged, Strict: true}
 	p := Diff(in)
 	want := Summary{Create: 1, Update: 1, Replace: 1, None: 2, Changed: 1, Unverifiable: 3, Unmanaged: 2, Refused: 3}
 	if diff := cmp.Diff(want, p.Summary); diff != "" {

@@ -91,7 +91,7 @@ func (s stage) input() Input {
 	}
 	in := Input{
 		Project: s.manifest.project, Desired: s.desired, Keys: s.manifest.keys, Failed: s.failed,
-		Policy: Policy{Unmanaged: ReportUnmanaged, MaxDeletePercent: 30}, Record: Recorded{Home: cmp.Or(s.home, mySite), Source: s.source},
+		Policy: Policy{Unmanaged: secret.ReportUnmanaged, MaxDeletePercent: 30}, Record: Recorded{Home: cmp.Or(s.home, mySite), Source: s.source},
 	}
 	taken := map[secret.Owner]bool{}
 	take := func(live secret.Live) {

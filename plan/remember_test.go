@@ -166,7 +166,7 @@ func TestDiffOwns(t *testing.T) {
 		},
 		"not unmanaged, but another's": {
 			past: []memo{}, others: marketing, live: live,
-			change: func(in *Input) { in.Policy.Unmanaged = ForbidUnmanaged },
+			change: func(in *Input) { in.Policy.Unmanaged = secret.ForbidUnmanaged },
 			reason: "somebody manages it",
 		},
 		"a broken claim keeps from deleting": {

@@ -243,7 +243,7 @@ func (w *world) ledgers(owner secret.Owner) {
 // of reach.
 func (w *world) input() Input {
 	in := w.now.input(w.cloud)
-	in.Policy = Policy{Unmanaged: [...]UnmanagedPolicy{ReportUnmanaged, IgnoreUnmanaged, ForbidUnmanaged}[w.IntN(3)], Strict: w.one(2)}
+	in.Policy = Policy{Unmanaged: [...]secret.UnmanagedPolicy{secret.ReportUnmanaged, secret.IgnoreUnmanaged, secret.ForbidUnmanaged}[w.IntN(3)], Strict: w.one(2)}
 	in.Rewrite = w.one(4)
 	if len(in.Live) > 0 && w.one(4) {
 		in.Failed = append(in.Failed, OwnerError{Owner: in.Live[0].Owner, Code: CodeRequestFailed, Detail: "503"})

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/internal/testkit"
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -56,7 +55,7 @@ func TestCompile(t *testing.T) {
 	if m.Encrypted || !m.Decrypted || m.Project != "storefront" || m.NoKey != nil {
 		t.Errorf("manifest: %+v", m)
 	}
-	if want := (Policy{Unmanaged: plan.IgnoreUnmanaged, MaxDeletePercent: 50}); !cmp.Equal(m.Policy, want) {
+	if want := (Policy{Unmanaged: secret.IgnoreUnmanaged, MaxDeletePercent: 50}); !cmp.Equal(m.Policy, want) {
 		t.Errorf("policy: %+v, want %+v", m.Policy, want)
 	}
 	agency, zeta := secret.Owner{Kind: secret.Organization, Name: "my-agency"}, secret.Owner{Kind: secret.Site, Name: "zeta"}

@@ -1,36 +1,32 @@
 package schema
 
 import (
-	"cloud.google.com/go/civil"
-
-	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/secret"
 )
 
-// DateWarnings are those of plan.TokenWarning and, for every secret, of
-// plan.DateWarnings, where the dates stand in the file, sorted like other
-// problems.
-func (m *Manifest) DateWarnings(today civil.Date) problem.List {
-	r := &problem.Reporter{File: m.File}
-	if w, ok := plan.TokenWarning(m.Policy.TokenExpires, today); ok {
-		message, remedy := sentence.Date(w)
-		r.Warn(m.tokenExpires, string(w.Code), remedy, "%s", message)
-	}
+// Dated is a declared secret, and where its dates stand in the file.
+type Dated struct {
+	secret.DesiredSecret
+	places map[string]problem.Place
+}
+
+// Place is where a key that holds a date stands, such as expires.
+func (d Dated) Place(key string) problem.Place { return d.places[key] }
+
+// Dated returns the secrets of owners that stay, in the order of the file.
+func (m *Manifest) Dated() []Dated {
+	var all []Dated
 	for _, o := range m.owners {
 		if o.retire != "" {
 			continue
 		}
 		for _, e := range o.secrets {
-			for _, w := range plan.DateWarnings(e.DesiredSecret, today) {
-				message, remedy := sentence.Date(w)
-				r.Warn(e.dated[w.Field], string(w.Code), remedy, "%s", message)
-			}
+			all = append(all, Dated{e.DesiredSecret, e.dated})
 		}
 	}
-	for i := range r.Problems {
-		r.Problems[i].Dated = true
-	}
-	r.Problems.Sort()
-	return r.Problems
+	return all
 }
+
+// TokenPlace is where policy.token_expires stands.
+func (m *Manifest) TokenPlace() problem.Place { return m.tokenExpires }

@@ -6,7 +6,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -170,13 +169,13 @@ func (d *decoder) decodePolicy(node *yaml.Node, at *problem.Path) {
 	if !d.mapping(node, at, "write {} or remove the line") {
 		return
 	}
-	texts := []string{string(plan.ReportUnmanaged), string(plan.IgnoreUnmanaged), string(plan.ForbidUnmanaged)}
+	texts := []string{string(secret.ReportUnmanaged), string(secret.IgnoreUnmanaged), string(secret.ForbidUnmanaged)}
 	for key, value := range d.pairs(node) {
 		here := at.Child(key.Value)
 		switch key.Value {
 		case "unmanaged":
 			if word, ok := d.word(value, here, texts); ok {
-				d.manifest.Policy.Unmanaged = plan.UnmanagedPolicy(word)
+				d.manifest.Policy.Unmanaged = secret.UnmanagedPolicy(word)
 			}
 		case "max_delete_percent":
 			if percent, ok := d.percent(value, here); ok {

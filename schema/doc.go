@@ -1,18 +1,15 @@
 // Package schema reads the manifest: secrets.yaml, which people edit, SOPS
 // encrypts and git keeps.
 //
-// Load parses the file once, walks it strictly, gets the data key through
-// SOPS's own key services, decrypts every value and checks the MAC. Compile
-// turns the manifest into one flat desired state, once the ids that it did not
-// give have been looked up. Compare tells two versions apart by name, and Merge
-// makes one of two branches' versions. Create makes the first version of a file
-// that does not exist yet, a Draft edits one, and Seal brings one in order that
-// was edited by hand.
+// Load opens the file (package sopsfile), says what it means, and fetches the
+// values that stand beside it. Interpret is the meaning alone, for whoever edits,
+// merges or compares. Compile turns the manifest into one flat desired state, once
+// the ids that it did not give have been looked up.
 //
 //  1. Positions are those of the encrypted file in git: the walk is over the
 //     document as it stands, never over a decrypted copy.
-//  2. Everything wrong is reported at once, each Problem with its place, its
-//     path and a remedy. A Problem never quotes a value, encrypted or clear,
+//  2. Everything wrong is reported at once, each problem with its place, its
+//     path and a remedy. A problem never quotes a value, encrypted or clear,
 //     nor an error of the YAML or SOPS libraries, which do.
 //  3. Whatever SOPS rejects is rejected. On top of that, what its MAC cannot
 //     see is refused where it can be detected: unknown keys, nulls, empty
@@ -25,8 +22,8 @@
 //     encrypted files in the same repository, nothing else, and the rules above
 //     hold for those files too.
 //
-// It leaves out what Pantheon knows (live state, ids), what was applied
-// before, and writing files: only AgeKeyStore does, for a new private key.
+// It leaves out what Pantheon knows (its state, ids), what was applied before,
+// SOPS's own business, and all changing of text.
 //
 // Invariant: decrypted text leaves this package inside a secret.Value only.
 package schema

@@ -8,7 +8,6 @@ import (
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/internal/source"
-	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -19,7 +18,7 @@ const defaultMaxDeletePercent = 30
 
 // Policy is the manifest's policy, defaults filled in.
 type Policy struct {
-	Unmanaged        plan.UnmanagedPolicy
+	Unmanaged        secret.UnmanagedPolicy
 	MaxDeletePercent int
 	// Projects are the other projects expected on these owners; nil where the
 	// manifest has no such list, so that any may be there.
@@ -80,7 +79,7 @@ type Manifest struct {
 func newManifest(file string) *Manifest {
 	return &Manifest{
 		File:   file,
-		Policy: Policy{Unmanaged: plan.ReportUnmanaged, MaxDeletePercent: defaultMaxDeletePercent},
+		Policy: Policy{Unmanaged: secret.ReportUnmanaged, MaxDeletePercent: defaultMaxDeletePercent},
 	}
 }
 

@@ -51,7 +51,7 @@ func (c *checkup) addDates(today civil.Date, fail bool) {
 	if c.manifest == nil {
 		return
 	}
-	for _, problem := range c.manifest.DateWarnings(today) {
+	for _, problem := range dateWarnings(c.manifest, today) {
 		problem.Warning = !fail || !isExpired(problem.Code)
 		c.problems = append(c.problems, problem)
 	}

@@ -10,6 +10,9 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -35,6 +38,29 @@ func (f *dateFlags) today() (civil.Date, error) {
 			"write year, month and day, such as --as-of 2027-03-01")
 	}
 	return day, nil
+}
+
+// dateWarnings are those of plan.TokenWarning and, for every secret, of
+// plan.DateWarnings, where the dates stand in the file, sorted like other problems.
+func dateWarnings(m *schema.Manifest, today civil.Date) problem.List {
+	r := &problem.Reporter{File: m.File}
+	warn := func(at problem.Place, w plan.DateWarning) {
+		message, remedy := sentence.Date(w)
+		r.Warn(at, string(w.Code), remedy, "%s", message)
+	}
+	if w, ok := plan.TokenWarning(m.Policy.TokenExpires, today); ok {
+		warn(m.TokenPlace(), w)
+	}
+	for _, dated := range m.Dated() {
+		for _, w := range plan.DateWarnings(dated.DesiredSecret, today) {
+			warn(dated.Place(w.Field), w)
+		}
+	}
+	for i := range r.Problems {
+		r.Problems[i].Dated = true
+	}
+	r.Problems.Sort()
+	return r.Problems
 }
 
 // expired is the error of --fail-on-expired for the codes of what was warned of,

@@ -55,7 +55,7 @@ func TestFirstPlanIsQuiet(t *testing.T) {
 	adopted := 0
 	for seed := range uint64(2000) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		in := plan.Input{Project: "storefront", Policy: plan.Policy{Unmanaged: plan.ReportUnmanaged, Strict: true}}
+		in := plan.Input{Project: "storefront", Policy: plan.Policy{Unmanaged: secret.ReportUnmanaged, Strict: true}}
 		if random.IntN(2) == 0 {
 			in.Keys = keys
 		}

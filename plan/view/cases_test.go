@@ -111,7 +111,7 @@ func cases() map[string]plan.Plan {
 		"unseen": {Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.None, Default: plan.None, Value: plan.Equal}}},
 	}
 	forbidden := input(nil, []secret.LiveSecret{have("STRAY", "1")})
-	forbidden.Policy.Unmanaged = plan.ForbidUnmanaged
+	forbidden.Policy.Unmanaged = secret.ForbidUnmanaged
 	all["forbidden"] = plan.Diff(forbidden)
 	for name, target := range map[string]plan.Target{
 		"target owner":  {Owner: agency},
@@ -207,7 +207,7 @@ func refusals() plan.Input {
 	}
 	in := input(desired, live)
 	in.Desired[0].MaxDeletePercent = 20
-	in.Policy = plan.Policy{Unmanaged: plan.ForbidUnmanaged, Strict: true}
+	in.Policy = plan.Policy{Unmanaged: secret.ForbidUnmanaged, Strict: true}
 	return in
 }
 
