@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -100,6 +101,11 @@ type ConflictError struct {
 	Secret     secret.Name
 	HaveType   secret.Type
 	HaveScopes secret.Scopes
+}
+
+// Hint says how to see both.
+func (e *ConflictError) Hint() *hint.Error {
+	return &hint.Error{Err: e, Next: []string{"run `cella plan` again: it shows what is live now, and what `replace: true` would do"}}
 }
 
 // Error names the secret and what it has.

@@ -260,14 +260,14 @@ func TestConnectionFailure(t *testing.T) {
 func TestReasonsHaveHints(t *testing.T) {
 	for _, reason := range []Reason{
 		TokenRefused, SessionRefused, SignInLimit, NameNotFound, ConnectionRefused, NoRoute, NotConnected, NotAnswered,
-		UnknownAuthority, CertificateDate, CertificateName, TLSFailed, ProxyFailed, ProxyRefused, ProxySetting,
+		UnknownAuthority, CertificateDate, CertificateName, TLSFailed, ProxyFailed, ProxyRefused, ProxySetting, InBetween,
 	} {
-		if len((&Error{Reason: reason}).Hints()) == 0 {
+		if len(reason.next()) == 0 {
 			t.Errorf("%s has no hint", reason)
 		}
 	}
-	if hints := (&Error{}).Hints(); hints != nil {
-		t.Errorf("no reason has hints: %q", hints)
+	if next := Reason("").next(); next != nil {
+		t.Errorf("no reason has next steps: %q", next)
 	}
 }
 

@@ -1,5 +1,11 @@
 package pantheon
 
+import (
+	"errors"
+
+	"github.com/cella-secrets/cella/internal/hint"
+)
+
 // Reason is why a request failed, where that is known and people can do
 // something about it. It is stable; the words of an Error are not.
 type Reason string
@@ -45,21 +51,46 @@ const (
 // tokenPage is where people make tokens.
 const tokenPage = "https://dashboard.pantheon.io/personal-settings/machine-tokens"
 
-// NewToken says how to come by a token.
-const NewToken = "create a personal access token at " + tokenPage + " and set PANTHEON_MACHINE_TOKEN to it"
+// newToken says how to come by a token.
+const newToken = "create a personal access token at " + tokenPage + " and set PANTHEON_MACHINE_TOKEN to it"
 
 // ownAuthority says how to make a company's certificate known. Go reads these
 // variables on Linux and the BSDs; elsewhere the system decides.
 const ownAuthority = "if your company's proxy inspects TLS, ask for its root certificate as a PEM file and set SSL_CERT_FILE to a file " +
 	"that holds it (macOS and Windows: add it to the system's trusted certificates)"
 
-// Hints are the next steps for the reason of the error, none where it has none.
-func (e *Error) Hints() []string {
-	switch e.Reason {
+// Hint returns the next steps for the reason of the error, or else for what was
+// asked.
+func (e *Error) Hint() *hint.Error {
+	h := &hint.Error{Err: e, Next: e.Reason.next()}
+	if errors.Is(e.Err, ErrCredentials) {
+		h.Class = hint.Credentials
+	}
+	switch {
+	case len(h.Next) > 0:
+	case h.Class == hint.Credentials:
+		h.Next = TokenRefused.next()
+	case errors.Is(e.Err, ErrNotFound) && e.Op == OpFindSite:
+		h.Next = []string{"check the name; `terminus site:list` shows the sites of this token's account"}
+	case errors.Is(e.Err, ErrForbidden):
+		h.Next = []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
+	case errors.Is(e.Err, ErrUnavailable):
+		h.Next = []string{"the service is down, or something between cuts connections: try again later; --api and CELLA_API name another service"}
+	case errors.Is(e.Err, ErrNotFound) && e.Op == OpList:
+		h.Next = []string{"nothing has this id: correct it in the manifest, or remove a site's `id` so that cella looks it up"}
+	case e.Err == nil:
+		h.Next = []string{"run the command again; if it ends the same way, tell Pantheon's support the time and the message above"}
+	}
+	return h
+}
+
+// next are the steps for a reason, none for the zero one.
+func (r Reason) next() []string {
+	switch r {
 	case TokenRefused:
 		return []string{
 			"personal access tokens expire after 90 days, and old machine tokens can be revoked; the token may also be cut short",
-			NewToken,
+			newToken,
 		}
 	case SessionRefused:
 		return []string{"signing in worked, so the token is right: run the command again in a minute; if it ends the same way, tell Pantheon's support"}

@@ -3,6 +3,7 @@ package pantheon
 import (
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -12,6 +13,14 @@ type MissingTokenError struct {
 	// Dir is the folder where Terminus would have saved one; "" without a home
 	// folder.
 	Dir string
+}
+
+// Hint says how to come by a token.
+func (e *MissingTokenError) Hint() *hint.Error {
+	return &hint.Error{Err: e, Class: hint.Credentials, Next: []string{
+		newToken,
+		"or sign in with `terminus auth:login`, whose saved token cella uses",
+	}}
 }
 
 // Error names the places that were looked at.
@@ -34,6 +43,15 @@ func (e *MissingTokenError) Unwrap() error { return ErrCredentials }
 type AccountError struct {
 	Account  string   // what was asked for; may be empty
 	Accounts []string // what there is, sorted
+}
+
+// Hint names one of the accounts that Terminus saved tokens for.
+func (e *AccountError) Hint() *hint.Error {
+	next := "sign in with `terminus auth:login --email EMAIL`, or set PANTHEON_MACHINE_TOKEN"
+	if len(e.Accounts) > 0 {
+		next = "say whose token to use, as in --account " + words.Argument(e.Accounts[0])
+	}
+	return &hint.Error{Err: e, Class: hint.Credentials, Next: []string{next}}
 }
 
 // Error lists the saved accounts, and how to name one.

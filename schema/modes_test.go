@@ -72,14 +72,14 @@ func TestVaultIsNotContacted(t *testing.T) {
 	if !asKeyError(err, &missing) || requests.Load() != 0 {
 		t.Fatalf("%d requests to Vault; %v", requests.Load(), err)
 	}
-	if hints := strings.Join(missing.Hints(), "\n"); !strings.Contains(hints, "--key-sources age,pgp,aws,gcp,azure,vault") || !strings.Contains(hints, vault.URL) {
+	if hints := strings.Join(missing.Next, "\n"); !strings.Contains(hints, "--key-sources age,pgp,aws,gcp,azure,vault") || !strings.Contains(hints, vault.URL) {
 		t.Errorf("hints do not name the way to Vault:\n%s", hints)
 	}
 	_, _, err = loadData(t, added, Options{Keys: keysOf(t, "vault")})
 	if !asKeyError(err, &missing) || requests.Load() == 0 {
 		t.Fatalf("Vault was named, but %d requests were made; %v", requests.Load(), err)
 	}
-	if text := err.Error() + strings.Join(missing.Hints(), ""); !strings.Contains(text, "403") || strings.Contains(text, "canary") {
+	if text := err.Error() + strings.Join(missing.Next, ""); !strings.Contains(text, "403") || strings.Contains(text, "canary") {
 		t.Errorf("error: %s", text)
 	}
 }

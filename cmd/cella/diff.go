@@ -121,7 +121,7 @@ func writeKeyHints(stderr io.Writer, versions []*diff.Version) {
 	var hints []string
 	for _, version := range versions {
 		if version != nil && version.NoKey != nil {
-			hints = append(hints, version.NoKey.Hints()...)
+			hints = append(hints, version.NoKey.Next...)
 		}
 	}
 	slices.Sort(hints)

@@ -8,8 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cella-secrets/cella/pantheon"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/internal/hint"
 )
 
 // The exit codes. Where several hold, the first of exitOrder is returned.
@@ -113,28 +112,12 @@ func explained(err error) *exit {
 	if errors.As(err, &e) {
 		return e
 	}
-	var key *sopsfile.KeyError
-	if errors.As(err, &key) {
-		return &exit{exitCredentials, err, key.Hints()}
-	}
-	var missing *pantheon.MissingTokenError
-	var account *pantheon.AccountError
-	switch {
-	case errors.As(err, &missing):
-		return &exit{exitCredentials, err, []string{
-			pantheon.NewToken,
-			"or sign in with `terminus auth:login`, whose saved token cella uses",
-		}}
-	case errors.As(err, &account):
-		return &exit{exitCredentials, err, []string{accountHint(account)}}
-	case errors.Is(err, pantheon.ErrCredentials):
-		hints := serviceHints(err)
-		if len(hints) == 0 {
-			hints = (&pantheon.Error{Reason: pantheon.TokenRefused}).Hints()
-		}
-		return &exit{exitCredentials, err, hints}
-	case errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
 		return &exit{exitInterrupted, errors.New("interrupted"), nil}
 	}
-	return &exit{exitError, err, nextSteps(err)}
+	code := exitError
+	if known, ok := hinted(err); ok && known.Class == hint.Credentials {
+		code = exitCredentials
+	}
+	return &exit{code, err, nextSteps(err)}
 }

@@ -6,20 +6,33 @@ import (
 	"io/fs"
 	"syscall"
 
-	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
-// nextSteps say what to do about an error that no command knows more of.
+// hinted finds what an error says of next steps, or what Pantheon's reason for it
+// does.
+func hinted(err error) (*hint.Error, bool) {
+	if known, ok := hint.Of(err); ok {
+		return known, true
+	}
+	for _, reason := range []error{pantheon.ErrCredentials, pantheon.ErrForbidden, pantheon.ErrUnavailable} {
+		if errors.Is(err, reason) {
+			return (&pantheon.Error{Err: reason}).Hint(), true
+		}
+	}
+	return nil, false
+}
+
+// nextSteps say what to do about an error: what it says itself, or what the system
+// has to do with it.
 func nextSteps(err error) []string {
-	var conflict *pantheon.ConflictError
-	switch hints := serviceHints(err); {
-	case len(hints) > 0:
-		return hints
-	case errors.As(err, &conflict):
-		return []string{"run `cella plan` again: it shows what is live now, and what `replace: true` would do"}
+	if known, ok := hinted(err); ok {
+		return known.Next
+	}
+	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return []string{"this account may not do that: `ls -ld` shows the owner and mode of a file or folder"}
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
@@ -30,14 +43,6 @@ func nextSteps(err error) []string {
 		return []string{"make room on the disk, then run the command again"}
 	}
 	return nil
-}
-
-// accountHint names one of the accounts that Terminus saved tokens for.
-func accountHint(err *pantheon.AccountError) string {
-	if len(err.Accounts) == 0 {
-		return "sign in with `terminus auth:login --email EMAIL`, or set PANTHEON_MACHINE_TOKEN"
-	}
-	return "say whose token to use, as in --account " + words.Argument(err.Accounts[0])
 }
 
 // openKeyring reads --key-sources.

@@ -163,9 +163,6 @@ func (s *start) judge(age []string) error {
 		return failure(exitError, err, "give a public key with --age, or set SOPS_AGE_KEY_FILE")
 	}
 	s.keys, err = sopsfile.OpenAgeKeyStore(s.keyFile, s.folder)
-	if refused := new(sopsfile.KeyFileError); errors.As(err, &refused) {
-		return failure(exitError, err, refused.Remedy)
-	}
 	return err
 }
 
@@ -193,9 +190,6 @@ func (s *start) create(ctx context.Context) error {
 		}
 	}
 	manifest, err := edit.Create(ctx, s.creation, []byte(newManifest(s.project)), edit.CreateOptions{File: s.file, Keys: s.keyring, Now: s.now})
-	if failed := new(sopsfile.RecipientError); errors.As(err, &failed) {
-		return failure(exitError, err, failed.Hints...)
-	}
 	if err != nil {
 		return err
 	}

@@ -181,7 +181,7 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 	name, flag := words.Quote(s.file), problem.FileFlag(s.file)
 	if s.noKey != nil {
 		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
-		for _, hint := range s.noKey.Hints() {
+		for _, hint := range s.noKey.Next {
 			writeLine(out, "  %s", hint)
 		}
 	}

@@ -170,7 +170,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v merg
 	}
 	var key *sopsfile.KeyError
 	if errors.As(cause, &key) {
-		hints = append(hints, key.Hints()...)
+		hints = append(hints, key.Next...)
 	}
 	if errors.Is(cause, merge.ErrUnvouched) {
 		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")

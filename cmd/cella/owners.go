@@ -97,29 +97,6 @@ func (e notMember) Error() string {
 
 func (e notMember) Unwrap() error { return pantheon.ErrNotFound }
 
-// serviceHints say what to do about a request that failed.
-func serviceHints(err error) []string {
-	var failed *pantheon.Error
-	if errors.As(err, &failed) {
-		if hints := failed.Hints(); len(hints) > 0 {
-			return hints
-		}
-	}
-	switch {
-	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpFindSite:
-		return []string{"check the name; `terminus site:list` shows the sites of this token's account"}
-	case errors.Is(err, pantheon.ErrForbidden):
-		return []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
-	case errors.Is(err, pantheon.ErrUnavailable):
-		return []string{"the service is down, or something between cuts connections: try again later; --api and CELLA_API name another service"}
-	case errors.Is(err, pantheon.ErrNotFound) && errors.As(err, &failed) && failed.Op == pantheon.OpList:
-		return []string{"nothing has this id: correct it in the manifest, or remove a site's `id` so that cella looks it up"}
-	case errors.As(err, &failed) && failed.Err == nil:
-		return []string{"run the command again; if it ends the same way, tell Pantheon's support the time and the message above"}
-	}
-	return nil
-}
-
 // list reads the owners of desired that targets cover and that have an id.
 func (s *session) list(ctx context.Context, desired []secret.Desired, targets plan.Targets) ([]secret.Live, error) {
 	var owners []secret.Owner

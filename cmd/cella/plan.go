@@ -112,7 +112,7 @@ func orStructure(err error) error {
 	if !errors.As(err, &key) {
 		return err
 	}
-	return failure(exitCredentials, err, append(key.Hints(), "without the key, `cella plan --no-decrypt` compares names, types, scopes and overrides")...)
+	return failure(exitCredentials, err, append(key.Next, "without the key, `cella plan --no-decrypt` compares names, types, scopes and overrides")...)
 }
 
 // checkStructure refuses what a plan without values cannot be.

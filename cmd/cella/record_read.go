@@ -108,7 +108,7 @@ func (r *recall) readHome(ctx context.Context) error {
 	r.record.Home = home
 	live, err := r.s.client.List(ctx, home)
 	if err != nil {
-		return failure(exitError, fmt.Errorf("a site or organization joins the project, and where that is noted could not be read: %w", err), serviceHints(err)...)
+		return failure(exitError, fmt.Errorf("a site or organization joins the project, and where that is noted could not be read: %w", err), nextSteps(err)...)
 	}
 	r.asked[byID(home)] = true
 	r.record.Lists++
@@ -152,7 +152,7 @@ func (r *recall) readFurther(ctx context.Context) error {
 	}
 	home, later := r.record.LaterHome(held)
 	if err := failed[byID(home)]; later && err != nil && failedRead(home, err).Code == plan.CodeRequestFailed {
-		return failure(exitError, fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), serviceHints(err)...)
+		return failure(exitError, fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), nextSteps(err)...)
 	}
 	r.record.Lists += len(lists)
 	if len(r.targets) == 0 {

@@ -13,7 +13,7 @@ import (
 // stand before it. A new package needs a line here, and a look at where it
 // belongs.
 var rooms = []string{
-	"internal/cilog", "internal/cilog/obeyed", "internal/words", "internal/crash", "internal/files", "internal/git", "internal/terminal",
+	"internal/cilog", "internal/cilog/obeyed", "internal/words", "internal/hint", "internal/crash", "internal/files", "internal/git", "internal/terminal",
 	"internal/source", "internal/checkout", "internal/testkit",
 	"secret", "secret/envfile", "secret/local",
 	"ledger/chunk", "ledger", "ledger/project",

@@ -12,7 +12,6 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 func sealCommand() command {
@@ -101,18 +100,12 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 
 // sealError adds the next step.
 func sealError(file string, err error) error {
-	var config *sopsfile.ConfigError
-	var recipient *sopsfile.RecipientError
 	switch {
 	case errors.Is(err, edit.ErrNoCreation):
 		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, edit.ErrManner):
 		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
-	case errors.As(err, &config):
-		return failure(exitError, err, config.Remedy)
-	case errors.As(err, &recipient):
-		return failure(exitError, err, recipient.Hints...)
 	}
 	return err
 }

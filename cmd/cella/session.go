@@ -67,7 +67,7 @@ type unreadOwner struct {
 
 // missed takes note of an owner that a request failed for.
 func (s *session) missed(owner secret.Owner, err error) {
-	s.unread = append(s.unread, unreadOwner{owner, err, serviceHints(err)})
+	s.unread = append(s.unread, unreadOwner{owner, err, nextSteps(err)})
 }
 
 func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *session, err error) {
@@ -112,7 +112,7 @@ func withTokenDate(err error, expires, today civil.Date) error {
 		return err
 	}
 	message, _ := sentence.Date(warning)
-	return failure(exitCredentials, err, append([]string{message + ", says policy.token_expires"}, failed.Hints()...)...)
+	return failure(exitCredentials, err, append([]string{message + ", says policy.token_expires"}, failed.Hint().Next...)...)
 }
 
 // loadManifest reads the manifest with its values and prints what is wrong

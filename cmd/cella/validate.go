@@ -84,7 +84,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 		err = c.unread
 	}
 	if err == nil && c.manifest.NoKey != nil && !flags.quiet {
-		for _, hint := range c.manifest.NoKey.Hints() {
+		for _, hint := range c.manifest.NoKey.Next {
 			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", hint)
 		}
 	}

@@ -222,7 +222,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 			opts.Keys = sopsfile.NewKeyringOf(test.sources, &test.server)
 			data, err := Create(t.Context(), creation, []byte(newText), opts)
 			var failed *sopsfile.RecipientError
-			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hints) == 0 {
+			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hint().Next) == 0 {
 				t.Fatalf("create = %v, want a RecipientError with %q and hints", err, test.want)
 			}
 			if strings.Contains(err.Error(), "canary") {

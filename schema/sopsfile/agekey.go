@@ -15,6 +15,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/git"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -39,6 +40,9 @@ func AgeKeyFile() (string, error) {
 type KeyFileError struct {
 	File, What, Remedy string
 }
+
+// Hint returns the remedy.
+func (e *KeyFileError) Hint() *hint.Error { return &hint.Error{Err: e, Next: []string{e.Remedy}} }
 
 // Error names the file and quotes nothing of it.
 func (e *KeyFileError) Error() string {

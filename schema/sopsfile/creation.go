@@ -13,6 +13,7 @@ import (
 	"github.com/getsops/sops/v3/version"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 )
@@ -32,6 +33,9 @@ type Creation struct {
 type ConfigError struct {
 	Path, What, Remedy string
 }
+
+// Hint returns the remedy.
+func (e *ConfigError) Hint() *hint.Error { return &hint.Error{Err: e, Next: []string{e.Remedy}} }
 
 // Error names the file and what is wrong with it.
 func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(e.Path), e.What) }

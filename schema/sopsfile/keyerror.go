@@ -13,6 +13,7 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -20,15 +21,18 @@ import (
 // holds recipients, which are public, and codes of key services; no text that
 // a key service or a library wrote.
 type KeyError struct {
-	text  string
-	hints []string
+	text string
+	// Next are the next steps, one sentence each, most likely first.
+	Next []string
 }
 
 // Error is one line: the file, and per kind of key why there is none.
 func (e *KeyError) Error() string { return e.text }
 
-// Hints are what to do next, one sentence each, most likely first.
-func (e *KeyError) Hints() []string { return slices.Clone(e.hints) }
+// Hint returns the next steps.
+func (e *KeyError) Hint() *hint.Error {
+	return &hint.Error{Err: e, Class: hint.Credentials, Next: e.Next}
+}
 
 func newKeyError(file string, meta sops.Metadata, allowed KeySources, failed []attempt) *KeyError {
 	var reasons []string
@@ -48,7 +52,7 @@ func newKeyError(file string, meta sops.Metadata, allowed KeySources, failed []a
 	if len(reasons) > 0 {
 		text += ": " + strings.Join(reasons, "; ")
 	}
-	return &KeyError{text: text, hints: hints}
+	return &KeyError{text: text, Next: hints}
 }
 
 // reasonsOf counts recipients of one kind by why they did not help.

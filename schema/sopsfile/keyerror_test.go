@@ -72,7 +72,7 @@ func TestKeyError(t *testing.T) {
 				t.Fatalf("want a missing key: %v", err)
 			}
 			text := missing.Error() + "\n"
-			for _, hint := range missing.Hints() {
+			for _, hint := range missing.Next {
 				text += "hint: " + hint + "\n"
 			}
 			testkit.Golden(t, "testdata/keyerror/"+name+".golden", text)

@@ -14,6 +14,7 @@ import (
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 	"google.golang.org/grpc"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 )
@@ -59,9 +60,11 @@ type RecipientError struct {
 	// Recipient is a public key or the name of one, quoted for display.
 	Recipient string
 	Reason    string
-	// Hints are what to do next.
-	Hints []string
+	next      []string
 }
+
+// Hint returns what to do next.
+func (e *RecipientError) Hint() *hint.Error { return &hint.Error{Err: e, Next: e.next} }
 
 // Error names the recipient.
 func (e *RecipientError) Error() string {
@@ -111,7 +114,7 @@ func (g *sealingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...gr
 
 func (g *sealingGate) refuse(who recipient, reason string, hints []string) error {
 	if g.failed == nil {
-		g.failed = &RecipientError{Recipient: words.Quote(who.name), Reason: reason, Hints: hints}
+		g.failed = &RecipientError{Recipient: words.Quote(who.name), Reason: reason, next: hints}
 	}
 	return errNotAllowed
 }
