@@ -132,6 +132,7 @@ func TestParseListingRefuses(t *testing.T) {
 		"override a bool":       {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"EnvValues":{"canary":true}}}}`, "entry 1 of the list: its EnvValues are not texts or nulls by environment", false},
 		"override twice":        {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"EnvValues":{"dev":"canary","dev":null}}}}`, "entry 1 of the list: its EnvValues are not texts or nulls by environment", false},
 		"override, no name":     {"it would pass for the default", `{"Secrets":{"A":{"Type":"env","Scopes":[],"EnvValues":{"":"canary"}}}}`, "entry 1 of the list: its EnvValues are not texts or nulls by environment", false},
+		"overrides a number":    {"an array with something in it is no empty mapping", `{"Secrets":{"A":{"Type":"env","Scopes":[],"EnvValues":[5]}}}`, "entry 1 of the list: its EnvValues are not texts or nulls by environment", false},
 		"overrides an array":    {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"EnvValues":["canary"]}}}`, "entry 1 of the list: its EnvValues are not texts or nulls by environment", false},
 		"inherited a number":    {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"OrgValues":{"default":1}}}}`, "entry 1 of the list: its OrgValues are not texts or nulls by environment", false},
 		"inherited a text":      {"", `{"Secrets":{"A":{"Type":"env","Scopes":[],"OrgValues":"canary"}}}`, "entry 1 of the list: its OrgValues are not texts or nulls by environment", false},

@@ -138,7 +138,11 @@ func TestHostileNamesInLedgersAreQuoted(t *testing.T) {
 	in := remembering(one(nil, nil), manifest{}.under("k", ""))
 	in.Ledgers[0].Claims = []ledger.Claim{{Project: "x\ny", Names: []secret.Name{"A\x1b[31m"}, Intact: true}}
 	in.Desired[0].Secrets = []secret.DesiredSecret{want("A\x1b[31m", "=1")}
-	for _, r := range Diff(in).Refusals {
+	refusals := Diff(in).Refusals
+	if len(refusals) != 1 || refusals[0].Code != CodeClaimed {
+		t.Fatalf("refusals: %+v", refusals)
+	}
+	for _, r := range refusals {
 		if message, remedy := Said.Refusal(r); strings.ContainsAny(message+remedy, "\n\x1b") {
 			t.Errorf("%q %q", message, remedy)
 		}

@@ -8,18 +8,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
-const small = `version: 1
-project: storefront
-sites:
-  my-site:
-    secrets:
-      A: {type: runtime, scopes: [web], value: alpha, overrides: {live: beta}}
-      B:
-        type: env
-        scopes: [ic, web]
-        description: two words
-        external: true
-`
+const small = sealtest.Small
 
 func TestLoadEqualsSOPS(t *testing.T) {
 	me := sealtest.NewIdentity(t)

@@ -34,6 +34,7 @@ func TestOwnerNames(t *testing.T) {
 		"unprintable":       {"my\u200bsite", false, false, ""},
 		"nothing":           {"", false, false, ""},
 		"a step in a path":  {"..", false, false, ""},
+		"was not text":      {"a\uFFFDb", false, false, "what decoders put in place of bytes that are no UTF-8"},
 		"not even text":     {"\xff", false, false, ""},
 		"what means itself": {".", false, false, ""},
 	}

@@ -31,7 +31,7 @@ func TestSOPSRewritesDates(t *testing.T) {
 func TestSourcesAreCompared(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	one := func(entry string) *Version {
-		plain := strings.Replace(smallPlain, "value: alpha, overrides: {live: beta}", entry, 1)
+		plain := strings.Replace(sealtest.Small, "value: alpha, overrides: {live: beta}", entry, 1)
 		return mustRead(t, sealtest.Encrypt(t, []byte(plain), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}))
 	}
 	got := summary(Compare(one("value: alpha"), one("value_from: {env: CELLA_VALUE_A}, override_from: {live: {file: a.pem}}, rotated: 2027-01-01")))
@@ -41,16 +41,3 @@ func TestSourcesAreCompared(t *testing.T) {
 		}
 	}
 }
-
-const smallPlain = `version: 1
-project: storefront
-sites:
-  my-site:
-    secrets:
-      A: {type: runtime, scopes: [web], value: alpha, overrides: {live: beta}}
-      B:
-        type: env
-        scopes: [ic, web]
-        description: two words
-        external: true
-`

@@ -183,3 +183,17 @@ sites:
 `
 
 func KeyText(letter byte) string { return strings.Repeat(string(letter), 42) + "A=" }
+
+// Small has a value, an override and a secret that is set elsewhere.
+const Small = `version: 1
+project: storefront
+sites:
+  my-site:
+    secrets:
+      A: {type: runtime, scopes: [web], value: alpha, overrides: {live: beta}}
+      B:
+        type: env
+        scopes: [ic, web]
+        description: two words
+        external: true
+`
