@@ -135,7 +135,7 @@ func (d *Draft) encode(keys ledger.Keys, run string) ([]ledger.Write, Book, erro
 	if err != nil {
 		return nil, Book{}, err
 	}
-	count, err := fit(owners, max(d.base.Count, 1), now, packer)
+	count, err := fit(content{now, d.origin, owners}, max(d.base.Count, 1), packer)
 	if err != nil {
 		return nil, Book{}, err
 	}
@@ -199,18 +199,23 @@ func (b Book) lines(keys ledger.Keys, says content, packer *packer) func(chunk.H
 	}
 }
 
-// originRoom is kept free for where a writing comes from, which does not decide
-// how many chunks there are: it is not known when they are counted.
-var originRoom = encoding.EncodedLen(2 * ledger.MaxCommitLine)
+// originRoom is kept free for where a writing comes from, while that is not known:
+// writes are counted before.
+var originRoom = encoding.EncodedLen(ledger.MaxCommitLine)
 
 // fit returns the least power of two, from count up, of chunks that hold the
 // owners.
-func fit(owners []secret.Owner, count int, now setting, packer *packer) (int, error) {
-	room := format.Room() - len("\n") - originRoom
+func fit(says content, count int, packer *packer) (int, error) {
+	room := format.Room() - len("\n")
+	if says.origin == (ledger.Origin{}) {
+		room -= originRoom
+	}
+	owners := says.owners
 	var failed error
 	count, fits := chunk.Fit(count, func(count int) bool {
 		for _, class := range byClass(owners, count) {
-			text := content{setting: now, owners: class}.text()
+			says.owners = class
+			text := says.text()
 			if len(text) > maxPlainBytes {
 				return false // without packing what is far too large
 			}

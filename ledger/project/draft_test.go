@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/project"
@@ -300,5 +301,30 @@ func TestReset(t *testing.T) {
 func (s store) copy(other store) {
 	for name, entry := range other {
 		s[name] = entry
+	}
+}
+
+// TestOrigin: where a writing came from is read back, and is no reason to write.
+func TestOrigin(t *testing.T) {
+	k := keys(t, 'a', 0)
+	from := ledger.Origin{
+		Record: 9, Home: home.Owner, Commit: strings.Repeat("ab", 20), CommitTime: time.Unix(1790000000, 0).UTC(),
+		Actor: "octocat", Time: time.Unix(1790000300, 0).UTC(),
+	}
+	s := stored(t, k, home, owners(3)...)
+	if got := s.book(home, k).Origin; got != (ledger.Origin{}) {
+		t.Errorf("a record that says nothing of it has %+v", got)
+	}
+	writes, book := encode(t, s.book(home, k).Edit().Join(owners(4)...).ComeFrom(from), k)
+	s.apply(t, writes...)
+	want := from
+	want.Record, want.Home = 0, secret.Owner{}
+	if got := s.book(home, k).Origin; got != want || book.Origin != want {
+		t.Errorf("Origin = %+v, Encode returned %+v, want %+v", got, book.Origin, want)
+	}
+	later := from
+	later.Commit = strings.Repeat("cd", 20)
+	if writes, _ := encode(t, s.book(home, k).Edit().ComeFrom(later), k); len(writes) > 0 {
+		t.Errorf("%d writes for another commit alone", len(writes))
 	}
 }
