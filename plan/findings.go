@@ -81,6 +81,9 @@ const (
 	CodeEmptyManifest Code = "empty-manifest"
 	// CodeTarget warns that the plan is limited to a target.
 	CodeTarget Code = "target"
+	// CodeRecordUnread warns that the home of the project's record is outside of
+	// the targets, so that nobody can tell whether this is the right manifest.
+	CodeRecordUnread Code = "record-unread"
 	// CodeNoDecrypt warns that a plan was made without values, CodeResetUnknown
 	// that reset_ledger was not decided for it.
 	CodeNoDecrypt    Code = "no-decrypt"

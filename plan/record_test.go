@@ -325,7 +325,7 @@ func TestTargetsAndTheRecord(t *testing.T) {
 			"CELLA_PROJECT__STOREFRONT on site:my-site: record-joins", "join site:left-site", "create site:left-site/A", target,
 		}, 1 + 1 + 1 + 3, "a list more"},
 		"it is known": {stage{notes: []note{ours}, ledgers: []secret.Owner{mySite, left}, desired: twoSites, change: to(0, false)},
-			[]string{target}, 1, "nobody needs the record"},
+			[]string{target, "warning record-unread site:my-site"}, 1, "nobody needs the record"},
 	})
 }
 

@@ -90,6 +90,9 @@ func (p *Plan) limitTo(in Input) {
 		limited.Owner, limited.Secret = targets[0].Owner, targets[0].Secret
 	}
 	p.Warnings = append(p.Warnings, limited)
+	if in.Record.used(in) && !in.Record.Looked {
+		p.Warnings = append(p.Warnings, Warning{Code: CodeRecordUnread, Owner: in.Record.Home})
+	}
 	for _, target := range targets {
 		p.demand(in, target)
 	}

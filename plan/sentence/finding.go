@@ -87,6 +87,9 @@ var findings = map[plan.Code]texts{
 		}
 		return "limited to " + strings.Join(texts, ", ") + "; everything else is left out, also sites and organizations that left the manifest", ""
 	},
+	plan.CodeRecordUnread: func(s subject) (string, string) {
+		return s.owner.String() + " is left out by --target, so it is not checked whether this is the manifest that the project is applied from", ""
+	},
 	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
 		"the MAC of the manifest and the seals of ledgers are not checked, and sites and organizations that left the manifest are not looked for", ""),
 

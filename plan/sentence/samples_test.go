@@ -145,6 +145,7 @@ func warningSamples() []sample {
 		{code: plan.CodeRotationDueSoon, secret: "A", facts: elsewhere(3)},
 		{code: plan.CodeRotatedInFuture, secret: "A", facts: dated(100)},
 		{code: plan.CodeTokenExpired, facts: dated(0)}, {code: plan.CodeTokenExpiresSoon, facts: dated(14)},
+		{code: plan.CodeRecordUnread},
 		{code: plan.CodeTarget, facts: plan.Facts{Targets: []plan.Target{{Owner: shop}, {Owner: secret.Owner{Kind: secret.Organization, Name: "my-agency"}, Secret: "A"}}}},
 	}
 }
