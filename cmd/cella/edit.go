@@ -91,23 +91,23 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 func attributes(kind string, scopes []string) (secret.Type, secret.Scopes, error) {
 	known := secret.Type(kind)
 	if kind != "" && !known.Creatable() {
-		return "", nil, failure(exitError, fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+wordList(secret.CreatableTypes()))
+		return "", nil, failure(exitError, fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+joined(secret.CreatableTypes(), ", "))
 	}
 	var found []secret.Scope
 	for _, word := range scopes {
 		scope := secret.Scope(strings.TrimSpace(word))
 		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return "", nil, failure(exitError, fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+wordList(secret.CreatableScopes()))
+			return "", nil, failure(exitError, fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+joined(secret.CreatableScopes(), ", "))
 		}
 		found = append(found, scope)
 	}
 	return known, secret.NewScopes(found...), nil
 }
 
-func wordList[T ~string](list []T) string {
+func joined[T ~string](list []T, by string) string {
 	texts := make([]string, len(list))
 	for i, word := range list {
 		texts[i] = string(word)
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(texts, by)
 }

@@ -116,10 +116,10 @@ func (w wanted) refuses(layer effective.Layer) string {
 	}
 	reason += "; it would be taken with"
 	if !typed {
-		reason += " --type " + joined(append(slices.Clone(w.types), layer.Type))
+		reason += " --type " + joined(append(slices.Clone(w.types), layer.Type), ",")
 	}
 	if !scoped {
-		reason += " --scope " + joined(append(slices.Clone(w.scopes), layer.Scopes[i]))
+		reason += " --scope " + joined(append(slices.Clone(w.scopes), layer.Scopes[i]), ",")
 	}
 	return reason
 }
@@ -128,14 +128,6 @@ func (w wanted) refuses(layer effective.Layer) string {
 // application reads Composer's credentials.
 func reads(scope secret.Scope, typ secret.Type) bool {
 	return slices.Contains(secret.CreatableScopes(), scope) && (scope != secret.WebScope || typ != secret.ComposerType)
-}
-
-func joined[T ~string](list []T) string {
-	texts := make([]string, len(list))
-	for i, word := range list {
-		texts[i] = string(word)
-	}
-	return strings.Join(texts, ",")
 }
 
 // choice is what was chosen, and what was not.

@@ -72,7 +72,11 @@ func Create(ctx context.Context, c *sopsfile.Creation, text []byte, opts CreateO
 		return nil, fmt.Errorf("create %s: the text has no fingerprint_key", words.Quote(opts.File))
 	}
 	yamltext.Splice(lines, changes)
-	if lines, err = file.Stamp(lines, opts.Now); err != nil {
+	made, err := file.With(lines)
+	if err == nil {
+		lines, err = file.Stamp(made, opts.Now)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 	}
 	created := yamltext.JoinLines(lines, windows)

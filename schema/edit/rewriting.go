@@ -72,7 +72,7 @@ func (e *rewriting) stamped() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.Stamp(lines, e.now)
+	return e.Stamp(made, e.now)
 }
 
 // breaks reports whether an error is among the problems that was not there before.

@@ -88,7 +88,7 @@ func (m *merging) finish(lines []string, by *side) ([]string, error) {
 	if by.DataKey == nil {
 		return nil, m.noKey
 	}
-	return by.Stamp(lines, m.opts.Now)
+	return by.Stamp(made, m.opts.Now)
 }
 
 // decidedForTheirs is the text with every conflict decided for theirs, its MAC

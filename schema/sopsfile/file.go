@@ -153,13 +153,9 @@ func (f *File) With(lines []string) (*File, error) {
 	return changed, nil
 }
 
-// Stamp brings the MAC of changed lines of the file up to date, and the time that
-// is authenticated with it. It returns new lines; none is added or removed.
-func (f *File) Stamp(lines []string, now time.Time) ([]string, error) {
-	made, err := ReadLines(lines, f.Rules)
-	if err != nil {
-		return nil, err
-	}
+// Stamp brings the MAC of the file up to date as it was changed to, and the time
+// that is authenticated with it. It returns new lines; none is added or removed.
+func (f *File) Stamp(made *File, now time.Time) ([]string, error) {
 	mac, complete := made.Doc.digest(f.Meta, f.DataKey.All(made.Doc.Leaves))
 	if !complete {
 		return nil, fmt.Errorf("compute MAC: a value does not decrypt")
@@ -170,7 +166,7 @@ func (f *File) Stamp(lines []string, now time.Time) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return SetMAC(lines, made.Doc, sealed, meta.LastModified.Format(time.RFC3339))
+	return SetMAC(made.Lines, made.Doc, sealed, meta.LastModified.Format(time.RFC3339))
 }
 
 // InClear lists the paths of the values in a text that stand in clear, where the

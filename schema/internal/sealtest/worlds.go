@@ -1,6 +1,7 @@
 package sealtest
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -197,3 +198,15 @@ sites:
         description: two words
         external: true
 `
+
+// Dated is Shop with a day in it, as a person typed it and as SOPS saves it, which
+// makes a time of it.
+func Dated(t testing.TB, me Identity) (typed, saved []byte) {
+	t.Helper()
+	block := strings.Replace(Shop, "      A:\n", "      A:\n        expires: 2027-03-01\n", 1)
+	saved = Encrypt(t, []byte(block), Seal{MACOnly: true, Groups: KeyGroups(t, me.Public)})
+	if !bytes.Contains(saved, []byte("2027-03-01T00:00:00Z")) {
+		t.Fatal("SOPS no longer rewrites dates; this test has lost its reason")
+	}
+	return bytes.Replace(saved, []byte("2027-03-01T00:00:00Z"), []byte("2027-03-01"), 1), saved
+}
