@@ -13,18 +13,26 @@ import (
 // What callers tell failures apart by, with errors.Is. A failure that is none
 // of these was refused, or was not understood, for the reason that its text
 // gives.
-var (
+const (
 	// ErrCredentials: there is no token, or signing in was refused.
-	ErrCredentials = errors.New("the credentials are missing or were refused")
+	ErrCredentials = kind("the credentials are missing or were refused")
 	// ErrForbidden: signed in, but not allowed to do this.
-	ErrForbidden = errors.New("access is not allowed")
+	ErrForbidden = kind("access is not allowed")
 	// ErrNotFound: there is no such site, owner or secret.
-	ErrNotFound = errors.New("it does not exist")
+	ErrNotFound = kind("it does not exist")
 	// ErrExists: what CreateNew was to make is there, made by somebody else.
-	ErrExists = errors.New("it is there already, and is not what was to be created")
+	ErrExists = kind("it is there already, and is not what was to be created")
 	// ErrUnavailable: repeated until the time for one request was used up.
-	ErrUnavailable = errors.New("the service is unavailable")
+	ErrUnavailable = kind("the service is unavailable")
 )
+
+// kind is one kind of failure, as an error.
+type kind string
+
+func (k kind) Error() string { return string(k) }
+
+// Hint is that of an Error of this kind.
+func (k kind) Hint() *hint.Error { return (&Error{Err: k}).Hint() }
 
 // Operation is what was asked of Pantheon, in the words of error messages.
 type Operation string

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 )
@@ -22,7 +23,7 @@ func parseReportOutputs(values []string) ([]output, error) {
 	}
 	for _, o := range outputs {
 		if o.file == "" {
-			return nil, failure(exitError, fmt.Errorf("--format %s needs a file: what apply prints is for people", o.format),
+			return nil, hint.New(fmt.Errorf("--format %s needs a file: what apply prints is for people", o.format),
 				fmt.Sprintf("write --format %s=FILE", o.format))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -108,11 +109,11 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 		}
 	}
 	if flags.saved != "" && flags.session.rewrite {
-		return nil, nil, failure(exitError, errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
+		return nil, nil, hint.New(errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
 			"run `cella apply --rewrite` without a plan file; it shows its plan and asks")
 	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
-		return nil, nil, failure(exitError, errors.New("there is no terminal to ask for approval on"),
+		return nil, nil, hint.New(errors.New("there is no terminal to ask for approval on"),
 			"read the output of `cella plan`, then run `cella apply --auto-approve`; or save it with --out and apply the file")
 	}
 	report, err := openReport(flags.report)
@@ -185,7 +186,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	}
 	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.now}
 	if err := view.Text(std.out, s.plan, options); err != nil {
-		return nil, failure(exitError, fmt.Errorf("the plan cannot be shown, so nothing was applied: %w", err), nextSteps(err)...)
+		return nil, hint.New(fmt.Errorf("the plan cannot be shown, so nothing was applied: %w", err), hint.Next(err)...)
 	}
 	switch {
 	case s.plan.Blocked():

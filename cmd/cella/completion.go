@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -44,9 +45,9 @@ func completionCommand() command {
 
 // completionScript returns the script for the shell that args name.
 func completionScript(args []string) (string, error) {
-	const hint = "write `cella completion bash`, `cella completion zsh` or `cella completion fish`"
+	const next = "write `cella completion bash`, `cella completion zsh` or `cella completion fish`"
 	if len(args) == 0 {
-		return "", failure(exitError, errors.New("nothing says for which shell"), hint)
+		return "", hint.New(errors.New("nothing says for which shell"), next)
 	}
 	if err := noArguments(args[1:]); err != nil {
 		return "", err
@@ -59,7 +60,7 @@ func completionScript(args []string) (string, error) {
 	case "fish":
 		return fishCompletion(completable()), nil
 	}
-	return "", failure(exitError, fmt.Errorf("there is no completion for %s", words.Quote(args[0])), hint)
+	return "", hint.New(fmt.Errorf("there is no completion for %s", words.Quote(args[0])), next)
 }
 
 // offer is what may stand in one place: any of words, files, or neither where

@@ -8,6 +8,7 @@ import (
 	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
@@ -34,7 +35,7 @@ func (f *dateFlags) today() (civil.Date, error) {
 	}
 	day, ok := secret.ParseDay(f.asOf)
 	if !ok {
-		return civil.Date{}, failure(exitError, fmt.Errorf("--as-of %s is not a date", words.Quote(f.asOf)),
+		return civil.Date{}, hint.New(fmt.Errorf("--as-of %s is not a date", words.Quote(f.asOf)),
 			"write year, month and day, such as --as-of 2027-03-01")
 	}
 	return day, nil
@@ -89,7 +90,7 @@ func expired(codes []string) error {
 	if secrets == 0 {
 		next = "make a new token, give it to whoever runs cella, then move `policy.token_expires` on"
 	}
-	return failure(exitRefused, fmt.Errorf("expired: %s", strings.Join(what, " and ")), next+"; without --fail-on-expired this is only a warning")
+	return hint.Refused.New(fmt.Errorf("expired: %s", strings.Join(what, " and ")), next+"; without --fail-on-expired this is only a warning")
 }
 
 // isExpired reports whether a code is of what --fail-on-expired makes an error.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -59,13 +60,13 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 		return err
 	}
 	if !slices.Contains([]string{"text", "json"}, flags.format) {
-		return failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(flags.format)), "use text or json")
+		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(flags.format)), "use text or json")
 	}
 	if flags.git {
 		return gitDiff(ctx, std, keys, args)
 	}
 	if len(args) != 2 {
-		return failure(exitError, fmt.Errorf("two versions are needed: OLD and NEW"), "for example: cella diff HEAD:secrets.yaml secrets.yaml")
+		return hint.New(fmt.Errorf("two versions are needed: OLD and NEW"), "for example: cella diff HEAD:secrets.yaml secrets.yaml")
 	}
 	var versions [2]*diff.Version
 	var errs [2]error
@@ -110,7 +111,7 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, keys *sopsf
 		writeLine(stderr, "%s", problem)
 	}
 	if len(problems) > 0 {
-		return nil, failure(exitError, fmt.Errorf("%s: %s", words.Quote(name), words.Count(len(problems), "error")),
+		return nil, hint.New(fmt.Errorf("%s: %s", words.Quote(name), words.Count(len(problems), "error")),
 			"a version with errors cannot be compared; `git diff --no-ext-diff` shows the text")
 	}
 	return version, nil
@@ -125,8 +126,8 @@ func writeKeyHints(stderr io.Writer, versions []*diff.Version) {
 		}
 	}
 	slices.Sort(hints)
-	for _, hint := range slices.Compact(hints) {
-		writeLine(stderr, "cella: hint: to compare values too: %s", hint)
+	for _, next := range slices.Compact(hints) {
+		writeLine(stderr, "cella: hint: to compare values too: %s", next)
 	}
 }
 
@@ -136,7 +137,7 @@ func writeKeyHints(stderr io.Writer, versions []*diff.Version) {
 // every exit code but 0, so what is wrong is said in the output.
 func gitDiff(ctx context.Context, std streams, keys *sopsfile.Keyring, args []string) error {
 	if len(args) != 1 && len(args) != 7 && len(args) != 9 {
-		return failure(exitError, fmt.Errorf("--git needs the arguments that git gives"), "run: git config diff.cella.command 'cella diff --git'")
+		return hint.New(fmt.Errorf("--git needs the arguments that git gives"), "run: git config diff.cella.command 'cella diff --git'")
 	}
 	writeLine(std.out, "cella diff %s", words.Quote(args[0]))
 	if len(args) == 1 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -19,14 +20,14 @@ import (
 // git. It is nil for /dev/null, which stands for no file.
 func readSource(ctx context.Context, name string) ([]byte, error) {
 	if strings.HasPrefix(name, "-") {
-		return nil, failure(exitError, fmt.Errorf("%s begins with a hyphen", words.Quote(name)), "write ./ before the name of a file")
+		return nil, hint.New(fmt.Errorf("%s begins with a hyphen", words.Quote(name)), "write ./ before the name of a file")
 	}
 	data, err := readFileSource(name)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
 	if !strings.Contains(name, ":") {
-		return nil, failure(exitError, fmt.Errorf("there is no file %s", words.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
+		return nil, hint.New(fmt.Errorf("there is no file %s", words.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
 	}
 	return readRevision(ctx, name)
 }
@@ -77,12 +78,12 @@ func readRevision(ctx context.Context, name string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, failure(exitError, fmt.Errorf("read %s: git is not installed", words.Quote(name)), "install git, or name files")
+		return nil, hint.New(fmt.Errorf("read %s: git is not installed", words.Quote(name)), "install git, or name files")
 	case out.Err() != nil:
 		return nil, fmt.Errorf("read %s: %w", words.Quote(name), out.Err())
 	case err != nil:
 		first, _, _ := strings.Cut(string(complaint.Bytes()), "\n")
-		return nil, failure(exitError, fmt.Errorf("read %s: git says %s", words.Quote(name), words.Quote(first)),
+		return nil, hint.New(fmt.Errorf("read %s: git says %s", words.Quote(name), words.Quote(first)),
 			"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are")
 	}
 	return out.Bytes(), nil

@@ -15,6 +15,7 @@ import (
 	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -95,13 +96,13 @@ func replaceFile(ctx context.Context, file string, before, after []byte) error {
 		return err
 	}
 	if !bytes.Equal(now, before) {
-		return failure(exitError, fmt.Errorf("%s was changed meanwhile, and stays as it is now", words.Quote(file)), "run the command again")
+		return hint.New(fmt.Errorf("%s was changed meanwhile, and stays as it is now", words.Quote(file)), "run the command again")
 	}
 	if bytes.Equal(after, before) {
 		return nil
 	}
 	if err := writeInPlace(name, after); err != nil {
-		return failure(exitError, fmt.Errorf("write %s: %w", words.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
+		return hint.New(fmt.Errorf("write %s: %w", words.Quote(file), sourceCause(err)), "check the rights of the file and its folder, and the space on the disk")
 	}
 	return nil
 }

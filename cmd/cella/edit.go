@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -44,7 +45,7 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile,
 	opened, problems, err := edit.Open(ctx, flags.file, data, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
 	case errors.Is(err, edit.ErrManner):
-		return nil, failure(exitError, err, "write it as sops does: sops edit "+words.Argument(flags.file))
+		return nil, hint.New(err, "write it as sops does: sops edit "+words.Argument(flags.file))
 	case err != nil:
 		return nil, err
 	case opened == nil:
@@ -65,7 +66,7 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 		for _, problem := range f.added(problems.Errors(false)) {
 			writeLine(std.err, "%s", problem)
 		}
-		return failure(exitError, fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.name)),
+		return hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.name)),
 			"give what the lines above ask for, and run the command again")
 	}
 	if err := replaceFile(ctx, f.name, f.before, text); err != nil {
@@ -91,13 +92,13 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 func attributes(kind string, scopes []string) (secret.Type, secret.Scopes, error) {
 	known := secret.Type(kind)
 	if kind != "" && !known.Creatable() {
-		return "", nil, failure(exitError, fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+joined(secret.CreatableTypes(), ", "))
+		return "", nil, hint.New(fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+joined(secret.CreatableTypes(), ", "))
 	}
 	var found []secret.Scope
 	for _, word := range scopes {
 		scope := secret.Scope(strings.TrimSpace(word))
 		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return "", nil, failure(exitError, fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+joined(secret.CreatableScopes(), ", "))
+			return "", nil, hint.New(fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+joined(secret.CreatableScopes(), ", "))
 		}
 		found = append(found, scope)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 )
@@ -51,7 +52,7 @@ func emulatorCommand() command {
 
 func serveEmulator(ctx context.Context, std streams, listen, state string) error {
 	if state == "" {
-		return failure(exitError, errors.New("--state is missing"), "name the state file, as in `cella emulator --state live.json`")
+		return hint.New(errors.New("--state is missing"), "name the state file, as in `cella emulator --state live.json`")
 	}
 	if err := loopback(listen); err != nil {
 		return err
@@ -64,7 +65,7 @@ func serveEmulator(ctx context.Context, std streams, listen, state string) error
 	defer stop()
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
-		return failure(exitError, fmt.Errorf("listen on %s: %w", words.Quote(listen), err), "port 0 picks a free one: --listen 127.0.0.1:0")
+		return hint.New(fmt.Errorf("listen on %s: %w", words.Quote(listen), err), "port 0 picks a free one: --listen 127.0.0.1:0")
 	}
 	writeLine(std.out, "http://%s", listener.Addr())
 	writeLine(std.err, "cella: emulator: point cella at it with --api http://%s", listener.Addr())
@@ -112,11 +113,11 @@ func spared(handler http.Handler, stderr io.Writer) http.Handler {
 func loopback(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return failure(exitError, fmt.Errorf("--listen %s is not HOST:PORT", words.Quote(listen)), "write --listen 127.0.0.1:8080")
+		return hint.New(fmt.Errorf("--listen %s is not HOST:PORT", words.Quote(listen)), "write --listen 127.0.0.1:8080")
 	}
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("--listen %s is not a loopback address: others could read the secrets on their way", words.Quote(listen)),
+	return hint.New(fmt.Errorf("--listen %s is not a loopback address: others could read the secrets on their way", words.Quote(listen)),
 		"write --listen 127.0.0.1:8080")
 }

@@ -36,9 +36,17 @@ func worstExit(codes ...int) int {
 	return exitOK
 }
 
-// exit is the error that a command ends with: a code, what went wrong and
-// the next commands to type. Without err the code alone is meant, and what
-// there is to say has been said.
+// exitOf is the exit code of each class of errors.
+var exitOf = map[hint.Class]int{
+	hint.Failed:      exitError,
+	hint.Credentials: exitCredentials,
+	hint.Refused:     exitRefused,
+	hint.Stale:       exitStale,
+}
+
+// exit is what a command ends with: a code, what went wrong and the next
+// commands to type. Without err the code alone is meant, and what there is to
+// say has been said. As an error it stands for codes that no class has.
 type exit struct {
 	code  int
 	err   error
@@ -53,10 +61,6 @@ func (e *exit) Error() string {
 }
 
 func (e *exit) Unwrap() error { return e.err }
-
-func failure(code int, err error, hints ...string) error {
-	return &exit{code: code, err: err, hints: hints}
-}
 
 // quietExit ends a command whose output says it all.
 func quietExit(code int) error {
@@ -84,7 +88,7 @@ func bothErrors(errs []error) error {
 	if all == nil {
 		return quietExit(code)
 	}
-	return failure(code, all, slices.Compact(hints)...)
+	return &exit{code, all, slices.Compact(hints)}
 }
 
 // report writes the lines of err, one for each of joined errors, and returns
@@ -99,14 +103,14 @@ func report(stderr io.Writer, err error) int {
 			writeLine(stderr, "cella: error: %s", strings.TrimSuffix(line, "\n"))
 		}
 	}
-	for _, hint := range e.hints {
-		writeLine(stderr, "cella: hint: %s", hint)
+	for _, next := range e.hints {
+		writeLine(stderr, "cella: hint: %s", next)
 	}
 	return e.code
 }
 
 // explained gives every error that a command can end with its code and its
-// hints; it is the one table from causes to next steps.
+// hints.
 func explained(err error) *exit {
 	var e *exit
 	if errors.As(err, &e) {
@@ -115,9 +119,9 @@ func explained(err error) *exit {
 	if errors.Is(err, context.Canceled) {
 		return &exit{exitInterrupted, errors.New("interrupted"), nil}
 	}
-	code := exitError
-	if known, ok := hinted(err); ok && known.Class == hint.Credentials {
-		code = exitCredentials
+	known, ok := hint.Of(err)
+	if !ok {
+		return &exit{exitError, err, nil}
 	}
-	return &exit{code, err, nextSteps(err)}
+	return &exit{exitOf[known.Class], err, known.Next}
 }

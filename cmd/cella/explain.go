@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
@@ -93,17 +94,17 @@ func runExplain(ctx context.Context, std streams, flags *explainFlags, argument 
 func (f *explainFlags) check() error {
 	switch {
 	case !slices.Contains([]string{"text", "json"}, f.format):
-		return failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(f.format)), "use text or json")
+		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), "use text or json")
 	case !f.offline && f.org != "":
-		return failure(exitError, errors.New("--org is for --offline: with live state Pantheon says who owns the site"), "add --offline, or leave --org away")
+		return hint.New(errors.New("--org is for --offline: with live state Pantheon says who owns the site"), "add --offline, or leave --org away")
 	case !f.offline && f.framework != "":
-		return failure(exitError, errors.New("--framework is for --offline: with live state Pantheon says what runs the site"), "add --offline, or leave --framework away")
+		return hint.New(errors.New("--framework is for --offline: with live state Pantheon says what runs the site"), "add --offline, or leave --framework away")
 	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
-		hint := "use one of " + strings.Join(effective.Frameworks(), ", ")
+		next := "use one of " + strings.Join(effective.Frameworks(), ", ")
 		if near, ok := words.Closest(f.framework, effective.Frameworks()); ok {
-			hint = fmt.Sprintf("did you mean %s?", near)
+			next = fmt.Sprintf("did you mean %s?", near)
 		}
-		return failure(exitError, fmt.Errorf("--framework %s is not known", words.Quote(f.framework)), hint)
+		return hint.New(fmt.Errorf("--framework %s is not known", words.Quote(f.framework)), next)
 	}
 	return nil
 }
@@ -159,7 +160,7 @@ func reportFor(in effective.Input, from string, env secret.Env, more ...effectiv
 		in.Environments = []secret.Env{env}
 	}
 	if secrets := in.Names(); secrets*len(in.Environments) > maxExplained {
-		return effective.Report{}, failure(exitError, fmt.Errorf("%s has %s, and overrides name %s: that is too much for one table",
+		return effective.Report{}, hint.New(fmt.Errorf("%s has %s, and overrides name %s: that is too much for one table",
 			in.Site.Owner, words.Count(secrets, "secret"), words.Count(len(in.Environments), "environment")),
 			"name one environment, as in: cella explain "+words.Argument(in.Site.Owner.Name+".live"))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -45,11 +46,10 @@ func offlineHint(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	known := explained(err)
-	if known.code != exitCredentials && !errors.Is(err, pantheon.ErrUnavailable) {
+	if hint.ClassOf(err) != hint.Credentials && !errors.Is(err, pantheon.ErrUnavailable) {
 		return err
 	}
-	return failure(known.code, known.err, append(slices.Clone(known.hints), "`cella explain --offline` goes by the manifest alone")...)
+	return hint.With(err, "`cella explain --offline` goes by the manifest alone")
 }
 
 // explainer asks Pantheon about one site.
@@ -125,19 +125,15 @@ func (e *explainer) listed(live secret.Live) *secret.Live {
 // unreadable is what kept owners from being read, or nil.
 func (s *session) unreadable() error {
 	var errs []error
-	var hints []string
 	for _, unread := range s.unread {
-		errs, hints = append(errs, unread.err), append(hints, unread.hints...)
+		errs = append(errs, unread.err)
 	}
 	if len(errs) == 0 {
 		for _, failed := range s.plan.Errors {
 			errs = append(errs, fmt.Errorf("%s: %s", failed.Owner, sentence.Error(failed)))
 		}
 	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return failure(exitError, errors.Join(errs...), hints...)
+	return hint.Join(errs...)
 }
 
 // organization reads the organization that owns the site: compared with the

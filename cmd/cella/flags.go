@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/cella-secrets/cella/internal/cilog"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
@@ -45,7 +46,7 @@ func (f *manifestFlags) bind(flags *pflag.FlagSet, keySources string) {
 // file returns the one manifest there may be.
 func (f *manifestFlags) file() (string, error) {
 	if len(f.files) > 1 {
-		return "", failure(exitError, errors.New("--file was given more than once: a project has one manifest"),
+		return "", hint.New(errors.New("--file was given more than once: a project has one manifest"),
 			"run cella once per manifest")
 	}
 	return f.files[0], nil
@@ -91,12 +92,12 @@ func (f *apiFlags) check(env func(string) string) error {
 	options := pantheon.Options{BaseURL: f.base(env), Rate: f.rate}
 	if path, ok := strings.CutPrefix(options.BaseURL, emulatorPrefix); ok {
 		if path == "" {
-			return failure(exitError, errors.New("--api emulator: names no state file"), "write --api emulator:PATH, as in --api emulator:live.json (or CELLA_API)")
+			return hint.New(errors.New("--api emulator: names no state file"), "write --api emulator:PATH, as in --api emulator:live.json (or CELLA_API)")
 		}
 		options.BaseURL = loopbackBase
 	}
 	if err := options.Check(); err != nil {
-		return failure(exitError, err, "check --api (or CELLA_API) and --rate; without them cella talks to "+defaultAPI+" at its pace")
+		return hint.New(err, "check --api (or CELLA_API) and --rate; without them cella talks to "+defaultAPI+" at its pace")
 	}
 	return nil
 }
@@ -116,7 +117,7 @@ func (f *outputFlags) check() error {
 	if slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("--color %s is not known", words.Quote(f.color)), "use auto, always or never")
+	return hint.New(fmt.Errorf("--color %s is not known", words.Quote(f.color)), "use auto, always or never")
 }
 
 // colored reports whether out gets colour: where it was asked for, or on a
@@ -177,7 +178,7 @@ func interactive(std streams) bool {
 func parseTarget(text string, owners []secret.Owner) (secret.Owner, secret.Name, error) {
 	ownerText, name, hasName := strings.Cut(text, "/")
 	if hasName && name == "" {
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("--target %s ends in a slash", words.Quote(text)),
+		return secret.Owner{}, "", hint.New(fmt.Errorf("--target %s ends in a slash", words.Quote(text)),
 			"write OWNER or OWNER/SECRET, such as site:my-site/API_KEY")
 	}
 	owner, err := resolveOwner(ownerText, owners)
@@ -190,17 +191,17 @@ func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
 	case 1:
 		return matches[0], nil
 	case 0:
-		hint := "write site:NAME or org:NAME as in the manifest"
+		next := "write site:NAME or org:NAME as in the manifest"
 		var texts []string
 		for _, owner := range owners {
 			texts = append(texts, ownerWord(owner), owner.Name)
 		}
 		if near, ok := words.Closest(text, texts); ok {
-			hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
+			next = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
-		return secret.Owner{}, failure(exitError, fmt.Errorf("--target: the manifest has no owner %s", words.Quote(text)), hint)
+		return secret.Owner{}, hint.New(fmt.Errorf("--target: the manifest has no owner %s", words.Quote(text)), next)
 	}
-	return secret.Owner{}, failure(exitError, fmt.Errorf("--target: %s is a site and an organization", words.Quote(text)),
+	return secret.Owner{}, hint.New(fmt.Errorf("--target: %s is a site and an organization", words.Quote(text)),
 		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
 }
 

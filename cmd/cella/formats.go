@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/internal/cilog"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -39,19 +40,19 @@ func parseOutputs(values []string, known ...string) ([]output, error) {
 	var parsed []output
 	for _, value := range values {
 		format, file, named := strings.Cut(value, "=")
-		hint := "use " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
+		next := "use " + strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
 		if !slices.Contains(known, format) {
-			return nil, failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(format)), hint)
+			return nil, hint.New(fmt.Errorf("--format %s is not known", words.Quote(format)), next)
 		}
 		if named && file == "" {
-			return nil, failure(exitError, fmt.Errorf("--format %s= names no file", format), fmt.Sprintf("write --format %s=FILE", format))
+			return nil, hint.New(fmt.Errorf("--format %s= names no file", format), fmt.Sprintf("write --format %s=FILE", format))
 		}
 		if slices.ContainsFunc(parsed, func(o output) bool { return o.file == file }) {
 			if !named {
-				return nil, failure(exitError, errors.New("--format: only one format can go to stdout"),
+				return nil, hint.New(errors.New("--format: only one format can go to stdout"),
 					fmt.Sprintf("write the others to files: --format %s=FILE", format))
 			}
-			return nil, failure(exitError, fmt.Errorf("--format: two formats would go to %s", words.Quote(file)), "name a file for each")
+			return nil, hint.New(fmt.Errorf("--format: two formats would go to %s", words.Quote(file)), "name a file for each")
 		}
 		parsed = append(parsed, output{format, file})
 	}
@@ -91,13 +92,13 @@ func openOutput(o output, manifest string) (destination, error) {
 	if o.file == "" {
 		return opened, nil
 	}
-	hint := fmt.Sprintf("name a file that can be written: --format %s=FILE", o.format)
+	next := fmt.Sprintf("name a file that can be written: --format %s=FILE", o.format)
 	info, err := os.Stat(o.file)
 	switch {
 	case err == nil && info.IsDir():
-		return opened, failure(exitError, fmt.Errorf("--format %s: %s is a folder", o.format, words.Quote(o.file)), hint)
+		return opened, hint.New(fmt.Errorf("--format %s: %s is a folder", o.format, words.Quote(o.file)), next)
 	case err == nil && sameFile(info, manifest):
-		return opened, failure(exitError, fmt.Errorf("--format %s: %s is the manifest", o.format, words.Quote(o.file)), hint)
+		return opened, hint.New(fmt.Errorf("--format %s: %s is the manifest", o.format, words.Quote(o.file)), next)
 	case err == nil && !info.Mode().IsRegular():
 		// Where nobody reads from a pipe, that is an error and no long wait.
 		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY|syscall.O_NONBLOCK, 0)
@@ -105,7 +106,7 @@ func openOutput(o output, manifest string) (destination, error) {
 		opened.pending, err = renameio.NewPendingFile(o.file, renameio.WithPermissions(publicMode))
 	}
 	if err != nil {
-		return opened, failure(exitError, fmt.Errorf("--format %s: open %s: %w", o.format, words.Quote(o.file), sourceCause(err)), hint)
+		return opened, hint.New(fmt.Errorf("--format %s: open %s: %w", o.format, words.Quote(o.file), sourceCause(err)), next)
 	}
 	return opened, nil
 }
@@ -116,14 +117,14 @@ func keep(read, what, flag, file, instead string) error {
 	if err != nil || !sameFile(info, read) {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("%s: %s is %s", flag, words.Quote(file), what), "name another file, such as "+flag+" "+instead)
+	return hint.New(fmt.Errorf("%s: %s is %s", flag, words.Quote(file), what), "name another file, such as "+flag+" "+instead)
 }
 
 // apart refuses outputs that would take the place of what another flag writes.
 func apart(flag, file string, outputs []output) error {
 	for _, o := range outputs {
 		if o.file != "" && file != "" && filepath.Clean(o.file) == filepath.Clean(file) {
-			return failure(exitError, fmt.Errorf("%s and --format %s would both go to %s", flag, o.format, words.Quote(o.file)), "name a file for each")
+			return hint.New(fmt.Errorf("%s and --format %s would both go to %s", flag, o.format, words.Quote(o.file)), "name a file for each")
 		}
 	}
 	return nil
@@ -144,7 +145,7 @@ func (d *destinations) write(render func(io.Writer, output) error) error {
 		switch err := to.write(d.stdout, render); {
 		case err != nil && to.file != "":
 			failed := fmt.Errorf("--format %s: %s cannot be written: %w", to.format, words.Quote(to.file), sourceCause(err))
-			errs = append(errs, failure(exitError, failed, nextSteps(err)...))
+			errs = append(errs, hint.New(failed, hint.Next(err)...))
 		case err != nil:
 			errs = append(errs, err)
 		}

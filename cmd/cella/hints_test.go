@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -20,17 +21,14 @@ import (
 func TestFailuresHaveHints(t *testing.T) {
 	calls := 0
 	eachSourceFile(t, func(path string, file *ast.File) {
-		if !strings.HasPrefix(path, "cmd/cella/") {
-			return
-		}
 		ast.Inspect(file, func(node ast.Node) bool {
 			call, ok := node.(*ast.CallExpr)
 			if !ok {
 				return true
 			}
-			if name, ok := call.Fun.(*ast.Ident); ok && name.Name == "failure" {
+			if isHinted(call) {
 				calls++
-				if len(call.Args) < 3 {
+				if len(call.Args) < 2 {
 					t.Errorf("%s: a failure without a hint", path)
 				}
 			}
@@ -40,6 +38,19 @@ func TestFailuresHaveHints(t *testing.T) {
 	if calls == 0 {
 		t.Error("no failures found")
 	}
+}
+
+// isHinted reports whether a call is hint.New, or hint.Refused.New and the like.
+func isHinted(call *ast.CallExpr) bool {
+	called, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || called.Sel.Name != "New" {
+		return false
+	}
+	if class, ok := called.X.(*ast.SelectorExpr); ok {
+		called = class
+	}
+	from, ok := called.X.(*ast.Ident)
+	return ok && from.Name == "hint"
 }
 
 // TestMistakesEndInANextStep makes the mistakes that every command allows.
@@ -142,7 +153,7 @@ func TestManifestMistakes(t *testing.T) {
 // TestAbandonKeepsHints: git learns of the end of a merge, people of its cause.
 func TestAbandonKeepsHints(t *testing.T) {
 	var stderr strings.Builder
-	if code := report(&stderr, abandon(failure(exitError, errors.New("no"), "do this"))); code != exitAbandon {
+	if code := report(&stderr, abandon(hint.New(errors.New("no"), "do this"))); code != exitAbandon {
 		t.Errorf("exit code %d", code)
 	}
 	says(t, stderr.String(), "cella: error: no\n", "cella: hint: do this\n", "cella: hint: git gives the merge up")

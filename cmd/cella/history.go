@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 )
@@ -62,6 +63,6 @@ func (h *fileHistory) unanswered(ctx context.Context, folder string) error {
 	if _, code, err := gitIn(ctx, folder, "rev-parse", "--git-dir"); err == nil && code == 0 {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("%s lies in a git repository, and git does not say which versions it has", words.Quote(h.file)),
+	return hint.New(fmt.Errorf("%s lies in a git repository, and git does not say which versions it has", words.Quote(h.file)),
 		"`git -C "+words.Argument(filepath.Clean(folder))+" log` says why; nothing was sealed, as there is no version to compare with")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -77,7 +78,7 @@ func (f *importFlags) bind(flags *pflag.FlagSet) {
 
 // check refuses flags that cannot be meant together.
 func (f *importFlags) check() error {
-	wrong := func(what, hint string) error { return failure(exitError, errors.New(what), hint) }
+	wrong := func(what, next string) error { return hint.New(errors.New(what), next) }
 	owners := len(f.sites) + len(f.orgs)
 	switch {
 	case f.allSites && len(f.orgs) == 0:

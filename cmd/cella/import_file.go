@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/envfile"
@@ -41,7 +42,7 @@ func importFile(ctx context.Context, std streams, flags *importFlags, draft *dra
 		f.check(v)
 	}
 	if len(f.errs) > 0 {
-		return failure(exitError, errors.Join(f.errs...), "mend these lines, or take them out, and import again; nothing was written")
+		return hint.New(errors.Join(f.errs...), "mend these lines, or take them out, and import again; nothing was written")
 	}
 	if f.env == "" {
 		if err := draft.AddOwner(f.owner); err != nil {
@@ -68,10 +69,10 @@ func readVariables(ctx context.Context, std streams, name string) ([]envfile.Var
 	}
 	variables, err := envfile.Parse(data)
 	if err != nil {
-		return nil, failure(exitError, fmt.Errorf("read %s: %w", words.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
+		return nil, hint.New(fmt.Errorf("read %s: %w", words.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
 	}
 	if len(variables) == 0 {
-		return nil, failure(exitError, fmt.Errorf("read %s: there is no NAME=VALUE line in it", words.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
+		return nil, hint.New(fmt.Errorf("read %s: there is no NAME=VALUE line in it", words.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
 	}
 	return variables, nil
 }
@@ -122,21 +123,21 @@ func (f *fileImport) prepare() error {
 		f.owner.Kind, f.owner.Name = secret.Organization, f.flags.orgs[0]
 	}
 	if site, env, yes := f.meantEnvironment(); yes {
-		return failure(exitError, fmt.Errorf("%s is not in the manifest, which has %s", f.owner, words.Quote("site:"+site)),
+		return hint.New(fmt.Errorf("%s is not in the manifest, which has %s", f.owner, words.Quote("site:"+site)),
 			fmt.Sprintf("for overrides of one environment, write --site %s --env %s", words.Argument(site), words.Argument(env)))
 	}
 	if err := checkOwner(f.owner); err != nil {
 		return err
 	}
 	if !f.draft.Holds(f.owner.Name) {
-		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.owner), "check the name")
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.owner), "check the name")
 	}
 	if leaving := f.draft.Retirement(f.owner); leaving != "" {
-		return failure(exitError, fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.owner, leaving), "take that line out first")
+		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.owner, leaving), "take that line out first")
 	}
 	if f.env != "" {
 		if err := f.env.Validate(); err != nil {
-			return failure(exitError, fmt.Errorf("--env %s: %w", words.Quote(f.flags.env), err), "write dev, test, live or the name of a multidev")
+			return hint.New(fmt.Errorf("--env %s: %w", words.Quote(f.flags.env), err), "write dev, test, live or the name of a multidev")
 		}
 		return nil
 	}
@@ -170,9 +171,9 @@ func (f *fileImport) readAttributes() error {
 	}
 	switch {
 	case f.kind == "":
-		return failure(exitError, errors.New("nothing says which type the secrets get"), "add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
+		return hint.New(errors.New("nothing says which type the secrets get"), "add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
 	case len(f.scopes) == 0:
-		return failure(exitError, errors.New("nothing says which scopes the secrets get"), "add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
+		return hint.New(errors.New("nothing says which scopes the secrets get"), "add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
 	}
 	return nil
 }

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
@@ -92,7 +92,7 @@ func distinct(owners []secret.Owner) error {
 	seen := map[string]secret.Owner{}
 	for _, owner := range owners {
 		if other, found := seen[owner.ID]; found {
-			return failure(exitError, fmt.Errorf("%s and %s have one id: %s", other, owner, owner.ID), "name one of them only")
+			return hint.New(fmt.Errorf("%s and %s have one id: %s", other, owner, owner.ID), "name one of them only")
 		}
 		seen[owner.ID] = owner
 	}
@@ -129,15 +129,14 @@ func (s *session) organizations(ctx context.Context, names []string) ([]secret.O
 // nothingImported is the error of owners that could not be read, or nil.
 func (s *session) nothingImported(flags *importFlags) error {
 	err := s.unreadable()
-	var e *exit
-	if err == nil || !errors.As(err, &e) {
-		return err
+	if err == nil {
+		return nil
 	}
-	hints := append(slices.Compact(slices.Sorted(slices.Values(e.hints))), "nothing was written: what cannot be read is never taken for absent")
+	hints := append(slices.Compact(slices.Sorted(slices.Values(hint.Next(err)))), "nothing was written: what cannot be read is never taken for absent")
 	if flags.allSites {
 		hints = append(hints, "to leave a site out, name the others with --site in place of --all-sites")
 	}
-	return failure(e.code, e.err, hints...)
+	return hint.New(err, hints...)
 }
 
 // asDeclared is the owner under the name that the manifest has for it. A site
@@ -145,7 +144,7 @@ func (s *session) nothingImported(flags *importFlags) error {
 func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 	for _, declared := range draft.Owners() {
 		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
-			return owner, failure(exitError, fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
+			return owner, hint.New(fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
 				"find out which one is meant, and mend the id in the manifest")
 		}
 		if declared.Kind != owner.Kind || declared.ID != owner.ID || declared.Name == owner.Name {
@@ -155,11 +154,11 @@ func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 			owner.Name = declared.Name // its UUID, or its machine name
 			return owner, nil
 		}
-		return owner, failure(exitError, fmt.Errorf("%s is %s in the manifest: they have one id", owner, declared),
+		return owner, hint.New(fmt.Errorf("%s is %s in the manifest: they have one id", owner, declared),
 			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", words.Quote(owner.Name), words.Quote(declared.Name)))
 	}
 	if !draft.Holds(owner.Name) {
-		return owner, failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name", owner), "an organization may be given by its UUID")
+		return owner, hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name", owner), "an organization may be given by its UUID")
 	}
 	return owner, nil
 }
@@ -168,7 +167,7 @@ func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 func takeOver(draft *draftFile, live secret.Live, replace bool, result *imported) error {
 	owner := live.Owner
 	if leaving := draft.Retirement(owner); leaving != "" {
-		return failure(exitError, fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")
+		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")
 	}
 	if err := draft.AddOwner(owner); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
@@ -45,7 +46,7 @@ func initCommand() command {
 			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) == 1 && f.project == "" && schema.CheckProject(args[0]) == nil {
-					return failure(exitError, fmt.Errorf("unexpected argument %s", words.Quote(args[0])), "did you mean --project "+args[0]+"?")
+					return hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[0])), "did you mean --project "+args[0]+"?")
 				}
 				if err := noArguments(args); err != nil {
 					return err
@@ -92,18 +93,18 @@ func runInit(ctx context.Context, std streams, flags *initFlags) error {
 // check refuses flags that cannot be meant.
 func (f *initFlags) check() error {
 	if f.project == "" {
-		return failure(exitError, errors.New("nothing says what the project is called"),
+		return hint.New(errors.New("nothing says what the project is called"),
 			"name it, as in: cella init --project storefront")
 	}
 	if err := schema.CheckProject(f.project); err != nil {
-		return failure(exitError, err, schema.ProjectRemedy())
+		return hint.New(err, schema.ProjectRemedy())
 	}
 	unfit := func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }
 	switch ext := filepath.Ext(f.file); {
 	case strings.ContainsFunc(f.file, unfit):
-		return failure(exitError, fmt.Errorf("--file %s has unprintable characters", words.Quote(f.file)), "choose another name")
+		return hint.New(fmt.Errorf("--file %s has unprintable characters", words.Quote(f.file)), "choose another name")
 	case ext != ".yaml" && ext != ".yml":
-		return failure(exitError, fmt.Errorf("--file %s does not end in .yaml", words.Quote(f.file)), "SOPS tells by the ending what a file holds: write "+words.Quote(f.file+".yaml"))
+		return hint.New(fmt.Errorf("--file %s does not end in .yaml", words.Quote(f.file)), "SOPS tells by the ending what a file holds: write "+words.Quote(f.file+".yaml"))
 	}
 	return nil
 }
@@ -127,14 +128,14 @@ type start struct {
 func (s *start) judge(age []string) error {
 	switch _, err := os.Lstat(s.file); {
 	case err == nil:
-		return failure(exitError, fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(s.file)),
+		return hint.New(fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(s.file)),
 			"take over what is live with `cella import`, or name another file with --file",
 			"`cella init --rotate-fingerprint-key` changes its fingerprint key")
 	case !errors.Is(err, fs.ErrNotExist):
 		return sourceError(s.file, err)
 	}
 	if info, err := os.Stat(s.folder); err != nil || !info.IsDir() {
-		return failure(exitError, fmt.Errorf("there is no folder %s", words.Quote(s.folder)), "make it first: mkdir -p "+words.Argument(s.folder))
+		return hint.New(fmt.Errorf("there is no folder %s", words.Quote(s.folder)), "make it first: mkdir -p "+words.Argument(s.folder))
 	}
 	if _, _, _, err := missingIgnores(filepath.Join(s.folder, gitIgnore)); err != nil {
 		return err
@@ -145,7 +146,7 @@ func (s *start) judge(age []string) error {
 	}
 	switch {
 	case creation != nil && len(age) > 0:
-		return failure(exitError, fmt.Errorf("%s says already who can decrypt", words.Quote(creation.Config)),
+		return hint.New(fmt.Errorf("%s says already who can decrypt", words.Quote(creation.Config)),
 			"leave --age away, and add the public key there")
 	case creation != nil:
 		s.creation = creation
@@ -155,12 +156,12 @@ func (s *start) judge(age []string) error {
 	if len(age) > 0 {
 		s.creation, err = sopsfile.CreateForAge(age, schema.EncryptionRules)
 		if err != nil {
-			return failure(exitError, err, "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-")
+			return hint.New(err, "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-")
 		}
 		return nil
 	}
 	if s.keyFile, err = sopsfile.AgeKeyFile(); err != nil {
-		return failure(exitError, err, "give a public key with --age, or set SOPS_AGE_KEY_FILE")
+		return hint.New(err, "give a public key with --age, or set SOPS_AGE_KEY_FILE")
 	}
 	s.keys, err = sopsfile.OpenAgeKeyStore(s.keyFile, s.folder)
 	return err
@@ -172,7 +173,7 @@ func (s *start) badConfig(err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	return failure(exitError, err, wrong.Remedy,
+	return hint.New(err, wrong.Remedy,
 		fmt.Sprintf("a rule that fits: {path_regex: %s, encrypted_regex: %s, mac_only_encrypted: true, age: age1…}",
 			yamlText(pathRegex(s.file)), yamlText(schema.EncryptionRules.Standard)))
 }
@@ -183,7 +184,7 @@ func (s *start) create(ctx context.Context) error {
 	if s.keys != nil {
 		public, err := s.keys.Add("for the cella project "+s.project, s.now)
 		if err != nil {
-			return failure(exitError, err, "set SOPS_AGE_KEY_FILE to a file that can be written, or give a public key with --age")
+			return hint.New(err, "set SOPS_AGE_KEY_FILE to a file that can be written, or give a public key with --age")
 		}
 		if s.creation, err = sopsfile.CreateForAge([]string{public}, schema.EncryptionRules); err != nil {
 			return err

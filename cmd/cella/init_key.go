@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -14,7 +15,7 @@ import (
 // runInitKey gives an existing manifest its first or its next fingerprint key.
 func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *sopsfile.Keyring) error {
 	if flags.addKey == flags.rotateKey || flags.project != "" || len(flags.age) > 0 {
-		return failure(exitError, errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
+		return hint.New(errors.New("--add-fingerprint-key and --rotate-fingerprint-key go with --file only, and one at a time"),
 			"leave the other flags away")
 	}
 	name, flag := words.Quote(flags.file), problem.FileFlag(flags.file)
@@ -25,12 +26,12 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *sopsfi
 	current, previous := draft.FingerprintKeys()
 	switch {
 	case flags.addKey && current.Known():
-		return failure(exitError, fmt.Errorf("%s has a fingerprint key already, and it stays as it is", name),
+		return hint.New(fmt.Errorf("%s has a fingerprint key already, and it stays as it is", name),
 			"to change it: cella init --rotate-fingerprint-key"+flag)
 	case flags.rotateKey && !current.Known():
-		return failure(exitError, fmt.Errorf("%s has no fingerprint key yet", name), "to add one: cella init --add-fingerprint-key"+flag)
+		return hint.New(fmt.Errorf("%s has no fingerprint key yet", name), "to add one: cella init --add-fingerprint-key"+flag)
 	case flags.rotateKey && previous.Known():
-		return failure(exitError, fmt.Errorf("%s is still being given another fingerprint key: previous_fingerprint_key is there", name),
+		return hint.New(fmt.Errorf("%s is still being given another fingerprint key: previous_fingerprint_key is there", name),
 			"run `cella apply"+flag+"`, which writes the ledgers under the current key, then take the line with previous_fingerprint_key out and rotate again")
 	}
 	if err := draft.SetFingerprintKeys(edit.NewFingerprintKey(), current); err != nil {

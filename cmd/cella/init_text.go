@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -118,7 +119,7 @@ const maxGitIgnore = 1 << 20
 // missingIgnores are the lines that a .gitignore lacks.
 func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return "", false, false, failure(exitError, fmt.Errorf("%s is no regular file, and git reads no other", words.Quote(name)), "put a file in its place")
+		return "", false, false, hint.New(fmt.Errorf("%s is no regular file, and git reads no other", words.Quote(name)), "put a file in its place")
 	}
 	before, err := files.Read(name, maxGitIgnore)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -181,8 +182,8 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 	name, flag := words.Quote(s.file), problem.FileFlag(s.file)
 	if s.noKey != nil {
 		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
-		for _, hint := range s.noKey.Next {
-			writeLine(out, "  %s", hint)
+		for _, next := range s.noKey.Next {
+			writeLine(out, "  %s", next)
 		}
 	}
 	if s.hidden(ctx) {

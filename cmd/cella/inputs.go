@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
@@ -35,6 +36,6 @@ func provable(p plan.Plan, what string) error {
 	if p.Provable() {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
+	return hint.New(fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
 		"run `cella init --add-fingerprint-key`, or `cella apply` without a saved plan")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/hint"
 )
 
 // approval is the word that questions ask for.
@@ -36,7 +37,7 @@ func confirm(ctx context.Context, std streams, question, otherwise string, hints
 			return err
 		}
 		if strings.TrimSpace(answer) != approval {
-			return failure(exitError, errors.New("not approved: "+otherwise), hints...)
+			return hint.New(errors.New("not approved: "+otherwise), hints...)
 		}
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
@@ -141,7 +142,7 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 		return effective.Input{}, nil, err
 	}
 	if env == "" {
-		return effective.Input{}, nil, failure(exitError, fmt.Errorf("the environment of %s is missing", site),
+		return effective.Input{}, nil, hint.New(fmt.Errorf("the environment of %s is missing", site),
 			fmt.Sprintf("write SITE.ENV, such as %s.dev", words.Quote(site.Name)))
 	}
 	desired, problems := manifest.Compile(nil)
@@ -200,5 +201,5 @@ func refused(file local.File, format local.Format) error {
 	if format == local.Dotenv {
 		hints = slices.Insert(hints, 0, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
 	}
-	return failure(exitError, errors.Join(errs...), hints...)
+	return hint.New(errors.Join(errs...), hints...)
 }

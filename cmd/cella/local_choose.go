@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/secret"
@@ -44,19 +45,19 @@ func (f *localFlags) check(std streams) (wanted, error) {
 	}
 	switch {
 	case f.format == "":
-		return w, failure(exitError, errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
+		return w, hint.New(errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
 	case !slices.Contains(formats, f.format):
-		hint := "use sdk, dotenv, dotenv-next or json"
+		next := "use sdk, dotenv, dotenv-next or json"
 		if near, ok := words.Closest(f.format, formats); ok {
-			hint = fmt.Sprintf("did you mean %s?", near)
+			next = fmt.Sprintf("did you mean %s?", near)
 		}
-		return w, failure(exitError, fmt.Errorf("--format %s is not known", words.Quote(f.format)), hint)
+		return w, hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), next)
 	case f.out == "":
-		return w, failure(exitError, errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
+		return w, hint.New(errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
 	case f.out == toStdout && inPipeline(std):
-		return w, failure(exitError, errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
+		return w, hint.New(errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
 	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
-		return w, failure(exitError, fmt.Errorf("--prefer %s is not known", words.Quote(f.prefer)), "use site or organization")
+		return w, hint.New(fmt.Errorf("--prefer %s is not known", words.Quote(f.prefer)), "use site or organization")
 	}
 	scopes, err := oneOf("--scope", f.scopes, secret.CreatableScopes())
 	if err != nil {
@@ -88,15 +89,15 @@ func oneOf[T ~string](flag string, given []string, known []T) ([]T, error) {
 		case slices.Contains(offered, word):
 			found = append(found, T(word))
 		default:
-			hint := "use " + strings.Join(offered, ", ") + " or all"
+			next := "use " + strings.Join(offered, ", ") + " or all"
 			if near, ok := words.Closest(word, offered); ok {
-				hint = fmt.Sprintf("did you mean %s?", near)
+				next = fmt.Sprintf("did you mean %s?", near)
 			}
-			return nil, failure(exitError, fmt.Errorf("%s %s is not known", flag, words.Quote(word)), hint)
+			return nil, hint.New(fmt.Errorf("%s %s is not known", flag, words.Quote(word)), next)
 		}
 	}
 	if len(found) == 0 {
-		return nil, failure(exitError, fmt.Errorf("%s is empty", flag), "use "+strings.Join(offered, ", ")+" or all")
+		return nil, hint.New(fmt.Errorf("%s is empty", flag), "use "+strings.Join(offered, ", ")+" or all")
 	}
 	return found, nil
 }
@@ -267,7 +268,7 @@ func (c *choice) failure(flags *localFlags) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return failure(exitError, errors.Join(errs...), hints...)
+	return hint.New(errors.Join(errs...), hints...)
 }
 
 func nameList(names []secret.Name) string {

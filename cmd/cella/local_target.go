@@ -13,6 +13,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret/local"
 )
@@ -82,7 +83,7 @@ func (t target) replaceable(format local.Format) bool {
 
 // unusable is the error for a file that must not be written.
 func (t target) unusable(reason string, hints ...string) error {
-	return failure(exitError, fmt.Errorf("--out %s: %s", words.Quote(t.name), reason), hints...)
+	return hint.New(fmt.Errorf("--out %s: %s", words.Quote(t.name), reason), hints...)
 }
 
 // String names the target for messages.

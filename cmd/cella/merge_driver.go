@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/merge"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -53,8 +54,8 @@ type mergeFiles struct {
 }
 
 func readMergeArguments(args []string) (mergeFiles, error) {
-	wrong := failure(exitAbandon, errors.New("the arguments are not those of a merge driver"),
-		"run: git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'")
+	wrong := &exit{exitAbandon, errors.New("the arguments are not those of a merge driver"), []string{
+		"run: git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'"}}
 	if len(args) < 3 || len(args) > 5 {
 		return mergeFiles{}, wrong
 	}
@@ -113,7 +114,7 @@ const exitAbandon = 129
 // abandon ends a merge before anything was written, or with half of it.
 func abandon(err error) error {
 	e := explained(err)
-	return failure(exitAbandon, e.err, append(slices.Clone(e.hints), "git gives the merge up: mend that, then merge again")...)
+	return &exit{exitAbandon, e.err, append(slices.Clone(e.hints), "git gives the merge up: mend that, then merge again")}
 }
 
 // reportMerge says what a person has to know of a merge. Nothing is said of
@@ -131,7 +132,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged merge.Merged) error 
 			// A merge of two common ancestors, which nobody resolves by hand.
 			return quietExit(exitError)
 		}
-		return failure(exitError, fmt.Errorf("%s: %s; everything else is merged", name, words.Count(n, "conflict")),
+		return hint.New(fmt.Errorf("%s: %s; everything else is merged", name, words.Count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
 			"after another choice, write the MAC anew: cella seal"+problem.FileFlag(files.path),
 			"then run `cella validate"+problem.FileFlag(files.path)+"` and `git add "+word+"`")
@@ -140,7 +141,7 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged merge.Merged) error 
 		writeLine(stderr, "%s", problem)
 	}
 	if n := len(merged.Problems); n > 0 {
-		return failure(exitError, fmt.Errorf("%s: merged, but the result is not valid: %s", name, words.Count(n, "error")),
+		return hint.New(fmt.Errorf("%s: merged, but the result is not valid: %s", name, words.Count(n, "error")),
 			"each side may be right on its own: mend the lines above, then run `git add "+word+"`")
 	}
 	return nil
@@ -174,10 +175,10 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v merg
 	}
 	if errors.Is(cause, merge.ErrUnvouched) {
 		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
-		return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
+		return hint.New(fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
 	}
 	again := "then merge again: git checkout --merge -- " + words.Argument(files.path)
-	return failure(exitError, fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
+	return hint.New(fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
 }
 
 // sideErrors finds what is wrong with the sides.

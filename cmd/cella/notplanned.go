@@ -47,8 +47,8 @@ func complaint(err error) string {
 			fmt.Fprintf(&text, "error: %s\n", strings.TrimSuffix(line, "\n"))
 		}
 	}
-	for _, hint := range e.hints {
-		fmt.Fprintf(&text, "hint: %s\n", hint)
+	for _, next := range e.hints {
+		fmt.Fprintf(&text, "hint: %s\n", next)
 	}
 	return text.String()
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -73,18 +74,18 @@ func (s *session) matchOrganization(ids map[secret.Owner]string, owner secret.Ow
 		ids[owner] = found[0]
 		return
 	default:
-		s.unread = append(s.unread, unreadOwner{owner,
+		s.missed(owner, hint.New(
 			fmt.Errorf("%s: the account of this token is a member of %d organizations of this name: %s", owner, len(found), strings.Join(found, ", ")),
-			[]string{"write the UUID of the one that you mean in place of its name"}})
+			"write the UUID of the one that you mean in place of its name"))
 		return
 	}
-	hint := "the account of this token is a member of no organization: use another account's token"
+	next := "the account of this token is a member of no organization: use another account's token"
 	if near, ok := words.Closest(owner.Name, names); ok {
-		hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
+		next = fmt.Sprintf("did you mean %s?", words.Quote(near))
 	} else if len(names) > 0 {
-		hint = "organizations go by their machine names; `terminus org:list` shows yours"
+		next = "organizations go by their machine names; `terminus org:list` shows yours"
 	}
-	s.unread = append(s.unread, unreadOwner{owner, notMember{owner}, []string{hint}})
+	s.missed(owner, hint.New(notMember{owner}, next))
 }
 
 // notMember is the error of an organization that the account has no part in, as

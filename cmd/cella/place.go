@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -47,9 +48,9 @@ var neverArgument = []string{
 func readPlace(args []string, owners []secret.Owner) (place, error) {
 	switch {
 	case len(args) > 2:
-		return place{}, failure(exitError, errors.New("there are words behind OWNER[.ENV] NAME"), neverArgument...)
+		return place{}, hint.New(errors.New("there are words behind OWNER[.ENV] NAME"), neverArgument...)
 	case len(args) < 2:
-		return place{}, failure(exitError, errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
+		return place{}, hint.New(errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
 			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
 	}
 	p := place{name: secret.Name(args[1])}
@@ -58,7 +59,7 @@ func readPlace(args []string, owners []secret.Owner) (place, error) {
 	if dot := strings.LastIndexByte(text, '.'); len(matches) == 0 && dot >= 0 {
 		p.env = secret.Env(text[dot+1:])
 		if err := p.env.Validate(); err != nil {
-			return place{}, failure(exitError, fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
+			return place{}, hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
 				"write dev, test, live or the name of a multidev behind the last dot")
 		}
 		text = text[:dot]
@@ -71,7 +72,7 @@ func readPlace(args []string, owners []secret.Owner) (place, error) {
 	case 0:
 		return p.atNewOwner(text, owners)
 	}
-	return place{}, failure(exitError, fmt.Errorf("%s is a site and an organization", words.Quote(text)),
+	return place{}, hint.New(fmt.Errorf("%s is a site and an organization", words.Quote(text)),
 		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
 }
 
@@ -94,7 +95,7 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 	}
 	var hints []string
 	if other := string(p.name); len(ownersNamed(other, owners)) > 0 {
-		return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", words.Quote(text)),
+		return place{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)),
 			fmt.Sprintf("the owner comes first: %s %s", words.Argument(other), words.Argument(text)))
 	}
 	if near, ok := words.Closest(text, texts); ok {
@@ -103,13 +104,13 @@ func (p place) atNewOwner(text string, owners []secret.Owner) (place, error) {
 		hints = append(hints, "it has "+strings.Join(listed, ", "))
 	}
 	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", words.Quote("site:"+text), words.Quote("org:"+text)))
-	return place{}, failure(exitError, fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
+	return place{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
 }
 
 // checkOwner refuses an owner that there cannot be.
 func checkOwner(owner secret.Owner) error {
 	if err := owner.Validate(); err != nil {
-		return failure(exitError, fmt.Errorf("%s: %w", owner, err), "write the name as Pantheon shows it")
+		return hint.New(fmt.Errorf("%s: %w", owner, err), "write the name as Pantheon shows it")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
@@ -112,7 +113,7 @@ func orStructure(err error) error {
 	if !errors.As(err, &key) {
 		return err
 	}
-	return failure(exitCredentials, err, append(key.Next, "without the key, `cella plan --no-decrypt` compares names, types, scopes and overrides")...)
+	return hint.Credentials.New(err, append(key.Next, "without the key, `cella plan --no-decrypt` compares names, types, scopes and overrides")...)
 }
 
 // checkStructure refuses what a plan without values cannot be.
@@ -121,10 +122,10 @@ func (f *planFlags) checkStructure() error {
 	case !f.session.structureOnly:
 		return nil
 	case f.out != "":
-		return failure(exitError, errors.New("--out cannot be used with --no-decrypt: a plan without the values is nothing to approve or apply"),
+		return hint.New(errors.New("--out cannot be used with --no-decrypt: a plan without the values is nothing to approve or apply"),
 			"leave --out away, or plan with the key and without --no-decrypt")
 	case f.session.manifest.allowPlaintext:
-		return failure(exitError, errors.New("--no-decrypt cannot be used with --allow-plaintext: a manifest in clear has nothing to decrypt"),
+		return hint.New(errors.New("--no-decrypt cannot be used with --allow-plaintext: a manifest in clear has nothing to decrypt"),
 			"leave one of them away")
 	}
 	return nil
@@ -148,7 +149,7 @@ func (f *planFlags) checkDigests(outputs []output) error {
 	if flag == "" {
 		return nil
 	}
-	return failure(exitError, fmt.Errorf("%s cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses", flag),
+	return hint.New(fmt.Errorf("%s cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses", flag),
 		"encrypt the manifest, or leave "+flag+" away")
 }
 
@@ -174,42 +175,43 @@ func renderPlan(w io.Writer, to output, s *session, colored bool) error {
 // blocked is the error of a plan that must not be applied, after the plan
 // has been printed.
 func (s *session) blocked(consequence string) error {
-	var codes []int
 	var errs []error
-	var hints []string
 	told := map[secret.Owner]bool{}
 	for _, unread := range s.unread {
 		told[withoutID(unread.owner)] = true
-		codes = append(codes, exitError)
 		errs = append(errs, unread.err)
-		hints = append(hints, unread.hints...)
 	}
 	for _, failed := range s.plan.Errors {
 		if told[withoutID(failed.Owner)] {
 			continue // told already, with hints
 		}
-		codes = append(codes, exitError)
-		where := failed.Owner.String()
-		if failed.Secret != "" {
-			where += "/" + words.Quote(string(failed.Secret))
-			hints = append(hints, s.targetHint(failed))
-		}
-		errs = append(errs, fmt.Errorf("%s: %s: %s", where, sentence.Error(failed), consequence))
+		errs = append(errs, s.failedOwner(failed, consequence))
 	}
 	if refused := len(s.plan.Refusals); refused > 0 {
-		codes = append(codes, exitRefused)
-		errs = append(errs, fmt.Errorf("%s: %s", words.Count(refused, "refusal"), consequence))
-		hint := "each refusal in the plan names its ways out"
+		next := "each refusal in the plan names its ways out"
 		if slices.ContainsFunc(s.plan.Refusals, func(r plan.Refusal) bool { return !r.OfProject() }) {
-			hint += "; --target leaves an owner or secret out"
+			next += "; --target leaves an owner or secret out"
 		}
-		hints = append(hints, hint)
+		errs = append(errs, hint.Refused.New(fmt.Errorf("%s: %s", words.Count(refused, "refusal"), consequence), next))
 	}
+	err := hint.Join(errs...)
+	next := slices.Clone(hint.Next(err))
 	if len(s.unread) > 0 {
-		hints = append(hints, consequence+" while an owner cannot be read; --target leaves the others out")
+		next = append(next, consequence+" while an owner cannot be read; --target leaves the others out")
 	}
-	slices.Sort(hints)
-	return failure(worstExit(codes...), errors.Join(errs...), slices.Compact(hints)...)
+	slices.Sort(next)
+	return hint.ClassOf(err).New(err, slices.Compact(next)...)
+}
+
+// failedOwner is the error of an owner that could not be planned.
+func (s *session) failedOwner(failed plan.OwnerError, consequence string) error {
+	where := failed.Owner.String()
+	var next []string
+	if failed.Secret != "" {
+		where += "/" + words.Quote(string(failed.Secret))
+		next = []string{s.targetHint(failed)}
+	}
+	return hint.New(fmt.Errorf("%s: %s: %s", where, sentence.Error(failed), consequence), next...)
 }
 
 // withoutID is an owner without its id, as Same compares them.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 )
@@ -30,16 +31,16 @@ func printProblems(w io.Writer, file string, problems problem.List, strict, quie
 	}
 	err := fmt.Errorf("%s: %s", words.Quote(file), words.Count(len(failed), "error"))
 	if len(problems.Errors(false)) == 0 {
-		return failure(exitError, fmt.Errorf("%w (warnings count under --strict)", err),
+		return hint.New(fmt.Errorf("%w (warnings count under --strict)", err),
 			"mend the lines above, or leave --strict away")
 	}
 	switch {
 	case onlyOf(failed, problem.CodeValueUnset):
-		return failure(exitError, err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
+		return hint.New(err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
 	case !slices.ContainsFunc(failed, func(p problem.Problem) bool { return !isExpired(p.Code) }):
 		return expired(codesOf(failed))
 	}
-	return failure(exitError, err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", problem.FileFlag(file)))
+	return hint.New(err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", problem.FileFlag(file)))
 }
 
 func codesOf(problems problem.List) []string {
@@ -67,10 +68,10 @@ func problemLine(problem problem.Problem) string {
 func missingManifest(file string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return failure(exitError, fmt.Errorf("there is no manifest %s", words.Quote(file)),
+		return hint.New(fmt.Errorf("there is no manifest %s", words.Quote(file)),
 			"name yours with --file, or begin one: cella init --project NAME")
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, err, "name the manifest in it with --file "+words.Argument(filepath.Join(file, problem.UsualFile)))
+		return hint.New(err, "name the manifest in it with --file "+words.Argument(filepath.Join(file, problem.UsualFile)))
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/hint"
 )
 
 const (
@@ -50,14 +51,14 @@ func readHidden(ctx context.Context, std streams, prompt string) (string, error)
 		return "", ctx.Err()
 	case err := <-answered:
 		writeLine(std.err, "")
-		const hint = "put the value into a file and name it with --value-file, or pipe it in; nothing was changed"
+		const next = "put the value into a file and name it with --value-file, or pipe it in; nothing was changed"
 		switch {
 		case err != nil && !errors.Is(err, io.EOF):
 			return "", fmt.Errorf("ask for the value: %w", err)
 		case more:
-			return "", failure(exitError, errors.New("more than one line was typed or pasted, and a prompt takes one"), hint)
+			return "", hint.New(errors.New("more than one line was typed or pasted, and a prompt takes one"), next)
 		case len(text) >= maxTyped:
-			return "", failure(exitError, fmt.Errorf("a terminal cuts lines at %d bytes, so the value may not be whole", maxTyped), hint)
+			return "", hint.New(fmt.Errorf("a terminal cuts lines at %d bytes, so the value may not be whole", maxTyped), next)
 		}
 		return string(text), nil
 	}

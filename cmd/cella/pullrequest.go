@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -64,7 +65,7 @@ func (e ciEvent) holds(text string) bool {
 func refusePullRequest(env func(string) string) error {
 	for _, event := range ciEvents {
 		if text := env(event.variable); event.holds(text) {
-			return failure(exitRefused, fmt.Errorf("this run is for a pull request (%s sets %s to %s), and apply is for what has been merged: nothing was applied",
+			return hint.Refused.New(fmt.Errorf("this run is for a pull request (%s sets %s to %s), and apply is for what has been merged: nothing was applied",
 				event.service, event.variable, words.Quote(text)),
 				"run `cella plan` in pull requests, and `cella apply` in a job of the default branch",
 				"to apply what is not merged, say --allow-pull-request: whoever can open a pull request can then write secrets")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/project"
@@ -79,7 +80,7 @@ func (r *recall) take(live secret.Live) error {
 	r.record.Take(live, r.manifest.Project, r.manifest.Formerly, r.s.keys)
 	missing := r.record.Own.Status == ledger.None || r.record.Own.Status == ledger.Damaged
 	if live.Cut && missing && byID(live.Owner) == byID(r.record.Home) {
-		return failure(exitError, fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella noted of the project", live.Owner),
+		return hint.New(fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella noted of the project", live.Owner),
 			"run the command again; if it stays so, tell Pantheon's support the time and the message above")
 	}
 	return nil
@@ -108,7 +109,7 @@ func (r *recall) readHome(ctx context.Context) error {
 	r.record.Home = home
 	live, err := r.s.client.List(ctx, home)
 	if err != nil {
-		return failure(exitError, fmt.Errorf("a site or organization joins the project, and where that is noted could not be read: %w", err), nextSteps(err)...)
+		return hint.New(fmt.Errorf("a site or organization joins the project, and where that is noted could not be read: %w", err), hint.Next(err)...)
 	}
 	r.asked[byID(home)] = true
 	r.record.Lists++
@@ -152,7 +153,7 @@ func (r *recall) readFurther(ctx context.Context) error {
 	}
 	home, later := r.record.LaterHome(held)
 	if err := failed[byID(home)]; later && err != nil && failedRead(home, err).Code == plan.CodeRequestFailed {
-		return failure(exitError, fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), nextSteps(err)...)
+		return hint.New(fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), hint.Next(err)...)
 	}
 	r.record.Lists += len(lists)
 	if len(r.targets) == 0 {

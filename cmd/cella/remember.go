@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
@@ -33,7 +34,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		switch {
 		case one.Cut && lacksLedger(holding):
 			refuted[one.Owner] = true
-			s.unread = append(s.unread, unreadOwner{one.Owner, cutLedger(one.Owner), []string{"run the command again; if it stays so, tell Pantheon's support the time and the message above"}})
+			s.missed(one.Owner, cutLedger(one.Owner))
 		case given[holding.Owner] && needsProof(holding):
 			unproved = append(unproved, one.Owner)
 		}
@@ -48,8 +49,8 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 	for owner, id := range found {
 		if id != owner.ID {
 			refuted[owner] = true
-			s.unread = append(s.unread, unreadOwner{owner, fmt.Errorf("%s: the id in the manifest is not that of the site of this name", owner),
-				[]string{"correct the name or the id; without an id cella looks it up"}})
+			s.missed(owner, hint.New(fmt.Errorf("%s: the id in the manifest is not that of the site of this name", owner),
+				"correct the name or the id; without an id cella looks it up"))
 		}
 	}
 	s.holdings = slices.DeleteFunc(s.holdings, func(h ledger.Holding) bool { return refuted[h.Owner] })
@@ -57,7 +58,8 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 }
 
 func cutLedger(owner secret.Owner) error {
-	return fmt.Errorf("%s: %s", owner, listCut)
+	return hint.New(fmt.Errorf("%s: %s", owner, listCut),
+		"run the command again; if it stays so, tell Pantheon's support the time and the message above")
 }
 
 const listCut = "Pantheon counts more secrets than it lists, so it cannot be said what cella last applied here"

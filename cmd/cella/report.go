@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 )
@@ -36,7 +37,7 @@ func untold(result apply.Report, where string, err error) error {
 	if where != "" {
 		err = fmt.Errorf("%s cannot be written: %w", where, sourceCause(err))
 	}
-	return failure(exitError, fmt.Errorf("%s %w", came, err), nextSteps(err)...)
+	return hint.New(fmt.Errorf("%s %w", came, err), hint.Next(err)...)
 }
 
 // reportFile is the file of --report. The nil reportFile is for none.
@@ -53,7 +54,7 @@ func openReport(name string) (*reportFile, error) {
 	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, privateMode)
 	if err != nil {
-		return nil, failure(exitError, fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
+		return nil, hint.New(fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
 	}
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() { // a device keeps its own
 		err = file.Chmod(privateMode)

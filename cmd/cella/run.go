@@ -14,6 +14,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -39,10 +40,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // stdout, or did not: lost is nil then. Whoever closed the pipe wanted no more,
 // and needs no word of it.
 func delivered(err, lost error) error {
-	var told *exit
+	_, coded := errors.AsType[*exit](err)
+	_, hinted := errors.AsType[*hint.Error](err)
 	closed := errors.Is(lost, syscall.EPIPE)
 	switch {
-	case lost == nil, errors.Is(err, lost) && errors.As(err, &told):
+	case lost == nil, errors.Is(err, lost) && (coded || hinted):
 		return err
 	case err == nil || errors.Is(err, lost):
 		if closed {
@@ -67,7 +69,7 @@ func exactly(out io.Writer) io.Writer {
 func dispatch(ctx context.Context, std streams, args []string) error {
 	if len(args) == 0 {
 		writeOverview(std.err)
-		return failure(exitError, errors.New("no command given"), "try `cella plan`, or `cella help` for all commands")
+		return hint.New(errors.New("no command given"), "try `cella plan`, or `cella help` for all commands")
 	}
 	word, rest := args[0], args[1:]
 	switch word {
@@ -105,14 +107,14 @@ func (c command) mistake(err error) error {
 
 func unknownCommand(word string) error {
 	if strings.HasPrefix(word, "-") {
-		return failure(exitError, fmt.Errorf("flag %s stands before the command", words.Quote(word)),
+		return hint.New(fmt.Errorf("flag %s stands before the command", words.Quote(word)),
 			"flags come after the command, as in `cella plan --file secrets.yaml`")
 	}
-	hint := "run `cella help` for all commands"
+	next := "run `cella help` for all commands"
 	if near, ok := words.Closest(word, commandNames()); ok {
-		hint = fmt.Sprintf("did you mean `cella %s`?", near)
+		next = fmt.Sprintf("did you mean `cella %s`?", near)
 	}
-	return failure(exitError, fmt.Errorf("unknown command %s", words.Quote(word)), hint)
+	return hint.New(fmt.Errorf("unknown command %s", words.Quote(word)), next)
 }
 
 // badFlag words what pflag found. Unknown flags get a suggestion.
@@ -120,17 +122,17 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	help := fmt.Sprintf("run `cella %s -h` for its flags", c.name)
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		return failure(exitError, fmt.Errorf("--%s %s is not %s", invalid.GetFlag().Name,
+		return hint.New(fmt.Errorf("--%s %s is not %s", invalid.GetFlag().Name,
 			words.Quote(invalid.GetValue()), kindOf(invalid.GetFlag())), help)
 	}
 	var syntax *pflag.InvalidSyntaxError
 	if errors.As(err, &syntax) {
 		// It is not repeated: a private key begins like this.
-		return failure(exitError, errors.New("a word begins with dashes and is no flag"), "put -- before words that begin with a dash", help)
+		return hint.New(errors.New("a word begins with dashes and is no flag"), "put -- before words that begin with a dash", help)
 	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return failure(exitError, err, help)
+		return hint.New(err, help)
 	}
 	name := unknown.GetSpecifiedName()
 	var known []string
@@ -142,7 +144,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	if unknown.GetSpecifiedShortnames() != "" {
 		dashes = "-"
 	}
-	return failure(exitError, fmt.Errorf("unknown flag %s", words.Quote(dashes+name)), help)
+	return hint.New(fmt.Errorf("unknown flag %s", words.Quote(dashes+name)), help)
 }
 
 // misgiven are flags that say nothing, or two things.
@@ -173,10 +175,10 @@ func parseFlags(flags *pflag.FlagSet, args []string) (parsing, given error) {
 func (m misgiven) err() error {
 	var errs []error
 	if len(m.empty) > 0 {
-		errs = append(errs, failure(exitError, errors.Join(m.empty...), "give it a value, or leave the flag away; a variable of the shell may not be set"))
+		errs = append(errs, hint.New(errors.Join(m.empty...), "give it a value, or leave the flag away; a variable of the shell may not be set"))
 	}
 	if len(m.twice) > 0 {
-		errs = append(errs, failure(exitError, errors.Join(m.twice...), "give it once: which of the two is meant is not clear"))
+		errs = append(errs, hint.New(errors.Join(m.twice...), "give it once: which of the two is meant is not clear"))
 	}
 	return bothErrors(errs)
 }
@@ -207,9 +209,9 @@ func noArguments(args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "flags say what a command works on; its -h lists them"
+	next := "flags say what a command works on; its -h lists them"
 	if ext := filepath.Ext(args[0]); ext == ".yaml" || ext == ".yml" {
-		hint = "name a manifest with --file"
+		next = "name a manifest with --file"
 	}
-	return failure(exitError, fmt.Errorf("unexpected argument %s", words.Quote(args[0])), hint)
+	return hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[0])), next)
 }

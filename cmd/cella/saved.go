@@ -13,6 +13,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
@@ -38,8 +39,8 @@ func openPlanFile(name string) (*planFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	unfit := func(what string, hint string) error {
-		return failure(exitError, fmt.Errorf("--out: %s: %s", words.Quote(name), what), hint)
+	unfit := func(what string, next string) error {
+		return hint.New(fmt.Errorf("--out: %s: %s", words.Quote(name), what), next)
 	}
 	const another = "name a file that can be written, such as --out plan.json"
 	switch info, err := os.Stat(name); {
@@ -75,10 +76,10 @@ func (f *planFile) save(p plan.Plan) error {
 		err = f.pending.CloseAtomicallyReplace()
 	}
 	if errors.Is(err, files.ErrTooLarge) {
-		return failure(exitError, fmt.Errorf("save plan in %s: %w", words.Quote(f.name), err), "save plans of some of the sites: --target SITE")
+		return hint.New(fmt.Errorf("save plan in %s: %w", words.Quote(f.name), err), "save plans of some of the sites: --target SITE")
 	}
 	if err != nil {
-		return failure(exitError, fmt.Errorf("save plan in %s: %w", words.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
+		return hint.New(fmt.Errorf("save plan in %s: %w", words.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
 	}
 	return nil
 }
@@ -97,20 +98,20 @@ func loadPlan(path string) (plan.Plan, error) {
 	const another = "save it again with `cella plan --out FILE`"
 	document, err := files.Read(path, maxSavedPlan)
 	if err != nil {
-		return plan.Plan{}, failure(exitError, fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
+		return plan.Plan{}, hint.New(fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}
 	if minObject*bytes.Count(document, []byte{'{'}) > max(len(document), minObject<<10) {
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
+		return plan.Plan{}, hint.New(fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
 	}
 	saved, err := view.ReadJSON(document)
 	var format *view.FormatError
 	switch {
 	case errors.As(err, &format):
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s cannot be applied: %w", words.Quote(path), err), "apply it with the cella that saved it, or "+another)
+		return plan.Plan{}, hint.New(fmt.Errorf("%s cannot be applied: %w", words.Quote(path), err), "apply it with the cella that saved it, or "+another)
 	case err != nil:
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
+		return plan.Plan{}, hint.New(fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
 	case saved.StructureOnly:
-		return plan.Plan{}, failure(exitError, fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", words.Quote(path)),
+		return plan.Plan{}, hint.New(fmt.Errorf("%s was made with --no-decrypt, without the values: there is nothing in it to apply", words.Quote(path)),
 			"save a plan with `cella plan --out FILE`, where the key is")
 	}
 	return saved, nil
@@ -132,11 +133,11 @@ func stillApproved(out io.Writer, saved, now plan.Plan) error {
 	}
 	was, is := saved.Approved(), now.Approved()
 	if !now.HasChanges() && now.Complete && slices.Equal(was.Inputs, is.Inputs) {
-		return failure(exitStale, errors.New("the saved plan is stale: nothing is left to do; nothing was applied"),
+		return hint.Stale.New(errors.New("the saved plan is stale: nothing is left to do; nothing was applied"),
 			"save a new one with `cella plan --out FILE` when there is something to do again")
 	}
 	writeLine(out, "What differs from the saved plan:")
 	_ = view.Stale(out, was, is) // stderr has nobody to tell that it fails
-	return failure(exitStale, errors.New("the saved plan is stale, as the lines above show; nothing was applied"),
+	return hint.Stale.New(errors.New("the saved plan is stale, as the lines above show; nothing was applied"),
 		"plan again with --out, and have the new plan approved")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
@@ -51,9 +52,9 @@ func schemaCommand() command {
 
 // schemaOf returns the schema that the arguments ask for.
 func schemaOf(args []string) (string, error) {
-	const hint = "write `cella schema manifest` or `cella schema plan`"
+	const next = "write `cella schema manifest` or `cella schema plan`"
 	if len(args) == 0 {
-		return "", failure(exitError, errors.New("nothing says which schema"), hint)
+		return "", hint.New(errors.New("nothing says which schema"), next)
 	}
 	if err := noArguments(args[1:]); err != nil {
 		return "", err
@@ -64,7 +65,7 @@ func schemaOf(args []string) (string, error) {
 	case "plan":
 		return plan.JSONSchema(), nil
 	}
-	return "", failure(exitError, fmt.Errorf("there is no schema of %s", words.Quote(args[0])), hint)
+	return "", hint.New(fmt.Errorf("there is no schema of %s", words.Quote(args[0])), next)
 }
 
 // maxSchema is more than any schema has, in bytes.
@@ -76,18 +77,18 @@ func writePublic(file, text string) error {
 	old, err := files.Read(file, maxSchema)
 	switch {
 	case errors.Is(err, syscall.EISDIR):
-		return failure(exitError, fmt.Errorf("--out: %s is a folder", words.Quote(file)), "name a file, such as --out "+schema.EditorFile)
+		return hint.New(fmt.Errorf("--out: %s is a folder", words.Quote(file)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrNotRegular):
-		return failure(exitError, fmt.Errorf("--out: %s: %w", words.Quote(file), sourceCause(err)), "name a file, such as --out "+schema.EditorFile)
+		return hint.New(fmt.Errorf("--out: %s: %w", words.Quote(file), sourceCause(err)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrTooLarge), err == nil && len(old) > 0 && old[0] != '{':
-		return failure(exitError, fmt.Errorf("--out: %s is there already, and is no schema", words.Quote(file)), "name another file, such as --out "+schema.EditorFile)
+		return hint.New(fmt.Errorf("--out: %s is there already, and is no schema", words.Quote(file)), "name another file, such as --out "+schema.EditorFile)
 	}
 	err = os.MkdirAll(filepath.Dir(file), publicFolder)
 	if err == nil {
 		err = renameio.WriteFile(file, []byte(text), publicMode)
 	}
 	if err != nil {
-		return failure(exitError, fmt.Errorf("--out: write %s: %w", words.Quote(file), sourceCause(err)), "name a file that can be written with --out")
+		return hint.New(fmt.Errorf("--out: write %s: %w", words.Quote(file), sourceCause(err)), "name a file that can be written with --out")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
@@ -91,7 +92,7 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 	case yes:
 		return nil
 	case !interactive(std):
-		return failure(exitError, fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
+		return hint.New(fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
 			"if all of it is what you want, run: cella seal --yes"+problem.FileFlag(file))
 	}
 	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
@@ -102,10 +103,10 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 func sealError(file string, err error) error {
 	switch {
 	case errors.Is(err, edit.ErrNoCreation):
-		return failure(exitError, err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
+		return hint.New(err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, edit.ErrManner):
-		return failure(exitError, err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
+		return hint.New(err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
 	}
 	return err
 }

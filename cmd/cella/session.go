@@ -9,6 +9,7 @@ import (
 	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -62,12 +63,11 @@ type session struct {
 type unreadOwner struct {
 	owner secret.Owner
 	err   error
-	hints []string
 }
 
-// missed takes note of an owner that a request failed for.
+// missed takes note of an owner that could not be read.
 func (s *session) missed(owner secret.Owner, err error) {
-	s.unread = append(s.unread, unreadOwner{owner, err, nextSteps(err)})
+	s.unread = append(s.unread, unreadOwner{owner, err})
 }
 
 func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *session, err error) {
@@ -112,7 +112,7 @@ func withTokenDate(err error, expires, today civil.Date) error {
 		return err
 	}
 	message, _ := sentence.Date(warning)
-	return failure(exitCredentials, err, append([]string{message + ", says policy.token_expires"}, failed.Hint().Next...)...)
+	return hint.Credentials.New(err, append([]string{message + ", says policy.token_expires"}, failed.Hint().Next...)...)
 }
 
 // loadManifest reads the manifest with its values and prints what is wrong

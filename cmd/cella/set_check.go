@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
@@ -40,9 +41,9 @@ func (f *setFlags) fits(at place, old, s secret.DesiredSecret) error {
 	}
 	switch {
 	case s.Type != "" && s.Type != old.Type:
-		return failure(exitError, fmt.Errorf("%s has type %s, and Pantheon cannot change it to %s", at, words.Quote(string(old.Type)), s.Type), hints...)
+		return hint.New(fmt.Errorf("%s has type %s, and Pantheon cannot change it to %s", at, words.Quote(string(old.Type)), s.Type), hints...)
 	case len(s.Scopes) > 0 && !s.Scopes.Equal(old.Scopes):
-		return failure(exitError, fmt.Errorf("%s has the scopes %s, and Pantheon cannot change them to %s", at, old.Scopes, s.Scopes), hints...)
+		return hint.New(fmt.Errorf("%s has the scopes %s, and Pantheon cannot change them to %s", at, old.Scopes, s.Scopes), hints...)
 	case at.env != "" && !old.Value.Known() && old.Source == "":
 		return noDefault(at, "has no value in the manifest")
 	}
@@ -52,7 +53,7 @@ func (f *setFlags) fits(at place, old, s secret.DesiredSecret) error {
 func noDefault(at place, what string) error {
 	whole := at
 	whole.env = ""
-	return failure(exitError, fmt.Errorf("%s %s: Pantheon takes an override only where there is a default value", whole, what),
+	return hint.New(fmt.Errorf("%s %s: Pantheon takes an override only where there is a default value", whole, what),
 		fmt.Sprintf("set the default value first: cella set %s", whole.words()))
 }
 
@@ -60,7 +61,7 @@ func noDefault(at place, what string) error {
 func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes secret.Scopes) error {
 	if strings.Contains(string(at.name), "=") {
 		// It is not repeated: NAME=VALUE may have been meant.
-		return failure(exitError, errors.New("there is an equals sign in the name of a new secret"), neverArgument...)
+		return hint.New(errors.New("there is an equals sign in the name of a new secret"), neverArgument...)
 	}
 	if at.env != "" {
 		return noDefault(at, "is not in the manifest")
@@ -73,17 +74,17 @@ func (f *setFlags) complete(d *draftFile, at place, kind secret.Type, scopes sec
 		missing = append(missing, "--scope (web, ic or user)")
 	}
 	if len(missing) > 0 {
-		return failure(exitError, fmt.Errorf("%s is new, and the manifest has no defaults for it", at),
+		return hint.New(fmt.Errorf("%s is new, and the manifest has no defaults for it", at),
 			"say what it is: "+strings.Join(missing, " and "), fmt.Sprintf("or write defaults: {type: runtime, scopes: [web]} in %s", words.Quote(d.name)))
 	}
 	if err := at.name.Validate(kind); err != nil {
-		return failure(exitError, fmt.Errorf("%s cannot be a secret: %w", at, err), "choose another name")
+		return hint.New(fmt.Errorf("%s cannot be a secret: %w", at, err), "choose another name")
 	}
 	if !d.Holds(string(at.name)) {
-		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold a secret of this name: SOPS has a use of its own for it", at), "choose another name")
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold a secret of this name: SOPS has a use of its own for it", at), "choose another name")
 	}
 	if !at.known && !d.Holds(at.owner.Name) {
-		return failure(exitError, fmt.Errorf("%s: a manifest cannot hold an owner of this name: SOPS has a use of its own for it", at.owner),
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name: SOPS has a use of its own for it", at.owner),
 			"an organization may be given by its UUID")
 	}
 	return nil

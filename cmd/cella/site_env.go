@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/secret"
@@ -15,7 +16,7 @@ import (
 // where none is given. ENV is what follows the last dot.
 func parseSiteEnv(text string, owners []secret.Owner) (site secret.Owner, env secret.Env, err error) {
 	if strings.HasPrefix(text, "org:") {
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("%s is an organization", words.Quote(text)),
+		return secret.Owner{}, "", hint.New(fmt.Errorf("%s is an organization", words.Quote(text)),
 			"name a site: what an organization's secrets come to shows there")
 	}
 	name := strings.TrimPrefix(text, "site:")
@@ -33,14 +34,14 @@ func parseSiteEnv(text string, owners []secret.Owner) (site secret.Owner, env se
 	}
 	i := slices.IndexFunc(owners, func(o secret.Owner) bool { return o.Kind == secret.Site && o.Name == name })
 	if i < 0 {
-		hint := "the manifest has to name the site, if only with: secrets: {}"
+		next := "the manifest has to name the site, if only with: secrets: {}"
 		if near, ok := words.Closest(name, sites); ok {
-			hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
+			next = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("the manifest has no site %s", words.Quote(name)), hint)
+		return secret.Owner{}, "", hint.New(fmt.Errorf("the manifest has no site %s", words.Quote(name)), next)
 	}
 	if err := env.Validate(); err != nil {
-		return secret.Owner{}, "", failure(exitError, fmt.Errorf("%s: %w", words.Quote(text), err), "write SITE.ENV, such as my-site.live")
+		return secret.Owner{}, "", hint.New(fmt.Errorf("%s: %w", words.Quote(text), err), "write SITE.ENV, such as my-site.live")
 	}
 	return owners[i], env, nil
 }
@@ -69,11 +70,11 @@ func manifestOrganization(flag string, site secret.Owner, owners []secret.Owner)
 		if i := slices.Index(names, name); i >= 0 {
 			return &found[i], "flag", nil
 		}
-		hint := "write --org none where no organization of the manifest owns the site"
+		next := "write --org none where no organization of the manifest owns the site"
 		if near, ok := words.Closest(name, names); ok {
-			hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
+			next = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
-		return nil, "", failure(exitError, fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)), hint)
+		return nil, "", hint.New(fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)), next)
 	case len(found) == 0:
 		return nil, "none", nil
 	case len(found) == 1:
@@ -83,7 +84,7 @@ func manifestOrganization(flag string, site secret.Owner, owners []secret.Owner)
 	for i, name := range names {
 		quoted[i] = words.Quote(name)
 	}
-	return nil, "", failure(exitError, fmt.Errorf("the manifest does not say which organization owns %s", site),
+	return nil, "", hint.New(fmt.Errorf("the manifest does not say which organization owns %s", site),
 		fmt.Sprintf("add --org NAME, where NAME is %s; or --org none", strings.Join(quoted, " or ")))
 }
 
@@ -173,9 +174,9 @@ func environmentNote(env secret.Env, known []secret.Env) (effective.Note, bool) 
 func oneArgument(args []string, what, example string) (string, error) {
 	switch {
 	case len(args) == 0:
-		return "", failure(exitError, errors.New(what+" is missing"), "for example: "+example)
+		return "", hint.New(errors.New(what+" is missing"), "for example: "+example)
 	case len(args) == 2 && secret.Env(args[1]).Validate() == nil && !strings.Contains(args[0], "."):
-		return "", failure(exitError, fmt.Errorf("unexpected argument %s", words.Quote(args[1])),
+		return "", hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[1])),
 			fmt.Sprintf("did you mean %s?", words.Quote(args[0]+"."+args[1])))
 	case len(args) > 1:
 		return "", noArguments(args[1:])

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -47,7 +48,7 @@ func TestReportOfErrors(t *testing.T) {
 		"service down":    {fmt.Errorf("sign in: %w", pantheon.ErrUnavailable), exitError, []string{"cella: hint: the service is down"}},
 		"no access":       {fmt.Errorf("list: %w", pantheon.ErrForbidden), exitError, []string{"cella: hint: the account of this token needs a role"}},
 		"interrupted":     {fmt.Errorf("list: %w", context.Canceled), exitInterrupted, []string{"cella: error: interrupted"}},
-		"several at once": {failure(exitError, errors.Join(errors.New("one"), errors.New("two")), "next"), exitError, []string{"cella: error: one\n", "cella: error: two\n", "cella: hint: next\n"}},
+		"several at once": {hint.New(errors.Join(errors.New("one"), errors.New("two")), "next"), exitError, []string{"cella: error: one\n", "cella: error: two\n", "cella: hint: next\n"}},
 		"quiet":           {quietExit(exitChanges), exitChanges, nil},
 	}
 	for name, test := range tests {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -75,33 +76,33 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 func (d *draftFile) noSuch(at place) error {
 	whole := at
 	whole.env = ""
-	hint := fmt.Sprintf("names stand in clear: look for it in %s", words.Quote(d.name))
+	next := fmt.Sprintf("names stand in clear: look for it in %s", words.Quote(d.name))
 	names := d.Names(at.owner)
 	if near, ok := words.Closest(string(at.name), names); ok {
-		hint = fmt.Sprintf("did you mean %s?", words.Quote(near))
+		next = fmt.Sprintf("did you mean %s?", words.Quote(near))
 	} else if len(names) > 0 && len(names) <= maxListed {
 		for i, name := range names {
 			names[i] = words.Quote(name)
 		}
-		hint = fmt.Sprintf("%s has %s", at.owner, strings.Join(names, ", "))
+		next = fmt.Sprintf("%s has %s", at.owner, strings.Join(names, ", "))
 	}
-	return failure(exitError, fmt.Errorf("the manifest has no secret %s", whole), hint)
+	return hint.New(fmt.Errorf("the manifest has no secret %s", whole), next)
 }
 
 func noOverride(at place, old secret.DesiredSecret) error {
-	hint := "it has no overrides"
+	next := "it has no overrides"
 	if len(old.Overrides) > 0 {
-		hint = "it has overrides for "
+		next = "it has overrides for "
 		for i, override := range old.Overrides {
 			if i > 0 {
-				hint += ", "
+				next += ", "
 			}
-			hint += words.Quote(string(override.Env))
+			next += words.Quote(string(override.Env))
 		}
 	}
 	whole := at
 	whole.env = ""
-	return failure(exitError, fmt.Errorf("%s has no override for %s", whole, words.Quote(string(at.env))), hint)
+	return hint.New(fmt.Errorf("%s has no override for %s", whole, words.Quote(string(at.env))), next)
 }
 
 // unsetNotes say what the next apply will do on Pantheon.

@@ -84,8 +84,8 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 		err = c.unread
 	}
 	if err == nil && c.manifest.NoKey != nil && !flags.quiet {
-		for _, hint := range c.manifest.NoKey.Next {
-			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", hint)
+		for _, next := range c.manifest.NoKey.Next {
+			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", next)
 		}
 	}
 	if failed := destinations.write(func(w io.Writer, to output) error { return c.render(w, to, std.env) }); failed != nil {

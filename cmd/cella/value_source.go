@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -43,10 +44,10 @@ func (f *valueFlags) read(ctx context.Context, std streams, prompt string) (secr
 	value := secret.NewValue(text)
 	if value.Len() > secret.MaxValueBytes {
 		// How much longer it is nobody knows: no more was read.
-		return secret.Value{}, failure(exitError, fmt.Errorf("the value has more than %d bytes; nothing was changed", secret.MaxValueBytes), unfitHints(value)...)
+		return secret.Value{}, hint.New(fmt.Errorf("the value has more than %d bytes; nothing was changed", secret.MaxValueBytes), unfitHints(value)...)
 	}
 	if err := value.Validate(); err != nil {
-		return secret.Value{}, failure(exitError, fmt.Errorf("%w; nothing was changed", err), unfitHints(value)...)
+		return secret.Value{}, hint.New(fmt.Errorf("%w; nothing was changed", err), unfitHints(value)...)
 	}
 	return value, nil
 }

@@ -1,0 +1,22 @@
+package hint
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+)
+
+// systemNext are the next steps for what the system says of files and disks.
+func systemNext(err error) []string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return []string{"this account may not do that: `ls -ld` shows the owner and mode of a file or folder"}
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return []string{"check the path: `ls` shows what there is"}
+	case errors.Is(err, syscall.EISDIR):
+		return []string{"that is a folder: name a file"}
+	case errors.Is(err, syscall.ENOSPC):
+		return []string{"make room on the disk, then run the command again"}
+	}
+	return nil
+}
