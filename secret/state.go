@@ -90,6 +90,16 @@ type DesiredOverride struct {
 	Source Source
 }
 
+// DesiredOf is an owner's part of desired, found by kind and name; without one it
+// is empty.
+func DesiredOf(desired []Desired, owner Owner) Desired {
+	i := slices.IndexFunc(desired, func(d Desired) bool { return d.Owner.Same(owner) })
+	if i < 0 {
+		return Desired{Owner: owner}
+	}
+	return desired[i]
+}
+
 // Drops reports whether the override for env is to go.
 func (s DesiredSecret) Drops(env Env) bool {
 	_, found := slices.BinarySearch(s.DropOverrides, env)

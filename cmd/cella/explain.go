@@ -17,6 +17,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // explainFlags are the flags of cella explain.
@@ -83,7 +84,7 @@ func runExplain(ctx context.Context, std streams, flags *explainFlags, argument 
 	if flags.format == "json" {
 		err = view.Document(std.out, report)
 	} else {
-		err = explainText(std.out, report, now)
+		err = report.Text(std.out, now)
 	}
 	if err != nil {
 		return fmt.Errorf("write answer: %w", err)
@@ -131,41 +132,29 @@ func explainOffline(ctx context.Context, std streams, flags *explainFlags, argum
 	if err := printProblems(std.err, file, problems, strict, quiet); err != nil {
 		return effective.Report{}, err
 	}
-	site, env, err := parseSiteEnv(argument, manifest.Owners())
+	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)
 	if err != nil {
 		return effective.Report{}, err
 	}
-	organization, from, err := manifestOrganization(flags.org, site, manifest.Owners())
+	organization, from, err := address.Owners(manifest.Owners()).OrganizationOf(site, flags.org)
 	if err != nil {
 		return effective.Report{}, err
 	}
-	in := offlineInput(desired, site, organization)
+	in := effective.Offline(desired, site, organization)
 	in.Framework = flags.framework
-	return reportFor(in, from, env)
+	return effective.Resolve(in, from, env)
 }
 
-// maxExplained is how many values are explained at once: secrets times
-// environments.
-const maxExplained = 200_000
-
-// reportFor resolves the input for one environment, or where env is empty for
-// all that are known.
-func reportFor(in effective.Input, from string, env secret.Env, more ...effective.Note) (effective.Report, error) {
-	in.Environments = knownEnvironments(in)
-	notes := append(ownershipNotes(in, from), more...)
-	if note, unknown := environmentNote(env, in.Environments); unknown {
-		notes = append(notes, note)
+// oneArgument returns the one word that a command takes.
+func oneArgument(args []string, what, example string) (string, error) {
+	switch {
+	case len(args) == 0:
+		return "", hint.New(errors.New(what+" is missing"), "for example: "+example)
+	case len(args) == 2 && secret.Env(args[1]).Validate() == nil && !strings.Contains(args[0], "."):
+		return "", hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[1])),
+			fmt.Sprintf("did you mean %s?", words.Quote(args[0]+"."+args[1])))
+	case len(args) > 1:
+		return "", noArguments(args[1:])
 	}
-	if env != "" {
-		in.Environments = []secret.Env{env}
-	}
-	if secrets := in.Names(); secrets*len(in.Environments) > maxExplained {
-		return effective.Report{}, hint.New(fmt.Errorf("%s has %s, and overrides name %s: that is too much for one table",
-			in.Site.Owner, words.Count(secrets, "secret"), words.Count(len(in.Environments), "environment")),
-			"name one environment, as in: cella explain "+words.Argument(in.Site.Owner.Name+".live"))
-	}
-	report := effective.Explain(in)
-	report.OrganizationFrom = from
-	report.Notes = append(report.Notes, notes...)
-	return report, nil
+	return args[0], nil
 }

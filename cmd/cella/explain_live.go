@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // explainOnline compares the site, and the organization that owns it, with
@@ -28,7 +29,7 @@ func explainOnline(ctx context.Context, std streams, flags *explainFlags, argume
 	if err != nil {
 		return effective.Report{}, time.Time{}, offlineHint(err)
 	}
-	site, env, err := parseSiteEnv(argument, manifest.Owners())
+	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)
 	if err != nil {
 		return effective.Report{}, time.Time{}, err
 	}
@@ -93,7 +94,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
 			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", words.Count(e.refused, "refusal"))})
 	}
-	return reportFor(in, "pantheon", env, notes...)
+	return effective.Resolve(in, address.ByPantheon, env, notes...)
 }
 
 // read compares one owner of the manifest with its live state.
@@ -106,7 +107,7 @@ func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Sid
 		return effective.Side{}, nil, err
 	}
 	e.refused += len(s.plan.Refusals)
-	side := effective.Side{Desired: desiredOf(s.desired, owner), Changes: s.plan.Changes}
+	side := effective.Side{Desired: secret.DesiredOf(s.desired, owner), Changes: s.plan.Changes}
 	side.Owner = side.Desired.Owner
 	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return l.Owner.Same(owner) }); i >= 0 {
 		side.Live = e.listed(s.live[i])

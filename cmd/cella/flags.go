@@ -18,7 +18,6 @@ import (
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/secret"
 )
 
 const (
@@ -171,43 +170,6 @@ func inPipeline(std streams) bool {
 // interactive reports whether a question can be asked and answered.
 func interactive(std streams) bool {
 	return std.env("CI") == "" && isTerminal(std.in) && isTerminal(std.err)
-}
-
-// parseTarget reads OWNER[/SECRET] against the owners of the manifest. A bare
-// name stands where only one owner has it.
-func parseTarget(text string, owners []secret.Owner) (secret.Owner, secret.Name, error) {
-	ownerText, name, hasName := strings.Cut(text, "/")
-	if hasName && name == "" {
-		return secret.Owner{}, "", hint.New(fmt.Errorf("--target %s ends in a slash", words.Quote(text)),
-			"write OWNER or OWNER/SECRET, such as site:my-site/API_KEY")
-	}
-	owner, err := resolveOwner(ownerText, owners)
-	return owner, secret.Name(name), err
-}
-
-func resolveOwner(text string, owners []secret.Owner) (secret.Owner, error) {
-	matches := ownersNamed(text, owners)
-	switch len(matches) {
-	case 1:
-		return matches[0], nil
-	case 0:
-		next := "write site:NAME or org:NAME as in the manifest"
-		var texts []string
-		for _, owner := range owners {
-			texts = append(texts, ownerWord(owner), owner.Name)
-		}
-		if near, ok := words.Closest(text, texts); ok {
-			next = fmt.Sprintf("did you mean %s?", words.Quote(near))
-		}
-		return secret.Owner{}, hint.New(fmt.Errorf("--target: the manifest has no owner %s", words.Quote(text)), next)
-	}
-	return secret.Owner{}, hint.New(fmt.Errorf("--target: %s is a site and an organization", words.Quote(text)),
-		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
-}
-
-// ownerWord is the owner as it is typed: Owner.String without the quoting.
-func ownerWord(owner secret.Owner) string {
-	return owner.Address()
 }
 
 // writeLine writes one line to a stream whose failure has nowhere to go.

@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 func importCommand() command {
@@ -107,10 +108,10 @@ func (f *importFlags) check() error {
 	}
 	var errs []error
 	for _, name := range f.sites {
-		errs = append(errs, checkOwner(secret.Owner{Kind: secret.Site, Name: name}))
+		errs = append(errs, address.Check(secret.Owner{Kind: secret.Site, Name: name}))
 	}
 	for _, name := range f.orgs {
-		errs = append(errs, checkOwner(secret.Owner{Kind: secret.Organization, Name: name}))
+		errs = append(errs, address.Check(secret.Owner{Kind: secret.Organization, Name: name}))
 	}
 	return bothErrors(errs)
 }

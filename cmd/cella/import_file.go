@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
 )
 
@@ -92,7 +93,7 @@ func (f *fileImport) warn(ctx context.Context, stderr io.Writer, variables []env
 			writeLine(stderr, "cella: warning: %s: %s stands in lines %s; the last one counts", file, words.Quote(v.Name), listed(v.Repeated))
 		}
 	}
-	if near, ok := nearOwner(f.owner, f.draft.Owners()); ok && len(ownersNamed(ownerWord(f.owner), f.draft.Owners())) == 0 {
+	if near, ok := address.Owners(f.draft.Owners()).Near(f.owner); ok && len(address.Owners(f.draft.Owners()).Named(f.owner.Address())) == 0 {
 		writeLine(stderr, "cella: warning: %s is new in the manifest, which also has %s: check the name", f.owner, near)
 	}
 }
@@ -126,7 +127,7 @@ func (f *fileImport) prepare() error {
 		return hint.New(fmt.Errorf("%s is not in the manifest, which has %s", f.owner, words.Quote("site:"+site)),
 			fmt.Sprintf("for overrides of one environment, write --site %s --env %s", words.Argument(site), words.Argument(env)))
 	}
-	if err := checkOwner(f.owner); err != nil {
+	if err := address.Check(f.owner); err != nil {
 		return err
 	}
 	if !f.draft.Holds(f.owner.Name) {
@@ -148,11 +149,11 @@ func (f *fileImport) prepare() error {
 // a site that the manifest has.
 func (f *fileImport) meantEnvironment() (site, env string, yes bool) {
 	dot := strings.LastIndexByte(f.owner.Name, '.')
-	if dot < 0 || f.owner.Kind != secret.Site || len(ownersNamed(ownerWord(f.owner), f.draft.Owners())) > 0 {
+	if dot < 0 || f.owner.Kind != secret.Site || len(address.Owners(f.draft.Owners()).Named(f.owner.Address())) > 0 {
 		return "", "", false
 	}
 	site, env = f.owner.Name[:dot], f.owner.Name[dot+1:]
-	return site, env, len(ownersNamed("site:"+site, f.draft.Owners())) > 0
+	return site, env, len(address.Owners(f.draft.Owners()).Named("site:"+site)) > 0
 }
 
 // readAttributes says what new secrets get: what the flags say, or else the
@@ -205,7 +206,7 @@ func (f *fileImport) check(v envfile.Variable) {
 	case !exists:
 		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values without --env", f.owner)
 	case !entry.Value.Known() && entry.Retire == "":
-		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", words.Argument(ownerWord(f.owner)), words.Argument(v.Name))
+		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", words.Argument(f.owner.Address()), words.Argument(v.Name))
 	}
 }
 

@@ -159,7 +159,7 @@ func (i *imported) writeNext(out io.Writer) {
 				writeLine(out, "  and so on, for %d more", n-maxCommands)
 				break
 			}
-			writeLine(out, "  cella set%s %s %s", flag, words.Argument(ownerWord(line.owner)), words.Argument(string(line.name)))
+			writeLine(out, "  cella set%s %s %s", flag, words.Argument(line.owner.Address()), words.Argument(string(line.name)))
 		}
 	}
 	if i.dryRun || !i.changed {

@@ -169,7 +169,7 @@ func killOn(t *testing.T, b *bench, fault emulatortest.Fault) {
 func matches(t *testing.T, b *bench, manifest string) {
 	t.Helper()
 	for _, owner := range compiled(t, b, manifest) {
-		ref := ownerWord(owner.Owner)
+		ref := owner.Owner.Address()
 		var want []string
 		for _, s := range owner.Secrets {
 			name := string(s.Name)

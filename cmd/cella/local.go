@@ -15,6 +15,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/local"
 )
 
@@ -137,7 +138,7 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 	if err != nil {
 		return effective.Input{}, nil, err
 	}
-	site, env, err := parseSiteEnv(argument, manifest.Owners())
+	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)
 	if err != nil {
 		return effective.Input{}, nil, err
 	}
@@ -149,16 +150,11 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 	if err := printProblems(std.err, manifest.File, problems, f.manifest.strict, f.quiet); err != nil {
 		return effective.Input{}, nil, err
 	}
-	organization, from, err := manifestOrganization(f.org, site, manifest.Owners())
+	organization, from, err := address.Owners(manifest.Owners()).OrganizationOf(site, f.org)
 	if err != nil {
 		return effective.Input{}, nil, err
 	}
-	in := offlineInput(desired, site, organization)
-	notes := ownershipNotes(in, from)
-	if note, unknown := environmentNote(env, knownEnvironments(in)); unknown {
-		notes = append(notes, note)
-	}
-	in.Environments = []secret.Env{env}
+	in, notes := effective.Offline(desired, site, organization).Within(env, from)
 	if !f.quiet {
 		for _, note := range notes {
 			writeLine(std.err, "cella: note: %s [%s]", note.Message, note.Code)

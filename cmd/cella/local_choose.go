@@ -225,7 +225,7 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 
 // valueOf finds the value of a layer in the manifest.
 func valueOf(layer effective.Layer, name secret.Name, desired []secret.Desired) (secret.Value, bool) {
-	owner := desiredOf(desired, layer.Owner)
+	owner := secret.DesiredOf(desired, layer.Owner)
 	i, found := slices.BinarySearchFunc(owner.Secrets, name, func(d secret.DesiredSecret, n secret.Name) int { return cmp.Compare(d.Name, n) })
 	if !found {
 		return secret.Value{}, false

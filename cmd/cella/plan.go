@@ -222,11 +222,11 @@ func withoutID(owner secret.Owner) secret.Owner {
 // targetHint says what a target that nobody knows may have meant.
 func (s *session) targetHint(failed plan.OwnerError) string {
 	var names []string
-	for _, declared := range desiredOf(s.desired, failed.Owner).Secrets {
+	for _, declared := range secret.DesiredOf(s.desired, failed.Owner).Secrets {
 		names = append(names, string(declared.Name))
 	}
 	if near, ok := words.Closest(string(failed.Secret), names); ok {
-		return fmt.Sprintf("did you mean --target %s?", words.Argument(ownerWord(failed.Owner)+"/"+near))
+		return fmt.Sprintf("did you mean --target %s?", words.Argument(failed.Owner.Address()+"/"+near))
 	}
 	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one owner"
 }

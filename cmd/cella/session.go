@@ -17,6 +17,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // sessionFlags are the flags of every command that compares with live state.
@@ -145,7 +146,7 @@ func manifestTargets(manifest *schema.Manifest, texts []string) (plan.Targets, e
 	var targets plan.Targets
 	var errs []error
 	for _, text := range texts {
-		owner, name, err := parseTarget(text, manifest.Owners())
+		owner, name, err := address.Owners(manifest.Owners()).Target(text)
 		targets, errs = append(targets, plan.Target{Owner: owner, Secret: name}), append(errs, err)
 	}
 	return targets, bothErrors(errs)
@@ -213,6 +214,6 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 // that it cannot be read is what the plan goes by.
 func (s *session) letGo(desired []secret.Desired) {
 	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
-		return desiredOf(desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
+		return secret.DesiredOf(desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // setFlags are the flags of cella set.
@@ -55,11 +56,11 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	at, err := readPlace(args, d.Owners())
+	at, err := address.Owners(d.Owners()).Place(args)
 	if err != nil {
 		return err
 	}
-	old, there := d.Entry(at.owner, at.name)
+	old, there := d.Entry(at.Owner, at.Name)
 	wanted, err := flags.wanted(d, at, old, there)
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if there {
 		err = change(d, at, wanted)
 	} else {
-		err = d.Insert(at.owner, wanted)
+		err = d.Insert(at.Owner, wanted)
 	}
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	if err := d.saveEdit(ctx, std, flags.edit.quiet, edit.Path(at.owner, at.name, at.env)); err != nil {
+	if err := d.saveEdit(ctx, std, flags.edit.quiet, edit.Path(at.Owner, at.Name, at.Env)); err != nil {
 		return err
 	}
 	if !flags.edit.quiet {
@@ -95,12 +96,12 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 
 // change gives an existing secret its value, and its description where there
 // is one.
-func change(d *draftFile, at place, wanted secret.DesiredSecret) error {
-	if err := d.SetValue(at.owner, at.name, at.env, wanted.Value); err != nil {
+func change(d *draftFile, at address.Place, wanted secret.DesiredSecret) error {
+	if err := d.SetValue(at.Owner, at.Name, at.Env, wanted.Value); err != nil {
 		return err
 	}
 	if wanted.Description == "" {
 		return nil
 	}
-	return d.Describe(at.owner, at.name, wanted.Description)
+	return d.Describe(at.Owner, at.Name, wanted.Description)
 }

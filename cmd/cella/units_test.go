@@ -9,7 +9,6 @@ import (
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/pantheon"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func TestWorstExit(t *testing.T) {
@@ -64,49 +63,6 @@ func TestReportOfErrors(t *testing.T) {
 			}
 			if len(test.want) == 0 && stderr.Len() > 0 {
 				t.Errorf("stderr = %q, want nothing", stderr.String())
-			}
-		})
-	}
-}
-
-func TestParseTarget(t *testing.T) {
-	owners := []secret.Owner{
-		{Kind: secret.Organization, Name: "agency"},
-		{Kind: secret.Organization, Name: "both"},
-		{Kind: secret.Site, Name: "both"},
-		{Kind: secret.Site, Name: "shop"},
-	}
-	tests := map[string]struct {
-		owner string
-		name  secret.Name
-		err   string
-		hint  string
-	}{
-		"site:shop":     {owner: "site:shop"},
-		"shop":          {owner: "site:shop"},
-		"org:agency":    {owner: "org:agency"},
-		"agency/KEY":    {owner: "org:agency", name: "KEY"},
-		"site:both/a/b": {owner: "site:both", name: "a/b"},
-		"both":          {err: "is a site and an organization", hint: "org:both or site:both"},
-		"site:agency":   {err: "has no owner site:agency", hint: "write site:NAME"},
-		"site:shp":      {err: "has no owner site:shp", hint: "did you mean site:shop?"},
-		"shop/":         {err: "ends in a slash", hint: "OWNER/SECRET"},
-		"a\x1b[31m/KEY": {err: `no owner "a\x1b[31m"`, hint: "write site:NAME"},
-	}
-	for text, test := range tests {
-		t.Run(text, func(t *testing.T) {
-			owner, name, err := parseTarget(text, owners)
-			if test.err == "" {
-				if err != nil || owner.String() != test.owner || name != test.name {
-					t.Errorf("parseTarget = %s, %s, %v, want %s, %s", owner, name, err, test.owner, test.name)
-				}
-				return
-			}
-			if err == nil || !strings.Contains(err.Error(), test.err) {
-				t.Fatalf("error = %v, want one with %q", err, test.err)
-			}
-			if hints := strings.Join(explained(err).hints, "\n"); !strings.Contains(hints, test.hint) {
-				t.Errorf("hints = %q, want %q in them", hints, test.hint)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 func unsetCommand() command {
@@ -41,21 +42,21 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 	if err != nil {
 		return err
 	}
-	at, err := readPlace(args, d.Owners())
+	at, err := address.Owners(d.Owners()).Place(args)
 	if err != nil {
 		return err
 	}
-	old, there := d.Entry(at.owner, at.name)
+	old, there := d.Entry(at.Owner, at.Name)
 	switch {
 	case !there:
 		return d.noSuch(at)
-	case at.env == "":
-		err = d.Remove(at.owner, at.name)
+	case at.Env == "":
+		err = d.Remove(at.Owner, at.Name)
 	default:
-		if _, found := old.Override(at.env); !found {
+		if _, found := old.Override(at.Env); !found {
 			return noOverride(at, old)
 		}
-		err = d.RemoveOverride(at.owner, at.name, at.env)
+		err = d.RemoveOverride(at.Owner, at.Name, at.Env)
 	}
 	if err != nil {
 		return err
@@ -73,23 +74,23 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 }
 
 // noSuch says that the manifest lacks a secret, and which one may be meant.
-func (d *draftFile) noSuch(at place) error {
+func (d *draftFile) noSuch(at address.Place) error {
 	whole := at
-	whole.env = ""
+	whole.Env = ""
 	next := fmt.Sprintf("names stand in clear: look for it in %s", words.Quote(d.name))
-	names := d.Names(at.owner)
-	if near, ok := words.Closest(string(at.name), names); ok {
+	names := d.Names(at.Owner)
+	if near, ok := words.Closest(string(at.Name), names); ok {
 		next = fmt.Sprintf("did you mean %s?", words.Quote(near))
-	} else if len(names) > 0 && len(names) <= maxListed {
+	} else if len(names) > 0 && len(names) <= address.MaxListed {
 		for i, name := range names {
 			names[i] = words.Quote(name)
 		}
-		next = fmt.Sprintf("%s has %s", at.owner, strings.Join(names, ", "))
+		next = fmt.Sprintf("%s has %s", at.Owner, strings.Join(names, ", "))
 	}
 	return hint.New(fmt.Errorf("the manifest has no secret %s", whole), next)
 }
 
-func noOverride(at place, old secret.DesiredSecret) error {
+func noOverride(at address.Place, old secret.DesiredSecret) error {
 	next := "it has no overrides"
 	if len(old.Overrides) > 0 {
 		next = "it has overrides for "
@@ -101,17 +102,17 @@ func noOverride(at place, old secret.DesiredSecret) error {
 		}
 	}
 	whole := at
-	whole.env = ""
-	return hint.New(fmt.Errorf("%s has no override for %s", whole, words.Quote(string(at.env))), next)
+	whole.Env = ""
+	return hint.New(fmt.Errorf("%s has no override for %s", whole, words.Quote(string(at.Env))), next)
 }
 
 // unsetNotes say what the next apply will do on Pantheon.
-func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
+func unsetNotes(d *draftFile, at address.Place, old secret.DesiredSecret) []string {
 	file := words.Quote(d.name)
 	var note string
 	switch {
-	case at.env != "":
-		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", words.Quote(string(at.env)))
+	case at.Env != "":
+		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", words.Quote(string(at.Env)))
 	case old.External:
 		note = "the secret was external, so nothing happens to it on Pantheon"
 	case old.Retire == secret.RetireRelease:
@@ -122,8 +123,8 @@ func unsetNotes(d *draftFile, at place, old secret.DesiredSecret) []string {
 		note = fmt.Sprintf("where this project owns it, the next apply deletes the secret on Pantheon, with all overrides; to keep it live, restore the entry in %s and write retire: release", file)
 	}
 	notes := []string{note}
-	if left := slices.DeleteFunc(d.Names(at.owner), func(name string) bool { return name == string(at.name) }); at.env == "" && len(left) == 0 {
-		notes = append(notes, emptiedNote(d, at.owner))
+	if left := slices.DeleteFunc(d.Names(at.Owner), func(name string) bool { return name == string(at.Name) }); at.Env == "" && len(left) == 0 {
+		notes = append(notes, emptiedNote(d, at.Owner))
 	}
 	return append(notes, reviewNote(d.name))
 }

@@ -1,4 +1,4 @@
-package main
+package effective
 
 import (
 	"bufio"
@@ -10,16 +10,16 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
-// explainText writes a report for people: a table of all environments, or of
+// Text writes the report for people: a table of all environments, or of
 // one environment a paragraph for each secret. Ages are counted from now.
-func explainText(w io.Writer, r effective.Report, now time.Time) error {
+func (r Report) Text(w io.Writer, now time.Time) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, reportHeading(r))
+	fmt.Fprintln(out, r.heading())
 	fmt.Fprintln(out)
 	switch {
 	case len(r.Secrets) == 0:
@@ -46,8 +46,8 @@ func explainText(w io.Writer, r effective.Report, now time.Time) error {
 	return out.Flush()
 }
 
-// reportHeading is such as "site:shop.live (drupal8), owned by org:agency".
-func reportHeading(r effective.Report) string {
+// heading is such as "site:shop.live (drupal8), owned by org:agency".
+func (r Report) heading() string {
 	heading := r.Site.String()
 	if len(r.Environments) == 1 {
 		heading += "." + words.Quote(string(r.Environments[0]))
@@ -56,7 +56,7 @@ func reportHeading(r effective.Report) string {
 		heading += " (" + words.Quote(r.Framework) + ")"
 	}
 	switch {
-	case r.Organization != nil && r.OrganizationFrom == "manifest":
+	case r.Organization != nil && r.OrganizationFrom == address.ByManifest:
 		heading += ", taken to be owned by " + r.Organization.String()
 	case r.Organization != nil:
 		heading += ", owned by " + r.Organization.String()
@@ -69,28 +69,28 @@ func reportHeading(r effective.Report) string {
 	return heading
 }
 
-var kindWords = map[effective.Kind]string{
-	effective.SiteOverride:         "site override",
-	effective.SiteDefault:          "site default",
-	effective.OrganizationOverride: "org override",
-	effective.OrganizationDefault:  "org default",
+var kindWords = map[Kind]string{
+	SiteOverride:         "site override",
+	SiteDefault:          "site default",
+	OrganizationOverride: "org override",
+	OrganizationDefault:  "org default",
 }
 
-var readerWords = map[effective.Reader]string{
-	effective.PHP:                "PHP",
-	effective.NextJS:             "Next.js",
-	effective.IntegratedComposer: "Integrated Composer",
-	effective.People:             "people",
+var readerWords = map[Reader]string{
+	PHP:                "PHP",
+	NextJS:             "Next.js",
+	IntegratedComposer: "Integrated Composer",
+	People:             "people",
 }
 
 // layerWords is such as "site override, as applied". What the manifest has no
 // value for is not compared, so its origin stands in place of a state.
-func layerWords(layer effective.Layer, now time.Time) string {
+func layerWords(layer Layer, now time.Time) string {
 	texts := []string{kindWords[layer.Kind]}
 	if layer.Source != "" {
 		texts[0] += " from " + words.Quote(string(layer.Source))
 	}
-	if layer.Origin != effective.Manifest {
+	if layer.Origin != Manifest {
 		texts = append(texts, string(layer.Origin))
 	} else if layer.Value != "" {
 		texts = append(texts, view.StateByWhom(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
@@ -98,7 +98,7 @@ func layerWords(layer effective.Layer, now time.Time) string {
 	return strings.Join(texts, ", ")
 }
 
-func layersWords(layers []effective.Layer, now time.Time) string {
+func layersWords(layers []Layer, now time.Time) string {
 	texts := make([]string, len(layers))
 	for i, layer := range layers {
 		texts[i] = layerWords(layer, now)
@@ -107,9 +107,9 @@ func layersWords(layers []effective.Layer, now time.Time) string {
 }
 
 // briefly leaves out when the value was applied.
-func briefly(layer effective.Layer) string { return layersWords(timeless(layer), time.Time{}) }
+func briefly(layer Layer) string { return layersWords(timeless(layer), time.Time{}) }
 
-func timeless(layers ...effective.Layer) []effective.Layer {
+func timeless(layers ...Layer) []Layer {
 	layers = slices.Clone(layers)
 	for i := range layers {
 		layers[i].AppliedAt = time.Time{}
@@ -118,11 +118,11 @@ func timeless(layers ...effective.Layer) []effective.Layer {
 }
 
 // winnerWords says what wins, or what may.
-func winnerWords(winner *effective.Layer, contenders []effective.Layer) string {
+func winnerWords(winner *Layer, contenders []Layer) string {
 	switch {
 	case winner != nil:
 		return briefly(*winner)
-	case len(contenders) > 1 && contenders[0].Origin == effective.Unseen:
+	case len(contenders) > 1 && contenders[0].Origin == Unseen:
 		return briefly(contenders[1]) + ", or unseen"
 	case len(contenders) > 0:
 		return "ambiguous"
@@ -130,7 +130,7 @@ func winnerWords(winner *effective.Layer, contenders []effective.Layer) string {
 	return "-"
 }
 
-func readersWords(readers []effective.Reader) string {
+func readersWords(readers []Reader) string {
 	if len(readers) == 0 {
 		return "nobody"
 	}
@@ -142,7 +142,7 @@ func readersWords(readers []effective.Reader) string {
 }
 
 // outcomeText writes one secret of one environment.
-func outcomeText(out io.Writer, name secret.Name, o effective.Outcome, now time.Time) {
+func outcomeText(out io.Writer, name secret.Name, o Outcome, now time.Time) {
 	line := words.Quote(string(name))
 	first := o.Winner
 	if first == nil && len(o.Contenders) > 0 {
@@ -174,7 +174,7 @@ func outcomeText(out io.Writer, name secret.Name, o effective.Outcome, now time.
 	}
 }
 
-func nowWords(now *effective.Present) string {
+func nowWords(now *Present) string {
 	if now.Winner == nil && len(now.Contenders) == 0 {
 		return "nothing"
 	}
@@ -185,7 +185,7 @@ func nowWords(now *effective.Present) string {
 }
 
 // matrix writes a row for each secret and a column for each environment.
-func matrix(out io.Writer, r effective.Report) error {
+func matrix(out io.Writer, r Report) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	cells := []string{"secret"}
 	for _, env := range r.Environments {
@@ -194,7 +194,7 @@ func matrix(out io.Writer, r effective.Report) error {
 	fmt.Fprintln(table, strings.Join(append(cells, "read by"), "\t"))
 	for _, one := range r.Secrets {
 		cells := []string{words.Quote(string(one.Name))}
-		var readers []effective.Reader
+		var readers []Reader
 		for _, o := range one.Environments {
 			cells = append(cells, winnerWords(o.Winner, o.Contenders))
 			readers = append(readers, o.Readers...)
@@ -207,7 +207,7 @@ func matrix(out io.Writer, r effective.Report) error {
 
 // matrixNotes writes what the cells have no room for, once for all
 // environments that it is true of.
-func matrixNotes(out io.Writer, r effective.Report) {
+func matrixNotes(out io.Writer, r Report) {
 	begun := false
 	for _, one := range r.Secrets {
 		var said []string

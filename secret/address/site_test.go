@@ -1,13 +1,14 @@
-package main
+package address_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
-func TestParseSiteEnv(t *testing.T) {
+func TestSiteEnv(t *testing.T) {
 	owners := []secret.Owner{
 		{Kind: secret.Organization, Name: "agency"},
 		{Kind: secret.Site, Name: "shop", ID: "s1"}, {Kind: secret.Site, Name: "shop.live"}, {Kind: secret.Site, Name: "a.b"},
@@ -35,7 +36,7 @@ func TestParseSiteEnv(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			site, env, err := parseSiteEnv(test.text, owners)
+			site, env, err := address.Owners(owners).SiteEnv(test.text)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("error = %v, want one with %q: %s", err, test.err, test.reason)

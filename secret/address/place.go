@@ -1,0 +1,107 @@
+package address
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Place is where in the manifest a value stands.
+type Place struct {
+	Owner secret.Owner
+	Env   secret.Env // empty for the default value
+	Name  secret.Name
+	Known bool // the manifest has the owner
+}
+
+// String is such as "site:my-site API_KEY" or "site:my-site.live API_KEY".
+func (p Place) String() string {
+	if p.Env == "" {
+		return fmt.Sprintf("%s %s", p.Owner, words.Quote(string(p.Name)))
+	}
+	return fmt.Sprintf("%s.%s %s", p.Owner, words.Quote(string(p.Env)), words.Quote(string(p.Name)))
+}
+
+// Whole is the place of the default value.
+func (p Place) Whole() Place {
+	p.Env = ""
+	return p
+}
+
+// Words are those of a command line that mean p.
+func (p Place) Words() string {
+	owner := p.Owner.Address()
+	if p.Env != "" {
+		owner += "." + string(p.Env)
+	}
+	return words.Argument(owner) + " " + words.Argument(string(p.Name))
+}
+
+// NeverArgument are the hints for who may have typed a value.
+var NeverArgument = []string{
+	"a value is never an argument, where others could read it: pipe it in, name its file with --value-file, or leave it out to be asked for it",
+	"if a value was among the words, take it out of your shell's history",
+}
+
+// Place reads OWNER[.ENV] NAME. Of an owner with dots in its name, the
+// whole is taken for the name where the manifest has one of that name. An owner
+// that the manifest does not have needs its kind in front.
+func (o Owners) Place(args []string) (Place, error) {
+	switch {
+	case len(args) > 2:
+		return Place{}, hint.New(errors.New("there are words behind OWNER[.ENV] NAME"), NeverArgument...)
+	case len(args) < 2:
+		return Place{}, hint.New(errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
+			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
+	}
+	p := Place{Name: secret.Name(args[1])}
+	text := args[0]
+	matches := o.Named(text)
+	if dot := strings.LastIndexByte(text, '.'); len(matches) == 0 && dot >= 0 {
+		p.Env = secret.Env(text[dot+1:])
+		if err := p.Env.Validate(); err != nil {
+			return Place{}, hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
+				"write dev, test, live or the name of a multidev behind the last dot")
+		}
+		text = text[:dot]
+		matches = o.Named(text)
+	}
+	switch len(matches) {
+	case 1:
+		p.Owner, p.Known = matches[0], true
+		return p, nil
+	case 0:
+		return o.atNew(text, p)
+	}
+	return Place{}, hint.New(fmt.Errorf("%s is a site and an organization", words.Quote(text)),
+		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
+}
+
+// atNew is p at an owner that the manifest does not have.
+func (o Owners) atNew(text string, p Place) (Place, error) {
+	if owner, ok := secret.ParseOwner(text); ok {
+		p.Owner = owner
+		return p, Check(owner)
+	}
+	var texts, listed []string
+	for _, owner := range o {
+		texts = append(texts, owner.Name, owner.Address())
+		listed = append(listed, owner.String())
+	}
+	var hints []string
+	if other := string(p.Name); len(o.Named(other)) > 0 {
+		return Place{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)),
+			fmt.Sprintf("the owner comes first: %s %s", words.Argument(other), words.Argument(text)))
+	}
+	if near, ok := words.Closest(text, texts); ok {
+		hints = append(hints, fmt.Sprintf("did you mean %s?", words.Quote(near)))
+	} else if len(listed) > 0 && len(listed) <= MaxListed {
+		hints = append(hints, "it has "+strings.Join(listed, ", "))
+	}
+	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", words.Quote("site:"+text), words.Quote("org:"+text)))
+	return Place{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
+}

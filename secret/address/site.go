@@ -1,0 +1,82 @@
+package address
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// SiteEnv reads SITE[.ENV]; env is empty where none is given. ENV is what follows
+// the last dot, unless the manifest has a site of the whole name.
+func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err error) {
+	if owner, ok := secret.ParseOwner(text); ok && owner.Kind == secret.Organization {
+		return secret.Owner{}, "", hint.New(fmt.Errorf("%s is an organization", words.Quote(text)),
+			"name a site: what an organization's secrets come to shows there")
+	}
+	name := text
+	if owner, ok := secret.ParseOwner(text); ok {
+		name = owner.Name
+	}
+	if site, found := o.find(secret.Site, name); found {
+		return site, "", nil
+	}
+	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		name, env = name[:dot], secret.Env(name[dot+1:])
+	}
+	site, found := o.find(secret.Site, name)
+	if !found {
+		return secret.Owner{}, "", hint.New(fmt.Errorf("the manifest has no site %s", words.Quote(name)),
+			meant(name, o.sites(), "the manifest has to name the site, if only with: secrets: {}"))
+	}
+	if err := env.Validate(); err != nil {
+		return secret.Owner{}, "", hint.New(fmt.Errorf("%s: %w", words.Quote(text), err), "write SITE.ENV, such as my-site.live")
+	}
+	return site, env, nil
+}
+
+// NoOrganization is what --org says of a site that no organization of the
+// manifest owns.
+const NoOrganization = "none"
+
+// OwnedBy says who says which organization owns a site.
+type OwnedBy string
+
+// Who may say so.
+const (
+	ByFlag     OwnedBy = "flag"     // --org
+	ByManifest OwnedBy = "manifest" // it has no other one
+	ByNobody   OwnedBy = "none"     // it has none
+	ByPantheon OwnedBy = "pantheon"
+)
+
+// OrganizationOf finds the organization that owns the site without asking
+// Pantheon: the one that --org names, or else the only one that there is. It is
+// nil where there is none.
+func (o Owners) OrganizationOf(site secret.Owner, flag string) (*secret.Owner, OwnedBy, error) {
+	names := o.names(secret.Organization)
+	switch {
+	case flag == NoOrganization:
+		return nil, ByFlag, nil
+	case flag != "":
+		name := strings.TrimPrefix(flag, "org:")
+		if found, ok := o.find(secret.Organization, name); ok {
+			return &found, ByFlag, nil
+		}
+		return nil, "", hint.New(fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)),
+			meant(name, names, "write --org none where no organization of the manifest owns the site"))
+	case len(names) == 0:
+		return nil, ByNobody, nil
+	case len(names) == 1:
+		found, _ := o.find(secret.Organization, names[0])
+		return &found, ByManifest, nil
+	}
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = words.Quote(name)
+	}
+	return nil, "", hint.New(fmt.Errorf("the manifest does not say which organization owns %s", site),
+		fmt.Sprintf("add --org NAME, where NAME is %s; or --org none", strings.Join(quoted, " or ")))
+}
