@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 
 	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -110,13 +108,9 @@ func ignoreKeyError(err error) error {
 func ReadFile(name string) ([]byte, error) {
 	data, err := files.Read(name, sopsfile.MaxFileBytes)
 	if err != nil {
-		return nil, readError(name, err)
+		return nil, files.ReadError(name, err)
 	}
 	return data, nil
-}
-
-func readError(name string, err error) error {
-	return fmt.Errorf("read %s: %w", words.Quote(name), files.WithoutPath(err))
 }
 
 // loader is one call of Load.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -139,10 +140,10 @@ func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session
 	if !s.plan.HasChanges() {
 		return apply.Run(ctx, s.client, input, options)
 	}
-	progress := startProgress(std, flags)
-	defer func() { result.Crashed(progress.stop()) }()
-	progress.begin("applying", s.plan.Requests.Secrets-len(s.live), s.client.Interval())
-	options.Progress = progress.reach
+	progress := flags.progress(std)
+	defer func() { result.Crashed(progress.Stop()) }()
+	progress.Begin("applying", s.plan.Requests.Secrets-len(s.live), s.client.Interval())
+	options.Progress = progress.Reach
 	return apply.Run(ctx, s.client, input, options)
 }
 
@@ -209,6 +210,6 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	if flags.autoApprove || !asks {
 		return s, nil
 	}
-	return s, confirm(ctx, std, question, "nothing was applied",
+	return s, terminal.Confirm(ctx, std.in, std.err, question, "nothing was applied",
 		"run `cella apply` again and answer yes; or save the plan for review with `cella plan --out plan.json`")
 }

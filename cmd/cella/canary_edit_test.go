@@ -8,15 +8,17 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // typed runs a command with text on standard input.
 func (b *bench) typed(text string, args ...string) result {
 	b.Helper()
 	var stdout bytes.Buffer
-	b.stderr = newWatched()
+	b.stderr = testkit.NewWatched()
 	code := run(context.Background(), args, strings.NewReader(text), &stdout, b.stderr, func(name string) string { return b.env[name] })
-	return result{code, stdout.String(), b.stderr.text()}
+	return result{code, stdout.String(), b.stderr.Text()}
 }
 
 // TestNoEditedValueLeaves drives known values into the manifest and out of it,

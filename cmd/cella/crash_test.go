@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // collapsing panics with a secret in what it says, whatever is done with it.
@@ -39,10 +41,10 @@ func TestAPanicIsOneLine(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			stderr := newWatched()
+			stderr := testkit.NewWatched()
 			code := run(t.Context(), test.args, collapsing{}, test.out, stderr, test.env)
-			if code != exitError || !collapsed.MatchString(stderr.text()) {
-				t.Errorf("exit code %d, stderr:\n%s", code, stderr.text())
+			if code != exitError || !collapsed.MatchString(stderr.Text()) {
+				t.Errorf("exit code %d, stderr:\n%s", code, stderr.Text())
 			}
 		})
 	}
@@ -54,7 +56,7 @@ func TestAPanicOfTheEmulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stderr, stopped := newWatched(), make(chan error)
+	stderr, stopped := testkit.NewWatched(), make(chan error)
 	handler := spared(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/cut" {
 			panic(http.ErrAbortHandler)
@@ -73,10 +75,10 @@ func TestAPanicOfTheEmulator(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
-	if !collapsed.MatchString(stderr.text()) {
-		t.Errorf("stderr:\n%s", stderr.text())
+	if !collapsed.MatchString(stderr.Text()) {
+		t.Errorf("stderr:\n%s", stderr.Text())
 	}
-	if strings.Contains(stderr.text(), canaries["live"]) {
+	if strings.Contains(stderr.Text(), canaries["live"]) {
 		t.Error("stderr repeats the panic")
 	}
 }

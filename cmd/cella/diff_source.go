@@ -46,22 +46,14 @@ func readFileSource(name string) ([]byte, error) {
 func readPiped(name string, limit int64) ([]byte, error) {
 	file, err := files.OpenPiped(name)
 	if err != nil {
-		return nil, sourceError(name, err)
+		return nil, files.ReadError(name, err)
 	}
 	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
 	data, err := files.ReadFrom(file, limit)
 	if err != nil {
-		return nil, sourceError(name, err)
+		return nil, files.ReadError(name, err)
 	}
 	return data, nil
-}
-
-func sourceError(name string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err // without the name, which is quoted here
-	}
-	return fmt.Errorf("read %s: %w", words.Quote(name), err)
 }
 
 // maxComplaint bounds what is kept of what git says on stderr, in bytes.

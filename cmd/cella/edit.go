@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
@@ -69,7 +70,7 @@ func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path 
 		return hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.name)),
 			"give what the lines above ask for, and run the command again")
 	}
-	if err := replaceFile(ctx, f.name, f.before, text); err != nil {
+	if err := files.Replace(ctx, f.name, f.before, text); err != nil {
 		return err
 	}
 	if quiet {

@@ -4,14 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
-	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
@@ -128,7 +125,7 @@ func (f *outputFlags) colored(std streams) bool {
 	case "never":
 		return false
 	}
-	return isTerminal(std.out) && std.env("NO_COLOR") == "" && std.env("CI") == "" && std.env("TERM") != "dumb"
+	return terminal.Is(std.out) && std.env("NO_COLOR") == "" && std.env("CI") == "" && std.env("TERM") != "dumb"
 }
 
 // diagnostics is where progress and warnings go: nowhere with --quiet.
@@ -139,24 +136,15 @@ func (f *outputFlags) diagnostics(std streams) io.Writer {
 	return std.err
 }
 
+// progress begins to tell how a run goes.
+func (f *outputFlags) progress(std streams) *terminal.Progress {
+	return terminal.StartProgress(std.err, f.news(std), f.quiet, std.env)
+}
+
 // news is where goes what nothing may wait for, nor stop at: a request that is
 // to follow another one would come too late.
 func (f *outputFlags) news(std streams) io.Writer {
 	return &terminal.Patient{To: f.diagnostics(std)}
-}
-
-// isTerminal reports whether stream is an open terminal.
-func isTerminal(stream any) bool {
-	switch wrapped := stream.(type) {
-	case *screen:
-		return true
-	case *terminal.Outlet:
-		return isTerminal(wrapped.To)
-	case *cilog.Writer:
-		return isTerminal(wrapped.Unwrap())
-	}
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // pipelineVariables are set by CI systems, not all of which set CI.
@@ -169,7 +157,7 @@ func inPipeline(std streams) bool {
 
 // interactive reports whether a question can be asked and answered.
 func interactive(std streams) bool {
-	return std.env("CI") == "" && isTerminal(std.in) && isTerminal(std.err)
+	return std.env("CI") == "" && terminal.Is(std.in) && terminal.Is(std.err)
 }
 
 // writeLine writes one line to a stream whose failure has nowhere to go.

@@ -11,21 +11,10 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/cella-secrets/cella/internal/cilog"
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
-)
-
-// Permissions of what is written.
-const (
-	// privateMode is for files with values, and for plans and reports, which
-	// tell what a project's secrets are called.
-	privateMode = 0o600
-	// publicMode and publicFolder are for what holds nothing private.
-	publicMode   = 0o644
-	publicFolder = 0o755
 )
 
 // output is one --format FORMAT[=FILE]; without a file it goes to stdout.
@@ -68,8 +57,8 @@ type destinations struct {
 
 type destination struct {
 	output
-	pending *renameio.PendingFile // of a file that appears whole
-	stream  *os.File              // of a pipe or a device
+	pending *files.Pending // of a file that appears whole
+	stream  *os.File       // of a pipe or a device
 }
 
 // openOutputs opens what the outputs name. manifest is the one file that they
@@ -97,16 +86,16 @@ func openOutput(o output, manifest string) (destination, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return opened, hint.New(fmt.Errorf("--format %s: %s is a folder", o.format, words.Quote(o.file)), next)
-	case err == nil && sameFile(info, manifest):
+	case err == nil && files.IsFile(info, manifest):
 		return opened, hint.New(fmt.Errorf("--format %s: %s is the manifest", o.format, words.Quote(o.file)), next)
 	case err == nil && !info.Mode().IsRegular():
 		// Where nobody reads from a pipe, that is an error and no long wait.
 		opened.stream, err = os.OpenFile(o.file, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	default:
-		opened.pending, err = renameio.NewPendingFile(o.file, renameio.WithPermissions(publicMode))
+		opened.pending, err = files.Begin(o.file, files.Public)
 	}
 	if err != nil {
-		return opened, hint.New(fmt.Errorf("--format %s: open %s: %w", o.format, words.Quote(o.file), sourceCause(err)), next)
+		return opened, hint.New(fmt.Errorf("--format %s: open %s: %w", o.format, words.Quote(o.file), files.Cause(err)), next)
 	}
 	return opened, nil
 }
@@ -114,7 +103,7 @@ func openOutput(o output, manifest string) (destination, error) {
 // keep refuses to write what a flag asks for over a file that the command reads.
 func keep(read, what, flag, file, instead string) error {
 	info, err := os.Stat(file)
-	if err != nil || !sameFile(info, read) {
+	if err != nil || !files.IsFile(info, read) {
 		return nil
 	}
 	return hint.New(fmt.Errorf("%s: %s is %s", flag, words.Quote(file), what), "name another file, such as "+flag+" "+instead)
@@ -130,12 +119,6 @@ func apart(flag, file string, outputs []output) error {
 	return nil
 }
 
-// sameFile reports whether path leads to the file of info.
-func sameFile(info os.FileInfo, path string) bool {
-	other, err := os.Stat(path)
-	return err == nil && os.SameFile(info, other)
-}
-
 // write writes every output as render says and closes it. Where render has
 // nothing to say of a format, it returns errNothing: an older file of that
 // name is taken away, so that nobody takes it for this run's.
@@ -144,7 +127,7 @@ func (d *destinations) write(render func(io.Writer, output) error) error {
 	for _, to := range d.list {
 		switch err := to.write(d.stdout, render); {
 		case err != nil && to.file != "":
-			failed := fmt.Errorf("--format %s: %s cannot be written: %w", to.format, words.Quote(to.file), sourceCause(err))
+			failed := fmt.Errorf("--format %s: %s cannot be written: %w", to.format, words.Quote(to.file), files.Cause(err))
 			errs = append(errs, hint.New(failed, hint.Next(err)...))
 		case err != nil:
 			errs = append(errs, err)
@@ -176,10 +159,7 @@ func (d destination) write(stdout io.Writer, render func(io.Writer, output) erro
 	case err != nil:
 		return err
 	case d.pending != nil:
-		if _, err := d.pending.Write(rendered.Bytes()); err != nil {
-			return err
-		}
-		return d.pending.CloseAtomicallyReplace()
+		return d.pending.Finish(rendered.Bytes())
 	case d.stream != nil:
 		_, err := d.stream.Write(rendered.Bytes())
 		return err
@@ -191,9 +171,7 @@ func (d destination) write(stdout io.Writer, render func(io.Writer, output) erro
 // discard closes what is still open and takes away what was begun.
 func (d *destinations) discard() {
 	for _, to := range d.list {
-		if to.pending != nil {
-			_ = to.pending.Cleanup() // nothing to do after it was put in place
-		}
+		_ = to.pending.Discard() // what could be done about it is done
 		if to.stream != nil {
 			_ = to.stream.Close() // a write to it has failed before, or was complete
 		}

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/schema"
@@ -28,7 +29,7 @@ type bench struct {
 	url     string
 	dir     string
 	env     map[string]string
-	stderr  *watched
+	stderr  *testkit.Watched
 	traffic *traffic
 }
 
@@ -99,9 +100,9 @@ type result struct {
 func (b *bench) offline(args ...string) result {
 	b.Helper()
 	var stdout bytes.Buffer
-	b.stderr = newWatched()
+	b.stderr = testkit.NewWatched()
 	code := run(context.Background(), args, strings.NewReader(""), &stdout, b.stderr, func(name string) string { return b.env[name] })
-	return result{code, stdout.String(), b.stderr.text()}
+	return result{code, stdout.String(), b.stderr.Text()}
 }
 
 // cella runs a command against the emulator, at no pace to speak of.
@@ -126,41 +127,6 @@ func says(t testing.TB, out string, texts ...string) {
 		if !strings.Contains(out, text) {
 			t.Errorf("the output lacks %q:\n%s", text, out)
 		}
-	}
-}
-
-// watched is a writer that others can wait on.
-type watched struct {
-	lock    sync.Mutex
-	changed *sync.Cond
-	data    bytes.Buffer
-}
-
-func newWatched() *watched {
-	w := &watched{}
-	w.changed = sync.NewCond(&w.lock)
-	return w
-}
-
-func (w *watched) Write(p []byte) (int, error) {
-	w.lock.Lock()
-	defer w.lock.Unlock()
-	defer w.changed.Broadcast()
-	return w.data.Write(p)
-}
-
-func (w *watched) text() string {
-	w.lock.Lock()
-	defer w.lock.Unlock()
-	return w.data.String()
-}
-
-// wait blocks until text has been written.
-func (w *watched) wait(text string) {
-	w.lock.Lock()
-	defer w.lock.Unlock()
-	for !strings.Contains(w.data.String(), text) {
-		w.changed.Wait()
 	}
 }
 

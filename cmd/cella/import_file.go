@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
@@ -64,7 +65,7 @@ func readVariables(ctx context.Context, std streams, name string) ([]envfile.Var
 		name = "stdin"
 		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1)) }
 	}
-	data, err := wholly(ctx, read)
+	data, err := terminal.Wholly(ctx, read)
 	if err != nil {
 		return nil, err
 	}

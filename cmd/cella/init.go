@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
@@ -132,7 +133,7 @@ func (s *start) judge(age []string) error {
 			"take over what is live with `cella import`, or name another file with --file",
 			"`cella init --rotate-fingerprint-key` changes its fingerprint key")
 	case !errors.Is(err, fs.ErrNotExist):
-		return sourceError(s.file, err)
+		return files.ReadError(s.file, err)
 	}
 	if info, err := os.Stat(s.folder); err != nil || !info.IsDir() {
 		return hint.New(fmt.Errorf("there is no folder %s", words.Quote(s.folder)), "make it first: mkdir -p "+words.Argument(s.folder))
@@ -227,17 +228,8 @@ func (s *start) open(ctx context.Context) error {
 
 // write writes a file that must not be there.
 func (s *start) write(name string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), publicFolder); err != nil {
-		return fmt.Errorf("make folder for %s: %w", words.Quote(name), err)
-	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, publicMode)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", words.Quote(name), err)
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		_ = os.Remove(name) // half of it is worse than nothing
-		return fmt.Errorf("write %s: %w", words.Quote(name), err)
+	if err := files.Create(name, text); err != nil {
+		return err
 	}
 	s.wrote = append(s.wrote, name)
 	return nil

@@ -123,7 +123,7 @@ func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 	}
 	before, err := files.Read(name, maxGitIgnore)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", false, false, sourceError(name, err)
+		return "", false, false, files.ReadError(name, err)
 	}
 	var have []string
 	for line := range strings.Lines(string(before)) {
@@ -152,7 +152,7 @@ func (s *start) ignore() error {
 	default:
 		text = "\n\n" + text
 	}
-	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, publicMode)
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, files.Public)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", words.Quote(name), err)
 	}

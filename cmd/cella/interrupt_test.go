@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // interruptedReader is a pipe whose writer is interrupted together with cella:
@@ -42,14 +44,14 @@ func TestAnInterruptedPipeWritesNothing(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			b.stderr = newWatched()
+			b.stderr = testkit.NewWatched()
 			half := &interruptedReader{interrupt: cancel, rest: "CREATED=half"}
 			code := run(ctx, append(args, "--file", path), half, io.Discard, b.stderr, func(string) string { return "" })
 			if code != exitInterrupted {
-				t.Errorf("exit code %d\n%s", code, b.stderr.text())
+				t.Errorf("exit code %d\n%s", code, b.stderr.Text())
 			}
 			if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
-				t.Errorf("the manifest was changed (%v)\n%s", err, b.stderr.text())
+				t.Errorf("the manifest was changed (%v)\n%s", err, b.stderr.Text())
 			}
 		})
 	}
@@ -62,12 +64,12 @@ func TestAnInterruptedReadEnds(t *testing.T) {
 	endless, writer := io.Pipe()
 	defer writer.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	b.stderr = newWatched()
+	b.stderr = testkit.NewWatched()
 	go func() {
 		_, _ = writer.Write([]byte("half")) // it returns once that was read
 		cancel()
 	}()
 	if code := run(ctx, []string{"set", "shop", "CREATED", "--file", path}, endless, io.Discard, b.stderr, func(string) string { return "" }); code != exitInterrupted {
-		t.Errorf("exit code %d\n%s", code, b.stderr.text())
+		t.Errorf("exit code %d\n%s", code, b.stderr.Text())
 	}
 }

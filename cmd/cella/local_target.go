@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -91,7 +89,7 @@ func (t target) String() string {
 	if t.path == "" {
 		return "stdout"
 	}
-	return fmt.Sprintf("%s (mode %04o)", words.Quote(t.name), privateMode)
+	return fmt.Sprintf("%s (mode %04o)", words.Quote(t.name), files.Private)
 }
 
 // write writes the content. A file appears whole or not at all; what it is
@@ -111,15 +109,12 @@ func (t target) write(stdout io.Writer, content []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(workshop)) }()
-	pending, err := renameio.NewPendingFile(t.path, renameio.WithTempDir(workshop), renameio.WithStaticPermissions(privateMode))
+	pending, err := files.BeginIn(workshop, t.path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, pending.Cleanup()) }()
-	if _, err := pending.Write(content); err != nil {
-		return err
-	}
-	return pending.CloseAtomicallyReplace()
+	defer func() { err = errors.Join(err, pending.Discard()) }()
+	return pending.Finish(content)
 }
 
 // openWorkshop makes a folder for what is not yet whole, on the disk of the
@@ -130,7 +125,7 @@ func openWorkshop(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(filepath.Join(workshop, gitIgnore), []byte("*\n"), publicMode); err != nil {
+	if err := os.WriteFile(filepath.Join(workshop, gitIgnore), []byte("*\n"), files.Public); err != nil {
 		return "", errors.Join(err, os.RemoveAll(workshop))
 	}
 	return workshop, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/local"
@@ -123,8 +124,8 @@ func TestLocalWritesWholeOrNothing(t *testing.T) {
 	if err := (target{name: "open", path: open}).write(nil, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != privateMode {
-		t.Errorf("mode %v, %v, want %04o", info.Mode(), err, privateMode)
+	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != files.Private {
+		t.Errorf("mode %v, %v, want %04o", info.Mode(), err, files.Private)
 	}
 }
 
@@ -137,7 +138,7 @@ func TestGitIgnoresWhatLocalLeavesBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(workshop, "..env.local123"), []byte("canary"), privateMode); err != nil {
+	if err := os.WriteFile(filepath.Join(workshop, "..env.local123"), []byte("canary"), files.Private); err != nil {
 		t.Fatal(err)
 	}
 	git(t, dir, "add", "--all")

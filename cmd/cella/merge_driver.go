@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/merge"
@@ -59,24 +60,24 @@ func readMergeArguments(args []string) (mergeFiles, error) {
 	if len(args) < 3 || len(args) > 5 {
 		return mergeFiles{}, wrong
 	}
-	files := mergeFiles{base: args[0], ours: args[1], theirs: args[2], path: args[1], marker: markerSize}
+	names := mergeFiles{base: args[0], ours: args[1], theirs: args[2], path: args[1], marker: markerSize}
 	if len(args) > 3 {
 		size, err := strconv.Atoi(args[3])
 		if err != nil || size < 1 || size > 1000 {
 			return mergeFiles{}, wrong
 		}
-		files.marker = size
+		names.marker = size
 	}
 	if len(args) > 4 {
-		files.path = args[4]
+		names.path = args[4]
 	}
-	return files, nil
+	return names, nil
 }
 
 // runMergeDriver merges. Whatever happens, ours then holds all that either
 // side had, or the exit code is one at which git gives up.
 func runMergeDriver(ctx context.Context, std streams, keySources string, args []string) error {
-	files, err := readMergeArguments(args)
+	names, err := readMergeArguments(args)
 	if err != nil {
 		return err
 	}
@@ -88,24 +89,24 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 	for _, part := range []struct {
 		to   *[]byte
 		file string
-	}{{&v.Base, files.base}, {&v.Ours, files.ours}, {&v.Theirs, files.theirs}} {
+	}{{&v.Base, names.base}, {&v.Ours, names.ours}, {&v.Theirs, names.theirs}} {
 		if *part.to, err = readFileSource(part.file); err != nil {
 			return abandon(err)
 		}
 	}
 	merged, err := merge.Merge(ctx, v, merge.Options{
-		File: files.path, Keys: keys, MarkerSize: files.marker, Now: time.Now(),
+		File: names.path, Keys: keys, MarkerSize: names.marker, Now: time.Now(),
 	})
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err() // 130, at which git gives up
 	case err != nil:
-		return mergeAsText(ctx, std.err, files, v, err)
+		return mergeAsText(ctx, std.err, names, v, err)
 	}
-	if err := os.WriteFile(files.ours, merged.Data, privateMode); err != nil {
-		return abandon(sourceError(files.ours, err))
+	if err := os.WriteFile(names.ours, merged.Data, files.Private); err != nil {
+		return abandon(files.ReadError(names.ours, err))
 	}
-	return reportMerge(std.err, files, merged)
+	return reportMerge(std.err, names, merged)
 }
 
 // exitAbandon makes git abandon the merge: codes up to 128 mean conflicts.
@@ -119,8 +120,8 @@ func abandon(err error) error {
 
 // reportMerge says what a person has to know of a merge. Nothing is said of
 // one that went well.
-func reportMerge(stderr io.Writer, files mergeFiles, merged merge.Merged) error {
-	name, word := words.Quote(files.path), words.Argument(files.path)
+func reportMerge(stderr io.Writer, names mergeFiles, merged merge.Merged) error {
+	name, word := words.Quote(names.path), words.Argument(names.path)
 	for _, note := range merged.Notes {
 		writeLine(stderr, "cella: %s: %s", name, note)
 	}
@@ -128,14 +129,14 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged merge.Merged) error 
 		writeLine(stderr, "cella: conflict: %s: %s: %s", name, conflict.Path, conflict.What)
 	}
 	if n := len(merged.Conflicts); n > 0 {
-		if files.marker > markerSize {
+		if names.marker > markerSize {
 			// A merge of two common ancestors, which nobody resolves by hand.
 			return quietExit(exitError)
 		}
 		return hint.New(fmt.Errorf("%s: %s; everything else is merged", name, words.Count(n, "conflict")),
 			"keep one side of each hunk; with the same side in all of them, the MAC fits",
-			"after another choice, write the MAC anew: cella seal"+problem.FileFlag(files.path),
-			"then run `cella validate"+problem.FileFlag(files.path)+"` and `git add "+word+"`")
+			"after another choice, write the MAC anew: cella seal"+problem.FileFlag(names.path),
+			"then run `cella validate"+problem.FileFlag(names.path)+"` and `git add "+word+"`")
 	}
 	for _, problem := range merged.Problems {
 		writeLine(stderr, "%s", problem)
@@ -150,15 +151,15 @@ func reportMerge(stderr io.Writer, files mergeFiles, merged merge.Merged) error 
 // mergeAsText leaves what git's own merge of text makes of the versions: their
 // lines hold ciphertext as the files do. It never succeeds, because nobody
 // knows whether the MAC fits.
-func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v merge.Versions, cause error) error {
-	text, ok := gitMergeFile(ctx, files)
+func mergeAsText(ctx context.Context, stderr io.Writer, names mergeFiles, v merge.Versions, cause error) error {
+	text, ok := gitMergeFile(ctx, names)
 	if !ok {
-		text = bothSides(v, files.marker)
+		text = bothSides(v, names.marker)
 	}
-	if err := os.WriteFile(files.ours, text, privateMode); err != nil {
-		return abandon(sourceError(files.ours, err))
+	if err := os.WriteFile(names.ours, text, files.Private); err != nil {
+		return abandon(files.ReadError(names.ours, err))
 	}
-	name := words.Quote(files.path)
+	name := words.Quote(names.path)
 	hints := []string{}
 	sides := sideErrors(cause)
 	for _, side := range sides {
@@ -177,7 +178,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, files mergeFiles, v merg
 		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
 		return hint.New(fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
 	}
-	again := "then merge again: git checkout --merge -- " + words.Argument(files.path)
+	again := "then merge again: git checkout --merge -- " + words.Argument(names.path)
 	return hint.New(fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
 }
 
@@ -199,9 +200,9 @@ func sideErrors(err error) []*merge.SideError {
 
 // gitMergeFile merges lines. A number of conflicts up to 127 is its exit code;
 // above that, it failed.
-func gitMergeFile(ctx context.Context, files mergeFiles) ([]byte, bool) {
-	command := gitCommand(ctx, "merge-file", "--stdout", "--marker-size="+strconv.Itoa(files.marker),
-		"-L", "ours", "-L", "base", "-L", "theirs", files.ours, files.base, files.theirs)
+func gitMergeFile(ctx context.Context, names mergeFiles) ([]byte, bool) {
+	command := gitCommand(ctx, "merge-file", "--stdout", "--marker-size="+strconv.Itoa(names.marker),
+		"-L", "ours", "-L", "base", "-L", "theirs", names.ours, names.base, names.theirs)
 	var out bytes.Buffer
 	command.Stdout = &out
 	err := command.Run()

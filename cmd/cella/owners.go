@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -37,7 +38,7 @@ func (s *session) resolve(ctx context.Context, manifest *schema.Manifest, target
 		}
 	}
 	ids := make(map[secret.Owner]string, len(sites)+len(organizations))
-	s.progress.begin("looking up", len(sites), 0)
+	s.progress.Begin("looking up", len(sites), 0)
 	if len(organizations) > 0 {
 		memberships, err := s.client.Organizations(ctx)
 		if final(err) {
@@ -106,7 +107,7 @@ func (s *session) list(ctx context.Context, desired []secret.Desired, targets pl
 			owners = append(owners, d.Owner)
 		}
 	}
-	s.progress.begin("reading", len(owners), s.client.Interval())
+	s.progress.Begin("reading", len(owners), s.client.Interval())
 	found, err := eachOwner(ctx, owners, counting(s.progress, s.client.List), s.missed)
 	live := make([]secret.Live, 0, len(found))
 	for _, one := range found {
@@ -154,4 +155,13 @@ func eachOwner[T any](ctx context.Context, owners []secret.Owner, read func(cont
 		failed(owner, failures[owner])
 	}
 	return found, nil
+}
+
+// counting calls read, and takes note of each that returned.
+func counting[T any](p *terminal.Progress, read func(context.Context, secret.Owner) (T, error)) func(context.Context, secret.Owner) (T, error) {
+	return func(ctx context.Context, owner secret.Owner) (T, error) {
+		result, err := read(ctx, owner)
+		p.Step()
+		return result, err
+	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // openPrompt returns both ends of a new terminal.
@@ -43,16 +45,16 @@ func prompt(t *testing.T, terminal *os.File, do func(context.CancelFunc)) (code 
 	path := b.manifest(canaryManifest(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	b.stderr = newWatched()
+	b.stderr = testkit.NewWatched()
 	done := make(chan int)
 	go func() {
 		done <- run(ctx, []string{"set", "shop", "CREATED", "--file", path}, terminal, io.Discard, b.stderr, func(string) string { return "" })
 	}()
-	b.stderr.wait("(it does not show): ")
+	b.stderr.Wait("(it does not show): ")
 	do(cancel)
 	code = <-done
 	searchFiles(t, b.dir)
-	return code, b.stderr.text()
+	return code, b.stderr.Text()
 }
 
 // TestThePromptIsHidden: what is typed is not echoed, and echo is back after.

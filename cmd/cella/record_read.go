@@ -221,7 +221,7 @@ func (r *recall) read(ctx context.Context, owners []secret.Owner, found func(sec
 	if len(owners) == 0 {
 		return nil
 	}
-	r.s.progress.begin("reading", len(owners), r.s.client.Interval())
+	r.s.progress.Begin("reading", len(owners), r.s.client.Interval())
 	lists, err := eachOwner(ctx, owners, counting(r.s.progress, r.s.client.List), failed)
 	if err != nil {
 		return err

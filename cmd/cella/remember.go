@@ -39,7 +39,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 			unproved = append(unproved, one.Owner)
 		}
 	}
-	s.progress.begin("looking up", len(unproved), 0)
+	s.progress.Begin("looking up", len(unproved), 0)
 	found, err := eachOwner(ctx, unproved, counting(s.progress, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
 	}), func(owner secret.Owner, err error) {

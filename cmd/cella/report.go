@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
@@ -35,7 +36,7 @@ func untold(result apply.Report, where string, err error) error {
 		came = "not everything was applied, and"
 	}
 	if where != "" {
-		err = fmt.Errorf("%s cannot be written: %w", where, sourceCause(err))
+		err = fmt.Errorf("%s cannot be written: %w", where, files.Cause(err))
 	}
 	return hint.New(fmt.Errorf("%s %w", came, err), hint.Next(err)...)
 }
@@ -52,12 +53,12 @@ func openReport(name string) (*reportFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, privateMode)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, files.Private)
 	if err != nil {
 		return nil, hint.New(fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
 	}
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() { // a device keeps its own
-		err = file.Chmod(privateMode)
+		err = file.Chmod(files.Private)
 		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}

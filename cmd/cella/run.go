@@ -31,7 +31,7 @@ type streams struct {
 // program but for os.Exit, so that tests can call it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
 	out := &terminal.Outlet{To: stdout}
-	std := streams{in: stdin, out: cilog.NewWriter(out), err: onScreen(stderr), env: env}
+	std := streams{in: stdin, out: cilog.NewWriter(out), err: terminal.OnScreen(stderr), env: env}
 	err := crash.Guard(func() error { return dispatch(ctx, std, args) })
 	return report(std.err, delivered(err, out.Lost()))
 }

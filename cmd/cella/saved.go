@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -32,7 +30,7 @@ const minObject = 32
 // nil planFile is for no --out.
 type planFile struct {
 	name    string
-	pending *renameio.PendingFile
+	pending *files.Pending
 }
 
 func openPlanFile(name string) (*planFile, error) {
@@ -49,12 +47,12 @@ func openPlanFile(name string) (*planFile, error) {
 	case err == nil && !info.Mode().IsRegular():
 		return nil, unfit("it is no file that could be replaced", another)
 	}
-	pending, err := renameio.NewPendingFile(name, renameio.WithStaticPermissions(privateMode))
+	pending, err := files.Begin(name, files.Private)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, unfit("its folder is not there", "make the folder first: mkdir -p "+words.Argument(filepath.Dir(name)))
 	case err != nil:
-		return nil, unfit(sourceCause(err).Error(), another)
+		return nil, unfit(files.Cause(err).Error(), another)
 	}
 	return &planFile{name, pending}, nil
 }
@@ -70,16 +68,13 @@ func (f *planFile) save(p plan.Plan) error {
 	text := &files.Buffer{Limit: maxSavedPlan}
 	err := view.JSON(text, p)
 	if err == nil {
-		_, err = f.pending.Write(text.Bytes())
-	}
-	if err == nil {
-		err = f.pending.CloseAtomicallyReplace()
+		err = f.pending.Finish(text.Bytes())
 	}
 	if errors.Is(err, files.ErrTooLarge) {
 		return hint.New(fmt.Errorf("save plan in %s: %w", words.Quote(f.name), err), "save plans of some of the sites: --target SITE")
 	}
 	if err != nil {
-		return hint.New(fmt.Errorf("save plan in %s: %w", words.Quote(f.name), sourceCause(err)), "name a file that can be written with --out")
+		return hint.New(fmt.Errorf("save plan in %s: %w", words.Quote(f.name), files.Cause(err)), "name a file that can be written with --out")
 	}
 	return nil
 }
@@ -87,7 +82,7 @@ func (f *planFile) save(p plan.Plan) error {
 // discard takes away what was begun and not saved.
 func (f *planFile) discard() {
 	if f != nil {
-		_ = f.pending.Cleanup() // nothing to do after it was put in place
+		_ = f.pending.Discard() // what could be done about it is done
 	}
 }
 

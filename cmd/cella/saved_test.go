@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 )
 
@@ -16,7 +17,7 @@ func TestASavedPlanIsAppliedAsApproved(t *testing.T) {
 	file := filepath.Join(b.dir, "plan.json")
 	b.cella("plan", "--out", file).must(t, exitOK)
 	info, err := os.Stat(file)
-	if err != nil || info.Mode().Perm() != privateMode {
+	if err != nil || info.Mode().Perm() != files.Private {
 		t.Errorf("the plan's mode is %v, %v, want 0600", info.Mode(), err)
 	}
 	got := b.cella("apply", file).must(t, exitOK)

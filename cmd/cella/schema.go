@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/files"
@@ -79,16 +78,24 @@ func writePublic(file, text string) error {
 	case errors.Is(err, syscall.EISDIR):
 		return hint.New(fmt.Errorf("--out: %s is a folder", words.Quote(file)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrNotRegular):
-		return hint.New(fmt.Errorf("--out: %s: %w", words.Quote(file), sourceCause(err)), "name a file, such as --out "+schema.EditorFile)
+		return hint.New(fmt.Errorf("--out: %s: %w", words.Quote(file), files.Cause(err)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrTooLarge), err == nil && len(old) > 0 && old[0] != '{':
 		return hint.New(fmt.Errorf("--out: %s is there already, and is no schema", words.Quote(file)), "name another file, such as --out "+schema.EditorFile)
 	}
-	err = os.MkdirAll(filepath.Dir(file), publicFolder)
-	if err == nil {
-		err = renameio.WriteFile(file, []byte(text), publicMode)
-	}
-	if err != nil {
-		return hint.New(fmt.Errorf("--out: write %s: %w", words.Quote(file), sourceCause(err)), "name a file that can be written with --out")
+	if err := writeWhole(file, []byte(text)); err != nil {
+		return hint.New(fmt.Errorf("--out: write %s: %w", words.Quote(file), files.Cause(err)), "name a file that can be written with --out")
 	}
 	return nil
+}
+
+func writeWhole(file string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), files.PublicFolder); err != nil {
+		return err
+	}
+	pending, err := files.Begin(file, files.Public)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pending.Discard() }() // what could be done about it is done
+	return pending.Finish(content)
 }

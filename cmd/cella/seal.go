@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
@@ -78,7 +80,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	if err := approveSeal(ctx, std, flags.file, yes); err != nil {
 		return err
 	}
-	if err := replaceFile(ctx, flags.file, data, sealed.Data); err != nil {
+	if err := files.Replace(ctx, flags.file, data, sealed.Data); err != nil {
 		return err
 	}
 	writeLine(std.out, "%s: sealed", words.Quote(flags.file))
@@ -95,7 +97,7 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 		return hint.New(fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
 			"if all of it is what you want, run: cella seal --yes"+problem.FileFlag(file))
 	}
-	return confirm(ctx, std, "Seal "+name+" with these changes?", name+" stays as it is",
+	return terminal.Confirm(ctx, std.in, std.err, "Seal "+name+" with these changes?", name+" stays as it is",
 		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+words.Argument(file))
 }
 

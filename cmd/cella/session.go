@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
@@ -57,7 +58,7 @@ type session struct {
 	sources []sourceFile
 	// unread holds why owners could not be read, one error each.
 	unread   []unreadOwner
-	progress *progress
+	progress *terminal.Progress
 }
 
 // unreadOwner is an owner that could not be looked up or listed.
@@ -94,9 +95,9 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: client, today: today, sources: sourcesOf(manifest), progress: startProgress(std, &flags.output)}
+	s := &session{client: client, today: today, sources: sourcesOf(manifest), progress: flags.output.progress(std)}
 	defer func() {
-		if crashed := s.progress.stop(); crashed != nil {
+		if crashed := s.progress.Stop(); crashed != nil {
 			err = errors.Join(err, crashed)
 		}
 	}()

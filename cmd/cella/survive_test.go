@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
@@ -72,8 +73,8 @@ func ended(t *testing.T, command *exec.Cmd) int {
 const stopping = "cella: stopping: finishing what is under way; once more to stop at once\n"
 
 // stopped is a stderr to wait on for that, in vain at most until the test ends.
-func stopped(t *testing.T) *watched {
-	w := newWatched()
+func stopped(t *testing.T) *testkit.Watched {
+	w := testkit.NewWatched()
 	t.Cleanup(func() { fmt.Fprint(w, stopping) })
 	return w
 }
@@ -182,7 +183,7 @@ func TestApplyIsHungUp(t *testing.T) {
 	startsPrograms(t)
 	b := aboutToReplace(t)
 	command := applying(b)
-	stdout, stderr := newWatched(), stopped(t)
+	stdout, stderr := testkit.NewWatched(), stopped(t)
 	command.Stdout, command.Stderr = stdout, stderr
 	started := make(chan *os.Process, 1)
 	b.server.Script(betweenDeleteAndCreate(func() {
@@ -191,7 +192,7 @@ func TestApplyIsHungUp(t *testing.T) {
 			if err := process.Signal(syscall.SIGHUP); err != nil {
 				t.Error(err)
 			}
-			stderr.wait(stopping)
+			stderr.Wait(stopping)
 		}
 	}))
 	if err := command.Start(); err != nil {
@@ -199,9 +200,9 @@ func TestApplyIsHungUp(t *testing.T) {
 	}
 	started <- command.Process
 	if code := ended(t, command); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr.text())
+		t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr.Text())
 	}
-	says(t, stdout.text(), "Interrupted.", "Run apply again: it resumes with what is left.")
+	says(t, stdout.Text(), "Interrupted.", "Run apply again: it resumes with what is left.")
 	replacedIsLive(t, b)
 	resumes(t, b)
 }
@@ -239,7 +240,7 @@ func TestASecondSignalStopsAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := aboutToReplace(t)
 			command := applying(b)
-			stdout, stderr := newWatched(), stopped(t)
+			stdout, stderr := testkit.NewWatched(), stopped(t)
 			command.Stdout, command.Stderr = stdout, stderr
 			started, over := make(chan *os.Process, 1), make(chan struct{})
 			fault := betweenDeleteAndCreate(func() {
@@ -248,7 +249,7 @@ func TestASecondSignalStopsAtOnce(t *testing.T) {
 					if err := process.Signal(signal); err != nil {
 						t.Error(err)
 					}
-					stderr.wait(stopping)
+					stderr.Wait(stopping)
 				}
 				<-over // the request is never answered
 			})
@@ -261,9 +262,9 @@ func TestASecondSignalStopsAtOnce(t *testing.T) {
 			code := ended(t, command)
 			close(over)
 			if code != exitInterrupted {
-				t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr.text())
+				t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr.Text())
 			}
-			says(t, stdout.text(), "MAY NOT BE LIVE")
+			says(t, stdout.Text(), "MAY NOT BE LIVE")
 			resumes(t, b)
 		})
 	}
@@ -340,13 +341,13 @@ func TestApplyInPartOnAFullDisk(t *testing.T) {
 func TestAFullStdout(t *testing.T) {
 	b := aboutToReplace(t)
 	writes := countWrites(b)
-	stderr := newWatched()
+	stderr := testkit.NewWatched()
 	manifest := filepath.Join(b.dir, "secrets.yaml")
 	apply := []string{"apply", "--auto-approve", "--file", manifest, "--api", b.url, "--rate", "100000"}
 	if code := b.toFull(stderr, apply...); code != exitError {
 		t.Errorf("exit code %d, want %d", code, exitError)
 	}
-	says(t, stderr.text(),
+	says(t, stderr.Text(),
 		"cella: error: the plan cannot be shown, so nothing was applied: stdout cannot be written: no space left on device\n",
 		"cella: hint: make room on the disk, then run the command again\n")
 	if diff := cmp.Diff(0, countWrites(b)-writes); diff != "" {
@@ -366,12 +367,12 @@ func TestTheReportIsToldOnStderr(t *testing.T) {
 	b.server.Script(emulatortest.Fault{Operation: emulator.CreateSecret, Secret: "CREATED", Owner: "site:one", Status: 422, Body: "no",
 		Call: func() { _ = reader.CloseWithError(syscall.EPIPE) }})
 	go func() { _, _ = io.Copy(io.Discard, reader) }() // the plan
-	stderr := newWatched()
+	stderr := testkit.NewWatched()
 	code := run(t.Context(), applying(b).Args[1:], strings.NewReader(""), writer, stderr, func(name string) string { return b.env[name] })
 	if code != exitError {
 		t.Errorf("exit code %d, want %d", code, exitError)
 	}
-	says(t, stderr.text(), "Not applied in full:\n  site:one CREATED (create)\n", "1 failed",
+	says(t, stderr.Text(), "Not applied in full:\n  site:one CREATED (create)\n", "1 failed",
 		"cella: error: not everything was applied, and stdout cannot be written: broken pipe\n")
 }
 
@@ -390,13 +391,13 @@ func TestEveryCommandNoticesAFullStdout(t *testing.T) {
 		"plan":       {"plan", "--file", file, "--api", b.url, "--rate", "100000"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stderr := newWatched()
+			stderr := testkit.NewWatched()
 			if code := b.toFull(stderr, args...); code != exitError {
-				t.Errorf("exit code %d, want %d\n%s", code, exitError, stderr.text())
+				t.Errorf("exit code %d, want %d\n%s", code, exitError, stderr.Text())
 			}
-			says(t, stderr.text(), "stdout cannot be written: no space left on device\n")
-			if n := strings.Count(stderr.text(), "cella: error:"); n != 1 {
-				t.Errorf("%d errors:\n%s", n, stderr.text())
+			says(t, stderr.Text(), "stdout cannot be written: no space left on device\n")
+			if n := strings.Count(stderr.Text(), "cella: error:"); n != 1 {
+				t.Errorf("%d errors:\n%s", n, stderr.Text())
 			}
 		})
 	}
@@ -415,7 +416,7 @@ func TestAReaderThatHasEnough(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			command := exec.Command("cella", args...)
-			out, stderr := newPipe(t), newWatched()
+			out, stderr := newPipe(t), testkit.NewWatched()
 			if err := out.reader.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -423,8 +424,8 @@ func TestAReaderThatHasEnough(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			if code := ended(t, command); code != exitClosed || strings.Contains(stderr.text(), "error") {
-				t.Errorf("exit code %d, want %d\n%s", code, exitClosed, stderr.text())
+			if code := ended(t, command); code != exitClosed || strings.Contains(stderr.Text(), "error") {
+				t.Errorf("exit code %d, want %d\n%s", code, exitClosed, stderr.Text())
 			}
 		})
 	}

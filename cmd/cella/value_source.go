@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -30,10 +32,10 @@ func (f *valueFlags) bind(flags *pflag.FlagSet) {
 func (f *valueFlags) read(ctx context.Context, std streams, prompt string) (secret.Value, error) {
 	var text string
 	var err error
-	if f.stdin() && isTerminal(std.in) {
-		text, err = readHidden(ctx, std, prompt)
+	if f.stdin() && terminal.Is(std.in) {
+		text, err = terminal.ReadHidden(ctx, std.in.(*os.File), std.err, prompt)
 	} else {
-		text, err = wholly(ctx, func() (string, error) { return f.text(std.in) })
+		text, err = terminal.Wholly(ctx, func() (string, error) { return f.text(std.in) })
 	}
 	if err != nil {
 		return secret.Value{}, err
@@ -59,12 +61,12 @@ func (f *valueFlags) text(stdin io.Reader) (string, error) {
 	if !f.stdin() {
 		file, err := files.OpenPiped(f.file)
 		if err != nil {
-			return "", sourceError(f.file, err)
+			return "", files.ReadError(f.file, err)
 		}
 		defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
 		text, err := readLimited(file)
 		if err != nil {
-			return "", sourceError(f.file, err)
+			return "", files.ReadError(f.file, err)
 		}
 		return text, nil
 	}

@@ -1,13 +1,11 @@
-package main
+package terminal
 
 import (
-	"bytes"
+	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -16,6 +14,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // environment is one in which only the given variables are set.
@@ -25,23 +25,23 @@ func environment(variables map[string]string) func(string) string {
 
 func TestProgressIsALineNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := newWatched()
-		p := startProgress(streams{err: out, env: environment(nil)}, &outputFlags{})
+		out := testkit.NewWatched()
+		p := StartProgress(out, &Patient{To: out}, false, environment(nil))
 		time.Sleep(11 * time.Second) // before the first request
-		p.begin("applying", 40, time.Second/3)
-		p.reach(30)
+		p.Begin("applying", 40, time.Second/3)
+		p.Reach(30)
 		time.Sleep(8 * time.Second)
-		if out.text() != "" {
-			t.Errorf("a run shorter than ten seconds says %q", out.text())
+		if out.Text() != "" {
+			t.Errorf("a run shorter than ten seconds says %q", out.Text())
 		}
 		time.Sleep(2 * time.Second)
-		p.reach(40)
+		p.Reach(40)
 		time.Sleep(10 * time.Second)
-		p.stop()
+		p.Stop()
 		time.Sleep(time.Minute)
 		// 10 requests, at 3 a second.
 		want := "cella: applying: 10 of 40 requests left, about 4s\ncella: applying: 0 of 40 requests left\n"
-		if got := out.text(); got != want {
+		if got := out.Text(); got != want {
 			t.Errorf("progress = %q, want %q", got, want)
 		}
 	})
@@ -81,27 +81,27 @@ func TestProgressEstimate(t *testing.T) {
 // written meanwhile stays, the bar does not.
 func TestProgressBar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := newWatched()
-		terminal := &screen{out: out, width: func() int { return 80 }}
-		p := startProgress(streams{err: terminal, env: environment(nil)}, &outputFlags{})
-		p.begin("reading", 10, time.Second)
+		out := testkit.NewWatched()
+		screen := &Screen{out: out, width: func() int { return 80 }}
+		p := StartProgress(screen, &Patient{To: screen}, false, environment(nil))
+		p.Begin("reading", 10, time.Second)
 		time.Sleep(glance - time.Millisecond)
 		synctest.Wait()
-		if out.text() != "" {
-			t.Errorf("after less than two seconds: %q", out.text())
+		if out.Text() != "" {
+			t.Errorf("after less than two seconds: %q", out.Text())
 		}
-		p.reach(5)
+		p.Reach(5)
 		time.Sleep(time.Second)
-		writeLine(terminal, "cella: a note")
+		fmt.Fprintln(screen, "cella: a note")
 		time.Sleep(time.Second)
 		want := []string{"cella: a note", "reading [==================>                   ] 5 of 10 requests left, about 5s"}
-		if diff := cmp.Diff(want, shown(out.text(), 80)); diff != "" {
+		if diff := cmp.Diff(want, shown(out.Text(), 80)); diff != "" {
 			t.Errorf("on the terminal (-want +got):\n%s", diff)
 		}
-		p.stop()
-		writeLine(terminal, "cella: the end")
+		p.Stop()
+		fmt.Fprintln(screen, "cella: the end")
 		want = []string{"cella: a note", "cella: the end"}
-		if diff := cmp.Diff(want, shown(out.text(), 80)); diff != "" {
+		if diff := cmp.Diff(want, shown(out.Text(), 80)); diff != "" {
 			t.Errorf("at the end (-want +got):\n%s", diff)
 		}
 	})
@@ -116,14 +116,14 @@ func (gone) Write([]byte) (int, error) { return 0, syscall.EIO }
 // the terminal meanwhile is not waited for, and neither is the end.
 func TestProgressOnAClosedTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		terminal := &screen{out: gone{}, width: func() int { return 80 }}
-		p := startProgress(streams{err: terminal, env: environment(nil)}, &outputFlags{})
-		p.begin("reading", 10, time.Second)
+		screen := &Screen{out: gone{}, width: func() int { return 80 }}
+		p := StartProgress(screen, &Patient{To: screen}, false, environment(nil))
+		p.Begin("reading", 10, time.Second)
 		time.Sleep(time.Minute)
-		writeLine(terminal, "cella: a note")
-		p.reach(5)
+		fmt.Fprintln(screen, "cella: a note")
+		p.Reach(5)
 		time.Sleep(time.Minute)
-		if err := p.stop(); err != nil {
+		if err := p.Stop(); err != nil {
 			t.Errorf("it ends with %v", err)
 		}
 	})
@@ -148,13 +148,13 @@ func TestProgressPlain(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				out := newWatched()
-				terminal := &screen{out: out, width: func() int { return test.width }}
-				p := startProgress(streams{err: terminal, env: environment(test.env)}, &outputFlags{quiet: test.quiet})
-				p.begin("reading", 3, 0)
+				out := testkit.NewWatched()
+				screen := &Screen{out: out, width: func() int { return test.width }}
+				p := StartProgress(screen, &Patient{To: screen}, test.quiet, environment(test.env))
+				p.Begin("reading", 3, 0)
 				time.Sleep(progressInterval + time.Second)
-				p.stop()
-				if got := out.text(); got != test.want {
+				p.Stop()
+				if got := out.Text(); got != test.want {
 					t.Errorf("%q, want %q", got, test.want)
 				}
 			})
@@ -168,26 +168,26 @@ func TestProgressOnTerminal(t *testing.T) {
 	for _, width := range []int{200, 80, 40, leastCells} {
 		t.Run(strconv.Itoa(width), func(t *testing.T) {
 			slave, out, closed := openTerminal(t, width)
-			terminal, ok := onScreen(slave).(*screen)
-			if !ok || !isTerminal(terminal) || !terminal.takesBar(environment(nil)) {
+			screen, ok := OnScreen(slave).(*Screen)
+			if !ok || !Is(screen) || !screen.takesBar(environment(nil)) {
 				t.Fatal("not seen as a terminal that takes a bar")
 			}
-			hide := terminal.show(func() stage { return stage{what: "applying", total: 40, done: 10, began: time.Now()} })
-			out.wait("applying ")
-			writeLine(terminal, "cella: a note")
-			out.wait("a note")
-			out.wait("[J") // drawn again
-			for _, line := range shown(out.text(), width) {
+			hide := screen.show(func() stage { return stage{what: "applying", total: 40, done: 10, began: time.Now()} })
+			out.Wait("applying ")
+			fmt.Fprintln(screen, "cella: a note")
+			out.Wait("a note")
+			out.Wait("[J") // drawn again
+			for _, line := range shown(out.Text(), width) {
 				if cells := utf8.RuneCountInString(line); cells > width {
 					t.Errorf("%d cells: %q", cells, line)
 				}
 			}
 			hide()
-			writeLine(terminal, "cella: the end")
-			out.wait("the end")
+			fmt.Fprintln(screen, "cella: the end")
+			out.Wait("the end")
 			closed()
-			if diff := cmp.Diff([]string{"cella: a note", "cella: the end"}, shown(out.text(), width)); diff != "" {
-				t.Errorf("left on the terminal (-want +got):\n%s\n%q", diff, out.text())
+			if diff := cmp.Diff([]string{"cella: a note", "cella: the end"}, shown(out.Text(), width)); diff != "" {
+				t.Errorf("left on the terminal (-want +got):\n%s\n%q", diff, out.Text())
 			}
 		})
 	}
@@ -195,7 +195,7 @@ func TestProgressOnTerminal(t *testing.T) {
 
 // openTerminal returns a terminal, what was written to it, and what closes it
 // and waits for the last of that.
-func openTerminal(t *testing.T, width int) (terminal *os.File, out *watched, closed func()) {
+func openTerminal(t *testing.T, width int) (terminal *os.File, out *testkit.Watched, closed func()) {
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
@@ -205,7 +205,7 @@ func openTerminal(t *testing.T, width int) (terminal *os.File, out *watched, clo
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: uint16(width)}); err != nil {
 		t.Fatal(err)
 	}
-	out = newWatched()
+	out = testkit.NewWatched()
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
@@ -268,30 +268,4 @@ func shown(output string, width int) []string {
 		text = text[:len(text)-1]
 	}
 	return text
-}
-
-// TestProgressOfCommands: plan and apply say what they wait for, where it
-// takes longer than a glance, and nothing of it reaches stdout.
-func TestProgressOfCommands(t *testing.T) {
-	slave, out, closed := openTerminal(t, 80)
-	dir := t.TempDir()
-	if err := copyQuickstart(dir); err != nil {
-		t.Fatal(err)
-	}
-	setKey(t)
-	var stdout bytes.Buffer
-	// Three owners are listed, two and a half seconds apart.
-	code := run(t.Context(), []string{"plan", "--file", filepath.Join(dir, "secrets.yaml"), "--api", "emulator:" + filepath.Join(dir, "live.json"), "--rate", "0.4"},
-		os.Stdin, &stdout, slave, environment(nil))
-	closed()
-	if code != exitOK {
-		t.Fatal(code, out.text())
-	}
-	says(t, out.text(), "reading [", "1 of 3 requests left, about 3s")
-	if lines := shown(out.text(), 80); len(lines) > 0 {
-		t.Errorf("left on the terminal: %q", lines)
-	}
-	if strings.Contains(stdout.String(), "requests left") || strings.Contains(stdout.String(), "\x1b") {
-		t.Errorf("stdout: %s", &stdout)
-	}
 }

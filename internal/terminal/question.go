@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"bufio"
@@ -18,19 +18,19 @@ const approval = "yes"
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 1 << 10
 
-// confirm asks whether to go on. It returns nil for the word yes only; otherwise
+// Confirm asks whether to go on. It returns nil for the word yes only; otherwise
 // the error says what that means.
-func confirm(ctx context.Context, std streams, question, otherwise string, hints ...string) error {
-	fmt.Fprintf(std.err, "\n%s Only %q goes on: ", question, approval)
+func Confirm(ctx context.Context, stdin io.Reader, stderr io.Writer, question, otherwise string, hints ...string) error {
+	fmt.Fprintf(stderr, "\n%s Only %q goes on: ", question, approval)
 	answer := ""
 	answered := crash.Go(func() error {
 		// A failed read is an answer that is not yes.
-		answer, _ = bufio.NewReader(io.LimitReader(std.in, maxAnswer)).ReadString('\n')
+		answer, _ = bufio.NewReader(io.LimitReader(stdin, maxAnswer)).ReadString('\n')
 		return nil
 	})
 	select {
 	case <-ctx.Done():
-		writeLine(std.err, "")
+		fmt.Fprintf(stderr, "\n")
 		return ctx.Err()
 	case err := <-answered:
 		if err != nil {
@@ -43,10 +43,10 @@ func confirm(ctx context.Context, std streams, question, otherwise string, hints
 	}
 }
 
-// wholly returns what read returns, unless ctx ends first. Then it is dropped,
+// Wholly returns what read returns, unless ctx ends first. Then it is dropped,
 // also where it was read: whoever wrote into the pipe was interrupted too, and
 // half of a value looks like a whole one.
-func wholly[T any](ctx context.Context, read func() (T, error)) (T, error) {
+func Wholly[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	var what, none T
 	done := crash.Go(func() (err error) {
 		what, err = read()

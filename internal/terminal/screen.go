@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"io"
@@ -21,9 +21,9 @@ const (
 	leastCells = 30
 )
 
-// screen is stderr on a terminal. While a bar is shown, what is written goes
+// Screen is stderr on a terminal. While a bar is shown, what is written goes
 // above it.
-type screen struct {
+type Screen struct {
 	out   io.Writer
 	inert cilog.Filter // some CI systems give a job a terminal
 	width func() int   // in cells, 0 where it is not known
@@ -32,13 +32,13 @@ type screen struct {
 	bars *mpb.Progress // nil where no bar is shown
 }
 
-// onScreen wraps stderr where it is a terminal.
-func onScreen(stderr io.Writer) io.Writer {
+// OnScreen wraps stderr where it is a terminal.
+func OnScreen(stderr io.Writer) io.Writer {
 	file, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return cilog.NewWriter(stderr)
 	}
-	return &screen{out: file, width: func() int {
+	return &Screen{out: file, width: func() int {
 		width, _, err := term.GetSize(int(file.Fd()))
 		if err != nil {
 			return 0
@@ -49,12 +49,12 @@ func onScreen(stderr io.Writer) io.Writer {
 
 // takesBar reports whether a bar can be shown, and nobody asked to keep the
 // output plain.
-func (s *screen) takesBar(env func(string) string) bool {
+func (s *Screen) takesBar(env func(string) string) bool {
 	return s.width() >= leastCells && env("NO_COLOR") == "" && env("CI") == "" && env("TERM") != "dumb"
 }
 
 // Write writes above the bar, if there is one.
-func (s *screen) Write(p []byte) (int, error) {
+func (s *Screen) Write(p []byte) (int, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	inert := s.inert.Inert(p)
@@ -73,7 +73,7 @@ func (s *screen) Write(p []byte) (int, error) {
 
 // show draws a bar of what now returns until hide is called, which leaves no
 // trace of it.
-func (s *screen) show(now func() stage) (hide func()) {
+func (s *Screen) show(now func() stage) (hide func()) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	bars := mpb.New(mpb.WithOutput(s.out), mpb.WithAutoRefresh())
@@ -107,4 +107,19 @@ func (s *screen) show(now func() stage) (hide func()) {
 		bars.Wait()
 		s.bars = nil
 	}
+}
+
+// Is reports whether a stream is an open terminal, also behind what this package
+// and cilog put in front of it.
+func Is(stream any) bool {
+	switch wrapped := stream.(type) {
+	case *Screen:
+		return true
+	case *Outlet:
+		return Is(wrapped.To)
+	case *cilog.Writer:
+		return Is(wrapped.Unwrap())
+	}
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"strings"
@@ -22,11 +22,13 @@ func TestConfirm(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var stderr strings.Builder
-			err := confirm(t.Context(), streams{in: strings.NewReader(test.answer), err: &stderr}, "Go on?", "nothing was done")
+			err := Confirm(t.Context(), strings.NewReader(test.answer), &stderr, "Go on?", "nothing was done")
 			if got := err == nil; got != test.want {
 				t.Errorf("confirm(%q) = %v, want approved: %v", test.answer, err, test.want)
 			}
-			says(t, stderr.String(), `Only "yes" goes on`)
+			if !strings.Contains(stderr.String(), `Only "yes" goes on`) {
+				t.Errorf("asked: %q", &stderr)
+			}
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"context"
@@ -27,16 +27,16 @@ const (
 	endOfInput = "\x04\x00"
 )
 
-// readHidden asks on the terminal for one line. What is typed does not show; an
+// ReadHidden asks on the terminal for one line. What is typed does not show; an
 // interrupted prompt leaves the terminal as it was. What is pasted behind the
 // line is refused: it would go to the shell, as commands, and to its history.
-func readHidden(ctx context.Context, std streams, prompt string) (string, error) {
-	fd := int(std.in.(*os.File).Fd()) // it is a terminal
+func ReadHidden(ctx context.Context, terminal *os.File, stderr io.Writer, prompt string) (string, error) {
+	fd := int(terminal.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("ask for the value: %w", err)
 	}
-	fmt.Fprint(std.err, prompt)
+	fmt.Fprint(stderr, prompt)
 	var text []byte
 	var more bool
 	answered := crash.Go(func() (err error) {
@@ -47,10 +47,10 @@ func readHidden(ctx context.Context, std streams, prompt string) (string, error)
 	select {
 	case <-ctx.Done():
 		_ = term.Restore(fd, before) // what could be done about it is done
-		writeLine(std.err, "")
+		fmt.Fprintf(stderr, "\n")
 		return "", ctx.Err()
 	case err := <-answered:
-		writeLine(std.err, "")
+		fmt.Fprintf(stderr, "\n")
 		const next = "put the value into a file and name it with --value-file, or pipe it in; nothing was changed"
 		switch {
 		case err != nil && !errors.Is(err, io.EOF):

@@ -1,7 +1,6 @@
-package main
+package terminal
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/secret"
 )
 
 const (
@@ -20,10 +18,10 @@ const (
 	glance = 2 * time.Second
 )
 
-// progress says on stderr how many requests are left, and about how long they
+// Progress says on stderr how many requests are left, and about how long they
 // take: on a terminal as a bar, elsewhere as a line now and then. The nil
-// progress says nothing.
-type progress struct {
+// Progress says nothing.
+type Progress struct {
 	out     io.Writer
 	lock    sync.Mutex
 	stage   stage
@@ -39,24 +37,26 @@ type stage struct {
 	began       time.Time
 }
 
-// startProgress begins to tell how a run goes. What else is written to stderr
-// until stop has to go through std.err, which keeps it clear of the bar.
-func startProgress(std streams, flags *outputFlags) *progress {
-	p := &progress{out: flags.news(std), stopped: make(chan struct{})}
-	terminal, ok := std.err.(*screen)
+// StartProgress begins to tell how a run goes: as a bar on stderr, where that is a
+// Screen and env speaks for no plain output, or else as lines to lines. What else
+// is written to stderr until Stop has to go through the same Screen, which keeps
+// it clear of the bar.
+func StartProgress(stderr, lines io.Writer, quiet bool, env func(string) string) *Progress {
+	p := &Progress{out: lines, stopped: make(chan struct{})}
+	screen, ok := stderr.(*Screen)
 	switch {
-	case flags.quiet:
-	case ok && terminal.takesBar(std.env):
-		p.idle = crash.Go(func() error { p.draw(terminal); return nil })
+	case quiet:
+	case ok && screen.takesBar(env):
+		p.idle = crash.Go(func() error { p.draw(screen); return nil })
 	default:
 		p.idle = crash.Go(func() error { p.writeLines(); return nil })
 	}
 	return p
 }
 
-// begin starts a stage of total requests, of which one is sent every pace at
+// Begin starts a stage of total requests, of which one is sent every pace at
 // most. One without requests is none.
-func (p *progress) begin(what string, total int, pace time.Duration) {
+func (p *Progress) Begin(what string, total int, pace time.Duration) {
 	if p == nil || total == 0 {
 		return
 	}
@@ -65,8 +65,8 @@ func (p *progress) begin(what string, total int, pace time.Duration) {
 	p.stage = stage{what: what, total: total, pace: pace, began: time.Now()}
 }
 
-// reach takes note that so many requests of the stage are done.
-func (p *progress) reach(done int) {
+// Reach takes note that so many requests of the stage are done.
+func (p *Progress) Reach(done int) {
 	if p == nil {
 		return
 	}
@@ -75,9 +75,9 @@ func (p *progress) reach(done int) {
 	p.stage.done = done
 }
 
-// stop ends it; nothing is written, and nothing left on the terminal, after it
+// Stop ends it; nothing is written, and nothing left on the terminal, after it
 // returns. The error is a panic of what showed it.
-func (p *progress) stop() error {
+func (p *Progress) Stop() error {
 	if p == nil {
 		return nil
 	}
@@ -88,20 +88,20 @@ func (p *progress) stop() error {
 	return <-p.idle
 }
 
-func (p *progress) now() stage {
+func (p *Progress) now() stage {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	return p.stage
 }
 
-func (p *progress) writeLines() {
+func (p *Progress) writeLines() {
 	ticker := time.NewTicker(progressInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
 			if now := p.now(); now.what != "" {
-				writeLine(p.out, "cella: %s: %s", now.what, now)
+				fmt.Fprintf(p.out, "cella: %s: %s\n", now.what, now)
 			}
 		case <-p.stopped:
 			return
@@ -109,8 +109,8 @@ func (p *progress) writeLines() {
 	}
 }
 
-// draw shows a bar on terminal, if the run takes longer than a glance.
-func (p *progress) draw(terminal *screen) {
+// draw shows a bar on the screen, if the run takes longer than a glance.
+func (p *Progress) draw(screen *Screen) {
 	delay := time.NewTimer(glance)
 	defer delay.Stop()
 	select {
@@ -118,7 +118,7 @@ func (p *progress) draw(terminal *screen) {
 	case <-p.stopped:
 		return
 	}
-	hide := terminal.show(p.now)
+	hide := screen.show(p.now)
 	<-p.stopped
 	hide()
 }
@@ -139,15 +139,12 @@ func (s stage) String() string {
 	return text + ", about " + about.String()
 }
 
-// counting calls read, and takes note of each that returned.
-func counting[T any](p *progress, read func(context.Context, secret.Owner) (T, error)) func(context.Context, secret.Owner) (T, error) {
-	return func(ctx context.Context, owner secret.Owner) (T, error) {
-		result, err := read(ctx, owner)
-		if p != nil {
-			p.lock.Lock()
-			defer p.lock.Unlock()
-			p.stage.done++
-		}
-		return result, err
+// Step takes note of one more request that is done.
+func (p *Progress) Step() {
+	if p == nil {
+		return
 	}
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.stage.done++
 }

@@ -1,0 +1,32 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/cella-secrets/cella/internal/words"
+)
+
+// WithoutPath is an error of the file system without the path, for messages that
+// quote it themselves.
+func WithoutPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// Cause is what an error began with: without the name of a temporary file.
+func Cause(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}
+
+// ReadError is the error of a file that could not be read.
+func ReadError(name string, err error) error {
+	return fmt.Errorf("read %s: %w", words.Quote(name), WithoutPath(err))
+}

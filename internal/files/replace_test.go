@@ -1,0 +1,93 @@
+package files
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// TestOneOfManyWritersWins: of runs that change the same file at once, one does,
+// and the others say that they did not.
+func TestOneOfManyWritersWins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.yaml")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const writers = 16
+	errs := make([]error, writers)
+	var group sync.WaitGroup
+	for i := range writers {
+		group.Go(func() { errs[i] = Replace(t.Context(), path, []byte("before"), fmt.Appendf(nil, "after %d", i)) })
+	}
+	group.Wait()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, err := range errs {
+		if won := string(data) == fmt.Sprintf("after %d", i); won != (err == nil) {
+			t.Errorf("writer %d: %v; the file holds %q", i, err, data)
+		}
+	}
+}
+
+// TestAFileKeepsItsOwner: root, as in a container, takes nobody's file.
+func TestAFileKeepsItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.yaml")
+	if err := os.WriteFile(path, []byte("before"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 1234, 4321); err != nil {
+		t.Skip("only root can give a file away")
+	}
+	if err := Replace(t.Context(), path, []byte("before"), []byte("after")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 1234 || owner.Gid != 4321 || info.Mode().Perm() != 0o640 {
+		t.Errorf("owner %d, group %d, mode %v", owner.Uid, owner.Gid, info.Mode())
+	}
+}
+
+// TestAChangedFileIsNotOverwritten: what somebody else wrote in the meantime
+// stays.
+func TestAChangedFileIsNotOverwritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secrets.yaml")
+	if err := os.WriteFile(path, []byte("theirs"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	err := Replace(t.Context(), path, []byte("before"), []byte("after"))
+	if err == nil || !strings.Contains(err.Error(), "was changed meanwhile, and stays as it is now") {
+		t.Errorf("error = %v", err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "theirs" {
+		t.Errorf("%q %v", data, err)
+	}
+	if err := Replace(t.Context(), path, []byte("theirs"), []byte("after")); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("files left behind: %v %v", entries, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v %v", info.Mode(), err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "after" {
+		t.Errorf("%q %v", data, err)
+	}
+	if err := Replace(t.Context(), path, []byte("after"), nil); err == nil || !strings.Contains(err.Error(), "nothing to write") {
+		t.Errorf("error = %v", err)
+	}
+	if err := Replace(t.Context(), path+"2", nil, []byte("x")); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("error = %v", err)
+	}
+}
