@@ -16,6 +16,7 @@ import (
 	"github.com/getsops/sops/v3/decrypt"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
@@ -97,7 +98,7 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(loadEnv); file != "" {
 		os.Exit(loadAndExit(file))
 	}
-	os.Exit(m.Run())
+	os.Exit(testkit.Telling(m).Run())
 }
 
 func loadAndExit(file string) int {

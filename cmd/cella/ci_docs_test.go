@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // shownFile is a block of YAML that shows a file of the repository.
@@ -26,12 +28,12 @@ func TestGuidesShowTheFiles(t *testing.T) {
 		updated := shownFile.ReplaceAllStringFunc(text, func(block string) string {
 			match := shownFile.FindStringSubmatch(block)
 			file := strings.TrimSuffix(readPage(t, filepath.Join(actionRoot, match[1])), "\n")
-			if file != match[2] && !*update {
+			if file != match[2] && !*testkit.Update {
 				t.Errorf("%s does not show %s as it is; show it with: go test ./cmd/cella -run TestGuides -update", page, match[1])
 			}
 			return strings.Replace(block, match[2], file, 1)
 		})
-		if *update && updated != text {
+		if *testkit.Update && updated != text {
 			if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rhysd/actionlint"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // TestScriptsOfTheAction: every run of the action is one of its scripts, with
@@ -63,13 +65,9 @@ func TestScriptsOfTheAction(t *testing.T) {
 	}
 }
 
-// TestShellcheck lints the scripts of the action and of the template, where shellcheck is installed; .ci/run
-// installs it.
+// TestShellcheck lints the scripts of the action and of the template.
 func TestShellcheck(t *testing.T) {
-	program, err := exec.LookPath("shellcheck")
-	if err != nil {
-		t.Skip("shellcheck is not installed")
-	}
+	testkit.Need(t, "shellcheck")
 	scripts, err := filepath.Glob(filepath.Join(actionRoot, "ci/*/*.sh"))
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
@@ -90,7 +88,7 @@ func TestShellcheck(t *testing.T) {
 			scripts = append(scripts, path)
 		}
 	}
-	command := exec.Command(program, append([]string{"--external-sources"}, scripts...)...)
+	command := exec.CommandContext(t.Context(), "shellcheck", append([]string{"--external-sources"}, scripts...)...)
 	command.Dir = actionRoot
 	if printed, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, printed)

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // template is a file for GitLab: variables, and jobs by name.
@@ -72,9 +74,7 @@ type pipeline struct {
 
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Skip("jq is not installed, which the note needs")
-	}
+	testkit.Need(t, "jq", "bash") // the note needs jq
 	p := &pipeline{T: t, dir: t.TempDir(), stubs: newStubs(t), env: map[string]string{
 		"CI": "true", "GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7",
 		"CI_MERGE_REQUEST_PROJECT_ID": "3", "CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_DEFAULT_BRANCH": "main",

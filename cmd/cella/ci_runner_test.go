@@ -14,6 +14,8 @@ import (
 
 	"github.com/rhysd/actionlint"
 	"gopkg.in/yaml.v3"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // actionFile is what action.yml says.
@@ -73,9 +75,7 @@ type job struct {
 
 func newJob(t *testing.T) *job {
 	t.Helper()
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Skip("jq is not installed, which plays a part of gh here")
-	}
+	testkit.Need(t, "jq", "bash") // jq plays a part of gh here
 	j := &job{
 		T: t, inputs: map[string]string{}, event: map[string]any{}, outputs: map[string]string{},
 		workspace: t.TempDir(), temp: t.TempDir(), stubs: newStubs(t),

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // TestCompletionGolden writes the scripts for two commands whose texts hold
@@ -37,15 +39,7 @@ func TestCompletionGolden(t *testing.T) {
 		"bash": bashCompletion(hostile), "zsh": zshCompletion(hostile), "fish": fishCompletion(hostile),
 	} {
 		t.Run(shell, func(t *testing.T) {
-			path := filepath.Join("testdata", "completion", "golden."+shell)
-			if *update {
-				if err := os.WriteFile(path, []byte(script), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if diff := cmp.Diff(readPage(t, path), script); diff != "" {
-				t.Errorf("%s (-want +got; run with -update):\n%s", path, diff)
-			}
+			testkit.Golden(t, filepath.Join("testdata", "completion", "golden."+shell), script)
 		})
 	}
 }
@@ -80,9 +74,7 @@ func TestCompletionInShells(t *testing.T) {
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		t.Run(shell, func(t *testing.T) {
-			if _, err := exec.LookPath(shell); err != nil {
-				t.Skipf("%s is not installed", shell)
-			}
+			testkit.Need(t, shell)
 			dir := t.TempDir()
 			for _, file := range []string{"secrets.yaml", "plan file.json"} {
 				if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {

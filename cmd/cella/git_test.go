@@ -18,6 +18,8 @@ import (
 	"github.com/getsops/sops/v3/config"
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // TestGitScripts runs testdata/git: workflows with real git, in a repository
@@ -27,7 +29,7 @@ func TestGitScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/git",
 		RequireExplicitExec: true,
-		UpdateScripts:       *update,
+		UpdateScripts:       *testkit.Update,
 		Setup: func(env *testscript.Env) error {
 			for _, variable := range gitEnv(env.WorkDir) {
 				name, value, _ := strings.Cut(variable, "=")

@@ -99,6 +99,16 @@ func TestGoroutinesAreGuarded(t *testing.T) {
 // eachSourceFile parses every Go file of the module that is not a test.
 func eachSourceFile(t *testing.T, visit func(path string, file *ast.File)) {
 	t.Helper()
+	eachGoFile(t, func(path string, file *ast.File) {
+		if !strings.HasSuffix(path, "_test.go") {
+			visit(path, file)
+		}
+	})
+}
+
+// eachGoFile parses every Go file of the module.
+func eachGoFile(t *testing.T, visit func(path string, file *ast.File)) {
+	t.Helper()
 	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -107,7 +117,7 @@ func eachSourceFile(t *testing.T, visit func(path string, file *ast.File)) {
 		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != root {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+		if entry.IsDir() || !strings.HasSuffix(path, ".go") {
 			return nil
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -120,5 +130,46 @@ func eachSourceFile(t *testing.T, visit func(path string, file *ast.File)) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// skipping lists the tests that are skipped for another reason than what a machine
+// lacks: those say so by testkit.Need.
+var skipping = map[string]string{
+	"cmd/cella/figures_test.go":            "a figure of what can't be built here",
+	"cmd/cella/harness_test.go":            "-short, which is for the race detector",
+	"internal/testkit/need.go":             "it says so",
+	"internal/words/argument_test.go":      "a fuzzed input that is none",
+	"ledger/project/size_test.go":          "-short",
+	"pantheon/secrecy_test.go":             "a fuzzed input that is none",
+	"schema/bench_test.go":                 "a figure that the system does not tell",
+	"schema/internal/sealtest/sealtest.go": "-short, which is for the race detector",
+}
+
+// TestSkippedTestsAreTold: what is not tested for want of a program is said at the
+// end of the run, and fails in .ci/run.
+func TestSkippedTestsAreTold(t *testing.T) {
+	found := map[string]bool{}
+	eachGoFile(t, func(path string, file *ast.File) {
+		ast.Inspect(file, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			selector, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, selector.Sel.Name) {
+				return true
+			}
+			found[path] = true
+			if skipping[path] == "" {
+				t.Errorf("%s skips a test without a word: for want of a program use testkit.Need", path)
+			}
+			return true
+		})
+	})
+	for path := range skipping {
+		if !found[path] {
+			t.Errorf("%s skips nothing", path)
+		}
 	}
 }

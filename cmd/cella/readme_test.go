@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // testCommand is what the README says runs the tests; .ci/run calls it too.
@@ -34,7 +36,8 @@ func TestDocs(t *testing.T) {
 			if strings.Count(text, "```") != len(parts)-1 || len(parts)%2 == 0 {
 				t.Fatal("a fence does not begin its line, or is not closed")
 			}
-			if updated := runPage(t, bin, parts); *update && updated != text {
+			needed(t, parts)
+			if updated := runPage(t, bin, parts); *testkit.Update && updated != text {
 				if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -62,15 +65,28 @@ func readPage(t *testing.T, path string) string {
 	return string(text)
 }
 
+// needed skips a page that was cut at its fences where it runs a program that this
+// machine lacks.
+func needed(t *testing.T, parts []string) {
+	t.Helper()
+	for _, name := range testkit.Programs() {
+		if slices.ContainsFunc(parts, func(part string) bool { return isScript(part) && strings.Contains(part, "\n"+name+" ") }) {
+			testkit.Need(t, name)
+		}
+	}
+}
+
+// isScript reports whether a part of a page is a block of commands that run.
+func isScript(part string) bool {
+	return strings.HasPrefix(part, "sh\n") || strings.HasPrefix(part, "sh fails\n")
+}
+
 // runPage runs a page that was cut at its fences: what is before, between and
 // after blocks stands at even places. It returns the page with what the blocks
 // print now.
 func runPage(t *testing.T, bin string, parts []string) string {
-	runs := func(part string) bool {
-		return strings.HasPrefix(part, "sh\n") || strings.HasPrefix(part, "sh fails\n")
-	}
 	var clone, dir string
-	if slices.ContainsFunc(parts, runs) {
+	if slices.ContainsFunc(parts, isScript) {
 		clone = cloneTree(t)
 		dir = clone
 	}
@@ -84,13 +100,13 @@ func runPage(t *testing.T, bin string, parts []string) string {
 		case !slices.Contains(fences, kind):
 			t.Errorf("the fence %q is none of %q", kind, fences)
 		case kind == "sh" && body == testCommand:
-		case runs(parts[i]):
+		case isScript(parts[i]):
 			env = append(env, "EDIT="+editorScript(t, parts[i-1]))
 			printed, dir, env = shell(t, dir, env, body, kind == "sh fails")
 			script = body
 		case kind == "text" && strings.TrimSpace(printed) == "":
 			t.Errorf("this prints nothing:\n%s", script)
-		case kind == "text" && *update:
+		case kind == "text" && *testkit.Update:
 			parts[i] = "text\n" + strings.TrimSpace(printed)
 		case kind == "text":
 			if got := strings.TrimSpace(printed); got != strings.TrimSpace(body) {
@@ -219,6 +235,21 @@ func TestCIRunsTheTestCommand(t *testing.T) {
 	}
 	if !strings.Contains(readPage(t, "../../README.md"), "\n```sh\n"+testCommand+"\n```") {
 		t.Errorf("the README does not say %q", testCommand)
+	}
+}
+
+// TestCITestsEverything: .ci/run installs the programs that tests need, and skips no
+// test that lacks one.
+func TestCITestsEverything(t *testing.T) {
+	script := readPage(t, "../../.ci/run")
+	if !strings.Contains(script, "\nexport "+testkit.NeedsAll+"=1\n") {
+		t.Errorf(".ci/run does not set %s", testkit.NeedsAll)
+	}
+	for _, name := range testkit.Programs() {
+		asked := slices.Contains([]string{"bash", "node"}, name) // it runs in one, and asks for the other
+		if !asked && !strings.Contains(script, "\ncommand -v "+name+" >/dev/null || missing+=(") {
+			t.Errorf(".ci/run does not install %s", name)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,8 +12,9 @@ import (
 
 	"github.com/getsops/sops/v3/age"
 	"github.com/getsops/sops/v3/pgp"
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // exitMeanings says what each exit code means, in the order of exitOrder.
@@ -88,16 +88,7 @@ var libraryVariables = []variable{
 // TestCommandReference holds docs/commands.md against the commands and their
 // flags. Run it with -update to write the page.
 func TestCommandReference(t *testing.T) {
-	const path = "../../docs/commands.md"
-	want := commandReference()
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(want, readPage(t, path)); diff != "" {
-		t.Errorf("docs/commands.md is not current (-want +got); write it with: go test ./cmd/cella -run TestCommandReference -update\n%s", diff)
-	}
+	testkit.Golden(t, "../../docs/commands.md", commandReference())
 }
 
 func commandReference() string {

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,12 +19,12 @@ import (
 	sopsjson "github.com/getsops/sops/v3/stores/json"
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
-var update = flag.Bool("update", false, "write what the commands print into the scripts")
-
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"cella": main, "stub-gh": stubGH, "stub-curl": stubCurl})
+	testscript.Main(testkit.Telling(m), map[string]func(){"cella": main, "stub-gh": stubGH, "stub-curl": stubCurl})
 }
 
 const (
@@ -41,7 +40,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		UpdateScripts:       *update,
+		UpdateScripts:       *testkit.Update,
+		Condition:           scriptCondition,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("GORACE", os.Getenv("GORACE")) // see .ci/run
@@ -57,6 +57,17 @@ func TestScripts(t *testing.T) {
 			"values":        valuesCommand,
 		},
 	})
+}
+
+// scriptCondition is [need:PROGRAM]: whether the machine has it. Where it has not,
+// the end of the run says that a script was skipped.
+func scriptCondition(condition string) (bool, error) {
+	name, found := strings.CutPrefix(condition, "need:")
+	if !found {
+		return false, fmt.Errorf("unknown condition %s", condition)
+	}
+	lacks, err := testkit.Lacks("TestScripts", name)
+	return !lacks, err
 }
 
 // copyQuickstart copies the example, and lifts the emulator's rate limit so

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // TestOneOfManyWritersWins: of runs that change the same file at once, one does,
@@ -42,7 +44,7 @@ func TestAFileKeepsItsOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Chown(path, 1234, 4321); err != nil {
-		t.Skip("only root can give a file away")
+		testkit.LackRight(t, "the right to give a file away", "run the tests as root")
 	}
 	if err := Replace(t.Context(), path, []byte("before"), []byte("after")); err != nil {
 		t.Fatal(err)

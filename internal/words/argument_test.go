@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -42,15 +43,12 @@ func FuzzArgument(f *testing.F) {
 	for _, seed := range []string{"a", "$(id)", "a'b\"c\\d`e`", "a b\nc\td", "é\x1b", "!!", "{a,b}", "*", "#x", "-n"} {
 		f.Add(seed)
 	}
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		f.Skip("bash is not installed")
-	}
+	testkit.Need(f, "bash")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 200 || strings.ContainsAny(text, "\x00") || strings.ToValidUTF8(text, "") != text {
 			t.Skip("no argument, or one that is cut")
 		}
-		command := exec.Command(bash, "-c", "set -- "+words.Argument(text)+`; printf '%d:%s' "$#" "$1"`)
+		command := exec.CommandContext(t.Context(), "bash", "-c", "set -- "+words.Argument(text)+`; printf '%d:%s' "$#" "$1"`)
 		command.Env = []string{"LC_ALL=C.UTF-8"}
 		command.Dir = t.TempDir()
 		out, err := command.Output()

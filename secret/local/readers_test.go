@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/local"
 )
@@ -95,13 +96,11 @@ func secretsOf(values []string) []local.Secret {
 // missing.
 func node(t *testing.T, module string, args ...string) map[string]string {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
+	testkit.Need(t, "node")
+	if module != "" && exec.CommandContext(t.Context(), "node", "-e", "require.resolve('"+module+"')").Run() != nil {
+		testkit.Lack(t, "the Node module "+module, "npm install --prefix FOLDER "+module+"; export NODE_PATH=FOLDER/node_modules")
 	}
-	if module != "" && exec.Command("node", "-e", "require.resolve('"+module+"')").Run() != nil {
-		t.Skipf("%s is not on NODE_PATH; .ci/run installs it", module)
-	}
-	command := exec.Command("node", args...)
+	command := exec.CommandContext(t.Context(), "node", args...)
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "NODE_PATH=" + os.Getenv("NODE_PATH")}
 	return output(t, command)
 }
@@ -183,12 +182,9 @@ func TestDotenvNext(t *testing.T) {
 
 // TestSDKReader has PHP read a file by the rules of the SDK.
 func TestSDKReader(t *testing.T) {
-	php, err := exec.LookPath("php")
-	if err != nil {
-		t.Skip("php is not installed; .ci/run installs it")
-	}
+	testkit.Need(t, "php")
 	content, want := fitting(t, local.SDK, append(append(append([]string{}, nasty...), dollars...), generated(200)...))
-	command := exec.Command(php, "testdata/read.php")
+	command := exec.CommandContext(t.Context(), "php", "testdata/read.php")
 	command.Env = []string{"CUSTOMER_SECRETS_FAKE_FILE=" + write(t, content)}
 	compare(t, want, output(t, command))
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/getsops/sops/v3/config"
 	"github.com/getsops/sops/v3/keyservice"
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // Identity is a throw-away age key that SOPS finds in the environment.
@@ -216,9 +218,7 @@ func SlowUnderRace(t *testing.T) {
 // ImportPGP gives the test a GnuPG home with the private key in a file.
 func ImportPGP(t *testing.T, file string) {
 	t.Helper()
-	if _, err := exec.LookPath("gpg"); err != nil {
-		t.Skip("gpg is not installed")
-	}
+	testkit.Need(t, "gpg")
 	home, err := os.MkdirTemp("", "gpg") // the agent's socket needs a short path
 	if err != nil {
 		t.Fatal(err)
