@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +27,12 @@ import (
 // encryptWhole encrypts a file in SOPS's binary form, with SOPS's own code.
 func encryptWhole(t testing.TB, text string, groups ...sops.KeyGroup) []byte {
 	t.Helper()
+	return encryptWholeBut(t, text, func(*sops.Metadata) {}, groups...)
+}
+
+// encryptWholeBut has the metadata edited before they are written.
+func encryptWholeBut(t testing.TB, text string, edit func(*sops.Metadata), groups ...sops.KeyGroup) []byte {
+	t.Helper()
 	binary := sopsjson.NewBinaryStore(&config.JSONBinaryStoreConfig{Indent: -1})
 	branches, err := binary.LoadPlainFile([]byte(text))
 	if err != nil {
@@ -34,7 +42,7 @@ func encryptWhole(t testing.TB, text string, groups ...sops.KeyGroup) []byte {
 	meta.EncryptedRegex, meta.UnencryptedSuffix = "", sops.DefaultUnencryptedSuffix
 	tree := sops.Tree{Branches: branches, Metadata: meta}
 	key, errs := tree.GenerateDataKey()
-	if len(errs) > 0 && len(groups[0]) == 1 {
+	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
 	cipher := aes.NewCipher()
@@ -45,6 +53,7 @@ func encryptWhole(t testing.TB, text string, groups ...sops.KeyGroup) []byte {
 	if tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, sealtest.MACAAD(tree.Metadata)); err != nil {
 		t.Fatal(err)
 	}
+	edit(&tree.Metadata)
 	data, err := binary.EmitEncryptedFile(tree)
 	if err != nil {
 		t.Fatal(err)
@@ -127,8 +136,15 @@ func TestValueFilesObeyKeySources(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
 	file := besides(t, folder, "cert.pem", sealtest.KeyGroups(t, me.Public)...)
-	vault := sops.KeyGroup{&hcvault.MasterKey{VaultAddress: "https://vault.example", EnginePath: "sops", KeyName: "k", EncryptedKey: "x"}}
-	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, "x", append(vault, sealtest.AgeGroup(t, me.Public)...)))
+	vault := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("Vault is asked: %s %s", r.Method, r.URL)
+	}))
+	t.Cleanup(vault.Close)
+	inVault := &hcvault.MasterKey{VaultAddress: vault.URL, EnginePath: "sops", KeyName: "k", EncryptedKey: "x"}
+	certificate := encryptWholeBut(t, "x", func(meta *sops.Metadata) {
+		meta.KeyGroups[0] = append(sops.KeyGroup{inVault}, meta.KeyGroups[0]...)
+	}, sealtest.AgeGroup(t, me.Public))
+	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), certificate)
 	manifestKey := sameKeyOf(t, file)
 	fake := &oneKey{recipient: me.Public, key: manifestKey}
 	_, problems, err := Load(t.Context(), file, Options{Keys: sopsfile.NewKeyringOf(sopsfile.LocalKeySources(), fake)})
