@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
@@ -98,7 +97,7 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(loadEnv); file != "" {
 		os.Exit(loadAndExit(file))
 	}
-	os.Exit(testkit.Telling(m).Run())
+	os.Exit(testkit.Suite(m).Run())
 }
 
 func loadAndExit(file string) int {
@@ -126,7 +125,7 @@ func BenchmarkLoadMemory(b *testing.B) {
 	me := sealtest.NewIdentity(b)
 	file := sealtest.Write(b, sealtest.Encrypt(b, large(benchSecrets), sealtest.Seal{Groups: sealtest.KeyGroups(b, me.Public)}))
 	for b.Loop() {
-		command := exec.Command(os.Args[0])
+		command := testkit.Command(b, os.Args[0])
 		command.Env = append(os.Environ(), loadEnv+"="+file)
 		var stderr strings.Builder
 		command.Stderr = &stderr

@@ -62,7 +62,7 @@ func TestTheFirstSignalFinishesTheSecretUnderWay(t *testing.T) {
 	b.manifest(threeSitesManifest)
 	b.server.Script(emulatortest.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
 		interruptSelf(t)
-		b.stderr.Wait("stopping")
+		b.stderr.Wait(t, "stopping")
 	}})
 	got := b.cella("apply", "--auto-approve", "--target", "site:one").must(t, exitInterrupted)
 	says(t, got.stdout, "not tried")
@@ -82,7 +82,7 @@ func TestTheSecondSignalStopsAtOnce(t *testing.T) {
 	t.Cleanup(func() { close(hold) })
 	b.server.Script(emulatortest.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Call: func() {
 		interruptSelf(t)
-		b.stderr.Wait("stopping")
+		b.stderr.Wait(t, "stopping")
 		interruptSelf(t)
 		<-hold
 	}})

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -88,7 +87,7 @@ func TestShellcheck(t *testing.T) {
 			scripts = append(scripts, path)
 		}
 	}
-	command := exec.CommandContext(t.Context(), "shellcheck", append([]string{"--external-sources"}, scripts...)...)
+	command := testkit.Command(t, "shellcheck", append([]string{"--external-sources"}, scripts...)...)
 	command.Dir = actionRoot
 	if printed, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, printed)

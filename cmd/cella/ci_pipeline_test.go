@@ -98,7 +98,7 @@ func (p *pipeline) run(name string) (log string, code int) {
 	}
 	maps.Copy(env, file.Variables)
 	maps.Copy(env, p.env)
-	command := exec.Command("bash", "-c", "set -eo pipefail\n"+strings.Join(file.lines(p.T, file.Jobs[name].Script), "\n"))
+	command := testkit.Command(p.T, "bash", "-c", "set -eo pipefail\n"+strings.Join(file.lines(p.T, file.Jobs[name].Script), "\n"))
 	command.Dir = p.dir
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		command.Env = append(command.Env, name+"="+env[name])

@@ -162,7 +162,7 @@ func (j *job) step(step actionStep, contexts map[string]any) map[string]any {
 	for name, value := range step.Env {
 		env[name] = j.expand(value, contexts)
 	}
-	command := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", file("script.sh", step.Run))
+	command := testkit.Command(j, "bash", "--noprofile", "--norc", "-eo", "pipefail", file("script.sh", step.Run))
 	command.Dir = filepath.Join(j.workspace, j.expand(step.WorkingDirectory, contexts))
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		command.Env = append(command.Env, name+"="+env[name])

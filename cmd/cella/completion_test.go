@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
@@ -103,9 +101,6 @@ func TestCompletionInShells(t *testing.T) {
 // offered asks a shell what it offers at the end of line.
 func offered(t *testing.T, shell, script, dir, line string) []string {
 	t.Helper()
-	// A shell that waits for more input is not to hold up the others.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	var command *exec.Cmd
 	match := regexp.MustCompile(`(?m)^(.+)$`)
 	switch shell {
@@ -118,17 +113,17 @@ func offered(t *testing.T, shell, script, dir, line string) []string {
 		for i, word := range words {
 			words[i] = quoteShell(word)
 		}
-		command = exec.CommandContext(ctx, "bash", "--norc", "-uc", fmt.Sprintf(
+		command = testkit.Command(t, "bash", "--norc", "-uc", fmt.Sprintf(
 			`source %s; COMP_WORDS=(%s); COMP_CWORD=%d; _cella; printf '%%s\n' "${COMPREPLY[@]}"`, quoteShell(script), strings.Join(words, " "), len(words)-1))
 	case "zsh":
 		capture, err := filepath.Abs("testdata/completion/capture.zsh")
 		if err != nil {
 			t.Fatal(err)
 		}
-		command = exec.CommandContext(ctx, "zsh", "-f", capture, script, line)
+		command = testkit.Command(t, "zsh", "-f", capture, script, line)
 		match = regexp.MustCompile(`<([^>]+)>`)
 	case "fish":
-		command = exec.CommandContext(ctx, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line)
+		command = testkit.Command(t, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line)
 		match = regexp.MustCompile(`(?m)^([^\t\n]+)`)
 	}
 	command.Dir = dir

@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -116,7 +116,7 @@ func BenchmarkValidateAgainstSOPS(b *testing.B) {
 func build(b *testing.B, name, source string) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), name)
-	if out, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput(); err != nil {
+	if out, err := testkit.Command(b, "go", "build", "-o", binary, source).CombinedOutput(); err != nil {
 		b.Skipf("building %s: %v: %s", name, err, out)
 	}
 	return binary
@@ -125,7 +125,7 @@ func build(b *testing.B, name, source string) string {
 // measure runs a command and returns its wall time.
 func measure(b *testing.B, name string, args ...string) time.Duration {
 	b.Helper()
-	command := exec.Command(name, args...)
+	command := testkit.Command(b, name, args...)
 	start := time.Now()
 	if err := command.Run(); err != nil {
 		b.Fatalf("%s: %v", name, err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -184,7 +183,7 @@ func TestNoValueInGit(t *testing.T) {
 	var out bytes.Buffer
 	do := func(script string) {
 		t.Helper()
-		command := exec.Command("sh", "-c", script)
+		command := testkit.Command(t, "sh", "-c", script)
 		command.Dir, command.Env = dir, env
 		command.Stdout, command.Stderr = &out, &out
 		if err := command.Run(); err != nil {
@@ -215,7 +214,7 @@ func TestNoValueInGit(t *testing.T) {
 	do("git reset --quiet --hard ORIG_HEAD; ! git merge other; git diff; git commit --quiet -am text; ! cella validate; git log -p --ext-diff")
 	search(t, "output", out.String())
 	searchFiles(t, dir)
-	objects := exec.Command("git", "cat-file", "--batch-all-objects", "--batch")
+	objects := testkit.Command(t, "git", "cat-file", "--batch-all-objects", "--batch")
 	objects.Dir = dir
 	all, err := objects.Output()
 	if err != nil || !bytes.Contains(all, []byte("<<<<<<< ours")) {

@@ -173,3 +173,29 @@ func TestSkippedTestsAreTold(t *testing.T) {
 		}
 	}
 }
+
+// unbounded lists the tests that start programs by themselves.
+var unbounded = []string{
+	"cmd/cella/ci_stubs_test.go", // a stub has no test to end with
+	"cmd/cella/script_test.go",   // a script has a context of its own
+	"plan/imports_test.go",
+}
+
+// TestProgramsOfTestsEnd: a test that hangs leaves no program behind.
+func TestProgramsOfTestsEnd(t *testing.T) {
+	eachGoFile(t, func(path string, file *ast.File) {
+		if !strings.HasSuffix(path, "_test.go") || slices.Contains(unbounded, path) {
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := selector.X.(*ast.Ident); ok && x.Name == "exec" && strings.HasPrefix(selector.Sel.Name, "Command") {
+				t.Errorf("%s starts a program that may outlive it: use testkit.Command", path)
+			}
+			return true
+		})
+	})
+}

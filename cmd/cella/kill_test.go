@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 	"github.com/cella-secrets/cella/secret"
@@ -138,7 +139,7 @@ func killAt(t *testing.T, b *bench, n int, effect bool) {
 // applying is an apply as a process.
 func applying(b *bench, flags ...string) *exec.Cmd {
 	args := []string{"apply", "--auto-approve", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000"}
-	command := exec.Command("cella", append(args, flags...)...)
+	command := testkit.Command(b, "cella", append(args, flags...)...)
 	command.Env = append(asMerged(os.Environ()), "PANTHEON_MACHINE_TOKEN="+b.server.Token())
 	return command
 }

@@ -50,7 +50,7 @@ func prompt(t *testing.T, terminal *os.File, do func(context.CancelFunc)) (code 
 	go func() {
 		done <- run(ctx, []string{"set", "shop", "CREATED", "--file", path}, terminal, io.Discard, b.stderr, func(string) string { return "" })
 	}()
-	b.stderr.Wait("(it does not show): ")
+	b.stderr.Wait(t, "(it does not show): ")
 	do(cancel)
 	code = <-done
 	searchFiles(t, b.dir)

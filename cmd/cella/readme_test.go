@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,7 +137,7 @@ func editorScript(t *testing.T, prose string) string {
 func shell(t *testing.T, dir string, env []string, script string, fails bool) (stdout, nextDir string, nextEnv []string) {
 	t.Helper()
 	state := filepath.Join(t.TempDir(), "state")
-	command := exec.Command("sh", "-c", script+"\ncode=$?; { pwd; env -0; } > '"+state+"'; exit $code")
+	command := testkit.Command(t, "sh", "-c", script+"\ncode=$?; { pwd; env -0; } > '"+state+"'; exit $code")
 	command.Dir, command.Env = dir, env
 	var out, complaint bytes.Buffer
 	command.Stdout, command.Stderr = &out, &complaint
@@ -195,7 +194,7 @@ func unchanged(t *testing.T, clone string) {
 
 func git(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	command := exec.Command("git", args...)
+	command := testkit.Command(t, "git", args...)
 	command.Dir = dir
 	out, err := command.Output()
 	if err != nil {
@@ -209,7 +208,7 @@ func git(t *testing.T, dir string, args ...string) string {
 func sopsBin(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "sops"), "github.com/getsops/sops/v3/cmd/sops").CombinedOutput(); err != nil {
+	if out, err := testkit.Command(t, "go", "build", "-o", filepath.Join(bin, "sops"), "github.com/getsops/sops/v3/cmd/sops").CombinedOutput(); err != nil {
 		t.Fatalf("build sops: %v\n%s", err, out)
 	}
 	editor := `#!/bin/sh

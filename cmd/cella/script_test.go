@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(testkit.Telling(m), map[string]func(){"cella": main, "stub-gh": stubGH, "stub-curl": stubCurl})
+	testscript.Main(testkit.Suite(m), map[string]func(){"cella": main, "stub-gh": stubGH, "stub-curl": stubCurl})
 }
 
 const (
@@ -168,12 +169,14 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: serve VARIABLE STATEFILE")
 	}
-	server := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "cella"),
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Bound)
+	server := exec.CommandContext(ctx, filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "cella"),
 		"emulator", "--listen", "127.0.0.1:0", "--state", ts.MkAbs(args[1]))
 	out, err := server.StdoutPipe()
 	ts.Check(err)
 	ts.Check(server.Start())
 	ts.Defer(func() {
+		defer cancel()
 		ts.Check(server.Process.Signal(os.Interrupt))
 		ts.Check(server.Wait())
 	})

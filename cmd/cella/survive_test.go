@@ -192,7 +192,7 @@ func TestApplyIsHungUp(t *testing.T) {
 			if err := process.Signal(syscall.SIGHUP); err != nil {
 				t.Error(err)
 			}
-			stderr.Wait(stopping)
+			stderr.Wait(t, stopping)
 		}
 	}))
 	if err := command.Start(); err != nil {
@@ -212,7 +212,7 @@ func TestApplyUnderNohup(t *testing.T) {
 	startsPrograms(t)
 	b := aboutToReplace(t)
 	inner := applying(b)
-	command := exec.Command("sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, inner.Path}, inner.Args[1:]...)...)
+	command := testkit.Command(t, "sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, inner.Path}, inner.Args[1:]...)...)
 	command.Env = inner.Env
 	started := make(chan *os.Process, 1)
 	b.server.Script(betweenDeleteAndCreate(func() {
@@ -249,7 +249,7 @@ func TestASecondSignalStopsAtOnce(t *testing.T) {
 					if err := process.Signal(signal); err != nil {
 						t.Error(err)
 					}
-					stderr.Wait(stopping)
+					stderr.Wait(t, stopping)
 				}
 				<-over // the request is never answered
 			})

@@ -2,13 +2,13 @@ package checkout_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/source"
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 func none(string) string { return "" }
@@ -175,7 +175,7 @@ func TestPartialClone(t *testing.T) {
 	if want := (checkout.Ancestry{HeadTime: 1700000000, OtherTime: 5}); got != want {
 		t.Errorf("Related = %+v, want %+v", got, want)
 	}
-	if exec.Command("git", "-C", part.folder, "-c", "protocol.file.allow=never", "cat-file", "-e", later).Run() == nil {
+	if testkit.Command(t, "git", "-C", part.folder, "-c", "protocol.file.allow=never", "cat-file", "-e", later).Run() == nil {
 		t.Error("the commit was fetched")
 	}
 }

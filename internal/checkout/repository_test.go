@@ -2,12 +2,12 @@ package checkout_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/git"
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // plain is git without anything withheld.
@@ -41,7 +41,7 @@ func newRepository(t *testing.T) repository {
 // git runs git in the repository and returns what it printed, trimmed.
 func (r repository) git(args ...string) string {
 	r.Helper()
-	command := exec.Command("git", append([]string{"-C", r.folder, "-c", "protocol.file.allow=always"}, args...)...)
+	command := testkit.Command(r, "git", append([]string{"-C", r.folder, "-c", "protocol.file.allow=always"}, args...)...)
 	out, err := command.CombinedOutput()
 	if err != nil {
 		r.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)

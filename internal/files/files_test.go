@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -162,7 +161,7 @@ func TestBuffer(t *testing.T) {
 // TestBufferEndsAProgram: one that writes without end does not run on.
 func TestBufferEndsAProgram(t *testing.T) {
 	testkit.Ends(t, func() {
-		command := exec.Command("cat", "/dev/zero")
+		command := testkit.Command(t, "cat", "/dev/zero")
 		out := &Buffer{Limit: 1 << 20}
 		command.Stdout = out
 		if err := command.Run(); err == nil || !errors.Is(out.Err(), ErrTooLarge) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/git"
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // TestEnvironment: the program sees neither what is withheld from it nor, in a
@@ -47,7 +48,7 @@ func TestBareAmongFiles(t *testing.T) {
 	top := t.TempDir()
 	bare := filepath.Join(top, "files", "innocent")
 	for _, args := range [][]string{{"init", "--quiet", top}, {"init", "--quiet", "--bare", bare}} {
-		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+		if out, err := testkit.Command(t, "git", args...).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}

@@ -173,10 +173,10 @@ func TestProgressOnTerminal(t *testing.T) {
 				t.Fatal("not seen as a terminal that takes a bar")
 			}
 			hide := screen.show(func() stage { return stage{what: "applying", total: 40, done: 10, began: time.Now()} })
-			out.Wait("applying ")
+			out.Wait(t, "applying ")
 			fmt.Fprintln(screen, "cella: a note")
-			out.Wait("a note")
-			out.Wait("[J") // drawn again
+			out.Wait(t, "a note")
+			out.Wait(t, "[J") // drawn again
 			for _, line := range shown(out.Text(), width) {
 				if cells := utf8.RuneCountInString(line); cells > width {
 					t.Errorf("%d cells: %q", cells, line)
@@ -184,7 +184,7 @@ func TestProgressOnTerminal(t *testing.T) {
 			}
 			hide()
 			fmt.Fprintln(screen, "cella: the end")
-			out.Wait("the end")
+			out.Wait(t, "the end")
 			closed()
 			if diff := cmp.Diff([]string{"cella: a note", "cella: the end"}, shown(out.Text(), width)); diff != "" {
 				t.Errorf("left on the terminal (-want +got):\n%s\n%q", diff, out.Text())

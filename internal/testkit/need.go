@@ -77,7 +77,7 @@ func LackRight(t testing.TB, what, get string) {
 }
 
 // errNotTold: a test may be skipped, and nobody would hear of it.
-var errNotTold = errors.New("the package's TestMain does not tell what is skipped: let it run testkit.Telling")
+var errNotTold = errors.New("the package's TestMain does not tell what is skipped: let it run testkit.Suite")
 
 // Lacks reports for a script of the named test whether one of the programs is
 // missing, so that it is skipped. That is an error where NeedsAll is set.

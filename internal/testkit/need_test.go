@@ -2,7 +2,6 @@ package testkit_test
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -16,7 +15,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(deaf) != "" {
 		os.Exit(m.Run())
 	}
-	os.Exit(testkit.Telling(m).Run())
+	os.Exit(testkit.Suite(m).Run())
 }
 
 // TestNeed runs the tests below on a machine that has no programs.
@@ -35,11 +34,11 @@ func TestNeed(t *testing.T) {
 			"--- FAIL: TestThatNeedsJQ", "needs jq, and CELLA_TEST_NEEDS_ALL is set; to get it: apt-get install jq",
 			"--- FAIL: TestThatLacks", "needs a moon, and",
 		}},
-		"where nobody would say so": {env: deaf + "=1", want: []string{"let it run testkit.Telling"}},
+		"where nobody would say so": {env: deaf + "=1", want: []string{"let it run testkit.Suite"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestThat", "-test.v=false")
+			command := testkit.Command(t, os.Args[0], "-test.run=^TestThat", "-test.v=false")
 			command.Env = []string{"PATH=" + t.TempDir(), onMachine + "=1", test.env}
 			out, err := command.CombinedOutput()
 			if (err == nil) != test.passes {

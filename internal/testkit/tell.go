@@ -12,21 +12,23 @@ import (
 // Runner is a *testing.M, or what stands in for it.
 type Runner interface{ Run() int }
 
-// Telling is a run that says at its end what was skipped for want of a program.
-// A package whose tests call Need has it in its TestMain:
+// Suite is the run of a package's tests whose programs get the usual signals, and
+// that says at its end what was skipped for want of a program. A package whose tests
+// call Need, or signal a program, has it in its TestMain:
 //
-//	func TestMain(m *testing.M) { os.Exit(testkit.Telling(m).Run()) }
-func Telling(m Runner) Runner {
+//	func TestMain(m *testing.M) { os.Exit(testkit.Suite(m).Run()) }
+func Suite(m Runner) Runner {
 	untested.lock.Lock()
 	defer untested.lock.Unlock()
 	untested.telling = true
-	return telling{m}
+	return suite{m}
 }
 
-type telling struct{ Runner }
+type suite struct{ Runner }
 
-func (r telling) Run() int {
-	code := r.Runner.Run()
+func (s suite) Run() int {
+	usualSignals()
+	code := s.Runner.Run()
 	untested.lock.Lock()
 	defer untested.lock.Unlock()
 	if len(untested.tests) > 0 {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"sync"
+	"testing"
+	"time"
 )
 
 // Watched is a writer that others can wait on.
@@ -35,11 +37,24 @@ func (w *Watched) Text() string {
 	return w.data.String()
 }
 
-// Wait blocks until text has been written.
-func (w *Watched) Wait(text string) {
+// Wait blocks until text has been written, and fails the test where nobody does.
+func (w *Watched) Wait(t testing.TB, text string) {
+	t.Helper()
+	late := false
+	timer := time.AfterFunc(time.Minute, func() {
+		w.lock.Lock()
+		defer w.lock.Unlock()
+		late = true
+		w.changed.Broadcast()
+	})
+	defer timer.Stop()
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	for !strings.Contains(w.data.String(), text) {
+		if late {
+			t.Errorf("%q is not written:\n%s", text, &w.data)
+			return
+		}
 		w.changed.Wait()
 	}
 }

@@ -1,7 +1,6 @@
 package words_test
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -48,7 +47,7 @@ func FuzzArgument(f *testing.F) {
 		if len(text) > 200 || strings.ContainsAny(text, "\x00") || strings.ToValidUTF8(text, "") != text {
 			t.Skip("no argument, or one that is cut")
 		}
-		command := exec.CommandContext(t.Context(), "bash", "-c", "set -- "+words.Argument(text)+`; printf '%d:%s' "$#" "$1"`)
+		command := testkit.Command(t, "bash", "-c", "set -- "+words.Argument(text)+`; printf '%d:%s' "$#" "$1"`)
 		command.Env = []string{"LC_ALL=C.UTF-8"}
 		command.Dir = t.TempDir()
 		out, err := command.Output()

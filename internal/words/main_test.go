@@ -7,4 +7,4 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 )
 
-func TestMain(m *testing.M) { os.Exit(testkit.Telling(m).Run()) }
+func TestMain(m *testing.M) { os.Exit(testkit.Suite(m).Run()) }

@@ -97,10 +97,10 @@ func secretsOf(values []string) []local.Secret {
 func node(t *testing.T, module string, args ...string) map[string]string {
 	t.Helper()
 	testkit.Need(t, "node")
-	if module != "" && exec.CommandContext(t.Context(), "node", "-e", "require.resolve('"+module+"')").Run() != nil {
+	if module != "" && testkit.Command(t, "node", "-e", "require.resolve('"+module+"')").Run() != nil {
 		testkit.Lack(t, "the Node module "+module, "npm install --prefix FOLDER "+module+"; export NODE_PATH=FOLDER/node_modules")
 	}
-	command := exec.CommandContext(t.Context(), "node", args...)
+	command := testkit.Command(t, "node", args...)
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "NODE_PATH=" + os.Getenv("NODE_PATH")}
 	return output(t, command)
 }
@@ -184,7 +184,7 @@ func TestDotenvNext(t *testing.T) {
 func TestSDKReader(t *testing.T) {
 	testkit.Need(t, "php")
 	content, want := fitting(t, local.SDK, append(append(append([]string{}, nasty...), dollars...), generated(200)...))
-	command := exec.CommandContext(t.Context(), "php", "testdata/read.php")
+	command := testkit.Command(t, "php", "testdata/read.php")
 	command.Env = []string{"CUSTOMER_SECRETS_FAKE_FILE=" + write(t, content)}
 	compare(t, want, output(t, command))
 }
