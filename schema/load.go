@@ -105,13 +105,7 @@ func ignoreKeyError(err error) error {
 // ReadFile reads a manifest, or what may be one, of at most MaxFileBytes.
 // Errors name the file, quoted, and wrap those of packages fs and files. The
 // result is never nil without an error.
-func ReadFile(name string) ([]byte, error) {
-	data, err := files.Read(name, sopsfile.MaxFileBytes)
-	if err != nil {
-		return nil, files.ReadError(name, err)
-	}
-	return data, nil
-}
+func ReadFile(name string) ([]byte, error) { return files.ReadNamed(name, sopsfile.MaxFileBytes) }
 
 // loader is one call of Load.
 type loader struct {

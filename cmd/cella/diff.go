@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -89,17 +91,29 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	return nil
 }
 
+// diffFormatVersion is the version of the JSON form of differences.
+const diffFormatVersion = "1"
+
+// differenceJSON writes differences for programs.
+func differenceJSON(w io.Writer, d diff.Difference) error {
+	return view.Document(w, struct {
+		FormatVersion string `json:"format_version"`
+		Differs       bool   `json:"differs"`
+		diff.Difference
+	}{diffFormatVersion, d.Differs(), d})
+}
+
 func writeDifference(w io.Writer, format string, difference diff.Difference) error {
 	if format == "json" {
 		return differenceJSON(w, difference)
 	}
-	return differenceText(w, difference)
+	return difference.Text(w)
 }
 
 // readVersion reads a manifest and prints what is wrong with it. It is nil
 // where there is none: /dev/null.
 func readVersion(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*diff.Version, error) {
-	data, err := readSource(ctx, name)
+	data, err := checkout.ReadVersion(ctx, gitProgram(), name, sopsfile.MaxFileBytes)
 	if err != nil || data == nil {
 		return nil, err
 	}
@@ -151,7 +165,7 @@ func gitDiff(ctx context.Context, std streams, keys *sopsfile.Keyring, args []st
 	var versions [2]*diff.Version
 	whole := true
 	for i, label := range []string{"a/", "b/"} {
-		data, err := readFileSource(args[1+3*i])
+		data, err := checkout.ReadFile(args[1+3*i], sopsfile.MaxFileBytes)
 		if err == nil && data != nil {
 			var problems problem.List
 			versions[i], problems, err = diff.Read(ctx, label+path, data, keys)
@@ -169,5 +183,5 @@ func gitDiff(ctx context.Context, std streams, keys *sopsfile.Keyring, args []st
 		writeLine(std.out, "The versions cannot be compared; `git diff --no-ext-diff` shows the text.")
 		return nil
 	}
-	return differenceText(std.out, diff.Compare(versions[0], versions[1]))
+	return diff.Compare(versions[0], versions[1]).Text(std.out)
 }

@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
@@ -32,60 +31,88 @@ func (f *editFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no notes and no warnings on stderr")
 }
 
-// openToEdit is openDraft for changes that may mend what is wrong with the
-// manifest: only what makes an edit impossible is refused.
-func openToEdit(ctx context.Context, std streams, flags *editFlags) (*draftFile, error) {
+// openToEdit opens a manifest for changes that may mend what is wrong with it: only
+// what makes an edit impossible is refused.
+func openToEdit(ctx context.Context, std streams, flags *editFlags) (*edit.File, error) {
 	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return nil, err
 	}
-	data, err := readFileSource(flags.file)
-	if err != nil {
-		return nil, missingManifest(flags.file, err)
-	}
-	opened, problems, err := edit.Open(ctx, flags.file, data, edit.Options{Keys: keys, Now: time.Now()})
+	file, problems, err := edit.OpenFile(ctx, flags.file, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
-	case errors.Is(err, edit.ErrManner):
-		return nil, hint.New(err, "write it as sops does: sops edit "+words.Argument(flags.file))
 	case err != nil:
-		return nil, err
-	case opened == nil:
+		return nil, missingManifest(flags.file, err)
+	case file == nil:
 		return nil, printProblems(std.err, flags.file, problems.Errors(false), false, true)
 	}
-	return &draftFile{opened, flags.file, data, problems}, nil
+	return file, nil
 }
 
-// saveEdit is save for such changes. Warnings that the change brought, or that
-// are about what stands at path, are printed. It returns an error and writes
-// nothing where the change broke something.
-func (f *draftFile) saveEdit(ctx context.Context, std streams, quiet bool, path string) error {
+// saveEdit saves such changes. Warnings that they brought, or that are about what
+// stands at path, are printed. It returns an error and writes nothing where they
+// broke something.
+func saveEdit(ctx context.Context, std streams, f *edit.File, quiet bool, path string) error {
 	text, problems, err := f.Text()
 	if err != nil {
 		return err
 	}
 	if text == nil {
-		for _, problem := range f.added(problems.Errors(false)) {
+		for _, problem := range f.Added(problems.Errors(false)) {
 			writeLine(std.err, "%s", problem)
 		}
-		return hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.name)),
+		return hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.Name)),
 			"give what the lines above ask for, and run the command again")
 	}
-	if err := files.Replace(ctx, f.name, f.before, text); err != nil {
+	if err := f.Replace(ctx, text); err != nil {
 		return err
 	}
 	if quiet {
 		return nil
 	}
-	fresh := f.added(problems)
+	fresh := f.Added(problems)
 	for _, problem := range problems.Warnings() {
 		if problem.Path == path || slices.Contains(fresh, problem) {
 			writeLine(std.err, "%s [warning: %s]", problem, problem.Code)
 		}
 	}
 	if left := problems.Errors(false); len(left) > 0 {
-		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", words.Quote(f.name), words.Count(len(left), "error"))
+		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", words.Quote(f.Name), words.Count(len(left), "error"))
 	}
 	return nil
+}
+
+// openDraft opens a manifest for changes that need it without errors, as whatever
+// is added to another one could not be used; the lines say what is wrong.
+func openDraft(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*edit.File, error) {
+	file, problems, err := edit.OpenFile(ctx, name, edit.Options{Keys: keys, Now: time.Now()})
+	if err != nil {
+		return nil, missingManifest(name, err)
+	}
+	return file, printProblems(stderr, name, problems.Errors(false), false, false)
+}
+
+// draftText is the edited file. Warnings that are new go to stderr.
+func draftText(stderr io.Writer, f *edit.File) ([]byte, error) {
+	text, problems, err := f.Text()
+	if err != nil {
+		return nil, err
+	}
+	return text, printProblems(stderr, f.Name, f.Added(problems), false, false)
+}
+
+// saveDraft saves such changes.
+func saveDraft(ctx context.Context, stderr io.Writer, f *edit.File) error {
+	text, err := draftText(stderr, f)
+	if err != nil {
+		return err
+	}
+	return f.Replace(ctx, text)
+}
+
+func writeNotes(w io.Writer, notes []string) {
+	for _, note := range notes {
+		writeLine(w, "cella: note: %s", note)
+	}
 }
 
 // attributes reads --type and --scope, either of which may be left out, and

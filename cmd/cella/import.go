@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -143,13 +144,13 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 		return err
 	}
 	result.changed = draft.Changed()
-	if result.home, err = draft.keepRecord(); err != nil {
+	if result.home, err = draft.KeepRecordNoted(); err != nil {
 		return err
 	}
 	if flags.dryRun {
-		_, err = draft.text(std.err) // whatever would be refused is
+		_, err = draftText(std.err, draft) // whatever would be refused is
 	} else {
-		err = draft.save(ctx, std.err)
+		err = saveDraft(ctx, std.err, draft)
 	}
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func runImport(ctx context.Context, std streams, flags *importFlags) error {
 }
 
 // trimmed is an entry without what the manifest's defaults say already.
-func trimmed(draft *draftFile, s secret.DesiredSecret) secret.DesiredSecret {
+func trimmed(draft *edit.File, s secret.DesiredSecret) secret.DesiredSecret {
 	kind, scopes := draft.Defaults()
 	if s.Type == kind {
 		s.Type = ""

@@ -8,9 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
@@ -19,7 +21,7 @@ import (
 // fileImport is a .env file on its way into one owner of the manifest.
 type fileImport struct {
 	flags  *importFlags
-	draft  *draftFile
+	draft  *edit.File
 	result *imported
 	owner  secret.Owner
 	env    secret.Env
@@ -30,7 +32,7 @@ type fileImport struct {
 
 // importFile brings a .env file in. All that is wrong with names, values and
 // flags is told at once, and then nothing is written.
-func importFile(ctx context.Context, std streams, flags *importFlags, draft *draftFile, result *imported) error {
+func importFile(ctx context.Context, std streams, flags *importFlags, draft *edit.File, result *imported) error {
 	variables, err := readVariables(ctx, std, flags.envFile)
 	if err != nil {
 		return err
@@ -60,7 +62,7 @@ func importFile(ctx context.Context, std streams, flags *importFlags, draft *dra
 }
 
 func readVariables(ctx context.Context, std streams, name string) ([]envfile.Variable, error) {
-	read := func() ([]byte, error) { return readPiped(name, envfile.MaxBytes) }
+	read := func() ([]byte, error) { return files.ReadPiped(name, envfile.MaxBytes) }
 	if name == "-" {
 		name = "stdin"
 		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1)) }

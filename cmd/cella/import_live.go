@@ -11,11 +11,12 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan/adopt"
+	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // importLive takes over what the named owners have.
-func importLive(ctx context.Context, std streams, flags *importFlags, draft *draftFile, result *imported) error {
+func importLive(ctx context.Context, std streams, flags *importFlags, draft *edit.File, result *imported) error {
 	client, err := connect(std, &flags.session)
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func importLive(ctx context.Context, std streams, flags *importFlags, draft *dra
 
 // toImport looks up the owners that the flags name, sorted, each once, under
 // the names that the manifest has for them.
-func (s *session) toImport(ctx context.Context, flags *importFlags, draft *draftFile) ([]secret.Owner, error) {
+func (s *session) toImport(ctx context.Context, flags *importFlags, draft *edit.File) ([]secret.Owner, error) {
 	organizations, err := s.organizations(ctx, flags.orgs)
 	if err != nil {
 		return nil, err
@@ -141,7 +142,7 @@ func (s *session) nothingImported(flags *importFlags) error {
 
 // asDeclared is the owner under the name that the manifest has for it. A site
 // that has another name there was renamed; the manifest has to follow first.
-func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
+func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
 	for _, declared := range draft.Owners() {
 		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
 			return owner, hint.New(fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
@@ -164,7 +165,7 @@ func asDeclared(draft *draftFile, owner secret.Owner) (secret.Owner, error) {
 }
 
 // takeOver takes over one owner.
-func takeOver(draft *draftFile, live secret.Live, replace bool, result *imported) error {
+func takeOver(draft *edit.File, live secret.Live, replace bool, result *imported) error {
 	owner := live.Owner
 	if leaving := draft.Retirement(owner); leaving != "" {
 		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")
@@ -206,7 +207,7 @@ func takeOver(draft *draftFile, live secret.Live, replace bool, result *imported
 
 // rulesFor are the rules of a manifest for an owner, and the names that the
 // project's own ledger has.
-func rulesFor(draft *draftFile, live secret.Live) (adopt.Rules, map[secret.Name]bool) {
+func rulesFor(draft *edit.File, live secret.Live) (adopt.Rules, map[secret.Name]bool) {
 	project, formerly := draft.Project()
 	expected := draft.Policy().Projects
 	claimed := map[secret.Name]string{}

@@ -37,11 +37,11 @@ func runInitKey(ctx context.Context, std streams, flags *initFlags, keys *sopsfi
 	if err := draft.SetFingerprintKeys(edit.NewFingerprintKey(), current); err != nil {
 		return err
 	}
-	home, err := draft.keepRecord()
+	home, err := draft.KeepRecordNoted()
 	if err != nil {
 		return err
 	}
-	if err := draft.save(ctx, std.err); err != nil {
+	if err := saveDraft(ctx, std.err, draft); err != nil {
 		return err
 	}
 	steps := []string{"cella plan" + flag, "commit " + name + "; the next `cella apply" + flag + "` begins the ledgers, and from then on cella remembers"}

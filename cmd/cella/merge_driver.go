@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -90,7 +91,7 @@ func runMergeDriver(ctx context.Context, std streams, keySources string, args []
 		to   *[]byte
 		file string
 	}{{&v.Base, names.base}, {&v.Ours, names.ours}, {&v.Theirs, names.theirs}} {
-		if *part.to, err = readFileSource(part.file); err != nil {
+		if *part.to, err = checkout.ReadFile(part.file, sopsfile.MaxFileBytes); err != nil {
 			return abandon(err)
 		}
 	}

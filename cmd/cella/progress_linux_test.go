@@ -9,12 +9,16 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/creack/pty"
 )
 
 // TestProgressOfCommands: plan and apply say what they wait for, where it
 // takes longer than a glance, and nothing of it reaches stdout.
 func TestProgressOfCommands(t *testing.T) {
 	controller, terminal := openPrompt(t)
+	if err := pty.Setsize(controller, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
 	out, copied := testkit.NewWatched(), make(chan struct{})
 	go func() {
 		defer close(copied)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
@@ -51,15 +52,15 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	if err != nil {
 		return err
 	}
-	data, err := readFileSource(flags.file)
+	data, err := schema.ReadFile(flags.file)
 	if err != nil {
 		return missingManifest(flags.file, err)
 	}
-	git := fileHistory{file: flags.file}
-	sealed, problems, err := edit.Seal(ctx, flags.file, data, edit.SealOptions{Keys: keys, Now: time.Now(), History: git.versions(ctx)})
+	history := checkout.History{Git: gitProgram(), File: flags.file}
+	sealed, problems, err := edit.Seal(ctx, flags.file, data, edit.SealOptions{Keys: keys, Now: time.Now(), History: history.Versions(ctx)})
 	switch {
-	case git.err != nil:
-		return git.err
+	case history.Err != nil:
+		return history.Err
 	case err != nil:
 		return sealError(flags.file, err)
 	case sealed == nil:
@@ -74,8 +75,13 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
 		return err
 	}
-	if err := showSealed(std, flags, sealed, &git); err != nil {
+	if err := sealed.Text(std.out, flags.file, history.Found); err != nil {
 		return fmt.Errorf("write differences: %w", err)
+	}
+	if !flags.quiet {
+		for _, warning := range sealed.Warnings() {
+			writeLine(std.err, "cella: %s", warning)
+		}
 	}
 	if err := approveSeal(ctx, std, flags.file, yes); err != nil {
 		return err

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/ledger"
@@ -55,7 +58,7 @@ type session struct {
 	plan         plan.Plan
 	// now is the time by Pantheon's clock, after everything was read.
 	now     time.Time
-	sources []sourceFile
+	sources []checkout.File
 	// unread holds why owners could not be read, one error each.
 	unread   []unreadOwner
 	progress *terminal.Progress
@@ -217,4 +220,26 @@ func (s *session) letGo(desired []secret.Desired) {
 	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
 		return secret.DesiredOf(desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
 	})
+}
+
+// sourcesOf are the manifest and its value files.
+func sourcesOf(manifest *schema.Manifest) []checkout.File {
+	sources := []checkout.File{{Path: manifest.File, SHA256: manifest.SHA256}}
+	for _, file := range manifest.Files {
+		sources = append(sources, checkout.File{Path: filepath.FromSlash(file.Name), SHA256: file.SHA256})
+	}
+	return sources
+}
+
+// warnUncommitted tells of what is not committed, and reports whether anything
+// is.
+func (s *session) warnUncommitted(ctx context.Context, out io.Writer) bool {
+	found := checkout.Uncommitted(ctx, gitProgram(), s.sources)
+	for _, line := range found {
+		writeLine(out, "cella: warning: %s", line)
+	}
+	if len(found) > 0 {
+		writeLine(out, "cella: note: the next apply from git, such as that of a pipeline, undoes what this one writes; commit and merge first")
+	}
+	return len(found) > 0
 }

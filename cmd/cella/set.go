@@ -60,8 +60,11 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	old, there := d.Entry(at.Owner, at.Name)
-	wanted, err := flags.wanted(d, at, old, there)
+	wanted := secret.DesiredSecret{Description: flags.description}
+	if wanted.Type, wanted.Scopes, err = attributes(flags.kind, flags.scopes); err != nil {
+		return err
+	}
+	setting, err := d.Set(at, wanted)
 	if err != nil {
 		return err
 	}
@@ -69,39 +72,15 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	wanted.Value = value
-	if there {
-		err = change(d, at, wanted)
-	} else {
-		err = d.Insert(at.Owner, wanted)
-	}
-	if err != nil {
+	if err := setting.To(value); err != nil {
 		return err
 	}
-	home, err := d.keepRecord()
-	if err != nil {
-		return err
-	}
-	if err := d.saveEdit(ctx, std, flags.edit.quiet, edit.Path(at.Owner, at.Name, at.Env)); err != nil {
+	if err := saveEdit(ctx, std, d, flags.edit.quiet, edit.Path(at.Owner, at.Name, at.Env)); err != nil {
 		return err
 	}
 	if !flags.edit.quiet {
-		for _, note := range setNotes(d, at, old, home) {
-			writeLine(std.err, "cella: note: %s", note)
-		}
+		writeNotes(std.err, setting.Notes())
 	}
-	writeLine(std.out, "%s: %s", words.Quote(flags.edit.file), became(d, at, old, wanted))
+	writeLine(std.out, "%s: %s", words.Quote(flags.edit.file), setting.Done())
 	return nil
-}
-
-// change gives an existing secret its value, and its description where there
-// is one.
-func change(d *draftFile, at address.Place, wanted secret.DesiredSecret) error {
-	if err := d.SetValue(at.Owner, at.Name, at.Env, wanted.Value); err != nil {
-		return err
-	}
-	if wanted.Description == "" {
-		return nil
-	}
-	return d.Describe(at.Owner, at.Name, wanted.Description)
 }

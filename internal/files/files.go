@@ -88,6 +88,29 @@ func Read(name string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+// ReadNamed is Read with errors that name the file, quoted.
+func ReadNamed(name string, limit int64) ([]byte, error) {
+	data, err := Read(name, limit)
+	if err != nil {
+		return nil, ReadError(name, err)
+	}
+	return data, nil
+}
+
+// ReadPiped is ReadNamed for what OpenPiped opens.
+func ReadPiped(name string, limit int64) ([]byte, error) {
+	file, err := OpenPiped(name)
+	if err != nil {
+		return nil, ReadError(name, err)
+	}
+	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
+	data, err := ReadFrom(file, limit)
+	if err != nil {
+		return nil, ReadError(name, err)
+	}
+	return data, nil
+}
+
 // Open opens a regular file for reading. Errors are those of Read.
 func Open(name string) (*os.File, error) {
 	// Looked at first: opening alone can have an effect on a device or a pipe.

@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/diff"
@@ -18,12 +19,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// Revision is a version of a manifest that was kept.
-type Revision struct {
-	Name string
-	Data []byte
-}
-
 // SealOptions say how to seal a manifest.
 type SealOptions struct {
 	Keys *sopsfile.Keyring
@@ -31,7 +26,7 @@ type SealOptions struct {
 	Now time.Time
 	// History yields earlier versions, newest first; nil where there is none. It
 	// is asked for no more than are needed.
-	History iter.Seq[Revision]
+	History iter.Seq[checkout.Revision]
 }
 
 // Sealed is a manifest that was brought in order after an edit by hand, and

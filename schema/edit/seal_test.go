@@ -13,16 +13,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // kept is a history of one version after another, newest first.
-func kept(versions ...[]byte) iter.Seq[Revision] {
-	return func(yield func(Revision) bool) {
+func kept(versions ...[]byte) iter.Seq[checkout.Revision] {
+	return func(yield func(checkout.Revision) bool) {
 		for i, version := range versions {
-			if !yield(Revision{Name: fmt.Sprintf("v%d", i), Data: version}) {
+			if !yield(checkout.Revision{Name: fmt.Sprintf("v%d", i), Data: version}) {
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
@@ -39,7 +40,7 @@ func (s *resealing) remember() error {
 
 // trust reads a revision; it is nil where that has errors, or cannot be
 // decrypted. The error is ctx's.
-func (s *resealing) trust(revision Revision) (*past, error) {
+func (s *resealing) trust(revision checkout.Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
 	file := sopsfile.Read(revision.Name, revision.Data, schema.EncryptionRules.Rule, r)
 	if file == nil || r.Failed() {

@@ -1,4 +1,4 @@
-package main
+package diff
 
 import (
 	"bufio"
@@ -8,24 +8,10 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/schema/diff"
 )
 
-// diffFormatVersion is the version of the JSON form of differences.
-const diffFormatVersion = "1"
-
-// differenceJSON writes differences for programs.
-func differenceJSON(w io.Writer, d diff.Difference) error {
-	return view.Document(w, struct {
-		FormatVersion string `json:"format_version"`
-		Differs       bool   `json:"differs"`
-		diff.Difference
-	}{diffFormatVersion, d.Differs(), d})
-}
-
-// differenceText writes differences for people.
-func differenceText(w io.Writer, d diff.Difference) error {
+// Text writes the differences for people.
+func (d Difference) Text(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	for _, field := range d.Fields {
 		fmt.Fprintln(out, fieldLine(field))
@@ -42,22 +28,22 @@ func differenceText(w io.Writer, d diff.Difference) error {
 	if len(d.Fields)+len(d.Owners) > 0 {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintln(out, diffSummary(d))
+	fmt.Fprintln(out, d.summary())
 	if !d.ValuesCompared {
 		fmt.Fprintln(out, "Values were not compared, for want of a key: where ciphertext differs, they were re-encrypted or changed.")
 	}
 	return out.Flush()
 }
 
-var diffSymbols = map[diff.What]string{
-	diff.Added: "+", diff.Removed: "-", diff.Changed: "~", diff.MayDiffer: "?", diff.ReEncrypted: "=",
+var symbols = map[What]string{
+	Added: "+", Removed: "-", Changed: "~", MayDiffer: "?", ReEncrypted: "=",
 }
 
-func ownerText(out io.Writer, owner diff.OwnerChange) {
-	if owner.What == diff.Changed {
+func ownerText(out io.Writer, owner OwnerChange) {
+	if owner.What == Changed {
 		fmt.Fprintln(out, owner.Owner)
 	} else {
-		fmt.Fprintf(out, "%s %s  %s\n", diffSymbols[owner.What], owner.Owner, owner.What)
+		fmt.Fprintf(out, "%s %s  %s\n", symbols[owner.What], owner.Owner, owner.What)
 	}
 	for _, field := range owner.Fields {
 		fmt.Fprintf(out, "  %s\n", fieldLine(field))
@@ -67,13 +53,13 @@ func ownerText(out io.Writer, owner diff.OwnerChange) {
 	}
 }
 
-func secretText(out io.Writer, one diff.SecretChange) {
-	line := fmt.Sprintf("  %s %s", diffSymbols[one.What], words.Quote(one.Name))
+func secretText(out io.Writer, one SecretChange) {
+	line := fmt.Sprintf("  %s %s", symbols[one.What], words.Quote(one.Name))
 	switch one.What {
-	case diff.Removed:
+	case Removed:
 		fmt.Fprintln(out, line)
 		return
-	case diff.Added:
+	case Added:
 		var texts []string
 		for _, field := range one.Fields {
 			texts = append(texts, strings.TrimSpace(fieldName(field.Field)+" "+field.New))
@@ -88,14 +74,14 @@ func secretText(out io.Writer, one diff.SecretChange) {
 }
 
 // fieldLine is such as "~ type: runtime -> env".
-func fieldLine(field diff.FieldChange) string {
-	line := diffSymbols[field.What] + " " + fieldName(field.Field)
+func fieldLine(field FieldChange) string {
+	line := symbols[field.What] + " " + fieldName(field.Field)
 	switch {
-	case field.What == diff.Changed && field.Old+field.New != "":
+	case field.What == Changed && field.Old+field.New != "":
 		return fmt.Sprintf("%s: %s -> %s", line, field.Old, field.New)
 	case field.Old+field.New != "":
 		return line + ": " + field.Old + field.New
-	case field.What == diff.Added || field.What == diff.Removed:
+	case field.What == Added || field.What == Removed:
 		return line
 	}
 	return fmt.Sprintf("%s: %s", line, field.What)
@@ -109,22 +95,22 @@ func fieldName(field string) string {
 	return words.Quote(field)
 }
 
-// diffSummary counts secrets by what became of them, those of added and removed
+// summary counts secrets by what became of them, those of added and removed
 // owners included.
-func diffSummary(d diff.Difference) string {
-	counts := map[diff.What]int{}
+func (d Difference) summary() string {
+	counts := map[What]int{}
 	for _, owner := range d.Owners {
 		for _, one := range owner.Secrets {
 			counts[one.What]++
 		}
 	}
 	var parts []string
-	for _, what := range []diff.What{diff.Added, diff.Removed, diff.Changed, diff.MayDiffer, diff.ReEncrypted} {
+	for _, what := range []What{Added, Removed, Changed, MayDiffer, ReEncrypted} {
 		if n := counts[what]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	other := len(d.Fields) > 0 || slices.ContainsFunc(d.Owners, func(o diff.OwnerChange) bool { return len(o.Fields) > 0 || o.What != diff.Changed })
+	other := len(d.Fields) > 0 || slices.ContainsFunc(d.Owners, func(o OwnerChange) bool { return len(o.Fields) > 0 || o.What != Changed })
 	switch {
 	case len(parts) > 0:
 		return "Secrets: " + strings.Join(parts, ", ") + "."

@@ -1,26 +1,25 @@
-package main
+package edit
 
 import (
 	"fmt"
 
-	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
 )
 
-// keepRecord lets an edited manifest say where the project remembers itself, and
-// returns what to tell of it; nothing where the line did not change.
-func (f *draftFile) keepRecord() (note string, err error) {
-	if !f.Changed() {
+// KeepRecordNoted is KeepRecord for a draft that was changed. It returns what to
+// tell of it: nothing where the line did not change.
+func (d *Draft) KeepRecordNoted() (note string, err error) {
+	if !d.Changed() {
 		return "", nil
 	}
-	change, err := f.KeepRecord()
+	change, err := d.KeepRecord()
 	if err != nil || !change.Wrote {
 		return "", err
 	}
-	return recordNote(change), nil
+	return change.note(), nil
 }
 
-func recordNote(change edit.RecordChange) string {
+func (change RecordChange) note() string {
 	if change.Before == (secret.Owner{}) || change.Before.Same(change.Now) {
 		return fmt.Sprintf("record: %s was added: there cella notes which sites and organizations the project has", change.Now)
 	}

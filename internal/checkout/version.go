@@ -1,4 +1,4 @@
-package main
+package checkout
 
 import (
 	"context"
@@ -10,50 +10,34 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/git"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
-// readSource reads a file or, where there is none of that name, REV:PATH from
-// git. It is nil for /dev/null, which stands for no file.
-func readSource(ctx context.Context, name string) ([]byte, error) {
+// ReadVersion reads a file or, where there is none of that name, REV:PATH from
+// git, of at most limit bytes. It is nil for /dev/null, which stands for no file.
+func ReadVersion(ctx context.Context, g git.Git, name string, limit int64) ([]byte, error) {
 	if strings.HasPrefix(name, "-") {
 		return nil, hint.New(fmt.Errorf("%s begins with a hyphen", words.Quote(name)), "write ./ before the name of a file")
 	}
-	data, err := readFileSource(name)
+	data, err := ReadFile(name, limit)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
 	if !strings.Contains(name, ":") {
 		return nil, hint.New(fmt.Errorf("there is no file %s", words.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
 	}
-	return readRevision(ctx, name)
+	return readRevision(ctx, g, name, limit)
 }
 
-// readFileSource reads a file; errors name it. It is nil for /dev/null, which
-// stands for no file.
-func readFileSource(name string) ([]byte, error) {
+// ReadFile reads a file of at most limit bytes; errors name it. It is nil for
+// /dev/null, which stands for no file.
+func ReadFile(name string, limit int64) ([]byte, error) {
 	if name == os.DevNull {
 		return nil, nil
 	}
-	return schema.ReadFile(name)
-}
-
-// readPiped reads a file or a pipe that was named on the command line; errors
-// name it.
-func readPiped(name string, limit int64) ([]byte, error) {
-	file, err := files.OpenPiped(name)
-	if err != nil {
-		return nil, files.ReadError(name, err)
-	}
-	defer func() { _ = file.Close() }() // opened for reading only, nothing to lose
-	data, err := files.ReadFrom(file, limit)
-	if err != nil {
-		return nil, files.ReadError(name, err)
-	}
-	return data, nil
+	return files.ReadNamed(name, limit)
 }
 
 // maxComplaint bounds what is kept of what git says on stderr, in bytes.
@@ -61,9 +45,9 @@ const maxComplaint = 64 << 10
 
 // readRevision reads REV:PATH as git has it, no filter applied. The name goes
 // to git as one argument, and no shell sees it.
-func readRevision(ctx context.Context, name string) ([]byte, error) {
-	command := gitCommandHere(ctx, "cat-file", "blob", name)
-	out, complaint := &files.Buffer{Limit: sopsfile.MaxFileBytes}, &files.Buffer{Limit: maxComplaint}
+func readRevision(ctx context.Context, g git.Git, name string, limit int64) ([]byte, error) {
+	command := g.CommandHere(ctx, "cat-file", "blob", name)
+	out, complaint := &files.Buffer{Limit: limit}, &files.Buffer{Limit: maxComplaint}
 	command.Stdout, command.Stderr = out, complaint
 	err := command.Run()
 	switch {

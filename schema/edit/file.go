@@ -1,0 +1,55 @@
+package edit
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/secret/address"
+)
+
+// File is the Draft of a manifest that lies in a file.
+type File struct {
+	*Draft
+	Name   string
+	before []byte
+	known  problem.List // of the file as it was read
+}
+
+// OpenFile is Open for a file.
+func OpenFile(ctx context.Context, name string, opts Options) (*File, problem.List, error) {
+	data, err := schema.ReadFile(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	draft, problems, err := Open(ctx, name, data, opts)
+	switch {
+	case errors.Is(err, ErrManner):
+		return nil, nil, hint.New(err, "write it as sops does: sops edit "+words.Argument(name))
+	case draft == nil || err != nil:
+		return nil, problems, err
+	}
+	return &File{Draft: draft, Name: name, before: data, known: problems}, problems, nil
+}
+
+// Added are the problems that the file did not have before.
+func (f *File) Added(problems problem.List) problem.List {
+	return slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool {
+		return slices.ContainsFunc(f.known, func(old problem.Problem) bool { return old.Code == p.Code && old.Path == p.Path })
+	})
+}
+
+// Replace writes text, which Text returned, in the place of the file that was read,
+// whole or not at all, unless that has been changed meanwhile. What is written on
+// the way holds ciphertext only.
+func (f *File) Replace(ctx context.Context, text []byte) error {
+	return files.Replace(ctx, f.Name, f.before, text)
+}
+
+// addresses are the owners by which what is typed is understood.
+func (f *File) addresses() address.Owners { return f.Owners() }

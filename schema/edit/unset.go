@@ -1,0 +1,100 @@
+package edit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
+)
+
+// Removal is a secret, or one override of it, that was removed from a draft.
+type Removal struct {
+	file *File
+	at   address.Place
+	old  secret.DesiredSecret
+}
+
+// Unset removes the secret at a place, or with an environment that override alone.
+// The file is not written yet.
+func (f *File) Unset(at address.Place) (*Removal, error) {
+	old, there := f.Entry(at.Owner, at.Name)
+	var err error
+	switch {
+	case !there:
+		return nil, f.noSuch(at)
+	case at.Env == "":
+		err = f.Remove(at.Owner, at.Name)
+	default:
+		if _, found := old.Override(at.Env); !found {
+			return nil, noOverride(at, old)
+		}
+		err = f.RemoveOverride(at.Owner, at.Name, at.Env)
+	}
+	return &Removal{f, at, old}, err
+}
+
+// noSuch says that the manifest lacks a secret, and which one may be meant.
+func (f *File) noSuch(at address.Place) error {
+	next := fmt.Sprintf("names stand in clear: look for it in %s", words.Quote(f.Name))
+	names := f.Names(at.Owner)
+	if near, ok := words.Closest(string(at.Name), names); ok {
+		next = fmt.Sprintf("did you mean %s?", words.Quote(near))
+	} else if len(names) > 0 && len(names) <= address.MaxListed {
+		for i, name := range names {
+			names[i] = words.Quote(name)
+		}
+		next = fmt.Sprintf("%s has %s", at.Owner, strings.Join(names, ", "))
+	}
+	return hint.New(fmt.Errorf("the manifest has no secret %s", at.Whole()), next)
+}
+
+func noOverride(at address.Place, old secret.DesiredSecret) error {
+	next := "it has no overrides"
+	if len(old.Overrides) > 0 {
+		next = "it has overrides for "
+		for i, override := range old.Overrides {
+			if i > 0 {
+				next += ", "
+			}
+			next += words.Quote(string(override.Env))
+		}
+	}
+	return hint.New(fmt.Errorf("%s has no override for %s", at.Whole(), words.Quote(string(at.Env))), next)
+}
+
+// Notes say what the next apply will do on Pantheon, and what comes next.
+func (r *Removal) Notes() []string {
+	f, at, old := r.file, r.at, r.old
+	file := words.Quote(f.Name)
+	var note string
+	switch {
+	case at.Env != "":
+		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", words.Quote(string(at.Env)))
+	case old.External:
+		note = "the secret was external, so nothing happens to it on Pantheon"
+	case old.Retire == secret.RetireRelease:
+		note = "if `retire: release` was applied before, nothing happens on Pantheon; if not, the next apply deletes the secret there"
+	case old.Protect == secret.Protected && old.Retire == "":
+		note = fmt.Sprintf("the secret is protected, so the plan will refuse to delete it on Pantheon: restore the entry in %s and write retire: delete, or retire: release to keep it live", file)
+	default:
+		note = fmt.Sprintf("where this project owns it, the next apply deletes the secret on Pantheon, with all overrides; to keep it live, restore the entry in %s and write retire: release", file)
+	}
+	notes := []string{note}
+	if left := slices.DeleteFunc(f.Names(at.Owner), func(name string) bool { return name == string(at.Name) }); at.Env == "" && len(left) == 0 {
+		notes = append(notes, f.emptiedNote(at.Owner))
+	}
+	return append(notes, reviewNote(f.Name))
+}
+
+// emptiedNote is about an owner without secrets, which stays in the manifest.
+func (f *File) emptiedNote(owner secret.Owner) string {
+	note := fmt.Sprintf("%s has no secrets left in %s: ", owner, words.Quote(f.Name))
+	if f.Record().Same(owner) && len(f.Owners()) > 1 {
+		return note + "it stays there, because cella remembers the project on it; before you take its lines out, name another one at record:"
+	}
+	return note + "if its name was a typing error, take its lines out too, or every plan looks for it"
+}
