@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/ledger"
@@ -105,7 +106,7 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 // fails, nothing was begun.
 func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session, *reportFile, error) {
 	if !flags.allowPullRequest {
-		if err := refusePullRequest(std.env); err != nil {
+		if err := forge.RefusePullRequest(std.env); err != nil {
 			return nil, nil, err
 		}
 	}

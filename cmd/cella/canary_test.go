@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
 )
@@ -119,7 +120,7 @@ func TestNoValueLeaves(t *testing.T) {
 		commands [][]string
 	}{
 		"every command": {commands: [][]string{
-			{"validate"}, {"validate", "--strict"}, everyFormat("validate", validateFormats()), {"version"}, {"help"},
+			{"validate"}, {"validate", "--strict"}, everyFormat("validate", checkup.Formats()), {"version"}, {"help"},
 			{"plan"}, {"validate", "--fail-on-expired"}, {"plan", "--as-of", "2027-01-01", "--fail-on-expired"},
 			{"plan", "--format", "json"}, {"plan", "--format", "markdown"}, {"plan", "--color", "always"}, {"plan", "--strict", "--detailed-exitcode"},
 			{"explain", "shop"}, {"explain", "shop.live", "--format", "json"}, {"explain", "shop.test", "--offline"},
@@ -261,7 +262,7 @@ func TestNoBrokenManifestLeaks(t *testing.T) {
 			}
 			b.file("secrets.yaml", []byte(edit(string(encrypted))))
 			for _, command := range [][]string{
-				{"validate"}, everyFormat("validate", validateFormats()), {"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"},
+				{"validate"}, everyFormat("validate", checkup.Formats()), {"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"},
 			} {
 				got := b.inDir(command).must(t, exitError)
 				search(t, command[0]+": stdout", got.stdout)

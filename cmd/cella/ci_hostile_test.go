@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/plan/view"
 )
@@ -87,8 +88,8 @@ func TestActionWithManyErrors(t *testing.T) {
 			t.Errorf("an unexpected command: %s", command)
 		}
 	}
-	if annotations != maxAnnotations {
-		t.Errorf("%d annotations, want %d", annotations, maxAnnotations)
+	if annotations != forge.MaxAnnotations {
+		t.Errorf("%d annotations, want %d", annotations, forge.MaxAnnotations)
 	}
 	if got := j.outputs["planned"]; got != "false" {
 		t.Errorf("planned = %q", got)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
@@ -41,9 +42,9 @@ func openToEdit(ctx context.Context, std streams, flags *editFlags) (*edit.File,
 	file, problems, err := edit.OpenFile(ctx, flags.file, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
 	case err != nil:
-		return nil, missingManifest(flags.file, err)
+		return nil, checkup.Missing(flags.file, err)
 	case file == nil:
-		return nil, printProblems(std.err, flags.file, problems.Errors(false), false, true)
+		return nil, checkup.Tell(std.err, flags.file, problems.Errors(false), false, true)
 	}
 	return file, nil
 }
@@ -86,9 +87,9 @@ func saveEdit(ctx context.Context, std streams, f *edit.File, quiet bool, path s
 func openDraft(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*edit.File, error) {
 	file, problems, err := edit.OpenFile(ctx, name, edit.Options{Keys: keys, Now: time.Now()})
 	if err != nil {
-		return nil, missingManifest(name, err)
+		return nil, checkup.Missing(name, err)
 	}
-	return file, printProblems(stderr, name, problems.Errors(false), false, false)
+	return file, checkup.Tell(stderr, name, problems.Errors(false), false, false)
 }
 
 // draftText is the edited file. Warnings that are new go to stderr.
@@ -97,7 +98,7 @@ func draftText(stderr io.Writer, f *edit.File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return text, printProblems(stderr, f.Name, f.Added(problems), false, false)
+	return text, checkup.Tell(stderr, f.Name, f.Added(problems), false, false)
 }
 
 // saveDraft saves such changes.

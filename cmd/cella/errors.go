@@ -97,16 +97,10 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	e := explained(err)
-	if e.err != nil {
-		for line := range strings.Lines(e.err.Error()) {
-			writeLine(stderr, "cella: error: %s", strings.TrimSuffix(line, "\n"))
-		}
+	for line := range strings.Lines(complaint(err)) {
+		fmt.Fprint(stderr, "cella: ", line)
 	}
-	for _, next := range e.hints {
-		writeLine(stderr, "cella: hint: %s", next)
-	}
-	return e.code
+	return explained(err).code
 }
 
 // explained gives every error that a command can end with its code and its

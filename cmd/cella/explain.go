@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
@@ -122,14 +123,14 @@ func explainOffline(ctx context.Context, std streams, flags *explainFlags, argum
 	}
 	manifest, problems, err := schema.Load(ctx, file, options)
 	if err != nil {
-		return effective.Report{}, missingManifest(file, err)
+		return effective.Report{}, checkup.Missing(file, err)
 	}
 	strict, quiet := flags.session.manifest.strict, flags.session.output.quiet
-	if err := printProblems(std.err, file, problems, strict, quiet); err != nil {
+	if err := checkup.Tell(std.err, file, problems, strict, quiet); err != nil {
 		return effective.Report{}, err
 	}
 	desired, problems := manifest.Compile(nil)
-	if err := printProblems(std.err, file, problems, strict, quiet); err != nil {
+	if err := checkup.Tell(std.err, file, problems, strict, quiet); err != nil {
 		return effective.Report{}, err
 	}
 	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)

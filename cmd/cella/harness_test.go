@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/pantheon/emulator"
 	"github.com/cella-secrets/cella/pantheon/emulator/emulatortest"
@@ -193,4 +194,13 @@ func startsPrograms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: what it looks at happens in other processes")
 	}
+}
+
+// asMerged is the environment without what says that it is a pull request's,
+// for tests that apply and run in one.
+func asMerged(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.ContainsFunc(forge.PullRequestEvents(), func(event forge.Event) bool { return event.Variable == name })
+	})
 }

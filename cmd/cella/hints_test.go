@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
@@ -124,7 +125,7 @@ func warned(t *testing.T) error {
 		t.Fatal("no warning", err)
 	}
 	var stderr strings.Builder
-	return printProblems(&stderr, file, problems, true, true)
+	return checkup.Tell(&stderr, file, problems, true, true)
 }
 
 // TestManifestMistakes: each says how to go on with the file that was named.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
@@ -147,7 +148,7 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 			fmt.Sprintf("write SITE.ENV, such as %s.dev", words.Quote(site.Name)))
 	}
 	desired, problems := manifest.Compile(nil)
-	if err := printProblems(std.err, manifest.File, problems, f.manifest.strict, f.quiet); err != nil {
+	if err := checkup.Tell(std.err, manifest.File, problems, f.manifest.strict, f.quiet); err != nil {
 		return effective.Input{}, nil, err
 	}
 	organization, from, err := address.Owners(manifest.Owners()).OrganizationOf(site, f.org)
@@ -177,9 +178,9 @@ func (f *localFlags) read(ctx context.Context, std streams) (*schema.Manifest, e
 	options.UnsetVariables = true
 	manifest, problems, err := schema.Load(ctx, file, options)
 	if err != nil {
-		return nil, missingManifest(file, err)
+		return nil, checkup.Missing(file, err)
 	}
-	return manifest, printProblems(std.err, file, problems, f.manifest.strict, f.quiet)
+	return manifest, checkup.Tell(std.err, file, problems, f.manifest.strict, f.quiet)
 }
 
 // refused is the error for values that the format cannot hold, or nil.

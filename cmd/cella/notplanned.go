@@ -1,10 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"strings"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 )
@@ -37,18 +36,12 @@ func (d *destinations) notPlanned(manifest string, err error) error {
 
 // complaint is what report says of err, without whose words they are.
 func complaint(err error) string {
-	var text strings.Builder
 	if err == nil {
 		return ""
 	}
 	e := explained(err)
-	if e.err != nil {
-		for line := range strings.Lines(e.err.Error()) {
-			fmt.Fprintf(&text, "error: %s\n", strings.TrimSuffix(line, "\n"))
-		}
+	if e.err == nil {
+		return ""
 	}
-	for _, next := range e.hints {
-		fmt.Fprintf(&text, "hint: %s\n", next)
-	}
-	return text.String()
+	return hint.Told(&hint.Error{Err: e.err, Next: e.hints})
 }

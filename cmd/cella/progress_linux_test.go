@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/creack/pty"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // TestProgressOfCommands: plan and apply say what they wait for, where it

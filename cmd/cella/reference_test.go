@@ -14,6 +14,7 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/testkit"
 )
 
@@ -112,8 +113,8 @@ func commandReference() string {
 		fmt.Fprintf(&page, "| `%s` | %s |\n", v.name, v.meaning)
 	}
 	page.WriteString("\nThese tell `cella apply` that a run is for a pull request, where it writes nothing:\n\n| variable | set by | to |\n| --- | --- | --- |\n")
-	for _, event := range ciEvents {
-		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", event.variable, event.service, eventValues(event))
+	for _, event := range forge.PullRequestEvents() {
+		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", event.Variable, event.Service, eventValues(event))
 	}
 	page.WriteString("\nSOPS and Go read more. Of these matter most:\n\n| variable | meaning |\n| --- | --- |\n")
 	for _, v := range libraryVariables {
@@ -125,11 +126,11 @@ func commandReference() string {
 }
 
 // eventValues says which texts of a variable mean a pull request.
-func eventValues(event ciEvent) string {
-	if len(event.values) == 0 {
+func eventValues(event forge.Event) string {
+	if len(event.Values) == 0 {
 		return "anything but `false`"
 	}
-	return "`" + strings.Join(event.values, "`, `") + "`, or what begins so"
+	return "`" + strings.Join(event.Values, "`, `") + "`, or what begins so"
 }
 
 func writeReference(page *strings.Builder, c command) {

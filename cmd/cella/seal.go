@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
@@ -54,7 +55,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	}
 	data, err := schema.ReadFile(flags.file)
 	if err != nil {
-		return missingManifest(flags.file, err)
+		return checkup.Missing(flags.file, err)
 	}
 	history := checkout.History{Git: gitProgram(), File: flags.file}
 	sealed, problems, err := edit.Seal(ctx, flags.file, data, edit.SealOptions{Keys: keys, Now: time.Now(), History: history.Versions(ctx)})
@@ -64,15 +65,15 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	case err != nil:
 		return sealError(flags.file, err)
 	case sealed == nil:
-		return printProblems(std.err, flags.file, problems.Errors(false), false, true)
+		return checkup.Tell(std.err, flags.file, problems.Errors(false), false, true)
 	case sealed.Data == nil:
-		if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
+		if err := checkup.Tell(std.err, flags.file, problems, false, flags.quiet); err != nil {
 			return err
 		}
 		writeLine(std.out, "%s: nothing to do: every value is encrypted, and the MAC fits", words.Quote(flags.file))
 		return nil
 	}
-	if err := printProblems(std.err, flags.file, problems, false, flags.quiet); err != nil {
+	if err := checkup.Tell(std.err, flags.file, problems, false, flags.quiet); err != nil {
 		return err
 	}
 	if err := sealed.Text(std.out, flags.file, history.Found); err != nil {

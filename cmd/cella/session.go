@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/ledger"
@@ -135,14 +136,11 @@ func loadManifest(ctx context.Context, std streams, flags *sessionFlags) (*schem
 	if err != nil {
 		return nil, err
 	}
-	manifest, problems, err := schema.Load(ctx, file, options)
+	manifest, problems, err := checkup.Load(ctx, gitProgram(), file, options)
 	if err != nil {
-		return nil, missingManifest(file, err)
-	}
-	if problems, err = addCopies(ctx, manifest, problems); err != nil {
 		return nil, err
 	}
-	return manifest, printProblems(std.err, file, problems, flags.manifest.strict, flags.output.quiet)
+	return manifest, checkup.Tell(std.err, file, problems, flags.manifest.strict, flags.output.quiet)
 }
 
 // manifestTargets resolves each --target against the manifest's owners.
@@ -163,7 +161,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		return err
 	}
 	desired, problems := manifest.Compile(ids)
-	if err := printProblems(std.err, manifest.File, problems, flags.manifest.strict, flags.output.quiet); err != nil {
+	if err := checkup.Tell(std.err, manifest.File, problems, flags.manifest.strict, flags.output.quiet); err != nil {
 		return err
 	}
 	live, err := s.list(ctx, desired, targets)

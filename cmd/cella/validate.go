@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func validateCommand() command {
@@ -34,7 +31,7 @@ func validateCommand() command {
 			f.manifest.bind(flags, sopsfile.LocalKeySources().String())
 			f.dates.bind(flags)
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations) or gitlab (a code quality report)")
-			flags.Lookup("format").DefValue = validateFormats()[0] // without the brackets of a list, for the help text
+			flags.Lookup("format").DefValue = checkup.Formats()[0] // without the brackets of a list, for the help text
 			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args); err != nil {
@@ -68,7 +65,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := parseOutputs(flags.formats, validateFormats()...)
+	outputs, err := parseOutputs(flags.formats, checkup.Formats()...)
 	if err != nil {
 		return err
 	}
@@ -76,61 +73,20 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 	if err != nil {
 		return err
 	}
-	c := check(ctx, file, options, flags.manifest.strict)
-	c.addDates(today, flags.dates.fail)
-	if c.unread == nil {
-		err = printProblems(std.err, file, c.problems, flags.manifest.strict, flags.quiet)
+	c := checkup.Check(ctx, gitProgram(), file, options, flags.manifest.strict)
+	c.AddDates(today, flags.dates.fail)
+	if c.Unread == nil {
+		err = checkup.Tell(std.err, file, c.Problems, flags.manifest.strict, flags.quiet)
 	} else {
-		err = c.unread
+		err = c.Unread
 	}
-	if err == nil && c.manifest.NoKey != nil && !flags.quiet {
-		for _, next := range c.manifest.NoKey.Next {
+	if err == nil && c.Manifest.NoKey != nil && !flags.quiet {
+		for _, next := range c.Manifest.NoKey.Next {
 			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", next)
 		}
 	}
-	if failed := destinations.write(func(w io.Writer, to output) error { return c.render(w, to, std.env) }); failed != nil {
+	if failed := destinations.write(func(w io.Writer, to output) error { return c.Render(w, to.format, to.file != "", std.env) }); failed != nil {
 		return failed
 	}
 	return err
-}
-
-// contents counts what the manifest declares.
-func contents(desired []secret.Desired) string {
-	var organizations, sites, secrets int
-	for _, owner := range desired {
-		if owner.Owner.Kind == secret.Organization {
-			organizations++
-		} else {
-			sites++
-		}
-		secrets += len(owner.Secrets)
-	}
-	texts := []string{words.Count(sites, "site"), words.Count(secrets, "secret")}
-	if organizations > 0 {
-		texts = append([]string{words.Count(organizations, "organization")}, texts...)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// checked says how far the check went, never more than it did.
-func checked(manifest *schema.Manifest) string {
-	switch {
-	case !manifest.Encrypted:
-		return "not encrypted, so there is no MAC"
-	case manifest.Decrypted:
-		return "MAC checked"
-	}
-	return "MAC not checked, values not looked at: no key to decrypt with"
-}
-
-// unseen says what of the values beside the manifest was not looked at.
-func unseen(manifest *schema.Manifest) string {
-	said := ""
-	if n := manifest.UnseenVariables; n > 0 {
-		said += fmt.Sprintf("; %s from the environment not looked at", words.Count(n, "value"))
-	}
-	if n := manifest.UnseenFiles; n > 0 {
-		said += fmt.Sprintf("; %s from encrypted files not looked at", words.Count(n, "value"))
-	}
-	return said
 }

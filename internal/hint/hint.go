@@ -6,7 +6,9 @@ package hint
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // Class is what kind of failure an error is.
@@ -71,6 +73,18 @@ func Next(err error) []string {
 		return known.Next
 	}
 	return nil
+}
+
+// Told is an error and its next steps, a line each: one for each line of the error.
+func Told(err error) string {
+	var text strings.Builder
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(&text, "error: %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	for _, next := range Next(err) {
+		fmt.Fprintf(&text, "hint: %s\n", next)
+	}
+	return text.String()
 }
 
 // ClassOf is the class of an error; Failed where nothing knows it.

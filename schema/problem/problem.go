@@ -27,6 +27,14 @@ type Problem struct {
 // warnings do too.
 func (p Problem) Fails(strict bool) bool { return !p.Warning || strict && !p.Dated }
 
+// Severity is what the problem counts as: error or warning.
+func (p Problem) Severity(strict bool) string {
+	if p.Fails(strict) {
+		return "error"
+	}
+	return "warning"
+}
+
 // String is "file:line:column: path: what is wrong; remedy" on one line.
 func (p Problem) String() string {
 	text := p.Pos.String() + ": "

@@ -1,30 +1,26 @@
-package main
+package checkup
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"path/filepath"
 	"slices"
-	"syscall"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
-// printProblems writes what is wrong or doubtful in the manifest, a line
+// Tell writes what is wrong or doubtful in the manifest, a line
 // each, warnings with their code, and returns an error where something must be
 // mended first.
-func printProblems(w io.Writer, file string, problems problem.List, strict, quiet bool) error {
+func Tell(w io.Writer, file string, problems problem.List, strict, quiet bool) error {
 	failed := problems.Errors(strict)
 	shown := problems
 	if quiet {
 		shown = failed
 	}
 	for _, problem := range shown {
-		writeLine(w, "%s", problemLine(problem))
+		fmt.Fprintln(w, problemLine(problem))
 	}
 	if len(failed) == 0 {
 		return nil
@@ -38,7 +34,7 @@ func printProblems(w io.Writer, file string, problems problem.List, strict, quie
 	case onlyOf(failed, problem.CodeValueUnset):
 		return hint.New(err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
 	case !slices.ContainsFunc(failed, func(p problem.Problem) bool { return !isExpired(p.Code) }):
-		return expired(codesOf(failed))
+		return Expired(codesOf(failed))
 	}
 	return hint.New(err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", problem.FileFlag(file)))
 }
@@ -62,16 +58,4 @@ func problemLine(problem problem.Problem) string {
 		return fmt.Sprintf("%s [warning: %s]", problem, problem.Code)
 	}
 	return problem.String()
-}
-
-// missingManifest adds the next step to an error of reading file.
-func missingManifest(file string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return hint.New(fmt.Errorf("there is no manifest %s", words.Quote(file)),
-			"name yours with --file, or begin one: cella init --project NAME")
-	case errors.Is(err, syscall.EISDIR):
-		return hint.New(err, "name the manifest in it with --file "+words.Argument(filepath.Join(file, problem.UsualFile)))
-	}
-	return err
 }

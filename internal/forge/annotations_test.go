@@ -1,4 +1,4 @@
-package main
+package forge
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ func FuzzAnnotations(f *testing.F) {
 	f.Add("a,b:c%0A.yaml", "50%\r\n::error::owned")
 	f.Add("::stop-commands::x", "%25%0A ##[add-mask]x")
 	f.Fuzz(func(t *testing.T, file, message string) {
-		c := checkup{file: file, problems: problem.List{{Pos: secret.Pos{File: file, Line: 3, Column: 4}, Code: "unknown-key", Message: message}}}
+		f := Findings{File: file, Problems: problem.List{{Pos: secret.Pos{File: file, Line: 3, Column: 4}, Code: "unknown-key", Message: message}}}
 		var out bytes.Buffer
-		if err := writeAnnotations(&out, c, ""); err != nil {
+		if err := f.Annotations(&out); err != nil {
 			t.Fatal(err)
 		}
 		line, rest, ended := strings.Cut(out.String(), "\n")
@@ -54,12 +54,12 @@ func unescaped(text string) string {
 // come and go, and two alike are two.
 func TestFingerprintsOutliveEdits(t *testing.T) {
 	report := func(lines ...int) string {
-		c := checkup{file: "secrets.yaml"}
+		f := Findings{File: "secrets.yaml"}
 		for _, line := range lines {
-			c.problems = append(c.problems, problem.Problem{Pos: secret.Pos{Line: line}, Path: "sites.a", Code: "unknown-key", Message: "m"})
+			f.Problems = append(f.Problems, problem.Problem{Pos: secret.Pos{Line: line}, Path: "sites.a", Code: "unknown-key", Message: "m"})
 		}
 		var out bytes.Buffer
-		if err := writeCodeQuality(&out, c, ""); err != nil {
+		if err := f.CodeQuality(&out); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()

@@ -1,4 +1,4 @@
-package main
+package forge
 
 import (
 	"fmt"
@@ -9,21 +9,21 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 )
 
-// ciEvent is how one CI service says, in a variable that it sets itself, that
+// Event is how one CI service says, in a variable that it sets itself, that
 // a run belongs to a change that is not merged yet.
-type ciEvent struct {
-	service  string
-	variable string
-	// values are the texts that say so; a text may end in anything more.
-	// Without values every text says so but the empty one and "false".
-	values []string
+type Event struct {
+	Service  string
+	Variable string
+	// Values are the texts that say so; a text may end in anything more.
+	// Without Values every text says so but the empty one and "false".
+	Values []string
 }
 
-// ciEvents is the one table of what is known about CI services. GitHub's
+// events is the one table of what is known about CI services. GitHub's
 // pull_request_target, _review and _review_comment begin alike, and
 // merge_group tests a merge that may still fail; Gitea and Forgejo set the
 // same variable. A service that is not in it is not recognised.
-var ciEvents = [...]ciEvent{
+var events = [...]Event{
 	// docs.github.com/actions/reference/events-that-trigger-workflows
 	{"GitHub", "GITHUB_EVENT_NAME", []string{"pull_request", "merge_group"}},
 	// docs.gitlab.com/ci/variables/predefined_variables: pipelines of merge
@@ -53,23 +53,28 @@ var ciEvents = [...]ciEvent{
 }
 
 // holds reports whether the variable's text says that it is a pull request.
-func (e ciEvent) holds(text string) bool {
-	if len(e.values) == 0 {
+func (e Event) holds(text string) bool {
+	if len(e.Values) == 0 {
 		return text != "" && text != "false"
 	}
-	return slices.ContainsFunc(e.values, func(value string) bool { return strings.HasPrefix(text, value) })
+	return slices.ContainsFunc(e.Values, func(value string) bool { return strings.HasPrefix(text, value) })
 }
 
-// refusePullRequest is the error of a command that writes, in a run for a
-// pull request: what it would write, nobody has approved by merging it.
-func refusePullRequest(env func(string) string) error {
-	for _, event := range ciEvents {
-		if text := env(event.variable); event.holds(text) {
+// RefusePullRequest is the error of a command that writes, in a run for a
+// pull request: what it would write, nobody has approved by merging it. It is nil in
+// any other run.
+func RefusePullRequest(env func(string) string) error {
+	for _, event := range events {
+		if text := env(event.Variable); event.holds(text) {
 			return hint.Refused.New(fmt.Errorf("this run is for a pull request (%s sets %s to %s), and apply is for what has been merged: nothing was applied",
-				event.service, event.variable, words.Quote(text)),
+				event.Service, event.Variable, words.Quote(text)),
 				"run `cella plan` in pull requests, and `cella apply` in a job of the default branch",
 				"to apply what is not merged, say --allow-pull-request: whoever can open a pull request can then write secrets")
 		}
 	}
 	return nil
 }
+
+// PullRequestEvents are all ways in which services are known to say that a run is
+// for a pull request.
+func PullRequestEvents() []Event { return slices.Clone(events[:]) }

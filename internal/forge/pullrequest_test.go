@@ -1,9 +1,10 @@
-package main
+package forge
 
 import (
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/hint"
 )
 
 type pullRequestCase struct {
@@ -50,7 +51,7 @@ func pullRequestCases() map[string]pullRequestCase {
 func TestPullRequestsAreRecognised(t *testing.T) {
 	for name, test := range pullRequestCases() {
 		t.Run(name, func(t *testing.T) {
-			err := refusePullRequest(func(variable string) string {
+			err := RefusePullRequest(func(variable string) string {
 				if variable == test.variable {
 					return test.text
 				}
@@ -62,8 +63,8 @@ func TestPullRequestsAreRecognised(t *testing.T) {
 			if err == nil {
 				return
 			}
-			if e := explained(err); e.code != exitRefused || !strings.Contains(e.Error(), test.variable) || len(e.hints) != 2 {
-				t.Errorf("code %d, error %q, hints %q", e.code, e, e.hints)
+			if next := hint.Next(err); hint.ClassOf(err) != hint.Refused || !strings.Contains(err.Error(), test.variable) || len(next) != 2 {
+				t.Errorf("class %d, error %q, next %q", hint.ClassOf(err), err, next)
 			}
 		})
 	}
@@ -72,22 +73,13 @@ func TestPullRequestsAreRecognised(t *testing.T) {
 // TestEveryEventIsTested: a row of the table without a case above would be a
 // claim that nobody checked.
 func TestEveryEventIsTested(t *testing.T) {
-	for _, event := range ciEvents {
+	for _, event := range events {
 		tested := false
 		for _, test := range pullRequestCases() {
-			tested = tested || test.want && test.variable == event.variable
+			tested = tested || test.want && test.variable == event.Variable
 		}
 		if !tested {
-			t.Errorf("%s of %s has no case", event.variable, event.service)
+			t.Errorf("%s of %s has no case", event.Variable, event.Service)
 		}
 	}
-}
-
-// asMerged is the environment without what says that it is a pull request's,
-// for tests that apply and run in one.
-func asMerged(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.ContainsFunc(ciEvents[:], func(event ciEvent) bool { return event.variable == name })
-	})
 }
