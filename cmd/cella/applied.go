@@ -7,40 +7,41 @@ import (
 
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 )
 
 // parseReportOutputs reads apply's --format. Its stdout is the plan and the
 // report for people, so that the others need a file.
-func parseReportOutputs(values []string) ([]output, error) {
+func parseReportOutputs(values []string) ([]outputs.Output, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
-	outputs, err := parseOutputs(values, "text", "markdown", "outputs")
+	wanted, err := outputs.Parse(values, "text", "markdown", "outputs")
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range outputs {
-		if o.file == "" {
-			return nil, hint.New(fmt.Errorf("--format %s needs a file: what apply prints is for people", o.format),
-				fmt.Sprintf("write --format %s=FILE", o.format))
+	for _, o := range wanted {
+		if o.File == "" {
+			return nil, hint.New(fmt.Errorf("--format %s needs a file: what apply prints is for people", o.Format),
+				fmt.Sprintf("write --format %s=FILE", o.Format))
 		}
 	}
-	return outputs, nil
+	return wanted, nil
 }
 
 // applied writes to all outputs what became of an apply, and returns err with
 // what went wrong on the way. result is nil where nothing was begun.
-func (d *destinations) applied(manifest string, result *apply.Report, err error) error {
-	failed := d.write(func(w io.Writer, to output) error { return renderReport(w, to, manifest, result, err) })
+func applied(d *outputs.Set, manifest string, result *apply.Report, err error) error {
+	failed := d.Write(func(w io.Writer, to outputs.Output) error { return renderReport(w, to, manifest, result, err) })
 	if failed != nil && result != nil {
 		failed = untold(*result, "", failed)
 	}
 	return bothErrors([]error{err, failed})
 }
 
-func renderReport(w io.Writer, to output, manifest string, result *apply.Report, err error) error {
+func renderReport(w io.Writer, to outputs.Output, manifest string, result *apply.Report, err error) error {
 	var text strings.Builder
 	if result != nil {
 		if err := result.Text(&text); err != nil {
@@ -48,7 +49,7 @@ func renderReport(w io.Writer, to output, manifest string, result *apply.Report,
 		}
 	}
 	text.WriteString(complaint(err))
-	switch to.format {
+	switch to.Format {
 	case "markdown":
 		return view.Note{
 			Project:   schema.ProjectOf(manifest),

@@ -13,6 +13,8 @@ import (
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/outputs"
+	"github.com/cella-secrets/cella/internal/planfile"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
@@ -76,30 +78,30 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := parseReportOutputs(flags.formats)
+	wanted, err := parseReportOutputs(flags.formats)
 	if err != nil {
 		return err
 	}
-	err = cmp.Or(keep(manifest, "the manifest", "--report", flags.report, "report.json"),
-		keep(flags.saved, "the plan to apply", "--report", flags.report, "report.json"), apart("--report", flags.report, outputs))
+	err = cmp.Or(outputs.Keep(manifest, "the manifest", "--report", flags.report, "report.json"),
+		outputs.Keep(flags.saved, "the plan to apply", "--report", flags.report, "report.json"), outputs.Apart("--report", flags.report, wanted))
 	if err != nil {
 		return err
 	}
-	destinations, err := openOutputs(std, outputs, manifest)
+	destinations, err := outputs.Open(std.out, wanted, manifest)
 	if err != nil {
 		return err
 	}
 	approved, report, err := readyToApply(ctx, std, flags)
 	if err != nil {
-		return destinations.applied(manifest, nil, report.closing(err))
+		return applied(destinations, manifest, nil, report.closing(err))
 	}
 	ctx, stop, release := interrupts(ctx, flags.session.output.news(std))
 	defer release() // signals are caught until the last word is written
 	result, err := carryOut(ctx, stop, std, approved, &flags.session.output)
 	if err != nil {
-		return destinations.applied(manifest, nil, report.closing(err))
+		return applied(destinations, manifest, nil, report.closing(err))
 	}
-	return destinations.applied(manifest, &result, bothErrors([]error{outcome(result), tell(std, result), report.write(result)}))
+	return applied(destinations, manifest, &result, bothErrors([]error{outcome(result), tell(std, result), report.write(result)}))
 }
 
 // readyToApply returns what is approved, and the file of --report. Where it
@@ -178,7 +180,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	var saved plan.Plan
 	if flags.saved != "" {
 		var err error
-		if saved, err = loadPlan(flags.saved); err != nil {
+		if saved, err = planfile.Load(flags.saved); err != nil {
 			return nil, err
 		}
 	}
@@ -194,10 +196,10 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	case s.plan.Blocked():
 		return nil, s.blocked("nothing was applied")
 	case flags.saved != "":
-		if err := provable(s.plan, "a saved plan"); err != nil {
+		if err := planfile.Provable(s.plan, "a saved plan"); err != nil {
 			return nil, err
 		}
-		if err := stillApproved(std.err, saved, s.plan); err != nil {
+		if err := planfile.StillApproved(std.err, saved, s.plan); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -36,7 +37,7 @@ func completionCommand() command {
 				if err != nil {
 					return err
 				}
-				_, err = io.WriteString(exactly(std.out), script)
+				_, err = io.WriteString(cilog.Exactly(std.out), script)
 				return err
 			}
 		},

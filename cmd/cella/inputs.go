@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
-	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
@@ -28,14 +26,4 @@ func inputDigests(manifest *schema.Manifest, keys ledger.Keys) ([]plan.InputDige
 		digests = append(digests, plan.InputDigest{Env: variable.Name, HMAC: mac})
 	}
 	return digests, nil
-}
-
-// provable refuses to save, or to apply as saved, what could not be told from
-// a plan of other values. what is said to be impossible.
-func provable(p plan.Plan, what string) error {
-	if p.Provable() {
-		return nil
-	}
-	return hint.New(fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
-		"run `cella init --add-fingerprint-key`, or `cella apply` without a saved plan")
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkup"
+	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
@@ -86,7 +88,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		return err
 	}
 	for _, file := range flags.manifest.files {
-		if err := keep(file, "the manifest", "--out", flags.out, ".env.local"); err != nil {
+		if err := outputs.Keep(file, "the manifest", "--out", flags.out, ".env.local"); err != nil {
 			return err
 		}
 	}
@@ -115,7 +117,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := target.write(exactly(std.out), file.Content); err != nil {
+	if err := target.write(cilog.Exactly(std.out), file.Content); err != nil {
 		return err
 	}
 	if flags.quiet {

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 )
@@ -11,7 +12,7 @@ import (
 // notPlanned writes to all outputs that there is no plan because of err, and
 // returns err with what went wrong on the way. A comment of an earlier run
 // would otherwise go on to speak for this one.
-func (d *destinations) notPlanned(manifest string, err error) error {
+func notPlanned(d *outputs.Set, manifest string, err error) error {
 	note := view.Note{
 		Project: schema.ProjectOf(manifest),
 		Title:   "plan",
@@ -20,8 +21,8 @@ func (d *destinations) notPlanned(manifest string, err error) error {
 		},
 		Text: complaint(err),
 	}
-	failed := d.write(func(w io.Writer, to output) error {
-		switch to.format {
+	failed := d.Write(func(w io.Writer, to outputs.Output) error {
+		switch to.Format {
 		case "markdown":
 			return note.Markdown(w)
 		case "outputs":
@@ -29,7 +30,7 @@ func (d *destinations) notPlanned(manifest string, err error) error {
 		case "gitlab":
 			return view.NoTerraform(w)
 		}
-		return errNothing
+		return outputs.ErrNothing
 	})
 	return bothErrors([]error{err, failed})
 }

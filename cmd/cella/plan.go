@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/outputs"
+	"github.com/cella-secrets/cella/internal/planfile"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
@@ -63,11 +65,11 @@ type planFlags struct {
 }
 
 func runPlan(ctx context.Context, std streams, flags *planFlags) error {
-	outputs, err := parseOutputs(flags.formats, planFormats()...)
+	wanted, err := outputs.Parse(flags.formats, planFormats()...)
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(flags.checkStructure(), flags.checkDigests(outputs)); err != nil {
+	if err := cmp.Or(flags.checkStructure(), flags.checkDigests(wanted)); err != nil {
 		return err
 	}
 	ctx, stop := interruptible(ctx)
@@ -76,25 +78,25 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(keep(manifest, "the manifest", "--out", flags.out, "plan.json"), apart("--out", flags.out, outputs)); err != nil {
+	if err := cmp.Or(outputs.Keep(manifest, "the manifest", "--out", flags.out, "plan.json"), outputs.Apart("--out", flags.out, wanted)); err != nil {
 		return err
 	}
-	file, err := openPlanFile(flags.out)
+	file, err := planfile.Begin(flags.out)
 	if err != nil {
 		return err
 	}
-	defer file.discard()
-	destinations, err := openOutputs(std, outputs, manifest)
+	defer file.Discard()
+	destinations, err := outputs.Open(std.out, wanted, manifest)
 	if err != nil {
 		return err
 	}
 	s, err := openSession(ctx, std, &flags.session)
 	if err != nil {
-		return destinations.notPlanned(manifest, orStructure(err))
+		return notPlanned(destinations, manifest, orStructure(err))
 	}
 	colored := flags.session.output.colored(std)
-	failed := destinations.write(func(w io.Writer, to output) error { return renderPlan(w, to, s, colored) })
-	errs := []error{failed, file.save(s.plan), flags.session.dates.expiredIn(s.plan)}
+	failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return renderPlan(w, to, s, colored) })
+	errs := []error{failed, file.Save(s.plan), flags.session.dates.expiredIn(s.plan)}
 	if s.plan.Blocked() {
 		errs = append([]error{s.blocked("apply will write nothing")}, errs...)
 	}
@@ -133,14 +135,14 @@ func (f *planFlags) checkStructure() error {
 
 // checkDigests keeps digests of a file in clear out of what is made to be
 // passed on.
-func (f *planFlags) checkDigests(outputs []output) error {
+func (f *planFlags) checkDigests(wanted []outputs.Output) error {
 	if !f.session.manifest.allowPlaintext {
 		return nil
 	}
 	flag := ""
-	for _, o := range outputs {
-		if o.format == "markdown" || o.format == "outputs" {
-			flag = "--format " + o.format
+	for _, o := range wanted {
+		if o.Format == "markdown" || o.Format == "outputs" {
+			flag = "--format " + o.Format
 		}
 	}
 	if f.out != "" {
@@ -157,9 +159,9 @@ func (f *planFlags) checkDigests(outputs []output) error {
 func planFormats() []string { return []string{"text", "json", "markdown", "outputs", "gitlab"} }
 
 // renderPlan writes the plan in the format of one output. Files get no colour.
-func renderPlan(w io.Writer, to output, s *session, colored bool) error {
+func renderPlan(w io.Writer, to outputs.Output, s *session, colored bool) error {
 	p := s.plan
-	switch to.format {
+	switch to.Format {
 	case "json":
 		return view.JSON(w, p)
 	case "markdown":
@@ -169,7 +171,7 @@ func renderPlan(w io.Writer, to output, s *session, colored bool) error {
 	case "gitlab":
 		return view.Terraform(w, p)
 	}
-	return view.Text(w, p, view.TextOptions{Color: colored && to.file == "", Now: s.now})
+	return view.Text(w, p, view.TextOptions{Color: colored && to.File == "", Now: s.now})
 }
 
 // blocked is the error of a plan that must not be applied, after the plan

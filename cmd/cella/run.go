@@ -57,15 +57,6 @@ func delivered(err, lost error) error {
 	return bothErrors([]error{err, lost})
 }
 
-// exactly is where out goes, byte by byte: for what is not made to be read in a
-// log.
-func exactly(out io.Writer) io.Writer {
-	if inert, ok := out.(*cilog.Writer); ok {
-		return inert.Unwrap()
-	}
-	return out
-}
-
 func dispatch(ctx context.Context, std streams, args []string) error {
 	if len(args) == 0 {
 		writeOverview(std.err)

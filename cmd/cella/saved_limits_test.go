@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/planfile"
 	"github.com/cella-secrets/cella/plan"
 )
 
@@ -26,7 +27,7 @@ func TestPlanFileLimits(t *testing.T) {
 			if err := write("{")(); err != nil {
 				return err
 			}
-			return os.Truncate(file, maxSavedPlan+1)
+			return os.Truncate(file, planfile.MaxBytes+1)
 		}, "it is larger than 128 MiB"},
 		"empty changes":   {write(`{"format_version":"1","changes":[` + strings.Repeat("{},", 1<<20) + `{}]}`), "is not a saved plan, or was cut or edited"},
 		"empty overrides": {write(`{"changes":[{"overrides":[` + strings.Repeat("{},", 1<<20) + `{}]}]}`), "is not a saved plan, or was cut or edited"},
@@ -40,12 +41,12 @@ func TestPlanFileLimits(t *testing.T) {
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := loadPlan(file)
+			_, err := planfile.Load(file)
 			runtime.ReadMemStats(&after)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v", err)
 			}
-			if took := after.TotalAlloc - before.TotalAlloc; took > 3*maxSavedPlan/2 {
+			if took := after.TotalAlloc - before.TotalAlloc; took > 3*planfile.MaxBytes/2 {
 				t.Errorf("it took %d bytes", took)
 			}
 		})
@@ -62,17 +63,17 @@ func TestPlanObjectsAreLarger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if objects := strings.Count(string(text), "{"); len(text) < 2*minObject*objects {
+	if objects := strings.Count(string(text), "{"); len(text) < 2*planfile.MinObject*objects {
 		t.Errorf("%d objects in %d bytes", objects, len(text))
 	}
-	if saved, err := loadPlan(file); err != nil || saved.FormatVersion != plan.FormatVersion {
+	if saved, err := planfile.Load(file); err != nil || saved.FormatVersion != plan.FormatVersion {
 		t.Errorf("%v", err)
 	}
 }
 
 // TestPlanLimitIsDocumented: docs/manifest.md has a table of all limits.
 func TestPlanLimitIsDocumented(t *testing.T) {
-	row := "| a plan saved with `--out` | " + files.Size(maxSavedPlan) + " |"
+	row := "| a plan saved with `--out` | " + files.Size(planfile.MaxBytes) + " |"
 	if !strings.Contains(sectionsOf(readPage(t, "../../docs/manifest.md"))["Limits"], row) {
 		t.Errorf("no row %s", row)
 	}

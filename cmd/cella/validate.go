@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkup"
+	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -65,11 +66,11 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := parseOutputs(flags.formats, checkup.Formats()...)
+	wanted, err := outputs.Parse(flags.formats, checkup.Formats()...)
 	if err != nil {
 		return err
 	}
-	destinations, err := openOutputs(std, outputs, file)
+	destinations, err := outputs.Open(std.out, wanted, file)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", next)
 		}
 	}
-	if failed := destinations.write(func(w io.Writer, to output) error { return c.Render(w, to.format, to.file != "", std.env) }); failed != nil {
+	if failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return c.Render(w, to.Format, to.File != "", std.env) }); failed != nil {
 		return failed
 	}
 	return err

@@ -180,3 +180,11 @@ func (w *Writer) Write(p []byte) (int, error) {
 // Unwrap returns where the text goes, for what must arrive byte by byte and is
 // not for a log.
 func (w *Writer) Unwrap() io.Writer { return w.out }
+
+// Exactly is where out goes, byte by byte: itself, or what is behind a Writer.
+func Exactly(out io.Writer) io.Writer {
+	if inert, ok := out.(*Writer); ok {
+		return inert.Unwrap()
+	}
+	return out
+}

@@ -1,4 +1,9 @@
-package main
+// Package planfile saves a plan that is to be approved, reads it back, and says
+// whether what there is to do now is still what was approved.
+//
+// A plan holds no values. What is read back is never carried out: it is compared
+// with what was computed again, by the digests of both.
+package planfile
 
 import (
 	"bytes"
@@ -17,23 +22,24 @@ import (
 	"github.com/cella-secrets/cella/plan/view"
 )
 
-// maxSavedPlan bounds a plan file in bytes: the plan of the largest manifest has
+// MaxBytes bounds a plan file in bytes: the plan of the largest manifest has
 // some 80 MB.
-const maxSavedPlan = 128 << 20
+const MaxBytes = 128 << 20
 
-// minObject is less than any object takes in a plan file, in bytes. Where they
+// MinObject is less than any object takes in a plan file, in bytes. Where they
 // are smaller, what they are read into would be many times the file's size.
-const minObject = 32
+const MinObject = 32
 
-// planFile is the file of --out. It is opened before the first request, so that
+// File is the file of --out. It is opened before the first request, so that
 // one that cannot be written costs none, and appears whole or not at all. The
-// nil planFile is for no --out.
-type planFile struct {
+// nil File is for no --out.
+type File struct {
 	name    string
 	pending *files.Pending
 }
 
-func openPlanFile(name string) (*planFile, error) {
+// Begin opens it; nil for no name.
+func Begin(name string) (*File, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -54,18 +60,18 @@ func openPlanFile(name string) (*planFile, error) {
 	case err != nil:
 		return nil, unfit(files.Cause(err).Error(), another)
 	}
-	return &planFile{name, pending}, nil
+	return &File{name, pending}, nil
 }
 
-// save writes the plan for apply FILE.
-func (f *planFile) save(p plan.Plan) error {
+// Save writes the plan for apply FILE.
+func (f *File) Save(p plan.Plan) error {
 	if f == nil {
 		return nil
 	}
-	if err := provable(p, "--out"); err != nil {
+	if err := Provable(p, "--out"); err != nil {
 		return err
 	}
-	text := &files.Buffer{Limit: maxSavedPlan}
+	text := &files.Buffer{Limit: MaxBytes}
 	err := view.JSON(text, p)
 	if err == nil {
 		err = f.pending.Finish(text.Bytes())
@@ -79,23 +85,23 @@ func (f *planFile) save(p plan.Plan) error {
 	return nil
 }
 
-// discard takes away what was begun and not saved.
-func (f *planFile) discard() {
+// Discard takes away what was begun and not saved.
+func (f *File) Discard() {
 	if f != nil {
 		_ = f.pending.Discard() // what could be done about it is done
 	}
 }
 
-// loadPlan reads what savePlan wrote. Whatever else is in the file can only
+// Load reads what Save wrote. Whatever else is in the file can only
 // lead to an error: apply does what it computes itself, never what it reads
 // here.
-func loadPlan(path string) (plan.Plan, error) {
+func Load(path string) (plan.Plan, error) {
 	const another = "save it again with `cella plan --out FILE`"
-	document, err := files.Read(path, maxSavedPlan)
+	document, err := files.Read(path, MaxBytes)
 	if err != nil {
 		return plan.Plan{}, hint.New(fmt.Errorf("open plan: %w", err), "save one with `cella plan --out FILE`")
 	}
-	if minObject*bytes.Count(document, []byte{'{'}) > max(len(document), minObject<<10) {
+	if MinObject*bytes.Count(document, []byte{'{'}) > max(len(document), MinObject<<10) {
 		return plan.Plan{}, hint.New(fmt.Errorf("%s is not a saved plan, or was cut or edited", words.Quote(path)), another)
 	}
 	saved, err := view.ReadJSON(document)
@@ -112,12 +118,12 @@ func loadPlan(path string) (plan.Plan, error) {
 	return saved, nil
 }
 
-// stillApproved compares the plan that was approved with what there is to do
+// StillApproved compares the plan that was approved with what there is to do
 // now, by their digests alone, and writes the differences.
-func stillApproved(out io.Writer, saved, now plan.Plan) error {
+func StillApproved(out io.Writer, saved, now plan.Plan) error {
 	approved, err := plan.Digest(saved)
 	if err != nil {
-		return err // loadPlan has refused it
+		return err // Load has refused it
 	}
 	current, err := plan.Digest(now)
 	if err != nil {
@@ -131,8 +137,18 @@ func stillApproved(out io.Writer, saved, now plan.Plan) error {
 		return hint.Stale.New(errors.New("the saved plan is stale: nothing is left to do; nothing was applied"),
 			"save a new one with `cella plan --out FILE` when there is something to do again")
 	}
-	writeLine(out, "What differs from the saved plan:")
+	fmt.Fprintln(out, "What differs from the saved plan:")
 	_ = view.Stale(out, was, is) // stderr has nobody to tell that it fails
 	return hint.Stale.New(errors.New("the saved plan is stale, as the lines above show; nothing was applied"),
 		"plan again with --out, and have the new plan approved")
+}
+
+// Provable refuses to save, or to apply as saved, what could not be told from
+// a plan of other values. what is said to be impossible.
+func Provable(p plan.Plan, what string) error {
+	if p.Provable() {
+		return nil
+	}
+	return hint.New(fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
+		"run `cella init --add-fingerprint-key`, or `cella apply` without a saved plan")
 }
