@@ -8,17 +8,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// The codes of drift: what was changed outside.
-const (
-	// DriftMissing: the secret, or with an environment the override, was
-	// applied and is no longer on Pantheon.
-	DriftMissing Code = "missing"
-	// DriftAttributes: its type or scopes are others than those applied.
-	DriftAttributes Code = "other-type-or-scopes"
-	// DriftValue: a value came back that is not the one applied.
-	DriftValue Code = "other-value"
-)
-
 // drift tells what was changed outside since it was applied, and what happens
 // about it. Of a secret that may be inherited, or that a list which may be cut
 // does not show, nothing can be told, and of a pending one nothing is known.

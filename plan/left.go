@@ -7,14 +7,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// The codes of requests that failed because nobody may, or can, read the owner.
-const (
-	// CodeForbidden: the account may not (any more).
-	CodeForbidden Code = "forbidden"
-	// CodeGone: there is no such owner, or the account may not know of it.
-	CodeGone Code = "not-found"
-)
-
 // abandoned reports whether the owner could not be read for a reason that lets
 // go of it: a failed request alone never does. One that was read all the same,
 // by the id in the record, has another name now.

@@ -230,6 +230,15 @@ func (p *part) tell(names *pair, env secret.Env, then outcome) {
 	p.refusals = append(p.refusals, Refusal{Code: code, Owner: p.owner, Secret: names.name, Facts: facts})
 }
 
+// reasonsOf is nil where there are none.
+func reasonsOf(codes ...Code) []Reason {
+	var reasons []Reason
+	for _, code := range codes {
+		reasons = append(reasons, Reason{Code: code})
+	}
+	return reasons
+}
+
 // reasonsTo adds the reason to others, where there is one. That of a changed
 // value says who changed it.
 func (o outcome) reasonsTo(others []Reason, by ChangedBy) []Reason {

@@ -53,11 +53,14 @@ const (
 	ReasonLedgerReplaced Code = "ledger-replaced"
 )
 
-// reasonsOf is nil where there are none.
-func reasonsOf(codes ...Code) []Reason {
-	var reasons []Reason
-	for _, code := range codes {
-		reasons = append(reasons, Reason{Code: code})
-	}
-	return reasons
-}
+// The codes of reasons to write the project's record.
+const (
+	ReasonRecordNew     Code = "record-new"
+	ReasonRecordJoins   Code = "record-joins"
+	ReasonRecordLeaves  Code = "record-leaves"
+	ReasonRecordMoves   Code = "record-moves"
+	ReasonRecordSource  Code = "record-source"
+	ReasonRecordRekey   Code = "record-rekey"
+	ReasonRecordReset   Code = "record-reset"
+	ReasonRecordRemoved Code = "record-removed"
+)

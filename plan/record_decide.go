@@ -9,64 +9,6 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// The codes of what is said of the project's record.
-const (
-	// CodeOtherSource refuses to continue what is applied from another
-	// manifest; CodeSourceUnknown warns that nobody can tell.
-	CodeOtherSource   Code = "other-source"
-	CodeSourceUnknown Code = "source-unknown"
-	// CodeMovedFromNotNeeded warns of a line that took effect.
-	CodeMovedFromNotNeeded Code = "moved-from-not-needed"
-	// CodeOldCheckout refuses a commit on top of which something was applied;
-	// CodeOlderCommit refuses, or warns of, one that was made earlier;
-	// CodeCommitUnknown does where nobody knows which one is checked out.
-	CodeOldCheckout   Code = "old-checkout"
-	CodeOlderCommit   Code = "older-commit"
-	CodeCommitUnknown Code = "commit-unknown"
-	// CodeRecordDamaged, CodeRecordOtherKey and CodeRecordNewer refuse a record
-	// that cannot be believed, CodeRecordMissing and CodeRecordBehind one that
-	// ledgers know better than what is there.
-	CodeRecordDamaged  Code = "record-damaged"
-	CodeRecordOtherKey Code = "record-other-key"
-	CodeRecordNewer    Code = "record-newer"
-	CodeRecordMissing  Code = "record-missing"
-	CodeRecordBehind   Code = "record-put-back"
-	// CodeResetRecordNotNeeded warns of a line that took effect,
-	// CodeResetRecordTarget refuses to begin anew from what targets show.
-	CodeResetRecordNotNeeded Code = "reset-record-not-needed"
-	CodeResetRecordTarget    Code = "reset-record-target"
-	// CodeUnrecordableProject refuses what no record could hold.
-	CodeUnrecordableProject Code = "unrecordable-project"
-	// CodeOwnerLeft refuses to leave an owner out of the manifest that the
-	// project has secrets on, CodeOwnerLeftUnread one that could not be read.
-	CodeOwnerLeft       Code = "owner-left"
-	CodeOwnerLeftUnread Code = "owner-left-unread"
-	// CodeAbandonReadable refuses to abandon an owner that can be read.
-	CodeAbandonReadable Code = "abandon-readable"
-)
-
-// OfProject reports that the refusal is about the project as a whole, so that no
-// target leaves it out.
-func (r Refusal) OfProject() bool {
-	switch r.Code {
-	case CodeRecordDamaged, CodeRecordOtherKey, CodeRecordNewer, CodeRecordMissing, CodeRecordBehind, CodeResetRecordTarget:
-		return true
-	}
-	return r.Owner == secret.Owner{}
-}
-
-// The codes of reasons to write the project's record.
-const (
-	ReasonRecordNew     Code = "record-new"
-	ReasonRecordJoins   Code = "record-joins"
-	ReasonRecordLeaves  Code = "record-leaves"
-	ReasonRecordMoves   Code = "record-moves"
-	ReasonRecordSource  Code = "record-source"
-	ReasonRecordRekey   Code = "record-rekey"
-	ReasonRecordReset   Code = "record-reset"
-	ReasonRecordRemoved Code = "record-removed"
-)
-
 // foreign reports whether the project is applied from elsewhere, which comes
 // before everything else: two copies of a manifest would delete each other's
 // secrets.

@@ -22,24 +22,6 @@ type sides struct {
 	failures []failure
 }
 
-// The codes of errors: why nothing is known of an owner.
-const (
-	// CodeRequestFailed: Pantheon could not be asked, or its answer does not
-	// fit; Detail says how.
-	CodeRequestFailed Code = "request-failed"
-	// CodeNotRead: nobody asked.
-	CodeNotRead Code = "not-read"
-	// CodeDeclaredTwice, CodeReadTwice, CodeLedgerReadTwice, CodeOtherID and
-	// CodeLedgerNotVerified: what is known contradicts itself.
-	CodeDeclaredTwice     Code = "declared-twice"
-	CodeReadTwice         Code = "read-twice"
-	CodeLedgerReadTwice   Code = "ledger-read-twice"
-	CodeOtherID           Code = "other-id"
-	CodeLedgerNotVerified Code = "ledger-not-verified"
-	// CodeUnknownTarget: neither the manifest nor a ledger has the target.
-	CodeUnknownTarget Code = "unknown-target"
-)
-
 // ownerKey is what the sides of an owner are matched by.
 type ownerKey struct {
 	kind secret.OwnerKind

@@ -80,10 +80,6 @@ type Attributes struct {
 	Scopes secret.Scopes `json:"scopes"`
 }
 
-func attributes(t secret.Type, scopes secret.Scopes) Attributes {
-	return Attributes{Type: t, Scopes: append(secret.Scopes{}, scopes...)} // never null in JSON
-}
-
 // Declarable reports whether a manifest may ask for them.
 func (a Attributes) Declarable() bool {
 	for _, scope := range a.Scopes {
