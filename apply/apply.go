@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -53,7 +54,7 @@ type Input struct {
 	// letters, digits and .-_:/. It is not needed without Keys.
 	Run string
 	// Record is what Plan was made from.
-	Record plan.Recorded
+	Record record.Found
 	// Origin says where this run comes from; its Time,
 	// Record and Home are not looked at.
 	Origin ledger.Origin

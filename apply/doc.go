@@ -22,7 +22,7 @@
 // (see journal). Without a fingerprint_key there is none.
 //
 // It leaves out pacing and repeating (package pantheon does both), deciding
-// (package plan does), and asking people. It reads nothing: values come from
+// (package plan/decision does), and asking people. It reads nothing: values come from
 // the desired state, never from the plan.
 //
 // Invariants: an error from Run means that nothing was sent; a Report holds no

@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -176,7 +177,7 @@ func checkLedgerWrites(t *testing.T, in apply.Input, calls []string) {
 	t.Helper()
 	for i, d := range in.Desired {
 		want := 0
-		for _, edit := range plan.Edits(in.Plan, d, in.Ledgers[i], in.Keys) {
+		for _, edit := range decision.Edits(in.Plan, d, in.Ledgers[i], in.Keys) {
 			if want = max(want, 1); edit.Pending != nil {
 				want = 2
 			}

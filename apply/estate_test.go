@@ -6,6 +6,7 @@ import (
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -32,13 +33,13 @@ func (e estate) options() apply.Options {
 
 // read returns what a run reads before it decides.
 func (e estate) read(desired []secret.Desired) (plan.Plan, apply.Input) {
-	in := plan.Input{Project: e.project, Desired: desired, Keys: e.keys, Policy: plan.Policy{Unmanaged: secret.ReportUnmanaged}}
+	in := decision.Input{Project: e.project, Desired: desired, Keys: e.keys, Policy: decision.Policy{Unmanaged: secret.ReportUnmanaged}}
 	for _, d := range desired {
 		live := e.w.list(d.Owner, e.org, false)
 		in.Live = append(in.Live, live)
 		in.Ledgers = append(in.Ledgers, ledger.Hold(live, e.project, e.formerly, e.keys))
 	}
-	p := plan.Diff(in)
+	p := decision.Diff(in)
 	return p, apply.Input{Plan: p, Desired: desired, Ledgers: in.Ledgers, Keys: e.keys, Run: runID}
 }
 

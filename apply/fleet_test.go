@@ -9,6 +9,8 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	memory "github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -38,10 +40,10 @@ func (f fleet) copy() fleet {
 
 // read returns what a run reads before it decides, as package main does.
 func (f fleet) read(desired []secret.Desired) (plan.Plan, apply.Input) {
-	in := plan.Input{
+	in := decision.Input{
 		Project: f.project, Desired: desired, Keys: f.keys,
-		Policy: plan.Policy{Unmanaged: secret.ReportUnmanaged, MaxDeletePercent: 100},
-		Record: plan.Recorded{Home: f.home, Source: f.source, MovedFrom: f.moved, MovedLine: f.moved != memory.Source{}},
+		Policy: decision.Policy{Unmanaged: secret.ReportUnmanaged, MaxDeletePercent: 100},
+		Record: record.Found{Home: f.home, Source: f.source, MovedFrom: f.moved, MovedLine: f.moved != memory.Source{}},
 	}
 	held, asked := []ledger.Holding{}, map[string]bool{}
 	list := func(owner secret.Owner) (secret.Live, ledger.Holding) {
@@ -79,7 +81,7 @@ func (f fleet) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 		}
 		in.Record.Lists++
 	}
-	p := plan.Diff(in)
+	p := decision.Diff(in)
 	return p, apply.Input{Plan: p, Desired: desired, Ledgers: in.Ledgers, Keys: f.keys, Run: f.run, Record: in.Record}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -19,26 +20,26 @@ const (
 	noteRecordLeft   = "who left the project is still noted; the next apply corrects it"
 )
 
-// record is the work on the project's record:
+// recordJournal is the work on the project's record:
 //
 //  1. Before anything else whoever joins is entered, and the record is made, or
 //     made anew, where that is needed. If that fails nothing else is tried: a
 //     ledger that no record knows of could be forgotten.
 //  2. After everything else those leave whose ledger is certainly gone, and
 //     former records are deleted: rows may be too many, never too few.
-type record struct {
+type recordJournal struct {
 	change plan.RecordChange
-	steps  plan.RecordSteps
+	steps  record.Steps
 	keys   ledger.Keys
 	run    string
 	origin func() ledger.Origin // of a writing now
-	ahead  plan.RecordAhead     // what step 1 wrote
+	ahead  record.Ahead         // what step 1 wrote
 	result *LedgerResult
 }
 
 // newRecord fails where the record could not be written although everything
 // succeeds. It is nil where nothing is done to it.
-func newRecord(in Input, now func() time.Time) (*record, error) {
+func newRecord(in Input, now func() time.Time) (*recordJournal, error) {
 	if in.Plan.Record.IsZero() {
 		return nil, nil
 	}
@@ -49,8 +50,8 @@ func newRecord(in Input, now func() time.Time) (*record, error) {
 	if change.Home.ID == "" {
 		return nil, fmt.Errorf("apply the project's record: the id of %s is not known", change.Home)
 	}
-	r := &record{
-		change: change, steps: change.Steps(in.Record, in.Desired, in.Ledgers), keys: in.Keys, run: in.Run,
+	r := &recordJournal{
+		change: change, steps: record.NewSteps(change, in.Record, in.Ledgers), keys: in.Keys, run: in.Run,
 		origin: func() ledger.Origin {
 			from := in.Origin
 			from.Time = now()
@@ -66,7 +67,7 @@ func newRecord(in Input, now func() time.Time) (*record, error) {
 }
 
 // origin is what ledgers note: of the record as it is once step 1 is done.
-func origin(in Input, r *record) ledger.Origin {
+func origin(in Input, r *recordJournal) ledger.Origin {
 	origin := in.Origin
 	_, ruling := project.Unite(append([]project.Book{in.Record.Own}, in.Record.Further...)...)
 	if r != nil {
@@ -79,7 +80,7 @@ func origin(in Input, r *record) ledger.Origin {
 }
 
 // ahead is step 1. It reports whether anything else may be tried.
-func (r *runner) ahead(ctx context.Context, rec *record, note func(string)) bool {
+func (r *runner) ahead(ctx context.Context, rec *recordJournal, note func(string)) bool {
 	if rec == nil {
 		return true
 	}
@@ -100,7 +101,7 @@ func (r *runner) ahead(ctx context.Context, rec *record, note func(string)) bool
 }
 
 // behind is step 2.
-func (r *runner) behind(ctx context.Context, rec *record, accounts []*account) {
+func (r *runner) behind(ctx context.Context, rec *recordJournal, accounts []*account) {
 	if rec == nil || rec.result.Outcome == Failed {
 		return
 	}
@@ -122,7 +123,7 @@ func (r *runner) behind(ctx context.Context, rec *record, accounts []*account) {
 
 // gone are the owners that leave and have no ledger any more, and whether those
 // are all that leave.
-func (rec *record) gone(accounts []*account) (gone []secret.Owner, all bool) {
+func (rec *recordJournal) gone(accounts []*account) (gone []secret.Owner, all bool) {
 	all = true
 	stays := map[string]bool{}
 	for _, a := range accounts {
@@ -138,7 +139,7 @@ func (rec *record) gone(accounts []*account) (gone []secret.Owner, all bool) {
 	return gone, all
 }
 
-func (rec *record) fail(err error, note string) {
+func (rec *recordJournal) fail(err error, note string) {
 	rec.result.Outcome, rec.result.Error = Failed, err.Error()
 	rec.result.Notes = append(rec.result.Notes, note)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -79,11 +80,11 @@ func newScene(random *rand.Rand) scene {
 }
 
 func (s scene) plan(revealed bool) plan.Plan {
-	in := plan.Input{Project: "storefront", Desired: s.desired}
+	in := decision.Input{Project: "storefront", Desired: s.desired}
 	for _, d := range s.desired {
 		in.Live = append(in.Live, s.w.list(d.Owner, org("o"), revealed))
 	}
-	return plan.Diff(in)
+	return decision.Diff(in)
 }
 
 // undeclared describes what the manifest does not speak of.

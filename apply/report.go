@@ -152,7 +152,7 @@ func (r *Report) Crashed(err error) {
 
 // addRecord adds what became of the project's record, which stands before the
 // owner's own ledger.
-func (r *Report) addRecord(rec *record) {
+func (r *Report) addRecord(rec *recordJournal) {
 	if rec == nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/ledger"
-	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -15,7 +15,7 @@ func (e estate) applyAt(t *testing.T, at time.Time, rewrite bool, secrets ...sec
 	t.Helper()
 	_, in := e.read([]secret.Desired{{Owner: site("s"), Secrets: secrets, MaxDeletePercent: 100}})
 	if rewrite {
-		in.Plan = plan.Diff(plan.Input{
+		in.Plan = decision.Diff(decision.Input{
 			Project: e.project, Desired: in.Desired, Live: []secret.Live{e.w.list(site("s"), e.org, false)},
 			Ledgers: in.Ledgers, Keys: e.keys, Rewrite: true,
 		})

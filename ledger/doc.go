@@ -6,7 +6,7 @@
 //
 // It does no I/O, reads no clock and draws no random numbers: Read interprets
 // a listing, a Draft answers with the writes that make the next ledger. What
-// ownership means is decided by package plan, and package apply sends the
+// ownership means is decided by plan/decision, and package apply sends the
 // writes. How a ledger is parted into secrets, sealed and written is package
 // ledger/chunk's.
 //

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
@@ -78,6 +79,9 @@ func (h Holding) Draft(reset bool) *Draft {
 
 // RunIDBytes is the size of run ids, which is that of crypto/rand.Text.
 const RunIDBytes = 26
+
+// NoRun stands for the id of a run where writes are only counted.
+var NoRun = strings.Repeat("0", RunIDBytes)
 
 // Discard returns the writes that delete the whole ledger, in order, whatever
 // its state: see Remove, and Reset for one that cannot be believed.

@@ -74,21 +74,3 @@ func TokenWarning(expires, today civil.Date) (DateWarning, bool) {
 	}
 	return DateWarning{"token_expires", Reason{code, Facts{Date: expires, Days: left}}}, true
 }
-
-// warnOfDates looks at the token and at every declared secret that the targets
-// cover, also of owners that could not be read.
-func (p *Plan) warnOfDates(in Input) {
-	if w, ok := TokenWarning(in.Policy.TokenExpires, in.Today); ok {
-		p.Warnings = append(p.Warnings, Warning{Code: w.Code, Facts: w.Facts})
-	}
-	for _, desired := range in.Desired {
-		for _, s := range desired.Secrets {
-			if !in.Targets.selects(desired.Owner, s.Name) {
-				continue
-			}
-			for _, w := range DateWarnings(s, in.Today) {
-				p.Warnings = append(p.Warnings, Warning{Code: w.Code, Owner: desired.Owner, Secret: s.Name, Facts: w.Facts})
-			}
-		}
-	}
-}

@@ -1,14 +1,14 @@
-package plan
+package plan_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"cloud.google.com/go/civil"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -61,8 +61,8 @@ func TestDateWarnings(t *testing.T) {
 				Expires: day(t, test.expires), Rotated: day(t, test.rotated), RotateEvery: test.every,
 			}}
 			var got []string
-			for _, w := range DateWarnings(s, day(t, test.today)) {
-				message, remedy := Said.Date(w)
+			for _, w := range plan.DateWarnings(s, day(t, test.today)) {
+				message, remedy := sentence.Date(w)
 				got = append(got, string(w.Code)+": "+message)
 				if remedy == "" || w.Field == "" {
 					t.Errorf("%s has no remedy or no field", w.Code)
@@ -75,8 +75,7 @@ func TestDateWarnings(t *testing.T) {
 	}
 }
 
-// TestTokenWarning: the token is warned of like a secret's expires, and once for
-// the project, whatever the target.
+// TestTokenWarning: the token is warned of like a secret's expires.
 func TestTokenWarning(t *testing.T) {
 	tests := map[string]struct{ expires, today, want string }{
 		"no date":        {"", "2027-03-01", ""},
@@ -90,8 +89,8 @@ func TestTokenWarning(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			if w, ok := TokenWarning(day(t, test.expires), day(t, test.today)); ok {
-				message, remedy := Said.Date(w)
+			if w, ok := plan.TokenWarning(day(t, test.expires), day(t, test.today)); ok {
+				message, remedy := sentence.Date(w)
 				got = string(w.Code) + ": " + message
 				if w.Field != "token_expires" || remedy == "" {
 					t.Errorf("no field or no remedy: %+v", w)
@@ -99,16 +98,6 @@ func TestTokenWarning(t *testing.T) {
 			}
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
-			}
-			p := Diff(Input{
-				Project: "shop", Today: day(t, test.today), Policy: Policy{TokenExpires: day(t, test.expires)},
-				Targets: Targets{{Owner: secret.Owner{Kind: secret.Site, Name: "other"}}},
-			})
-			found := slices.ContainsFunc(p.Warnings, func(w Warning) bool {
-				return w.Code == CodeTokenExpired || w.Code == CodeTokenExpiresSoon
-			})
-			if found != (test.want != "") {
-				t.Errorf("the plan warns: %t", found)
 			}
 		})
 	}
@@ -120,72 +109,15 @@ func TestExternalDatesNameWhoIsToAct(t *testing.T) {
 	s := secret.DesiredSecret{Name: "A", Dates: secret.Dates{Expires: day(t, "2027-01-01"), Rotated: day(t, "2026-01-01"), RotateEvery: 90}}
 	for _, external := range []bool{false, true} {
 		s.External = external
-		found := DateWarnings(s, day(t, "2027-01-01"))
+		found := plan.DateWarnings(s, day(t, "2027-01-01"))
 		if len(found) != 2 {
 			t.Fatalf("%d warnings, want 2", len(found))
 		}
 		for _, w := range found {
-			_, remedy := Said.Date(w)
+			_, remedy := sentence.Date(w)
 			if elsewhere := strings.Contains(remedy, "where it is set"); elsewhere != external {
 				t.Errorf("%s of external %t: %s", w.Code, external, remedy)
 			}
 		}
-	}
-}
-
-// TestDatesAreOnlyTold: they change neither what is done nor what was approved,
-// whatever day it is.
-func TestDatesAreOnlyTold(t *testing.T) {
-	expiring := want("A", "=1")
-	expiring.Dates.Expires = civil.Date{Year: 2027, Month: time.March, Day: 1}
-	other := want("B", "=1")
-	other.Dates.Expires = expiring.Dates.Expires
-	in := one([]secret.DesiredSecret{expiring, other}, []secret.LiveSecret{have("A", "=2")})
-	before := Diff(in)
-	in.Today = civil.Date{Year: 2027, Month: time.March, Day: 2}
-	after := Diff(in)
-	if diff := cmp.Diff(before.Approved(), after.Approved()); diff != "" {
-		t.Errorf("a date is part of what is approved:\n%s", diff)
-	}
-	if got := datesTold(after); got != 2 || after.Blocked() {
-		t.Errorf("%d warnings, want one per secret, and nothing blocked", got)
-	}
-	in.Targets = Targets{{Owner: mySite, Secret: "A"}}
-	if got := datesTold(Diff(in)); got != 1 {
-		t.Errorf("%d warnings with a target, want 1", got)
-	}
-	in.Targets, in.Live = nil, nil
-	in.Failed = []OwnerError{{Owner: mySite, Code: CodeRequestFailed, Detail: "list: 503"}}
-	if got := datesTold(Diff(in)); got != 2 {
-		t.Errorf("%d warnings of an owner that could not be read, want 2: the manifest has the dates", got)
-	}
-}
-
-func datesTold(p Plan) int {
-	n := 0
-	for _, w := range p.Warnings {
-		if w.Code == CodeExpired {
-			n++
-		}
-	}
-	return n
-}
-
-// TestSourcesAreNamed: a plan says of each value where it comes from, and a
-// value from elsewhere is compared like any other.
-func TestSourcesAreNamed(t *testing.T) {
-	s := want("A", "=1", "live=2", "test=3")
-	s.Source, s.Overrides[0].Source = secret.EnvSource("CELLA_VALUE_A"), secret.FileSource("certs/a.pem")
-	external := secret.DesiredSecret{Name: "B", Type: s.Type, Scopes: s.Scopes, External: true}
-	p := Diff(one([]secret.DesiredSecret{s, external}, []secret.LiveSecret{have("A", "=1", "live=9", "test=3"), have("B", "=1")}))
-	change := p.Changes[0]
-	if change.Source != "env:CELLA_VALUE_A" || change.Value != Equal {
-		t.Errorf("the default is %s from %q", change.Value, change.Source)
-	}
-	if live := change.Overrides[0]; live.Source != "file:certs/a.pem" || live.Action != Update {
-		t.Errorf("live: %s from %q", live.Action, live.Source)
-	}
-	if other := change.Overrides[1].Source + p.Changes[1].Source; other != "" {
-		t.Errorf("what stands in the manifest, or has no value, comes from %q", other)
 	}
 }

@@ -129,33 +129,3 @@ func leaves(path string, node any, names *[]string) {
 		*names = append(*names, path)
 	}
 }
-
-func TestJSONListsAreNeverNull(t *testing.T) {
-	for name, in := range map[string]Input{
-		"empty":  {},
-		"change": one([]secret.DesiredSecret{want("A", "=1"), wantWith(want("B"), func(s *secret.DesiredSecret) { s.External = true })}, nil),
-	} {
-		text, err := json.Marshal(Diff(in))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(text), "null") {
-			t.Errorf("%s: %s", name, text)
-		}
-	}
-}
-
-func TestEmptyPlan(t *testing.T) {
-	p := Diff(Input{CellaVersion: "1.2.3", Project: "storefront", Inputs: []InputDigest{{Env: "CELLA_VALUE_A", HMAC: "3"}, {File: "b", SHA256: "2"}, {File: "a", SHA256: "1"}}})
-	want := Plan{
-		FormatVersion: "1", CellaVersion: "1.2.3", Project: "storefront", Complete: true,
-		Inputs: []InputDigest{{File: "a", SHA256: "1"}, {File: "b", SHA256: "2"}, {Env: "CELLA_VALUE_A", HMAC: "3"}}, Changes: []Change{}, Ledgers: []LedgerChange{}, Unmanaged: []Unmanaged{},
-		Drift: []Drift{}, Errors: []OwnerError{}, Warnings: []Warning{}, Refusals: []Refusal{},
-	}
-	if diff := cmp.Diff(want, p); diff != "" {
-		t.Error(diff)
-	}
-	if p.HasChanges() || p.Blocked() {
-		t.Error("an empty plan has nothing to do, and nothing against it")
-	}
-}

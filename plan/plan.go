@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -206,6 +207,15 @@ type ScopesChange struct {
 	After  secret.Scopes `json:"after,omitempty"`
 }
 
+// SiteMemory is what the ledger will remember of the sites under the name of an
+// organization's secret: Announced before anything is written, Concluded once
+// all of the plan is done. It is in keyed marks, which say nothing without the
+// key.
+type SiteMemory struct {
+	Announced ledger.Sites `json:"announced,omitzero"`
+	Concluded ledger.Sites `json:"concluded,omitzero"`
+}
+
 // OverrideChange is what happens to the override of one environment.
 type OverrideChange struct {
 	Env       secret.Env    `json:"env"`
@@ -314,11 +324,11 @@ func (p Plan) HasChanges() bool {
 // refused, or an owner could not be read.
 func (p Plan) Blocked() bool { return len(p.Refusals) > 0 || len(p.Errors) > 0 }
 
-func (c Change) uncovers() bool { return c.Uncovers != secret.Owner{} }
-
 // seizes reports whether the site is first given the organization's value as its
 // own: nothing shows that it has one, and what is deleted must be the site's.
-func (c Change) seizes() bool { return c.Action == Delete && c.MayBeInherited && c.uncovers() }
+func (c Change) seizes() bool {
+	return c.Action == Delete && c.MayBeInherited && c.Uncovers != secret.Owner{}
+}
 
 // Steps returns how many requests the change takes to apply. The overrides
 // that a replacement removes go with the delete and cost nothing.

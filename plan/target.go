@@ -55,13 +55,13 @@ func (t Targets) Secrets(owner secret.Owner) (names []secret.Name, whole bool) {
 	return slices.Compact(names), false
 }
 
-// selects reports whether the secret of the owner is meant.
-func (t Targets) selects(owner secret.Owner, name secret.Name) bool {
+// Selects reports whether the secret of the owner is meant.
+func (t Targets) Selects(owner secret.Owner, name secret.Name) bool {
 	return len(t) == 0 || slices.ContainsFunc(t, func(one Target) bool { return one.contains(Target{owner, name}) })
 }
 
-// distinct returns the targets in order, without those that others contain.
-func (t Targets) distinct() Targets {
+// Distinct returns the targets in order, without those that others contain.
+func (t Targets) Distinct() Targets {
 	sorted := slices.Clone(t)
 	slices.SortFunc(sorted, func(a, b Target) int {
 		if order := a.Owner.Compare(b.Owner); order != 0 {
@@ -76,46 +76,4 @@ func (t Targets) distinct() Targets {
 		}
 	}
 	return kept
-}
-
-// limitTo says what the plan is limited to, and fails a target that the
-// manifest does not know: planning nothing would pass for success.
-func (p *Plan) limitTo(in Input) {
-	targets := in.Targets.distinct()
-	if len(targets) == 0 {
-		return
-	}
-	limited := Warning{Code: CodeTarget, Facts: Facts{Targets: targets}}
-	if len(targets) == 1 {
-		limited.Owner, limited.Secret = targets[0].Owner, targets[0].Secret
-	}
-	p.Warnings = append(p.Warnings, limited)
-	if in.Record.used(in) && !in.Record.Looked {
-		p.Warnings = append(p.Warnings, Warning{Code: CodeRecordUnread, Owner: in.Record.Home})
-	}
-	for _, target := range targets {
-		p.demand(in, target)
-	}
-}
-
-// demand fails the target where neither manifest nor ledger knows it.
-func (p *Plan) demand(in Input, target Target) {
-	declared := func(d secret.Desired) bool {
-		return target.Owner.Same(d.Owner) && (target.Secret == "" || declares(d, target.Secret))
-	}
-	left := func(owner secret.Owner, name secret.Name) bool { return target.contains(Target{owner, name}) }
-	switch {
-	case slices.ContainsFunc(in.Desired, declared):
-		return
-	case slices.ContainsFunc(p.Changes, func(c Change) bool { return left(c.Owner, c.Secret) }),
-		slices.ContainsFunc(p.IfLedgerVerifies, func(c Presumed) bool { return left(c.Owner, c.Secret) }):
-		return // it left the manifest
-	case slices.ContainsFunc(p.Errors, func(e OwnerError) bool { return e.Secret == "" && e.Owner.Same(target.Owner) }):
-		return // it was not read, so nobody knows
-	}
-	p.Errors = append(p.Errors, OwnerError{Code: CodeUnknownTarget, Owner: target.Owner, Secret: target.Secret})
-}
-
-func declares(desired secret.Desired, name secret.Name) bool {
-	return slices.ContainsFunc(desired.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
 }

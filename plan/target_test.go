@@ -47,72 +47,8 @@ func TestTargets(t *testing.T) {
 			if !slices.Equal(names, test.names) || whole != test.whole {
 				t.Errorf("secrets %v, whole %v, want %v, %v: %s", names, whole, test.names, test.whole, test.reason)
 			}
-			if got := test.targets.distinct(); len(got) != test.distinct {
+			if got := test.targets.Distinct(); len(got) != test.distinct {
 				t.Errorf("%d are distinct, want %d: %v", len(got), test.distinct, got)
-			}
-		})
-	}
-}
-
-// TestTargetsAreAUnion: a plan with several targets holds what the plans with
-// one of them hold, and nothing else.
-func TestTargetsAreAUnion(t *testing.T) {
-	agencys := desire(agency, want("A", "=1"), want("B", "=1"))
-	mine := desire(mySite, want("A", "=1"), want("B", "=1"), want("C", "=1"))
-	torns := desire(torn, want("A", "=1"))
-	in := Input{
-		Desired: []secret.Desired{agencys, mine, torns},
-		Live:    []secret.Live{living(agency), living(mySite, have("A", "=2"), have("STRAY", "=1")), living(torn)},
-	}
-	tests := map[string]struct {
-		targets Targets
-		lines   []string
-		message string
-		reason  string
-	}{
-		"owner and secret of another": {
-			Targets{{mySite, "B"}, {Owner: agency}},
-			[]string{
-				"create A default:create/absent steps:1", "create B default:create/absent steps:1",
-				"create B default:create/absent steps:1", "warning target ", "warning shadowed-by-sites A", "warning shadowing-unlooked A", "warning shadowed-by-sites B", "warning shadowing-unlooked B",
-			},
-			"limited to org:my-agency, site:my-site/B; everything else is left out, also sites and organizations that left the manifest", "both are looked at, torn-site is not",
-		},
-		"secrets of one owner": {
-			Targets{{mySite, "C"}, {mySite, "A"}, {mySite, "A"}},
-			[]string{"update A default:update/changed steps:1", "create C default:create/absent steps:1", "warning target "},
-			"limited to site:my-site/A, site:my-site/C; everything else is left out, also sites and organizations that left the manifest", "one that is named twice is one",
-		},
-		"one that contains another": {
-			Targets{{torn, "A"}, {Owner: torn}},
-			[]string{"create A default:create/absent steps:1", "warning target "},
-			"limited to site:torn-site; everything else is left out, also sites and organizations that left the manifest", "the smaller one adds nothing",
-		},
-		"one that nobody knows": {
-			Targets{{Owner: torn}, {mySite, "TYPO"}, {mySite, "TYPO2"}},
-			[]string{
-				"create A default:create/absent steps:1",
-				"error site:my-site/TYPO: the manifest does not declare this target, and no ledger records it",
-				"error site:my-site/TYPO2: the manifest does not declare this target, and no ledger records it", "warning target ",
-			},
-			"limited to site:my-site/TYPO, site:my-site/TYPO2, site:torn-site; everything else is left out, also sites and organizations that left the manifest", "each is named",
-		},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			in := in
-			in.Targets = test.targets
-			p := Diff(in)
-			if diff := cmp.Diff(test.lines, shorthand(p)); diff != "" {
-				t.Errorf("(-want +got)\n%s(%s)", diff, test.reason)
-			}
-			said := slices.ContainsFunc(p.Warnings, func(w Warning) bool { return w.Code == CodeTarget && Said.Warning(w) == test.message })
-			if p.Complete || !said {
-				t.Errorf("complete %v, warnings %+v", p.Complete, p.Warnings)
-			}
-			slices.Reverse(in.Targets)
-			if diff := cmp.Diff(p, Diff(in)); diff != "" {
-				t.Errorf("the order of the targets means something:\n%s", diff)
 			}
 		})
 	}

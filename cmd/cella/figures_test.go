@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/internal/testkit"
-	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
@@ -64,9 +64,9 @@ func BenchmarkDiffAgainstLoad(b *testing.B) {
 			}
 			desired, _ := manifest.Compile(nil)
 			loads = append(loads, time.Since(start))
-			input := plan.Input{Project: manifest.Project, Desired: desired, Live: liveHalf(desired)}
+			input := decision.Input{Project: manifest.Project, Desired: desired, Live: liveHalf(desired)}
 			start = time.Now()
-			if got := plan.Diff(input); got.Summary.Update != figureSecrets/2 {
+			if got := decision.Diff(input); got.Summary.Update != figureSecrets/2 {
 				b.Fatalf("%d updates, want %d", got.Summary.Update, figureSecrets/2)
 			}
 			diffs = append(diffs, time.Since(start))

@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -32,7 +33,7 @@ type recall struct {
 	manifest *schema.Manifest
 	desired  []secret.Desired
 	targets  plan.Targets
-	record   plan.Recorded
+	record   record.Found
 	asked    map[secret.Owner]bool // by kind and id: their lists were asked for
 	live     []secret.Live         // of owners that left
 	failed   []plan.OwnerError     // of owners that left
@@ -46,7 +47,7 @@ func (s *session) recalled(ctx context.Context, env func(string) string, manifes
 	if manifest.Record == (secret.Owner{}) || !s.keys.Known() {
 		return r, nil
 	}
-	r.record = plan.Recorded{
+	r.record = record.Found{
 		Home: manifest.Record, MovedFrom: project.Source(manifest.Policy.MovedFrom), MovedLine: !manifest.Policy.MovedFrom.IsZero(),
 		Reset: manifest.Policy.ResetRecord,
 	}
@@ -249,7 +250,7 @@ func failedRead(owner secret.Owner, err error) plan.OwnerError {
 
 // age asks git how what is checked out relates to what was applied. The record
 // knows what is in no ledger any more, where an owner left.
-func (r *recall) age(ctx context.Context) plan.Age {
+func (r *recall) age(ctx context.Context) record.Age {
 	var origins []ledger.Origin
 	add := func(status ledger.Status, origin ledger.Origin) {
 		seen := slices.ContainsFunc(origins, func(o ledger.Origin) bool { return o.Commit == origin.Commit })
@@ -266,9 +267,9 @@ func (r *recall) age(ctx context.Context) plan.Age {
 	slices.SortFunc(origins, func(a, b ledger.Origin) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Commit, b.Commit)) })
 	git := gitProgram()
 	head := checkout.Head(ctx, git, r.manifest.File, r.env)
-	var perhaps plan.Age
+	var perhaps record.Age
 	for _, origin := range origins[:min(len(origins), maxCommits)] {
-		found := plan.Age{Commit: origin.Commit, Actor: origin.Actor, Time: origin.Time, InCI: r.env("CI") != ""}
+		found := record.Age{Commit: origin.Commit, Actor: origin.Actor, Time: origin.Time, InCI: r.env("CI") != ""}
 		other := source.Commit{ID: origin.Commit}
 		if !origin.CommitTime.IsZero() {
 			other.Time = origin.CommitTime.Unix()

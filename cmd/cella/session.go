@@ -18,6 +18,8 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -53,7 +55,7 @@ type session struct {
 	keys     ledger.Keys
 	holdings []ledger.Holding
 	live     []secret.Live
-	record   plan.Recorded
+	record   record.Found
 	// manifestFile is the manifest's, as it was given.
 	manifestFile string
 	plan         plan.Plan
@@ -181,7 +183,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 	if err != nil {
 		return err
 	}
-	input := plan.Input{
+	input := decision.Input{
 		CellaVersion: cellaVersion(),
 		Project:      manifest.Project,
 		Inputs:       inputs,
@@ -191,7 +193,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		Record:       s.record,
 		Failed:       recall.failed,
 		Keys:         s.keys,
-		Policy: plan.Policy{
+		Policy: decision.Policy{
 			Unmanaged: manifest.Policy.Unmanaged,
 			Projects:  manifest.Policy.Projects,
 			Strict:    flags.manifest.strict,
@@ -208,7 +210,7 @@ func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, ma
 		input.Failed = append(input.Failed, failedRead(unread.owner, unread.err))
 	}
 	s.letGo(desired)
-	s.desired, s.live, s.plan, s.now = desired, live, plan.Diff(input), s.client.Now()
+	s.desired, s.live, s.plan, s.now = desired, live, decision.Diff(input), s.client.Now()
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/adopt"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -55,7 +56,7 @@ func TestFirstPlanIsQuiet(t *testing.T) {
 	adopted := 0
 	for seed := range uint64(2000) {
 		random := rand.New(rand.NewPCG(seed, 0))
-		in := plan.Input{Project: "storefront", Policy: plan.Policy{Unmanaged: secret.ReportUnmanaged, Strict: true}}
+		in := decision.Input{Project: "storefront", Policy: decision.Policy{Unmanaged: secret.ReportUnmanaged, Strict: true}}
 		if random.IntN(2) == 0 {
 			in.Keys = keys
 		}
@@ -73,7 +74,7 @@ func TestFirstPlanIsQuiet(t *testing.T) {
 			in.Live, in.Desired = append(in.Live, found), append(in.Desired, desired)
 			in.Ledgers = append(in.Ledgers, ledger.Hold(found, in.Project, nil, in.Keys))
 		}
-		p := plan.Diff(in)
+		p := decision.Diff(in)
 		if p.Blocked() || !p.Complete {
 			t.Fatalf("seed %d: refusals %+v", seed, p.Refusals)
 		}

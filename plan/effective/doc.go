@@ -11,7 +11,7 @@
 // override meets a site's default in the same environment is documented in
 // two ways; that is reported as contenders, never decided here.
 //
-// It leaves out finding out who owns the site, comparing values (package plan
+// It leaves out finding out who owns the site, comparing values (plan/decision
 // has done that) and the values themselves.
 //
 // Invariants: a Report holds no secret value; the same input gives the same

@@ -181,7 +181,7 @@ func keep(layers []Layer, of func(Layer) presence) []Layer {
 
 // decisive is the layer whose type and scopes count; nil where nothing reaches
 // the environment. A site's secret stands in place of the organization's.
-func (d decision) decisive() *Layer {
+func (d verdict) decisive() *Layer {
 	if d.winner == nil && len(d.contenders) > 0 {
 		return &d.contenders[0]
 	}
@@ -189,7 +189,7 @@ func (d decision) decisive() *Layer {
 }
 
 // notes say what else there is to know; here are all layers of the environment.
-func (d decision) notes(here []Layer) []Note {
+func (d verdict) notes(here []Layer) []Note {
 	var notes []Note
 	hidden := len(d.contenders) > 0 && d.contenders[0].unsure
 	switch {

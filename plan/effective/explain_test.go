@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -70,7 +71,7 @@ func (w world) offline() Input {
 func (w world) online() Input {
 	in := w.offline()
 	site, org := secret.Live{Owner: shop, Secrets: w.siteLive}, secret.Live{Owner: agency, Secrets: w.orgLive}
-	compared := plan.Diff(plan.Input{Desired: []secret.Desired{in.Site.Desired, in.Organization.Desired}, Live: []secret.Live{site, org}})
+	compared := decision.Diff(decision.Input{Desired: []secret.Desired{in.Site.Desired, in.Organization.Desired}, Live: []secret.Live{site, org}})
 	in.Site.Live, in.Organization.Live = &site, &org
 	for _, change := range compared.Changes {
 		if change.Owner == shop {

@@ -74,8 +74,8 @@ const (
 	unseen // nobody can see whether it is there
 )
 
-// decision is what the layers of one environment come to.
-type decision struct {
+// verdict is what the layers of one environment come to.
+type verdict struct {
 	winner     *Layer
 	contenders []Layer
 	shadows    []Layer
@@ -91,8 +91,8 @@ type decision struct {
 //     organization default wins.
 //
 // What does not win and does not contend is shadowed, strongest first.
-func decide(layers []Layer) decision {
-	var d decision
+func decide(layers []Layer) verdict {
+	var d verdict
 	var ranked []Layer
 	for _, kind := range []Kind{SiteOverride, SiteDefault, OrganizationOverride, OrganizationDefault} {
 		for _, layer := range layers {
@@ -112,7 +112,7 @@ func decide(layers []Layer) decision {
 }
 
 // same reports whether two decisions let the same layers decide.
-func (d decision) same(other decision) bool {
+func (d verdict) same(other verdict) bool {
 	if d.winner == nil || other.winner == nil {
 		return (d.winner == nil) == (other.winner == nil) && len(d.contenders) == len(other.contenders)
 	}

@@ -9,6 +9,7 @@ import (
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -74,8 +75,8 @@ func inherited(s secret.LiveSecret) secret.LiveSecret {
 }
 
 // input is a plan of one site.
-func input(desired []secret.DesiredSecret, live []secret.LiveSecret) plan.Input {
-	return plan.Input{
+func input(desired []secret.DesiredSecret, live []secret.LiveSecret) decision.Input {
+	return decision.Input{
 		CellaVersion: "1.2.3", Project: "storefront",
 		Inputs:  []plan.InputDigest{{File: "secrets.yaml", SHA256: strings.Repeat("0a", 32)}},
 		Desired: []secret.Desired{{Owner: mySite, Secrets: desired, MaxDeletePercent: 30}},
@@ -86,18 +87,18 @@ func input(desired []secret.DesiredSecret, live []secret.LiveSecret) plan.Input 
 // cases are the plans that golden files show, by file name.
 func cases() map[string]plan.Plan {
 	all := map[string]plan.Plan{
-		"nothing declared": plan.Diff(plan.Input{CellaVersion: "1.2.3", Project: "storefront"}),
-		"no changes": plan.Diff(input(
+		"nothing declared": decision.Diff(decision.Input{CellaVersion: "1.2.3", Project: "storefront"}),
+		"no changes": decision.Diff(input(
 			[]secret.DesiredSecret{want("A", "1", "live=2"), external("ACF_PRO_KEY")},
 			[]secret.LiveSecret{have("A", "1", "live=2"), with(have("ACF_PRO_KEY", hidden), secret.EnvType, ic)})),
-		"everything":    plan.Diff(everything()),
-		"refusals":      plan.Diff(refusals()),
+		"everything":    decision.Diff(everything()),
+		"refusals":      decision.Diff(refusals()),
 		"hostile names": hostile(),
-		"elsewhere":     plan.Diff(elsewhere()),
-		"unprovable":    plan.Diff(unprovable()),
-		"many owners":   plan.Diff(manyOwners()),
-		"external only": plan.Diff(input([]secret.DesiredSecret{external("ACF_PRO_KEY")}, nil)),
-		"inherited": plan.Diff(input([]secret.DesiredSecret{want("A", "1", "live=2"), external("B")},
+		"elsewhere":     decision.Diff(elsewhere()),
+		"unprovable":    decision.Diff(unprovable()),
+		"many owners":   decision.Diff(manyOwners()),
+		"external only": decision.Diff(input([]secret.DesiredSecret{external("ACF_PRO_KEY")}, nil)),
+		"inherited": decision.Diff(input([]secret.DesiredSecret{want("A", "1", "live=2"), external("B")},
 			[]secret.LiveSecret{inherited(have("A", hidden)), inherited(have("B", hidden))})),
 		"drift": {
 			Complete: true,
@@ -112,7 +113,7 @@ func cases() map[string]plan.Plan {
 	}
 	forbidden := input(nil, []secret.LiveSecret{have("STRAY", "1")})
 	forbidden.Policy.Unmanaged = secret.ForbidUnmanaged
-	all["forbidden"] = plan.Diff(forbidden)
+	all["forbidden"] = decision.Diff(forbidden)
 	for name, target := range map[string]plan.Target{
 		"target owner":  {Owner: agency},
 		"target secret": {Owner: mySite, Secret: "RESCOPED"},
@@ -120,7 +121,7 @@ func cases() map[string]plan.Plan {
 	} {
 		in := everything()
 		in.Targets = plan.Targets{target}
-		all[name] = plan.Diff(in)
+		all[name] = decision.Diff(in)
 	}
 	failed := everything()
 	failed.Live = failed.Live[:1]
@@ -128,18 +129,18 @@ func cases() map[string]plan.Plan {
 		{Code: plan.CodeRequestFailed, Owner: mySite, Detail: "list secrets of site:my-site: 503 after 9 attempts"},
 		{Code: plan.CodeRequestFailed, Owner: torn, Detail: "look up site:torn-site: no such site"},
 	}
-	all["failures"] = plan.Diff(failed)
+	all["failures"] = decision.Diff(failed)
 	failed.Live, failed.Desired = nil, failed.Desired[1:2]
 	failed.Failed = failed.Failed[:1]
-	all["nothing read"] = plan.Diff(failed)
-	all["shadows"], all["shadows unknown"] = plan.Diff(shadowing("FEE_KEY")), plan.Diff(shadowing("FEE_KEY", "MAIL_KEY", "MAP_KEY", "PAY_KEY", "SEARCH_KEY", "TAX_KEY"))
+	all["nothing read"] = decision.Diff(failed)
+	all["shadows"], all["shadows unknown"] = decision.Diff(shadowing("FEE_KEY")), decision.Diff(shadowing("FEE_KEY", "MAIL_KEY", "MAP_KEY", "PAY_KEY", "SEARCH_KEY", "TAX_KEY"))
 	maps.Copy(all, ledgerCases())
 	maps.Copy(all, structureCases())
 	return all
 }
 
 // everything holds each action and state once.
-func everything() plan.Input {
+func everything() decision.Input {
 	in := input(
 		[]secret.DesiredSecret{
 			want("API_KEY", "1", "live=2", "test=3"),
@@ -172,9 +173,9 @@ func everything() plan.Input {
 
 // shadowing is an organization that gets a key which a site has of its own, and
 // of whose other keys nobody knows whether sites have some too.
-func shadowing(old ...string) plan.Input {
+func shadowing(old ...string) decision.Input {
 	above := secret.Desired{Owner: agency, MaxDeletePercent: 30, Secrets: []secret.DesiredSecret{want("API_KEY", "1")}}
-	in := plan.Input{Project: "storefront", Live: []secret.Live{{Owner: agency}, {Owner: mySite}, {Owner: torn}}}
+	in := decision.Input{Project: "storefront", Live: []secret.Live{{Owner: agency}, {Owner: mySite}, {Owner: torn}}}
 	in.Live[1].Secrets = []secret.LiveSecret{have("API_KEY", hidden)}
 	for _, name := range old {
 		above.Secrets = append(above.Secrets, want(name, "1"))
@@ -188,7 +189,7 @@ func shadowing(old ...string) plan.Input {
 }
 
 // refusals holds each refusal once.
-func refusals() plan.Input {
+func refusals() decision.Input {
 	protected := want("PROTECTED", "1")
 	protected.Protect = secret.Protected
 	desired := []secret.DesiredSecret{
@@ -207,7 +208,7 @@ func refusals() plan.Input {
 	}
 	in := input(desired, live)
 	in.Desired[0].MaxDeletePercent = 20
-	in.Policy = plan.Policy{Unmanaged: secret.ForbidUnmanaged, Strict: true}
+	in.Policy = decision.Policy{Unmanaged: secret.ForbidUnmanaged, Strict: true}
 	return in
 }
 
@@ -216,7 +217,7 @@ func hostile() plan.Plan {
 	const evil = "x\n  + FORGED\x1b[2J\u202eevil\\"
 	long := strings.Repeat("very-long-", 40)
 	site := secret.Owner{Kind: secret.Site, Name: evil, ID: evil}
-	in := plan.Input{
+	in := decision.Input{
 		Project: evil,
 		Inputs:  []plan.InputDigest{{File: evil, SHA256: "00"}},
 		Desired: []secret.Desired{{Owner: site, Secrets: []secret.DesiredSecret{
@@ -227,7 +228,7 @@ func hostile() plan.Plan {
 		}}},
 		Failed: []plan.OwnerError{{Code: plan.CodeRequestFailed, Owner: torn, Detail: "failed: " + evil}},
 	}
-	p := plan.Diff(in)
+	p := decision.Diff(in)
 	p.Warnings = append(p.Warnings, plan.Warning{Code: evil, Owner: site, Secret: evil, Detail: evil},
 		plan.Warning{Code: plan.CodeForeignLedger, Owner: site, Facts: plan.Facts{Project: evil}, Detail: evil})
 	p.Refusals = append(p.Refusals, plan.Refusal{Code: evil, Owner: site, Detail: evil},
@@ -244,7 +245,7 @@ func hostile() plan.Plan {
 
 // elsewhere holds values that do not stand in the manifest, and each warning
 // of a date.
-func elsewhere() plan.Input {
+func elsewhere() decision.Input {
 	certificate := want("CERTIFICATE", "1", "live=2", "test=3")
 	certificate.Source = secret.FileSource("certs/shop.pem")
 	certificate.Overrides[0].Source = secret.FileSource("certs/shop live.pem")
@@ -265,15 +266,15 @@ func elsewhere() plan.Input {
 }
 
 // unprovable has a value from the environment, and no key to know it by.
-func unprovable() plan.Input {
+func unprovable() decision.Input {
 	in := elsewhere()
 	in.Inputs = append(in.Inputs[:2], plan.InputDigest{Env: "CELLA_VALUE_SAME"})
 	return in
 }
 
 // manyOwners holds 40 sites, two of which have something to do.
-func manyOwners() plan.Input {
-	var in plan.Input
+func manyOwners() decision.Input {
+	var in decision.Input
 	for i := range 40 {
 		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%02d", i), ID: fmt.Sprintf("%036d", i)}
 		live := secret.Live{Owner: site, Secrets: []secret.LiveSecret{have("A", "1"), have("B", "1")}}

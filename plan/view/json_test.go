@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -16,7 +17,7 @@ import (
 // very plan on the inside.
 func TestJSONIsSafeAndWhole(t *testing.T) {
 	all := cases()
-	odd := plan.Diff(input([]secret.DesiredSecret{want("\x7f\u0085\u202e\U0001F511<&>", "1")}, nil))
+	odd := decision.Diff(input([]secret.DesiredSecret{want("\x7f\u0085\u202e\U0001F511<&>", "1")}, nil))
 	all["odd"] = odd
 	for name, p := range all {
 		var out bytes.Buffer

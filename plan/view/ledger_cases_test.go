@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -31,7 +32,7 @@ func applied(project string, keys ledger.Keys, live []secret.LiveSecret, secrets
 	in := remember(input(secrets, nil), project, nil, keys)
 	holding := in.Ledgers[0]
 	draft := holding.Draft(false)
-	for _, edit := range plan.Edits(plan.Diff(in), in.Desired[0], holding, keys) {
+	for _, edit := range decision.Edits(decision.Diff(in), in.Desired[0], holding, keys) {
 		draft.Put(*edit.Applied)
 	}
 	writes, _, err := draft.Encode(keys, "run", ledger.Origin{})
@@ -46,7 +47,7 @@ func applied(project string, keys ledger.Keys, live []secret.LiveSecret, secrets
 }
 
 // remember reads the ledgers that the listings hold.
-func remember(in plan.Input, project string, formerly []string, keys ledger.Keys) plan.Input {
+func remember(in decision.Input, project string, formerly []string, keys ledger.Keys) decision.Input {
 	in.Project, in.Keys = project, keys
 	for _, live := range in.Live {
 		in.Ledgers = append(in.Ledgers, ledger.Hold(live, project, formerly, keys))
@@ -76,24 +77,24 @@ func ledgerCases() map[string]plan.Plan {
 	leaving.Desired = slices.Clone(left.Desired)
 	leaving.Desired[0].Retire = secret.RetireRelease
 	return map[string]plan.Plan{
-		"as applied":      plan.Diff(quiet),
-		"rewrite":         plan.Diff(rewritten),
-		"remembered":      plan.Diff(remembered(k)),
-		"list may be cut": plan.Diff(mayBeCut(k)),
-		"ledger refusals": plan.Diff(ledgerRefusals(k)),
-		"lost key":        plan.Diff(lost),
-		"reset":           plan.Diff(given),
-		"empty manifest":  plan.Diff(left),
-		"owner left":      plan.Diff(leaving),
-		"renamed": plan.Diff(remember(input(steady, applied("storefront", k, hiddenOnes, steady...)),
+		"as applied":      decision.Diff(quiet),
+		"rewrite":         decision.Diff(rewritten),
+		"remembered":      decision.Diff(remembered(k)),
+		"list may be cut": decision.Diff(mayBeCut(k)),
+		"ledger refusals": decision.Diff(ledgerRefusals(k)),
+		"lost key":        decision.Diff(lost),
+		"reset":           decision.Diff(given),
+		"empty manifest":  decision.Diff(left),
+		"owner left":      decision.Diff(leaving),
+		"renamed": decision.Diff(remember(input(steady, applied("storefront", k, hiddenOnes, steady...)),
 			"shop", []string{"storefront"}, k)),
-		"rotated": plan.Diff(remember(input(steady, applied("storefront", k, hiddenOnes, steady...)),
+		"rotated": decision.Diff(remember(input(steady, applied("storefront", k, hiddenOnes, steady...)),
 			"storefront", nil, keysOf("n", "k"))),
 	}
 }
 
 // mayBeCut has a secret that may be there, and one that may not go.
-func mayBeCut(k ledger.Keys) plan.Input {
+func mayBeCut(k ledger.Keys) decision.Input {
 	in := input([]secret.DesiredSecret{want("KEPT", "1"), want("NEW", "1")}, nil)
 	in.Live[0].Secrets = applied("storefront", k, []secret.LiveSecret{have("KEPT", hidden)}, want("KEPT", "1"), want("LEFT", "1"))
 	in.Live[0].Cut = true
@@ -101,7 +102,7 @@ func mayBeCut(k ledger.Keys) plan.Input {
 }
 
 // remembered holds every action that a ledger allows.
-func remembered(k ledger.Keys) plan.Input {
+func remembered(k ledger.Keys) decision.Input {
 	released := secret.DesiredSecret{Name: "RELEASED", Retire: secret.RetireRelease}
 	live := applied("storefront", k, []secret.LiveSecret{
 		have("ADOPTED", "1"), have("AS_APPLIED", hidden, "live="), have("DELETED", hidden), have("DRIFTED", "9"),
@@ -121,7 +122,7 @@ func remembered(k ledger.Keys) plan.Input {
 }
 
 // ledgerRefusals holds each refusal that a ledger is the reason for.
-func ledgerRefusals(k ledger.Keys) plan.Input {
+func ledgerRefusals(k ledger.Keys) decision.Input {
 	live := applied("storefront", k, []secret.LiveSecret{
 		have("CHANGED", hidden), have("CLAIMED", hidden), have("LOSES", hidden, "live="), with(have("OUTSIDE", hidden), secret.ComposerType, ic),
 		have("PROTECTED", hidden),

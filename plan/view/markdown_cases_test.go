@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -77,7 +78,7 @@ func outbreakAll() plan.Plan {
 
 // huge is a plan of n secrets to create, on as many sites as sites says.
 func huge(n, sites int) plan.Plan {
-	var in plan.Input
+	var in decision.Input
 	in.Project, in.CellaVersion = "storefront", "1.2.3"
 	for i := range sites {
 		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%04d", i), ID: fmt.Sprintf("%036d", i)}
@@ -88,7 +89,7 @@ func huge(n, sites int) plan.Plan {
 		in.Desired = append(in.Desired, desired)
 		in.Live = append(in.Live, secret.Live{Owner: site})
 	}
-	return plan.Diff(in)
+	return decision.Diff(in)
 }
 
 // lengthy adds n findings of each kind to a plan.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/plan/view"
 )
 
@@ -30,7 +31,7 @@ func markdownCases() map[string]plan.Plan {
 	all := cases()
 	all["outbreaks"] = outbreakAll()
 	all["3000 changes"] = huge(3000, 3)
-	all["3000 findings"] = lengthy(plan.Diff(everything()), 3000)
+	all["3000 findings"] = lengthy(decision.Diff(everything()), 3000)
 	return all
 }
 
@@ -173,7 +174,7 @@ func TestMarkdownSaysWhatTextSays(t *testing.T) {
 }
 
 func TestMarkdownHasTheDigest(t *testing.T) {
-	p := plan.Diff(everything())
+	p := decision.Diff(everything())
 	digest, err := plan.Digest(p)
 	if err != nil {
 		t.Fatal(err)

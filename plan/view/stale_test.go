@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -23,7 +24,7 @@ func stale(t *testing.T, approved, now plan.Plan) string {
 
 func TestStale(t *testing.T) {
 	approved := func() plan.Plan {
-		p := plan.Diff(input(
+		p := decision.Diff(input(
 			[]secret.DesiredSecret{want("A", "1", "live=2"), want("B", "1")},
 			[]secret.LiveSecret{have("B", "0")}))
 		p.Inputs = append(p.Inputs, plan.InputDigest{Env: "CELLA_VALUE_A", HMAC: "00"})

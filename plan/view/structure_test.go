@@ -7,13 +7,14 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // undecrypted is the input of somebody who has neither the values nor the key.
 // The values of the cases stay where they are: nothing may look at them.
-func undecrypted(in plan.Input) plan.Input {
+func undecrypted(in decision.Input) decision.Input {
 	in.Ledgers = nil
 	for _, live := range in.Live {
 		in.Ledgers = append(in.Ledgers, ledger.Presume(live, in.Project, nil))
@@ -31,10 +32,10 @@ func structureCases() map[string]plan.Plan {
 	left := undecrypted(remember(input(steady[1:], applied("storefront", k,
 		[]secret.LiveSecret{have("A", hidden, "live="), have("B", hidden)}, protected(steady[0]), steady[1])), "storefront", nil, k))
 	return map[string]plan.Plan{
-		"structure":           plan.Diff(undecrypted(remembered(k))),
-		"structure alike":     plan.Diff(alike),
-		"structure protected": plan.Diff(left),
-		"structure keyless":   plan.Diff(plan.Input{CellaVersion: "1.2.3", Project: "storefront", Desired: alike.Desired, Live: alike.Live, StructureOnly: true}),
+		"structure":           decision.Diff(undecrypted(remembered(k))),
+		"structure alike":     decision.Diff(alike),
+		"structure protected": decision.Diff(left),
+		"structure keyless":   decision.Diff(decision.Input{CellaVersion: "1.2.3", Project: "storefront", Desired: alike.Desired, Live: alike.Live, StructureOnly: true}),
 	}
 }
 

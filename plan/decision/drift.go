@@ -1,0 +1,71 @@
+package decision
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// drift tells what was changed outside since it was applied, and what happens
+// about it. Of a secret that may be inherited, or that a list which may be cut
+// does not show, nothing can be told, and of a pending one nothing is known.
+func (p *part) drift(names *pair, change plan.Change, refused bool) {
+	if names.past.recall != recordedApplied || names.presence() == maybeLive || names.presence() == unseen {
+		return
+	}
+	tell := func(env secret.Env, code plan.Code, facts plan.Facts, action plan.Action) {
+		facts.Action, facts.Refused, facts.IfVerified = action, refused, p.memory.presumes()
+		p.drifted = append(p.drifted, plan.Drift{Owner: p.owner, Secret: names.name, Env: env, Code: code, Facts: facts})
+	}
+	record := names.past.record
+	if names.live == nil {
+		tell("", plan.DriftMissing, plan.Facts{}, change.Action)
+		return
+	}
+	if record.Type != names.live.Type || !record.Scopes.Equal(names.live.Scopes) {
+		tell("", plan.DriftAttributes, plan.Facts{
+			Applied:    attributes(record.Type, record.Scopes),
+			OnPantheon: attributes(names.live.Type, names.live.Scopes),
+		}, change.Action)
+	}
+	for _, entry := range record.Fingerprints {
+		reading, live := names.reading(entry.Env)
+		switch {
+		case !live:
+			tell(entry.Env, plan.DriftMissing, plan.Facts{}, about(change, entry.Env))
+		case names.driftedFrom(entry, reading):
+			tell(entry.Env, plan.DriftValue, plan.Facts{}, about(change, entry.Env))
+		}
+	}
+}
+
+// driftedFrom reports whether a value came back and is not the one that the
+// fingerprint was made of.
+func (p *pair) driftedFrom(entry ledger.EnvFingerprint, reading secret.Reading) bool {
+	if !reading.Readable() || !p.memory.keys.Knows(entry.Fingerprint) {
+		return false
+	}
+	return !p.memory.keys.Matches(entry.Fingerprint, p.past.identity, p.recorded(entry.Env), reading.Value())
+}
+
+// about returns what happens to one value: what is decided of it, or what
+// happens to the whole secret where that says more.
+func about(c plan.Change, env secret.Env) plan.Action {
+	action := plan.None
+	if env == "" {
+		action = c.Default
+	}
+	if i, found := slices.BinarySearchFunc(c.Overrides, env, func(o plan.OverrideChange, e secret.Env) int { return cmp.Compare(o.Env, e) }); found {
+		action = c.Overrides[i].Action
+	}
+	switch {
+	case action != plan.None && action != "":
+		return action
+	case c.Action == plan.Update:
+		return plan.Adopt // the ledger is written along with the rest
+	}
+	return c.Action
+}

@@ -1,0 +1,96 @@
+package decision
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Edit is what carrying out one change does to the owner's ledger.
+type Edit struct {
+	Secret secret.Name
+	// Pending is the record to write before the owner's first write to its
+	// secrets; nil where nothing is written to this secret on Pantheon.
+	Pending *ledger.Record
+	// Applied is the record once every step of the change is confirmed; nil
+	// where the name is dropped from the ledger then. A value without a time
+	// has not been applied before.
+	Applied *ledger.Record
+}
+
+// Edits returns what carrying out the plan does to the records of one owner,
+// sorted by name: for every change of that owner that touches its ledger.
+// Without a key, or with a ledger that cannot be believed or was only
+// presumed, there is none.
+//
+//   - create, update, replace: Pending and Applied.
+//   - delete of a recorded secret: Pending, and dropped once confirmed. A
+//     secret without a record (retire: delete) is deleted without an Edit:
+//     were it announced, an interrupted run would leave a record that owns it.
+//   - adopt: Applied alone.
+//   - release, forget: dropped, nothing pending.
+//   - none: no Edit, unless Sites change: Applied, and Pending before a deletion
+//     at a site. State and values are then those of the record as it is.
+//
+// An owner may have work on its ledger without any Edit: see Plan.Ledgers.
+// Apply writes the ledger of every owner that has an Edit or is named there,
+// and removes exactly the ledgers that have RemoveLedger there, after
+// everything else of their owner was confirmed. Any other former ledger
+// stays: a target left records in it out.
+func Edits(p plan.Plan, desired secret.Desired, holding ledger.Holding, keys ledger.Keys) []Edit {
+	m := newMemory(desired, &holding, keys)
+	return m.edits(keep(p.Changes, func(c plan.Change) bool { return c.Owner.Same(desired.Owner) }), desired)
+}
+
+// edits are those of the changes of one owner.
+func (m *memory) edits(changes []plan.Change, desired secret.Desired) []Edit {
+	if !m.keeps() || m.holding.Presumed {
+		return nil
+	}
+	secrets := sortedBy(desired.Secrets, nameOf)
+	var edits []Edit
+	for _, change := range changes {
+		edit := Edit{Secret: change.Secret}
+		switch change.Action {
+		case plan.None:
+			past := m.of(change.Secret)
+			if change.Sites == (plan.SiteMemory{}) || !past.recorded() {
+				continue
+			}
+			announced, concluded := past.record, past.record
+			announced.Sites, concluded.Sites = change.Sites.Announced, change.Sites.Concluded
+			if announced.Sites != concluded.Sites {
+				edit.Pending = &announced
+			}
+			edit.Applied = &concluded
+		case plan.Delete:
+			past := m.of(change.Secret)
+			if !past.recorded() {
+				continue
+			}
+			past.record.State = ledger.Pending
+			edit.Pending = &past.record
+		case plan.Create, plan.Update, plan.Replace, plan.Adopt:
+			at, found := slices.BinarySearchFunc(secrets, change.Secret, func(s secret.DesiredSecret, n secret.Name) int { return cmp.Compare(s.Name, n) })
+			if !found {
+				continue // not a plan of this manifest
+			}
+			applied := m.since(m.wanted(secrets[at]), secrets[at])
+			applied.Sites = change.Sites.Concluded
+			edit.Applied = &applied
+			if change.Action != plan.Adopt {
+				pending := m.announced(change, applied)
+				pending.Sites = change.Sites.Announced
+				edit.Pending = &pending
+			}
+		}
+		edits = append(edits, edit)
+	}
+	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Secret, b.Secret) })
+	return edits
+}
+
+func nameOf(s secret.DesiredSecret) secret.Name { return s.Name }
