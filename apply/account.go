@@ -10,7 +10,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -226,7 +226,7 @@ func (b books) keep(a *account) error {
 	}
 	own := b.in.Plan // of a large fleet only this owner's part is looked at
 	own.Changes = b.changes[key]
-	edits := decision.Edits(own, b.desired[key], holding, b.in.Keys)
+	edits := entry.Edits(own, b.desired[key], holding, b.in.Keys)
 	if j.memos, err = a.match(edits, holding); err != nil {
 		return err
 	}

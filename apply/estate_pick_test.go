@@ -86,13 +86,13 @@ func pickEstate(t *testing.T, random *rand.Rand) estate {
 				continue
 			}
 			typ, scopes := pickKind(random)
-			live := newEntry(typ, scopes, secret.NewValue(valueOf(owner, name, "").Reveal()+"0"))
+			live := newStored(typ, scopes, secret.NewValue(valueOf(owner, name, "").Reveal()+"0"))
 			for _, env := range estateEnvs {
 				if random.IntN(3) == 0 {
 					live.overrides[env] = secret.NewValue(canary + "-theirs")
 				}
 			}
-			e.w.secrets[entryKey(owner, name)] = live
+			e.w.secrets[storedKey(owner, name)] = live
 		}
 	}
 	return e

@@ -11,7 +11,7 @@ import (
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -21,7 +21,7 @@ func (e estate) foreign(manifest []secret.Desired) string {
 	for _, d := range manifest {
 		book := e.w.hold(d.Owner, e.keys).Own
 		for _, name := range estateNames {
-			live := e.w.secrets[entryKey(d.Owner, name)]
+			live := e.w.secrets[storedKey(d.Owner, name)]
 			i := slices.IndexFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
 			record, recorded := book.Record(name)
 			switch {
@@ -50,7 +50,7 @@ func (e estate) applied(t *testing.T, manifest []secret.Desired, had map[string]
 		declared := map[secret.Name]bool{}
 		for _, s := range d.Secrets {
 			declared[s.Name] = true
-			live := e.w.secrets[entryKey(d.Owner, s.Name)]
+			live := e.w.secrets[storedKey(d.Owner, s.Name)]
 			switch {
 			case s.Retire == secret.RetireDelete && live != nil:
 				t.Errorf("%s of %s is retired, and live", s.Name, d.Owner)
@@ -66,7 +66,7 @@ func (e estate) applied(t *testing.T, manifest []secret.Desired, had map[string]
 			}
 		}
 		for _, name := range estateNames {
-			if had[entryKey(d.Owner, name)] && !declared[name] && e.w.secrets[entryKey(d.Owner, name)] != nil {
+			if had[storedKey(d.Owner, name)] && !declared[name] && e.w.secrets[storedKey(d.Owner, name)] != nil {
 				t.Errorf("%s of %s left the manifest, and is live", name, d.Owner)
 			}
 		}
@@ -80,7 +80,7 @@ func (e estate) owned() map[string]bool {
 	for _, owner := range estateOwners {
 		for _, record := range e.w.hold(owner, e.keys).Own.Records {
 			if record.State != ledger.Taking {
-				owned[entryKey(owner, record.Name)] = true
+				owned[storedKey(owner, record.Name)] = true
 			}
 		}
 	}
@@ -177,7 +177,7 @@ func checkLedgerWrites(t *testing.T, in apply.Input, calls []string) {
 	t.Helper()
 	for i, d := range in.Desired {
 		want := 0
-		for _, edit := range decision.Edits(in.Plan, d, in.Ledgers[i], in.Keys) {
+		for _, edit := range entry.Edits(in.Plan, d, in.Ledgers[i], in.Keys) {
 			if want = max(want, 1); edit.Pending != nil {
 				want = 2
 			}

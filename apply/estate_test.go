@@ -79,7 +79,7 @@ func (e estate) quiet(t *testing.T, desired []secret.Desired) {
 func (w *world) clone() *world {
 	copied := newWorld()
 	for key, old := range w.secrets {
-		fresh := newEntry(old.typ, old.scopes, old.value)
+		fresh := newStored(old.typ, old.scopes, old.value)
 		for env, value := range old.overrides {
 			fresh.overrides[env] = value
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -53,7 +53,7 @@ func ledgerName(book ledger.Book) secret.Name {
 // match gives every task its edit. What is written must have been announced,
 // so a write without an edit is an error; so is an edit that no task explains,
 // unless all that it changes is what is remembered of sites. Those are returned.
-func (a *account) match(edits []decision.Edit, holding ledger.Holding) (memos []decision.Edit, err error) {
+func (a *account) match(edits []entry.Edit, holding ledger.Holding) (memos []entry.Edit, err error) {
 	for _, edit := range edits {
 		t := a.task(edit.Secret)
 		switch {
@@ -75,7 +75,7 @@ func (a *account) match(edits []decision.Edit, holding ledger.Holding) (memos []
 
 // ofSitesOnly reports whether the records of the edit say nothing new but of
 // sites.
-func ofSitesOnly(edit decision.Edit, holding ledger.Holding) bool {
+func ofSitesOnly(edit entry.Edit, holding ledger.Holding) bool {
 	stored, found := holding.Own.Record(edit.Secret)
 	same := func(r *ledger.Record) bool { return r == nil || stored.Same(*r) }
 	return found && edit.Applied != nil && same(edit.Applied) && same(edit.Pending)

@@ -70,9 +70,9 @@ func newChronicle(t *testing.T, seed uint64) *chronicle {
 	c.now.f = newFleet(t)
 	c.now.f.all = append(c.now.f.all, site("d"), site("e"))
 	for _, owner := range c.now.f.all {
-		c.now.f.w.secrets[entryKey(owner, "THEIRS_"+secret.Name(owner.Name))] =
-			newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
-		c.free[entryKey(owner, "THEIRS_"+secret.Name(owner.Name))] = true
+		c.now.f.w.secrets[storedKey(owner, "THEIRS_"+secret.Name(owner.Name))] =
+			newStored(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+		c.free[storedKey(owner, "THEIRS_"+secret.Name(owner.Name))] = true
 	}
 	return c
 }
@@ -228,11 +228,11 @@ func (c *chronicle) release(e edition, free map[string]bool) {
 	for _, d := range e.desired {
 		for _, name := range e.f.w.names(d.Owner) {
 			if d.Retire == secret.RetireRelease && !name.Reserved() {
-				free[entryKey(d.Owner, name)] = true
+				free[storedKey(d.Owner, name)] = true
 			}
 		}
 		for _, s := range d.Secrets {
-			key := entryKey(d.Owner, s.Name)
+			key := storedKey(d.Owner, s.Name)
 			c.perhaps[key] = c.perhaps[key] || c.free[key]
 			delete(c.free, key)
 		}
@@ -243,7 +243,7 @@ func (c *chronicle) accounted(e edition) {
 	p, _ := e.f.read(e.desired)
 	told := map[string]bool{}
 	for _, u := range p.Unmanaged {
-		told[entryKey(u.Owner, u.Secret)] = true
+		told[storedKey(u.Owner, u.Secret)] = true
 	}
 	rows, books := e.f.record()
 	if len(books) > 1 {
@@ -258,7 +258,7 @@ func (c *chronicle) accounted(e edition) {
 			c.Errorf("%s: in the record %v, ledger %s, declared %v", owner, inRecord, own.Status, declared)
 		}
 		for _, name := range e.f.w.names(owner) {
-			key := entryKey(owner, name)
+			key := storedKey(owner, name)
 			_, ours := own.Record(name)
 			if !name.Reserved() && declared && ours == told[key] {
 				c.Errorf("%s: ours %v, said to be unmanaged %v", key, ours, told[key])

@@ -103,13 +103,13 @@ func (w *world) populate(jobs ...job) *world {
 		if j.change.Action == plan.Create {
 			continue
 		}
-		live := newEntry(j.change.Type.Before, j.change.Scopes.Before, secret.NewValue(canary+"-former"))
+		live := newStored(j.change.Type.Before, j.change.Scopes.Before, secret.NewValue(canary+"-former"))
 		for _, override := range j.change.Overrides {
 			if override.Action != plan.Create {
 				live.overrides[override.Env] = secret.NewValue(canary + "-former-" + string(override.Env))
 			}
 		}
-		w.secrets[entryKey(j.owner, j.change.Secret)] = live
+		w.secrets[storedKey(j.owner, j.change.Secret)] = live
 	}
 	return w
 }

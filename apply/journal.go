@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/cella-secrets/cella/ledger"
-	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -43,7 +43,7 @@ type journal struct {
 	gone bool
 	// memos are edits that say nothing new but of sites, uncovering the
 	// deletions there that it depends on.
-	memos      []decision.Edit
+	memos      []entry.Edit
 	uncovering []*task
 }
 

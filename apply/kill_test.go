@@ -121,14 +121,14 @@ func mixed(further, letters int) (previous, next []secret.Desired) {
 }
 
 // unmanaged is what no run may touch.
-func unmanaged() map[string]*entry {
-	secrets := map[string]*entry{}
+func unmanaged() map[string]*stored {
+	secrets := map[string]*stored{}
 	for _, owner := range []secret.Owner{org("o"), site("a"), site("b")} {
-		left := newEntry(secret.ComposerType, secret.NewScopes(secret.ICScope), secret.NewValue(canary+"-"+owner.Name))
+		left := newStored(secret.ComposerType, secret.NewScopes(secret.ICScope), secret.NewValue(canary+"-"+owner.Name))
 		left.overrides["live"] = secret.NewValue(canary + "-live-" + owner.Name)
-		secrets[entryKey(owner, "UNMANAGED")] = left
+		secrets[storedKey(owner, "UNMANAGED")] = left
 	}
-	secrets[entryKey(site("a"), "EXTERNAL")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary+"-external"))
+	secrets[storedKey(site("a"), "EXTERNAL")] = newStored(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary+"-external"))
 	return secrets
 }
 
@@ -140,9 +140,9 @@ func newEstate(t *testing.T, previous []secret.Desired) estate {
 	}
 	a := site("a")
 	e.apply(t, previous)
-	e.w.secrets[entryKey(a, "ADOPTED")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.UserScope, secret.WebScope), valueOf(a, "ADOPTED", ""))
+	e.w.secrets[storedKey(a, "ADOPTED")] = newStored(secret.RuntimeType, secret.NewScopes(secret.UserScope, secret.WebScope), valueOf(a, "ADOPTED", ""))
 	// An override that is nobody's, of a secret that is ours.
-	e.w.secrets[entryKey(a, "UPDATE")].overrides["theirs"] = secret.NewValue(canary + "-theirs")
+	e.w.secrets[storedKey(a, "UPDATE")].overrides["theirs"] = secret.NewValue(canary + "-theirs")
 	return e
 }
 
@@ -159,14 +159,14 @@ func (e estate) check(t *testing.T, desired []secret.Desired) {
 			if s.External || s.Retire != "" {
 				continue
 			}
-			entry := newEntry(s.Type, s.Scopes, s.Value)
+			entry := newStored(s.Type, s.Scopes, s.Value)
 			for _, override := range s.Overrides {
 				entry.overrides[override.Env] = override.Value
 			}
 			if s.Name == "UPDATE" {
 				entry.overrides["theirs"] = secret.NewValue(canary + "-theirs")
 			}
-			wanted.secrets[entryKey(d.Owner, s.Name)] = entry
+			wanted.secrets[storedKey(d.Owner, s.Name)] = entry
 		}
 		names := append(wanted.names(d.Owner), e.w.names(d.Owner)...)
 		for _, name := range names {
@@ -257,7 +257,7 @@ func TestKilledWhileRenaming(t *testing.T) {
 		want(site("left"), "STAYS", "1", secret.NewScopes(secret.WebScope)),
 	}}
 	start.apply(t, append(slices.Clone(previous), left))
-	damaged := start.w.secrets[entryKey(site("b"), "CELLA_LEDGER__STOREFRONT")]
+	damaged := start.w.secrets[storedKey(site("b"), "CELLA_LEDGER__STOREFRONT")]
 	damaged.value = secret.NewValue(damaged.value.Reveal() + ".")
 	left.Secrets, left.Retire = nil, secret.RetireRelease
 	next[2].ResetLedger = true
@@ -287,7 +287,7 @@ func TestKilledWhileRenaming(t *testing.T) {
 					t.Errorf("left behind: %q", left)
 				}
 				// Of what site b had, nobody knows any more whose it is.
-				delete(e.w.secrets, entryKey(site("b"), "SHARED_OLD"))
+				delete(e.w.secrets, storedKey(site("b"), "SHARED_OLD"))
 				e.check(t, next)
 			})
 		}

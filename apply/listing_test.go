@@ -33,7 +33,7 @@ func keysOf(t testing.TB, seeds ...string) ledger.Keys {
 func (w *world) names(owner secret.Owner) []secret.Name {
 	var names []secret.Name
 	for key := range w.secrets {
-		if name, found := strings.CutPrefix(key, entryKey(owner, "")); found {
+		if name, found := strings.CutPrefix(key, storedKey(owner, "")); found {
 			names = append(names, secret.Name(name))
 		}
 	}
@@ -53,7 +53,7 @@ func (w *world) list(owner, parent secret.Owner, revealed bool) secret.Live {
 		names = slices.Compact(names)
 	}
 	for _, name := range names {
-		own, inherited := w.secrets[entryKey(owner, name)], w.secrets[entryKey(parent, name)]
+		own, inherited := w.secrets[storedKey(owner, name)], w.secrets[storedKey(parent, name)]
 		if owner.Kind != secret.Site {
 			inherited = nil
 		}
@@ -104,7 +104,7 @@ func (w *world) remember(t testing.TB, owner secret.Owner, project string, keys 
 		t.Fatal(err)
 	}
 	for _, write := range writes {
-		w.secrets[entryKey(owner, write.Name)] = newEntry(ledger.Type, ledger.Scopes(), write.Value)
+		w.secrets[storedKey(owner, write.Name)] = newStored(ledger.Type, ledger.Scopes(), write.Value)
 	}
 	return w
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -13,9 +13,9 @@ import (
 // written must have been announced, and nothing else be recorded.
 func TestMatch(t *testing.T) {
 	record := &ledger.Record{Name: "A"}
-	both, pending := decision.Edit{Secret: "A", Pending: record, Applied: record}, decision.Edit{Secret: "A", Pending: record}
-	applied, drop := decision.Edit{Secret: "A", Applied: record}, decision.Edit{Secret: "A"}
-	tests := map[plan.Action]decision.Edit{
+	both, pending := entry.Edit{Secret: "A", Pending: record, Applied: record}, entry.Edit{Secret: "A", Pending: record}
+	applied, drop := entry.Edit{Secret: "A", Applied: record}, entry.Edit{Secret: "A"}
+	tests := map[plan.Action]entry.Edit{
 		plan.Create: both, plan.Update: both, plan.Replace: both, plan.Delete: pending,
 		plan.Adopt: applied, plan.Release: drop, plan.Forget: drop,
 	}
@@ -23,8 +23,8 @@ func TestMatch(t *testing.T) {
 		account := func(want secret.DesiredSecret) *account {
 			return &account{tasks: []*task{newTask(secret.Owner{}, plan.Change{Secret: "A", Action: action, Default: plan.Update}, want)}}
 		}
-		for _, edit := range []decision.Edit{both, pending, applied, drop} {
-			if _, err := account(secret.DesiredSecret{}).match([]decision.Edit{edit}, ledger.Holding{}); (err == nil) != (edit == fitting) {
+		for _, edit := range []entry.Edit{both, pending, applied, drop} {
+			if _, err := account(secret.DesiredSecret{}).match([]entry.Edit{edit}, ledger.Holding{}); (err == nil) != (edit == fitting) {
 				t.Errorf("%s with pending %v, applied %v: error %v", action, edit.Pending != nil, edit.Applied != nil, err)
 			}
 		}
@@ -37,13 +37,13 @@ func TestMatch(t *testing.T) {
 		if !refuses(account(secret.DesiredSecret{}), fitting, fitting) {
 			t.Errorf("%s with two edits fits", action)
 		}
-		if !refuses(account(secret.DesiredSecret{}), fitting, decision.Edit{Secret: "B"}) {
+		if !refuses(account(secret.DesiredSecret{}), fitting, entry.Edit{Secret: "B"}) {
 			t.Errorf("%s fits with an edit of another name", action)
 		}
 	}
 }
 
-func refuses(a *account, edits ...decision.Edit) bool {
+func refuses(a *account, edits ...entry.Edit) bool {
 	_, err := a.match(edits, ledger.Holding{})
 	return err != nil
 }

@@ -107,7 +107,7 @@ func checkLive(t *testing.T, w *world, jobs []job) {
 	t.Helper()
 	for _, j := range jobs {
 		want := newWorld()
-		wanted := newEntry(j.want.Type, j.want.Scopes, j.want.Value)
+		wanted := newStored(j.want.Type, j.want.Scopes, j.want.Value)
 		for _, override := range j.want.Overrides {
 			wanted.overrides[override.Env] = override.Value
 		}
@@ -119,7 +119,7 @@ func checkLive(t *testing.T, w *world, jobs []job) {
 		if j.change.Default == plan.None {
 			wanted.value = secret.NewValue(canary + "-former")
 		}
-		want.secrets[entryKey(j.owner, j.change.Secret)] = wanted
+		want.secrets[storedKey(j.owner, j.change.Secret)] = wanted
 		if got, want := w.show(j.owner, j.change.Secret), want.show(j.owner, j.change.Secret); got != want {
 			t.Errorf("%s %s is %s, want %s", j.owner, j.change.Secret, got, want)
 		}

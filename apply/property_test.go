@@ -50,7 +50,7 @@ func newScene(random *rand.Rand) scene {
 			hidden := owner.Kind == secret.Site && shared
 			want := secret.DesiredSecret{Name: name, Value: valueOf(owner, name, ""), Replace: true}
 			want.Type, want.Scopes = pickType()
-			live := newEntry(want.Type, want.Scopes, value(owner, name, ""))
+			live := newStored(want.Type, want.Scopes, value(owner, name, ""))
 			if random.IntN(4) == 0 && !hidden {
 				live.typ, live.scopes = pickType()
 			}
@@ -71,7 +71,7 @@ func newScene(random *rand.Rand) scene {
 				d.Secrets = append(d.Secrets, want)
 			}
 			if random.IntN(5) > 0 {
-				s.w.secrets[entryKey(owner, name)] = live
+				s.w.secrets[storedKey(owner, name)] = live
 			}
 		}
 		s.desired = append(s.desired, d)
@@ -92,7 +92,7 @@ func (s scene) undeclared() string {
 	var b strings.Builder
 	for _, d := range s.desired {
 		for _, name := range s.names {
-			live := s.w.secrets[entryKey(d.Owner, name)]
+			live := s.w.secrets[storedKey(d.Owner, name)]
 			i := slices.IndexFunc(d.Secrets, func(w secret.DesiredSecret) bool { return w.Name == name })
 			switch {
 			case i < 0:
@@ -162,7 +162,7 @@ func TestNothingIsLost(t *testing.T) {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		for _, result := range report.Results {
-			key := entryKey(result.Owner, result.Secret)
+			key := storedKey(result.Owner, result.Secret)
 			if result.NotLive {
 				missing++
 			}

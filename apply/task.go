@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -14,8 +14,8 @@ type task struct {
 	owner  secret.Owner
 	change plan.Change
 	want   secret.DesiredSecret
-	edit   *decision.Edit // nil where no record is touched
-	behind backing        // what a deletion brings to light; the zero one where that is nothing
+	edit   *entry.Edit // nil where no record is touched
+	behind backing     // what a deletion brings to light; the zero one where that is nothing
 
 	writes   []Step // phase 1
 	putBacks []Step // what a failed replace added to phase 1, or a deletion too many to phase 2

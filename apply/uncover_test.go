@@ -30,7 +30,7 @@ func agency(t *testing.T) (e estate, before, after []secret.Desired) {
 		if owner == site("c") {
 			scopes = secret.NewScopes(secret.UserScope, secret.WebScope)
 		}
-		e.w.secrets[entryKey(owner, "KEY")] = newEntry(secret.RuntimeType, scopes, secret.NewValue(canary+"-own-"+owner.Name))
+		e.w.secrets[storedKey(owner, "KEY")] = newStored(secret.RuntimeType, scopes, secret.NewValue(canary+"-own-"+owner.Name))
 	}
 	above := secret.Desired{Owner: e.org, MaxDeletePercent: 100}
 	above.Secrets = []secret.DesiredSecret{want(e.org, "KEY", "1", web, "live"), want(e.org, "OTHER", "1", web)}
@@ -97,8 +97,8 @@ func TestUncover(t *testing.T) {
 // project came, the ledger says first that they may have one of their own.
 func TestUncoverUnknown(t *testing.T) {
 	e, before, after := agency(t)
-	e.w.secrets[entryKey(e.org, "KEY")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
-	delete(e.w.secrets, entryKey(site("b"), "KEY"))
+	e.w.secrets[storedKey(e.org, "KEY")] = newStored(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+	delete(e.w.secrets, storedKey(site("b"), "KEY"))
 	e.apply(t, before)
 	report := e.uncover(t, after, e.options())
 	want := []string{
@@ -115,7 +115,7 @@ func TestUncoverUnknown(t *testing.T) {
 // have one of their own, none is touched.
 func TestUncoverUnannounced(t *testing.T) {
 	e, before, after := agency(t)
-	e.w.secrets[entryKey(e.org, "KEY")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+	e.w.secrets[storedKey(e.org, "KEY")] = newStored(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
 	e.apply(t, before)
 	e.w.fail(orgLedger, fault{err: errRefused})
 	report := e.uncover(t, after, e.options())
@@ -130,7 +130,7 @@ func TestUncoverUnannounced(t *testing.T) {
 // as little afterwards as before.
 func TestUncoverHeldBack(t *testing.T) {
 	e, before, after := agency(t)
-	e.w.secrets[entryKey(e.org, "KEY")] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+	e.w.secrets[storedKey(e.org, "KEY")] = newStored(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
 	e.apply(t, before)
 	e.w.fail("org:o list", fault{err: errRefused})
 	e.uncover(t, after, e.options())
@@ -187,8 +187,8 @@ func TestUncoverTakesTooMuch(t *testing.T) {
 			e, before, after := agency(t)
 			e.apply(t, before)
 			had := e.w.show(e.org, "KEY")
-			plain := entryKey(site("d"), "PLAIN")
-			e.w.secrets[plain] = newEntry(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
+			plain := storedKey(site("d"), "PLAIN")
+			e.w.secrets[plain] = newStored(secret.RuntimeType, secret.NewScopes(secret.WebScope), secret.NewValue(canary))
 			after = append(after, secret.Desired{
 				Owner: site("d"), MaxDeletePercent: 100, Secrets: []secret.DesiredSecret{{Name: "PLAIN", Retire: secret.RetireDelete}},
 			})

@@ -28,7 +28,7 @@ var (
 type world struct {
 	mu      sync.Mutex
 	calls   []string
-	secrets map[string]*entry // by entryKey
+	secrets map[string]*stored // by storedKey
 	faults  map[string][]fault
 	// chance, where set, scripts the calls that faults leave open. It is
 	// called in the order of the calls.
@@ -39,7 +39,7 @@ type world struct {
 	takes bool
 }
 
-type entry struct {
+type stored struct {
 	typ       secret.Type
 	scopes    secret.Scopes
 	value     secret.Value
@@ -55,15 +55,15 @@ type fault struct {
 }
 
 func newWorld() *world {
-	return &world{secrets: map[string]*entry{}, faults: map[string][]fault{}}
+	return &world{secrets: map[string]*stored{}, faults: map[string][]fault{}}
 }
 
-func entryKey(owner secret.Owner, name secret.Name) string {
+func storedKey(owner secret.Owner, name secret.Name) string {
 	return fmt.Sprintf("%s %s", owner, name)
 }
 
-func newEntry(typ secret.Type, scopes secret.Scopes, value secret.Value) *entry {
-	return &entry{typ, scopes, value, map[secret.Env]secret.Value{}}
+func newStored(typ secret.Type, scopes secret.Scopes, value secret.Value) *stored {
+	return &stored{typ, scopes, value, map[secret.Env]secret.Value{}}
 }
 
 // fail scripts the answers to the next calls that are spelled so.
@@ -102,11 +102,11 @@ func (w *world) do(ctx context.Context, call string, change func() error) error 
 
 func (w *world) Create(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
 	return w.do(ctx, fmt.Sprintf("%s create %s %s %s", owner, name, typ, scopes), func() error {
-		key := entryKey(owner, name)
+		key := storedKey(owner, name)
 		old := w.secrets[key]
 		switch {
 		case old == nil:
-			w.secrets[key] = newEntry(typ, scopes, value)
+			w.secrets[key] = newStored(typ, scopes, value)
 		case old.typ == typ && old.scopes.Equal(scopes):
 			old.value = value
 		default:
@@ -119,18 +119,18 @@ func (w *world) Create(ctx context.Context, owner secret.Owner, name secret.Name
 // CreateNew is spelled like Create: a create that is no other one's either.
 func (w *world) CreateNew(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
 	return w.do(ctx, fmt.Sprintf("%s create %s %s %s", owner, name, typ, scopes), func() error {
-		key := entryKey(owner, name)
+		key := storedKey(owner, name)
 		if old := w.secrets[key]; old != nil && (old.typ != typ || !old.scopes.Equal(scopes) || !old.value.Equal(value)) {
 			return fmt.Errorf("create %s: another one exists: %w", name, errRefused)
 		}
-		w.secrets[key] = newEntry(typ, scopes, value)
+		w.secrets[key] = newStored(typ, scopes, value)
 		return nil
 	})
 }
 
 func (w *world) Set(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	return w.do(ctx, fmt.Sprintf("%s set %s %s", owner, name, orDefault(env)), func() error {
-		old := w.secrets[entryKey(owner, name)]
+		old := w.secrets[storedKey(owner, name)]
 		switch {
 		case old == nil:
 			return fmt.Errorf("set %s: %w", name, errAbsent)
@@ -145,7 +145,7 @@ func (w *world) Set(ctx context.Context, owner secret.Owner, name secret.Name, e
 
 func (w *world) RemoveOverride(ctx context.Context, owner secret.Owner, name secret.Name, env secret.Env) error {
 	return w.do(ctx, fmt.Sprintf("%s unset %s %s", owner, name, orDefault(env)), func() error {
-		if old := w.secrets[entryKey(owner, name)]; old != nil {
+		if old := w.secrets[storedKey(owner, name)]; old != nil {
 			delete(old.overrides, env)
 		}
 		return nil
@@ -154,9 +154,9 @@ func (w *world) RemoveOverride(ctx context.Context, owner secret.Owner, name sec
 
 func (w *world) Delete(ctx context.Context, owner secret.Owner, name secret.Name) error {
 	return w.do(ctx, fmt.Sprintf("%s delete %s", owner, name), func() error {
-		delete(w.secrets, entryKey(owner, name))
+		delete(w.secrets, storedKey(owner, name))
 		if w.takes && owner.Kind == secret.Site {
-			delete(w.secrets, entryKey(w.parent, name))
+			delete(w.secrets, storedKey(w.parent, name))
 		}
 		return nil
 	})
@@ -164,8 +164,8 @@ func (w *world) Delete(ctx context.Context, owner secret.Owner, name secret.Name
 
 func (w *world) MakeOwn(ctx context.Context, owner secret.Owner, name secret.Name, typ secret.Type, scopes secret.Scopes, value secret.Value) error {
 	return w.do(ctx, fmt.Sprintf("%s own %s", owner, name), func() error {
-		if key := entryKey(owner, name); w.secrets[key] == nil {
-			w.secrets[key] = newEntry(typ, scopes, value)
+		if key := storedKey(owner, name); w.secrets[key] == nil {
+			w.secrets[key] = newStored(typ, scopes, value)
 		}
 		return nil
 	})
@@ -188,7 +188,7 @@ func orDefault(env secret.Env) string {
 
 // show describes a live secret: type, scopes and values.
 func (w *world) show(owner secret.Owner, name secret.Name) string {
-	live := w.secrets[entryKey(owner, name)]
+	live := w.secrets[storedKey(owner, name)]
 	if live == nil {
 		return "not live"
 	}

@@ -23,7 +23,7 @@ func TestImports(t *testing.T) {
 	everywhere := []string{"net", "net/http", "os/exec", "gopkg.in/yaml.v3", "github.com/getsops/sops"}
 	inCella := []string{"os", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
 	allowed := []string{
-		"internal/cilog", "internal/words", "plan", "plan/adopt", "plan/decision", "plan/effective", "plan/record", "plan/sentence", "plan/view",
+		"internal/cilog", "internal/words", "plan", "plan/adopt", "plan/decision", "plan/effective", "plan/entry", "plan/record", "plan/sentence", "plan/view",
 		"ledger", "ledger/chunk", "ledger/project", "secret",
 	}
 	libraries := []string{

@@ -18,7 +18,7 @@ var rooms = []string{
 	"secret", "secret/address", "secret/envfile", "secret/local",
 	"ledger/chunk", "ledger", "ledger/project",
 	"pantheon", "pantheon/emulator", "pantheon/emulator/emulatortest",
-	"plan", "plan/record", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",
+	"plan", "plan/record", "plan/entry", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",
 	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/sopsfile", "schema", "schema/internal/schematest",
 	"schema/diff", "schema/merge", "schema/edit",
 	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -16,13 +17,13 @@ import (
 
 // organization is one that was read, as its sites look at it.
 type organization struct {
-	sides  *sides
-	part   *part // what was decided of it
-	memory memory
-	want   []secret.DesiredSecret       // sorted by name
-	sites  map[secret.Name]siteMemory   // what its records remember, as far as it was asked for
-	marks  map[string][]ledger.Mark     // by site, under the present name of the project
-	former map[formerSite][]ledger.Mark // under former ones
+	sides   *sides
+	part    *part // what was decided of it
+	ledgers entry.Ledgers
+	want    []secret.DesiredSecret       // sorted by name
+	sites   map[secret.Name]siteMemory   // what its records remember, as far as it was asked for
+	marks   map[string][]ledger.Mark     // by site, under the present name of the project
+	former  map[formerSite][]ledger.Mark // under former ones
 }
 
 type siteMemory map[ledger.Mark]bool // true: it has one of its own
@@ -54,7 +55,7 @@ func newOrganizations(owners []*sides, in Input) organizations {
 		case len(one.failures) > 0 || !in.Targets.Covers(one.owner):
 			all.unread = true
 		default:
-			o := &organization{sides: one, memory: newMemory(one.desired, one.holding, in.Keys), want: sortedBy(one.desired.Secrets, nameOf)}
+			o := &organization{sides: one, ledgers: entry.Read(one.desired, one.holding, in.Keys), want: sortedBy(one.desired.Secrets, nameOf)}
 			o.sites, o.marks, o.former = map[secret.Name]siteMemory{}, map[string][]ledger.Mark{}, map[formerSite][]ledger.Mark{}
 			all.read = append(all.read, o)
 		}
@@ -113,11 +114,11 @@ func (o *organization) deletes(name secret.Name) bool {
 // remembers says what the organization's ledger says of a site: whether it had
 // one of its own. Known is false where it says nothing.
 func (o *organization) remembers(name secret.Name, siteID string) (own, known bool) {
-	past := o.memory.of(name)
+	past := o.ledgers.Of(name)
 	sites, asked := o.sites[name]
 	if !asked {
 		sites = siteMemory{}
-		has, lacks := past.record.Sites.Marks()
+		has, lacks := past.Entry.Sites.Marks()
 		for _, mark := range lacks {
 			sites[mark] = false
 		}
@@ -139,20 +140,20 @@ func (o *organization) remembers(name secret.Name, siteID string) (own, known bo
 // veiled reports that the ledger remembers sites that have none, and nobody can
 // tell which, for want of the key.
 func (o *organization) veiled(name secret.Name) bool {
-	return !o.memory.keys.Known() && o.memory.of(name).record.Sites.None != ""
+	return !o.ledgers.Keys.Known() && o.ledgers.Of(name).Entry.Sites.None != ""
 }
 
 // marksOf are the marks of a site in the ledger that holds the record.
-func (o *organization) marksOf(past remembered, siteID string) []ledger.Mark {
-	if !past.former {
+func (o *organization) marksOf(past entry.Known, siteID string) []ledger.Mark {
+	if !past.Former {
 		if _, made := o.marks[siteID]; !made {
-			o.marks[siteID] = o.memory.keys.Marks(o.memory.holding.Own.Identity, siteID)
+			o.marks[siteID] = o.ledgers.Keys.Marks(o.ledgers.Holding.Own.Identity, siteID)
 		}
 		return o.marks[siteID]
 	}
-	key := formerSite{past.identity.Project, siteID}
+	key := formerSite{past.Identity.Project, siteID}
 	if _, made := o.former[key]; !made {
-		o.former[key] = o.memory.keys.Marks(past.identity, siteID)
+		o.former[key] = o.ledgers.Keys.Marks(past.Identity, siteID)
 	}
 	return o.former[key]
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -112,7 +113,7 @@ func TestNoChangesIsNotSaidOfWhatIsLeftUnseen(t *testing.T) {
 	if p.Complete || p.HasChanges() || !p.Changes[0].LeftUnseen() || p.Blocked() {
 		t.Errorf("complete %t, changes %+v", p.Complete, p.Changes)
 	}
-	if edits := Edits(p, in.Desired[0], in.Ledgers[0], in.Keys); len(edits) > 0 {
+	if edits := entry.Edits(p, in.Desired[0], in.Ledgers[0], in.Keys); len(edits) > 0 {
 		t.Errorf("the ledger is edited: %+v", edits)
 	}
 }
@@ -132,7 +133,7 @@ func TestCreateOfWhatMayBeThere(t *testing.T) {
 	} {
 		in := remembering(one([]secret.DesiredSecret{a}, nil), manifest{}.under("k", ""), past{records: test.past})
 		in.Live[0].Cut = test.cut
-		edits := Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
+		edits := entry.Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
 		if len(edits) != 1 || edits[0].Pending == nil || edits[0].Pending.State != test.want {
 			t.Errorf("%s: %+v, want it %s", name, edits, test.want)
 		}

@@ -102,7 +102,7 @@ type making struct{ plan.Plan }
 func (p *making) take(decided part) {
 	p.Changes = append(p.Changes, decided.changes...)
 	p.IfLedgerVerifies = append(p.IfLedgerVerifies, decided.presumed...)
-	p.Ledgers = append(p.Ledgers, decided.ledgers...)
+	p.Ledgers = append(p.Ledgers, decided.ledgerChanges...)
 	p.Unmanaged = append(p.Unmanaged, decided.unmanaged...)
 	p.Drift = append(p.Drift, decided.drifted...)
 	p.Warnings = append(p.Warnings, decided.warnings...)
@@ -114,18 +114,18 @@ func (p *making) take(decided part) {
 // be announced, so it must not be written.
 func (p *part) record(desired secret.Desired, targets plan.Targets) int {
 	_, whole := targets.Secrets(p.owner)
-	p.ledgers = p.memory.ledgers(whole, slices.ContainsFunc(p.changes, func(c plan.Change) bool { return c.Action == plan.Delete }))
-	for i := range p.ledgers {
-		p.ledgers[i].Owner = p.owner
+	p.ledgerChanges = p.ledgers.Changes(whole, slices.ContainsFunc(p.changes, func(c plan.Change) bool { return c.Action == plan.Delete }))
+	for i := range p.ledgerChanges {
+		p.ledgerChanges[i].Owner = p.owner
 	}
-	if p.memory.structureOnly {
+	if p.structureOnly {
 		return 0 // what it takes depends on the values
 	}
-	edits := p.memory.edits(p.changes, desired)
-	if len(edits)+len(p.ledgers) == 0 {
+	edits := p.ledgers.Edits(p.changes, desired)
+	if len(edits)+len(p.ledgerChanges) == 0 {
 		return 0
 	}
-	requests, err := p.memory.writes(edits, p.ledgers, desired.ResetLedger)
+	requests, err := p.ledgers.Writes(edits, p.ledgerChanges, desired.ResetLedger)
 	if err != nil {
 		p.refusals = append(p.refusals, plan.Refusal{
 			Code: plan.CodeUnrecordable, Owner: p.owner, Detail: err.Error(),

@@ -1,6 +1,6 @@
 // Package decision decides what has to change: Diff compares the desired state
 // with what is on Pantheon and with what the ledgers say, and returns a
-// plan.Plan. Edits says what carrying it out does to the ledgers.
+// plan.Plan.
 //
 // To be read in this order: Diff (diff.go) brings the sides of every owner
 // together (sides.go) and walks its names (owner.go); each name is a pair of
@@ -11,7 +11,8 @@
 // it is too much at once, in brake.go; what lies between an organization and
 // its sites, in cover.go and shadow.go.
 //
-// What becomes of the project's record is package plan/record's.
+// What the ledgers of an owner say is package plan/entry's, and what becomes of
+// the project's record is package plan/record's.
 //
 // Invariants: the same input gives the same Plan, whatever the order of the
 // input; an owner that could not be read is an error in the Plan and never

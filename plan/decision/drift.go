@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -13,14 +14,14 @@ import (
 // about it. Of a secret that may be inherited, or that a list which may be cut
 // does not show, nothing can be told, and of a pending one nothing is known.
 func (p *part) drift(names *pair, change plan.Change, refused bool) {
-	if names.past.recall != recordedApplied || names.presence() == maybeLive || names.presence() == unseen {
+	if names.past.State != entry.Applied || names.presence() == maybeLive || names.presence() == unseen {
 		return
 	}
 	tell := func(env secret.Env, code plan.Code, facts plan.Facts, action plan.Action) {
-		facts.Action, facts.Refused, facts.IfVerified = action, refused, p.memory.presumes()
+		facts.Action, facts.Refused, facts.IfVerified = action, refused, p.ledgers.Presumes()
 		p.drifted = append(p.drifted, plan.Drift{Owner: p.owner, Secret: names.name, Env: env, Code: code, Facts: facts})
 	}
-	record := names.past.record
+	record := names.past.Entry
 	if names.live == nil {
 		tell("", plan.DriftMissing, plan.Facts{}, change.Action)
 		return
@@ -45,10 +46,10 @@ func (p *part) drift(names *pair, change plan.Change, refused bool) {
 // driftedFrom reports whether a value came back and is not the one that the
 // fingerprint was made of.
 func (p *pair) driftedFrom(entry ledger.EnvFingerprint, reading secret.Reading) bool {
-	if !reading.Readable() || !p.memory.keys.Knows(entry.Fingerprint) {
+	if !reading.Readable() || !p.ledgers.Keys.Knows(entry.Fingerprint) {
 		return false
 	}
-	return !p.memory.keys.Matches(entry.Fingerprint, p.past.identity, p.recorded(entry.Env), reading.Value())
+	return !p.ledgers.Keys.Matches(entry.Fingerprint, p.past.Identity, p.recorded(entry.Env), reading.Value())
 }
 
 // about returns what happens to one value: what is decided of it, or what

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -56,7 +57,7 @@ func TestEdits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := remembering(one(c.desired, c.live), manifest{}.under("k", ""), past{records: c.past})
-			edits := Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
+			edits := entry.Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
 			var got [2]string
 			for _, e := range edits {
 				if e.Secret != "A" || got[0] != "" {
@@ -67,7 +68,7 @@ func TestEdits(t *testing.T) {
 			if diff := cmp.Diff([2]string{c.pending, c.applied}, got); diff != "" {
 				t.Errorf("%s\n%s", c.reason, diff)
 			}
-			if again := Edits(Diff(in), in.Desired[0], in.Ledgers[0], ledger.Keys{}); again != nil {
+			if again := entry.Edits(Diff(in), in.Desired[0], in.Ledgers[0], ledger.Keys{}); again != nil {
 				t.Errorf("without keys: %+v", again)
 			}
 		})
@@ -80,12 +81,12 @@ func TestEditsOfOtherOwners(t *testing.T) {
 	in.Desired = append(in.Desired, desire(torn, want("C", "=1")))
 	in.Live = append(in.Live, living(torn))
 	in = remembering(in, manifest{}.under("k", ""))
-	edits := Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
+	edits := entry.Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
 	if len(edits) != 2 || edits[0].Secret != "A" || edits[1].Secret != "B" {
 		t.Errorf("edits are %+v", edits)
 	}
 	in.Targets = plan.Targets{{Owner: mySite, Secret: "B"}}
-	if edits := Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys); len(edits) != 1 || edits[0].Secret != "B" {
+	if edits := entry.Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys); len(edits) != 1 || edits[0].Secret != "B" {
 		t.Errorf("with a target: %+v", edits)
 	}
 }

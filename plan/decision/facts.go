@@ -1,6 +1,9 @@
 package decision
 
-import "github.com/cella-secrets/cella/plan"
+import (
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
+)
 
 // subject is what a decision is about.
 type subject uint8
@@ -52,8 +55,8 @@ type facts struct {
 	named        naming
 	presence     presence
 	backing      backing // what stands behind it, where it is covered
-	recall       recall
-	claims       claims
+	entry        entry.State
+	claims       entry.Claims
 	covered      bool // the organization has the name too
 	reserved     bool // it bears one of cella's own names
 	ownerRetired bool // the project leaves the whole owner
@@ -87,14 +90,14 @@ type facts struct {
 
 // recorded reports that one of this project's ledgers owns the secret.
 func (f facts) recorded() bool {
-	return f.recall >= recordedApplied
+	return f.entry >= entry.Applied
 }
 
 // unconfirmed reports that a write was announced and not confirmed.
-func (f facts) unconfirmed() bool { return f.recall == recordedPending || f.recall == recordedTaking }
+func (f facts) unconfirmed() bool { return f.entry == entry.Pending || f.entry == entry.Taking }
 
 // keeps reports that a ledger is written at all.
-func (f facts) keeps() bool { return f.recall != withoutKey && f.recall != unbelievable }
+func (f facts) keeps() bool { return f.entry != entry.WithoutKey && f.entry != entry.Unbelievable }
 
 // leaving reports that the manifest does not want the secret kept.
 func (f facts) leaving() bool {
@@ -129,8 +132,8 @@ func (f facts) fixed() bool { return !f.ownless() && !f.same }
 // mayReplace reports that replacing needs no word in git, or has it. What is
 // ours, and live as we left it or left half-done by us, needs none.
 func (f facts) mayReplace() bool {
-	return f.replace || f.recall == recordedPending ||
-		f.recall == recordedApplied && (f.recordFits || f.presence == maybeLive)
+	return f.replace || f.entry == entry.Pending ||
+		f.entry == entry.Applied && (f.recordFits || f.presence == maybeLive)
 }
 
 // state says what is known of a value that the manifest declares.

@@ -94,7 +94,7 @@ func unprotect(p *pair) []plan.Permission {
 	f := p.facts()
 	f.protected = false
 	first := plan.AllowDropProtect
-	if p.past.record.Protect {
+	if p.past.Entry.Protect {
 		first = plan.AllowUnprotect
 	}
 	if f.mayReplace() {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -22,7 +23,7 @@ var deleteChanged = finding{code: plan.CodeChangedOutside, level: refuses, facts
 	return plan.Facts{
 		Action:     plan.Delete,
 		OnPantheon: attributes(p.live.Type, p.live.Scopes),
-		Applied:    attributes(p.past.record.Type, p.past.record.Scopes),
+		Applied:    attributes(p.past.Entry.Type, p.past.Entry.Scopes),
 	}
 }}
 
@@ -36,11 +37,11 @@ var claimedElsewhere = finding{code: plan.CodeClaimed, level: refuses, facts: fu
 
 var retireWithoutEffect = finding{code: plan.CodeRetireWithoutEffect, level: warns, variant: func(p *pair) plan.Code {
 	switch {
-	case p.past.recall == withoutKey:
+	case p.past.State == entry.WithoutKey:
 		return plan.CodeRetireWithoutKey
-	case p.past.recall == unbelievable:
+	case p.past.State == entry.Unbelievable:
 		return plan.CodeRetireUnbelievable
-	case p.naming() == retireDelete && p.backing() == backingUnread && p.memory.structureOnly:
+	case p.naming() == retireDelete && p.backing() == backingUnread && p.structureOnly:
 		return plan.CodeRetireUnknown
 	case p.naming() == retireDelete && p.backing() == backingUnread:
 		return plan.CodeRetireUnread
@@ -64,40 +65,40 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 	warn := func(name secret.Name, code plan.Code, facts plan.Facts) {
 		p.warnings = append(p.warnings, plan.Warning{Code: code, Owner: p.owner, Secret: name, Facts: facts})
 	}
-	m := p.memory
-	for _, claim := range m.holding.Claims {
-		if !claim.Intact && m.expects(claim.Project) {
+	m := p.ledgers
+	for _, claim := range m.Holding.Claims {
+		if !claim.Intact && m.Expects(claim.Project) {
 			p.warnings = append(p.warnings, plan.Warning{
 				Code: plan.CodeForeignLedger, Owner: p.owner, Facts: plan.Facts{Project: claim.Project}, Detail: claim.Reason,
 			})
 		}
 	}
 	switch {
-	case m.state == unbelievable:
+	case m.State == entry.Unbelievable:
 		p.refuseLedgers()
-		for _, name := range m.listed {
+		for _, name := range m.Listed {
 			if !declares(name) {
 				warn(name, plan.CodeFormerlyOurs, plan.Facts{})
 			}
 		}
-	case m.state == withoutKey && ledgerLive && slices.ContainsFunc(p.changes, func(c plan.Change) bool { return c.Steps() > 0 }):
+	case m.State == entry.WithoutKey && ledgerLive && slices.ContainsFunc(p.changes, func(c plan.Change) bool { return c.Steps() > 0 }):
 		warn("", plan.CodeLedgerNotKept, plan.Facts{})
-	case m.presumes() && desired.ResetLedger:
+	case m.Presumes() && desired.ResetLedger:
 		warn("", plan.CodeResetUnknown, plan.Facts{})
-	case m.state == unrecorded && desired.ResetLedger:
+	case m.State == entry.Unrecorded && desired.ResetLedger:
 		warn("", plan.CodeResetNotNeeded, plan.Facts{})
 	}
-	if !m.retired {
+	if !m.Retired {
 		return
 	}
 	leaving := plan.Facts{Action: plan.Release}
-	if m.deletes {
+	if m.Deletes {
 		leaving.Action = plan.Delete
 	}
 	switch {
-	case m.state == withoutKey:
+	case m.State == entry.WithoutKey:
 		warn("", plan.CodeRetireWithoutKey, leaving)
-	case m.keeps() && m.holding.Own.Status == ledger.None && len(m.holding.Former) == 0:
+	case m.Keeps() && m.Holding.Own.Status == ledger.None && len(m.Holding.Former) == 0:
 		warn("", plan.CodeRetireWithoutEffect, leaving)
 	}
 }
@@ -105,14 +106,14 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 // refuseLedgers refuses the owner for each of its ledgers that cannot be
 // believed.
 func (p *part) refuseLedgers() {
-	for _, book := range p.memory.books() {
+	for _, book := range p.ledgers.Books() {
 		code, unusable := unusableCodes[book.Status]
 		if !unusable {
 			continue
 		}
 		p.refusals = append(p.refusals, plan.Refusal{
 			Code: code, Owner: p.owner, Detail: book.Reason,
-			Facts: plan.Facts{Project: book.Identity.Project, Former: book.Identity.Project != p.memory.holding.Own.Identity.Project},
+			Facts: plan.Facts{Project: book.Identity.Project, Former: book.Identity.Project != p.ledgers.Holding.Own.Identity.Project},
 		})
 	}
 }

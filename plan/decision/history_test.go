@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -116,21 +117,21 @@ type checker struct {
 func (c checker) untouched() {
 	c.t.Helper()
 	for i, d := range c.in.Desired {
-		m := newMemory(d, &c.in.Ledgers[i], c.in.Keys)
+		m := entry.Read(d, &c.in.Ledgers[i], c.in.Keys)
 		for name, was := range c.before.owners[d.Owner] {
 			now, still := c.after.owners[d.Owner][name]
 			same := still && now.equal(was)
 			at := slices.IndexFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
-			ours := m.of(name).recorded()
-			claimed, _ := m.claim(name)
+			ours := m.Of(name).Recorded()
+			claimed, _ := m.Claim(name)
 			switch {
 			case name.Reserved():
 				project, _, _ := ledger.ParseName(name, d.Owner.Kind)
-				mine := project == c.in.Project || slices.ContainsFunc(m.holding.Former, func(b ledger.Book) bool { return b.Identity.Project == project })
+				mine := project == c.in.Project || slices.ContainsFunc(m.Holding.Former, func(b ledger.Book) bool { return b.Identity.Project == project })
 				if !mine && !same {
 					c.t.Fatalf("seed %d: %s, another's ledger, was touched", c.seed, name)
 				}
-			case claimed == claimedWhole && !same:
+			case claimed == entry.ClaimedWhole && !same:
 				c.t.Fatalf("seed %d: %s is another project's, and was touched", c.seed, name)
 			case at < 0 && !ours && !same:
 				c.t.Fatalf("seed %d: %s is unmanaged, and was touched", c.seed, name)
@@ -153,11 +154,11 @@ func (c checker) untouched() {
 	}
 }
 
-func (c checker) overridesUntouched(m memory, d secret.DesiredSecret, was, now stored) {
+func (c checker) overridesUntouched(m entry.Ledgers, d secret.DesiredSecret, was, now stored) {
 	c.t.Helper()
 	for env, value := range was.overrides {
 		_, declared := d.Override(env)
-		record := m.of(d.Name).record
+		record := m.Of(d.Name).Entry
 		_, ours := record.Fingerprint(env)
 		if !declared && !ours && !slices.Contains(d.DropOverrides, env) && now.overrides[env] != value {
 			c.t.Fatalf("seed %d: the override of %s for %s was touched", c.seed, d.Name, env)

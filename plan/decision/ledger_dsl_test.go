@@ -8,6 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -41,9 +42,9 @@ func (p past) write(live secret.Live) secret.Live {
 	project, key := cmp.Or(p.project, "storefront"), cmp.Or(p.key, "k")
 	keys := manifest{}.under(key, "").keys
 	holding := ledger.Hold(secret.Live{Owner: live.Owner}, project, nil, keys)
-	m, draft := newMemory(secret.Desired{}, &holding, keys), holding.Draft(false)
+	m, draft := entry.Read(secret.Desired{}, &holding, keys), holding.Draft(false)
 	for _, one := range p.records {
-		record := m.wanted(one.secret)
+		record := m.Wanted(one.secret)
 		for _, change := range one.changes {
 			change(&record)
 		}

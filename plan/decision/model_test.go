@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -83,7 +84,7 @@ func (c *cloud) apply(in Input, p plan.Plan) (whole bool) {
 	}()
 	owners := make([]*ownerRun, 0, len(in.Desired))
 	for i, d := range in.Desired {
-		owners = append(owners, &ownerRun{c: c, in: in, p: p, desired: d, holding: in.Ledgers[i], edits: Edits(p, d, in.Ledgers[i], in.Keys)})
+		owners = append(owners, &ownerRun{c: c, in: in, p: p, desired: d, holding: in.Ledgers[i], edits: entry.Edits(p, d, in.Ledgers[i], in.Keys)})
 	}
 	for _, o := range owners {
 		o.announce()
@@ -107,7 +108,7 @@ type ownerRun struct {
 	p       plan.Plan
 	desired secret.Desired
 	holding ledger.Holding
-	edits   []Edit
+	edits   []entry.Edit
 	book    *ledger.Book
 }
 
@@ -193,12 +194,12 @@ func (o *ownerRun) conclude() {
 			draft.Drop(edit.Secret)
 		}
 	}
-	if !removes(o.ledgers(), book) {
+	if !o.removes(book) {
 		writes, _ := encoded(draft.Encode(o.in.Keys, run, ledger.Origin{}))
 		o.c.write(o.desired.Owner, writes)
 	}
 	for _, former := range append(slices.Clone(o.holding.Former), book) {
-		if removes(o.ledgers(), former) {
+		if o.removes(former) {
 			writes, err := former.Discard(o.in.Keys, run, ledger.Origin{})
 			if err != nil {
 				panic(err)
@@ -208,8 +209,12 @@ func (o *ownerRun) conclude() {
 	}
 }
 
-func (o *ownerRun) ledgers() []plan.LedgerChange {
-	return keep(o.p.Ledgers, func(l plan.LedgerChange) bool { return l.Owner == o.desired.Owner })
+// removes reports whether the plan removes the ledger.
+func (o *ownerRun) removes(book ledger.Book) bool {
+	name := ledger.Name(book.Identity.Project, o.desired.Owner.Kind, 1)
+	return slices.ContainsFunc(o.p.Ledgers, func(l plan.LedgerChange) bool {
+		return l.Owner == o.desired.Owner && l.Action == plan.RemoveLedger && l.Ledger == name
+	})
 }
 
 func encoded(writes []ledger.Write, book ledger.Book, err error) ([]ledger.Write, ledger.Book) {

@@ -6,38 +6,51 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // part is what a plan says of one owner.
 type part struct {
-	owner     secret.Owner
-	policy    Policy
-	desired   secret.Desired
-	live      secret.Live
-	want      []secret.DesiredSecret // sorted by name
-	memory    *memory
-	changes   []plan.Change
-	ledgers   []plan.LedgerChange
-	unmanaged []plan.Unmanaged
-	drifted   []plan.Drift
-	warnings  []plan.Warning
-	refusals  []plan.Refusal
-	presumed  []plan.Presumed
-	tally     tally
+	terms
+	policy        Policy
+	desired       secret.Desired
+	live          secret.Live
+	want          []secret.DesiredSecret // sorted by name
+	changes       []plan.Change
+	ledgerChanges []plan.LedgerChange
+	unmanaged     []plan.Unmanaged
+	drifted       []plan.Drift
+	warnings      []plan.Warning
+	refusals      []plan.Refusal
+	presumed      []plan.Presumed
+	tally         tally
+}
+
+// terms are what the names of one owner are decided under.
+type terms struct {
+	owner   secret.Owner
+	ledgers *entry.Ledgers
+	over    *cover // the organization behind a site; nil where the manifest has none
+	cut     bool   // its list may be cut
+	rewrite bool
+	// structureOnly: the manifest's values are not known, nor is the key.
+	structureOnly bool
 }
 
 // diffOwner compares one owner's sides, and what is remembered of it.
 func diffOwner(all *sides, in Input, over *cover) part {
-	m := newMemory(all.desired, all.holding, in.Keys)
-	m.rewrite, m.projects, m.structureOnly, m.cut = in.Rewrite, in.Policy.Projects, in.StructureOnly, all.live.Cut
-	m.over = over
-	p := part{owner: all.owner, policy: in.Policy, memory: &m, desired: all.desired, live: all.live}
+	m := entry.Read(all.desired, all.holding, in.Keys)
+	m.Projects = in.Policy.Projects
+	p := part{
+		terms:  terms{owner: all.owner, ledgers: &m, over: over, cut: all.live.Cut, rewrite: in.Rewrite, structureOnly: in.StructureOnly},
+		policy: in.Policy, desired: all.desired, live: all.live,
+	}
 	want := sortedBy(all.desired.Secrets, nameOf)
 	p.want = want
 	have := all.live.Secrets
 	p.changes = make([]plan.Change, 0, len(want))
-	p.walk(want, have, m.names())
+	p.walk(want, have, m.Names())
 	_, ledgerLive := secret.Live{Secrets: have}.Secret(ledger.Name(in.Project, all.owner.Kind, 1))
 	p.tellLedgers(all.desired, ledgerLive, func(name secret.Name) bool {
 		_, declared := slices.BinarySearchFunc(want, name, func(s secret.DesiredSecret, n secret.Name) int { return cmp.Compare(s.Name, n) })
@@ -82,7 +95,7 @@ func (p *part) walk(want []secret.DesiredSecret, have []secret.LiveSecret, kept 
 		if len(kept) > 0 && kept[0] == name {
 			kept = kept[1:]
 		}
-		names = newPair(p.owner, name, d, l, p.memory)
+		names = newPair(&p.terms, name, d, l)
 		p.add(&names)
 	}
 }
@@ -103,13 +116,13 @@ func (p *part) add(names *pair) {
 	if !whole.handsOff {
 		p.decideValues(&change, names, f)
 		p.decideUndeclared(&change, names, f)
-		finish(&change, whole, f, names.memory.structureOnly)
+		finish(&change, whole, f, names.structureOnly)
 	}
 	if change.Action == plan.None && !refused && !f.leaving() {
 		decideRecord(&change, names, f)
 	}
 	p.drift(names, change, refused)
-	p.tally.count(change, f, p.memory.deletes)
+	p.tally.count(change, f, p.ledgers.Deletes)
 	p.changes = append(p.changes, change)
 }
 
@@ -199,7 +212,7 @@ func finish(change *plan.Change, whole outcome, f facts, structureOnly bool) {
 // nothing is written to.
 func decideRecord(change *plan.Change, names *pair, f facts) {
 	var behind []plan.Code
-	if f.named == managed && f.keeps() && !names.memory.structureOnly {
+	if f.named == managed && f.keeps() && !names.structureOnly {
 		behind = names.behind()
 	}
 	f.upToDate = len(behind) == 0 && (f.named == managed || !f.recorded())
@@ -251,6 +264,8 @@ func (o outcome) reasonsTo(others []plan.Reason, by plan.ChangedBy) []plan.Reaso
 
 // copied is nil for an empty set, as it is after a trip through JSON.
 func copied(scopes secret.Scopes) secret.Scopes { return append(secret.Scopes(nil), scopes...) }
+
+func nameOf(s secret.DesiredSecret) secret.Name { return s.Name }
 
 // sortedBy returns the list sorted by key. Lists come sorted; where one does
 // not, a copy is sorted, because the walk must not miss a name.

@@ -6,20 +6,20 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // pair is one name of one owner, from both sides, either of which may be nil,
 // with what is remembered of it.
 type pair struct {
-	owner   secret.Owner
+	*terms
 	name    secret.Name
 	desired *secret.DesiredSecret
 	live    *secret.LiveSecret
-	memory  *memory
-	past    remembered
+	past    entry.Known
 	// claims is how another project claims the name, claimant which one.
-	claims   claims
+	claims   entry.Claims
 	claimant string
 	// wanted is the record that the secret should have; filled in for managed
 	// secrets that have one, where values are known.
@@ -34,18 +34,19 @@ type pair struct {
 	lost []secret.Env
 }
 
-func newPair(owner secret.Owner, name secret.Name, desired *secret.DesiredSecret, live *secret.LiveSecret, m *memory) pair {
-	p := pair{owner: owner, name: name, desired: sortedDesired(desired), live: sortedLive(live), memory: m, past: m.of(name)}
+func newPair(under *terms, name secret.Name, desired *secret.DesiredSecret, live *secret.LiveSecret) pair {
+	m := under.ledgers
+	p := pair{terms: under, name: name, desired: sortedDesired(desired), live: sortedLive(live), past: m.Of(name)}
 	desired, live = p.desired, p.live
-	for _, entry := range p.past.values() {
+	for _, entry := range p.past.Values() {
 		p.ours = append(p.ours, entry.Env)
 	}
 	slices.Sort(p.ours)
-	p.claims, p.claimant = m.claim(name)
-	if p.naming() == managed && p.past.recorded() && !m.structureOnly {
-		p.wanted = m.wanted(*desired)
+	p.claims, p.claimant = m.Claim(name)
+	if p.naming() == managed && p.past.Recorded() && !p.structureOnly {
+		p.wanted = m.Wanted(*desired)
 	}
-	if live == nil || desired == nil && !p.past.recorded() {
+	if live == nil || desired == nil && !p.past.Recorded() {
 		return p
 	}
 	for _, override := range live.Overrides {
@@ -91,7 +92,7 @@ func sortedLive(l *secret.LiveSecret) *secret.LiveSecret {
 
 func (p *pair) naming() naming {
 	switch {
-	case p.desired == nil && p.memory.deletes && p.past.recall != recordedTaking && p.past.recorded() && p.claims == unclaimed:
+	case p.desired == nil && p.ledgers.Deletes && p.past.State != entry.Taking && p.past.Recorded() && p.claims == entry.Unclaimed:
 		return retireDelete // its owner says so, of everything that is this project's alone
 	case p.desired == nil:
 		return unnamed
@@ -107,7 +108,7 @@ func (p *pair) naming() naming {
 
 func (p *pair) presence() presence {
 	switch {
-	case p.live == nil && p.memory.cut:
+	case p.live == nil && p.cut:
 		return unseen
 	case p.live == nil:
 		return notLive
@@ -125,7 +126,7 @@ func (p *pair) backing() backing {
 	if !p.covered() || p.name.Reserved() {
 		return unbacked
 	}
-	return p.memory.over.backing(p.name, p.past.recorded() || p.presence() == ownLive)
+	return p.over.backing(p.name, p.past.Recorded() || p.presence() == ownLive)
 }
 
 // uncover notes that deleting the secret brings the organization's to light.
@@ -133,7 +134,7 @@ func (p *pair) uncover(change *plan.Change, f facts) {
 	if change.Action != plan.Delete || f.covered && f.backing != backedDeclared {
 		return
 	}
-	change.Uncovers = p.memory.over.uncovers(p.name)
+	change.Uncovers = p.over.uncovers(p.name)
 	switch {
 	case change.Uncovers == secret.Owner{}:
 	case f.presence == maybeLive:
@@ -167,7 +168,7 @@ func (p *pair) protected() bool {
 	if p.naming() == managed && p.desired.Protect != secret.ProtectionUnsaid {
 		return p.desired.Protect == secret.Protected
 	}
-	return (p.naming() == managed || p.naming() == unnamed) && p.past.record.Protect
+	return (p.naming() == managed || p.naming() == unnamed) && p.past.Entry.Protect
 }
 
 // same compares type and scopes with the declared ones.
@@ -178,23 +179,23 @@ func (p *pair) same() bool {
 	case p.presence() == ownLive:
 		return p.live.Type == p.desired.Type && p.live.Scopes.Equal(p.desired.Scopes)
 	}
-	return p.naming() == managed && p.presence() == maybeLive && p.past.recorded() &&
-		p.past.record.Type == p.desired.Type && p.past.record.Scopes.Equal(p.desired.Scopes)
+	return p.naming() == managed && p.presence() == maybeLive && p.past.Recorded() &&
+		p.past.Entry.Type == p.desired.Type && p.past.Entry.Scopes.Equal(p.desired.Scopes)
 }
 
 // facts are the facts of the secret.
 func (p *pair) facts() facts {
 	return facts{
-		named: p.naming(), presence: p.presence(), backing: p.backing(), recall: p.past.recall, claims: p.claims,
+		named: p.naming(), presence: p.presence(), backing: p.backing(), entry: p.past.State, claims: p.claims,
 		covered:      p.covered(),
 		reserved:     p.name.Reserved(),
-		ownerRetired: p.desired == nil && p.memory.retired && !(p.memory.deletes && p.past.recorded()),
-		listed:       !p.past.recorded() && p.memory.lists(p.name),
+		ownerRetired: p.desired == nil && p.ledgers.Retired && !(p.ledgers.Deletes && p.past.Recorded()),
+		listed:       !p.past.Recorded() && p.ledgers.Lists(p.name),
 		replace:      p.naming() == managed && p.desired.Replace,
 		protected:    p.protected(),
 		same:         p.same(),
-		recordFits: p.past.recorded() && p.presence() == ownLive &&
-			p.past.record.Type == p.live.Type && p.past.record.Scopes.Equal(p.live.Scopes),
+		recordFits: p.past.Recorded() && p.presence() == ownLive &&
+			p.past.Entry.Type == p.live.Type && p.past.Entry.Scopes.Equal(p.live.Scopes),
 		losesOverrides: len(p.lost) > 0 && (p.desired == nil || p.naming() == managed),
 	}
 }
@@ -207,17 +208,17 @@ func (p *pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	}
 	reading, found := p.reading(env)
 	f.valueLive = found
-	if f.undecrypted = p.memory.structureOnly; f.undecrypted {
+	if f.undecrypted = p.structureOnly; f.undecrypted {
 		return f
 	}
 	f.readable = found && reading.Readable()
 	f.equal = found && reading.Matches(want)
-	f.rewrite = p.memory.rewrite
+	f.rewrite = p.rewrite
 	if !found {
 		return f
 	}
-	made, recorded := p.past.record.Fingerprint(env)
-	if !recorded || p.past.recall != recordedApplied || !p.memory.keys.Knows(made) {
+	made, recorded := p.past.Entry.Fingerprint(env)
+	if !recorded || p.past.State != entry.Applied || !p.ledgers.Keys.Knows(made) {
 		return f
 	}
 	applied := p.isOf(made, env, want)
@@ -227,7 +228,7 @@ func (p *pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 		f.compared = f.fingerprint || !applied
 	}
 	f.edited = !applied
-	f.overwritten = f.readable && !p.memory.keys.Matches(made, p.past.identity, p.recorded(env), reading.Value())
+	f.overwritten = f.readable && !p.ledgers.Keys.Matches(made, p.past.Identity, p.recorded(env), reading.Value())
 	return f
 }
 
@@ -237,21 +238,21 @@ func (p *pair) appliedAt(f facts, env secret.Env) time.Time {
 	if f.state() != plan.AsApplied && f.changedBy() == "" {
 		return time.Time{}
 	}
-	at, _ := p.past.record.AppliedAt(env)
+	at, _ := p.past.Entry.AppliedAt(env)
 	return at
 }
 
 // recorded is the place of a value as it was recorded.
 func (p *pair) recorded(env secret.Env) ledger.Place {
-	return ledger.Place{Name: p.name, Env: env, Type: p.past.record.Type, Scopes: p.past.record.Scopes}
+	return ledger.Place{Name: p.name, Env: env, Type: p.past.Entry.Type, Scopes: p.past.Entry.Scopes}
 }
 
 // nobodyDiffers reports that no further ledger of this project remembers
 // another value.
 func (p *pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
-	for _, past := range p.past.also {
+	for _, past := range p.past.Also {
 		place := p.recorded(env) // all of them have the same type and scopes: see memory.of
-		if made, found := past.record.Fingerprint(env); !found || !p.memory.keys.Matches(made, past.identity, place, want) {
+		if made, found := past.Entry.Fingerprint(env); !found || !p.ledgers.Keys.Matches(made, past.Identity, place, want) {
 			return false
 		}
 	}
@@ -262,11 +263,11 @@ func (p *pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
 // the recorded type and scopes. Where it was made as the wanted record's are,
 // comparing the two saves making another.
 func (p *pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) bool {
-	alike := p.past.record.Type == p.desired.Type && p.past.record.Scopes.Equal(p.desired.Scopes)
-	if fresh, found := p.wanted.Fingerprint(env); found && alike && !p.past.former && made.Key == fresh.Key {
+	alike := p.past.Entry.Type == p.desired.Type && p.past.Entry.Scopes.Equal(p.desired.Scopes)
+	if fresh, found := p.wanted.Fingerprint(env); found && alike && !p.past.Former && made.Key == fresh.Key {
 		return made == fresh
 	}
-	return p.memory.keys.Matches(made, p.past.identity, p.recorded(env), want)
+	return p.ledgers.Keys.Matches(made, p.past.Identity, p.recorded(env), want)
 }
 
 // reading returns what the listing says of the default value or an override.
@@ -285,4 +286,31 @@ func (p *pair) overrideFacts(f facts, env secret.Env) facts {
 		_, f.valueLive = p.live.Override(env)
 	}
 	return f
+}
+
+// behind says what the ledger has to learn of a managed secret that
+// nothing is written to; nil where it knows everything.
+func (p *pair) behind() []plan.Code {
+	var reasons []plan.Code
+	add := func(holds bool, reason plan.Code) {
+		if holds {
+			reasons = append(reasons, reason)
+		}
+	}
+	past, wanted := p.past.Entry, p.wanted
+	if !p.past.Recorded() {
+		return []plan.Code{plan.ReasonAdopt}
+	}
+	previous := slices.ContainsFunc(past.Fingerprints, func(e ledger.EnvFingerprint) bool {
+		return e.Fingerprint.Key != p.ledgers.Keys.Current()
+	})
+	add(p.past.Former, plan.ReasonFormerLedger)
+	add(p.past.State > entry.Applied, plan.ReasonConfirm)
+	add(previous && !p.past.Former, plan.ReasonPreviousKey)
+	add(wanted.Protect && !past.Protect, plan.ReasonProtect)
+	add(!wanted.Protect && past.Protect, plan.ReasonUnprotect)
+	if len(reasons) == 0 {
+		add(!past.Same(wanted), plan.ReasonRecordBehind)
+	}
+	return reasons
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -145,8 +146,8 @@ func (s stage) list(owner secret.Owner) secret.Live {
 func (s stage) writeLedger(live secret.Live) secret.Live {
 	keys := manifest{}.under("k", "").keys
 	holding := ledger.Hold(secret.Live{Owner: live.Owner}, "storefront", nil, keys)
-	m, draft := newMemory(secret.Desired{}, &holding, keys), holding.Draft(false)
-	draft.Put(m.wanted(want("A", "=1")))
+	m, draft := entry.Read(secret.Desired{}, &holding, keys), holding.Draft(false)
+	draft.Put(m.Wanted(want("A", "=1")))
 	writes, _ := encoded(draft.Encode(keys, run, s.origin))
 	for _, w := range writes {
 		live.Secrets = append(live.Secrets, secret.LiveSecret{Name: w.Name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(w.Value)})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -69,8 +70,8 @@ func TestAnnouncementOwnsWhatAnyLedgerNames(t *testing.T) {
 	m := manifest{formerly: []string{"shopfront"}}.under("k", "")
 	in := one([]secret.DesiredSecret{want("A", "=9")}, []secret.LiveSecret{have("A", "=?", "live=?")})
 	in = remembering(in, m, past{records: []memo{did(want("A", "=1"))}}, past{project: "shopfront", records: []memo{did(want("A", "=1", "live=2"))}})
-	edits := Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
-	owned := func(e Edit) bool {
+	edits := entry.Edits(Diff(in), in.Desired[0], in.Ledgers[0], in.Keys)
+	owned := func(e entry.Edit) bool {
 		return slices.ContainsFunc(e.Pending.Fingerprints, func(f ledger.EnvFingerprint) bool { return f.Env == "live" })
 	}
 	if len(edits) != 1 || edits[0].Pending == nil || !owned(edits[0]) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 )
 
 // rule is one row of the decision list.
@@ -56,7 +57,7 @@ var rules = [...]rule{
 		outcome{action: plan.None, handsOff: true, finding: reservedName}},
 
 	{"given up with its ledger", wholeSecret,
-		func(f facts) bool { return f.named == unnamed && f.recall == givenUp && f.listed && !f.reserved },
+		func(f facts) bool { return f.named == unnamed && f.entry == entry.GivenUp && f.listed && !f.reserved },
 		outcome{action: plan.Forget, reason: plan.ReasonGivenUp, handsOff: true}},
 	{"left, and not shown", wholeSecret,
 		func(f facts) bool {
@@ -71,7 +72,7 @@ var rules = [...]rule{
 		outcome{action: plan.Release, reason: plan.ReasonRelease, handsOff: true}},
 	{"forget, not ours alone", wholeSecret,
 		func(f facts) bool {
-			return f.named == unnamed && f.recorded() && (f.claims != unclaimed || f.recall == recordedTaking)
+			return f.named == unnamed && f.recorded() && (f.claims != entry.Unclaimed || f.entry == entry.Taking)
 		},
 		outcome{action: plan.Forget, reason: plan.ReasonForgetShared, handsOff: true}},
 	{"delete, protected", wholeSecret,
@@ -82,7 +83,7 @@ var rules = [...]rule{
 		outcome{action: plan.Delete, reason: plan.ReasonDelete, handsOff: true, finding: deleteLosesOverrides}},
 	{"delete, changed outside", wholeSecret,
 		func(f facts) bool {
-			return f.named == unnamed && f.recall == recordedApplied && f.presence == ownLive && !f.recordFits
+			return f.named == unnamed && f.entry == entry.Applied && f.presence == ownLive && !f.recordFits
 		},
 		outcome{action: plan.Delete, reason: plan.ReasonDelete, handsOff: true, finding: deleteChanged}},
 	{"delete", wholeSecret,
@@ -91,7 +92,7 @@ var rules = [...]rule{
 
 	{"not listed", wholeSecret,
 		func(f facts) bool {
-			return f.named == unnamed && (f.reserved || f.presence == maybeLive || f.ownerRetired || f.listed || f.claims == claimedWhole)
+			return f.named == unnamed && (f.reserved || f.presence == maybeLive || f.ownerRetired || f.listed || f.claims == entry.ClaimedWhole)
 		},
 		outcome{}},
 	{"unmanaged secret", wholeSecret,
@@ -100,8 +101,8 @@ var rules = [...]rule{
 
 	{"claimed", wholeSecret,
 		func(f facts) bool {
-			return f.named == managed && f.claims == claimedWhole ||
-				f.named == retireDelete && f.claims != unclaimed && f.keeps() && f.deletable()
+			return f.named == managed && f.claims == entry.ClaimedWhole ||
+				f.named == retireDelete && f.claims != entry.Unclaimed && f.keeps() && f.deletable()
 		},
 		outcome{action: plan.None, handsOff: true, finding: claimedElsewhere}},
 	{"retire: delete, nothing to put back", wholeSecret,

@@ -1,16 +1,20 @@
 package decision
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/cella-secrets/cella/plan/entry"
+)
 
 func TestRules(t *testing.T) {
 	with := func(f facts, change func(*facts)) facts { change(&f); return f }
 	// same is a managed secret that fits; other differs in type or scopes.
-	same := facts{named: managed, presence: ownLive, recall: unrecorded, same: true}
-	other := facts{named: managed, presence: ownLive, recall: unrecorded}
+	same := facts{named: managed, presence: ownLive, entry: entry.Unrecorded, same: true}
+	other := facts{named: managed, presence: ownLive, entry: entry.Unrecorded}
 	// left is recorded and gone from the manifest.
-	left := facts{presence: ownLive, recall: recordedApplied, recordFits: true}
-	retired := facts{named: retireDelete, presence: ownLive, recall: unrecorded}
-	external := facts{named: namedExternal, presence: ownLive, recall: unrecorded, same: true}
+	left := facts{presence: ownLive, entry: entry.Applied, recordFits: true}
+	retired := facts{named: retireDelete, presence: ownLive, entry: entry.Unrecorded}
+	external := facts{named: namedExternal, presence: ownLive, entry: entry.Unrecorded, same: true}
 
 	cases := map[string]struct {
 		of     subject
@@ -19,15 +23,15 @@ func TestRules(t *testing.T) {
 	}{
 		"reserved name declared": {wholeSecret, facts{named: managed, reserved: true},
 			"the schema refuses it first; this is the second line of defence"},
-		"given up with its ledger": {wholeSecret, facts{recall: givenUp, listed: true, presence: ownLive},
+		"given up with its ledger": {wholeSecret, facts{entry: entry.GivenUp, listed: true, presence: ownLive},
 			"reset_ledger gives the name up, and the plan shows each"},
-		"left, and not shown": {wholeSecret, with(left, func(f *facts) { f.presence, f.recordFits, f.claims = unseen, false, claimedBroken }),
+		"left, and not shown": {wholeSecret, with(left, func(f *facts) { f.presence, f.recordFits, f.claims = unseen, false, entry.ClaimedBroken }),
 			"it may be there, so neither it nor its record may go"},
 		"forget, not live": {wholeSecret, with(left, func(f *facts) { f.presence, f.recordFits, f.protected = notLive, false, true }),
 			"nothing is left to delete, protected or not"},
-		"release": {wholeSecret, with(left, func(f *facts) { f.ownerRetired, f.claims, f.protected = true, claimedWhole, true }),
+		"release": {wholeSecret, with(left, func(f *facts) { f.ownerRetired, f.claims, f.protected = true, entry.ClaimedWhole, true }),
 			"retire lifts the protection, and the claim of another changes nothing"},
-		"forget, not ours alone": {wholeSecret, with(left, func(f *facts) { f.claims, f.protected = claimedBroken, true }),
+		"forget, not ours alone": {wholeSecret, with(left, func(f *facts) { f.claims, f.protected = entry.ClaimedBroken, true }),
 			"in two ledgers: forgotten here, deleted by nobody"},
 		"delete, protected": {wholeSecret, with(left, func(f *facts) { f.protected, f.losesOverrides = true, true }),
 			"dropping the line does not drop the protection"},
@@ -35,17 +39,17 @@ func TestRules(t *testing.T) {
 			"somebody set an override that nobody gave up"},
 		"delete, changed outside": {wholeSecret, with(left, func(f *facts) { f.recordFits = false }),
 			"it may be another secret of the same name"},
-		"delete": {wholeSecret, with(left, func(f *facts) { f.recall, f.recordFits = recordedPending, false }),
+		"delete": {wholeSecret, with(left, func(f *facts) { f.entry, f.recordFits = entry.Pending, false }),
 			"what an interrupted apply left behind is ours, whatever it looks like"},
-		"not listed": {wholeSecret, facts{presence: ownLive, recall: unrecorded, claims: claimedWhole},
+		"not listed": {wholeSecret, facts{presence: ownLive, entry: entry.Unrecorded, claims: entry.ClaimedWhole},
 			"another project manages it"},
-		"unmanaged secret": {wholeSecret, facts{presence: ownLive, recall: unrecorded, claims: claimedBroken},
+		"unmanaged secret": {wholeSecret, facts{presence: ownLive, entry: entry.Unrecorded, claims: entry.ClaimedBroken},
 			"nobody declares it; what a broken ledger says makes nobody its owner"},
-		"claimed": {wholeSecret, with(same, func(f *facts) { f.claims, f.recall = claimedWhole, recordedApplied }),
+		"claimed": {wholeSecret, with(same, func(f *facts) { f.claims, f.entry = entry.ClaimedWhole, entry.Applied }),
 			"also where both ledgers name it"},
 		"retire: delete": {wholeSecret, retired,
 			"a word in git, record or not"},
-		"retire: delete, nothing to put back": {wholeSecret, with(retired, func(f *facts) { f.presence, f.covered, f.recall = maybeLive, true, recordedApplied }),
+		"retire: delete, nothing to put back": {wholeSecret, with(retired, func(f *facts) { f.presence, f.covered, f.entry = maybeLive, true, entry.Applied }),
 			"the delete could take the organization's, and what was applied may be gone"},
 		"retire without effect": {wholeSecret, with(retired, func(f *facts) { f.presence, f.covered, f.backing = maybeLive, true, backedAlone }),
 			"the site is remembered to have none of its own"},
@@ -53,48 +57,48 @@ func TestRules(t *testing.T) {
 			"its presence is what external checks"},
 		"external, other type or scopes": {wholeSecret, with(external, func(f *facts) { f.same = false }),
 			"type and scopes are checked"},
-		"external": {wholeSecret, with(external, func(f *facts) { f.presence, f.covered, f.same, f.claims = maybeLive, true, false, claimedWhole }),
+		"external": {wholeSecret, with(external, func(f *facts) { f.presence, f.covered, f.same, f.claims = maybeLive, true, false, entry.ClaimedWhole }),
 			"whose type and scopes these are cannot be told, and that it is another project's is what external says"},
-		"create": {wholeSecret, facts{named: managed, recall: recordedApplied},
+		"create": {wholeSecret, facts{named: managed, entry: entry.Applied},
 			"declared and not live, whatever the ledger says"},
-		"create, not shown": {wholeSecret, facts{named: managed, presence: unseen, recall: recordedApplied},
+		"create, not shown": {wholeSecret, facts{named: managed, presence: unseen, entry: entry.Applied},
 			"a create finds out whether it is there"},
 		"create, may be inherited": {wholeSecret, with(other, func(f *facts) { f.presence, f.covered = maybeLive, true }),
 			"without a record the site is taken to have none of its own"},
 		"replace, protected": {wholeSecret, with(other, func(f *facts) { f.protected, f.replace = true, true }),
 			"protect wins over every other word"},
-		"replace, not allowed": {wholeSecret, with(other, func(f *facts) { f.losesOverrides, f.recall = true, recordedApplied }),
+		"replace, not allowed": {wholeSecret, with(other, func(f *facts) { f.losesOverrides, f.entry = true, entry.Applied }),
 			"changed outside: ours no more than anybody's, so it needs the word"},
 		"replace, loses overrides": {wholeSecret, with(other, func(f *facts) { f.replace, f.losesOverrides = true, true }),
 			"replace: true does not allow losing what nobody declared"},
-		"replace": {wholeSecret, with(other, func(f *facts) { f.recall, f.recordFits = recordedApplied, true }),
+		"replace": {wholeSecret, with(other, func(f *facts) { f.entry, f.recordFits = entry.Applied, true }),
 			"it is ours, and live as we left it"},
-		"values decide, may be inherited": {wholeSecret, with(same, func(f *facts) { f.presence, f.covered, f.recall = maybeLive, true, recordedApplied }),
+		"values decide, may be inherited": {wholeSecret, with(same, func(f *facts) { f.presence, f.covered, f.entry = maybeLive, true, entry.Applied }),
 			"the record says that the site has one of its own"},
 		"values decide": {wholeSecret, with(same, func(f *facts) { f.replace, f.protected = true, true }),
 			"replace and protect say nothing where type and scopes fit"},
 
 		"value of a secret written anew": {declaredValue, with(other, func(f *facts) { f.valueLive, f.readable, f.equal = true, true, true }),
 			"a replacement writes every value again, equal ones included"},
-		"value absent": {declaredValue, with(same, func(f *facts) { f.recall, f.recordFits = recordedApplied, true }),
+		"value absent": {declaredValue, with(same, func(f *facts) { f.entry, f.recordFits = entry.Applied, true }),
 			"an override that is not live, whatever was applied"},
-		"value not decrypted": {declaredValue, with(same, func(f *facts) { f.valueLive, f.undecrypted, f.recall = true, true, recordedPending }),
+		"value not decrypted": {declaredValue, with(same, func(f *facts) { f.valueLive, f.undecrypted, f.entry = true, true, entry.Pending }),
 			"nobody can tell whether it differs, so nothing is said to be done about it"},
 		"value equal": {declaredValue, with(same, func(f *facts) { f.valueLive, f.readable, f.equal, f.rewrite = true, true, true, true }),
 			"read back and equal: no request, also when hidden ones are rewritten"},
 		"value changed": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.readable, f.overwritten, f.recall, f.recordFits, f.compared, f.fingerprint = true, true, true, recordedApplied, true, true, true
+			f.valueLive, f.readable, f.overwritten, f.entry, f.recordFits, f.compared, f.fingerprint = true, true, true, entry.Applied, true, true, true
 		}), "read back and different: changed outside since it was applied"},
 		"value as applied, rewritten": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.recall, f.recordFits, f.compared, f.fingerprint, f.rewrite = true, recordedApplied, true, true, true, true
+			f.valueLive, f.entry, f.recordFits, f.compared, f.fingerprint, f.rewrite = true, entry.Applied, true, true, true, true
 		}), "asked for"},
 		"value as applied": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.recall, f.recordFits, f.compared, f.fingerprint = true, recordedApplied, true, true, true
+			f.valueLive, f.entry, f.recordFits, f.compared, f.fingerprint = true, entry.Applied, true, true, true
 		}), "hidden, and what was last applied"},
 		"value not as applied": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.recall, f.recordFits, f.compared, f.edited = true, recordedApplied, true, true, true
+			f.valueLive, f.entry, f.recordFits, f.compared, f.edited = true, entry.Applied, true, true, true
 		}), "the manifest changed"},
-		"value hidden": {declaredValue, with(same, func(f *facts) { f.valueLive, f.recall = true, recordedPending }),
+		"value hidden": {declaredValue, with(same, func(f *facts) { f.valueLive, f.entry = true, entry.Pending }),
 			"nothing is known of a pending value"},
 
 		"override dropped, not live": {undeclaredOverride, with(same, func(f *facts) { f.dropped = true }),
@@ -102,14 +106,14 @@ func TestRules(t *testing.T) {
 		"override dropped": {undeclaredOverride, with(same, func(f *facts) { f.dropped, f.valueLive = true, true }),
 			"named in git"},
 		"override left the manifest": {undeclaredOverride, with(same, func(f *facts) {
-			f.recall, f.ours, f.valueLive = recordedApplied, true, true
+			f.entry, f.ours, f.valueLive = entry.Applied, true, true
 		}), "ours, and wanted no longer"},
 		"unmanaged override": {undeclaredOverride, with(same, func(f *facts) { f.valueLive = true }),
 			"live, and nobody declares it"},
 
-		"record fits": {ledgerRecord, with(same, func(f *facts) { f.recall, f.upToDate = recordedApplied, true }),
+		"record fits": {ledgerRecord, with(same, func(f *facts) { f.entry, f.upToDate = entry.Applied, true }),
 			"the ledger knows everything"},
-		"record of an external secret": {ledgerRecord, with(external, func(f *facts) { f.recall = recordedApplied }),
+		"record of an external secret": {ledgerRecord, with(external, func(f *facts) { f.entry = entry.Applied }),
 			"external is never in the ledger"},
 		"record falls behind": {ledgerRecord, same,
 			"live as declared, and in no ledger"},

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -12,10 +13,10 @@ import (
 func eachWorld(of subject, do func(facts)) {
 	for named := unnamed; named <= retireRelease; named++ {
 		for presence := notLive; presence <= unseen; presence++ {
-			for recall := withoutKey; recall <= recordedTaking; recall++ {
-				for claims := unclaimed; claims <= claimedWhole; claims++ {
+			for known := entry.WithoutKey; known <= entry.Taking; known++ {
+				for claims := entry.Unclaimed; claims <= entry.ClaimedWhole; claims++ {
 					for backing := unbacked; backing <= backedDeclared; backing++ {
-						f := facts{named: named, presence: presence, recall: recall, claims: claims, backing: backing}
+						f := facts{named: named, presence: presence, entry: known, claims: claims, backing: backing}
 						if settable(f) {
 							eachFlag(flags(&f), &f, func() {
 								if possible(of, f) {
@@ -69,7 +70,7 @@ func settable(f facts) bool {
 		implies(f.backing == backedAlone, !recorded && f.presence == maybeLive) && // else it is known to have one
 		implies(f.reserved, !recorded) && // the ledger takes no such name
 		implies(f.ownerRetired, f.named == unnamed) && // a retired owner declares nothing
-		implies(f.listed, f.recall == unbelievable || f.recall == givenUp) && // only those list names
+		implies(f.listed, f.entry == entry.Unbelievable || f.entry == entry.GivenUp) && // only those list names
 		implies(f.replace, f.named == managed) &&
 		implies(f.protected, f.named == managed || f.named == unnamed && recorded) &&
 		implies(f.same, f.named == managed && (f.presence == ownLive || f.presence == maybeLive && recorded) ||
@@ -78,9 +79,9 @@ func settable(f facts) bool {
 		implies(f.losesOverrides, f.presence.shown() && (f.named == managed || f.named == unnamed && recorded)) &&
 		implies(f.valueLive, f.presence.shown()) &&
 		implies(f.readable, f.valueLive) && implies(f.equal, f.readable) &&
-		implies(f.compared, f.recall == recordedApplied && f.valueLive && (f.recordFits || f.presence == maybeLive && f.same)) &&
+		implies(f.compared, f.entry == entry.Applied && f.valueLive && (f.recordFits || f.presence == maybeLive && f.same)) &&
 		implies(f.fingerprint, f.compared && !f.edited) &&
-		implies(f.edited, f.recall == recordedApplied && f.valueLive) && implies(f.overwritten, f.recall == recordedApplied && f.readable) &&
+		implies(f.edited, f.entry == entry.Applied && f.valueLive) && implies(f.overwritten, f.entry == entry.Applied && f.readable) &&
 		implies(f.rewrite, f.presence.shown()) &&
 		implies(f.undecrypted, f.presence.shown() && !f.readable && !f.compared && !f.edited && !f.rewrite) && // nothing is looked at
 		implies(f.ours, recorded)
@@ -94,10 +95,10 @@ func (f facts) standsBehind() bool {
 // possible leaves out contradictions, each with the reason why no input gives
 // them. Everything else must be decided.
 func possible(of subject, f facts) bool {
-	named := f.named != unnamed || f.presence.shown() || f.recorded() || f.recall == givenUp && f.listed // somebody names it
+	named := f.named != unnamed || f.presence.shown() || f.recorded() || f.entry == entry.GivenUp && f.listed // somebody names it
 	ofValue := f.valueLive || f.readable || f.equal || f.compared || f.fingerprint || f.edited || f.overwritten || f.rewrite || f.undecrypted
 	ofOverride := f.dropped || f.ours
-	handled := !f.reserved && f.claims != claimedWhole // refused as a whole before
+	handled := !f.reserved && f.claims != entry.ClaimedWhole // refused as a whole before
 	switch of {
 	case wholeSecret:
 		return named && f.standsBehind() && !ofValue && !ofOverride && !f.upToDate
@@ -152,9 +153,10 @@ func TestWorldsGivePossibleFacts(t *testing.T) {
 			if all.holding == nil || len(all.failures) > 0 {
 				continue
 			}
-			m := newMemory(all.desired, all.holding, in.Keys)
+			m := entry.Read(all.desired, all.holding, in.Keys)
+			under := &terms{owner: all.owner, ledgers: &m}
 			for _, live := range all.live.Secrets {
-				names := newPair(all.owner, live.Name, nil, &live, &m)
+				names := newPair(under, live.Name, nil, &live)
 				f := names.facts()
 				if !settable(f) || !possible(wholeSecret, f) {
 					t.Fatalf("seed %d: %s, undeclared: %+v", seed, live.Name, f)
@@ -165,12 +167,12 @@ func TestWorldsGivePossibleFacts(t *testing.T) {
 				if live, found := all.live.Secret(desired.Name); found {
 					there = &live
 				}
-				p := newPair(all.owner, desired.Name, &desired, there, &m)
+				p := newPair(under, desired.Name, &desired, there)
 				f := p.facts()
 				if !settable(f) || !possible(wholeSecret, f) {
 					t.Fatalf("seed %d: %s: %+v", seed, desired.Name, f)
 				}
-				if f.named != managed || f.reserved || f.claims == claimedWhole {
+				if f.named != managed || f.reserved || f.claims == entry.ClaimedWhole {
 					continue
 				}
 				if v := p.valueFacts(f, "", desired.Value); !settable(v) || !possible(declaredValue, v) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 )
 
 func TestRuleNamesAreUnique(t *testing.T) {
@@ -45,11 +46,11 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			},
 			"it is wanted"},
 		"what another project claims is not deleted": {wholeSecret,
-			func(f facts, then outcome) bool { return then.action == plan.Delete && f.claims != unclaimed },
+			func(f facts, then outcome) bool { return then.action == plan.Delete && f.claims != entry.Unclaimed },
 			"a foreign ledger can only keep things from happening"},
 		"what another project owns is not written": {wholeSecret,
 			func(f facts, then outcome) bool {
-				return f.claims == claimedWhole && (then.action == plan.Create || then.action == plan.Update || then.action == plan.Replace || !then.handsOff && then.action != "")
+				return f.claims == entry.ClaimedWhole && (then.action == plan.Create || then.action == plan.Update || then.action == plan.Replace || !then.handsOff && then.action != "")
 			},
 			"two projects would write in turns"},
 		"protection holds": {wholeSecret,
@@ -69,12 +70,12 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"nothing in it is believed"},
 		"only what is recorded or listed is given up": {wholeSecret,
 			func(f facts, then outcome) bool {
-				return (then.action == plan.Release || then.action == plan.Forget) && !f.recorded() && !(f.recall == givenUp && f.listed)
+				return (then.action == plan.Release || then.action == plan.Forget) && !f.recorded() && !(f.entry == entry.GivenUp && f.listed)
 			},
 			"there is nothing to give up"},
 		"what was changed outside is deleted on a word only": {wholeSecret,
 			func(f facts, then outcome) bool {
-				return then.action == plan.Delete && f.named == unnamed && f.recall == recordedApplied && f.presence == ownLive && !f.recordFits && !refused(then)
+				return then.action == plan.Delete && f.named == unnamed && f.entry == entry.Applied && f.presence == ownLive && !f.recordFits && !refused(then)
 			},
 			"it may be somebody else's by now"},
 		"external is never written": {wholeSecret,
@@ -89,7 +90,7 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"CELLA_ names hold ledgers"},
 		"replacing needs ownership or a word in git": {wholeSecret,
 			func(f facts, then outcome) bool {
-				ours := f.recall == recordedPending || f.recall == recordedApplied && (f.recordFits || f.presence == maybeLive)
+				ours := f.entry == entry.Pending || f.entry == entry.Applied && (f.recordFits || f.presence == maybeLive)
 				return then.action == plan.Replace && !f.replace && !ours && !refused(then)
 			},
 			"replacing deletes"},
@@ -113,7 +114,7 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"it is not known"},
 		"a value that is left alone is equal, or as applied": {declaredValue,
 			func(f facts, then outcome) bool {
-				return then.action == plan.None && !f.undecrypted && !f.equal && !(f.fingerprint && f.recall == recordedApplied && !f.readable)
+				return then.action == plan.None && !f.undecrypted && !f.equal && !(f.fingerprint && f.entry == entry.Applied && !f.readable)
 			},
 			"a hidden value is never said to be right without a fingerprint"},
 		"what is readable is not decided by a fingerprint": {declaredValue,
@@ -121,7 +122,7 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"what came back outweighs what was remembered"},
 		"as_applied is said of own hidden values with a matching fingerprint": {declaredValue,
 			func(f facts, then outcome) bool {
-				return f.state() == plan.AsApplied && (f.readable || !f.fingerprint || f.recall != recordedApplied || f.presence != ownLive)
+				return f.state() == plan.AsApplied && (f.readable || !f.fingerprint || f.entry != entry.Applied || f.presence != ownLive)
 			},
 			"promise 1"},
 		"an override is removed only when named or ours": {undeclaredOverride,

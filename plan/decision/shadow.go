@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -140,7 +141,7 @@ func (o *organization) standing(name secret.Name, p *part) standing {
 		return unknownOwn
 	case !found:
 		return noOwn
-	case live.Presence == secret.Own, len(live.Overrides) > 0, p.memory.of(name).recorded():
+	case live.Presence == secret.Own, len(live.Overrides) > 0, p.ledgers.Of(name).Recorded():
 		return hasOwn
 	}
 	own, known := o.remembers(name, p.owner.ID)
@@ -182,8 +183,8 @@ func (p *part) tellOverlaps(change plan.Change, overlaps []overlap) {
 // siteMemory is what the record of a secret is to remember; the zero one where
 // it is not written.
 func (o *organization) siteMemory(change plan.Change, overlaps []overlap, in Input) plan.SiteMemory {
-	past := o.memory.of(change.Secret)
-	if !in.Keys.Known() || !o.memory.keeps() || change.Action == plan.None && !past.recorded() {
+	past := o.ledgers.Of(change.Secret)
+	if !in.Keys.Known() || !o.ledgers.Keeps() || change.Action == plan.None && !past.Recorded() {
 		return plan.SiteMemory{}
 	}
 	owner, forced := o.sides.owner, false
@@ -194,7 +195,7 @@ func (o *organization) siteMemory(change plan.Change, overlaps []overlap, in Inp
 		for _, mark := range o.marksOf(past, id) {
 			looked[mark] = true
 		}
-		mark := o.marksOf(remembered{}, id)[0]
+		mark := o.marksOf(entry.Known{}, id)[0]
 		uncovered := one.site.uncovers(change.Secret, owner)
 		own, known := o.remembers(change.Secret, id)
 		forced = forced || uncovered || known && !own && one.site.releases(change.Secret)
@@ -224,11 +225,11 @@ func (o *organization) siteMemory(change plan.Change, overlaps []overlap, in Inp
 }
 
 // unlooked are the marks of sites that were not looked at, where there are any.
-func (o *organization) unlooked(past remembered, looked map[ledger.Mark]bool, in Input) (own, none []ledger.Mark) {
-	if len(in.Targets) == 0 || past.former {
+func (o *organization) unlooked(past entry.Known, looked map[ledger.Mark]bool, in Input) (own, none []ledger.Mark) {
+	if len(in.Targets) == 0 || past.Former {
 		return nil, nil
 	}
-	own, none = past.record.Sites.Marks()
+	own, none = past.Entry.Sites.Marks()
 	seen := func(m ledger.Mark) bool { return looked[m] }
 	return slices.DeleteFunc(own, seen), slices.DeleteFunc(none, seen)
 }

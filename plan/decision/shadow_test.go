@@ -10,6 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -40,9 +41,9 @@ func (s shade) input() Input {
 	above := living(agency, s.above...)
 	if s.remembered != nil {
 		holding := ledger.Hold(above, "storefront", nil, keys)
-		m, draft := newMemory(in.Desired[0], &holding, keys), holding.Draft(false)
+		m, draft := entry.Read(in.Desired[0], &holding, keys), holding.Draft(false)
 		for _, d := range s.declared {
-			record := m.wanted(d)
+			record := m.Wanted(d)
 			if d.Name == "A" {
 				marks := map[string][]ledger.Mark{}
 				for site, what := range s.remembered {
@@ -88,7 +89,7 @@ func (s shade) told(p plan.Plan) []string {
 
 // memory says in words what the record of A will remember.
 func (s shade) memory(in Input, p plan.Plan) string {
-	for _, edit := range Edits(p, in.Desired[0], in.Ledgers[0], in.Keys) {
+	for _, edit := range entry.Edits(p, in.Desired[0], in.Ledgers[0], in.Keys) {
 		if edit.Secret != "A" || edit.Applied == nil {
 			continue
 		}

@@ -4,20 +4,14 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
-// presumes reports whether a ledger of the owner is taken at its word.
-func (m *memory) presumes() bool {
-	return m.keeps() && slices.ContainsFunc(m.books(), func(b ledger.Book) bool { return b.Status == ledger.Unverified })
-}
-
 // presume takes out of the changes what only an unverified ledger says, after
 // everything was decided. What the manifest names keeps its entry there.
 func (p *part) presume(desired secret.Desired) {
-	if !p.memory.presumes() {
+	if !p.ledgers.Presumes() {
 		return
 	}
 	secrets := sortedBy(desired.Secrets, nameOf)
@@ -76,7 +70,7 @@ func (p *part) presumeOverrides(change *plan.Change, declared *secret.DesiredSec
 
 // presumeLedgers does the same for ledgers that go as a whole.
 func (p *part) presumeLedgers() {
-	p.ledgers = slices.DeleteFunc(p.ledgers, func(l plan.LedgerChange) bool {
+	p.ledgerChanges = slices.DeleteFunc(p.ledgerChanges, func(l plan.LedgerChange) bool {
 		if l.Action != plan.RemoveLedger {
 			return false
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -157,7 +158,7 @@ func TestOnlyStructureTrustsLedgers(t *testing.T) {
 	if p := Diff(in); len(p.Errors) != 1 || len(p.Changes) > 0 || p.Complete {
 		t.Errorf("%v", withPresumed(p))
 	}
-	if edits := Edits(plan.Plan{Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.Delete}}}, in.Desired[0], in.Ledgers[0], keys); len(edits) > 0 {
+	if edits := entry.Edits(plan.Plan{Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.Delete}}}, in.Desired[0], in.Ledgers[0], keys); len(edits) > 0 {
 		t.Errorf("edits: %+v", edits)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -32,7 +33,7 @@ func applied(project string, keys ledger.Keys, live []secret.LiveSecret, secrets
 	in := remember(input(secrets, nil), project, nil, keys)
 	holding := in.Ledgers[0]
 	draft := holding.Draft(false)
-	for _, edit := range decision.Edits(decision.Diff(in), in.Desired[0], holding, keys) {
+	for _, edit := range entry.Edits(decision.Diff(in), in.Desired[0], holding, keys) {
 		draft.Put(*edit.Applied)
 	}
 	writes, _, err := draft.Encode(keys, "run", ledger.Origin{})

@@ -1,4 +1,4 @@
-package decision
+package entry
 
 import (
 	"cmp"
@@ -41,48 +41,48 @@ type Edit struct {
 // everything else of their owner was confirmed. Any other former ledger
 // stays: a target left records in it out.
 func Edits(p plan.Plan, desired secret.Desired, holding ledger.Holding, keys ledger.Keys) []Edit {
-	m := newMemory(desired, &holding, keys)
-	return m.edits(keep(p.Changes, func(c plan.Change) bool { return c.Owner.Same(desired.Owner) }), desired)
+	l := Read(desired, &holding, keys)
+	return l.Edits(slices.DeleteFunc(slices.Clone(p.Changes), func(c plan.Change) bool { return !c.Owner.Same(desired.Owner) }), desired)
 }
 
-// edits are those of the changes of one owner.
-func (m *memory) edits(changes []plan.Change, desired secret.Desired) []Edit {
-	if !m.keeps() || m.holding.Presumed {
+// Edits returns those of the changes of one owner, as the function does.
+func (l *Ledgers) Edits(changes []plan.Change, desired secret.Desired) []Edit {
+	if !l.Keeps() || l.Holding.Presumed {
 		return nil
 	}
-	secrets := sortedBy(desired.Secrets, nameOf)
+	secrets := slices.SortedStableFunc(slices.Values(desired.Secrets), func(a, b secret.DesiredSecret) int { return cmp.Compare(a.Name, b.Name) })
 	var edits []Edit
 	for _, change := range changes {
 		edit := Edit{Secret: change.Secret}
 		switch change.Action {
 		case plan.None:
-			past := m.of(change.Secret)
-			if change.Sites == (plan.SiteMemory{}) || !past.recorded() {
+			past := l.Of(change.Secret)
+			if change.Sites == (plan.SiteMemory{}) || !past.Recorded() {
 				continue
 			}
-			announced, concluded := past.record, past.record
+			announced, concluded := past.Entry, past.Entry
 			announced.Sites, concluded.Sites = change.Sites.Announced, change.Sites.Concluded
 			if announced.Sites != concluded.Sites {
 				edit.Pending = &announced
 			}
 			edit.Applied = &concluded
 		case plan.Delete:
-			past := m.of(change.Secret)
-			if !past.recorded() {
+			past := l.Of(change.Secret)
+			if !past.Recorded() {
 				continue
 			}
-			past.record.State = ledger.Pending
-			edit.Pending = &past.record
+			past.Entry.State = ledger.Pending
+			edit.Pending = &past.Entry
 		case plan.Create, plan.Update, plan.Replace, plan.Adopt:
 			at, found := slices.BinarySearchFunc(secrets, change.Secret, func(s secret.DesiredSecret, n secret.Name) int { return cmp.Compare(s.Name, n) })
 			if !found {
 				continue // not a plan of this manifest
 			}
-			applied := m.since(m.wanted(secrets[at]), secrets[at])
+			applied := l.since(l.Wanted(secrets[at]), secrets[at])
 			applied.Sites = change.Sites.Concluded
 			edit.Applied = &applied
 			if change.Action != plan.Adopt {
-				pending := m.announced(change, applied)
+				pending := l.announced(change, applied)
 				pending.Sites = change.Sites.Announced
 				edit.Pending = &pending
 			}
@@ -92,5 +92,3 @@ func (m *memory) edits(changes []plan.Change, desired secret.Desired) []Edit {
 	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Secret, b.Secret) })
 	return edits
 }
-
-func nameOf(s secret.DesiredSecret) secret.Name { return s.Name }

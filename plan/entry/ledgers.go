@@ -1,17 +1,17 @@
-package decision
+package entry
 
 import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 )
 
-// ledgers are the ledgers of the owner that are written or removed as a
+// Changes are the ledgers of the owner that are written or removed as a
 // whole. Removing one needs everything that it records to be dealt with, so none
 // is removed where single secrets are meant, and not everything.
 // With the deletions of an owner that is left, one is announced where only a
 // former ledger is: it goes too.
-func (m *memory) ledgers(everything, deletes bool) []plan.LedgerChange {
-	if !m.keeps() {
+func (l *Ledgers) Changes(everything, deletes bool) []plan.LedgerChange {
+	if !l.Keeps() {
 		return nil
 	}
 	var changes []plan.LedgerChange
@@ -21,17 +21,17 @@ func (m *memory) ledgers(everything, deletes bool) []plan.LedgerChange {
 			Owner: owner, Ledger: ledger.Name(book.Identity.Project, owner.Kind, 1), Action: action, Reason: reason,
 		})
 	}
-	own := m.holding.Own
+	own := l.Holding.Own
 	switch {
-	case m.retired && everything && (own.Status != ledger.None || deletes):
+	case l.Retired && everything && (own.Status != ledger.None || deletes):
 		add(own, plan.RemoveLedger, plan.ReasonLedgerRetired)
 	case own.Unusable():
 		add(own, plan.ResetLedger, plan.ReasonLedgerReset)
-	case own.NeedsRekey && !underPrevious(own, m.keys):
+	case own.NeedsRekey && !underPrevious(own, l.Keys):
 		// Otherwise the records that need it bring the rest along.
 		add(own, plan.RekeyLedger, plan.ReasonLedgerRekey)
 	}
-	for _, book := range m.holding.Former {
+	for _, book := range l.Holding.Former {
 		if everything {
 			add(book, plan.RemoveLedger, plan.ReasonLedgerReplaced)
 		}
@@ -52,11 +52,11 @@ func underPrevious(book ledger.Book, keys ledger.Keys) bool {
 	return false
 }
 
-// writes counts the requests that the owner's ledgers take, as apply makes
+// Writes counts the requests that the owner's ledgers take, as apply makes
 // them when every change succeeds: the announcement, the conclusion, and
 // removing ledgers. An error names what cannot be recorded.
-func (m *memory) writes(edits []Edit, ledgers []plan.LedgerChange, reset bool) (int, error) {
-	draft, book, announces := m.holding.Draft(reset), m.holding.Own, false
+func (l *Ledgers) Writes(edits []Edit, ledgers []plan.LedgerChange, reset bool) (int, error) {
+	draft, book, announces := l.Holding.Draft(reset), l.Holding.Own, false
 	for _, edit := range edits {
 		if edit.Pending != nil {
 			draft.Put(*edit.Pending)
@@ -65,13 +65,13 @@ func (m *memory) writes(edits []Edit, ledgers []plan.LedgerChange, reset bool) (
 	}
 	n := 0
 	if announces {
-		writes, announced, err := draft.Encode(m.keys, ledger.NoRun, ledger.Origin{})
+		writes, announced, err := draft.Encode(l.Keys, ledger.NoRun, ledger.Origin{})
 		if err != nil {
 			return 0, err
 		}
 		n, draft, book = n+len(writes), announced.Edit(), announced
 	} else {
-		draft = m.holding.Draft(reset)
+		draft = l.Holding.Draft(reset)
 	}
 	for _, edit := range edits {
 		if edit.Applied != nil {
@@ -80,29 +80,29 @@ func (m *memory) writes(edits []Edit, ledgers []plan.LedgerChange, reset bool) (
 			draft.Drop(edit.Secret)
 		}
 	}
-	removed, err := m.removals(ledgers, book)
+	removed, err := l.removals(ledgers, book)
 	if err != nil {
 		return 0, err
 	}
-	if removes(ledgers, m.holding.Own) {
+	if removes(ledgers, l.Holding.Own) {
 		return n + removed, nil // what goes is not written before
 	}
-	writes, _, err := draft.Encode(m.keys, ledger.NoRun, ledger.Origin{})
+	writes, _, err := draft.Encode(l.Keys, ledger.NoRun, ledger.Origin{})
 	return n + len(writes) + removed, err
 }
 
 // removals counts the requests that removing ledgers takes; own is the
 // project's ledger as it is then.
-func (m *memory) removals(ledgers []plan.LedgerChange, own ledger.Book) (int, error) {
+func (l *Ledgers) removals(ledgers []plan.LedgerChange, own ledger.Book) (int, error) {
 	n := 0
-	for i, book := range m.books() {
+	for i, book := range l.Books() {
 		if !removes(ledgers, book) {
 			continue
 		}
 		if i == 0 {
 			book = own
 		}
-		writes, err := book.Discard(m.keys, ledger.NoRun, ledger.Origin{})
+		writes, err := book.Discard(l.Keys, ledger.NoRun, ledger.Origin{})
 		if err != nil {
 			return 0, err
 		}
