@@ -2,117 +2,156 @@ package apply
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/record"
+	"github.com/cella-secrets/cella/secret"
 )
 
-// Notes on ledgers that could not be written, and on the secrets concerned.
+// Notes on the project's record.
 const (
-	noteUnannounced  = "what is left was not started: it must be recorded first, and the ledger could not be written"
-	noteNothingTried = "nothing was written to the owner's secrets: what is about to be written is recorded first"
-	noteStillPending = "what was written to secrets stays, and its records stay pending: those secrets count as this project's, and the next apply writes them again, or deletes them where they left the manifest"
-	noteUnrecorded   = "no record is pending for it; what only the ledger was to learn, the next apply tells it"
-	noteNotRemoved   = "the records are written; the next apply removes what is left of the ledger"
-	noteFormerStays  = "it is recorded under a former name of the project; that ledger stays until everything else of the owner is done"
-	noteLedgerFailed = "the ledger could not be written"
+	noteNoRecord     = "what is left was not started: the project's record could not be written"
+	noteRecordFirst  = "nothing else was tried: who joins the project is noted before anything is written there"
+	noteRecordBehind = "it still names sites or organizations that left; the next apply corrects it"
+	noteRecordLeft   = "who left the project is still noted; the next apply corrects it"
 )
 
-// announce writes the announcement before the owner's first step. It reports
-// whether steps may be tried.
-func (r *runner) announce(ctx context.Context, a *account, t *task) bool {
-	j := a.journal
-	switch {
-	case j == nil || j.announced != nil:
+// recordJournal is the work on the project's record:
+//
+//  1. Before anything else whoever joins is entered, and the record is made, or
+//     made anew, where that is needed. If that fails nothing else is tried: a
+//     ledger that no record knows of could be forgotten.
+//  2. After everything else those leave whose ledger is certainly gone, and
+//     former records are deleted: rows may be too many, never too few.
+type recordJournal struct {
+	change plan.RecordChange
+	steps  record.Steps
+	keys   ledger.Keys
+	run    string
+	origin func() ledger.Origin // of a writing now
+	ahead  record.Ahead         // what step 1 wrote
+	result *LedgerResult
+}
+
+// newRecord fails where the record could not be written although everything
+// succeeds. It is nil where nothing is done to it.
+func newRecord(in Input, now func() time.Time) (*recordJournal, error) {
+	if in.Plan.Record.IsZero() {
+		return nil, nil
+	}
+	if !in.Keys.Known() {
+		return nil, fmt.Errorf("apply the project's record: %w", errNoKey)
+	}
+	change := in.Plan.Record
+	if change.Home.ID == "" {
+		return nil, fmt.Errorf("apply the project's record: the id of %s is not known", change.Home)
+	}
+	r := &recordJournal{
+		change: change, steps: record.NewSteps(change, in.Record, in.Ledgers), keys: in.Keys, run: in.Run,
+		origin: func() ledger.Origin {
+			from := in.Origin
+			from.Time = now()
+			return from
+		},
+		result: &LedgerResult{Owner: change.Home, Ledger: change.Record, Outcome: NotTried},
+	}
+	ahead, err := r.steps.Ahead(r.keys, r.run, r.origin())
+	if err == nil {
+		_, err = r.steps.Behind(ahead, change.Leaves, r.keys, r.run, r.origin())
+	}
+	return r, err
+}
+
+// origin is what ledgers note: of the record as it is once step 1 is done.
+func origin(in Input, r *recordJournal) ledger.Origin {
+	origin := in.Origin
+	_, ruling := project.Unite(append([]project.Book{in.Record.Own}, in.Record.Further...)...)
+	if r != nil {
+		ruling = r.ahead.Book
+	}
+	if ruling.Serial > 0 {
+		origin.Record, origin.Home = ruling.Serial, ruling.Identity.Owner
+	}
+	return origin
+}
+
+// ahead is step 1. It reports whether anything else may be tried.
+func (r *runner) ahead(ctx context.Context, rec *recordJournal, note func(string)) bool {
+	if rec == nil {
 		return true
-	case j.result.Outcome == Failed:
-		t.note(noteUnannounced)
+	}
+	if !r.start(ctx, note) {
 		return false
 	}
-	writes, book, err := j.announcement(a.tasks)
-	if err == nil && book == nil {
-		return true
-	}
-	if err == nil {
-		err = r.send(ctx, a.owner, writes)
+	ahead, err := rec.steps.Ahead(rec.keys, rec.run, rec.origin())
+	for i := 0; err == nil && i < len(ahead.Writes); i++ {
+		err = r.send(ctx, ahead.Writes[i].Owner, ahead.Writes[i].Writes)
 	}
 	if err != nil {
-		j.fail(err, noteNothingTried)
-		t.note(noteUnannounced)
+		rec.fail(err, noteRecordFirst)
+		note(noteNoRecord)
 		return false
 	}
-	j.announced = book
+	rec.ahead = ahead
 	return true
 }
 
-// conclude writes the conclusion after the owner's last step. Once there is an
-// announcement, only the end of everything keeps it from being written.
-func (r *runner) conclude(ctx context.Context, a *account) {
-	j := a.journal
-	if j == nil {
+// behind is step 2.
+func (r *runner) behind(ctx context.Context, rec *recordJournal, accounts []*account) {
+	if rec == nil || rec.result.Outcome == Failed {
 		return
 	}
-	if j.result.Outcome == Failed {
-		a.learn(func(t *task) { t.note(noteUnannounced) })
-		return
+	gone, all := rec.gone(accounts)
+	writes, err := rec.steps.Behind(rec.ahead, gone, rec.keys, rec.run, rec.origin())
+	for i := 0; err == nil && i < len(writes); i++ {
+		err = r.send(ctx, writes[i].Owner, writes[i].Writes)
 	}
-	if j.announced == nil && !r.start(ctx, func(note string) { a.learn(func(t *task) { t.note(note) }) }) {
-		return
-	}
-	last, err := j.conclusion(a.tasks, (*task).fate)
-	if err == nil {
-		err = r.send(ctx, a.owner, last.records)
-	}
-	if err != nil {
-		note := noteUnrecorded
-		if j.announced != nil {
-			note = noteStillPending
-		}
-		a.fail(err, note)
-		return
-	}
-	a.learn(func(t *task) {
-		if t.change.Action == plan.Adopt {
-			t.recorded = Done
-		}
-	})
-	if err := r.send(ctx, a.owner, last.removals); err != nil {
-		a.fail(err, noteNotRemoved)
-		return
-	}
-	a.learn(func(t *task) {
-		if t.recorded != Done && !j.leaves(t.change.Secret, last) {
-			t.note(noteFormerStays)
-			return
-		}
-		t.recorded = Done
-	})
-	j.result.Outcome = Done
-	j.gone = last.complete && (j.retired || j.announced == nil && j.holding.Own.Status == ledger.None)
-}
-
-// learn calls f for every task that only the ledger learns of.
-func (a *account) learn(f func(*task)) {
-	for _, t := range a.tasks {
-		if t.ledgerOnly() {
-			f(t)
-		}
+	switch {
+	case err != nil:
+		rec.fail(err, noteRecordBehind)
+	case !all:
+		rec.result.Outcome = Failed
+		rec.result.Notes = append(rec.result.Notes, noteRecordLeft)
+	default:
+		rec.result.Outcome = Done
 	}
 }
 
-// fail books that the ledger, and with it what only it learns, was not
-// written.
-func (a *account) fail(err error, note string) {
-	a.journal.fail(err, note)
-	a.learn(func(t *task) {
-		if t.recorded != Done {
-			t.recorded = Failed
-			t.note(noteLedgerFailed)
+// gone are the owners that leave and have no ledger any more, and whether those
+// are all that leave.
+func (rec *recordJournal) gone(accounts []*account) (gone []secret.Owner, all bool) {
+	all = true
+	stays := map[string]bool{}
+	for _, a := range accounts {
+		stays[a.owner.ID] = a.journal == nil || !a.journal.gone
+	}
+	for _, owner := range rec.change.Leaves {
+		if stays[owner.ID] {
+			all = false
+			continue
 		}
-	})
+		gone = append(gone, owner)
+	}
+	return gone, all
 }
 
-func (j *journal) fail(err error, note string) {
-	j.result.Outcome, j.result.Error = Failed, err.Error()
-	j.result.Notes = append(j.result.Notes, note)
+func (rec *recordJournal) fail(err error, note string) {
+	rec.result.Outcome, rec.result.Error = Failed, err.Error()
+	rec.result.Notes = append(rec.result.Notes, note)
+}
+
+// noteOnAll notes on every task, and every ledger that only is written, why it
+// was not started.
+func noteOnAll(accounts []*account) func(string) {
+	return func(note string) {
+		for _, a := range accounts {
+			for _, t := range a.tasks {
+				t.note(note)
+			}
+		}
+	}
 }

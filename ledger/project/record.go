@@ -1,140 +1,163 @@
 package project
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/chunk"
 	"github.com/cella-secrets/cella/secret"
 )
 
-// MaxOwners is how many sites and organizations one project can have.
-const MaxOwners = 50_000
+// Book is the record on one home as it was read.
+type Book struct {
+	// Record holds its Identity, and only where the book is Whole more than
+	// that.
+	Record
+	Status ledger.Status
+	// Reason says in words what is wrong; empty for None, NoKey, Whole and
+	// Unverified. It names secrets of the record and quotes nothing of their
+	// content.
+	Reason string
+	// HomeName is what the home was called when the record was last written,
+	// Run the id of the run that did. Anybody may have written them where the
+	// book is Unverified; otherwise they are empty unless it is Whole.
+	HomeName string
+	Run      string
+	// Origin is where the last writing came from, as far as that is known; it says
+	// nothing of the record itself.
+	Origin ledger.Origin
+	// Count is the number of chunks; 0 unless Whole or Unverified.
+	Count int
+	// NeedsRekey: a chunk is under another key than the current one. While it
+	// is true, previous_fingerprint_key is still needed.
+	NeedsRekey bool
 
-// Record is what the project remembers.
-type Record struct {
-	// Identity is the project and the home. Identity.Owner.Name is what the
-	// caller calls it.
-	Identity ledger.Identity
-	// Serial is that of the last write; the next one has a higher one.
-	Serial uint64
-	// Owners are sorted by kind and id, each once; ids are in lower case.
-	Owners []secret.Owner
-	Source Source
-	// Former is the source before, and MovedAt the serial of the first write
-	// with the present one; 0 where it never moved. A ledger whose Origin has
-	// that serial, or a higher one, was written from the present source.
-	Former  Source
-	MovedAt uint64
+	stored chunk.Stored
 }
 
-// Has reports whether the owner with that kind and id is in the record.
-func (r Record) Has(owner secret.Owner) bool {
-	_, found := slices.BinarySearchFunc(r.Owners, normal(owner), compareIDs)
-	return found
+// Unusable reports whether there is a record that cannot be believed.
+func (b Book) Unusable() bool { return b.Status.Unusable() }
+
+// Read finds the record of this project in the listing of a home and verifies
+// it. It never fails: what cannot be believed is a Status. Of several faults
+// the one that is told is a newer format, else another key, else the first
+// damaged chunk.
+func Read(live secret.Live, id ledger.Identity, keys ledger.Keys) Book {
+	return read(format.Entries(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
 }
 
-// normal returns the owner as it is written.
-func normal(owner secret.Owner) secret.Owner {
-	owner.ID = strings.ToLower(owner.ID)
-	return owner
-}
-
-func compareIDs(a, b secret.Owner) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-}
-
-// checkOwner reports why the owner, which is normal, cannot be written, or nil.
-func checkOwner(owner secret.Owner) error {
-	if owner.Kind != secret.Site && owner.Kind != secret.Organization {
-		return errors.New("the owner is neither a site nor an organization")
+// Find reads the records under the project's name and under its former ones in
+// the listing of any owner. The first one is under the present name, whether
+// there is one or not; former names without a record are left out.
+func Find(live secret.Live, project string, formerly []string, keys ledger.Keys) []Book {
+	found := format.Entries(live.Secrets, live.Owner.Kind)
+	books := []Book{read(found[project], ledger.Identity{Project: project, Owner: live.Owner}, keys)}
+	if !keys.Known() {
+		return books
 	}
-	return chunk.ValidOwner(owner.ID, owner.Name)
-}
-
-// rowName decides in which chunk the owner's row is.
-func rowName(owner secret.Owner) string { return owner.Kind.String() + ":" + owner.ID }
-
-// Source is where a project is applied from. Empty parts are unknown.
-type Source struct {
-	// Forge names a repository for good: the forge and its numeric id, in
-	// letters, digits and .-_:/.
-	Forge string
-	// Path is the manifest's in the repository.
-	Path string
-}
-
-const (
-	maxForgeBytes = 100
-	maxPathBytes  = 1000
-)
-
-var forgePattern = regexp.MustCompile(`^[A-Za-z0-9._:/-]{0,` + strconv.Itoa(maxForgeBytes) + `}$`)
-
-// Validate reports why s cannot be written, or nil.
-func (s Source) Validate() error {
-	switch {
-	case !forgePattern.MatchString(s.Forge):
-		return fmt.Errorf("the repository's id is not letters, digits and .-_:/, at most %d", maxForgeBytes)
-	case len(s.Path) > maxPathBytes || !chunk.Printable(s.Path):
-		return fmt.Errorf("the manifest's path is not printable, or longer than %d bytes", maxPathBytes)
+	for _, former := range formerly {
+		if entries := found[former]; len(entries) > 0 {
+			books = append(books, read(entries, ledger.Identity{Project: former, Owner: live.Owner}, keys))
+		}
 	}
-	return nil
+	return books
 }
 
-// Agrees reports whether both can be the same source: every part that both
-// know is equal.
-func (s Source) Agrees(other Source) bool {
-	agree := func(a, b string) bool { return a == "" || b == "" || a == b }
-	return agree(s.Forge, other.Forge) && agree(s.Path, other.Path)
-}
-
-// over returns s with its unknown parts from other.
-func (s Source) over(other Source) Source {
-	return Source{Forge: cmp.Or(s.Forge, other.Forge), Path: cmp.Or(s.Path, other.Path)}
-}
-
-// setting is what every chunk says beside its rows.
-type setting struct {
-	source, former Source
-	movedAt        uint64
-}
-
-func (r Record) setting() setting { return setting{r.Source, r.Former, r.MovedAt} }
-
-// next returns the setting with which the source follows on s, in a writing
-// that begins with serial.
-func (s setting) next(source Source, serial uint64) setting {
-	if !source.Agrees(s.source) {
-		s.former, s.movedAt = s.source, serial
+// Presume reads the record without the key: it is None, or damaged, of a newer
+// format, or else Unverified. Nothing can be said of its rows.
+func Presume(live secret.Live, id ledger.Identity) Book {
+	entries := format.Entries(live.Secrets, id.Owner.Kind)[id.Project]
+	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+		text, err := openForm(e, id)
+		return text.Mark, content{}, err
+	}))
+	if book.Status == ledger.Whole {
+		book.Status = ledger.Unverified
+		book.Record = Record{Identity: id}
 	}
-	s.source = source.over(s.source)
-	return s
+	return book
 }
 
-// Unite puts records of one project together, as they are found while its home
-// moves or its name changes: the owners of all Whole books, sorted by kind and
-// id, and for the rest the one with the highest serial. One without owners is
-// being removed, or made, and rules only where there is no other. Without any
-// Whole book the ruling one is the zero Book.
-func Unite(books ...Book) (owners []secret.Owner, ruling Book) {
-	whole := slices.DeleteFunc(slices.Clone(books), func(b Book) bool { return b.Status != ledger.Whole })
-	slices.SortStableFunc(whole, func(a, b Book) int {
-		return cmp.Or(cmp.Compare(min(len(b.Owners), 1), min(len(a.Owners), 1)), cmp.Compare(b.Serial, a.Serial))
-	})
-	for _, book := range whole {
-		owners = append(owners, book.Owners...)
+// Names returns the secrets of a listing that hold a record, of whatever
+// project, sorted.
+func Names(live secret.Live) []secret.Name {
+	var names []secret.Name
+	for _, entries := range format.Entries(live.Secrets, live.Owner.Kind) {
+		for _, e := range entries {
+			names = append(names, e.Live.Name)
+		}
 	}
-	slices.SortStableFunc(owners, compareIDs)
-	owners = slices.CompactFunc(owners, func(a, b secret.Owner) bool { return compareIDs(a, b) == 0 })
-	if len(whole) > 0 {
-		ruling = whole[0]
+	slices.Sort(names)
+	return names
+}
+
+// Name returns the name of the secret that holds a chunk; numbers count from
+// 1. Project must be a valid project name.
+//
+//	CELLA_PROJECT__STOREFRONT  CELLA_PROJECT__STOREFRONT__2  CELLA_ORG_PROJECT__STOREFRONT
+func Name(project string, kind secret.OwnerKind, number int) secret.Name {
+	return format.Name(project, kind, number)
+}
+
+// ParseName is the inverse of Name; it accepts what Name returns and nothing
+// else.
+func ParseName(name secret.Name, kind secret.OwnerKind) (project string, number int, ok bool) {
+	return format.ParseName(name, kind)
+}
+
+func read(entries []chunk.Entry, id ledger.Identity, keys ledger.Keys) Book {
+	if !keys.Known() {
+		return Book{Record: Record{Identity: id}, Status: ledger.NoKey}
 	}
-	return owners, ruling
+	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+		text, err := openForm(e, id)
+		if err != nil {
+			return chunk.Mark{}, content{}, err
+		}
+		set, err := format.Verify(text, id, keys.Keys)
+		if err != nil {
+			return chunk.Mark{}, content{}, err
+		}
+		c, err := open(id, set, text)
+		return text.Mark, c, err
+	}))
+	book.NeedsRekey = book.stored.NeedsRekey(keys.Keys)
+	return book
+}
+
+// openForm reads a chunk as far as it goes without a key.
+func openForm(e chunk.Entry, id ledger.Identity) (chunk.Text, error) {
+	text, err := format.Open(e, id)
+	if err == nil && len(text.Lines) != 1 {
+		err = chunk.ErrForm
+	}
+	return text, err
+}
+
+// bookOf makes a book of the chunks that were found.
+func bookOf(id ledger.Identity, found chunk.Found[content]) Book {
+	book := Book{Record: Record{Identity: id}, Status: found.Status, Reason: found.Reason, stored: found.Stored}
+	if found.Status != ledger.Whole {
+		return book
+	}
+	ruling, last := found.Ruling, found.Last
+	owners := []secret.Owner{}
+	for class, says := range found.Says {
+		for _, owner := range says.owners {
+			if chunk.Class(rowName(owner), ruling.Count) == class {
+				owners = append(owners, owner)
+			}
+		}
+	}
+	if len(owners) > MaxOwners {
+		book.Status, book.Reason = ledger.Damaged, fmt.Sprintf("%s names more than %d sites and organizations", found.Entries[0].Live.Name, MaxOwners)
+		return book
+	}
+	slices.SortFunc(owners, compareIDs)
+	book.HomeName, book.Run, book.Count, book.Origin = ruling.OwnerName, ruling.Run, ruling.Count, last.origin
+	book.Record = Record{
+		Identity: id, Serial: ruling.Serial, Owners: owners, Source: last.source, Former: last.former, MovedAt: last.movedAt,
+	}
+	return book
 }
