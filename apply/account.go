@@ -45,7 +45,7 @@ func prepare(in Input, now func() time.Time) ([]*account, error) {
 	if in.Plan.StructureOnly {
 		return nil, fmt.Errorf("%w: it was made without the values", ErrBlocked)
 	}
-	b := newBooks(in, now)
+	b := newSources(in, now)
 	for _, change := range in.Plan.Changes {
 		if change.Action == plan.None && !touchesValues(change) {
 			if err := b.remember(change); err != nil {
@@ -82,20 +82,20 @@ func prepare(in Input, now func() time.Time) ([]*account, error) {
 	return accounts, nil
 }
 
-// books is everything that prepare puts together.
-type books struct {
+// sources is everything that prepare puts together.
+type sources struct {
 	in       Input
 	now      func() time.Time
 	desired  map[ownerKey]secret.Desired
-	holdings map[ownerKey]ledger.Holding
+	found    map[ownerKey]ledger.Ledgers
 	changes  map[ownerKey][]plan.Change
 	ledgers  map[ownerKey][]plan.LedgerChange
 	accounts map[ownerKey]*account
 }
 
-func newBooks(in Input, now func() time.Time) books {
-	b := books{
-		in: in, now: now, desired: map[ownerKey]secret.Desired{}, holdings: map[ownerKey]ledger.Holding{},
+func newSources(in Input, now func() time.Time) sources {
+	b := sources{
+		in: in, now: now, desired: map[ownerKey]secret.Desired{}, found: map[ownerKey]ledger.Ledgers{},
 		changes: map[ownerKey][]plan.Change{}, ledgers: map[ownerKey][]plan.LedgerChange{}, accounts: map[ownerKey]*account{},
 	}
 	for _, desired := range in.Desired {
@@ -105,8 +105,8 @@ func newBooks(in Input, now func() time.Time) books {
 		}
 		b.desired[keyOf(desired.Owner)] = desired
 	}
-	for _, holding := range in.Ledgers {
-		b.holdings[keyOf(holding.Owner)] = holding
+	for _, ledgers := range in.Ledgers {
+		b.found[keyOf(ledgers.Owner)] = ledgers
 	}
 	for _, change := range in.Plan.Changes {
 		key := keyOf(change.Owner)
@@ -123,7 +123,7 @@ func byName(a, b secret.DesiredSecret) int { return cmp.Compare(a.Name, b.Name) 
 
 // account returns the owner's account, and opens it where it is the first
 // time that the plan speaks of the owner.
-func (b books) account(planned secret.Owner) (*account, error) {
+func (b sources) account(planned secret.Owner) (*account, error) {
 	desired, found := b.desired[keyOf(planned)]
 	if !found {
 		return nil, errors.New("the manifest does not name the owner")
@@ -144,7 +144,7 @@ func (b books) account(planned secret.Owner) (*account, error) {
 }
 
 // add turns a change into a task.
-func (b books) add(change plan.Change) error {
+func (b sources) add(change plan.Change) error {
 	a, err := b.account(change.Owner)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (b books) add(change plan.Change) error {
 		c.declared, c.want = true, secrets[i]
 	}
 	if b.in.Keys.Known() {
-		c.record, c.recorded = recordOf(b.holdings[key], change.Secret)
+		c.entry, c.recorded = entryOf(b.found[key], change.Secret)
 	}
 	if err := c.check(); err != nil {
 		return err
@@ -170,8 +170,8 @@ func (b books) add(change plan.Change) error {
 }
 
 // remember opens an account for an owner whose ledger learns something of sites.
-func (b books) remember(change plan.Change) error {
-	if change.Sites == (plan.SiteMemory{}) {
+func (b sources) remember(change plan.Change) error {
+	if change.Sites == (plan.SitesChange{}) {
 		return nil
 	}
 	_, err := b.account(change.Owner)
@@ -180,7 +180,7 @@ func (b books) remember(change plan.Change) error {
 
 // behind is the organization's secret that the change brings to light. Without
 // its value nothing could put it back.
-func (b books) behind(change plan.Change) (backing, error) {
+func (b sources) behind(change plan.Change) (backing, error) {
 	a, err := b.account(change.Uncovers)
 	if err != nil {
 		return backing{}, fmt.Errorf("%s: %w", change.Uncovers, err)
@@ -198,27 +198,27 @@ func (b books) behind(change plan.Change) (backing, error) {
 	return backing{a.owner, want}, whole.check()
 }
 
-// recordOf returns the record of this project or of one of its former names.
-func recordOf(holding ledger.Holding, name secret.Name) (ledger.Record, bool) {
-	for _, book := range append([]ledger.Book{holding.Own}, holding.Former...) {
-		if record, found := book.Record(name); found {
-			return record, true
+// entryOf returns the entry in a ledger of this project or of one of its former names.
+func entryOf(ledgers ledger.Ledgers, name secret.Name) (ledger.Entry, bool) {
+	for _, stored := range append([]ledger.Ledger{ledgers.Own}, ledgers.Former...) {
+		if entry, found := stored.Entry(name); found {
+			return entry, true
 		}
 	}
-	return ledger.Record{}, false
+	return ledger.Entry{}, false
 }
 
 // keep gives the account its journal where its ledger is to be written.
-func (b books) keep(a *account) error {
+func (b sources) keep(a *account) error {
 	key := keyOf(a.owner)
 	if !b.in.Keys.Known() {
 		return a.checkWithoutKey(b.ledgers[key])
 	}
-	holding, found := b.holdings[key]
-	if !found || holding.Owner != a.owner {
+	ledgers, found := b.found[key]
+	if !found || ledgers.Owner != a.owner {
 		return errors.New("its ledger was not read")
 	}
-	j := newJournal(a.owner, holding, b.in, b.now)
+	j := newJournal(a.owner, ledgers, b.in, b.now)
 	j.reset = b.desired[key].ResetLedger
 	whole, err := j.takeOn(b.ledgers[key])
 	if err != nil {
@@ -226,8 +226,8 @@ func (b books) keep(a *account) error {
 	}
 	own := b.in.Plan // of a large fleet only this owner's part is looked at
 	own.Changes = b.changes[key]
-	edits := entry.Edits(own, b.desired[key], holding, b.in.Keys)
-	if j.memos, err = a.match(edits, holding); err != nil {
+	edits := entry.Edits(own, b.desired[key], ledgers, b.in.Keys)
+	if j.memos, err = a.match(edits, ledgers); err != nil {
 		return err
 	}
 	if whole || len(edits) > 0 {
@@ -270,7 +270,7 @@ func (a *account) comeFrom(from ledger.Origin) {
 	if a.journal == nil {
 		return
 	}
-	if known := a.journal.holding.Own.Origin; from.Record == 0 {
+	if known := a.journal.ledgers.Own.Origin; from.Record == 0 {
 		from.Record, from.Home = known.Record, known.Home
 	}
 	a.journal.origin = from

@@ -46,7 +46,7 @@ type Input struct {
 	Plan    plan.Plan
 	Desired []secret.Desired
 	// Ledgers are matched by owner kind and name.
-	Ledgers []ledger.Holding
+	Ledgers []ledger.Ledgers
 	// Keys are the zero Keys without a fingerprint_key: then no ledger is
 	// written, and a plan that needs one is refused.
 	Keys ledger.Keys

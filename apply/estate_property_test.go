@@ -19,11 +19,11 @@ import (
 func (e estate) foreign(manifest []secret.Desired) string {
 	var b strings.Builder
 	for _, d := range manifest {
-		book := e.w.hold(d.Owner, e.keys).Own
+		stored := e.w.hold(d.Owner, e.keys).Own
 		for _, name := range estateNames {
 			live := e.w.secrets[storedKey(d.Owner, name)]
 			i := slices.IndexFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == name })
-			record, recorded := book.Record(name)
+			entry, recorded := stored.Entry(name)
 			switch {
 			case live == nil || i >= 0 && d.Secrets[i].Retire == secret.RetireDelete:
 			case i < 0 && !recorded, i >= 0 && d.Secrets[i].External, i >= 0 && d.Secrets[i].Retire != "":
@@ -31,7 +31,7 @@ func (e estate) foreign(manifest []secret.Desired) string {
 			case i >= 0:
 				for _, env := range estateEnvs {
 					_, declared := d.Secrets[i].Override(env)
-					_, ours := record.Fingerprint(env)
+					_, ours := entry.Fingerprint(env)
 					if value, found := live.overrides[env]; found && !declared && !ours && !slices.Contains(d.Secrets[i].DropOverrides, env) {
 						fmt.Fprintln(&b, d.Owner, name, env, value.Reveal())
 					}
@@ -78,9 +78,9 @@ func (e estate) applied(t *testing.T, manifest []secret.Desired, had map[string]
 func (e estate) owned() map[string]bool {
 	owned := map[string]bool{}
 	for _, owner := range estateOwners {
-		for _, record := range e.w.hold(owner, e.keys).Own.Records {
-			if record.State != ledger.Taking {
-				owned[storedKey(owner, record.Name)] = true
+		for _, entry := range e.w.hold(owner, e.keys).Own.Entries {
+			if entry.State != ledger.Taking {
+				owned[storedKey(owner, entry.Name)] = true
 			}
 		}
 	}
@@ -91,10 +91,10 @@ func (e estate) owned() map[string]bool {
 // are not in the manifest.
 func (e estate) taking(manifest []secret.Desired) (names []owned) {
 	for _, d := range manifest {
-		for _, record := range e.w.hold(d.Owner, e.keys).Own.Records {
-			named := slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == record.Name })
-			if record.State == ledger.Taking && !named {
-				names = append(names, owned{d.Owner, record.Name})
+		for _, entry := range e.w.hold(d.Owner, e.keys).Own.Entries {
+			named := slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool { return s.Name == entry.Name })
+			if entry.State == ledger.Taking && !named {
+				names = append(names, owned{d.Owner, entry.Name})
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func (e estate) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 	for _, d := range desired {
 		live := e.w.list(d.Owner, e.org, false)
 		in.Live = append(in.Live, live)
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, e.project, e.formerly, e.keys))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, e.project, e.formerly, e.keys))
 	}
 	p := decision.Diff(in)
 	return p, apply.Input{Plan: p, Desired: desired, Ledgers: in.Ledgers, Keys: e.keys, Run: runID}

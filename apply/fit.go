@@ -45,7 +45,7 @@ type candidate struct {
 	change   plan.Change
 	want     secret.DesiredSecret // the zero one where it is not declared
 	declared bool
-	record   ledger.Record
+	entry    ledger.Entry
 	recorded bool
 	deleted  bool // with everything that the project has on its owner
 }
@@ -67,7 +67,7 @@ func (c candidate) check() error {
 }
 
 // checkDelete: a name that is still declared is deleted on its own word only,
-// any other by its record only.
+// any other by its entry only.
 func (c candidate) checkDelete() error {
 	retired := c.want.Retire == secret.RetireDelete || c.deleted && !c.declared
 	switch {
@@ -75,7 +75,7 @@ func (c candidate) checkDelete() error {
 		return errors.New("the plan deletes what the manifest declares")
 	case !c.declared && !c.recorded:
 		return errors.New("no ledger says that it is this project's, so it is never deleted")
-	case c.record.Protect && !retired:
+	case c.entry.Protect && !retired:
 		return errors.New("a protected secret is never deleted")
 	}
 	return c.change.Secret.Validate("") // the rules of all types
@@ -101,7 +101,7 @@ func (c candidate) checkWrite() error {
 		return err
 	}
 	if change.Action == plan.Replace {
-		if want.Protect == secret.Protected || want.Protect == secret.ProtectionUnsaid && c.record.Protect {
+		if want.Protect == secret.Protected || want.Protect == secret.ProtectionUnsaid && c.entry.Protect {
 			return errors.New("a protected secret is never replaced")
 		}
 		if change.Type.Before == "" {

@@ -32,12 +32,12 @@ func (j *journal) takeOn(changes []plan.LedgerChange) (any bool, err error) {
 		if change.Action != plan.RemoveLedger {
 			continue
 		}
-		is := func(book ledger.Book) bool { return ledgerName(book) == change.Ledger }
-		switch i := slices.IndexFunc(j.holding.Former, is); {
-		case is(j.holding.Own):
+		is := func(stored ledger.Ledger) bool { return ledgerName(stored) == change.Ledger }
+		switch i := slices.IndexFunc(j.ledgers.Former, is); {
+		case is(j.ledgers.Own):
 			j.retired = true
 		case i >= 0:
-			j.former = append(j.former, j.holding.Former[i])
+			j.former = append(j.former, j.ledgers.Former[i])
 		default:
 			return false, fmt.Errorf("the plan removes the ledger %s, which was not read", words.Quote(string(change.Ledger)))
 		}
@@ -46,20 +46,20 @@ func (j *journal) takeOn(changes []plan.LedgerChange) (any bool, err error) {
 }
 
 // ledgerName is the name of a ledger's first secret.
-func ledgerName(book ledger.Book) secret.Name {
-	return ledger.Name(book.Identity.Project, book.Identity.Owner.Kind, 1)
+func ledgerName(stored ledger.Ledger) secret.Name {
+	return ledger.Name(stored.Identity.Project, stored.Identity.Owner.Kind, 1)
 }
 
 // match gives every task its edit. What is written must have been announced,
 // so a write without an edit is an error; so is an edit that no task explains,
 // unless all that it changes is what is remembered of sites. Those are returned.
-func (a *account) match(edits []entry.Edit, holding ledger.Holding) (memos []entry.Edit, err error) {
+func (a *account) match(edits []entry.Edit, ledgers ledger.Ledgers) (memos []entry.Edit, err error) {
 	for _, edit := range edits {
 		t := a.task(edit.Secret)
 		switch {
 		case t != nil && t.edit == nil:
 			t.edit = &edit
-		case t == nil && ofSitesOnly(edit, holding):
+		case t == nil && ofSitesOnly(edit, ledgers):
 			memos = append(memos, edit)
 		default:
 			return nil, fmt.Errorf("the ledger would record %s, which is not changed", words.Quote(string(edit.Secret)))
@@ -73,11 +73,11 @@ func (a *account) match(edits []entry.Edit, holding ledger.Holding) (memos []ent
 	return memos, nil
 }
 
-// ofSitesOnly reports whether the records of the edit say nothing new but of
+// ofSitesOnly reports whether the entries of the edit say nothing new but of
 // sites.
-func ofSitesOnly(edit entry.Edit, holding ledger.Holding) bool {
-	stored, found := holding.Own.Record(edit.Secret)
-	same := func(r *ledger.Record) bool { return r == nil || stored.Same(*r) }
+func ofSitesOnly(edit entry.Edit, ledgers ledger.Ledgers) bool {
+	stored, found := ledgers.Own.Entry(edit.Secret)
+	same := func(r *ledger.Entry) bool { return r == nil || stored.Same(*r) }
 	return found && edit.Applied != nil && same(edit.Applied) && same(edit.Pending)
 }
 

@@ -251,7 +251,7 @@ func (c *chronicle) accounted(e edition) {
 	}
 	for _, owner := range e.f.all {
 		declared := slices.ContainsFunc(e.desired, func(d secret.Desired) bool { return d.Owner.ID == owner.ID })
-		own := ledger.Hold(e.f.w.list(owner, secret.Owner{}, false), e.f.project, nil, e.f.keys).Own
+		own := ledger.ReadAll(e.f.w.list(owner, secret.Owner{}, false), e.f.project, nil, e.f.keys).Own
 		inRecord := slices.ContainsFunc(rows, func(o secret.Owner) bool { return o.ID == owner.ID })
 		// Rows may be too many: somebody was about to have a ledger.
 		if inRecord && !declared || !inRecord && own.Status != ledger.None {
@@ -259,7 +259,7 @@ func (c *chronicle) accounted(e edition) {
 		}
 		for _, name := range e.f.w.names(owner) {
 			key := storedKey(owner, name)
-			_, ours := own.Record(name)
+			_, ours := own.Entry(name)
 			if !name.Reserved() && declared && ours == told[key] {
 				c.Errorf("%s: ours %v, said to be unmanaged %v", key, ours, told[key])
 			}

@@ -45,15 +45,15 @@ func (f fleet) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 		Policy: decision.Policy{Unmanaged: secret.ReportUnmanaged, MaxDeletePercent: 100},
 		Record: record.Found{Home: f.home, Source: f.source, MovedFrom: f.moved, MovedLine: f.moved != memory.Source{}},
 	}
-	held, asked := []ledger.Holding{}, map[string]bool{}
-	list := func(owner secret.Owner) (secret.Live, ledger.Holding) {
+	held, asked := []ledger.Ledgers{}, map[string]bool{}
+	list := func(owner secret.Owner) (secret.Live, ledger.Ledgers) {
 		live := f.w.list(owner, f.org, false)
 		in.Record.Take(live, f.project, f.formerly, f.keys)
 		asked[owner.ID] = true
-		return live, ledger.Hold(live, f.project, f.formerly, f.keys)
+		return live, ledger.ReadAll(live, f.project, f.formerly, f.keys)
 	}
-	add := func(live secret.Live, holding ledger.Holding) {
-		in.Live, in.Ledgers = append(in.Live, live), append(in.Ledgers, holding)
+	add := func(live secret.Live, ledgers ledger.Ledgers) {
+		in.Live, in.Ledgers = append(in.Live, live), append(in.Ledgers, ledgers)
 	}
 	for _, d := range desired {
 		add(list(d.Owner))
@@ -69,14 +69,14 @@ func (f fleet) read(desired []secret.Desired) (plan.Plan, apply.Input) {
 		if len(next) == 0 {
 			break
 		}
-		live, holding := list(next[0])
-		further[next[0]], held = live, append(held, holding)
+		live, ledgers := list(next[0])
+		further[next[0]], held = live, append(held, ledgers)
 	}
 	left := in.Record.Left(desired)
 	for _, owner := range slices.SortedFunc(maps.Keys(further), secret.Owner.Compare) {
-		holding := ledger.Hold(further[owner], f.project, f.formerly, f.keys)
-		if slices.Contains(left, owner) || holding.Own.Status != ledger.None {
-			add(further[owner], holding)
+		ledgers := ledger.ReadAll(further[owner], f.project, f.formerly, f.keys)
+		if slices.Contains(left, owner) || ledgers.Own.Status != ledger.None {
+			add(further[owner], ledgers)
 			continue
 		}
 		in.Record.Lists++
@@ -113,11 +113,11 @@ func (f fleet) quiet(t *testing.T, desired []secret.Desired) {
 }
 
 // record is what the project remembers, as anybody finds it who reads everything.
-func (f fleet) record() (rows []secret.Owner, books []memory.Book) {
+func (f fleet) record() (rows []secret.Owner, books []memory.Record) {
 	for _, owner := range f.all {
-		for _, book := range memory.Find(f.w.list(owner, secret.Owner{}, false), f.project, f.formerly, f.keys) {
-			if book.Status != ledger.None {
-				books = append(books, book)
+		for _, record := range memory.Find(f.w.list(owner, secret.Owner{}, false), f.project, f.formerly, f.keys) {
+			if record.Status != ledger.None {
+				books = append(books, record)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (f fleet) covered(t *testing.T) {
 	rows, _ := f.record()
 	for _, owner := range f.all {
 		has := slices.ContainsFunc(rows, func(o secret.Owner) bool { return o.ID == owner.ID })
-		held := ledger.Hold(f.w.list(owner, secret.Owner{}, false), f.project, f.formerly, f.keys)
+		held := ledger.ReadAll(f.w.list(owner, secret.Owner{}, false), f.project, f.formerly, f.keys)
 		if (held.Own.Status != ledger.None || len(held.Former) > 0) && !has {
 			t.Errorf("%s has a ledger (%s), and the record does not have it: %v", owner, held.Own.Status, rows)
 		}

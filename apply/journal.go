@@ -12,32 +12,32 @@ import (
 // journal is the work on one owner's ledger. It is written ahead:
 //
 //  1. The announcement comes before the owner's first write to a secret, and
-//     makes every record that any of its steps is about to touch pending. If
+//     makes every entry that any of its steps is about to touch pending. If
 //     it cannot be written, no step of the owner is tried.
-//  2. The conclusion comes after its last write, phase 2 included. Records of
+//  2. The conclusion comes after its last write, phase 2 included. Entries of
 //     what was confirmed are as the plan wants them. What may have taken
 //     effect in part stays pending. What certainly did not gets back the
-//     record that it had, so that a create that was refused does not own the
+//     entry that it had, so that a create that was refused does not own the
 //     secret that was in its way.
 //  3. Ledgers are removed after that, and only where all was confirmed:
 //     former ones, then the own one of an owner that is left, to which nothing
 //     is written before.
 //
 // An owner that only its ledger is written for has no announcement, and one
-// whose conclusion is not written has pending records: they own their secrets
+// whose conclusion is not written has pending entries: they own their secrets
 // and say nothing of the values, so the next apply writes them again, or
 // deletes them where they left the manifest.
 type journal struct {
-	holding ledger.Holding
+	ledgers ledger.Ledgers
 	keys    ledger.Keys
 	run     string
 	origin  ledger.Origin
 	now     func() time.Time
-	reset   bool          // a ledger that cannot be believed is given up
-	former  []ledger.Book // to be removed
-	retired bool          // the own ledger is removed last
+	reset   bool            // a ledger that cannot be believed is given up
+	former  []ledger.Ledger // to be removed
+	retired bool            // the own ledger is removed last
 	// announced is what was written ahead, nil where nothing was.
-	announced *ledger.Book
+	announced *ledger.Ledger
 	result    LedgerResult
 	// gone: at the end the owner has no ledger of this project.
 	gone bool
@@ -48,35 +48,35 @@ type journal struct {
 }
 
 // announcement returns the writes of rule 1, and the ledger after them. The
-// Book is nil where no step touches a record.
-func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Book, error) {
+// Ledger is nil where no step touches an entry.
+func (j *journal) announcement(tasks []*task) ([]ledger.Write, *ledger.Ledger, error) {
 	j.origin.Time = j.now()
-	draft, touched := j.holding.Draft(j.reset), false
+	revision, touched := j.ledgers.Revise(j.reset), false
 	for _, t := range tasks {
 		if t.edit != nil && t.edit.Pending != nil {
-			draft.Put(*t.edit.Pending)
+			revision.Put(*t.edit.Pending)
 			touched = true
 		}
 	}
 	for _, memo := range j.memos {
 		if memo.Pending != nil {
-			draft.Put(*memo.Pending)
+			revision.Put(*memo.Pending)
 			touched = true
 		}
 	}
 	if !touched {
 		return nil, nil, nil
 	}
-	writes, book, err := draft.Encode(j.keys, j.run, j.origin)
-	return writes, &book, err
+	writes, stored, err := revision.Encode(j.keys, j.run, j.origin)
+	return writes, &stored, err
 }
 
 // conclusion returns the writes of rules 2 and 3, on top of what is announced.
 // The fate of tasks without steps is not asked for.
 func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusion, err error) {
-	draft, book := j.holding.Draft(j.reset), j.holding.Own
+	revision, stored := j.ledgers.Revise(j.reset), j.ledgers.Own
 	if j.announced != nil {
-		draft, book = j.announced.Edit(), *j.announced
+		revision, stored = j.announced.Revise(), *j.announced
 	}
 	c.complete, j.origin.Time = true, j.now()
 	for _, t := range tasks {
@@ -86,29 +86,29 @@ func (j *journal) conclusion(tasks []*task, fateOf func(*task) fate) (c conclusi
 		}
 		c.complete = c.complete && what == confirmed
 		if t.edit != nil && (t.ledgerOnly() || j.announced != nil) {
-			j.enter(draft, t, what, fateOf)
+			j.enter(revision, t, what, fateOf)
 		}
 	}
 	for _, memo := range j.memos {
-		record := *memo.Applied
-		record.Sites = j.sites(record, fateOf)
-		draft.Put(record)
+		entry := *memo.Applied
+		entry.Sites = j.sites(entry, fateOf)
+		revision.Put(entry)
 	}
 	leave := c.complete && j.retired
 	if !leave {
-		if c.records, _, err = draft.Encode(j.keys, j.run, j.origin); err != nil {
+		if c.records, _, err = revision.Encode(j.keys, j.run, j.origin); err != nil {
 			return conclusion{}, err
 		}
 	}
-	var books []ledger.Book
+	var gone []ledger.Ledger
 	if c.complete {
-		books = slices.Clone(j.former)
+		gone = slices.Clone(j.former)
 	}
 	if leave {
-		books = append(books, book)
+		gone = append(gone, stored)
 	}
-	for _, book := range books {
-		writes, err := book.Discard(j.keys, j.run, j.origin)
+	for _, stored := range gone {
+		writes, err := stored.Discard(j.keys, j.run, j.origin)
 		if err != nil {
 			return conclusion{}, err
 		}
@@ -126,48 +126,48 @@ type conclusion struct {
 // leaves reports whether the conclusion lets go of a name: one that a former
 // ledger records, only with that ledger.
 func (j *journal) leaves(name secret.Name, c conclusion) bool {
-	records := func(book ledger.Book) bool {
-		_, found := book.Record(name)
+	records := func(stored ledger.Ledger) bool {
+		_, found := stored.Entry(name)
 		return found
 	}
 	return c.complete || !slices.ContainsFunc(j.former, records)
 }
 
 // enter books the fate of one name.
-func (j *journal) enter(draft *ledger.Draft, t *task, what fate, fateOf func(*task) fate) {
+func (j *journal) enter(revision *ledger.Revision, t *task, what fate, fateOf func(*task) fate) {
 	edit := *t.edit
-	record := j.stamped(t)
-	if record != nil {
-		record.Sites = j.sites(*record, fateOf)
+	entry := j.stamped(t)
+	if entry != nil {
+		entry.Sites = j.sites(*entry, fateOf)
 	}
 	switch what {
 	case doubtful:
 		return
 	case untouched:
-		record = nil
-		if former, found := j.holding.Own.Record(edit.Secret); found {
-			record = &former
+		entry = nil
+		if former, found := j.ledgers.Own.Entry(edit.Secret); found {
+			entry = &former
 		}
 	}
-	if record == nil {
-		draft.Drop(edit.Secret)
+	if entry == nil {
+		revision.Drop(edit.Secret)
 		return
 	}
-	draft.Put(*record)
+	revision.Put(*entry)
 }
 
-// sites is what the record is to remember of sites, as the deletions there came
+// sites is what the entry is to remember of sites, as the deletions there came
 // out: one that may have begun leaves a site with a secret of its own, of one
 // that did not begin the ledger knows what it knew.
-func (j *journal) sites(record ledger.Record, fateOf func(*task) fate) ledger.Sites {
-	sites := record.Sites
+func (j *journal) sites(entry ledger.Entry, fateOf func(*task) fate) ledger.Sites {
+	sites := entry.Sites
 	for _, t := range j.uncovering {
 		what := fateOf(t)
-		if t.change.Secret != record.Name || what == confirmed {
+		if t.change.Secret != entry.Name || what == confirmed {
 			continue
 		}
-		marks := j.keys.Marks(j.holding.Own.Identity, t.owner.ID)
-		stored, _ := j.holding.Own.Record(record.Name)
+		marks := j.keys.Marks(j.ledgers.Own.Identity, t.owner.ID)
+		stored, _ := j.ledgers.Own.Entry(entry.Name)
 		own, known := stored.Sites.Of(marks...)
 		switch {
 		case what == doubtful:
@@ -181,20 +181,20 @@ func (j *journal) sites(record ledger.Record, fateOf func(*task) fate) ledger.Si
 	return sites
 }
 
-// stamped is the record of what is applied, with the time of everything that
+// stamped is the entry of what is applied, with the time of everything that
 // was written, or was found equal for the first time.
-func (j *journal) stamped(t *task) *ledger.Record {
+func (j *journal) stamped(t *task) *ledger.Entry {
 	if t.edit.Applied == nil {
 		return nil
 	}
-	record := *t.edit.Applied
-	record.Fingerprints = slices.Clone(record.Fingerprints)
-	for i, entry := range record.Fingerprints {
-		if entry.At.IsZero() || t.wrote(entry.Env) {
-			record.Fingerprints[i].At = j.now()
+	entry := *t.edit.Applied
+	entry.Fingerprints = slices.Clone(entry.Fingerprints)
+	for i, made := range entry.Fingerprints {
+		if made.At.IsZero() || t.wrote(made.Env) {
+			entry.Fingerprints[i].At = j.now()
 		}
 	}
-	return &record
+	return &entry
 }
 
 // rehearse fails where the ledger could not be written although every step
@@ -209,7 +209,7 @@ func (j *journal) rehearse(tasks []*task) error {
 	return err
 }
 
-func newJournal(owner secret.Owner, holding ledger.Holding, in Input, now func() time.Time) *journal {
-	result := LedgerResult{Owner: owner, Ledger: ledgerName(holding.Own), Outcome: NotTried}
-	return &journal{holding: holding, keys: in.Keys, run: in.Run, origin: in.Origin, now: now, result: result}
+func newJournal(owner secret.Owner, ledgers ledger.Ledgers, in Input, now func() time.Time) *journal {
+	result := LedgerResult{Owner: owner, Ledger: ledgerName(ledgers.Own), Outcome: NotTried}
+	return &journal{ledgers: ledgers, keys: in.Keys, run: in.Run, origin: in.Origin, now: now, result: result}
 }

@@ -29,8 +29,8 @@ func (r *runner) announce(ctx context.Context, a *account, t *task) bool {
 		t.note(noteUnannounced)
 		return false
 	}
-	writes, book, err := j.announcement(a.tasks)
-	if err == nil && book == nil {
+	writes, stored, err := j.announcement(a.tasks)
+	if err == nil && stored == nil {
 		return true
 	}
 	if err == nil {
@@ -41,7 +41,7 @@ func (r *runner) announce(ctx context.Context, a *account, t *task) bool {
 		t.note(noteUnannounced)
 		return false
 	}
-	j.announced = book
+	j.announced = stored
 	return true
 }
 
@@ -88,7 +88,7 @@ func (r *runner) conclude(ctx context.Context, a *account) {
 		t.recorded = Done
 	})
 	j.result.Outcome = Done
-	j.gone = last.complete && (j.retired || j.announced == nil && j.holding.Own.Status == ledger.None)
+	j.gone = last.complete && (j.retired || j.announced == nil && j.ledgers.Own.Status == ledger.None)
 }
 
 // learn calls f for every task that only the ledger learns of.

@@ -38,7 +38,7 @@ func (test journalTest) run(t *testing.T) (*world, apply.Report) {
 	t.Helper()
 	keys := keysOf(t, "k")
 	w := newWorld().populate(test.jobs...)
-	var records []ledger.Record
+	var records []ledger.Entry
 	for _, j := range test.jobs {
 		if j.change.Action != plan.Create && j.change.Action != plan.Adopt && j.want.Retire == "" {
 			records = append(records, applied(j.change.Secret))

@@ -179,7 +179,7 @@ func TestOnlyChangedChunksAreWritten(t *testing.T) {
 		var jobs []job
 		want := map[string]int{}
 		for _, owner := range []secret.Owner{site("s"), site("t"), site("u")} {
-			var records []ledger.Record
+			var records []ledger.Entry
 			for i := range 600 {
 				j := newJob(owner, secret.Name(fmt.Sprintf("N%03d", i)), plan.None, nil)
 				j.change.Default = plan.None
@@ -188,11 +188,11 @@ func TestOnlyChangedChunksAreWritten(t *testing.T) {
 					want[fmt.Sprintf("%s set %s default", owner, chunkOf(j.change.Secret, 4))] = 2
 				}
 				jobs = append(jobs, j)
-				record := applied(j.change.Secret)
-				place := ledger.Place{Name: record.Name, Type: record.Type, Scopes: record.Scopes}
+				entry := applied(j.change.Secret)
+				place := ledger.Place{Name: entry.Name, Type: entry.Type, Scopes: entry.Scopes}
 				made := keys.Fingerprint(ledger.Identity{Project: project, Owner: owner}, place, secret.NewValue(canary))
-				record.Fingerprints = []ledger.EnvFingerprint{{Fingerprint: made}}
-				records = append(records, record)
+				entry.Fingerprints = []ledger.EnvFingerprint{{Fingerprint: made}}
+				records = append(records, entry)
 			}
 			w.remember(t, owner, project, keys, records...)
 			if got := w.hold(owner, keys).Own.Count; got != 4 {

@@ -88,18 +88,18 @@ func (w *world) list(owner, parent secret.Owner, revealed bool) secret.Live {
 }
 
 // hold reads the owner's ledgers.
-func (w *world) hold(owner secret.Owner, keys ledger.Keys, formerly ...string) ledger.Holding {
-	return ledger.Hold(w.list(owner, secret.Owner{}, false), project, formerly, keys)
+func (w *world) hold(owner secret.Owner, keys ledger.Keys, formerly ...string) ledger.Ledgers {
+	return ledger.ReadAll(w.list(owner, secret.Owner{}, false), project, formerly, keys)
 }
 
 // remember stores a ledger of the project in the world.
-func (w *world) remember(t testing.TB, owner secret.Owner, project string, keys ledger.Keys, records ...ledger.Record) *world {
+func (w *world) remember(t testing.TB, owner secret.Owner, project string, keys ledger.Keys, records ...ledger.Entry) *world {
 	t.Helper()
-	draft := ledger.Read(w.list(owner, secret.Owner{}, false), ledger.Identity{Project: project, Owner: owner}, keys).Edit()
-	for _, record := range records {
-		draft.Put(record)
+	revision := ledger.Read(w.list(owner, secret.Owner{}, false), ledger.Identity{Project: project, Owner: owner}, keys).Revise()
+	for _, entry := range records {
+		revision.Put(entry)
 	}
-	writes, _, err := draft.Encode(keys, "before", ledger.Origin{})
+	writes, _, err := revision.Encode(keys, "before", ledger.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,8 +111,8 @@ func (w *world) remember(t testing.TB, owner secret.Owner, project string, keys 
 
 // applied is the record of a secret for web that newJob's manifest was applied
 // to, with another value.
-func applied(name secret.Name) ledger.Record {
-	return ledger.Record{Name: name, Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
+func applied(name secret.Name) ledger.Entry {
+	return ledger.Entry{Name: name, Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
 }
 
 // remembering adds what the world's ledgers say to an input.
@@ -127,13 +127,13 @@ func (w *world) remembering(in apply.Input, keys ledger.Keys, formerly ...string
 
 // records describes the owner's ledger, one word for each name.
 func (w *world) records(owner secret.Owner, project string, keys ledger.Keys) string {
-	book := ledger.Read(w.list(owner, secret.Owner{}, false), ledger.Identity{Project: project, Owner: owner}, keys)
-	if book.Status != ledger.Whole {
-		return book.Status.String()
+	stored := ledger.Read(w.list(owner, secret.Owner{}, false), ledger.Identity{Project: project, Owner: owner}, keys)
+	if stored.Status != ledger.Whole {
+		return stored.Status.String()
 	}
 	words := []string{}
-	for _, record := range book.Records {
-		words = append(words, string(record.Name)+"="+record.State.String())
+	for _, entry := range stored.Entries {
+		words = append(words, string(entry.Name)+"="+entry.State.String())
 	}
 	return strings.Join(words, " ")
 }

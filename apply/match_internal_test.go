@@ -12,9 +12,9 @@ import (
 // TestMatch holds edits that no plan makes against the changes: what is
 // written must have been announced, and nothing else be recorded.
 func TestMatch(t *testing.T) {
-	record := &ledger.Record{Name: "A"}
-	both, pending := entry.Edit{Secret: "A", Pending: record, Applied: record}, entry.Edit{Secret: "A", Pending: record}
-	applied, drop := entry.Edit{Secret: "A", Applied: record}, entry.Edit{Secret: "A"}
+	a := &ledger.Entry{Name: "A"}
+	both, pending := entry.Edit{Secret: "A", Pending: a, Applied: a}, entry.Edit{Secret: "A", Pending: a}
+	applied, drop := entry.Edit{Secret: "A", Applied: a}, entry.Edit{Secret: "A"}
 	tests := map[plan.Action]entry.Edit{
 		plan.Create: both, plan.Update: both, plan.Replace: both, plan.Delete: pending,
 		plan.Adopt: applied, plan.Release: drop, plan.Forget: drop,
@@ -24,7 +24,7 @@ func TestMatch(t *testing.T) {
 			return &account{tasks: []*task{newTask(secret.Owner{}, plan.Change{Secret: "A", Action: action, Default: plan.Update}, want)}}
 		}
 		for _, edit := range []entry.Edit{both, pending, applied, drop} {
-			if _, err := account(secret.DesiredSecret{}).match([]entry.Edit{edit}, ledger.Holding{}); (err == nil) != (edit == fitting) {
+			if _, err := account(secret.DesiredSecret{}).match([]entry.Edit{edit}, ledger.Ledgers{}); (err == nil) != (edit == fitting) {
 				t.Errorf("%s with pending %v, applied %v: error %v", action, edit.Pending != nil, edit.Applied != nil, err)
 			}
 		}
@@ -44,6 +44,6 @@ func TestMatch(t *testing.T) {
 }
 
 func refuses(a *account, edits ...entry.Edit) bool {
-	_, err := a.match(edits, ledger.Holding{})
+	_, err := a.match(edits, ledger.Ledgers{})
 	return err != nil
 }

@@ -69,9 +69,9 @@ func newRecord(in Input, now func() time.Time) (*recordJournal, error) {
 // origin is what ledgers note: of the record as it is once step 1 is done.
 func origin(in Input, r *recordJournal) ledger.Origin {
 	origin := in.Origin
-	_, ruling := project.Unite(append([]project.Book{in.Record.Own}, in.Record.Further...)...)
+	_, ruling := project.Unite(append([]project.Record{in.Record.Own}, in.Record.Further...)...)
 	if r != nil {
-		ruling = r.ahead.Book
+		ruling = r.ahead.Record
 	}
 	if ruling.Serial > 0 {
 		origin.Record, origin.Home = ruling.Serial, ruling.Identity.Owner

@@ -167,7 +167,7 @@ func TestALedgerThatWasNotSeen(t *testing.T) {
 	f.apply(t, []secret.Desired{declare(site("a"), "1", "X")})
 	desired := []secret.Desired{declare(site("a"), "1", "X"), declare(site("b"), "1", "X")}
 	_, second := f.read(desired)
-	f.w.remember(t, site("b"), project, f.keys, ledger.Record{Name: "THEIRS", Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)})
+	f.w.remember(t, site("b"), project, f.keys, ledger.Entry{Name: "THEIRS", Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)})
 	if _, err := apply.Run(t.Context(), f.w, second, options()); err != nil {
 		t.Fatal(err)
 	}

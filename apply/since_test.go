@@ -37,9 +37,9 @@ func TestEachValueRemembersWhenItWasApplied(t *testing.T) {
 	read := secret.NewScopes(secret.UserScope, secret.WebScope)
 	expect := func(when string, name secret.Name, want ...int) {
 		t.Helper()
-		record, _ := ledger.Hold(e.w.list(site("s"), e.org, false), e.project, nil, e.keys).Own.Record(name)
+		entry, _ := ledger.ReadAll(e.w.list(site("s"), e.org, false), e.project, nil, e.keys).Own.Entry(name)
 		for i, env := range []secret.Env{"", "live"} {
-			if at, _ := record.AppliedAt(env); i < len(want) && !at.Equal(day(want[i])) {
+			if at, _ := entry.AppliedAt(env); i < len(want) && !at.Equal(day(want[i])) {
 				t.Errorf("%s: %s.%s was applied at %s, want day %d", when, name, env, at, want[i])
 			}
 		}
@@ -84,7 +84,7 @@ func TestEachValueRemembersWhenItWasApplied(t *testing.T) {
 	e = renamed
 	expect("under another name", "A", 4, 4)
 
-	origin := ledger.Hold(e.w.list(site("s"), e.org, false), e.project, nil, e.keys).Own.Origin
+	origin := ledger.ReadAll(e.w.list(site("s"), e.org, false), e.project, nil, e.keys).Own.Origin
 	if origin.Actor != "somebody" || origin.Commit == "" || !origin.Time.Equal(day(8)) {
 		t.Errorf("the ledger comes from %+v", origin)
 	}

@@ -14,7 +14,7 @@ type task struct {
 	owner  secret.Owner
 	change plan.Change
 	want   secret.DesiredSecret
-	edit   *entry.Edit // nil where no record is touched
+	edit   *entry.Edit // nil where no entry is touched
 	behind backing     // what a deletion brings to light; the zero one where that is nothing
 
 	writes   []Step // phase 1

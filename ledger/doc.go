@@ -5,26 +5,26 @@
 // can change it, so nothing in it is believed before it is verified.
 //
 // It does no I/O, reads no clock and draws no random numbers: Read interprets
-// a listing, a Draft answers with the writes that make the next ledger. What
+// a listing, a Revision answers with the writes that make the next ledger. What
 // ownership means is decided by plan/decision, and package apply sends the
 // writes. How a ledger is parted into secrets, sealed and written is package
 // ledger/chunk's.
 //
-// An apply reads a Book, edits a Draft in which everything it is about to
-// touch is Pending, encodes it and sends the writes; then it edits the Book
+// An apply reads a Ledger, makes a Revision in which everything it is about to
+// touch is Pending, encodes it and sends the writes; then it revises the Ledger
 // that Encode returned into one with the results, and does the same again.
 //
 // Rules, beside those of package chunk:
 //
-//  1. Every record is closed by a MAC, and so is every chunk. The record's MAC
+//  1. Every entry is closed by a MAC, and so is every chunk. The entry's MAC
 //     binds it to project, owner and ledger. The chunk's seal goes beyond it:
-//     without the seal a record could be taken out, or a header edited, and
-//     every remaining record would still verify.
+//     without the seal an entry could be taken out, or a header edited, and
+//     every remaining entry would still verify.
 //  2. An unusable ledger owns nothing and only lists names.
 //  3. Whatever the point at which writes are interrupted, every name reads
-//     back as its old or its new record.
+//     back as its old or its new entry.
 //
-// Invariant: a Record that Read returns was written under one of the given
+// Invariant: an Entry that Read returns was written under one of the given
 // keys, by this project, for this owner. What cannot be noticed is that an
 // older genuine chunk was put back.
 package ledger

@@ -38,19 +38,19 @@ func (s State) String() string {
 	return states[s]
 }
 
-// protectSuffix follows the state of a protected record.
+// protectSuffix follows the state of a protected entry.
 const protectSuffix = "+protect"
 
-// Record is what the ledger holds of one secret. Fingerprints are sorted by
+// Entry is what the ledger holds of one secret. Fingerprints are sorted by
 // environment, each once; the empty environment is the default value.
-type Record struct {
+type Entry struct {
 	Name         secret.Name
 	Type         secret.Type
 	Scopes       secret.Scopes
 	Protect      bool
 	State        State
 	Fingerprints []EnvFingerprint
-	// Sites is what an organization's record remembers of its sites.
+	// Sites is what an organization's entry remembers of its sites.
 	Sites Sites
 }
 
@@ -64,7 +64,7 @@ type EnvFingerprint struct {
 }
 
 // Fingerprint returns the fingerprint for env.
-func (r Record) Fingerprint(env secret.Env) (Fingerprint, bool) {
+func (r Entry) Fingerprint(env secret.Env) (Fingerprint, bool) {
 	i, found := slices.BinarySearchFunc(r.Fingerprints, env, func(e EnvFingerprint, env secret.Env) int { return cmp.Compare(e.Env, env) })
 	if !found {
 		return Fingerprint{}, false
@@ -74,18 +74,18 @@ func (r Record) Fingerprint(env secret.Env) (Fingerprint, bool) {
 
 // AppliedAt returns when the value of env was applied; false where that is not
 // known, and where the last write was not confirmed.
-func (r Record) AppliedAt(env secret.Env) (time.Time, bool) {
-	for _, entry := range r.Fingerprints {
-		if entry.Env == env && r.State == Applied {
-			return entry.At, !entry.At.IsZero()
+func (r Entry) AppliedAt(env secret.Env) (time.Time, bool) {
+	for _, made := range r.Fingerprints {
+		if made.Env == env && r.State == Applied {
+			return made.At, !made.At.IsZero()
 		}
 	}
 	return time.Time{}, false
 }
 
 // Same reports whether both say the same but for when it was applied, and for
-// what is remembered of sites. Where they do, the record need not be written.
-func (r Record) Same(other Record) bool {
+// what is remembered of sites. Where they do, the entry need not be written.
+func (r Entry) Same(other Entry) bool {
 	same := func(a, b EnvFingerprint) bool { return a.Env == b.Env && a.Fingerprint == b.Fingerprint }
 	r, other = r.normal(), other.normal()
 	return r.Name == other.Name && r.Type == other.Type && r.Scopes.Equal(other.Scopes) && r.Protect == other.Protect &&
@@ -94,10 +94,10 @@ func (r Record) Same(other Record) bool {
 
 // since fills in when values were applied that past has under the same
 // fingerprints.
-func (r Record) since(past Record) Record {
-	for i, entry := range r.Fingerprints {
+func (r Entry) since(past Entry) Entry {
+	for i, made := range r.Fingerprints {
 		for _, known := range past.Fingerprints {
-			if entry.At.IsZero() && entry.Env == known.Env && entry.Fingerprint == known.Fingerprint {
+			if made.At.IsZero() && made.Env == known.Env && made.Fingerprint == known.Fingerprint {
 				r.Fingerprints[i].At = known.At
 			}
 		}
@@ -107,12 +107,12 @@ func (r Record) since(past Record) Record {
 
 // normal returns a copy with scopes and fingerprints in order, and times in
 // the form that is written.
-func (r Record) normal() Record {
+func (r Entry) normal() Entry {
 	r.Scopes = secret.NewScopes(r.Scopes...)
 	r.Fingerprints = slices.Clone(r.Fingerprints)
 	slices.SortStableFunc(r.Fingerprints, func(a, b EnvFingerprint) int { return cmp.Compare(a.Env, b.Env) })
-	for i, entry := range r.Fingerprints {
-		r.Fingerprints[i].At = moment(seconds(entry.At))
+	for i, made := range r.Fingerprints {
+		r.Fingerprints[i].At = moment(seconds(made.At))
 	}
 	return r
 }
@@ -122,7 +122,7 @@ func (r Record) normal() Record {
 var word = regexp.MustCompile(`^[a-z][a-z0-9_]{0,15}$`)
 
 // validate reports why r, which is normal, cannot be written, or nil.
-func (r Record) validate() error {
+func (r Entry) validate() error {
 	if err := r.Name.Validate(r.Type); err != nil {
 		return err
 	}
@@ -137,16 +137,16 @@ func (r Record) validate() error {
 	if int(r.State) >= len(states) {
 		return errors.New("the state is not known")
 	}
-	for i, entry := range r.Fingerprints {
-		if entry.Env != "" {
-			if err := entry.Env.Validate(); err != nil {
+	for i, made := range r.Fingerprints {
+		if made.Env != "" {
+			if err := made.Env.Validate(); err != nil {
 				return err
 			}
 		}
-		if i > 0 && r.Fingerprints[i-1].Env >= entry.Env {
+		if i > 0 && r.Fingerprints[i-1].Env >= made.Env {
 			return errors.New("an environment is there twice")
 		}
-		if entry.Fingerprint.Key == (KeyID{}) {
+		if made.Fingerprint.Key == (KeyID{}) {
 			return errors.New("a fingerprint has no key")
 		}
 	}
@@ -156,13 +156,13 @@ func (r Record) validate() error {
 // noScopes stands for an empty set, so that every field has a text.
 const noScopes = "-"
 
-// line writes the record as it stands in a chunk under key, without its MAC:
+// line writes the entry as it stands in a chunk under key, without its MAC:
 //
 //	NAME TYPE SCOPE,SCOPE STATE[+protect] [own=MARKS] [none=MARKS] [ENV]:SUM:AT[@KEY] …
 //
 // AT is when the value was applied, in seconds, in seven digits to the base of
 // 36. The key of a fingerprint is written where it is not the chunk's.
-func (r Record) line(key KeyID) string {
+func (r Entry) line(key KeyID) string {
 	var out strings.Builder
 	out.WriteString(string(r.Name) + " " + string(r.Type) + " ")
 	for i, scope := range r.Scopes {
@@ -179,48 +179,48 @@ func (r Record) line(key KeyID) string {
 		out.WriteString(protectSuffix)
 	}
 	out.WriteString(r.Sites.fields())
-	for _, entry := range r.Fingerprints {
-		out.WriteString(" " + string(entry.Env) + ":" + chunk.Tag(entry.Fingerprint.Sum).String() + ":" + digits(entry.At))
-		if entry.Fingerprint.Key != key {
-			out.WriteString("@" + entry.Fingerprint.Key.String())
+	for _, made := range r.Fingerprints {
+		out.WriteString(" " + string(made.Env) + ":" + chunk.Tag(made.Fingerprint.Sum).String() + ":" + digits(made.At))
+		if made.Fingerprint.Key != key {
+			out.WriteString("@" + made.Fingerprint.Key.String())
 		}
 	}
 	return out.String()
 }
 
-var errNoRecord = errors.New("is not a record")
+var errNoEntry = errors.New("is not a record")
 
 // parseRecord reads what line wrote. It may accept more than that; what was read
 // has to be compared with what would be written.
-func parseRecord(line string, key KeyID) (Record, error) {
+func parseEntry(line string, key KeyID) (Entry, error) {
 	fields := strings.Split(line, " ")
 	if len(fields) < 4 {
-		return Record{}, errNoRecord
+		return Entry{}, errNoEntry
 	}
-	record := Record{Name: secret.Name(fields[0]), Type: secret.Type(fields[1]), Scopes: secret.Scopes{}}
+	entry := Entry{Name: secret.Name(fields[0]), Type: secret.Type(fields[1]), Scopes: secret.Scopes{}}
 	if fields[2] != noScopes {
 		for scope := range strings.SplitSeq(fields[2], ",") {
-			record.Scopes = append(record.Scopes, secret.Scope(scope))
+			entry.Scopes = append(entry.Scopes, secret.Scope(scope))
 		}
 	}
 	state, protect := strings.CutSuffix(fields[3], protectSuffix)
 	index := slices.Index(states[:], state)
 	if index < 0 {
-		return Record{}, errNoRecord
+		return Entry{}, errNoEntry
 	}
-	record.State, record.Protect = State(index), protect
-	fields = record.Sites.take(fields[4:])
+	entry.State, entry.Protect = State(index), protect
+	fields = entry.Sites.take(fields[4:])
 	for _, field := range fields {
-		entry, ok := parseFingerprint(field, key)
+		made, ok := parseFingerprint(field, key)
 		if !ok {
-			return Record{}, errNoRecord
+			return Entry{}, errNoEntry
 		}
-		record.Fingerprints = append(record.Fingerprints, entry)
+		entry.Fingerprints = append(entry.Fingerprints, made)
 	}
-	if !slices.Equal(record.Scopes, secret.NewScopes(record.Scopes...)) || record.validate() != nil {
-		return Record{}, errNoRecord
+	if !slices.Equal(entry.Scopes, secret.NewScopes(entry.Scopes...)) || entry.validate() != nil {
+		return Entry{}, errNoEntry
 	}
-	return record, nil
+	return entry, nil
 }
 
 func parseFingerprint(field string, key KeyID) (EnvFingerprint, bool) {

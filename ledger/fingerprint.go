@@ -51,11 +51,11 @@ func (k Keys) Knows(f Fingerprint) bool {
 	return known
 }
 
-// Since returns when past, a record of the ledger that id names, says that
+// Since returns when past, an entry of the ledger that id names, says that
 // value was applied as that of env. It is the zero Time where that was another
 // value, or cannot be told, or no time is known. A fingerprint that is made
 // anew, under another key or another name of the project, keeps its time by it.
-func (k Keys) Since(id Identity, past Record, env secret.Env, value secret.Value) time.Time {
+func (k Keys) Since(id Identity, past Entry, env secret.Env, value secret.Value) time.Time {
 	at, _ := past.AppliedAt(env)
 	made, _ := past.Fingerprint(env)
 	place := Place{Name: past.Name, Env: env, Type: past.Type, Scopes: past.Scopes}

@@ -25,10 +25,10 @@ type Claim struct {
 // Foreign returns the claims of all ledgers in an owner's listing but those of
 // the projects in except, sorted by project.
 func Foreign(live secret.Live, except ...string) []Claim {
-	return foreign(live.Owner, format.Entries(live.Secrets, live.Owner.Kind), except)
+	return foreign(live.Owner, format.Chunks(live.Secrets, live.Owner.Kind), except)
 }
 
-func foreign(owner secret.Owner, found map[string][]chunk.Entry, except []string) []Claim {
+func foreign(owner secret.Owner, found map[string][]chunk.Chunk, except []string) []Claim {
 	ours := map[string]bool{}
 	for _, project := range except {
 		ours[project] = true
@@ -43,11 +43,11 @@ func foreign(owner secret.Owner, found map[string][]chunk.Entry, except []string
 	return claims
 }
 
-// claimOf says what a book claims that nobody could verify.
-func claimOf(book Book) Claim {
-	claim := Claim{Project: book.Identity.Project, Names: book.Names, Intact: !book.Unusable(), Reason: book.Reason}
-	for _, record := range book.Records {
-		claim.Names = append(claim.Names, record.Name)
+// claimOf says what a ledger claims that nobody could verify.
+func claimOf(stored Ledger) Claim {
+	claim := Claim{Project: stored.Identity.Project, Names: stored.Names, Intact: !stored.Unusable(), Reason: stored.Reason}
+	for _, entry := range stored.Entries {
+		claim.Names = append(claim.Names, entry.Name)
 	}
 	return claim
 }

@@ -56,7 +56,7 @@ func (s store) live(owner secret.Owner) secret.Live {
 	return secret.Live{Owner: owner, Secrets: slices.SortedFunc(maps.Values(s), func(a, b secret.LiveSecret) int { return cmp.Compare(a.Name, b.Name) })}
 }
 
-func (s store) book(id ledger.Identity, k ledger.Keys) ledger.Book {
+func (s store) book(id ledger.Identity, k ledger.Keys) ledger.Ledger {
 	return ledger.Read(s.live(id.Owner), id, k)
 }
 
@@ -86,8 +86,8 @@ func (s store) apply(t testing.TB, writes ...ledger.Write) {
 }
 
 // record makes a record with fingerprints for the default value and envs.
-func record(k ledger.Keys, id ledger.Identity, name, value string, envs ...secret.Env) ledger.Record {
-	r := ledger.Record{Name: secret.Name(name), Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
+func record(k ledger.Keys, id ledger.Identity, name, value string, envs ...secret.Env) ledger.Entry {
+	r := ledger.Entry{Name: secret.Name(name), Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
 	for _, env := range append([]secret.Env{""}, envs...) {
 		place := ledger.Place{Name: r.Name, Env: env, Type: r.Type, Scopes: r.Scopes}
 		r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: env, Fingerprint: k.Fingerprint(id, place, secret.NewValue(value)), At: origin.Time})
@@ -96,47 +96,47 @@ func record(k ledger.Keys, id ledger.Identity, name, value string, envs ...secre
 }
 
 // many makes n records with three overrides each.
-func many(k ledger.Keys, id ledger.Identity, n int, value string) []ledger.Record {
-	records := make([]ledger.Record, n)
+func many(k ledger.Keys, id ledger.Identity, n int, value string) []ledger.Entry {
+	records := make([]ledger.Entry, n)
 	for i := range records {
 		records[i] = record(k, id, fmt.Sprintf("SECRET_NUMBER_%04d", i), value, "dev", "live", "test")
 	}
 	return records
 }
 
-func put(d *ledger.Draft, records ...ledger.Record) *ledger.Draft {
+func put(d *ledger.Revision, records ...ledger.Entry) *ledger.Revision {
 	for _, r := range records {
 		d.Put(r)
 	}
 	return d
 }
 
-func encode(t testing.TB, d *ledger.Draft, k ledger.Keys) ([]ledger.Write, ledger.Book) {
+func encode(t testing.TB, d *ledger.Revision, k ledger.Keys) ([]ledger.Write, ledger.Ledger) {
 	t.Helper()
-	writes, book, err := d.Encode(k, run, origin)
+	writes, stored, err := d.Encode(k, run, origin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return writes, book
+	return writes, stored
 }
 
 // stored returns what Pantheon holds after the records were written.
-func stored(t testing.TB, k ledger.Keys, id ledger.Identity, records ...ledger.Record) store {
+func stored(t testing.TB, k ledger.Keys, id ledger.Identity, records ...ledger.Entry) store {
 	t.Helper()
 	s := store{}
-	writes, _ := encode(t, put(s.book(id, k).Edit(), records...), k)
+	writes, _ := encode(t, put(s.book(id, k).Revise(), records...), k)
 	s.apply(t, writes...)
 	return s
 }
 
 // byName indexes the records of a book that must be whole, or none.
-func byName(t testing.TB, book ledger.Book) map[secret.Name]ledger.Record {
+func byName(t testing.TB, stored ledger.Ledger) map[secret.Name]ledger.Entry {
 	t.Helper()
-	if book.Status != ledger.Whole && book.Status != ledger.None {
-		t.Fatalf("status = %s: %s", book.Status, book.Reason)
+	if stored.Status != ledger.Whole && stored.Status != ledger.None {
+		t.Fatalf("status = %s: %s", stored.Status, stored.Reason)
 	}
-	index := map[secret.Name]ledger.Record{}
-	for _, r := range book.Records {
+	index := map[secret.Name]ledger.Entry{}
+	for _, r := range stored.Entries {
 		index[r.Name] = r
 	}
 	return index
@@ -145,7 +145,7 @@ func byName(t testing.TB, book ledger.Book) map[secret.Name]ledger.Record {
 func diff(a, b any) string { return gocmp.Diff(a, b) }
 
 // sameRecord is diff for hot loops.
-func sameRecord(a, b ledger.Record) bool {
+func sameEntry(a, b ledger.Entry) bool {
 	return a.Name == b.Name && a.Type == b.Type && a.Scopes.Equal(b.Scopes) && a.Protect == b.Protect &&
 		a.State == b.State && slices.Equal(a.Fingerprints, b.Fingerprints)
 }

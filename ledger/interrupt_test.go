@@ -11,15 +11,15 @@ import (
 )
 
 // mustBeBetween fails unless every name reads as its old or its new record.
-func mustBeBetween(t *testing.T, old, now, next map[secret.Name]ledger.Record) {
+func mustBeBetween(t *testing.T, old, now, next map[secret.Name]ledger.Entry) {
 	t.Helper()
 	names := maps.Clone(old)
 	maps.Copy(names, now)
 	maps.Copy(names, next)
-	same := func(name secret.Name, other map[secret.Name]ledger.Record) bool {
+	same := func(name secret.Name, other map[secret.Name]ledger.Entry) bool {
 		a, inA := now[name]
 		b, inB := other[name]
-		return inA == inB && sameRecord(a, b)
+		return inA == inB && sameEntry(a, b)
 	}
 	for name := range names {
 		if !same(name, old) && !same(name, next) {
@@ -31,7 +31,7 @@ func mustBeBetween(t *testing.T, old, now, next map[secret.Name]ledger.Record) {
 
 // interrupt stops after every number of writes and checks what is read, then
 // carries the rest out.
-func interrupt(t *testing.T, s store, writes []ledger.Write, id ledger.Identity, k ledger.Keys, next map[secret.Name]ledger.Record) {
+func interrupt(t *testing.T, s store, writes []ledger.Write, id ledger.Identity, k ledger.Keys, next map[secret.Name]ledger.Entry) {
 	t.Helper()
 	old := byName(t, s.book(id, k))
 	for n, write := range writes {
@@ -50,7 +50,7 @@ func interrupt(t *testing.T, s store, writes []ledger.Write, id ledger.Identity,
 // point, and from there continues with another draft, stopped at every point.
 func TestEveryInterruptionOfAWrite(t *testing.T) {
 	k := keys(t, 'a', 'o')
-	type edition []ledger.Record
+	type edition []ledger.Entry
 	half := func(value string, n int) edition { return edition(many(k, site, n, value)) }
 	tests := map[string][3]edition{
 		"first chunk":                     {nil, half("a", 10), half("b", 5)},
@@ -81,18 +81,18 @@ func TestEveryInterruptionOfAWrite(t *testing.T) {
 }
 
 // step returns the writes from what is stored to exactly these records.
-func step(t *testing.T, s store, records []ledger.Record, k ledger.Keys) []ledger.Write {
+func step(t *testing.T, s store, records []ledger.Entry, k ledger.Keys) []ledger.Write {
 	t.Helper()
-	draft := s.book(site, k).Edit()
+	revision := s.book(site, k).Revise()
 	for name := range byName(t, s.book(site, k)) {
-		draft.Drop(name)
+		revision.Drop(name)
 	}
-	writes, _ := encode(t, put(draft, records...), k)
+	writes, _ := encode(t, put(revision, records...), k)
 	return writes
 }
 
-func index(records []ledger.Record) map[secret.Name]ledger.Record {
-	index := map[secret.Name]ledger.Record{}
+func index(records []ledger.Entry) map[secret.Name]ledger.Entry {
+	index := map[secret.Name]ledger.Entry{}
 	for _, r := range records {
 		index[r.Name] = r
 	}
@@ -108,14 +108,14 @@ func TestRandomHistories(t *testing.T) {
 			s, k, last := store{}, keys(t, 'a', 0), byte('a')
 			size := 20
 			for range 25 {
-				book := s.book(site, k)
-				if random.IntN(8) == 0 && !book.NeedsRekey {
+				stored := s.book(site, k)
+				if random.IntN(8) == 0 && !stored.NeedsRekey {
 					k = keys(t, last+1, last)
 					last++
-					book = s.book(site, k)
+					stored = s.book(site, k)
 				}
 				if random.IntN(10) == 0 {
-					writes, err := book.Remove(k, run, origin)
+					writes, err := stored.Remove(k, run, origin)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -126,18 +126,18 @@ func TestRandomHistories(t *testing.T) {
 				if random.IntN(4) == 0 {
 					size = min(2*size, 300)
 				}
-				draft, next := book.Edit(), byName(t, book)
+				revision, next := stored.Revise(), byName(t, stored)
 				for range random.IntN(size) {
 					r := record(k, site, fmt.Sprintf("SECRET_%d", random.IntN(size)), fmt.Sprint(random.IntN(3)), "dev", "live", "test")
 					if random.IntN(3) == 0 {
-						draft.Drop(r.Name)
+						revision.Drop(r.Name)
 						delete(next, r.Name)
 					} else {
-						draft.Put(r)
+						revision.Put(r)
 						next[r.Name] = r
 					}
 				}
-				writes, announced := encode(t, draft, k)
+				writes, announced := encode(t, revision, k)
 				n := len(writes)
 				if random.IntN(2) == 0 {
 					n = random.IntN(len(writes) + 1)
@@ -172,7 +172,7 @@ func TestOlderChunkPutBack(t *testing.T) {
 	now := byName(t, s.book(site, k))
 	half := 0
 	for name, r := range now {
-		if sameRecord(r, was[name]) {
+		if sameEntry(r, was[name]) {
 			half++
 		}
 	}

@@ -8,17 +8,17 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// Book is one owner's ledger as it was read. Only a Whole one has Records, and
-// an Unverified one, whose Records are what somebody wrote there.
-type Book struct {
+// Ledger is one owner's ledger as it was read. Only a Whole one has Entries, and
+// an Unverified one, whose Entries are what somebody wrote there.
+type Ledger struct {
 	Identity Identity
 	Status   Status
 	// Reason says in words what is wrong; empty for None, NoKey, Whole and
 	// Unverified. It names secrets of the ledger and quotes nothing of their
 	// content.
 	Reason string
-	// Records are verified, unless the book is Unverified; sorted by name.
-	Records []Record
+	// Entries are verified, unless the ledger is Unverified; sorted by name.
+	Entries []Entry
 	// Names are what an unusable ledger lists, sorted: formerly ours, or so
 	// it says. Anybody may have written them.
 	Names []secret.Name
@@ -42,52 +42,52 @@ type Book struct {
 }
 
 // Unusable reports whether there is a ledger that cannot be believed.
-func (b Book) Unusable() bool { return b.Status.Unusable() }
+func (l Ledger) Unusable() bool { return l.Status.Unusable() }
 
 // Read finds this project's ledger in an owner's listing and verifies it. It
 // never fails: what cannot be believed is a Status. Of several faults the one
 // that is told is a newer format, else another key, else the first damaged
 // chunk.
-func Read(live secret.Live, id Identity, keys Keys) Book {
+func Read(live secret.Live, id Identity, keys Keys) Ledger {
 	if !keys.Known() {
-		return Book{Identity: id, Status: NoKey}
+		return Ledger{Identity: id, Status: NoKey}
 	}
-	return read(format.Entries(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
+	return read(format.Chunks(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
 }
 
-func read(entries []chunk.Entry, id Identity, keys Keys) Book {
+func read(entries []chunk.Chunk, id Identity, keys Keys) Ledger {
 	if !keys.Known() {
-		return Book{Identity: id, Status: NoKey}
+		return Ledger{Identity: id, Status: NoKey}
 	}
-	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+	stored := ledgerOf(id, chunk.Assemble(format, id, entries, func(e chunk.Chunk) (chunk.Mark, content, error) {
 		return verified(e, id, keys)
 	}))
-	book.NeedsRekey = book.stored.NeedsRekey(keys.Keys) ||
-		slices.ContainsFunc(book.Records, func(r Record) bool { return !r.under(keys.Current()) })
-	return book
+	stored.NeedsRekey = stored.stored.NeedsRekey(keys.Keys) ||
+		slices.ContainsFunc(stored.Entries, func(e Entry) bool { return !e.under(keys.Current()) })
+	return stored
 }
 
-// bookOf makes a book of the chunks that were found.
-func bookOf(id Identity, found chunk.Found[content]) Book {
-	book := Book{Identity: id, Status: found.Status, Reason: found.Reason, stored: found.Stored}
+// ledgerOf makes a ledger of the chunks that were found.
+func ledgerOf(id Identity, found chunk.Found[content]) Ledger {
+	stored := Ledger{Identity: id, Status: found.Status, Reason: found.Reason, stored: found.Stored}
 	switch {
-	case book.Unusable():
-		book.Names = namesOf(found.Entries)
+	case stored.Unusable():
+		stored.Names = namesOf(found.Chunks)
 	case found.Status == Whole:
-		book.Records, book.Origin = recordsOf(found), found.Last.origin
+		stored.Entries, stored.Origin = entriesOf(found), found.Last.origin
 		ruling := found.Ruling
-		book.Serial, book.Count, book.Run, book.OwnerName = ruling.Serial, ruling.Count, ruling.Run, ruling.OwnerName
+		stored.Serial, stored.Count, stored.Run, stored.OwnerName = ruling.Serial, ruling.Count, ruling.Run, ruling.OwnerName
 	}
-	return book
+	return stored
 }
 
-// recordsOf returns the records of all classes, sorted by name.
-func recordsOf(found chunk.Found[content]) []Record {
-	records := []Record{}
+// entriesOf returns the entries of all classes, sorted by name.
+func entriesOf(found chunk.Found[content]) []Entry {
+	records := []Entry{}
 	for class, says := range found.Says {
-		for _, record := range says.records {
-			if chunk.Class(string(record.Name), len(found.Says)) == class {
-				records = append(records, record)
+		for _, entry := range says.records {
+			if chunk.Class(string(entry.Name), len(found.Says)) == class {
+				records = append(records, entry)
 			}
 		}
 	}
@@ -95,10 +95,10 @@ func recordsOf(found chunk.Found[content]) []Record {
 	return records
 }
 
-func compareNames(a, b Record) int { return cmp.Compare(a.Name, b.Name) }
+func compareNames(a, b Entry) int { return cmp.Compare(a.Name, b.Name) }
 
 // namesOf returns everything that the chunks list, read with good will.
-func namesOf(entries []chunk.Entry) []secret.Name {
+func namesOf(entries []chunk.Chunk) []secret.Name {
 	var names []secret.Name
 	for _, e := range entries {
 		names = append(names, listedNames(e.Text())...)
@@ -108,15 +108,15 @@ func namesOf(entries []chunk.Entry) []secret.Name {
 }
 
 // under reports whether all fingerprints were made with key.
-func (r Record) under(key KeyID) bool {
-	return !slices.ContainsFunc(r.Fingerprints, func(e EnvFingerprint) bool { return e.Fingerprint.Key != key })
+func (e Entry) under(key KeyID) bool {
+	return !slices.ContainsFunc(e.Fingerprints, func(made EnvFingerprint) bool { return made.Fingerprint.Key != key })
 }
 
-// Record returns the verified record of name.
-func (b Book) Record(name secret.Name) (Record, bool) {
-	i, found := slices.BinarySearchFunc(b.Records, name, func(r Record, n secret.Name) int { return cmp.Compare(r.Name, n) })
+// Entry returns the verified entry of name.
+func (l Ledger) Entry(name secret.Name) (Entry, bool) {
+	i, found := slices.BinarySearchFunc(l.Entries, name, func(r Entry, n secret.Name) int { return cmp.Compare(r.Name, n) })
 	if !found {
-		return Record{}, false
+		return Entry{}, false
 	}
-	return b.Records[i], true
+	return l.Entries[i], true
 }

@@ -31,17 +31,17 @@ func TestHold(t *testing.T) {
 		stored(t, k, shopfront, record(k, shopfront, "B", "1")),
 		stored(t, other, marketing, record(other, marketing, "C", "1")),
 	)
-	held := ledger.Hold(all.live(site.Owner), site.Project, []string{"never-was", "shopfront"}, k)
-	if _, found := held.Own.Record("A"); !found || held.Owner != site.Owner {
+	held := ledger.ReadAll(all.live(site.Owner), site.Project, []string{"never-was", "shopfront"}, k)
+	if _, found := held.Own.Entry("A"); !found || held.Owner != site.Owner {
 		t.Errorf("own ledger is %s", held.Own.Status)
 	}
-	if len(held.Former) != 1 || held.Former[0].Identity.Project != "shopfront" || len(held.Former[0].Records) != 1 {
+	if len(held.Former) != 1 || held.Former[0].Identity.Project != "shopfront" || len(held.Former[0].Entries) != 1 {
 		t.Errorf("former ledgers are %v", held.Former)
 	}
 	if len(held.Claims) != 1 || held.Claims[0].Project != "marketing" || !held.Claims[0].Intact {
 		t.Errorf("claims are %v", held.Claims)
 	}
-	keyless := ledger.Hold(all.live(site.Owner), site.Project, []string{"shopfront"}, ledger.Keys{})
+	keyless := ledger.ReadAll(all.live(site.Owner), site.Project, []string{"shopfront"}, ledger.Keys{})
 	if keyless.Own.Status != ledger.NoKey || len(keyless.Claims) != 1 {
 		t.Errorf("without a key: own ledger is %s, claims are %v", keyless.Own.Status, keyless.Claims)
 	}
@@ -49,10 +49,10 @@ func TestHold(t *testing.T) {
 
 func TestHoldingDraft(t *testing.T) {
 	k, lost := keys(t, 'k', 0), keys(t, 'l', 0)
-	whole := ledger.Hold(stored(t, k, site, record(k, site, "A", "1")).live(site.Owner), site.Project, nil, k)
-	unusable := ledger.Hold(stored(t, lost, site, record(lost, site, "A", "1")).live(site.Owner), site.Project, nil, k)
+	whole := ledger.ReadAll(stored(t, k, site, record(k, site, "A", "1")).live(site.Owner), site.Project, nil, k)
+	unusable := ledger.ReadAll(stored(t, lost, site, record(lost, site, "A", "1")).live(site.Owner), site.Project, nil, k)
 	for name, c := range map[string]struct {
-		holding ledger.Holding
+		holding ledger.Ledgers
 		reset   bool
 		records int
 		err     error
@@ -62,14 +62,14 @@ func TestHoldingDraft(t *testing.T) {
 		"whole, reset":    {whole, true, 2, nil, "there is nothing to give up"},
 		"unusable":        {unusable, false, 0, ledger.ErrUnusable, "it cannot go on"},
 		"unusable, reset": {unusable, true, 1, nil, "it begins anew"},
-		"none, reset":     {ledger.Hold(secret.Live{Owner: site.Owner}, site.Project, nil, k), true, 1, nil, "it begins"},
+		"none, reset":     {ledger.ReadAll(secret.Live{Owner: site.Owner}, site.Project, nil, k), true, 1, nil, "it begins"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			draft := c.holding.Draft(c.reset)
-			draft.Put(record(k, site, "B", "1"))
-			_, book, err := draft.Encode(k, run, origin)
-			if !errors.Is(err, c.err) || len(book.Records) != c.records {
-				t.Errorf("%d records, error %v: %s", len(book.Records), err, c.reason)
+			revision := c.holding.Revise(c.reset)
+			revision.Put(record(k, site, "B", "1"))
+			_, stored, err := revision.Encode(k, run, origin)
+			if !errors.Is(err, c.err) || len(stored.Entries) != c.records {
+				t.Errorf("%d records, error %v: %s", len(stored.Entries), err, c.reason)
 			}
 		})
 	}
@@ -112,13 +112,13 @@ func TestKnows(t *testing.T) {
 
 func TestRunIDBytesIsAllowed(t *testing.T) {
 	k := keys(t, 'k', 0)
-	draft := store{}.book(site, k).Edit()
-	draft.Put(record(k, site, "A", "1"))
+	revision := store{}.book(site, k).Revise()
+	revision.Put(record(k, site, "A", "1"))
 	id := make([]byte, ledger.RunIDBytes)
 	for i := range id {
 		id[i] = '0'
 	}
-	if _, _, err := draft.Encode(k, string(id), origin); err != nil {
+	if _, _, err := revision.Encode(k, string(id), origin); err != nil {
 		t.Error(err)
 	}
 }

@@ -22,7 +22,7 @@ func TestHoldManyLedgers(t *testing.T) {
 	go func() {
 		defer close(done)
 		presumed := Presume(live, "storefront", formerly)
-		if held := Hold(live, "storefront", formerly, Keys{}); len(held.Claims) != many || len(presumed.Claims) != many {
+		if held := ReadAll(live, "storefront", formerly, Keys{}); len(held.Claims) != many || len(presumed.Claims) != many {
 			t.Errorf("%d and %d claims", len(held.Claims), len(presumed.Claims))
 		}
 	}()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// momentDigits is the size of a time's text in a record.
+// momentDigits is the size of a time's text in an entry.
 const momentDigits = 7
 
 // maxSeconds is the latest time that can be written, in the year 4453: the
@@ -32,7 +32,7 @@ func moment(s int64) time.Time {
 }
 
 // digits writes a time in momentDigits digits to the base of 36, so that how
-// large a record is does not depend on it.
+// large an entry is does not depend on it.
 func digits(t time.Time) string {
 	text := strconv.FormatInt(seconds(t), 36)
 	return strings.Repeat("0", momentDigits-len(text)) + text

@@ -10,7 +10,7 @@ import (
 )
 
 // at returns the record with these times, in the order of its values.
-func at(r ledger.Record, seconds ...int64) ledger.Record {
+func at(r ledger.Entry, seconds ...int64) ledger.Entry {
 	r = unordered(unordered(r)) // a copy
 	for i := range r.Fingerprints {
 		r.Fingerprints[i].At = time.Time{}
@@ -47,7 +47,7 @@ func TestTimesComeBack(t *testing.T) {
 			put := at(plain)
 			put.Fingerprints[0].At = test.at
 			s := stored(t, k, site, put)
-			got, _ := s.book(site, k).Record("A")
+			got, _ := s.book(site, k).Entry("A")
 			if d := diff(at(plain, test.want), got); d != "" || !strings.Contains(s.text(first), test.text) {
 				t.Errorf("the record that comes back, of %q:\n%s", test.text, d)
 			}
@@ -66,7 +66,7 @@ func TestAppliedAt(t *testing.T) {
 	pending, taking := r, r
 	pending.State, taking.State = ledger.Pending, ledger.Taking
 	for name, c := range map[string]struct {
-		record ledger.Record
+		record ledger.Entry
 		env    secret.Env
 		want   int64
 		reason string
@@ -90,22 +90,22 @@ func TestSame(t *testing.T) {
 	k := keys(t, 'a', 0)
 	r := at(record(k, site, "A", "v", "dev", "live"), 10, 20, 30)
 	for name, c := range map[string]struct {
-		change func(*ledger.Record)
+		change func(*ledger.Entry)
 		same   bool
 	}{
-		"nothing":         {func(*ledger.Record) {}, true},
-		"times":           {func(r *ledger.Record) { *r = at(*r, 11, 0, 31) }, true},
-		"order":           {func(r *ledger.Record) { *r = unordered(*r) }, true},
-		"order of scopes": {func(r *ledger.Record) { r.Scopes = secret.Scopes{"web", "web"} }, true},
-		"name":            {func(r *ledger.Record) { r.Name = "B" }, false},
-		"type":            {func(r *ledger.Record) { r.Type = "env" }, false},
-		"scopes":          {func(r *ledger.Record) { r.Scopes = nil }, false},
-		"protection":      {func(r *ledger.Record) { r.Protect = true }, false},
-		"state":           {func(r *ledger.Record) { r.State = ledger.Pending }, false},
-		"a value":         {func(r *ledger.Record) { r.Fingerprints[1].Fingerprint.Sum[0]++ }, false},
-		"a key":           {func(r *ledger.Record) { r.Fingerprints[1].Fingerprint.Key[0]++ }, false},
-		"an environment":  {func(r *ledger.Record) { r.Fingerprints[1].Env = "test" }, false},
-		"fewer":           {func(r *ledger.Record) { r.Fingerprints = r.Fingerprints[:2] }, false},
+		"nothing":         {func(*ledger.Entry) {}, true},
+		"times":           {func(r *ledger.Entry) { *r = at(*r, 11, 0, 31) }, true},
+		"order":           {func(r *ledger.Entry) { *r = unordered(*r) }, true},
+		"order of scopes": {func(r *ledger.Entry) { r.Scopes = secret.Scopes{"web", "web"} }, true},
+		"name":            {func(r *ledger.Entry) { r.Name = "B" }, false},
+		"type":            {func(r *ledger.Entry) { r.Type = "env" }, false},
+		"scopes":          {func(r *ledger.Entry) { r.Scopes = nil }, false},
+		"protection":      {func(r *ledger.Entry) { r.Protect = true }, false},
+		"state":           {func(r *ledger.Entry) { r.State = ledger.Pending }, false},
+		"a value":         {func(r *ledger.Entry) { r.Fingerprints[1].Fingerprint.Sum[0]++ }, false},
+		"a key":           {func(r *ledger.Entry) { r.Fingerprints[1].Fingerprint.Key[0]++ }, false},
+		"an environment":  {func(r *ledger.Entry) { r.Fingerprints[1].Env = "test" }, false},
+		"fewer":           {func(r *ledger.Entry) { r.Fingerprints = r.Fingerprints[:2] }, false},
 	} {
 		other := unordered(unordered(r))
 		c.change(&other)
@@ -128,7 +128,7 @@ func TestPutKeepsTimes(t *testing.T) {
 	fewer := at(stands)
 	fewer.Fingerprints = fewer.Fingerprints[1:]
 	for name, c := range map[string]struct {
-		put    ledger.Record
+		put    ledger.Entry
 		want   []int64
 		writes int
 		reason string
@@ -144,8 +144,8 @@ func TestPutKeepsTimes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := stored(t, k, site, stands)
-			writes, book := encode(t, put(s.book(site, k).Edit(), c.put), k)
-			got, _ := book.Record("A")
+			writes, stored := encode(t, put(s.book(site, k).Revise(), c.put), k)
+			got, _ := stored.Entry("A")
 			if d := diff(at(got, c.want...), got); d != "" || len(writes) != c.writes {
 				t.Errorf("%d writes, want %d, times: %s\n%s", len(writes), c.writes, c.reason, d)
 			}
@@ -153,7 +153,7 @@ func TestPutKeepsTimes(t *testing.T) {
 	}
 	unset := store{}
 	unset.apply(t, must(put(stored(t, k, site, stands).book(site, k).Reset(), at(stands)).Encode(k, run, origin))[1:]...)
-	if got, _ := unset.book(site, k).Record("A"); diff(at(stands), got) != "" {
+	if got, _ := unset.book(site, k).Entry("A"); diff(at(stands), got) != "" {
 		t.Error("a ledger that was given up says when a value was applied")
 	}
 }
@@ -164,18 +164,18 @@ func TestRekeyingKeepsTimes(t *testing.T) {
 	old, rotating, done := keys(t, 'o', 0), keys(t, 'n', 'o'), keys(t, 'n', 0)
 	stands := at(record(old, site, "A", "v", "dev", "live"), 10, 20)
 	s := stored(t, old, site, stands)
-	book := s.book(site, rotating)
-	writes, chunks := encode(t, book.Edit(), rotating)
-	if got, _ := chunks.Record("A"); len(writes) != 1 || diff(stands, got) != "" {
+	stored := s.book(site, rotating)
+	writes, chunks := encode(t, stored.Revise(), rotating)
+	if got, _ := chunks.Entry("A"); len(writes) != 1 || diff(stands, got) != "" {
 		t.Errorf("under the new key, after %s: %v", describe(writes), got)
 	}
 	anew := at(record(rotating, site, "A", "v", "dev", "live"))
 	for i, made := range anew.Fingerprints {
 		anew.Fingerprints[i].At = rotating.Since(site, stands, made.Env, secret.NewValue("v"))
 	}
-	writes, _ = encode(t, put(book.Edit(), anew), rotating)
+	writes, _ = encode(t, put(stored.Revise(), anew), rotating)
 	s.apply(t, writes...)
-	if got, _ := s.book(site, done).Record("A"); diff(at(record(done, site, "A", "v", "dev", "live"), 10, 20), got) != "" {
+	if got, _ := s.book(site, done).Entry("A"); diff(at(record(done, site, "A", "v", "dev", "live"), 10, 20), got) != "" {
 		t.Errorf("once the rotation is done: %v", got)
 	}
 }
@@ -189,7 +189,7 @@ func TestSince(t *testing.T) {
 	for name, c := range map[string]struct {
 		keys   ledger.Keys
 		id     ledger.Identity
-		past   ledger.Record
+		past   ledger.Entry
 		env    secret.Env
 		value  secret.Value
 		want   int64
@@ -206,7 +206,7 @@ func TestSince(t *testing.T) {
 		"not of that name":   {k, site, former, "", v, 0, "the fingerprint was made with another name"},
 		"the previous key":   {k, site, at(record(keys(t, 'o', 0), site, "A", "v"), 7), "", v, 7, "it still counts in full"},
 		"a key that is lost": {keys(t, 'x', 0), site, stands, "", v, 0, "it cannot be told"},
-		"no record":          {k, site, ledger.Record{}, "", v, 0, ""},
+		"no record":          {k, site, ledger.Entry{}, "", v, 0, ""},
 	} {
 		got := c.keys.Since(c.id, c.past, c.env, c.value)
 		if got.IsZero() != (c.want == 0) || c.want > 0 && got.Unix() != c.want {
@@ -234,8 +234,8 @@ func TestTimesAreUnderTheMAC(t *testing.T) {
 	} {
 		s := stored(t, k, site, record(k, site, "A", "v"))
 		s.replace(first, ":0tlpx2k ", c.text)
-		if book := s.book(site, k); book.Status != ledger.Damaged || !strings.HasSuffix(book.Reason, c.reason) {
-			t.Errorf("%s: Read = %s (%s), want damaged (%s)", name, book.Status, book.Reason, c.reason)
+		if stored := s.book(site, k); stored.Status != ledger.Damaged || !strings.HasSuffix(stored.Reason, c.reason) {
+			t.Errorf("%s: Read = %s (%s), want damaged (%s)", name, stored.Status, stored.Reason, c.reason)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func TestOriginComesBack(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := store{}
-			writes, announced, err := put(s.book(site, k).Edit(), record(k, site, "A", "v")).Encode(k, run, test.origin)
+			writes, announced, err := put(s.book(site, k).Revise(), record(k, site, "A", "v")).Encode(k, run, test.origin)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,8 +96,8 @@ func TestOriginRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			draft := put(store{}.book(site, k).Edit(), record(k, site, "A", "v"))
-			if _, _, err := draft.Encode(k, run, test.origin); err == nil || !strings.Contains(err.Error(), test.want) {
+			revision := put(store{}.book(site, k).Revise(), record(k, site, "A", "v"))
+			if _, _, err := revision.Encode(k, run, test.origin); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("Encode = %v, want an error with %q", err, test.want)
 			}
 			if _, err := (store{}).book(site, k).Discard(k, run, test.origin); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -126,17 +126,17 @@ func TestOriginIsNoReasonToWrite(t *testing.T) {
 	longRun := strings.Repeat("r", 64)
 	for n := range 80 {
 		records := many(k, site, n, "v")
-		narrow, _, errNarrow := put(store{}.book(site, k).Edit(), records...).Encode(k, "r", ledger.Origin{})
-		wide, book, errWide := put(store{}.book(site, k).Edit(), records...).Encode(k, longRun, widest())
+		narrow, _, errNarrow := put(store{}.book(site, k).Revise(), records...).Encode(k, "r", ledger.Origin{})
+		wide, stored, errWide := put(store{}.book(site, k).Revise(), records...).Encode(k, longRun, widest())
 		if errNarrow != nil || errWide != nil || describe(narrow) != describe(wide) {
 			t.Fatalf("%d records: %s (%v), and with the widest header %s (%v)", n, describe(narrow), errNarrow, describe(wide), errWide)
 		}
 		s := store{}
 		s.apply(t, wide...) // checks the size of each chunk
-		if n > 0 && book.Origin.Record != widest().Record {
+		if n > 0 && stored.Origin.Record != widest().Record {
 			t.Fatalf("%d records: the widest origin does not come back", n)
 		}
-		if again, _, err := s.book(site, k).Edit().Encode(k, "r", origin); err != nil || again != nil {
+		if again, _, err := s.book(site, k).Revise().Encode(k, "r", origin); err != nil || again != nil {
 			t.Fatalf("%d records: another origin alone is written: %s, %v", n, describe(again), err)
 		}
 	}
@@ -151,7 +151,7 @@ func TestOriginOfTheLastWriting(t *testing.T) {
 	inFirst, inSecond := halves(t, s, records)
 	for i, at := range []int{inFirst, inSecond, inFirst} {
 		o := with(func(o *ledger.Origin) { o.Record += uint64(i) + 1 })
-		writes, _, err := put(s.book(site, k).Edit(), record(k, site, string(records[at].Name), "new"+string(rune('0'+i)))).Encode(k, run, o)
+		writes, _, err := put(s.book(site, k).Revise(), record(k, site, string(records[at].Name), "new"+string(rune('0'+i)))).Encode(k, run, o)
 		if err != nil || len(writes) != 1 {
 			t.Fatalf("%s, %v", describe(writes), err)
 		}
@@ -201,7 +201,7 @@ func TestOriginLines(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := stored(t, k, site)
-			s.apply(t, must(put(s.book(site, k).Edit(), ledger.Record{Name: "A", Type: "env"}).Encode(k, run, origin))...)
+			s.apply(t, must(put(s.book(site, k).Revise(), ledger.Entry{Name: "A", Type: "env"}).Encode(k, run, origin))...)
 			if name == "the second line left out" {
 				s.lines(first, func(l []string) []string { return append(l[:5:5], l[6]) }) // without the record too
 			}
@@ -209,15 +209,15 @@ func TestOriginLines(t *testing.T) {
 				t.Fatalf("there is no %q to change", test.old)
 			}
 			s.replace(first, test.old, test.new)
-			book := ledger.Presume(s.live(site.Owner), site.Project, nil).Own
-			if book.Status != ledger.Damaged || !strings.HasSuffix(book.Reason, test.reason) || book.Origin != (ledger.Origin{}) {
-				t.Errorf("Presume = %s (%s), want damaged (%s)", book.Status, book.Reason, test.reason)
+			stored := ledger.Presume(s.live(site.Owner), site.Project, nil).Own
+			if stored.Status != ledger.Damaged || !strings.HasSuffix(stored.Reason, test.reason) || stored.Origin != (ledger.Origin{}) {
+				t.Errorf("Presume = %s (%s), want damaged (%s)", stored.Status, stored.Reason, test.reason)
 			}
 		})
 	}
 }
 
-func must(writes []ledger.Write, _ ledger.Book, err error) []ledger.Write {
+func must(writes []ledger.Write, _ ledger.Ledger, err error) []ledger.Write {
 	if err != nil {
 		panic(err)
 	}

@@ -41,10 +41,10 @@ func TestPresume(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			held := ledger.Presume(c.store.live(site.Owner), site.Project, nil)
-			if held.Own.Status != c.status || len(held.Own.Records) != c.records || !held.Presumed || held.Owner != site.Owner {
-				t.Errorf("%s with %d records, want %s with %d: %s", held.Own.Status, len(held.Own.Records), c.status, c.records, c.reason)
+			if held.Own.Status != c.status || len(held.Own.Entries) != c.records || !held.Presumed || held.Owner != site.Owner {
+				t.Errorf("%s with %d records, want %s with %d: %s", held.Own.Status, len(held.Own.Entries), c.status, c.records, c.reason)
 			}
-			if _, _, err := held.Draft(false).Encode(k, run, origin); c.status != ledger.None && !errors.Is(err, ledger.ErrUnusable) {
+			if _, _, err := held.Revise(false).Encode(k, run, origin); c.status != ledger.None && !errors.Is(err, ledger.ErrUnusable) {
 				t.Errorf("it is continued: %v", err)
 			}
 			if c.status == ledger.Unverified && (held.Own.Unusable() || held.Own.OwnerName != site.Owner.Name) {
@@ -65,14 +65,14 @@ func TestPresumeSeesWhatHoldSees(t *testing.T) {
 		stored(t, other, marketing, record(other, marketing, "C", "1")),
 	).live(site.Owner)
 	formerly := []string{"never-was", "shopfront"}
-	held, presumed := ledger.Hold(live, site.Project, formerly, k), ledger.Presume(live, site.Project, formerly)
-	if diff := cmp.Diff(held.Own.Records, presumed.Own.Records); diff != "" {
+	held, presumed := ledger.ReadAll(live, site.Project, formerly, k), ledger.Presume(live, site.Project, formerly)
+	if diff := cmp.Diff(held.Own.Entries, presumed.Own.Entries); diff != "" {
 		t.Error(diff)
 	}
 	if len(presumed.Former) != 1 || presumed.Former[0].Status != ledger.Unverified {
 		t.Fatalf("former ledgers: %v", presumed.Former)
 	}
-	if diff := cmp.Diff(held.Former[0].Records, presumed.Former[0].Records); diff != "" {
+	if diff := cmp.Diff(held.Former[0].Entries, presumed.Former[0].Entries); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(held.Claims, presumed.Claims); diff != "" {

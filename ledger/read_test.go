@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // exampleRecords shows every feature of the format.
-func exampleRecords(t testing.TB) []ledger.Record {
+func exampleRecords(t testing.TB) []ledger.Entry {
 	old, k := keys(t, 'o', 0), keys(t, 'a', 0)
 	pending := record(k, site, "STRIPE_KEY", "v")
 	pending.State = ledger.Pending
@@ -21,7 +21,7 @@ func exampleRecords(t testing.TB) []ledger.Record {
 	protected.Type, protected.Scopes, protected.Protect = "env", secret.NewScopes("web", "ic", "user"), true
 	rotating := record(old, site, "github-oauth.github.com", "v", "dev")
 	rotating.Type, rotating.Scopes, rotating.State, rotating.Protect = "composer", secret.Scopes{}, ledger.Pending, true
-	return []ledger.Record{protected, pending, rotating, {Name: "ÜBER", Type: "runtime", Scopes: secret.NewScopes("ic")}}
+	return []ledger.Entry{protected, pending, rotating, {Name: "ÜBER", Type: "runtime", Scopes: secret.NewScopes("ic")}}
 }
 
 func TestFormat(t *testing.T) {
@@ -41,7 +41,7 @@ func TestFormat(t *testing.T) {
 	if d := diff(string(want), got); d != "" {
 		t.Errorf("the format changed, and with it every ledger that is stored:\n%s", d)
 	}
-	if d := diff(exampleRecords(t), s.book(site, k).Records); d != "" {
+	if d := diff(exampleRecords(t), s.book(site, k).Entries); d != "" {
 		t.Errorf("the records do not come back:\n%s", d)
 	}
 }
@@ -50,20 +50,20 @@ func TestRead(t *testing.T) {
 	k := keys(t, 'a', 0)
 	records := many(k, site, 100, "v") // two chunks
 	s := stored(t, k, site, records...)
-	book := s.book(site, k)
-	if d := diff(records, book.Records); d != "" || book.Status != ledger.Whole || book.Reason != "" || book.Names != nil {
-		t.Fatalf("Read = %s (%s), names %v, records differ:\n%s", book.Status, book.Reason, book.Names, d)
+	stored := s.book(site, k)
+	if d := diff(records, stored.Entries); d != "" || stored.Status != ledger.Whole || stored.Reason != "" || stored.Names != nil {
+		t.Fatalf("Read = %s (%s), names %v, records differ:\n%s", stored.Status, stored.Reason, stored.Names, d)
 	}
-	if book.Serial != 3 || book.Count != 2 || book.Run != run || book.OwnerName != "my-site" || book.NeedsRekey {
-		t.Errorf("Read = serial %d, count %d, run %q, owner %q, needs rekey %v", book.Serial, book.Count, book.Run, book.OwnerName, book.NeedsRekey)
+	if stored.Serial != 3 || stored.Count != 2 || stored.Run != run || stored.OwnerName != "my-site" || stored.NeedsRekey {
+		t.Errorf("Read = serial %d, count %d, run %q, owner %q, needs rekey %v", stored.Serial, stored.Count, stored.Run, stored.OwnerName, stored.NeedsRekey)
 	}
-	if book.Origin != origin {
-		t.Errorf("Read = origin %v", book.Origin)
+	if stored.Origin != origin {
+		t.Errorf("Read = origin %v", stored.Origin)
 	}
-	if got, found := book.Record("SECRET_NUMBER_0042"); !found || diff(records[42], got) != "" {
+	if got, found := stored.Entry("SECRET_NUMBER_0042"); !found || diff(records[42], got) != "" {
 		t.Errorf("Record = %v, %v", got, found)
 	}
-	if _, found := book.Record("SECRET_NUMBER_0100"); found {
+	if _, found := stored.Entry("SECRET_NUMBER_0100"); found {
 		t.Error("Record finds a name that is not there")
 	}
 	if f, found := records[0].Fingerprint("live"); !found || f != records[0].Fingerprints[2].Fingerprint {
@@ -75,14 +75,14 @@ func TestRead(t *testing.T) {
 
 	renamed := site
 	renamed.Owner.Name, renamed.Owner.ID = "new-name", strings.ToUpper(site.Owner.ID)
-	if book := s.book(renamed, k); book.Status != ledger.Whole || book.OwnerName != "my-site" {
-		t.Errorf("after a rename: %s (%s), owner %q: the ledger tells the former name", book.Status, book.Reason, book.OwnerName)
+	if stored := s.book(renamed, k); stored.Status != ledger.Whole || stored.OwnerName != "my-site" {
+		t.Errorf("after a rename: %s (%s), owner %q: the ledger tells the former name", stored.Status, stored.Reason, stored.OwnerName)
 	}
-	if book := s.book(site, ledger.Keys{}); book.Status != ledger.NoKey || book.Records != nil || book.Names != nil {
-		t.Errorf("without a key: %s, %v: no ledger of ours is read", book.Status, book.Records)
+	if stored := s.book(site, ledger.Keys{}); stored.Status != ledger.NoKey || stored.Entries != nil || stored.Names != nil {
+		t.Errorf("without a key: %s, %v: no ledger of ours is read", stored.Status, stored.Entries)
 	}
-	if book := (store{}).book(site, k); book.Status != ledger.None || book.Serial != 0 || book.Reason != "" {
-		t.Errorf("an empty listing: %s (%s)", book.Status, book.Reason)
+	if stored := (store{}).book(site, k); stored.Status != ledger.None || stored.Serial != 0 || stored.Reason != "" {
+		t.Errorf("an empty listing: %s (%s)", stored.Status, stored.Reason)
 	}
 }
 
@@ -91,16 +91,16 @@ func TestNamesOfAnUnusableLedger(t *testing.T) {
 	k := keys(t, 'a', 0)
 	s := stored(t, k, site, exampleRecords(t)...)
 	want := []secret.Name{"ACF_PRO_KEY", "STRIPE_KEY", "github-oauth.github.com", "ÜBER"}
-	if book := s.book(site, keys(t, 'b', 0)); book.Status != ledger.OtherKey || diff(want, book.Names) != "" {
-		t.Errorf("under a lost key: %s, names %v, want %v", book.Status, book.Names, want)
+	if stored := s.book(site, keys(t, 'b', 0)); stored.Status != ledger.OtherKey || diff(want, stored.Names) != "" {
+		t.Errorf("under a lost key: %s, names %v, want %v", stored.Status, stored.Names, want)
 	}
 	s.replace(first, "cella-ledger 1", "cella-ledger 7")
-	if book := s.book(site, k); book.Status != ledger.Newer || diff(want, book.Names) != "" {
-		t.Errorf("in a newer format: %s, names %v, want %v", book.Status, book.Names, want)
+	if stored := s.book(site, k); stored.Status != ledger.Newer || diff(want, stored.Names) != "" {
+		t.Errorf("in a newer format: %s, names %v, want %v", stored.Status, stored.Names, want)
 	}
 	s.set(first, "junk\n"+strings.Split(s.text(first), "\n")[6]+"\nEVIL\x1b[31m runtime web applied mac\nshort")
-	if book := s.book(site, k); book.Status != ledger.Damaged || diff(want[1:2], book.Names) != "" {
-		t.Errorf("damaged: %s, names %v, want %v", book.Status, book.Names, want[1:2])
+	if stored := s.book(site, k); stored.Status != ledger.Damaged || diff(want[1:2], stored.Names) != "" {
+		t.Errorf("damaged: %s, names %v, want %v", stored.Status, stored.Names, want[1:2])
 	}
 }
 
@@ -115,8 +115,8 @@ func TestEveryByteCounts(t *testing.T) {
 				continue
 			}
 			s.set(first, string(text))
-			if book := s.book(site, k); book.Status == ledger.Whole || book.Status == ledger.None || book.Records != nil {
-				t.Fatalf("byte %d from %q to %#x: status %s, %d records", i, original, b, book.Status, len(book.Records))
+			if stored := s.book(site, k); stored.Status == ledger.Whole || stored.Status == ledger.None || stored.Entries != nil {
+				t.Fatalf("byte %d from %q to %#x: status %s, %d records", i, original, b, stored.Status, len(stored.Entries))
 			}
 		}
 		text[i] = original
@@ -136,8 +136,8 @@ func TestInheritedLedger(t *testing.T) {
 		inherited[name] = entry
 	}
 	for name, seen := range map[string]store{"as listed": inherited, "as if its own": s} {
-		if book := seen.book(site, k); book.Status != ledger.None || book.Names != nil {
-			t.Errorf("%s: status %s, names %v, want no ledger", name, book.Status, book.Names)
+		if stored := seen.book(site, k); stored.Status != ledger.None || stored.Names != nil {
+			t.Errorf("%s: status %s, names %v, want no ledger", name, stored.Status, stored.Names)
 		}
 		if claims := ledger.Foreign(seen.live(site.Owner)); claims != nil {
 			t.Errorf("%s: %v, want no claim", name, claims)
@@ -148,7 +148,7 @@ func TestInheritedLedger(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	k := keys(f, 'a', 'o')
 	genuine := stored(f, k, site, exampleRecords(f)...)
-	want := genuine.book(site, k).Records
+	want := genuine.book(site, k).Entries
 	two := stored(f, k, site, many(k, site, 100, "v")...)
 	f.Add(genuine.text(first), "")
 	f.Add(two.text(first), two.text(second))
@@ -159,14 +159,14 @@ func FuzzRead(f *testing.F) {
 		if b != "" {
 			s.set(second, b)
 		}
-		book := s.book(site, k)
+		stored := s.book(site, k)
 		wrote := func(text string) bool {
 			return text == "" || text == genuine.text(first) || text == two.text(first) || text == two.text(second)
 		}
-		if book.Status == ledger.Whole && !(wrote(a) && wrote(b)) || book.Status != ledger.Whole && book.Records != nil {
-			t.Fatalf("a forged ledger is %s with %d records", book.Status, len(book.Records))
+		if stored.Status == ledger.Whole && !(wrote(a) && wrote(b)) || stored.Status != ledger.Whole && stored.Entries != nil {
+			t.Fatalf("a forged ledger is %s with %d records", stored.Status, len(stored.Entries))
 		}
-		if a == genuine.text(first) && b == "" && diff(want, book.Records) != "" {
+		if a == genuine.text(first) && b == "" && diff(want, stored.Entries) != "" {
 			t.Fatal("the genuine ledger lost its records")
 		}
 		for _, claim := range ledger.Foreign(s.live(site.Owner)) {

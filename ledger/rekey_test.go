@@ -15,9 +15,9 @@ func TestRotation(t *testing.T) {
 	records := many(old, site, 100, "v")
 	start := stored(t, old, site, records...)
 
-	book := start.book(site, rotating)
-	if d := diff(records, book.Records); book.Status != ledger.Whole || !book.NeedsRekey || d != "" {
-		t.Fatalf("under the previous key: %s (%s), needs rekey %v, records differ:\n%s", book.Status, book.Reason, book.NeedsRekey, d)
+	stored := start.book(site, rotating)
+	if d := diff(records, stored.Entries); stored.Status != ledger.Whole || !stored.NeedsRekey || d != "" {
+		t.Fatalf("under the previous key: %s (%s), needs rekey %v, records differ:\n%s", stored.Status, stored.Reason, stored.NeedsRekey, d)
 	}
 	if lost := start.book(site, done); lost.Status != ledger.OtherKey || len(lost.Names) != 100 {
 		t.Fatalf("without the previous key: %s, %d names", lost.Status, len(lost.Names))
@@ -25,26 +25,26 @@ func TestRotation(t *testing.T) {
 
 	// Nothing is known of the values: the chunks are rewritten, the
 	// fingerprints stay under the key they were made with.
-	writes, chunks := encode(t, book.Edit(), rotating)
+	writes, chunks := encode(t, stored.Revise(), rotating)
 	if got, want := describe(writes), "change STOREFRONT__2, change STOREFRONT"; got != want {
 		t.Errorf("writes = %s, want %s", got, want)
 	}
 	interrupt(t, maps.Clone(start), writes, site, rotating, index(records))
-	if d := diff(records, chunks.Records); !chunks.NeedsRekey || d != "" {
+	if d := diff(records, chunks.Entries); !chunks.NeedsRekey || d != "" {
 		t.Errorf("fingerprints under the previous key: needs rekey %v, records differ:\n%s", chunks.NeedsRekey, d)
 	}
 	s := maps.Clone(start)
 	s.apply(t, writes...)
-	if book := s.book(site, done); book.Status != ledger.Whole || !book.NeedsRekey {
-		t.Errorf("the previous key dropped too early: %s, needs rekey %v; records count, values are unverifiable", book.Status, book.NeedsRekey)
+	if stored := s.book(site, done); stored.Status != ledger.Whole || !stored.NeedsRekey {
+		t.Errorf("the previous key dropped too early: %s, needs rekey %v; records count, values are unverifiable", stored.Status, stored.NeedsRekey)
 	}
 
 	// One draft with new fingerprints finishes the rotation.
-	writes, book = encode(t, put(start.book(site, rotating).Edit(), many(rotating, site, 100, "v")...), rotating)
+	writes, stored = encode(t, put(start.book(site, rotating).Revise(), many(rotating, site, 100, "v")...), rotating)
 	start.apply(t, writes...)
-	mustBe(t, start.book(site, done), book)
-	if book.NeedsRekey || len(writes) != 2 {
-		t.Errorf("after the rotation: needs rekey %v, %d writes", book.NeedsRekey, len(writes))
+	mustBe(t, start.book(site, done), stored)
+	if stored.NeedsRekey || len(writes) != 2 {
+		t.Errorf("after the rotation: needs rekey %v, %d writes", stored.NeedsRekey, len(writes))
 	}
 	for name := range start {
 		if strings.Contains(start.text(name), old.Current().String()) {
@@ -63,13 +63,13 @@ func TestInterruptedRemovalThenRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.apply(t, writes[0]) // emptied under the current key
-	book := s.book(site, rotating)
-	if book.Status != ledger.Whole || !book.NeedsRekey || book.Count != 1 {
-		t.Fatalf("after the removal was interrupted: %s (%s), needs rekey %v, count %d", book.Status, book.Reason, book.NeedsRekey, book.Count)
+	stored := s.book(site, rotating)
+	if stored.Status != ledger.Whole || !stored.NeedsRekey || stored.Count != 1 {
+		t.Fatalf("after the removal was interrupted: %s (%s), needs rekey %v, count %d", stored.Status, stored.Reason, stored.NeedsRekey, stored.Count)
 	}
-	writes, _ = encode(t, book.Edit(), rotating)
+	writes, _ = encode(t, stored.Revise(), rotating)
 	s.apply(t, writes...)
-	if book := s.book(site, done); book.Status != ledger.Whole || book.NeedsRekey {
-		t.Errorf("after %s: %s, needs rekey %v", describe(writes), book.Status, book.NeedsRekey)
+	if stored := s.book(site, done); stored.Status != ledger.Whole || stored.NeedsRekey {
+		t.Errorf("after %s: %s, needs rekey %v", describe(writes), stored.Status, stored.NeedsRekey)
 	}
 }

@@ -104,19 +104,19 @@ func TestReset(t *testing.T) {
 				t.Fatalf("whole is %v before the reset", got)
 			}
 			records := index(many(k, site, 110, "new"))
-			writes, book := encode(t, put(start.book(site, k).Reset(), many(k, site, 110, "new")...), k)
+			writes, stored := encode(t, put(start.book(site, k).Reset(), many(k, site, 110, "new")...), k)
 			for n := range len(writes) + 1 {
 				s := maps.Clone(start)
 				s.apply(t, writes[:n]...)
 				now := s.book(site, k)
-				for _, r := range now.Records {
-					if n > 0 && !sameRecord(r, records[r.Name]) {
+				for _, r := range now.Entries {
+					if n > 0 && !sameEntry(r, records[r.Name]) {
 						t.Fatalf("after %d of %s: %s is back", n, describe(writes), r.Name)
 					}
 				}
 				repeated, _ := encode(t, put(now.Reset(), many(k, site, 110, "new")...), k)
 				s.apply(t, repeated...)
-				mustBe(t, s.book(site, k), book)
+				mustBe(t, s.book(site, k), stored)
 				if s.text("BANNER") != "untouched" || s.text("CELLA_LEDGER__OTHER") != "untouched" {
 					t.Error("a reset touches what is not this project's ledger")
 				}
@@ -125,9 +125,9 @@ func TestReset(t *testing.T) {
 	}
 	s := store{}
 	s.set(first, "junk")
-	writes, book := encode(t, s.book(site, k).Reset(), k)
-	if describe(writes) != "delete STOREFRONT" || book.Status != ledger.None {
-		t.Errorf("a reset without records = %s, %s, want only the delete", describe(writes), book.Status)
+	writes, stored := encode(t, s.book(site, k).Reset(), k)
+	if describe(writes) != "delete STOREFRONT" || stored.Status != ledger.None {
+		t.Errorf("a reset without records = %s, %s, want only the delete", describe(writes), stored.Status)
 	}
 }
 
@@ -146,8 +146,8 @@ func TestChunkOfAFormerLedgerPutBack(t *testing.T) {
 
 	inRange := maps.Clone(s)
 	inRange[second] = former[second]
-	if book := inRange.book(site, k); book.Status != ledger.Damaged || book.Reason != "CELLA_LEDGER__STOREFRONT__2 is left from a ledger that was given up" {
-		t.Errorf("among the chunks: %s (%s)", book.Status, book.Reason)
+	if stored := inRange.book(site, k); stored.Status != ledger.Damaged || stored.Reason != "CELLA_LEDGER__STOREFRONT__2 is left from a ledger that was given up" {
+		t.Errorf("among the chunks: %s (%s)", stored.Status, stored.Reason)
 	}
 	s["CELLA_LEDGER__STOREFRONT__3"] = former["CELLA_LEDGER__STOREFRONT__3"]
 	now := index(many(k, site, 100, "now"))

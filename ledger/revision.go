@@ -11,11 +11,11 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// Draft is the next edition of a Book.
-type Draft struct {
-	base    Book          // what is stored now, and is kept where it does not change
-	discard []chunk.Entry // what is deleted first
-	records map[secret.Name]Record
+// Revision is what a Ledger is to say next.
+type Revision struct {
+	base    Ledger        // what is stored now, and is kept where it does not change
+	discard []chunk.Chunk // what is deleted first
+	entries map[secret.Name]Entry
 	err     error
 }
 
@@ -23,183 +23,183 @@ type Draft struct {
 // be continued.
 var ErrUnusable = errors.New("the ledger is not usable")
 
-// Edit starts the draft that continues the book. Only a Whole book, or none,
+// Revise starts the revision that continues the ledger. Only a Whole one, or none,
 // can be continued; otherwise Encode fails with ErrUnusable.
-func (b Book) Edit() *Draft {
-	d := &Draft{base: b, records: map[secret.Name]Record{}}
-	if b.Status != None && b.Status != Whole {
-		d.err = ErrUnusable
+func (l Ledger) Revise() *Revision {
+	r := &Revision{base: l, entries: map[secret.Name]Entry{}}
+	if l.Status != None && l.Status != Whole {
+		r.err = ErrUnusable
 	}
-	for _, record := range b.Records {
-		d.records[record.Name] = record
+	for _, entry := range l.Entries {
+		r.entries[entry.Name] = entry
 	}
-	return d
+	return r
 }
 
-// Reset starts a draft without records that gives the stored ledger up,
+// Reset starts a revision without entries that gives the stored ledger up,
 // whatever its state: everything it consists of is deleted before anything is
 // written, so that no part of it can come back.
-func (b Book) Reset() *Draft {
-	return &Draft{base: Book{Identity: b.Identity}, discard: b.stored.Entries, records: map[secret.Name]Record{}}
+func (l Ledger) Reset() *Revision {
+	return &Revision{base: Ledger{Identity: l.Identity}, discard: l.stored.Chunks, entries: map[secret.Name]Entry{}}
 }
 
-// Put sets the record of record.Name. Scopes and fingerprints may come in any
+// Put sets the entry of entry.Name. Scopes and fingerprints may come in any
 // order. A value without a time that is stored under the same fingerprint keeps
 // the time that is stored; with another time it is a change.
-func (d *Draft) Put(record Record) {
-	stored, _ := d.base.Record(record.Name)
-	d.records[record.Name] = record.normal().since(stored)
+func (r *Revision) Put(entry Entry) {
+	stored, _ := r.base.Entry(entry.Name)
+	r.entries[entry.Name] = entry.normal().since(stored)
 }
 
-// Drop removes the record of name, if there is one.
-func (d *Draft) Drop(name secret.Name) { delete(d.records, name) }
+// Drop removes the entry of name, if there is one.
+func (r *Revision) Drop(name secret.Name) { delete(r.entries, name) }
 
-// Encode returns the writes that store the draft and the Book that Read
-// returns once all of them are done. Nothing is written when no record changed
+// Encode returns the writes that store the revision and the Ledger that Read
+// returns once all of them are done. Nothing is written when no entry changed
 // and every chunk is under the current key; else as few chunks as that takes.
-// The same draft gives the same bytes. How many writes there are depends on
-// the records alone, not on run and origin, which are no reason to write.
+// The same revision gives the same bytes. How many writes there are depends on
+// the entries alone, not on run and origin, which are no reason to write.
 //
 // The writes must be carried out in the given order, each confirmed before
 // the next (see chunk.Edition.Encode).
 //
 // Errors name the secret that cannot be recorded. Run tells runs apart in the
 // header, in 1 to 64 letters, digits and .-_:/.
-func (d *Draft) Encode(keys Keys, run string, origin Origin) ([]Write, Book, error) {
-	writes, book, err := d.encode(keys, run, origin.normal())
+func (r *Revision) Encode(keys Keys, run string, origin Origin) ([]Write, Ledger, error) {
+	writes, stored, err := r.encode(keys, run, origin.normal())
 	if err != nil {
-		return nil, Book{}, fmt.Errorf("write ledger of %s: %w", d.base.Identity.Owner, err)
+		return nil, Ledger{}, fmt.Errorf("write ledger of %s: %w", r.base.Identity.Owner, err)
 	}
-	return writes, book, nil
+	return writes, stored, nil
 }
 
-func (d *Draft) encode(keys Keys, run string, origin Origin) ([]Write, Book, error) {
-	records, err := d.check(keys)
+func (r *Revision) encode(keys Keys, run string, origin Origin) ([]Write, Ledger, error) {
+	entries, err := r.check(keys)
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Ledger{}, err
 	}
 	if err := origin.validate(); err != nil {
-		return nil, Book{}, err
+		return nil, Ledger{}, err
 	}
-	count, err := fit(records, max(d.base.Count, 1), keys.Current())
+	count, err := fit(entries, max(r.base.Count, 1), keys.Current())
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Ledger{}, err
 	}
-	edition := chunk.Edition[[]Record]{
-		Pen: d.base.pen(keys, run), Base: d.base.stored, Discard: d.discard,
-		Before: byClass(d.base.Records, count), After: byClass(records, count), Same: sameRecords,
-		Lines: d.base.lines(keys, origin),
+	edition := chunk.Edition[[]Entry]{
+		Pen: r.base.pen(keys, run), Base: r.base.stored, Discard: r.discard,
+		Before: byClass(r.base.Entries, count), After: byClass(entries, count), Same: sameEntries,
+		Lines: r.base.lines(keys, origin),
 	}
-	writes, entries, err := edition.Encode()
+	writes, chunks, err := edition.Encode()
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Ledger{}, err
 	}
 	if len(writes) == 0 {
-		return nil, d.base, nil
+		return nil, r.base, nil
 	}
-	book := read(entries, d.base.Identity, keys)
+	stored := read(chunks, r.base.Identity, keys)
 	// A ledger that would not read back must not replace one that does.
-	if !reads(book, records) {
-		return nil, Book{}, errors.New("the new ledger does not read back as written")
+	if !reads(stored, entries) {
+		return nil, Ledger{}, errors.New("the new ledger does not read back as written")
 	}
-	return writes, book, nil
+	return writes, stored, nil
 }
 
-func (b Book) pen(keys Keys, run string) chunk.Pen {
-	return chunk.Pen{Format: format, ID: b.Identity, Keys: keys.Keys, Run: run}
+func (l Ledger) pen(keys Keys, run string) chunk.Pen {
+	return chunk.Pen{Format: format, ID: l.Identity, Keys: keys.Keys, Run: run}
 }
 
 // lines writes what one chunk says.
-func (b Book) lines(keys Keys, origin Origin) func(chunk.Header, []Record) ([]string, error) {
-	return func(h chunk.Header, records []Record) ([]string, error) {
+func (l Ledger) lines(keys Keys, origin Origin) func(chunk.Header, []Entry) ([]string, error) {
+	return func(h chunk.Header, entries []Entry) ([]string, error) {
 		lines := origin.lines()
-		for _, record := range records {
-			lines = append(lines, recordLine(record, recordMAC(b.Identity, keys.current(), record), h.Key))
+		for _, entry := range entries {
+			lines = append(lines, entryLine(entry, entryMAC(l.Identity, keys.current(), entry), h.Key))
 		}
 		return lines, nil
 	}
 }
 
-// check returns the records, sorted, if they can be written.
-func (d *Draft) check(keys Keys) ([]Record, error) {
+// check returns the entries, sorted, if they can be written.
+func (r *Revision) check(keys Keys) ([]Entry, error) {
 	switch {
 	case !keys.Known():
 		return nil, ErrNoKey
-	case d.err != nil:
-		return nil, d.err
+	case r.err != nil:
+		return nil, r.err
 	}
-	records := slices.SortedFunc(maps.Values(d.records), compareNames)
-	for _, record := range records {
-		if err := record.validate(); err != nil {
-			return nil, fmt.Errorf("record %s: %w", words.Quote(string(record.Name)), err)
+	entries := slices.SortedFunc(maps.Values(r.entries), compareNames)
+	for _, entry := range entries {
+		if err := entry.validate(); err != nil {
+			return nil, fmt.Errorf("record %s: %w", words.Quote(string(entry.Name)), err)
 		}
 	}
-	return records, nil
+	return entries, nil
 }
 
 // fit returns the least power of two, from count up, of chunks that hold the
-// records.
-func fit(records []Record, count int, key KeyID) (int, error) {
+// entries.
+func fit(entries []Entry, count int, key KeyID) (int, error) {
 	room := format.Room()
 	count, fits := chunk.Fit(count, func(count int) bool {
 		sizes := make([]int, count)
-		for _, record := range records {
-			sizes[chunk.Class(string(record.Name), count)] += recordBytes(record, key)
+		for _, entry := range entries {
+			sizes[chunk.Class(string(entry.Name), count)] += entryBytes(entry, key)
 		}
 		return slices.Max(sizes) <= room
 	})
 	if fits {
 		return count, nil
 	}
-	for _, record := range records {
-		if recordBytes(record, key) > room {
+	for _, entry := range entries {
+		if entryBytes(entry, key) > room {
 			return 0, fmt.Errorf("record %s: with %d values it is larger than a chunk",
-				words.Quote(string(record.Name)), len(record.Fingerprints))
+				words.Quote(string(entry.Name)), len(entry.Fingerprints))
 		}
 	}
-	return 0, fmt.Errorf("%d records do not fit into %d chunks", len(records), MaxChunks)
+	return 0, fmt.Errorf("%d records do not fit into %d chunks", len(entries), MaxChunks)
 }
 
-// byClass parts the records, in their order.
-func byClass(records []Record, count int) [][]Record {
-	classes := make([][]Record, count)
-	for _, record := range records {
-		i := chunk.Class(string(record.Name), count)
-		classes[i] = append(classes[i], record)
+// byClass parts the entries, in their order.
+func byClass(entries []Entry, count int) [][]Entry {
+	classes := make([][]Entry, count)
+	for _, entry := range entries {
+		i := chunk.Class(string(entry.Name), count)
+		classes[i] = append(classes[i], entry)
 	}
 	return classes
 }
 
-func sameRecords(a, b []Record) bool { return slices.EqualFunc(a, b, sameRecord) }
+func sameEntries(a, b []Entry) bool { return slices.EqualFunc(a, b, sameEntry) }
 
 // sameRecord compares with the keys of fingerprints, which line writes out
 // for a chunk under no key.
-func sameRecord(a, b Record) bool { return a.line(KeyID{}) == b.line(KeyID{}) }
+func sameEntry(a, b Entry) bool { return a.line(KeyID{}) == b.line(KeyID{}) }
 
-// reads reports whether the book holds exactly the records.
-func reads(book Book, records []Record) bool {
-	if len(records) == 0 && book.Status == None {
+// reads reports whether the ledger has exactly the entries.
+func reads(stored Ledger, entries []Entry) bool {
+	if len(entries) == 0 && stored.Status == None {
 		return true
 	}
-	return book.Status == Whole && sameRecords(book.Records, records)
+	return stored.Status == Whole && sameEntries(stored.Entries, entries)
 }
 
 // Remove returns the writes that delete the whole ledger, in order. A ledger
 // of several chunks is first made an empty one of one chunk, so that an
 // interruption leaves an empty ledger instead of a damaged one. Only a Whole
-// book, or none, can be removed; Reset gives up any other.
-func (b Book) Remove(keys Keys, run string, origin Origin) ([]Write, error) {
+// ledger, or none, can be removed; Reset gives up any other.
+func (l Ledger) Remove(keys Keys, run string, origin Origin) ([]Write, error) {
 	origin = origin.normal()
-	_, err := b.Edit().check(keys)
+	_, err := l.Revise().check(keys)
 	if err == nil {
 		err = origin.validate()
 	}
 	var writes []Write
 	if err == nil {
-		writes, err = chunk.Remove(b.pen(keys, run), b.stored, b.lines(keys, origin))
+		writes, err = chunk.Remove(l.pen(keys, run), l.stored, l.lines(keys, origin))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("remove ledger of %s: %w", b.Identity.Owner, err)
+		return nil, fmt.Errorf("remove ledger of %s: %w", l.Identity.Owner, err)
 	}
 	return writes, nil
 }

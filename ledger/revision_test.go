@@ -23,32 +23,32 @@ func describe(writes []ledger.Write) string {
 func TestEncodeWritesWhatChanged(t *testing.T) {
 	k := keys(t, 'a', 0)
 	records := many(k, site, 100, "v") // two chunks
-	changed := func(i int) ledger.Record {
+	changed := func(i int) ledger.Entry {
 		r := record(k, site, string(records[i].Name), "changed", "dev", "live", "test")
 		return r
 	}
 	inFirst, inSecond := halves(t, stored(t, k, site, records...), records)
 	tests := map[string]struct {
-		from   []ledger.Record
-		edit   func(*ledger.Draft)
+		from   []ledger.Entry
+		edit   func(*ledger.Revision)
 		want   string
 		reason string
 	}{
-		"nothing":             {records, func(*ledger.Draft) {}, "", "an apply without changes writes nothing"},
-		"nothing from none":   {nil, func(*ledger.Draft) {}, "", "no records need no ledger"},
-		"the same again":      {records, func(d *ledger.Draft) { d.Put(records[7]) }, "", "nothing changed"},
-		"the same, unordered": {records, func(d *ledger.Draft) { d.Put(unordered(records[7])) }, "", "order says nothing"},
-		"not there":           {records, func(d *ledger.Draft) { d.Drop("X") }, "", "nothing changed"},
-		"there and back":      {records, func(d *ledger.Draft) { d.Drop(records[7].Name); d.Put(records[7]) }, "", "nothing changed"},
-		"one value":           {records, func(d *ledger.Draft) { d.Put(changed(inSecond)) }, "change STOREFRONT__2", "only its chunk"},
-		"one drop":            {records, func(d *ledger.Draft) { d.Drop(records[inFirst].Name) }, "change STOREFRONT", "only its chunk"},
-		"one of each":         {records, func(d *ledger.Draft) { d.Drop(records[inFirst].Name); d.Put(changed(inSecond)) }, "change STOREFRONT__2, change STOREFRONT", "highest number first"},
-		"first record":        {nil, func(d *ledger.Draft) { d.Put(records[0]) }, "create STOREFRONT", "one chunk"},
-		"first records":       {nil, func(d *ledger.Draft) { put(d, records...) }, "create STOREFRONT, create STOREFRONT__2, change STOREFRONT", "an empty only chunk comes first"},
-		"doubling":            {records[:50], func(d *ledger.Draft) { put(d, records...) }, "create STOREFRONT__2, change STOREFRONT", "the new half comes first"},
-		"doubling twice": {records[:50], func(d *ledger.Draft) { put(d, many(k, site, 200, "v")...) },
+		"nothing":             {records, func(*ledger.Revision) {}, "", "an apply without changes writes nothing"},
+		"nothing from none":   {nil, func(*ledger.Revision) {}, "", "no records need no ledger"},
+		"the same again":      {records, func(d *ledger.Revision) { d.Put(records[7]) }, "", "nothing changed"},
+		"the same, unordered": {records, func(d *ledger.Revision) { d.Put(unordered(records[7])) }, "", "order says nothing"},
+		"not there":           {records, func(d *ledger.Revision) { d.Drop("X") }, "", "nothing changed"},
+		"there and back":      {records, func(d *ledger.Revision) { d.Drop(records[7].Name); d.Put(records[7]) }, "", "nothing changed"},
+		"one value":           {records, func(d *ledger.Revision) { d.Put(changed(inSecond)) }, "change STOREFRONT__2", "only its chunk"},
+		"one drop":            {records, func(d *ledger.Revision) { d.Drop(records[inFirst].Name) }, "change STOREFRONT", "only its chunk"},
+		"one of each":         {records, func(d *ledger.Revision) { d.Drop(records[inFirst].Name); d.Put(changed(inSecond)) }, "change STOREFRONT__2, change STOREFRONT", "highest number first"},
+		"first record":        {nil, func(d *ledger.Revision) { d.Put(records[0]) }, "create STOREFRONT", "one chunk"},
+		"first records":       {nil, func(d *ledger.Revision) { put(d, records...) }, "create STOREFRONT, create STOREFRONT__2, change STOREFRONT", "an empty only chunk comes first"},
+		"doubling":            {records[:50], func(d *ledger.Revision) { put(d, records...) }, "create STOREFRONT__2, change STOREFRONT", "the new half comes first"},
+		"doubling twice": {records[:50], func(d *ledger.Revision) { put(d, many(k, site, 200, "v")...) },
 			"create STOREFRONT__4, create STOREFRONT__3, create STOREFRONT__2, change STOREFRONT", "the new chunks come first"},
-		"all dropped": {records, func(d *ledger.Draft) {
+		"all dropped": {records, func(d *ledger.Revision) {
 			for _, r := range records {
 				d.Drop(r.Name)
 			}
@@ -57,19 +57,19 @@ func TestEncodeWritesWhatChanged(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := stored(t, k, site, test.from...)
-			draft := s.book(site, k).Edit()
-			test.edit(draft)
-			writes, next := encode(t, draft, k)
+			revision := s.book(site, k).Revise()
+			test.edit(revision)
+			writes, next := encode(t, revision, k)
 			if got := describe(writes); got != test.want {
 				t.Errorf("writes = %s\nwant %s: %s", got, test.want, test.reason)
 			}
-			again, _ := encode(t, draft, k)
+			again, _ := encode(t, revision, k)
 			if !slices.EqualFunc(writes, again, sameWrite) {
 				t.Error("the same draft gives other bytes")
 			}
 			s.apply(t, writes...)
 			mustBe(t, s.book(site, k), next)
-			if more, _ := encode(t, next.Edit(), k); more != nil {
+			if more, _ := encode(t, next.Revise(), k); more != nil {
 				t.Errorf("after the writes there is more to write: %s", describe(more))
 			}
 		})
@@ -77,18 +77,18 @@ func TestEncodeWritesWhatChanged(t *testing.T) {
 }
 
 // halves returns the index of a record in either chunk.
-func halves(t *testing.T, s store, records []ledger.Record) (inFirst, inSecond int) {
+func halves(t *testing.T, s store, records []ledger.Entry) (inFirst, inSecond int) {
 	t.Helper()
-	in := func(r ledger.Record) bool { return strings.Contains(s.text(second), string(r.Name)) }
+	in := func(r ledger.Entry) bool { return strings.Contains(s.text(second), string(r.Name)) }
 	inSecond = slices.IndexFunc(records, in)
-	inFirst = slices.IndexFunc(records, func(r ledger.Record) bool { return !in(r) })
+	inFirst = slices.IndexFunc(records, func(r ledger.Entry) bool { return !in(r) })
 	if inFirst < 0 || inSecond < 0 {
 		t.Fatal("one chunk holds all")
 	}
 	return inFirst, inSecond
 }
 
-func unordered(r ledger.Record) ledger.Record {
+func unordered(r ledger.Entry) ledger.Entry {
 	r.Fingerprints = slices.Clone(r.Fingerprints)
 	slices.Reverse(r.Fingerprints)
 	return r
@@ -99,10 +99,10 @@ func sameWrite(a, b ledger.Write) bool {
 }
 
 // mustBe compares what people and plans see of two books.
-func mustBe(t *testing.T, got, want ledger.Book) {
+func mustBe(t *testing.T, got, want ledger.Ledger) {
 	t.Helper()
-	visible := func(b ledger.Book) []any {
-		return []any{b.Identity, b.Status, b.Reason, b.Records, b.Names, b.OwnerName, b.Run, b.Origin, b.Serial, b.Count, b.NeedsRekey}
+	visible := func(b ledger.Ledger) []any {
+		return []any{b.Identity, b.Status, b.Reason, b.Entries, b.Names, b.OwnerName, b.Run, b.Origin, b.Serial, b.Count, b.NeedsRekey}
 	}
 	if d := diff(visible(want), visible(got)); d != "" {
 		t.Errorf("Read is not what Encode announced:\n%s", d)
@@ -113,19 +113,19 @@ func TestPutKeepsACopy(t *testing.T) {
 	k := keys(t, 'a', 0)
 	r := record(k, site, "A", "v", "live")
 	r.Scopes = secret.Scopes{"web", "ic"}
-	want := []ledger.Record{record(k, site, "A", "v", "live")}
+	want := []ledger.Entry{record(k, site, "A", "v", "live")}
 	want[0].Scopes = secret.Scopes{"ic", "web"}
-	draft := put(store{}.book(site, k).Edit(), r)
+	revision := put(store{}.book(site, k).Revise(), r)
 	r.Scopes[0], r.Fingerprints[0].Env = "user", "dev"
-	if _, book := encode(t, draft, k); diff(want, book.Records) != "" {
-		t.Errorf("the draft follows its caller:\n%s", diff(want, book.Records))
+	if _, stored := encode(t, revision, k); diff(want, stored.Entries) != "" {
+		t.Errorf("the draft follows its caller:\n%s", diff(want, stored.Entries))
 	}
 }
 
 func TestEncodeRefuses(t *testing.T) {
 	k := keys(t, 'a', 0)
 	ok := record(k, site, "A", "v", "live")
-	with := func(change func(*ledger.Record)) ledger.Record {
+	with := func(change func(*ledger.Entry)) ledger.Entry {
 		r := unordered(unordered(ok))
 		change(&r)
 		return r
@@ -135,28 +135,28 @@ func TestEncodeRefuses(t *testing.T) {
 		change(&id)
 		return id
 	}
-	large := with(func(r *ledger.Record) {
+	large := with(func(r *ledger.Entry) {
 		for i := range 600 {
 			r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: secret.Env(fmt.Sprintf("pr-%d", i)), Fingerprint: r.Fingerprints[0].Fingerprint})
 		}
 	})
 	tests := map[string]struct {
 		id     ledger.Identity
-		record ledger.Record
+		record ledger.Entry
 		keys   ledger.Keys
 		run    string
 		want   string
 	}{
 		"no key":              {site, ok, ledger.Keys{}, run, "write ledger of site:my-site: there is no fingerprint_key"},
-		"reserved name":       {site, with(func(r *ledger.Record) { r.Name = "CELLA_X" }), k, run, "record CELLA_X: names that begin with CELLA_"},
-		"name with a space":   {site, with(func(r *ledger.Record) { r.Name = "A B" }), k, run, `record "A B": the name has white space`},
-		"no type":             {site, with(func(r *ledger.Record) { r.Type = "" }), k, run, "record A: the type is not a word"},
-		"type with a space":   {site, with(func(r *ledger.Record) { r.Type = "a b" }), k, run, "record A: the type is not a word"},
-		"scope with a comma":  {site, with(func(r *ledger.Record) { r.Scopes = secret.Scopes{"a,b"} }), k, run, "record A: a scope is not a word"},
-		"unknown state":       {site, with(func(r *ledger.Record) { r.State = 3 }), k, run, "record A: the state is not known"},
-		"bad environment":     {site, with(func(r *ledger.Record) { r.Fingerprints[1].Env = "a:b" }), k, run, "record A: environments are"},
-		"environment twice":   {site, with(func(r *ledger.Record) { r.Fingerprints[1].Env = "" }), k, run, "record A: an environment is there twice"},
-		"fingerprint, no key": {site, with(func(r *ledger.Record) { r.Fingerprints[1].Fingerprint = ledger.Fingerprint{} }), k, run, "record A: a fingerprint has no key"},
+		"reserved name":       {site, with(func(r *ledger.Entry) { r.Name = "CELLA_X" }), k, run, "record CELLA_X: names that begin with CELLA_"},
+		"name with a space":   {site, with(func(r *ledger.Entry) { r.Name = "A B" }), k, run, `record "A B": the name has white space`},
+		"no type":             {site, with(func(r *ledger.Entry) { r.Type = "" }), k, run, "record A: the type is not a word"},
+		"type with a space":   {site, with(func(r *ledger.Entry) { r.Type = "a b" }), k, run, "record A: the type is not a word"},
+		"scope with a comma":  {site, with(func(r *ledger.Entry) { r.Scopes = secret.Scopes{"a,b"} }), k, run, "record A: a scope is not a word"},
+		"unknown state":       {site, with(func(r *ledger.Entry) { r.State = 3 }), k, run, "record A: the state is not known"},
+		"bad environment":     {site, with(func(r *ledger.Entry) { r.Fingerprints[1].Env = "a:b" }), k, run, "record A: environments are"},
+		"environment twice":   {site, with(func(r *ledger.Entry) { r.Fingerprints[1].Env = "" }), k, run, "record A: an environment is there twice"},
+		"fingerprint, no key": {site, with(func(r *ledger.Entry) { r.Fingerprints[1].Fingerprint = ledger.Fingerprint{} }), k, run, "record A: a fingerprint has no key"},
 		"too large":           {site, large, k, run, "record A: with 602 values it is larger than a chunk"},
 		"no run":              {site, ok, k, "", "the run id is not"},
 		"run with a line":     {site, ok, k, "a\nb", "the run id is not"},
@@ -170,34 +170,34 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			writes, book, err := put(store{}.book(test.id, test.keys).Edit(), test.record).Encode(test.keys, test.run, origin)
+			writes, stored, err := put(store{}.book(test.id, test.keys).Revise(), test.record).Encode(test.keys, test.run, origin)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("Encode = %v, want an error with %q", err, test.want)
 			}
-			if writes != nil || book.Status != ledger.None || book.Records != nil {
-				t.Errorf("a failed Encode returns %d writes, %d records", len(writes), len(book.Records))
+			if writes != nil || stored.Status != ledger.None || stored.Entries != nil {
+				t.Errorf("a failed Encode returns %d writes, %d records", len(writes), len(stored.Entries))
 			}
 		})
 	}
-	if _, _, err := put(store{}.book(site, k).Edit(), ok).Encode(ledger.Keys{}, run, origin); !errors.Is(err, ledger.ErrNoKey) {
+	if _, _, err := put(store{}.book(site, k).Revise(), ok).Encode(ledger.Keys{}, run, origin); !errors.Is(err, ledger.ErrNoKey) {
 		t.Errorf("Encode with a book that was read with a key, but without one now = %v, want ErrNoKey", err)
 	}
-	if _, _, err := (ledger.Book{}).Reset().Encode(ledger.Keys{}, run, origin); !errors.Is(err, ledger.ErrNoKey) {
+	if _, _, err := (ledger.Ledger{}).Reset().Encode(ledger.Keys{}, run, origin); !errors.Is(err, ledger.ErrNoKey) {
 		t.Errorf("a reset without a key = %v, want ErrNoKey", err)
 	}
 }
 
 func TestTooManyRecords(t *testing.T) {
 	k := keys(t, 'a', 0)
-	draft := store{}.book(site, k).Edit()
+	revision := store{}.book(site, k).Revise()
 	for i := range 2 * ledger.MaxChunks {
 		r := record(k, site, fmt.Sprintf("SECRET_%d", i), "v")
 		for j := range 350 {
 			r.Fingerprints = append(r.Fingerprints, ledger.EnvFingerprint{Env: secret.Env(fmt.Sprintf("pr-%d", j)), Fingerprint: r.Fingerprints[0].Fingerprint})
 		}
-		draft.Put(r)
+		revision.Put(r)
 	}
-	if _, _, err := draft.Encode(k, run, origin); err == nil || !strings.Contains(err.Error(), "512 records do not fit into 256 chunks") {
+	if _, _, err := revision.Encode(k, run, origin); err == nil || !strings.Contains(err.Error(), "512 records do not fit into 256 chunks") {
 		t.Errorf("Encode = %v, want that they do not fit", err)
 	}
 }

@@ -26,12 +26,12 @@ func (k Keys) Marks(id Identity, siteID string) []Mark {
 	return marks
 }
 
-// MaxSites is the most sites that one record remembers. What an organization
+// MaxSites is the most sites that one entry remembers. What an organization
 // has travels in the list of each of its sites, so the memory of them is kept
 // below 2,800 bytes for each secret.
 const MaxSites = 512
 
-// Sites is what a record of an organization's secret remembers of sites: which
+// Sites is what an entry of an organization's secret remembers of sites: which
 // of them had a secret of their own under its name when the organization got
 // it, or when an apply looked last, and which had none. Both are marks, sorted,
 // in URL-safe base64 without padding; a site in neither is not known. The zero
@@ -139,7 +139,7 @@ func (s Sites) validate() error {
 
 const ownField, noneField = "own=", "none="
 
-// fields writes both lists as they stand in a record, each after a space.
+// fields writes both lists as they stand in an entry, each after a space.
 func (s Sites) fields() string {
 	text := ""
 	if s.Own != "" {

@@ -45,7 +45,7 @@ func TestSitesComeBack(t *testing.T) {
 			put := record(k, organization, "A", "v", "live")
 			put.Sites = sites
 			s := stored(t, k, organization, put)
-			got, _ := s.book(organization, k).Record("A")
+			got, _ := s.book(organization, k).Entry("A")
 			if d := diff(put, got); d != "" {
 				t.Errorf("the record that comes back:\n%s", d)
 			}
@@ -54,8 +54,8 @@ func TestSitesComeBack(t *testing.T) {
 			}
 			forged := strings.NewReplacer("own="+sites.Own, "own=AAAAew", "none="+sites.None, "none=AAAAew").Replace(s.text(orgLedger))
 			s.set(orgLedger, forged)
-			if book := s.book(organization, k); book.Status != ledger.Damaged {
-				t.Errorf("with other sites it reads as %s", book.Status)
+			if stored := s.book(organization, k); stored.Status != ledger.Damaged {
+				t.Errorf("with other sites it reads as %s", stored.Status)
 			}
 		})
 	}
@@ -69,8 +69,8 @@ func TestSitesAreNoReasonToWrite(t *testing.T) {
 	if !one.Same(other) {
 		t.Error("a record that remembers a site counts as another")
 	}
-	if draft := put(stored(t, k, organization, one).book(organization, k).Edit(), other); draft != nil {
-		if writes, _ := encode(t, draft, k); len(writes) != 1 {
+	if revision := put(stored(t, k, organization, one).book(organization, k).Revise(), other); revision != nil {
+		if writes, _ := encode(t, revision, k); len(writes) != 1 {
 			t.Errorf("%d writes store what is remembered, want 1", len(writes))
 		}
 	}
@@ -89,7 +89,7 @@ func TestSitesRefused(t *testing.T) {
 	} {
 		r := record(k, organization, "A", "v")
 		r.Sites = sites
-		if _, _, err := put(store{}.book(organization, k).Edit(), r).Encode(k, run, origin); err == nil {
+		if _, _, err := put(store{}.book(organization, k).Revise(), r).Encode(k, run, origin); err == nil {
 			t.Errorf("%s is written", name)
 		}
 	}

@@ -19,9 +19,9 @@ func TestSizes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			records := many(k, site, test.records, "v")
 			s := stored(t, k, site, records...) // applying checks the size of each chunk
-			book := s.book(site, k)
-			if book.Status != ledger.Whole || book.Count != test.chunks || len(s) != test.chunks || diff(records, book.Records) != "" {
-				t.Errorf("Read = %s (%s), %d of %d chunks, want %d", book.Status, book.Reason, len(s), book.Count, test.chunks)
+			stored := s.book(site, k)
+			if stored.Status != ledger.Whole || stored.Count != test.chunks || len(s) != test.chunks || diff(records, stored.Entries) != "" {
+				t.Errorf("Read = %s (%s), %d of %d chunks, want %d", stored.Status, stored.Reason, len(s), stored.Count, test.chunks)
 			}
 		})
 	}
@@ -30,7 +30,7 @@ func TestSizes(t *testing.T) {
 // TestBytesOfARecord: the tag and the time of each value, the names, the MAC.
 func TestBytesOfARecord(t *testing.T) {
 	k := keys(t, 'a', 0)
-	size := func(records ...ledger.Record) int { return len(stored(t, k, site, records...).text(first)) }
+	size := func(records ...ledger.Entry) int { return len(stored(t, k, site, records...).text(first)) }
 	one, two := record(k, site, "ONE", "v"), record(k, site, "TWO", "v", "live")
 	for name, test := range map[string]struct{ got, want int }{
 		"a secret":    {size(one, two) - size(two), len("ONE runtime web applied ") + len(":") + 22 + len(":") + 7 + len(" ") + 22 + len("\n")},
@@ -45,22 +45,22 @@ func TestBytesOfARecord(t *testing.T) {
 func BenchmarkRead2000(b *testing.B) {
 	k := keys(b, 'a', 0)
 	live := stored(b, k, site, many(k, site, 2000, "v")...).live(site.Owner)
-	var book ledger.Book
+	var stored ledger.Ledger
 	for b.Loop() {
-		book = ledger.Read(live, site, k)
+		stored = ledger.Read(live, site, k)
 	}
-	b.ReportMetric(float64(book.Count), "chunks")
+	b.ReportMetric(float64(stored.Count), "chunks")
 }
 
 func BenchmarkEncodeOneChangeOf2000(b *testing.B) {
 	k := keys(b, 'a', 0)
-	book := stored(b, k, site, many(k, site, 2000, "v")...).book(site, k)
+	stored := stored(b, k, site, many(k, site, 2000, "v")...).book(site, k)
 	changed := record(k, site, "SECRET_NUMBER_0042", "w", "dev", "live", "test")
 	writes := 0
 	for b.Loop() {
-		draft := book.Edit()
-		draft.Put(changed)
-		done, _ := encode(b, draft, k)
+		revision := stored.Revise()
+		revision.Put(changed)
+		done, _ := encode(b, revision, k)
 		writes = len(done)
 	}
 	b.ReportMetric(float64(writes), "chunks/op")

@@ -10,16 +10,16 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// content is what one chunk says: records, sorted by name, and the MAC of
+// content is what one chunk says: entries, sorted by name, and the MAC of
 // each.
 type content struct {
 	origin  Origin
-	records []Record
+	records []Entry
 	macs    []chunk.Tag
 }
 
 // open reads the chunk for the owner, without verifying anything.
-func open(e chunk.Entry, id Identity) (chunk.Text, content, error) {
+func open(e chunk.Chunk, id Identity) (chunk.Text, content, error) {
 	text, err := format.Open(e, id)
 	if err != nil {
 		return chunk.Text{}, content{}, err
@@ -37,7 +37,7 @@ func open(e chunk.Entry, id Identity) (chunk.Text, content, error) {
 }
 
 // verified reads the chunk and verifies it under the key that it names.
-func verified(e chunk.Entry, id Identity, keys Keys) (chunk.Mark, content, error) {
+func verified(e chunk.Chunk, id Identity, keys Keys) (chunk.Mark, content, error) {
 	text, c, err := open(e, id)
 	if err != nil {
 		return chunk.Mark{}, content{}, err
@@ -46,51 +46,51 @@ func verified(e chunk.Entry, id Identity, keys Keys) (chunk.Mark, content, error
 	if err != nil {
 		return chunk.Mark{}, content{}, err
 	}
-	for i, record := range c.records {
-		if !c.macs[i].Equal(recordMAC(id, set, record)) {
+	for i, entry := range c.records {
+		if !c.macs[i].Equal(entryMAC(id, set, entry)) {
 			return chunk.Mark{}, content{}, errors.New("holds a record that does not verify")
 		}
 	}
 	return text.Mark, c, nil
 }
 
-// parse reads one record, which must belong into the chunk and come after the
+// parse reads one entry, which must belong into the chunk and come after the
 // one before.
 func (c *content) parse(line string, h chunk.Header) error {
 	cut := max(strings.LastIndexByte(line, ' '), 0)
 	mac, ok := chunk.ParseTag(strings.TrimPrefix(line[cut:], " "))
 	if !ok {
-		return errNoRecord
+		return errNoEntry
 	}
-	record, err := parseRecord(line[:cut], h.Key)
+	entry, err := parseEntry(line[:cut], h.Key)
 	if err != nil {
 		return err
 	}
-	if recordLine(record, mac, h.Key) != line {
+	if entryLine(entry, mac, h.Key) != line {
 		return chunk.ErrForm
 	}
-	if n := len(c.records); n > 0 && c.records[n-1].Name >= record.Name {
+	if n := len(c.records); n > 0 && c.records[n-1].Name >= entry.Name {
 		return errors.New("is out of order")
 	}
-	if chunk.Class(string(record.Name), h.Count) != h.Number-1 {
+	if chunk.Class(string(entry.Name), h.Count) != h.Number-1 {
 		return errors.New("belongs into another chunk")
 	}
-	c.records = append(c.records, record)
+	c.records = append(c.records, entry)
 	c.macs = append(c.macs, mac)
 	return nil
 }
 
-func recordLine(record Record, mac chunk.Tag, key KeyID) string {
-	return record.line(key) + " " + mac.String()
+func entryLine(entry Entry, mac chunk.Tag, key KeyID) string {
+	return entry.line(key) + " " + mac.String()
 }
 
-// recordBytes returns how much of a chunk under key the record takes.
-func recordBytes(record Record, key KeyID) int {
-	return len(record.line(key)) + len(" ") + chunk.TagBytes + len("\n")
+// entryBytes returns how much of a chunk under key the entry takes.
+func entryBytes(entry Entry, key KeyID) int {
+	return len(entry.line(key)) + len(" ") + chunk.TagBytes + len("\n")
 }
 
-func recordMAC(id Identity, set chunk.Set, record Record) chunk.Tag {
-	return set.Tag(chunk.Entries, append(format.Context(id), record.line(set.ID()))...)
+func entryMAC(id Identity, set chunk.Set, entry Entry) chunk.Tag {
+	return set.Tag(chunk.Entries, append(format.Context(id), entry.line(set.ID()))...)
 }
 
 // listedNames returns the names that a text seems to list, whatever its key
@@ -102,8 +102,8 @@ func listedNames(text string) []secret.Name {
 	var names []secret.Name
 	for line := range strings.SplitSeq(text, "\n") {
 		// Any key that is not zero will do; none is looked up.
-		if record, err := parseRecord(line[:max(strings.LastIndexByte(line, ' '), 0)], KeyID{1}); err == nil {
-			names = append(names, record.Name)
+		if entry, err := parseEntry(line[:max(strings.LastIndexByte(line, ' '), 0)], KeyID{1}); err == nil {
+			names = append(names, entry.Name)
 		}
 	}
 	slices.Sort(names)

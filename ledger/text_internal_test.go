@@ -17,18 +17,18 @@ func TestRecordMACIsCheckedOnItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := Identity{Project: "storefront", Owner: secret.Owner{Kind: secret.Site, Name: "a", ID: "1"}}
-	none := Book{Identity: id}
+	none := Ledger{Identity: id}
 	for name, c := range map[string]struct {
 		forge  byte
 		status Status
 		reason string
 	}{"genuine": {0, Whole, ""}, "forged": {1, Damaged, "holds a record that does not verify"}} {
-		edition := chunk.Edition[[]Record]{
-			Pen: none.pen(keys, "r"), Before: [][]Record{nil}, After: [][]Record{{{Name: "A", Type: "env"}}}, Same: sameRecords,
-			Lines: func(h chunk.Header, records []Record) ([]string, error) {
-				mac := recordMAC(id, keys.current(), records[0])
+		edition := chunk.Edition[[]Entry]{
+			Pen: none.pen(keys, "r"), Before: [][]Entry{nil}, After: [][]Entry{{{Name: "A", Type: "env"}}}, Same: sameEntries,
+			Lines: func(h chunk.Header, records []Entry) ([]string, error) {
+				mac := entryMAC(id, keys.current(), records[0])
 				mac[0] ^= c.forge
-				return append(Origin{}.lines(), recordLine(records[0], mac, h.Key)), nil
+				return append(Origin{}.lines(), entryLine(records[0], mac, h.Key)), nil
 			},
 		}
 		writes, _, err := edition.Encode()

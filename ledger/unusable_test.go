@@ -143,17 +143,17 @@ func TestUnusable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := stored(t, k, site, records...)
 			test.tamper(s)
-			book := s.book(site, k)
-			if book.Status != test.status || !strings.Contains(book.Reason, test.reason) {
-				t.Errorf("Read = %s (%s), want %s (%s)", book.Status, book.Reason, test.status, test.reason)
+			stored := s.book(site, k)
+			if stored.Status != test.status || !strings.Contains(stored.Reason, test.reason) {
+				t.Errorf("Read = %s (%s), want %s (%s)", stored.Status, stored.Reason, test.status, test.reason)
 			}
-			if book.Records != nil || book.Serial != 0 || book.Count != 0 || book.OwnerName != "" || book.Run != "" {
-				t.Errorf("an unusable ledger says something: %d records, serial %d", len(book.Records), book.Serial)
+			if stored.Entries != nil || stored.Serial != 0 || stored.Count != 0 || stored.OwnerName != "" || stored.Run != "" {
+				t.Errorf("an unusable ledger says something: %d records, serial %d", len(stored.Entries), stored.Serial)
 			}
-			if strings.Contains(book.Reason, "SECRET") || strings.Contains(book.Reason, "\n") {
-				t.Errorf("the reason quotes the content: %s", book.Reason)
+			if strings.Contains(stored.Reason, "SECRET") || strings.Contains(stored.Reason, "\n") {
+				t.Errorf("the reason quotes the content: %s", stored.Reason)
 			}
-			if _, _, err := book.Edit().Encode(k, run, origin); err == nil {
+			if _, _, err := stored.Revise().Encode(k, run, origin); err == nil {
 				t.Error("an unusable ledger can be continued")
 			}
 		})

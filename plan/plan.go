@@ -99,7 +99,7 @@ type Plan struct {
 	// for want of a key; of StructureOnly plans alone.
 	IfLedgerVerifies []Presumed `json:"if_ledger_verifies,omitempty"`
 	// Ledgers are the owners whose ledger as a whole is to be written or
-	// removed, whether or not a record of it changes.
+	// removed, whether or not an entry of it changes.
 	Ledgers []LedgerChange `json:"ledgers"`
 	// Record is what happens to the project's record.
 	Record    RecordChange `json:"record,omitzero"`
@@ -178,9 +178,9 @@ type Change struct {
 	// Uncovers is the organization whose secret of the same name a site gets
 	// once its own is deleted. See package apply for how that is done.
 	Uncovers secret.Owner `json:"uncovers,omitzero"`
-	// Sites, of an organization's secret whose record is written, is what that
+	// Sites, of an organization's secret whose entry is written, is what that
 	// will remember of its sites.
-	Sites SiteMemory `json:"sites,omitzero"`
+	Sites SitesChange `json:"sites,omitzero"`
 }
 
 // Unseen reports that a list that may be cut does not show the secret.
@@ -211,7 +211,7 @@ type ScopesChange struct {
 // organization's secret: Announced before anything is written, Concluded once
 // all of the plan is done. It is in keyed marks, which say nothing without the
 // key.
-type SiteMemory struct {
+type SitesChange struct {
 	Announced ledger.Sites `json:"announced,omitzero"`
 	Concluded ledger.Sites `json:"concluded,omitzero"`
 }

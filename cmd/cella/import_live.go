@@ -223,7 +223,7 @@ func rulesFor(draft *edit.File, live secret.Live) (adopt.Rules, map[secret.Name]
 	if current, previous := draft.FingerprintKeys(); current.Known() {
 		// Keys that were read from a manifest without errors are fit.
 		if keys, err := ledger.DeriveKeys(current, previous); err == nil {
-			for _, record := range ledger.Hold(live, project, formerly, keys).Own.Records {
+			for _, record := range ledger.ReadAll(live, project, formerly, keys).Own.Entries {
 				own[record.Name] = true
 			}
 		}

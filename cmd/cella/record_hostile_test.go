@@ -51,7 +51,7 @@ func manyChunks(t testing.TB, home secret.Owner, key string) map[string]emulator
 		owners = append(owners, secret.Owner{Kind: secret.Site, Name: "site-" + sum[32:40], ID: id})
 	}
 	book := project.Read(secret.Live{Owner: home}, ledger.Identity{Project: "mixed", Owner: home}, keys)
-	writes, _, err := book.Edit().Join(owners...).Encode(keys, "run-1")
+	writes, _, err := book.Revise().Join(owners...).Encode(keys, "run-1")
 	if err != nil || len(writes) < 2 {
 		t.Fatal(err, len(writes))
 	}

@@ -167,7 +167,7 @@ func ledgersInRecord(t *testing.T, b *bench) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var books []project.Book
+	var books []project.Record
 	lists := listsOf(b)
 	for _, live := range lists {
 		books = append(books, project.Find(live, "mixed", nil, keys)...)
@@ -175,7 +175,7 @@ func ledgersInRecord(t *testing.T, b *bench) {
 	rows, _ := project.Unite(books...)
 	for _, live := range lists {
 		has := slices.ContainsFunc(rows, func(o secret.Owner) bool { return o.ID == live.Owner.ID })
-		if own := ledger.Hold(live, "mixed", nil, keys).Own; own.Status != ledger.None && !has {
+		if own := ledger.ReadAll(live, "mixed", nil, keys).Own; own.Status != ledger.None && !has {
 			t.Errorf("%s has a ledger (%s) and is not in the record: %v", live.Owner, own.Status, rows)
 		}
 	}

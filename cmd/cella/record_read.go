@@ -95,7 +95,7 @@ func byID(owner secret.Owner) secret.Owner {
 // readHome reads the home where nobody did and a first ledger is about to be
 // made: its owner has to be entered before. Without it nothing can be done.
 func (r *recall) readHome(ctx context.Context) error {
-	joins := func(h ledger.Holding) bool { return h.Own.Status == ledger.None }
+	joins := func(h ledger.Ledgers) bool { return h.Own.Status == ledger.None }
 	if r.record.Looked || len(r.targets) == 0 || r.targets.Covers(r.record.Home) || !slices.ContainsFunc(r.s.holdings, joins) {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (r *recall) readHome(ctx context.Context) error {
 // readAbandoned reads what is to be abandoned and has no id any more by the one
 // that the record has: a site that is only renamed is not gone.
 func (r *recall) readAbandoned(ctx context.Context) error {
-	rows, _ := project.Unite(append([]project.Book{r.record.Own}, r.record.Further...)...)
+	rows, _ := project.Unite(append([]project.Record{r.record.Own}, r.record.Further...)...)
 	var owners []secret.Owner
 	for _, d := range r.desired {
 		for _, row := range rows {
@@ -164,7 +164,7 @@ func (r *recall) readFurther(ctx context.Context) error {
 }
 
 // unread are the owners whose lists are to be asked for next.
-func (r *recall) unread(held []ledger.Holding) []secret.Owner {
+func (r *recall) unread(held []ledger.Ledgers) []secret.Owner {
 	var owners []secret.Owner
 	if home, later := r.record.LaterHome(held); later && r.record.Looked {
 		owners = append(owners, home)
@@ -261,7 +261,7 @@ func (r *recall) age(ctx context.Context) record.Age {
 	for _, holding := range r.s.holdings {
 		add(holding.Own.Status, holding.Own.Origin)
 	}
-	for _, book := range append([]project.Book{r.record.Own}, r.record.Further...) {
+	for _, book := range append([]project.Record{r.record.Own}, r.record.Further...) {
 		add(book.Status, book.Origin)
 	}
 	slices.SortFunc(origins, func(a, b ledger.Origin) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Commit, b.Commit)) })

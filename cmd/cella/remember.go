@@ -53,7 +53,7 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 				"correct the name or the id; without an id cella looks it up"))
 		}
 	}
-	s.holdings = slices.DeleteFunc(s.holdings, func(h ledger.Holding) bool { return refuted[h.Owner] })
+	s.holdings = slices.DeleteFunc(s.holdings, func(h ledger.Ledgers) bool { return refuted[h.Owner] })
 	return slices.DeleteFunc(live, func(l secret.Live) bool { return refuted[l.Owner] }), err
 }
 
@@ -66,24 +66,24 @@ const listCut = "Pantheon counts more secrets than it lists, so it cannot be sai
 
 // hold reads the ledgers of one listing: without verifying them where the
 // manifest has a key that was not decrypted.
-func hold(live secret.Live, manifest *schema.Manifest, keys ledger.Keys) ledger.Holding {
+func hold(live secret.Live, manifest *schema.Manifest, keys ledger.Keys) ledger.Ledgers {
 	if manifest.Keyed && !keys.Known() {
 		return ledger.Presume(live, manifest.Project, manifest.Formerly)
 	}
-	return ledger.Hold(live, manifest.Project, manifest.Formerly, keys)
+	return ledger.ReadAll(live, manifest.Project, manifest.Formerly, keys)
 }
 
 // lacksLedger reports whether this project's ledgers are not all there, as far
 // as a listing shows: what is missing from one that may be cut may be live.
-func lacksLedger(holding ledger.Holding) bool {
-	damaged := func(book ledger.Book) bool { return book.Status == ledger.Damaged }
+func lacksLedger(holding ledger.Ledgers) bool {
+	damaged := func(book ledger.Ledger) bool { return book.Status == ledger.Damaged }
 	return holding.Own.Status == ledger.None || damaged(holding.Own) || slices.ContainsFunc(holding.Former, damaged)
 }
 
 // needsProof reports of an owner whose id the manifest gives whether nothing
 // else says that its name and id belong together: no ledger that can be
 // believed, or has to be for want of a key, was written under both.
-func needsProof(holding ledger.Holding) bool {
+func needsProof(holding ledger.Ledgers) bool {
 	switch {
 	case holding.Owner.Kind != secret.Site:
 		return false

@@ -53,7 +53,7 @@ type session struct {
 	today    civil.Date
 	desired  []secret.Desired
 	keys     ledger.Keys
-	holdings []ledger.Holding
+	holdings []ledger.Ledgers
 	live     []secret.Live
 	record   record.Found
 	// manifestFile is the manifest's, as it was given.

@@ -85,22 +85,22 @@ func (f Format) Context(id Identity) []string {
 }
 
 // Entry is one secret of a listing that has the name of a chunk.
-type Entry struct {
+type Chunk struct {
 	Number int
 	Live   secret.LiveSecret
 }
 
 // Text returns what the secret holds, however it came there; empty where it is
 // hidden.
-func (e Entry) Text() string { return e.Live.Value.Value().Reveal() }
+func (e Chunk) Text() string { return e.Live.Value.Value().Reveal() }
 
 // Entries returns the secrets of a listing that are named as chunks of this
 // format on owners of this kind, by project, sorted by number.
-func (f Format) Entries(live []secret.LiveSecret, kind secret.OwnerKind) map[string][]Entry {
-	found := map[string][]Entry{}
+func (f Format) Chunks(live []secret.LiveSecret, kind secret.OwnerKind) map[string][]Chunk {
+	found := map[string][]Chunk{}
 	for _, s := range live {
 		if project, number, ok := f.ParseName(s.Name, kind); ok {
-			found[project] = append(found[project], Entry{number, s})
+			found[project] = append(found[project], Chunk{number, s})
 		}
 	}
 	for _, list := range found {
@@ -109,4 +109,4 @@ func (f Format) Entries(live []secret.LiveSecret, kind secret.OwnerKind) map[str
 	return found
 }
 
-func compareNumbers(a, b Entry) int { return a.Number - b.Number }
+func compareNumbers(a, b Chunk) int { return a.Number - b.Number }

@@ -108,7 +108,7 @@ func (s shelf) beside(h Header) Tag {
 	digest := sha256.New()
 	for class := range h.Count {
 		if number, found := s.speaker(class, h.Count); found && number != h.Number {
-			seal := s[number].Seal
+			seal := s[number].MAC
 			digest.Write(binary.BigEndian.AppendUint16(seal[:], uint16(class))) // a Hash never returns an error
 		}
 	}
@@ -119,7 +119,7 @@ func (s shelf) beside(h Header) Tag {
 // to know. The zero Stored is none.
 type Stored struct {
 	// Entries are sorted by number, whatever state they are in.
-	Entries []Entry
+	Chunks []Chunk
 	// Ruling is the header of the chunk that was written last; zero unless
 	// the text is whole.
 	Ruling Header
@@ -154,8 +154,8 @@ type Found[T any] struct {
 // Assemble puts the chunks together that open accepts. Of several faults the
 // one that is told is a newer format, else another key, else the first damaged
 // chunk.
-func Assemble[T any](f Format, id Identity, entries []Entry, open func(Entry) (Mark, T, error)) Found[T] {
-	found := Found[T]{Stored: Stored{Entries: entries}}
+func Assemble[T any](f Format, id Identity, entries []Chunk, open func(Chunk) (Mark, T, error)) Found[T] {
+	found := Found[T]{Stored: Stored{Chunks: entries}}
 	if len(entries) == 0 {
 		return found
 	}

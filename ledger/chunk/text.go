@@ -143,7 +143,7 @@ func (f Format) Room() int {
 		Serial: math.MaxUint64, Run: strings.Repeat("r", maxRunBytes), Number: MaxCount, Count: MaxCount,
 		OwnerID: strings.Repeat("i", maxIDBytes), OwnerName: strings.Repeat("n", maxOwnerNameBytes),
 	}
-	return MaxBytes - len(f.Head(widest)) - f.HeadBytes - len(sealWord) - TagBytes
+	return MaxBytes - len(f.Head(widest)) - f.HeadBytes - len(macWord) - TagBytes
 }
 
 // Class returns which chunk holds name among count chunks, from 0: SHA-256 of
@@ -164,7 +164,7 @@ func Fit(count int, fits func(count int) bool) (int, bool) {
 	return 0, false
 }
 
-const sealWord = "seal "
+const macWord = "seal "
 
 // Text is one chunk, read as far as all kinds have it in common.
 type Text struct {
@@ -177,7 +177,7 @@ type Text struct {
 // Mark is what is known of a chunk without its lines.
 type Mark struct {
 	Header
-	Seal Tag
+	MAC Tag
 }
 
 // print returns the text of a chunk.
@@ -187,12 +187,12 @@ func (f Format) print(id Identity, set Set, h Header, lines []string) (string, M
 	for _, line := range lines {
 		out.WriteString(line + "\n")
 	}
-	seal := f.seal(id, set, out.String())
-	return out.String() + sealWord + seal.String(), Mark{h, seal}
+	seal := f.mac(id, set, out.String())
+	return out.String() + macWord + seal.String(), Mark{h, seal}
 }
 
-func (f Format) seal(id Identity, set Set, body string) Tag {
-	return set.Tag(Seals, append(f.Context(id), body)...)
+func (f Format) mac(id Identity, set Set, body string) Tag {
+	return set.Tag(Chunks, append(f.Context(id), body)...)
 }
 
 var (
@@ -233,11 +233,11 @@ func (f Format) parse(text string) (Text, error) {
 		}
 	}
 	last := lines[len(lines)-1]
-	seal, found := strings.CutPrefix(last, sealWord)
-	if t.Seal, ok = ParseTag(seal); !ok || !found {
+	seal, found := strings.CutPrefix(last, macWord)
+	if t.MAC, ok = ParseTag(seal); !ok || !found {
 		return Text{}, errors.New("does not end with a seal")
 	}
-	if !strings.HasPrefix(text, f.Head(t.Header)) || t.Seal.String() != seal {
+	if !strings.HasPrefix(text, f.Head(t.Header)) || t.MAC.String() != seal {
 		return Text{}, ErrForm
 	}
 	t.Lines, t.body = lines[f.FirstLine()-1:len(lines)-1], strings.TrimSuffix(text, last)
@@ -291,7 +291,7 @@ func newer(version string) bool {
 // Open reads the chunk that an entry holds, without verifying it. Overrides of
 // the secret are not looked at: cella writes none and reads none. Errors
 // continue a sentence that begins with its name.
-func (f Format) Open(e Entry, id Identity) (Text, error) {
+func (f Format) Open(e Chunk, id Identity) (Text, error) {
 	switch {
 	case e.Live.Presence != secret.Own:
 		return Text{}, errors.New("cannot be told from a secret of the organization with the same name")
@@ -319,7 +319,7 @@ func (f Format) Verify(t Text, id Identity, keys Keys) (Set, error) {
 	if !known {
 		return Set{}, fmt.Errorf("%w (key id %s)", errOtherKey, t.Key)
 	}
-	if !t.Seal.Equal(f.seal(id, set, t.body)) {
+	if !t.MAC.Equal(f.mac(id, set, t.body)) {
 		return Set{}, fmt.Errorf("was changed outside this project, or is another %s's: its seal does not verify", f.Noun)
 	}
 	return set, nil

@@ -78,7 +78,7 @@ type Edition[C any] struct {
 	// Base is what is stored and is kept where it does not change.
 	Base Stored
 	// Discard is deleted first.
-	Discard []Entry
+	Discard []Chunk
 	// Before and After are what each class says and is to say. There are as
 	// many of both as chunks, which are never fewer than are stored.
 	Before, After []C
@@ -105,7 +105,7 @@ type Edition[C any] struct {
 //  3. Chunks, highest number first. Where the count doubles the upper half is
 //     new and complete before the first chunk of the lower half, which until
 //     then speaks for both, is overwritten.
-func (e Edition[C]) Encode() ([]Write, []Entry, error) {
+func (e Edition[C]) Encode() ([]Write, []Chunk, error) {
 	next, err := e.header(e.Base)
 	if err != nil {
 		return nil, nil, err
@@ -130,7 +130,7 @@ func (e Edition[C]) Encode() ([]Write, []Entry, error) {
 			next.Serial++
 		}
 	}
-	return d.writes, d.entries(), nil
+	return d.writes, d.chunks(), nil
 }
 
 // dirty returns the classes, sorted, whose chunks must be written, and whether
@@ -171,7 +171,7 @@ func Remove[C any](p Pen, base Stored, lines func(Header, C) ([]string, error)) 
 			return nil, err
 		}
 	}
-	d.delete(reversed(base.Entries))
+	d.delete(reversed(base.Chunks))
 	return d.writes, nil
 }
 
@@ -179,23 +179,23 @@ func Remove[C any](p Pen, base Stored, lines func(Header, C) ([]string, error)) 
 type desk struct {
 	Pen
 	set    Set
-	stored map[int]Entry
+	stored map[int]Chunk
 	shelf  shelf // what of it is whole
 	writes []Write
 }
 
-func newDesk(p Pen, discard []Entry, base Stored) *desk {
+func newDesk(p Pen, discard []Chunk, base Stored) *desk {
 	set, _ := p.Keys.Set(p.Keys.Current()) // header has seen to it that there is one
-	d := &desk{Pen: p, set: set, stored: map[int]Entry{}, shelf: shelf{}}
+	d := &desk{Pen: p, set: set, stored: map[int]Chunk{}, shelf: shelf{}}
 	maps.Copy(d.shelf, base.shelf)
-	for _, e := range slices.Concat(discard, base.Entries) {
+	for _, e := range slices.Concat(discard, base.Chunks) {
 		d.stored[e.Number] = e
 	}
 	return d
 }
 
 // delete deletes entries in their order.
-func (d *desk) delete(entries []Entry) {
+func (d *desk) delete(entries []Chunk) {
 	for _, e := range entries {
 		d.writes = append(d.writes, Write{Op: Delete, Name: e.Live.Name})
 		delete(d.stored, e.Number)
@@ -220,24 +220,24 @@ func printOn[C any](d *desk, h Header, content C, lines func(Header, C) ([]strin
 		write.Op = Create
 	}
 	d.writes = append(d.writes, write)
-	d.stored[h.Number] = Entry{h.Number, secret.LiveSecret{
+	d.stored[h.Number] = Chunk{h.Number, secret.LiveSecret{
 		Name: write.Name, Type: Type, Scopes: Scopes(), Presence: secret.Own, Value: secret.Read(write.Value),
 	}}
 	return nil
 }
 
 // entries returns what is stored, sorted by number.
-func (d *desk) entries() []Entry {
+func (d *desk) chunks() []Chunk {
 	return slices.SortedFunc(maps.Values(d.stored), compareNumbers)
 }
 
 // surplus returns the stored chunks past the count.
-func (s Stored) surplus() []Entry {
-	return slices.DeleteFunc(slices.Clone(s.Entries), func(e Entry) bool { return e.Number <= s.Ruling.Count })
+func (s Stored) surplus() []Chunk {
+	return slices.DeleteFunc(slices.Clone(s.Chunks), func(e Chunk) bool { return e.Number <= s.Ruling.Count })
 }
 
 // reversed returns the entries with the highest number first.
-func reversed(entries []Entry) []Entry {
+func reversed(entries []Chunk) []Chunk {
 	entries = slices.Clone(entries)
 	slices.Reverse(entries)
 	return entries

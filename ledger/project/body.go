@@ -167,7 +167,7 @@ func bodyBytes(packed string) int {
 // with the header and whose chunk it is as additional data. The nonce is a MAC
 // over all of that: the same writing has the same bytes, and two that differ in
 // anything have different nonces, without random numbers.
-func seal(id ledger.Identity, set chunk.Set, h chunk.Header, packed string) (string, error) {
+func encrypt(id ledger.Identity, set chunk.Set, h chunk.Header, packed string) (string, error) {
 	aead, err := set.AEAD(chunk.Project)
 	if err != nil {
 		return "", fmt.Errorf("encrypt the rows: %w", err)
@@ -184,7 +184,7 @@ func nonceOf(set chunk.Set, bound []string, packed string) []byte {
 
 // open reads the body of a chunk whose seal was verified. It was written by
 // somebody who has the key, and is not trusted all the same.
-func open(id ledger.Identity, set chunk.Set, text chunk.Text) (content, error) {
+func decrypt(id ledger.Identity, set chunk.Set, text chunk.Text) (content, error) {
 	sealed, err := encoding.DecodeString(text.Lines[0])
 	if err != nil || len(sealed) < nonceBytes || encoding.EncodeToString(sealed) != text.Lines[0] {
 		return content{}, chunk.ErrForm

@@ -5,10 +5,10 @@
 // home. Without it nobody could tell that an owner is missing from the manifest.
 //
 // It does no I/O, reads no clock and draws no random numbers: Read interprets
-// a listing, a Draft answers with the writes that make the next record. How it
+// a listing, a Revision answers with the writes that make the next record. How it
 // is parted into secrets, sealed and written is package ledger/chunk's.
 //
-// Before an owner gets its first ledger an apply edits the Book with Join,
+// Before an owner gets its first ledger an apply revises the Record with Join,
 // encodes it and sends the writes; after the ledger of an owner that leaves is
 // gone it does so with Leave.
 //
@@ -20,7 +20,7 @@
 //     sees its own name, the serial, the last run, the number of chunks and
 //     their sizes, so roughly how many owners there are, and nothing of them.
 //  3. Serials go on when the home moves and when a record is given up (see
-//     Draft.After), so that an older one can be told from what ledgers say.
+//     Revision.After), so that an older one can be told from what ledgers say.
 //  4. The format is Linked: parts of an older record cannot be put back, only
 //     all of it.
 //  5. What a chunk unpacks to is bounded by maxPlainBytes, and nothing is

@@ -17,10 +17,10 @@ import (
 
 // forge seals what is not a record's body, which only the holder of the key
 // can, and returns what is read of it.
-func forge(t *testing.T, body func(ledger.Identity, chunk.Set, chunk.Header) string) Book {
+func forge(t *testing.T, body func(ledger.Identity, chunk.Set, chunk.Header) string) Record {
 	t.Helper()
 	keys, id := forger(t)
-	none := Book{Record: Record{Identity: id}}
+	none := Record{Identity: id}
 	writes, _, err := chunk.Edition[int]{
 		Pen: none.pen(keys, "r", 0), Before: []int{0}, After: []int{1}, Same: func(a, b int) bool { return a == b },
 		Lines: func(h chunk.Header, _ int) ([]string, error) {
@@ -55,7 +55,7 @@ func packed(t *testing.T, text string) func(ledger.Identity, chunk.Set, chunk.He
 func raw(t *testing.T, small string) func(ledger.Identity, chunk.Set, chunk.Header) string {
 	t.Helper()
 	return func(id ledger.Identity, set chunk.Set, h chunk.Header) string {
-		body, err := seal(id, set, h, small)
+		body, err := encrypt(id, set, h, small)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,13 +132,13 @@ func TestForged(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			book := forge(t, test.body)
+			record := forge(t, test.body)
 			want := ledger.Damaged
 			if test.reason == "" {
 				want = ledger.Whole
 			}
-			if book.Status != want || !strings.HasSuffix(book.Reason, test.reason) || len(book.Owners) != test.owners {
-				t.Errorf("Read = %s (%s), %d owners, want %s (%s), %d", book.Status, book.Reason, len(book.Owners), want, test.reason, test.owners)
+			if record.Status != want || !strings.HasSuffix(record.Reason, test.reason) || len(record.Owners) != test.owners {
+				t.Errorf("Read = %s (%s), %d owners, want %s (%s), %d", record.Status, record.Reason, len(record.Owners), want, test.reason, test.owners)
 			}
 		})
 	}
@@ -147,7 +147,7 @@ func TestForged(t *testing.T) {
 // TestTooManyRows: with the key one can seal more rows than any project has.
 func TestTooManyRows(t *testing.T) {
 	keys, id := forger(t)
-	none := Book{Record: Record{Identity: id}}
+	none := Record{Identity: id}
 	packer, err := newPacker()
 	if err != nil {
 		t.Fatal(err)
@@ -165,9 +165,9 @@ func TestTooManyRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		const reason = "CELLA_PROJECT__STOREFRONT names more than 50000 sites and organizations"
-		book := read(entries, id, keys)
-		if book.Status != want || want == ledger.Damaged && (book.Reason != reason || book.Owners != nil || book.Serial != 0) {
-			t.Errorf("%d rows: %s (%s), %d owners", n, book.Status, book.Reason, len(book.Owners))
+		record := read(entries, id, keys)
+		if record.Status != want || want == ledger.Damaged && (record.Reason != reason || record.Owners != nil || record.Serial != 0) {
+			t.Errorf("%d rows: %s (%s), %d owners", n, record.Status, record.Reason, len(record.Owners))
 		}
 	}
 }

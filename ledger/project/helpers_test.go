@@ -57,7 +57,7 @@ func (s store) live(owner secret.Owner) secret.Live {
 	return secret.Live{Owner: owner, Secrets: slices.SortedFunc(maps.Values(s), func(a, b secret.LiveSecret) int { return cmp.Compare(a.Name, b.Name) })}
 }
 
-func (s store) book(id ledger.Identity, k ledger.Keys) project.Book {
+func (s store) book(id ledger.Identity, k ledger.Keys) project.Record {
 	return project.Read(s.live(id.Owner), id, k)
 }
 
@@ -121,20 +121,20 @@ func sorted(all []secret.Owner) []secret.Owner {
 	return slices.SortedFunc(slices.Values(all), func(a, b secret.Owner) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
 }
 
-func encode(t testing.TB, d *project.Draft, k ledger.Keys) ([]ledger.Write, project.Book) {
+func encode(t testing.TB, d *project.Revision, k ledger.Keys) ([]ledger.Write, project.Record) {
 	t.Helper()
-	writes, book, err := d.Encode(k, run)
+	writes, record, err := d.Encode(k, run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return writes, book
+	return writes, record
 }
 
 // stored returns what Pantheon holds after the record was written.
 func stored(t testing.TB, k ledger.Keys, id ledger.Identity, all ...secret.Owner) store {
 	t.Helper()
 	s := store{}
-	writes, _ := encode(t, s.book(id, k).Edit().Join(all...).SetSource(source), k)
+	writes, _ := encode(t, s.book(id, k).Revise().Join(all...).SetSource(source), k)
 	s.apply(t, writes...)
 	return s
 }
@@ -156,11 +156,16 @@ func diff(a, b any) string {
 	return gocmp.Diff(a, b)
 }
 
+// says is what a record says of the project, without where and how it stands.
+func says(r project.Record) project.Record {
+	return project.Record{Identity: r.Identity, Serial: r.Serial, Owners: r.Owners, Source: r.Source, Former: r.Former, MovedAt: r.MovedAt}
+}
+
 // mustBe compares what people and plans see of two books.
-func mustBe(t *testing.T, got, want project.Book) {
+func mustBe(t *testing.T, got, want project.Record) {
 	t.Helper()
-	visible := func(b project.Book) []any {
-		return []any{b.Record, b.Status, b.Reason, b.HomeName, b.Run, b.Count, b.NeedsRekey}
+	visible := func(b project.Record) []any {
+		return []any{says(b), b.Status, b.Reason, b.HomeName, b.Run, b.Count, b.NeedsRekey}
 	}
 	if d := diff(visible(want), visible(got)); d != "" {
 		t.Errorf("Read is not what Encode announced:\n%s", d)

@@ -19,7 +19,7 @@ type state struct {
 	source project.Source
 }
 
-func stateOf(t testing.TB, b project.Book) state {
+func stateOf(t testing.TB, b project.Record) state {
 	t.Helper()
 	if b.Status != ledger.Whole && b.Status != ledger.None {
 		t.Fatalf("status = %s: %s", b.Status, b.Reason)
@@ -60,8 +60,8 @@ func interrupt(t testing.TB, s store, writes []ledger.Write, k ledger.Keys, next
 // step returns the writes from what is stored to exactly these owners.
 func step(t testing.TB, s store, next state, k ledger.Keys) []ledger.Write {
 	t.Helper()
-	book := s.book(home, k)
-	writes, _ := encode(t, book.Edit().Leave(book.Owners...).Join(next.owners...).SetSource(next.source), k)
+	record := s.book(home, k)
+	writes, _ := encode(t, record.Revise().Leave(record.Owners...).Join(next.owners...).SetSource(next.source), k)
 	return writes
 }
 
@@ -109,36 +109,36 @@ func TestRandomHistories(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			s, k, last, size, serial := store{}, keys(t, 'a', 0), byte('a'), 200, uint64(0)
 			for range 15 {
-				book := s.book(home, k)
-				if random.IntN(6) == 0 && !book.NeedsRekey {
+				record := s.book(home, k)
+				if random.IntN(6) == 0 && !record.NeedsRekey {
 					k = keys(t, last+1, last)
 					last++
-					book = s.book(home, k)
+					record = s.book(home, k)
 				}
 				if random.IntN(10) == 0 {
-					writes, err := book.Remove(k, run)
+					writes, err := record.Remove(k, run)
 					if err != nil {
 						t.Fatal(err)
 					}
-					interrupt(t, s, writes[:random.IntN(len(writes)+1)], k, state{source: book.Source})
+					interrupt(t, s, writes[:random.IntN(len(writes)+1)], k, state{source: record.Source})
 					serial = 0
 					continue
 				}
 				if random.IntN(3) == 0 {
 					size = min(2*size, len(all))
 				}
-				draft := book.Edit()
+				revision := record.Revise()
 				for range random.IntN(size) {
 					if owner := all[random.IntN(size)]; random.IntN(3) == 0 {
-						draft.Leave(owner)
+						revision.Leave(owner)
 					} else {
-						draft.Join(owner)
+						revision.Join(owner)
 					}
 				}
 				if random.IntN(3) == 0 {
-					draft.SetSource(project.Source{Path: fmt.Sprintf("%d.yaml", random.IntN(3))})
+					revision.SetSource(project.Source{Path: fmt.Sprintf("%d.yaml", random.IntN(3))})
 				}
-				writes, announced := encode(t, draft, k)
+				writes, announced := encode(t, revision, k)
 				n := len(writes)
 				if random.IntN(2) == 0 {
 					n = random.IntN(len(writes) + 1)
@@ -171,11 +171,11 @@ func TestMovingTheHome(t *testing.T) {
 				all := owners(n + 1)
 				old, joining := all[:n], all[n]
 				from := stored(t, k, home, old...)
-				from.apply(t, must(from.book(home, k).Edit().SetSource(project.Source{Path: "b.yaml"}).Encode(k, run))...)
+				from.apply(t, must(from.book(home, k).Revise().SetSource(project.Source{Path: "b.yaml"}).Encode(k, run))...)
 				was := from.book(home, k)
-				writes, book := encode(t, store{}.book(to, k).Edit(was).Join(joining), k)
-				if book.Serial <= was.Serial || book.Source != was.Source || book.Former != was.Former || book.MovedAt != was.MovedAt {
-					t.Errorf("the new record is %v\nafter %v", book.Record, was.Record)
+				writes, record := encode(t, store{}.book(to, k).Revise(was).Join(joining), k)
+				if record.Serial <= was.Serial || record.Source != was.Source || record.Former != was.Former || record.MovedAt != was.MovedAt {
+					t.Errorf("the new record is %v\nafter %v", says(record), says(was))
 				}
 				removal, err := was.Remove(k, run)
 				if err != nil {
@@ -185,14 +185,14 @@ func TestMovingTheHome(t *testing.T) {
 					here, there := maps.Clone(from), store{}
 					there.apply(t, writes[:min(at, len(writes))]...)
 					here.apply(t, removal[:max(at-len(writes), 0)]...)
-					both := []project.Book{here.book(home, k), there.book(to, k)}
+					both := []project.Record{here.book(home, k), there.book(to, k)}
 					owners, ruling := project.Unite(both...)
 					mustBeBetween(t, state{sorted(old), was.Source}, state{owners, ruling.Source}, state{sorted(all), was.Source})
 					if at >= len(writes) && (ruling.Identity != to || len(owners) != len(all)) {
 						t.Fatalf("after %d: %d owners, the record on %s rules", at, len(owners), ruling.Identity.Owner)
 					}
 					finish(t, here, there, to, joining, k)
-					mustBe(t, withoutSerial(there.book(to, k)), withoutSerial(book))
+					mustBe(t, withoutSerial(there.book(to, k)), withoutSerial(record))
 				}
 			})
 		}
@@ -203,7 +203,7 @@ func TestMovingTheHome(t *testing.T) {
 func finish(t *testing.T, here, there store, to ledger.Identity, joining secret.Owner, k ledger.Keys) {
 	t.Helper()
 	old := here.book(home, k)
-	writes, _ := encode(t, there.book(to, k).Edit(old).Join(joining), k)
+	writes, _ := encode(t, there.book(to, k).Revise(old).Join(joining), k)
 	there.apply(t, writes...)
 	removal, err := old.Remove(k, run)
 	if err != nil {
@@ -214,7 +214,7 @@ func finish(t *testing.T, here, there store, to ledger.Identity, joining secret.
 	}
 }
 
-func withoutSerial(b project.Book) project.Book {
+func withoutSerial(b project.Record) project.Record {
 	b.Serial = 0
 	return b
 }
@@ -227,13 +227,13 @@ func TestPutBack(t *testing.T) {
 	all := owners(1500)
 	s := stored(t, k, home, all[:400]...)
 	var past []store
-	stood := map[uint64]project.Book{}
+	stood := map[uint64]project.Record{}
 	for i := range 12 {
-		draft := s.book(home, k).Edit()
+		revision := s.book(home, k).Revise()
 		for range 40 {
-			draft.Join(all[random.IntN(400+90*i)]).Leave(all[random.IntN(1500)])
+			revision.Join(all[random.IntN(400+90*i)]).Leave(all[random.IntN(1500)])
 		}
-		for _, write := range must(draft.Encode(k, fmt.Sprintf("run-%d", i))) {
+		for _, write := range must(revision.Encode(k, fmt.Sprintf("run-%d", i))) {
 			s.apply(t, write)
 			past = append(past, maps.Clone(s))
 			stood[s.book(home, k).Serial] = s.book(home, k)
@@ -253,13 +253,13 @@ func TestPutBack(t *testing.T) {
 				mixed[name] = chunk
 			}
 		}
-		book := mixed.book(home, k)
-		if book.Status != ledger.Whole {
+		record := mixed.book(home, k)
+		if record.Status != ledger.Whole {
 			continue
 		}
 		whole++
-		if genuine := stood[book.Serial]; !reflect.DeepEqual(genuine.Record, book.Record) || genuine.Run != book.Run {
-			t.Fatalf("what reads as serial %d never stood there:\n%s", book.Serial, diff(genuine.Record, book.Record))
+		if genuine := stood[record.Serial]; !reflect.DeepEqual(says(genuine), says(record)) || genuine.Run != record.Run {
+			t.Fatalf("what reads as serial %d never stood there:\n%s", record.Serial, diff(says(genuine), says(record)))
 		}
 	}
 	if whole < 300 {
@@ -276,8 +276,8 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	runs := [2][]ledger.Write{}
 	var stood []project.Record
 	for i := range runs {
-		draft := start.book(home, k).Edit().Join(all[1000+50*i : 1050+50*i]...)
-		writes, _, err := draft.Encode(k, fmt.Sprintf("run-%d", i))
+		revision := start.book(home, k).Revise().Join(all[1000+50*i : 1050+50*i]...)
+		writes, _, err := revision.Encode(k, fmt.Sprintf("run-%d", i))
 		if err != nil || len(writes) != 4 {
 			t.Fatalf("%s, %v", describe(writes), err)
 		}
@@ -287,7 +287,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 			if write.Op != 0 {
 				s.apply(t, write)
 			}
-			stood = append(stood, s.book(home, k).Record)
+			stood = append(stood, says(s.book(home, k)))
 		}
 	}
 	outcomes := map[ledger.Status]int{}
@@ -299,9 +299,9 @@ func TestTwoRunsAtOnce(t *testing.T) {
 				at[i]++
 			}
 		}
-		book := s.book(home, k)
-		outcomes[book.Status]++
-		if is := func(r project.Record) bool { return reflect.DeepEqual(r, book.Record) }; book.Status == ledger.Whole && !slices.ContainsFunc(stood, is) {
+		record := s.book(home, k)
+		outcomes[record.Status]++
+		if is := func(r project.Record) bool { return reflect.DeepEqual(r, says(record)) }; record.Status == ledger.Whole && !slices.ContainsFunc(stood, is) {
 			t.Fatalf("turns %08b: the record is neither run's", turns)
 		}
 	}
@@ -335,9 +335,9 @@ func TestRemove(t *testing.T) {
 				}
 				// Used again, nothing of the old one comes back.
 				again := maps.Clone(s)
-				again.apply(t, must(again.book(home, k).Edit().Join(example()...).Encode(k, run))...)
-				if book := again.book(home, k); n > 0 && diff(example(), book.Owners) != "" {
-					t.Errorf("after %d writes, used again: %s (%s), %d owners", n, book.Status, book.Reason, len(book.Owners))
+				again.apply(t, must(again.book(home, k).Revise().Join(example()...).Encode(k, run))...)
+				if record := again.book(home, k); n > 0 && diff(example(), record.Owners) != "" {
+					t.Errorf("after %d writes, used again: %s (%s), %d owners", n, record.Status, record.Reason, len(record.Owners))
 				}
 				rest, err := s.book(home, k).Remove(k, run)
 				if err != nil {
@@ -365,30 +365,30 @@ func TestUnite(t *testing.T) {
 	elsewhere := home
 	elsewhere.Owner.ID = "88888888-2222-3333-4444-55555555abcd"
 	low := stored(t, k, home, all[0], all[1]).book(home, k)
-	make := func(after uint64, source project.Source, owners ...secret.Owner) project.Book {
+	make := func(after uint64, source project.Source, owners ...secret.Owner) project.Record {
 		s := store{}
-		s.apply(t, must(s.book(elsewhere, k).Edit().Join(owners...).SetSource(source).After(after).Encode(k, run))...)
+		s.apply(t, must(s.book(elsewhere, k).Revise().Join(owners...).SetSource(source).After(after).Encode(k, run))...)
 		return s.book(elsewhere, k)
 	}
 	other := project.Source{Path: "other.yaml"}
 	high := make(7, other, renamed, all[2])
-	_, emptied := encode(t, make(9, other, all[2]).Edit().Leave(all[2]), k)
+	_, emptied := encode(t, make(9, other, all[2]).Revise().Leave(all[2]), k)
 	damaged := store{}
 	damaged.set(first, "junk")
 	for name, c := range map[string]struct {
-		books  []project.Book
+		books  []project.Record
 		owners []secret.Owner
 		source project.Source
 		serial uint64
 		reason string
 	}{
 		"none":               {nil, nil, project.Source{}, 0, ""},
-		"one":                {[]project.Book{low}, all[:2], source, 1, ""},
-		"both":               {[]project.Book{low, high}, []secret.Owner{all[0], renamed, all[2]}, other, 8, "the higher serial rules, its name too"},
-		"in another order":   {[]project.Book{high, low}, []secret.Owner{all[0], renamed, all[2]}, other, 8, "the order says nothing"},
-		"with one not there": {[]project.Book{{}, low, damaged.book(home, k)}, all[:2], source, 1, "only genuine ones say something"},
-		"with an empty one":  {[]project.Book{emptied, low}, all[:2], source, 1, "one that is being removed does not rule"},
-		"only an empty one":  {[]project.Book{emptied}, nil, other, 11, "but it is there"},
+		"one":                {[]project.Record{low}, all[:2], source, 1, ""},
+		"both":               {[]project.Record{low, high}, []secret.Owner{all[0], renamed, all[2]}, other, 8, "the higher serial rules, its name too"},
+		"in another order":   {[]project.Record{high, low}, []secret.Owner{all[0], renamed, all[2]}, other, 8, "the order says nothing"},
+		"with one not there": {[]project.Record{{}, low, damaged.book(home, k)}, all[:2], source, 1, "only genuine ones say something"},
+		"with an empty one":  {[]project.Record{emptied, low}, all[:2], source, 1, "one that is being removed does not rule"},
+		"only an empty one":  {[]project.Record{emptied}, nil, other, 11, "but it is there"},
 	} {
 		owners, ruling := project.Unite(c.books...)
 		if diff(c.owners, owners) != "" || ruling.Source != c.source || ruling.Serial != c.serial {

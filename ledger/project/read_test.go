@@ -32,7 +32,7 @@ func TestFormat(t *testing.T) {
 	const golden = "testdata/chunk.golden"
 	k := keys(t, 'a', 0)
 	s := stored(t, k, home, example()...)
-	s.apply(t, must(s.book(home, k).Edit().SetSource(project.Source{Path: "ops/secrets.yaml"}).Encode(k, run))...)
+	s.apply(t, must(s.book(home, k).Revise().SetSource(project.Source{Path: "ops/secrets.yaml"}).Encode(k, run))...)
 	if *update {
 		if err := os.WriteFile(golden, []byte(s.text(first)), 0o644); err != nil {
 			t.Fatal(err)
@@ -49,13 +49,13 @@ func TestFormat(t *testing.T) {
 		Source: project.Source{Forge: "github.com:123456", Path: "ops/secrets.yaml"}, Former: source,
 	}
 	got := earlier.book(home, k)
-	if d := diff(want, got.Record); d != "" || got.Status != ledger.Whole {
+	if d := diff(want, says(got)); d != "" || got.Status != ledger.Whole {
 		t.Errorf("the format changed, and with it every record that is stored: %s (%s)\n%s", got.Status, got.Reason, d)
 	}
 	mustBe(t, s.book(home, k), got)
 }
 
-func must(writes []ledger.Write, _ project.Book, err error) []ledger.Write {
+func must(writes []ledger.Write, _ project.Record, err error) []ledger.Write {
 	if err != nil {
 		panic(err)
 	}
@@ -66,34 +66,34 @@ func TestRead(t *testing.T) {
 	k := keys(t, 'a', 0)
 	all := owners(1000)
 	s := stored(t, k, home, all...)
-	book := s.book(home, k)
-	if d := diff(sorted(all), book.Owners); d != "" || book.Status != ledger.Whole || book.Reason != "" {
-		t.Fatalf("Read = %s (%s), owners differ:\n%s", book.Status, book.Reason, d)
+	record := s.book(home, k)
+	if d := diff(sorted(all), record.Owners); d != "" || record.Status != ledger.Whole || record.Reason != "" {
+		t.Fatalf("Read = %s (%s), owners differ:\n%s", record.Status, record.Reason, d)
 	}
-	if book.Serial != 5 || book.Count != 4 || book.Run != run || book.HomeName != "blue-shop" || book.NeedsRekey {
-		t.Errorf("Read = serial %d, count %d, run %q, home %q, needs rekey %v", book.Serial, book.Count, book.Run, book.HomeName, book.NeedsRekey)
+	if record.Serial != 5 || record.Count != 4 || record.Run != run || record.HomeName != "blue-shop" || record.NeedsRekey {
+		t.Errorf("Read = serial %d, count %d, run %q, home %q, needs rekey %v", record.Serial, record.Count, record.Run, record.HomeName, record.NeedsRekey)
 	}
-	if book.Source != source || book.Former != (project.Source{}) || book.MovedAt != 0 {
-		t.Errorf("Read = source %v, formerly %v, moved at %d", book.Source, book.Former, book.MovedAt)
+	if record.Source != source || record.Former != (project.Source{}) || record.MovedAt != 0 {
+		t.Errorf("Read = source %v, formerly %v, moved at %d", record.Source, record.Former, record.MovedAt)
 	}
 	upper := all[17]
 	upper.Name, upper.ID = "other", strings.ToUpper(upper.ID)
 	organization := all[17]
 	organization.Kind = secret.Organization
-	if !book.Has(upper) || book.Has(organization) || book.Has(home.Owner) {
+	if !record.Has(upper) || record.Has(organization) || record.Has(home.Owner) {
 		t.Error("Has goes by kind and id")
 	}
 
 	renamed := home
 	renamed.Owner.Name, renamed.Owner.ID = "new-name", strings.ToUpper(home.Owner.ID)
-	if book := s.book(renamed, k); book.Status != ledger.Whole || book.HomeName != "blue-shop" {
-		t.Errorf("after a rename: %s (%s), home %q: the record tells the former name", book.Status, book.Reason, book.HomeName)
+	if record := s.book(renamed, k); record.Status != ledger.Whole || record.HomeName != "blue-shop" {
+		t.Errorf("after a rename: %s (%s), home %q: the record tells the former name", record.Status, record.Reason, record.HomeName)
 	}
-	if book := s.book(home, ledger.Keys{}); book.Status != ledger.NoKey || book.Owners != nil {
-		t.Errorf("without a key: %s, %v: no record of ours is read", book.Status, book.Owners)
+	if record := s.book(home, ledger.Keys{}); record.Status != ledger.NoKey || record.Owners != nil {
+		t.Errorf("without a key: %s, %v: no record of ours is read", record.Status, record.Owners)
 	}
-	if book := (store{}).book(home, k); book.Status != ledger.None || book.Serial != 0 || book.Reason != "" || book.Identity != home {
-		t.Errorf("an empty listing: %s (%s)", book.Status, book.Reason)
+	if record := (store{}).book(home, k); record.Status != ledger.None || record.Serial != 0 || record.Reason != "" || record.Identity != home {
+		t.Errorf("an empty listing: %s (%s)", record.Status, record.Reason)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestNoncesDiffer(t *testing.T) {
 	}
 	base := writing{home, k, run, 0, source, example()}
 	nonce := func(w writing) string {
-		writes := must(store{}.book(w.id, w.keys).Edit().Join(w.owners...).SetSource(w.source).After(w.after).Encode(w.keys, w.run))
+		writes := must(store{}.book(w.id, w.keys).Revise().Join(w.owners...).SetSource(w.source).After(w.after).Encode(w.keys, w.run))
 		return strings.Split(writes[0].Value.Reveal(), "\n")[4][:16]
 	}
 	if nonce(base) != nonce(base) {
@@ -203,10 +203,10 @@ func TestPresume(t *testing.T) {
 		s := stored(t, k, home, owners(1000)...)
 		c.tamper(s)
 		got := project.Presume(s.live(home.Owner), home)
-		if got.Status != c.status || got.Reason != c.reason || diff(project.Record{Identity: home}, got.Record) != "" {
+		if got.Status != c.status || got.Reason != c.reason || diff(project.Record{Identity: home}, says(got)) != "" {
 			t.Errorf("%s: Presume = %s (%s), want %s (%s), and nothing of the rows", name, got.Status, got.Reason, c.status, c.reason)
 		}
-		if _, _, err := got.Edit().Join(example()...).Encode(k, run); c.status != ledger.None && err == nil {
+		if _, _, err := got.Revise().Join(example()...).Encode(k, run); c.status != ledger.None && err == nil {
 			t.Errorf("%s: a record that nobody verified is continued", name)
 		}
 	}
@@ -257,11 +257,11 @@ func TestInherited(t *testing.T) {
 	if name := project.Name("storefront", secret.Organization, 2); name != "CELLA_ORG_PROJECT__STOREFRONT__2" || !name.Reserved() {
 		t.Errorf("Name = %s", name)
 	}
-	if book := s.book(agency, k); book.Status != ledger.Whole {
-		t.Errorf("on the organization: %s (%s)", book.Status, book.Reason)
+	if record := s.book(agency, k); record.Status != ledger.Whole {
+		t.Errorf("on the organization: %s (%s)", record.Status, record.Reason)
 	}
-	if book := s.book(home, k); book.Status != ledger.None || project.Names(s.live(home.Owner)) != nil {
-		t.Errorf("on the site: %s (%s)", book.Status, book.Reason)
+	if record := s.book(home, k); record.Status != ledger.None || project.Names(s.live(home.Owner)) != nil {
+		t.Errorf("on the site: %s (%s)", record.Status, record.Reason)
 	}
 	for _, kind := range []secret.OwnerKind{secret.Site, secret.Organization} {
 		owner, number, ok := project.ParseName(project.Name("my-shop", kind, 3), kind)

@@ -9,19 +9,19 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// Book is the record on one home as it was read.
-type Book struct {
-	// Record holds its Identity, and only where the book is Whole more than
-	// that.
-	Record
-	Status ledger.Status
+// Record is the project's record on one home as it was read.
+type Record struct {
+	// Identity is the project and the home. Identity.Owner.Name is what the
+	// caller calls it.
+	Identity ledger.Identity
+	Status   ledger.Status
 	// Reason says in words what is wrong; empty for None, NoKey, Whole and
 	// Unverified. It names secrets of the record and quotes nothing of their
 	// content.
 	Reason string
 	// HomeName is what the home was called when the record was last written,
 	// Run the id of the run that did. Anybody may have written them where the
-	// book is Unverified; otherwise they are empty unless it is Whole.
+	// record is Unverified; otherwise they are empty unless it is Whole.
 	HomeName string
 	Run      string
 	// Origin is where the last writing came from, as far as that is known; it says
@@ -33,57 +33,75 @@ type Book struct {
 	// is true, previous_fingerprint_key is still needed.
 	NeedsRekey bool
 
+	// Serial is that of the last write; the next one has a higher one. From here
+	// on everything is zero unless the record is Whole.
+	Serial uint64
+	// Owners are sorted by kind and id, each once; ids are in lower case.
+	Owners []secret.Owner
+	Source Source
+	// Former is the source before, and MovedAt the serial of the first write
+	// with the present one; 0 where it never moved. A ledger whose Origin has
+	// that serial, or a higher one, was written from the present source.
+	Former  Source
+	MovedAt uint64
+
 	stored chunk.Stored
 }
 
+// Has reports whether the owner with that kind and id is in the record.
+func (r Record) Has(owner secret.Owner) bool {
+	_, found := slices.BinarySearchFunc(r.Owners, normal(owner), compareIDs)
+	return found
+}
+
 // Unusable reports whether there is a record that cannot be believed.
-func (b Book) Unusable() bool { return b.Status.Unusable() }
+func (r Record) Unusable() bool { return r.Status.Unusable() }
 
 // Read finds the record of this project in the listing of a home and verifies
 // it. It never fails: what cannot be believed is a Status. Of several faults
 // the one that is told is a newer format, else another key, else the first
 // damaged chunk.
-func Read(live secret.Live, id ledger.Identity, keys ledger.Keys) Book {
-	return read(format.Entries(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
+func Read(live secret.Live, id ledger.Identity, keys ledger.Keys) Record {
+	return read(format.Chunks(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
 }
 
 // Find reads the records under the project's name and under its former ones in
 // the listing of any owner. The first one is under the present name, whether
 // there is one or not; former names without a record are left out.
-func Find(live secret.Live, project string, formerly []string, keys ledger.Keys) []Book {
-	found := format.Entries(live.Secrets, live.Owner.Kind)
-	books := []Book{read(found[project], ledger.Identity{Project: project, Owner: live.Owner}, keys)}
+func Find(live secret.Live, project string, formerly []string, keys ledger.Keys) []Record {
+	found := format.Chunks(live.Secrets, live.Owner.Kind)
+	records := []Record{read(found[project], ledger.Identity{Project: project, Owner: live.Owner}, keys)}
 	if !keys.Known() {
-		return books
+		return records
 	}
 	for _, former := range formerly {
 		if entries := found[former]; len(entries) > 0 {
-			books = append(books, read(entries, ledger.Identity{Project: former, Owner: live.Owner}, keys))
+			records = append(records, read(entries, ledger.Identity{Project: former, Owner: live.Owner}, keys))
 		}
 	}
-	return books
+	return records
 }
 
 // Presume reads the record without the key: it is None, or damaged, of a newer
 // format, or else Unverified. Nothing can be said of its rows.
-func Presume(live secret.Live, id ledger.Identity) Book {
-	entries := format.Entries(live.Secrets, id.Owner.Kind)[id.Project]
-	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+func Presume(live secret.Live, id ledger.Identity) Record {
+	entries := format.Chunks(live.Secrets, id.Owner.Kind)[id.Project]
+	record := recordOf(id, chunk.Assemble(format, id, entries, func(e chunk.Chunk) (chunk.Mark, content, error) {
 		text, err := openForm(e, id)
 		return text.Mark, content{}, err
 	}))
-	if book.Status == ledger.Whole {
-		book.Status = ledger.Unverified
-		book.Record = Record{Identity: id}
+	if record.Status == ledger.Whole {
+		record.Status = ledger.Unverified
+		record.Serial, record.Owners = 0, nil
 	}
-	return book
+	return record
 }
 
 // Names returns the secrets of a listing that hold a record, of whatever
 // project, sorted.
 func Names(live secret.Live) []secret.Name {
 	var names []secret.Name
-	for _, entries := range format.Entries(live.Secrets, live.Owner.Kind) {
+	for _, entries := range format.Chunks(live.Secrets, live.Owner.Kind) {
 		for _, e := range entries {
 			names = append(names, e.Live.Name)
 		}
@@ -106,11 +124,11 @@ func ParseName(name secret.Name, kind secret.OwnerKind) (project string, number 
 	return format.ParseName(name, kind)
 }
 
-func read(entries []chunk.Entry, id ledger.Identity, keys ledger.Keys) Book {
+func read(entries []chunk.Chunk, id ledger.Identity, keys ledger.Keys) Record {
 	if !keys.Known() {
-		return Book{Record: Record{Identity: id}, Status: ledger.NoKey}
+		return Record{Identity: id, Status: ledger.NoKey}
 	}
-	book := bookOf(id, chunk.Assemble(format, id, entries, func(e chunk.Entry) (chunk.Mark, content, error) {
+	record := recordOf(id, chunk.Assemble(format, id, entries, func(e chunk.Chunk) (chunk.Mark, content, error) {
 		text, err := openForm(e, id)
 		if err != nil {
 			return chunk.Mark{}, content{}, err
@@ -119,15 +137,15 @@ func read(entries []chunk.Entry, id ledger.Identity, keys ledger.Keys) Book {
 		if err != nil {
 			return chunk.Mark{}, content{}, err
 		}
-		c, err := open(id, set, text)
+		c, err := decrypt(id, set, text)
 		return text.Mark, c, err
 	}))
-	book.NeedsRekey = book.stored.NeedsRekey(keys.Keys)
-	return book
+	record.NeedsRekey = record.stored.NeedsRekey(keys.Keys)
+	return record
 }
 
 // openForm reads a chunk as far as it goes without a key.
-func openForm(e chunk.Entry, id ledger.Identity) (chunk.Text, error) {
+func openForm(e chunk.Chunk, id ledger.Identity) (chunk.Text, error) {
 	text, err := format.Open(e, id)
 	if err == nil && len(text.Lines) != 1 {
 		err = chunk.ErrForm
@@ -135,11 +153,11 @@ func openForm(e chunk.Entry, id ledger.Identity) (chunk.Text, error) {
 	return text, err
 }
 
-// bookOf makes a book of the chunks that were found.
-func bookOf(id ledger.Identity, found chunk.Found[content]) Book {
-	book := Book{Record: Record{Identity: id}, Status: found.Status, Reason: found.Reason, stored: found.Stored}
+// recordOf makes a record of the chunks that were found.
+func recordOf(id ledger.Identity, found chunk.Found[content]) Record {
+	record := Record{Identity: id, Status: found.Status, Reason: found.Reason, stored: found.Stored}
 	if found.Status != ledger.Whole {
-		return book
+		return record
 	}
 	ruling, last := found.Ruling, found.Last
 	owners := []secret.Owner{}
@@ -151,13 +169,12 @@ func bookOf(id ledger.Identity, found chunk.Found[content]) Book {
 		}
 	}
 	if len(owners) > MaxOwners {
-		book.Status, book.Reason = ledger.Damaged, fmt.Sprintf("%s names more than %d sites and organizations", found.Entries[0].Live.Name, MaxOwners)
-		return book
+		record.Status, record.Reason = ledger.Damaged, fmt.Sprintf("%s names more than %d sites and organizations", found.Chunks[0].Live.Name, MaxOwners)
+		return record
 	}
 	slices.SortFunc(owners, compareIDs)
-	book.HomeName, book.Run, book.Count, book.Origin = ruling.OwnerName, ruling.Run, ruling.Count, last.origin
-	book.Record = Record{
-		Identity: id, Serial: ruling.Serial, Owners: owners, Source: last.source, Former: last.former, MovedAt: last.movedAt,
-	}
-	return book
+	record.HomeName, record.Run, record.Count, record.Origin = ruling.OwnerName, ruling.Run, ruling.Count, last.origin
+	record.Serial, record.Owners = ruling.Serial, owners
+	record.Source, record.Former, record.MovedAt = last.source, last.former, last.movedAt
+	return record
 }

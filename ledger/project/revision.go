@@ -15,10 +15,10 @@ import (
 // be continued.
 var ErrUnusable = errors.New("the project's record is not usable")
 
-// Draft is the next edition of a Book.
-type Draft struct {
-	base    Book          // what is stored now, and is kept where it does not change
-	discard []chunk.Entry // what is deleted first
+// Revision is what a Record is to say next.
+type Revision struct {
+	base    Record        // what is stored now, and is kept where it does not change
+	discard []chunk.Chunk // what is deleted first
 	owners  map[ownerID]secret.Owner
 	was     setting // what source follows on
 	source  Source
@@ -35,40 +35,40 @@ type ownerID struct {
 
 func idOf(owner secret.Owner) ownerID { return ownerID{owner.Kind, owner.ID} }
 
-// Edit starts the draft that continues the book. What further records of the
+// Revise starts the revision that continues the record. What further records of the
 // project say is taken over as Unite puts it together: those on a former home,
 // or under a former name, which are removed once this one is written. Only
-// Whole books, or none, can be continued; otherwise Encode fails with
+// Whole ones, or none, can be continued; otherwise Encode fails with
 // ErrUnusable.
-func (b Book) Edit(further ...Book) *Draft {
-	d := &Draft{base: b, owners: map[ownerID]secret.Owner{}}
-	books := append([]Book{b}, further...)
-	owners, ruling := Unite(books...)
+func (b Record) Revise(further ...Record) *Revision {
+	d := &Revision{base: b, owners: map[ownerID]secret.Owner{}}
+	all := append([]Record{b}, further...)
+	owners, ruling := Unite(all...)
 	d.Join(owners...)
 	d.was = ruling.setting()
-	for _, book := range books {
-		d.After(book.Serial)
-		if book.Status != ledger.None && book.Status != ledger.Whole {
+	for _, record := range all {
+		d.After(record.Serial)
+		if record.Status != ledger.None && record.Status != ledger.Whole {
 			d.err = ErrUnusable
 		}
 	}
 	return d
 }
 
-// Reset starts a draft without owners that gives the stored record up,
+// Reset starts a revision without owners that gives the stored record up,
 // whatever its state: everything it consists of is deleted before anything is
 // written. Who gives one up must say After which serial, as far as ledgers tell
 // it, and Join every owner that has a ledger.
-func (b Book) Reset() *Draft {
-	return (&Draft{
-		base:    Book{Record: Record{Identity: b.Identity}},
-		discard: b.stored.Entries, owners: map[ownerID]secret.Owner{},
+func (b Record) Reset() *Revision {
+	return (&Revision{
+		base:    Record{Identity: b.Identity},
+		discard: b.stored.Chunks, owners: map[ownerID]secret.Owner{},
 	}).After(b.Serial)
 }
 
 // Join adds owners, or gives those that are there their new name. Their ids
 // must be known.
-func (d *Draft) Join(owners ...secret.Owner) *Draft {
+func (d *Revision) Join(owners ...secret.Owner) *Revision {
 	for _, owner := range owners {
 		owner = normal(owner)
 		d.owners[idOf(owner)] = owner
@@ -77,7 +77,7 @@ func (d *Draft) Join(owners ...secret.Owner) *Draft {
 }
 
 // Leave removes owners, if they are there; kind and id count.
-func (d *Draft) Leave(owners ...secret.Owner) *Draft {
+func (d *Revision) Leave(owners ...secret.Owner) *Revision {
 	for _, owner := range owners {
 		delete(d.owners, idOf(normal(owner)))
 	}
@@ -87,29 +87,29 @@ func (d *Draft) Leave(owners ...secret.Owner) *Draft {
 // SetSource says where the project is applied from. Parts that are unknown
 // leave those that are known as they are. Where the two do not agree the source
 // moves, and the one before is kept as the Former one.
-func (d *Draft) SetSource(source Source) *Draft {
+func (d *Revision) SetSource(source Source) *Revision {
 	d.source = source
 	return d
 }
 
 // After makes the next serial exceed this one. Where it is higher than the
 // stored one, that is a reason to write: what is stored was passed already.
-func (d *Draft) After(serial uint64) *Draft {
+func (d *Revision) After(serial uint64) *Revision {
 	d.after = max(d.after, serial)
 	return d
 }
 
-// ComeFrom says where the writing comes from, for Book.Origin. It is no reason to
+// ComeFrom says where the writing comes from, for Record.Origin. It is no reason to
 // write, and what it says of the record is left out.
-func (d *Draft) ComeFrom(origin ledger.Origin) *Draft {
+func (d *Revision) ComeFrom(origin ledger.Origin) *Revision {
 	d.origin = origin.WithoutRecord()
 	return d
 }
 
-// Encode returns the writes that store the draft and the Book that Read
+// Encode returns the writes that store the revision and the Record that Read
 // returns once all of them are done. Nothing is written when no owner joined,
 // left or has another name, the source is the same and every chunk is under the
-// current key; and no record is made that has no owners. The same draft gives
+// current key; and no record is made that has no owners. The same revision gives
 // the same bytes. How many writes there are does not depend on run.
 //
 // The writes must be carried out in the given order, each confirmed before
@@ -117,27 +117,27 @@ func (d *Draft) ComeFrom(origin ledger.Origin) *Draft {
 // nothing: what it would replace was not seen.
 //
 // Run tells runs apart in the header, in 1 to 64 letters, digits and .-_:/.
-func (d *Draft) Encode(keys ledger.Keys, run string) ([]ledger.Write, Book, error) {
-	writes, book, err := d.encode(keys, run)
+func (d *Revision) Encode(keys ledger.Keys, run string) ([]ledger.Write, Record, error) {
+	writes, record, err := d.encode(keys, run)
 	if err != nil {
-		return nil, Book{}, fmt.Errorf("write the project's record on %s: %w", d.base.Identity.Owner, err)
+		return nil, Record{}, fmt.Errorf("write the project's record on %s: %w", d.base.Identity.Owner, err)
 	}
-	return writes, book, nil
+	return writes, record, nil
 }
 
-func (d *Draft) encode(keys ledger.Keys, run string) ([]ledger.Write, Book, error) {
+func (d *Revision) encode(keys ledger.Keys, run string) ([]ledger.Write, Record, error) {
 	owners, err := d.check(keys)
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Record{}, err
 	}
 	now := d.was.next(d.source, max(d.base.Serial, d.after)+1)
 	packer, err := newPacker()
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Record{}, err
 	}
 	count, err := fit(content{now, d.origin, owners}, max(d.base.Count, 1), packer)
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Record{}, err
 	}
 	none := d.base.Status == ledger.None && len(owners) == 0
 	edition := chunk.Edition[[]secret.Owner]{
@@ -148,21 +148,21 @@ func (d *Draft) encode(keys ledger.Keys, run string) ([]ledger.Write, Book, erro
 	}
 	writes, entries, err := edition.Encode()
 	if err != nil {
-		return nil, Book{}, err
+		return nil, Record{}, err
 	}
 	if len(writes) == 0 {
 		return nil, d.base, nil
 	}
-	book := read(entries, d.base.Identity, keys)
+	record := read(entries, d.base.Identity, keys)
 	// A record that would not read back must not replace one that does.
-	if !none && (book.Status != ledger.Whole || !slices.Equal(book.Owners, owners) || book.setting() != now) {
-		return nil, Book{}, errors.New("the new record does not read back as written")
+	if !none && (record.Status != ledger.Whole || !slices.Equal(record.Owners, owners) || record.setting() != now) {
+		return nil, Record{}, errors.New("the new record does not read back as written")
 	}
-	return writes, book, nil
+	return writes, record, nil
 }
 
 // check returns the owners, sorted, if they can be written.
-func (d *Draft) check(keys ledger.Keys) ([]secret.Owner, error) {
+func (d *Revision) check(keys ledger.Keys) ([]secret.Owner, error) {
 	switch {
 	case !keys.Known():
 		return nil, ledger.ErrNoKey
@@ -180,13 +180,13 @@ func (d *Draft) check(keys ledger.Keys) ([]secret.Owner, error) {
 	return owners, d.source.Validate()
 }
 
-func (b Book) pen(keys ledger.Keys, run string, after uint64) chunk.Pen {
+func (b Record) pen(keys ledger.Keys, run string, after uint64) chunk.Pen {
 	return chunk.Pen{Format: format, ID: b.Identity, Keys: keys.Keys, Run: run, After: after}
 }
 
 // lines writes the body of one chunk, which says what all of them do beside its
 // owners.
-func (b Book) lines(keys ledger.Keys, says content, packer *packer) func(chunk.Header, []secret.Owner) ([]string, error) {
+func (b Record) lines(keys ledger.Keys, says content, packer *packer) func(chunk.Header, []secret.Owner) ([]string, error) {
 	return func(h chunk.Header, owners []secret.Owner) ([]string, error) {
 		says.owners = owners
 		packed, err := packer.pack(says.text())
@@ -194,7 +194,7 @@ func (b Book) lines(keys ledger.Keys, says content, packer *packer) func(chunk.H
 			return nil, err
 		}
 		set, _ := keys.Set(h.Key)
-		body, err := seal(b.Identity, set, h, packed)
+		body, err := encrypt(b.Identity, set, h, packed)
 		return []string{body}, err
 	}
 }
@@ -245,9 +245,9 @@ func byClass(owners []secret.Owner, count int) [][]secret.Owner {
 // Remove returns the writes that delete the whole record, in order. One of
 // several chunks is first made an empty one of one chunk, so that an
 // interruption leaves an empty record instead of a damaged one. Only a Whole
-// book, or none, can be removed; Reset gives up any other.
-func (b Book) Remove(keys ledger.Keys, run string) ([]ledger.Write, error) {
-	_, err := b.Edit().check(keys)
+// record, or none, can be removed; Reset gives up any other.
+func (b Record) Remove(keys ledger.Keys, run string) ([]ledger.Write, error) {
+	_, err := b.Revise().check(keys)
 	var writes []ledger.Write
 	if err == nil {
 		var packer *packer
@@ -263,7 +263,7 @@ func (b Book) Remove(keys ledger.Keys, run string) ([]ledger.Write, error) {
 
 // Discard returns the writes that delete the whole record, in order, whatever
 // its state: see Remove, and Reset for one that cannot be believed.
-func (b Book) Discard(keys ledger.Keys, run string) ([]ledger.Write, error) {
+func (b Record) Discard(keys ledger.Keys, run string) ([]ledger.Write, error) {
 	if !b.Unusable() {
 		return b.Remove(keys, run)
 	}

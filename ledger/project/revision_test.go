@@ -24,31 +24,31 @@ func TestEncodeWritesWhatChanged(t *testing.T) {
 	upper.ID = strings.ToUpper(upper.ID)
 	tests := map[string]struct {
 		from   []secret.Owner
-		edit   func(*project.Draft)
+		edit   func(*project.Revision)
 		want   int // the writes; -1 is one of them
 		ops    string
 		reason string
 	}{
-		"nothing":             {all, func(*project.Draft) {}, 0, "", "an apply in which nobody joins or leaves writes nothing"},
-		"nothing from none":   {nil, func(*project.Draft) {}, 0, "", "no owners need no record"},
-		"a source, no owners": {nil, func(d *project.Draft) { d.SetSource(source).After(7) }, 0, "", "no owners need no record"},
-		"who is there":        {all, func(d *project.Draft) { d.Join(all[7]) }, 0, "", "nothing changed"},
-		"id in capitals":      {all, func(d *project.Draft) { d.Join(upper) }, 0, "", "an id may be written either way"},
-		"who is not there":    {all, func(d *project.Draft) { d.Leave(fresh) }, 0, "", "nothing changed"},
-		"there and back":      {all, func(d *project.Draft) { d.Leave(upper).Join(all[7]) }, 0, "", "nothing changed"},
-		"the same source":     {all, func(d *project.Draft) { d.SetSource(source) }, 0, "", "nothing changed"},
-		"an unknown source":   {all, func(d *project.Draft) { d.SetSource(project.Source{}) }, 0, "", "what is known stays"},
-		"a part of it":        {all, func(d *project.Draft) { d.SetSource(project.Source{Path: source.Path}) }, 0, "", "what is known stays"},
-		"a lower serial":      {all, func(d *project.Draft) { d.After(5) }, 0, "", "the next one exceeds it anyway"},
-		"one joins":           {all, func(d *project.Draft) { d.Join(fresh) }, 1, "change", "only its chunk"},
-		"one leaves":          {all, func(d *project.Draft) { d.Leave(all[7]) }, 1, "change", "only its chunk"},
-		"a new name":          {all, func(d *project.Draft) { d.Join(renamed) }, 1, "change", "only its chunk"},
-		"another source":      {all, func(d *project.Draft) { d.SetSource(project.Source{Path: "b.yaml"}) }, 1, "change", "the chunk written last says it"},
-		"a higher serial":     {all, func(d *project.Draft) { d.After(6) }, 1, "change", "the record was put back"},
-		"all leave":           {all, func(d *project.Draft) { d.Leave(all...) }, 4, "change", "the count never shrinks by itself"},
-		"the first":           {nil, func(d *project.Draft) { d.Join(fresh) }, 1, "create", "one chunk"},
-		"many at first":       {nil, func(d *project.Draft) { d.Join(all...) }, 5, "create", "an empty only chunk comes first"},
-		"doubling":            {all[:400], func(d *project.Draft) { d.Join(all[:500]...) }, 2, "create", "the new half comes first"},
+		"nothing":             {all, func(*project.Revision) {}, 0, "", "an apply in which nobody joins or leaves writes nothing"},
+		"nothing from none":   {nil, func(*project.Revision) {}, 0, "", "no owners need no record"},
+		"a source, no owners": {nil, func(d *project.Revision) { d.SetSource(source).After(7) }, 0, "", "no owners need no record"},
+		"who is there":        {all, func(d *project.Revision) { d.Join(all[7]) }, 0, "", "nothing changed"},
+		"id in capitals":      {all, func(d *project.Revision) { d.Join(upper) }, 0, "", "an id may be written either way"},
+		"who is not there":    {all, func(d *project.Revision) { d.Leave(fresh) }, 0, "", "nothing changed"},
+		"there and back":      {all, func(d *project.Revision) { d.Leave(upper).Join(all[7]) }, 0, "", "nothing changed"},
+		"the same source":     {all, func(d *project.Revision) { d.SetSource(source) }, 0, "", "nothing changed"},
+		"an unknown source":   {all, func(d *project.Revision) { d.SetSource(project.Source{}) }, 0, "", "what is known stays"},
+		"a part of it":        {all, func(d *project.Revision) { d.SetSource(project.Source{Path: source.Path}) }, 0, "", "what is known stays"},
+		"a lower serial":      {all, func(d *project.Revision) { d.After(5) }, 0, "", "the next one exceeds it anyway"},
+		"one joins":           {all, func(d *project.Revision) { d.Join(fresh) }, 1, "change", "only its chunk"},
+		"one leaves":          {all, func(d *project.Revision) { d.Leave(all[7]) }, 1, "change", "only its chunk"},
+		"a new name":          {all, func(d *project.Revision) { d.Join(renamed) }, 1, "change", "only its chunk"},
+		"another source":      {all, func(d *project.Revision) { d.SetSource(project.Source{Path: "b.yaml"}) }, 1, "change", "the chunk written last says it"},
+		"a higher serial":     {all, func(d *project.Revision) { d.After(6) }, 1, "change", "the record was put back"},
+		"all leave":           {all, func(d *project.Revision) { d.Leave(all...) }, 4, "change", "the count never shrinks by itself"},
+		"the first":           {nil, func(d *project.Revision) { d.Join(fresh) }, 1, "create", "one chunk"},
+		"many at first":       {nil, func(d *project.Revision) { d.Join(all...) }, 5, "create", "an empty only chunk comes first"},
+		"doubling":            {all[:400], func(d *project.Revision) { d.Join(all[:500]...) }, 2, "create", "the new half comes first"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -56,23 +56,23 @@ func TestEncodeWritesWhatChanged(t *testing.T) {
 			if test.from != nil {
 				s = stored(t, k, home, test.from...)
 			}
-			draft := s.book(home, k).Edit()
-			test.edit(draft)
-			writes, next := encode(t, draft, k)
+			revision := s.book(home, k).Revise()
+			test.edit(revision)
+			writes, next := encode(t, revision, k)
 			if len(writes) != test.want || len(writes) > 0 && writes[0].Op.String() != test.ops {
 				t.Errorf("writes = %s\nwant %d, %s: %s", describe(writes), test.want, test.ops, test.reason)
 			}
-			again, _, err := draft.Encode(k, strings.Repeat("r", 64))
+			again, _, err := revision.Encode(k, strings.Repeat("r", 64))
 			if describe(again) != describe(writes) || err != nil {
 				t.Errorf("with another run id: %s, %v", describe(again), err)
 			}
-			same, _ := encode(t, draft, k)
+			same, _ := encode(t, revision, k)
 			if !slices.EqualFunc(writes, same, func(a, b ledger.Write) bool { return a.Op == b.Op && a.Name == b.Name && a.Value.Equal(b.Value) }) {
 				t.Error("the same draft gives other bytes")
 			}
 			s.apply(t, writes...)
 			mustBe(t, s.book(home, k), next)
-			if more, _ := encode(t, next.Edit(), k); more != nil {
+			if more, _ := encode(t, next.Revise(), k); more != nil {
 				t.Errorf("after the writes there is more to write: %s", describe(more))
 			}
 		})
@@ -101,15 +101,15 @@ func TestSource(t *testing.T) {
 		{project.Source{Path: "with spaces/ü.yaml"}, path("with spaces/ü.yaml"), path("b.yaml"), 7, ""},
 	}
 	for i, step := range steps {
-		writes, book := encode(t, s.book(home, k).Edit().Join(example()...).SetSource(step.set), k)
+		writes, record := encode(t, s.book(home, k).Revise().Join(example()...).SetSource(step.set), k)
 		s.apply(t, writes...)
-		mustBe(t, s.book(home, k), book)
-		if book.Source != step.source || book.Former != step.former || book.MovedAt != step.movedAt {
+		mustBe(t, s.book(home, k), record)
+		if record.Source != step.source || record.Former != step.former || record.MovedAt != step.movedAt {
 			t.Errorf("step %d: %v, formerly %v, moved at %d, want %v, %v, %d: %s", i+1,
-				book.Source, book.Former, book.MovedAt, step.source, step.former, step.movedAt, step.reason)
+				record.Source, record.Former, record.MovedAt, step.source, step.former, step.movedAt, step.reason)
 		}
-		if step.movedAt == 0 != (book.Former == project.Source{}) || book.MovedAt > book.Serial {
-			t.Errorf("step %d: moved at %d of %d", i+1, book.MovedAt, book.Serial)
+		if step.movedAt == 0 != (record.Former == project.Source{}) || record.MovedAt > record.Serial {
+			t.Errorf("step %d: moved at %d of %d", i+1, record.MovedAt, record.Serial)
 		}
 	}
 }
@@ -175,22 +175,22 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			draft := (store{}).book(test.id, k).Edit().Join(test.owner).SetSource(test.source).After(test.after)
-			writes, book, err := draft.Encode(test.keys, test.run)
+			revision := (store{}).book(test.id, k).Revise().Join(test.owner).SetSource(test.source).After(test.after)
+			writes, record, err := revision.Encode(test.keys, test.run)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("Encode = %v, want an error with %q", err, test.want)
 			}
-			if writes != nil || book.Owners != nil {
-				t.Errorf("a failed Encode returns %d writes, %d owners", len(writes), len(book.Owners))
+			if writes != nil || record.Owners != nil {
+				t.Errorf("a failed Encode returns %d writes, %d owners", len(writes), len(record.Owners))
 			}
 		})
 	}
-	if _, _, err := (store{}).book(home, k).Edit().Join(ok).Encode(ledger.Keys{}, run); !errors.Is(err, ledger.ErrNoKey) {
+	if _, _, err := (store{}).book(home, k).Revise().Join(ok).Encode(ledger.Keys{}, run); !errors.Is(err, ledger.ErrNoKey) {
 		t.Errorf("Encode without a key = %v, want ErrNoKey", err)
 	}
 	damaged := store{}
 	damaged.set(first, "junk")
-	if _, _, err := damaged.book(home, k).Edit().Encode(k, run); !errors.Is(err, project.ErrUnusable) {
+	if _, _, err := damaged.book(home, k).Revise().Encode(k, run); !errors.Is(err, project.ErrUnusable) {
 		t.Errorf("Encode of a damaged record = %v, want ErrUnusable", err)
 	}
 }
@@ -199,7 +199,7 @@ func TestEncodeRefuses(t *testing.T) {
 // not fit is refused before it is packed.
 func TestTooManyOwners(t *testing.T) {
 	k := keys(t, 'a', 0)
-	many := store{}.book(home, k).Edit()
+	many := store{}.book(home, k).Revise()
 	for i := range project.MaxOwners + 1 {
 		many.Join(secret.Owner{Kind: secret.Site, Name: "n", ID: fmt.Sprintf("%08x-2222-3333-4444-55555555abcd", i)})
 	}
@@ -207,16 +207,16 @@ func TestTooManyOwners(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the project has 50001 sites and organizations; at most 50000 are possible") {
 		t.Errorf("one too many: %v", err)
 	}
-	draft := store{}.book(home, k).Edit()
+	revision := store{}.book(home, k).Revise()
 	random := rand.New(rand.NewPCG(3, 0))
 	for i := range 20_000 {
 		name := make([]byte, 200)
 		for j := range name {
 			name[j] = byte('!' + random.IntN(90))
 		}
-		draft.Join(secret.Owner{Kind: secret.Site, Name: string(name), ID: fmt.Sprintf("%08x-2222-3333-4444-55555555abcd", i)})
+		revision.Join(secret.Owner{Kind: secret.Site, Name: string(name), ID: fmt.Sprintf("%08x-2222-3333-4444-55555555abcd", i)})
 	}
-	if _, _, err := draft.Encode(k, run); err == nil || !strings.Contains(err.Error(), "20000 sites and organizations do not fit into 256 secrets") {
+	if _, _, err := revision.Encode(k, run); err == nil || !strings.Contains(err.Error(), "20000 sites and organizations do not fit into 256 secrets") {
 		t.Errorf("names that cannot be packed: %v", err)
 	}
 }
@@ -227,23 +227,23 @@ func TestRotation(t *testing.T) {
 	old, rotating, done := keys(t, 'o', 0), keys(t, 'n', 'o'), keys(t, 'n', 0)
 	all := owners(1000)
 	s := stored(t, old, home, all...)
-	book := s.book(home, rotating)
-	if d := diff(sorted(all), book.Owners); book.Status != ledger.Whole || !book.NeedsRekey || d != "" {
-		t.Fatalf("under the previous key: %s (%s), needs rekey %v, owners differ:\n%s", book.Status, book.Reason, book.NeedsRekey, d)
+	record := s.book(home, rotating)
+	if d := diff(sorted(all), record.Owners); record.Status != ledger.Whole || !record.NeedsRekey || d != "" {
+		t.Fatalf("under the previous key: %s (%s), needs rekey %v, owners differ:\n%s", record.Status, record.Reason, record.NeedsRekey, d)
 	}
 	if lost := s.book(home, done); lost.Status != ledger.OtherKey || lost.Owners != nil {
 		t.Fatalf("without the previous key: %s, %d owners", lost.Status, len(lost.Owners))
 	}
-	writes, book := encode(t, book.Edit(), rotating)
+	writes, record := encode(t, record.Revise(), rotating)
 	for i := range writes {
 		if state := s.book(home, rotating); state.Status != ledger.Whole || diff(sorted(all), state.Owners) != "" {
 			t.Errorf("after %d writes: %s (%s)", i, state.Status, state.Reason)
 		}
 		s.apply(t, writes[i])
 	}
-	mustBe(t, s.book(home, done), book)
-	if book.NeedsRekey || len(writes) != 4 {
-		t.Errorf("after the rotation: needs rekey %v, %s", book.NeedsRekey, describe(writes))
+	mustBe(t, s.book(home, done), record)
+	if record.NeedsRekey || len(writes) != 4 {
+		t.Errorf("after the rotation: needs rekey %v, %s", record.NeedsRekey, describe(writes))
 	}
 }
 
@@ -266,22 +266,22 @@ func TestReset(t *testing.T) {
 			damage(start)
 			start.set("BANNER", "untouched")
 			start.set("CELLA_PROJECT__OTHER", "untouched")
-			draft := start.book(home, k).Reset().Join(example()...).SetSource(source).After(41)
-			writes, book := encode(t, draft, k)
-			if book.Serial != 42 || book.MovedAt != 0 || diff(example(), book.Owners) != "" {
-				t.Errorf("the new record is %v", book.Record)
+			revision := start.book(home, k).Reset().Join(example()...).SetSource(source).After(41)
+			writes, record := encode(t, revision, k)
+			if record.Serial != 42 || record.MovedAt != 0 || diff(example(), record.Owners) != "" {
+				t.Errorf("the new record is %v", record)
 			}
 			for n := range len(writes) + 1 {
 				s := store{}
 				s.copy(start)
 				s.apply(t, writes[:n]...)
-				if now := s.book(home, k); n > 0 && now.Status == ledger.Whole && diff(book.Record, now.Record) != "" {
-					t.Fatalf("after %d of %s: %v is back", n, describe(writes), now.Record)
+				if now := s.book(home, k); n > 0 && now.Status == ledger.Whole && diff(says(record), says(now)) != "" {
+					t.Fatalf("after %d of %s: %v is back", n, describe(writes), says(now))
 				}
 				repeated, _ := encode(t, s.book(home, k).Reset().Join(example()...).SetSource(source).After(41), k)
 				s.apply(t, repeated...)
 				if now := s.book(home, k); now.Status != ledger.Whole || now.Serial < 42 || diff(example(), now.Owners) != "" {
-					t.Errorf("after %d writes and another reset: %s, %v", n, now.Status, now.Record)
+					t.Errorf("after %d writes and another reset: %s, %v", n, now.Status, says(now))
 				}
 				if s.text("BANNER") != "untouched" || s.text("CELLA_PROJECT__OTHER") != "untouched" {
 					t.Error("a reset touches what is not this project's record")
@@ -315,16 +315,16 @@ func TestOrigin(t *testing.T) {
 	if got := s.book(home, k).Origin; got != (ledger.Origin{}) {
 		t.Errorf("a record that says nothing of it has %+v", got)
 	}
-	writes, book := encode(t, s.book(home, k).Edit().Join(owners(4)...).ComeFrom(from), k)
+	writes, record := encode(t, s.book(home, k).Revise().Join(owners(4)...).ComeFrom(from), k)
 	s.apply(t, writes...)
 	want := from
 	want.Record, want.Home = 0, secret.Owner{}
-	if got := s.book(home, k).Origin; got != want || book.Origin != want {
-		t.Errorf("Origin = %+v, Encode returned %+v, want %+v", got, book.Origin, want)
+	if got := s.book(home, k).Origin; got != want || record.Origin != want {
+		t.Errorf("Origin = %+v, Encode returned %+v, want %+v", got, record.Origin, want)
 	}
 	later := from
 	later.Commit = strings.Repeat("cd", 20)
-	if writes, _ := encode(t, s.book(home, k).Edit().ComeFrom(later), k); len(writes) > 0 {
+	if writes, _ := encode(t, s.book(home, k).Revise().ComeFrom(later), k); len(writes) > 0 {
 		t.Errorf("%d writes for another commit alone", len(writes))
 	}
 }

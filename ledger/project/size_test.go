@@ -26,13 +26,13 @@ func TestSizes(t *testing.T) {
 			}
 			all := owners(test.owners)
 			s := stored(t, k, home, all...) // applying checks the size of each chunk
-			book, size := s.book(home, k), 0
+			record, size := s.book(home, k), 0
 			for name := range s {
 				size += len(s.text(name))
 			}
-			if book.Status != ledger.Whole || book.Count != test.chunks || len(s) != test.chunks || diff(sorted(all), book.Owners) != "" {
+			if record.Status != ledger.Whole || record.Count != test.chunks || len(s) != test.chunks || diff(sorted(all), record.Owners) != "" {
 				t.Errorf("Read = %s (%s), %d owners, %d of %d chunks, want %d",
-					book.Status, book.Reason, len(book.Owners), len(s), book.Count, test.chunks)
+					record.Status, record.Reason, len(record.Owners), len(s), record.Count, test.chunks)
 			}
 			if size > test.most || test.owners > 1 && size < test.most*9/10 {
 				t.Errorf("%d bytes, %d for each owner, want up to %d", size, size/test.owners, test.most)
@@ -44,19 +44,19 @@ func TestSizes(t *testing.T) {
 func BenchmarkRead(b *testing.B) {
 	k := keys(b, 'a', 0)
 	live := stored(b, k, home, owners(5000)...).live(home.Owner)
-	var book project.Book
+	var record project.Record
 	for b.Loop() {
-		book = project.Read(live, home, k)
+		record = project.Read(live, home, k)
 	}
-	b.ReportMetric(float64(book.Count), "chunks")
+	b.ReportMetric(float64(record.Count), "chunks")
 }
 
 func BenchmarkJoin(b *testing.B) {
 	k := keys(b, 'a', 0)
-	book := stored(b, k, home, owners(5000)...).book(home, k)
+	record := stored(b, k, home, owners(5000)...).book(home, k)
 	writes := 0
 	for b.Loop() {
-		done, _ := encode(b, book.Edit().Join(secret.Owner{Kind: secret.Site, Name: "new", ID: "11111111-2222-3333-4444-55555555abcd"}), k)
+		done, _ := encode(b, record.Revise().Join(secret.Owner{Kind: secret.Site, Name: "new", ID: "11111111-2222-3333-4444-55555555abcd"}), k)
 		writes = len(done)
 	}
 	b.ReportMetric(float64(writes), "chunks/op")

@@ -17,29 +17,6 @@ import (
 // MaxOwners is how many sites and organizations one project can have.
 const MaxOwners = 50_000
 
-// Record is what the project remembers.
-type Record struct {
-	// Identity is the project and the home. Identity.Owner.Name is what the
-	// caller calls it.
-	Identity ledger.Identity
-	// Serial is that of the last write; the next one has a higher one.
-	Serial uint64
-	// Owners are sorted by kind and id, each once; ids are in lower case.
-	Owners []secret.Owner
-	Source Source
-	// Former is the source before, and MovedAt the serial of the first write
-	// with the present one; 0 where it never moved. A ledger whose Origin has
-	// that serial, or a higher one, was written from the present source.
-	Former  Source
-	MovedAt uint64
-}
-
-// Has reports whether the owner with that kind and id is in the record.
-func (r Record) Has(owner secret.Owner) bool {
-	_, found := slices.BinarySearchFunc(r.Owners, normal(owner), compareIDs)
-	return found
-}
-
 // normal returns the owner as it is written.
 func normal(owner secret.Owner) secret.Owner {
 	owner.ID = strings.ToLower(owner.ID)
@@ -119,17 +96,17 @@ func (s setting) next(source Source, serial uint64) setting {
 }
 
 // Unite puts records of one project together, as they are found while its home
-// moves or its name changes: the owners of all Whole books, sorted by kind and
+// moves or its name changes: the owners of all Whole ones, sorted by kind and
 // id, and for the rest the one with the highest serial. One without owners is
 // being removed, or made, and rules only where there is no other. Without any
-// Whole book the ruling one is the zero Book.
-func Unite(books ...Book) (owners []secret.Owner, ruling Book) {
-	whole := slices.DeleteFunc(slices.Clone(books), func(b Book) bool { return b.Status != ledger.Whole })
-	slices.SortStableFunc(whole, func(a, b Book) int {
+// Whole one the ruling one is the zero Record.
+func Unite(records ...Record) (owners []secret.Owner, ruling Record) {
+	whole := slices.DeleteFunc(slices.Clone(records), func(b Record) bool { return b.Status != ledger.Whole })
+	slices.SortStableFunc(whole, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(min(len(b.Owners), 1), min(len(a.Owners), 1)), cmp.Compare(b.Serial, a.Serial))
 	})
-	for _, book := range whole {
-		owners = append(owners, book.Owners...)
+	for _, record := range whole {
+		owners = append(owners, record.Owners...)
 	}
 	slices.SortStableFunc(owners, compareIDs)
 	owners = slices.CompactFunc(owners, func(a, b secret.Owner) bool { return compareIDs(a, b) == 0 })

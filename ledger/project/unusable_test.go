@@ -30,7 +30,7 @@ func TestUnusable(t *testing.T) {
 	marketing.Project, elsewhere.Owner.ID, agency.Owner.Kind = "marketing", "88888888-2222-3333-4444-55555555abcd", secret.Organization
 	otherKey := stored(t, keys(t, 'b', 0), home, all...)
 	later := stored(t, k, home, all...)
-	later.apply(t, must(later.book(home, k).Edit().Leave(all[:200]...).Encode(k, "run-2"))...)
+	later.apply(t, must(later.book(home, k).Revise().Leave(all[:200]...).Encode(k, "run-2"))...)
 	const mixed = "CELLA_PROJECT__STOREFRONT and the secrets beside it are not of one writing: an older one was put back, or two runs wrote at once"
 
 	tests := map[string]struct {
@@ -108,23 +108,23 @@ func TestUnusable(t *testing.T) {
 				s.set(name, start.text(name))
 			}
 			test.tamper(s)
-			book := s.book(home, k)
-			if book.Status != test.status || !strings.Contains(book.Reason, test.reason) {
-				t.Errorf("Read = %s (%s), want %s (%s)", book.Status, book.Reason, test.status, test.reason)
+			record := s.book(home, k)
+			if record.Status != test.status || !strings.Contains(record.Reason, test.reason) {
+				t.Errorf("Read = %s (%s), want %s (%s)", record.Status, record.Reason, test.status, test.reason)
 			}
-			if diff(project.Record{Identity: home}, book.Record) != "" || book.Count != 0 || book.HomeName != "" || book.Run != "" {
-				t.Errorf("an unusable record says something: %v", book.Record)
+			if diff(project.Record{Identity: home}, says(record)) != "" || record.Count != 0 || record.HomeName != "" || record.Run != "" {
+				t.Errorf("an unusable record says something: %v", says(record))
 			}
-			if strings.Contains(book.Reason, "\n") || !book.Unusable() {
-				t.Errorf("the reason is not one line: %q", book.Reason)
+			if strings.Contains(record.Reason, "\n") || !record.Unusable() {
+				t.Errorf("the reason is not one line: %q", record.Reason)
 			}
-			if _, _, err := book.Edit().Join(example()...).Encode(k, run); err == nil {
+			if _, _, err := record.Revise().Join(example()...).Encode(k, run); err == nil {
 				t.Error("an unusable record can be continued")
 			}
-			if _, _, err := (store{}).book(home, k).Edit(book).Join(example()...).Encode(k, run); err == nil {
+			if _, _, err := (store{}).book(home, k).Revise(record).Join(example()...).Encode(k, run); err == nil {
 				t.Error("an unusable record can be taken over")
 			}
-			if owners, ruling := project.Unite(book); owners != nil || ruling.Status != ledger.None {
+			if owners, ruling := project.Unite(record); owners != nil || ruling.Status != ledger.None {
 				t.Error("an unusable record is united with others")
 			}
 		})
@@ -142,8 +142,8 @@ func TestEveryByteCounts(t *testing.T) {
 				continue
 			}
 			s.set(first, string(text))
-			if book := s.book(home, k); !book.Unusable() || book.Owners != nil {
-				t.Fatalf("byte %d from %q to %#x: status %s, %d owners", i, original, b, book.Status, len(book.Owners))
+			if record := s.book(home, k); !record.Unusable() || record.Owners != nil {
+				t.Fatalf("byte %d from %q to %#x: status %s, %d owners", i, original, b, record.Status, len(record.Owners))
 			}
 		}
 		text[i] = original
@@ -163,12 +163,12 @@ func FuzzRead(f *testing.F) {
 		if b != "" {
 			s.set(second, b)
 		}
-		book := s.book(home, k)
-		if whole := a == genuine.text(first) && b == ""; whole != (book.Status == ledger.Whole) && a != "" {
-			t.Fatalf("a record that is genuine (%v) is %s", whole, book.Status)
+		record := s.book(home, k)
+		if whole := a == genuine.text(first) && b == ""; whole != (record.Status == ledger.Whole) && a != "" {
+			t.Fatalf("a record that is genuine (%v) is %s", whole, record.Status)
 		}
-		if book.Status != ledger.Whole && book.Owners != nil {
-			t.Fatalf("an unusable record names %d owners", len(book.Owners))
+		if record.Status != ledger.Whole && record.Owners != nil {
+			t.Fatalf("an unusable record names %d owners", len(record.Owners))
 		}
 		project.Presume(s.live(home.Owner), home)
 	})

@@ -72,7 +72,7 @@ func TestFirstPlanIsQuiet(t *testing.T) {
 				}
 			}
 			in.Live, in.Desired = append(in.Live, found), append(in.Desired, desired)
-			in.Ledgers = append(in.Ledgers, ledger.Hold(found, in.Project, nil, in.Keys))
+			in.Ledgers = append(in.Ledgers, ledger.ReadAll(found, in.Project, nil, in.Keys))
 		}
 		p := decision.Diff(in)
 		if p.Blocked() || !p.Complete {

@@ -34,7 +34,7 @@ func BenchmarkDiffRemembering(b *testing.B) {
 			}
 		}
 		in.Live[i] = p.write(live)
-		in.Ledgers = append(in.Ledgers, ledger.Hold(in.Live[i], "storefront", nil, k))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(in.Live[i], "storefront", nil, k))
 	}
 	in.Project, in.Keys = "storefront", k
 	b.ReportAllocs()

@@ -83,7 +83,7 @@ func allowing(in Input, n int) Input {
 func sites(n, left int, change func(i int, secrets []secret.DesiredSecret)) Input {
 	in := Input{Project: "storefront", Policy: Policy{MaxDeletePercent: 30}}
 	m := manifest{}.under("k", "")
-	var pasts []ledger.Holding
+	var pasts []ledger.Ledgers
 	for i := range n {
 		site := secret.Owner{Kind: secret.Site, Name: fmt.Sprintf("site-%02d", i), ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i)}
 		a, b := want("A", "=1"), want("B", "=1")
@@ -259,7 +259,7 @@ func TestLedgersOfTheInput(t *testing.T) {
 		t.Errorf("a ledger of an owner that is not planned for: %v", shorthand(p))
 	}
 	keyless := in
-	keyless.Ledgers = []ledger.Holding{ledger.Hold(in.Live[0], in.Project, nil, ledger.Keys{})}
+	keyless.Ledgers = []ledger.Ledgers{ledger.ReadAll(in.Live[0], in.Project, nil, ledger.Keys{})}
 	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(keyless))); diff != "" {
 		t.Errorf("a ledger that was read without a key: %s", diff)
 	}

@@ -34,11 +34,11 @@ func TestWhoChangedIt(t *testing.T) {
 		"never, hidden":      {k, nil, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "", "nobody knows what it is"},
 		"pending":            {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=3"), plan.Changed, "", "an interrupted apply may have written either"},
 		"pending, hidden":    {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "", "the same"},
-		"taking": {k, []memo{did(want("A", "=1"), func(r *ledger.Record) { r.State = ledger.Taking })}, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "",
+		"taking": {k, []memo{did(want("A", "=1"), func(r *ledger.Entry) { r.State = ledger.Taking })}, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "",
 			"the same"},
 		"no key":              {manifest{project: "storefront"}, nil, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nothing is remembered"},
 		"previous key":        {manifest{}.under("n", "k"), []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), plan.Changed, plan.ByManifest, "it is still at hand"},
-		"unknown key":         {k, []memo{did(want("A", "=1"), func(r *ledger.Record) { r.Fingerprints[0].Fingerprint.Key[0]++ })}, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nobody can tell"},
+		"unknown key":         {k, []memo{did(want("A", "=1"), func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Key[0]++ })}, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nobody can tell"},
 		"inherited, edited":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), haveWith(have("A", "=?"), inherited), plan.Changed, plan.ByManifest, "whatever the site has, it is not this"},
 		"rescoped, edited":    {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=2"), scoped), have("A", "=?"), plan.Changed, plan.ByManifest, "compared under the scopes that it was applied with"},
 		"rescoped":            {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), have("A", "=?"), plan.AsApplied, "", "only its scopes change"},
@@ -77,7 +77,7 @@ func TestEachValueIsChangedByItself(t *testing.T) {
 // what was changed since; nothing else does.
 func TestSinceWhen(t *testing.T) {
 	at := time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
-	dated := func(r *ledger.Record) {
+	dated := func(r *ledger.Entry) {
 		for i := range r.Fingerprints {
 			r.Fingerprints[i].At = at
 		}

@@ -21,12 +21,12 @@ type organization struct {
 	part    *part // what was decided of it
 	ledgers entry.Ledgers
 	want    []secret.DesiredSecret       // sorted by name
-	sites   map[secret.Name]siteMemory   // what its records remember, as far as it was asked for
+	sites   map[secret.Name]knownSites   // what its entries remember, as far as it was asked for
 	marks   map[string][]ledger.Mark     // by site, under the present name of the project
 	former  map[formerSite][]ledger.Mark // under former ones
 }
 
-type siteMemory map[ledger.Mark]bool // true: it has one of its own
+type knownSites map[ledger.Mark]bool // true: it has one of its own
 
 type formerSite struct{ project, id string }
 
@@ -55,8 +55,8 @@ func newOrganizations(owners []*sides, in Input) organizations {
 		case len(one.failures) > 0 || !in.Targets.Covers(one.owner):
 			all.unread = true
 		default:
-			o := &organization{sides: one, ledgers: entry.Read(one.desired, one.holding, in.Keys), want: sortedBy(one.desired.Secrets, nameOf)}
-			o.sites, o.marks, o.former = map[secret.Name]siteMemory{}, map[string][]ledger.Mark{}, map[formerSite][]ledger.Mark{}
+			o := &organization{sides: one, ledgers: entry.Read(one.desired, one.ledgers, in.Keys), want: sortedBy(one.desired.Secrets, nameOf)}
+			o.sites, o.marks, o.former = map[secret.Name]knownSites{}, map[string][]ledger.Mark{}, map[formerSite][]ledger.Mark{}
 			all.read = append(all.read, o)
 		}
 	}
@@ -117,7 +117,7 @@ func (o *organization) remembers(name secret.Name, siteID string) (own, known bo
 	past := o.ledgers.Of(name)
 	sites, asked := o.sites[name]
 	if !asked {
-		sites = siteMemory{}
+		sites = knownSites{}
 		has, lacks := past.Entry.Sites.Marks()
 		for _, mark := range lacks {
 			sites[mark] = false
@@ -143,11 +143,11 @@ func (o *organization) veiled(name secret.Name) bool {
 	return !o.ledgers.Keys.Known() && o.ledgers.Of(name).Entry.Sites.None != ""
 }
 
-// marksOf are the marks of a site in the ledger that holds the record.
+// marksOf are the marks of a site in the ledger that holds the entry.
 func (o *organization) marksOf(past entry.Known, siteID string) []ledger.Mark {
 	if !past.Former {
 		if _, made := o.marks[siteID]; !made {
-			o.marks[siteID] = o.ledgers.Keys.Marks(o.ledgers.Holding.Own.Identity, siteID)
+			o.marks[siteID] = o.ledgers.Keys.Marks(o.ledgers.Found.Own.Identity, siteID)
 		}
 		return o.marks[siteID]
 	}

@@ -79,7 +79,7 @@ func Diff(in Input) plan.Plan {
 			swept++
 		}
 		decided = decided.limit(in.Targets)
-		p.Requests.Secrets += decided.record(decided.desired, in.Targets)
+		p.Requests.Secrets += decided.decideLedgers(decided.desired, in.Targets)
 		decided.presume(decided.desired)
 		p.take(decided)
 	}
@@ -109,10 +109,10 @@ func (p *making) take(decided part) {
 	p.Refusals = append(p.Refusals, decided.refusals...)
 }
 
-// record decides what is done to the owner's ledgers, and returns the number
+// decideLedgers decides what is done to the owner's ledgers, and returns the number
 // of requests that takes. What no ledger can record is refused: it could not
 // be announced, so it must not be written.
-func (p *part) record(desired secret.Desired, targets plan.Targets) int {
+func (p *part) decideLedgers(desired secret.Desired, targets plan.Targets) int {
 	_, whole := targets.Secrets(p.owner)
 	p.ledgerChanges = p.ledgers.Changes(whole, slices.ContainsFunc(p.changes, func(c plan.Change) bool { return c.Action == plan.Delete }))
 	for i := range p.ledgerChanges {

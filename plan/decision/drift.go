@@ -21,35 +21,35 @@ func (p *part) drift(names *pair, change plan.Change, refused bool) {
 		facts.Action, facts.Refused, facts.IfVerified = action, refused, p.ledgers.Presumes()
 		p.drifted = append(p.drifted, plan.Drift{Owner: p.owner, Secret: names.name, Env: env, Code: code, Facts: facts})
 	}
-	record := names.past.Entry
+	entry := names.past.Entry
 	if names.live == nil {
 		tell("", plan.DriftMissing, plan.Facts{}, change.Action)
 		return
 	}
-	if record.Type != names.live.Type || !record.Scopes.Equal(names.live.Scopes) {
+	if entry.Type != names.live.Type || !entry.Scopes.Equal(names.live.Scopes) {
 		tell("", plan.DriftAttributes, plan.Facts{
-			Applied:    attributes(record.Type, record.Scopes),
+			Applied:    attributes(entry.Type, entry.Scopes),
 			OnPantheon: attributes(names.live.Type, names.live.Scopes),
 		}, change.Action)
 	}
-	for _, entry := range record.Fingerprints {
-		reading, live := names.reading(entry.Env)
+	for _, made := range entry.Fingerprints {
+		reading, live := names.reading(made.Env)
 		switch {
 		case !live:
-			tell(entry.Env, plan.DriftMissing, plan.Facts{}, about(change, entry.Env))
-		case names.driftedFrom(entry, reading):
-			tell(entry.Env, plan.DriftValue, plan.Facts{}, about(change, entry.Env))
+			tell(made.Env, plan.DriftMissing, plan.Facts{}, about(change, made.Env))
+		case names.driftedFrom(made, reading):
+			tell(made.Env, plan.DriftValue, plan.Facts{}, about(change, made.Env))
 		}
 	}
 }
 
 // driftedFrom reports whether a value came back and is not the one that the
 // fingerprint was made of.
-func (p *pair) driftedFrom(entry ledger.EnvFingerprint, reading secret.Reading) bool {
-	if !reading.Readable() || !p.ledgers.Keys.Knows(entry.Fingerprint) {
+func (p *pair) driftedFrom(made ledger.EnvFingerprint, reading secret.Reading) bool {
+	if !reading.Readable() || !p.ledgers.Keys.Knows(made.Fingerprint) {
 		return false
 	}
-	return !p.ledgers.Keys.Matches(entry.Fingerprint, p.past.Identity, p.recorded(entry.Env), reading.Value())
+	return !p.ledgers.Keys.Matches(made.Fingerprint, p.past.Identity, p.recorded(made.Env), reading.Value())
 }
 
 // about returns what happens to one value: what is decided of it, or what

@@ -18,7 +18,7 @@ func TestDrift(t *testing.T) {
 	}
 	none := []drift(nil)
 	for name, c := range map[string]struct {
-		past    []func(*ledger.Record)
+		past    []func(*ledger.Entry)
 		desired []secret.DesiredSecret
 		live    []secret.LiveSecret
 		want    []drift
@@ -46,11 +46,11 @@ func TestDrift(t *testing.T) {
 			[]drift{{"", "applied with `type: runtime, scopes: [web]`, and live with `type: runtime, scopes: [ic]`; what would be done about it is refused"}}, ""},
 		"left the manifest": {nil, nil, []secret.LiveSecret{have("A", "=9", "live=2")},
 			[]drift{{"", "the live value is not the one that was applied; apply deletes it"}}, "the reviewer may want to look before it is gone"},
-		"pending": {[]func(*ledger.Record){pending}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=9")}, none,
+		"pending": {[]func(*ledger.Entry){pending}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=9")}, none,
 			"nothing is known of what is there"},
 		"may be inherited": {nil, []secret.DesiredSecret{a}, []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, none,
 			"it may be the organization's"},
-		"key unknown": {[]func(*ledger.Record){func(r *ledger.Record) { r.Fingerprints[0].Fingerprint.Key[0]++ }}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=9", "live=2")}, none,
+		"key unknown": {[]func(*ledger.Entry){func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Key[0]++ }}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=9", "live=2")}, none,
 			"without the key nobody can tell"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 )
 
 // brief writes a record: state, protection, type, scopes and environments.
-func brief(r *ledger.Record) string {
+func brief(r *ledger.Entry) string {
 	if r == nil {
 		return "none"
 	}

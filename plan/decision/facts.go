@@ -17,9 +17,9 @@ const (
 	// undeclaredOverride is an override of a managed secret that the
 	// manifest gives no value: live, named in drop_overrides, or both.
 	undeclaredOverride
-	// ledgerRecord is the record of a declared secret that nothing is
+	// ledgerEntry is the entry of a declared secret that nothing is
 	// written to.
-	ledgerRecord
+	ledgerEntry
 )
 
 // naming says how the manifest names a secret.
@@ -62,11 +62,11 @@ type facts struct {
 	ownerRetired bool // the project leaves the whole owner
 	listed       bool // an unusable ledger holds the name
 	replace      bool // the manifest allows replacing it
-	protected    bool // manifest or record forbid deleting and replacing it
+	protected    bool // manifest or entry forbid deleting and replacing it
 	// same: type and scopes are the declared ones: the live ones, or where
 	// the secret may be inherited, those that are recorded.
 	same           bool
-	recordFits     bool // the live type and scopes are the recorded ones
+	entryFits      bool // the live type and scopes are the recorded ones
 	losesOverrides bool // live overrides that are not ours, and nobody allowed to go
 
 	// Of one value.
@@ -82,9 +82,9 @@ type facts struct {
 
 	// Of one override.
 	dropped bool // drop_overrides names it
-	ours    bool // our record has it
+	ours    bool // our entry has it
 
-	// Of one record.
+	// Of one entry.
 	upToDate bool // it says what the ledger has to know
 }
 
@@ -105,9 +105,9 @@ func (f facts) leaving() bool {
 }
 
 // ownless reports that nothing says that the owner has a secret of its own.
-// Of one that may be inherited only a confirmed record says so: behind a
+// Of one that may be inherited only a confirmed entry says so: behind a
 // pending one there may be nothing yet, or somebody else's secret with another
-// type, and creating it finds out. A pending record of another type or other
+// type, and creating it finds out. A pending entry of another type or other
 // scopes is a change of them that was under way.
 func (f facts) ownless() bool {
 	unsaid := !f.recorded() || f.unconfirmed() && f.same
@@ -133,7 +133,7 @@ func (f facts) fixed() bool { return !f.ownless() && !f.same }
 // ours, and live as we left it or left half-done by us, needs none.
 func (f facts) mayReplace() bool {
 	return f.replace || f.entry == entry.Pending ||
-		f.entry == entry.Applied && (f.recordFits || f.presence == maybeLive)
+		f.entry == entry.Applied && (f.entryFits || f.presence == maybeLive)
 }
 
 // state says what is known of a value that the manifest declares.

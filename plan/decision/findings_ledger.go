@@ -66,7 +66,7 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 		p.warnings = append(p.warnings, plan.Warning{Code: code, Owner: p.owner, Secret: name, Facts: facts})
 	}
 	m := p.ledgers
-	for _, claim := range m.Holding.Claims {
+	for _, claim := range m.Found.Claims {
 		if !claim.Intact && m.Expects(claim.Project) {
 			p.warnings = append(p.warnings, plan.Warning{
 				Code: plan.CodeForeignLedger, Owner: p.owner, Facts: plan.Facts{Project: claim.Project}, Detail: claim.Reason,
@@ -98,7 +98,7 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 	switch {
 	case m.State == entry.WithoutKey:
 		warn("", plan.CodeRetireWithoutKey, leaving)
-	case m.Keeps() && m.Holding.Own.Status == ledger.None && len(m.Holding.Former) == 0:
+	case m.Keeps() && m.Found.Own.Status == ledger.None && len(m.Found.Former) == 0:
 		warn("", plan.CodeRetireWithoutEffect, leaving)
 	}
 }
@@ -106,14 +106,14 @@ func (p *part) tellLedgers(desired secret.Desired, ledgerLive bool, declares fun
 // refuseLedgers refuses the owner for each of its ledgers that cannot be
 // believed.
 func (p *part) refuseLedgers() {
-	for _, book := range p.ledgers.Books() {
-		code, unusable := unusableCodes[book.Status]
+	for _, stored := range p.ledgers.All() {
+		code, unusable := unusableCodes[stored.Status]
 		if !unusable {
 			continue
 		}
 		p.refusals = append(p.refusals, plan.Refusal{
-			Code: code, Owner: p.owner, Detail: book.Reason,
-			Facts: plan.Facts{Project: book.Identity.Project, Former: book.Identity.Project != p.ledgers.Holding.Own.Identity.Project},
+			Code: code, Owner: p.owner, Detail: stored.Reason,
+			Facts: plan.Facts{Project: stored.Identity.Project, Former: stored.Identity.Project != p.ledgers.Found.Own.Identity.Project},
 		})
 	}
 }

@@ -55,7 +55,7 @@ func TestTimeGrowsWithTheInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := Input{Desired: []secret.Desired{desire(site, test.desired)}, Live: []secret.Live{living(site, test.live...)}, Project: "storefront", Keys: test.keys}
 			if test.keys.Known() {
-				in.Ledgers = append(in.Ledgers, ledger.Hold(in.Live[0], "storefront", nil, test.keys))
+				in.Ledgers = append(in.Ledgers, ledger.ReadAll(in.Live[0], "storefront", nil, test.keys))
 			}
 			testkit.Ends(t, func() {
 				p := Diff(in)

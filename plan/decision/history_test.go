@@ -127,7 +127,7 @@ func (c checker) untouched() {
 			switch {
 			case name.Reserved():
 				project, _, _ := ledger.ParseName(name, d.Owner.Kind)
-				mine := project == c.in.Project || slices.ContainsFunc(m.Holding.Former, func(b ledger.Book) bool { return b.Identity.Project == project })
+				mine := project == c.in.Project || slices.ContainsFunc(m.Found.Former, func(b ledger.Ledger) bool { return b.Identity.Project == project })
 				if !mine && !same {
 					c.t.Fatalf("seed %d: %s, another's ledger, was touched", c.seed, name)
 				}
@@ -158,8 +158,8 @@ func (c checker) overridesUntouched(m entry.Ledgers, d secret.DesiredSecret, was
 	c.t.Helper()
 	for env, value := range was.overrides {
 		_, declared := d.Override(env)
-		record := m.Of(d.Name).Entry
-		_, ours := record.Fingerprint(env)
+		entry := m.Of(d.Name).Entry
+		_, ours := entry.Fingerprint(env)
 		if !declared && !ours && !slices.Contains(d.DropOverrides, env) && now.overrides[env] != value {
 			c.t.Fatalf("seed %d: the override of %s for %s was touched", c.seed, d.Name, env)
 		}

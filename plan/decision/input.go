@@ -39,7 +39,7 @@ type Input struct {
 	Failed       []plan.OwnerError
 	// Ledgers say what was remembered of the owners of Live, matched by kind
 	// and name; an owner without one is taken as read without a key.
-	Ledgers []ledger.Holding
+	Ledgers []ledger.Ledgers
 	// Record is what the project remembers of itself. Owners that it has and
 	// Desired does not are among Live and Ledgers, or Failed, without a target.
 	Record record.Found
@@ -63,7 +63,7 @@ func (in Input) lists() int { return len(in.Live) + in.Record.Lists }
 
 // keyed reports whether the manifest has a fingerprint_key, known or not.
 func (in Input) keyed() bool {
-	return in.Keys.Known() || slices.ContainsFunc(in.Ledgers, func(h ledger.Holding) bool { return h.Presumed })
+	return in.Keys.Known() || slices.ContainsFunc(in.Ledgers, func(h ledger.Ledgers) bool { return h.Presumed })
 }
 
 // keepsRecord reports whether the project has a record at all.

@@ -24,15 +24,15 @@ type past struct {
 
 type memo struct {
 	secret  secret.DesiredSecret
-	changes []func(*ledger.Record)
+	changes []func(*ledger.Entry)
 }
 
 // did records what was applied.
-func did(s secret.DesiredSecret, changes ...func(*ledger.Record)) memo { return memo{s, changes} }
+func did(s secret.DesiredSecret, changes ...func(*ledger.Entry)) memo { return memo{s, changes} }
 
-func pending(r *ledger.Record) { r.State = ledger.Pending }
-func guarded(r *ledger.Record) { r.Protect = true }
-func halfWay(r *ledger.Record) { r.State, r.Scopes = ledger.Pending, nil }
+func pending(r *ledger.Entry) { r.State = ledger.Pending }
+func guarded(r *ledger.Entry) { r.Protect = true }
+func halfWay(r *ledger.Entry) { r.State, r.Scopes = ledger.Pending, nil }
 func asComposer(s *secret.DesiredSecret) {
 	s.Type, s.Scopes = secret.ComposerType, secret.NewScopes(secret.ICScope)
 }
@@ -41,16 +41,16 @@ func asComposer(s *secret.DesiredSecret) {
 func (p past) write(live secret.Live) secret.Live {
 	project, key := cmp.Or(p.project, "storefront"), cmp.Or(p.key, "k")
 	keys := manifest{}.under(key, "").keys
-	holding := ledger.Hold(secret.Live{Owner: live.Owner}, project, nil, keys)
-	m, draft := entry.Read(secret.Desired{}, &holding, keys), holding.Draft(false)
+	ledgers := ledger.ReadAll(secret.Live{Owner: live.Owner}, project, nil, keys)
+	m, revision := entry.Read(secret.Desired{}, &ledgers, keys), ledgers.Revise(false)
 	for _, one := range p.records {
-		record := m.Wanted(one.secret)
+		entry := m.Wanted(one.secret)
 		for _, change := range one.changes {
-			change(&record)
+			change(&entry)
 		}
-		draft.Put(record)
+		revision.Put(entry)
 	}
-	writes, _ := encoded(draft.Encode(keys, run, ledger.Origin{}))
+	writes, _ := encoded(revision.Encode(keys, run, ledger.Origin{}))
 	for _, w := range writes {
 		live.Secrets = append(live.Secrets, secret.LiveSecret{Name: w.Name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(w.Value)})
 	}
@@ -66,7 +66,7 @@ func remembering(in Input, m manifest, pasts ...past) Input {
 		in.Live[0] = p.write(in.Live[0])
 	}
 	for _, live := range in.Live {
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, in.Project, m.formerly, in.Keys))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, in.Project, m.formerly, in.Keys))
 	}
 	return in
 }

@@ -19,7 +19,7 @@ func TestLedgerFindings(t *testing.T) {
 	live := []secret.LiveSecret{have("A", "=?")}
 	kept := []secret.DesiredSecret{want("KEPT", "=1")}
 	marketing := past{project: "marketing", key: "m", records: []memo{did(want("A", "=9"))}}
-	mine := func(changes ...func(*ledger.Record)) past { return past{records: []memo{did(a, changes...)}} }
+	mine := func(changes ...func(*ledger.Entry)) past { return past{records: []memo{did(a, changes...)}} }
 	const waysOutOfDelete = "`retire: delete` deletes it, `retire: release` leaves it live; or declare it again"
 	for name, c := range map[string]struct {
 		manifest manifest

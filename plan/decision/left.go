@@ -42,15 +42,15 @@ func (p *making) leavesUnseen() bool {
 
 // stayBehind counts the secrets of this project that stay on an owner.
 func stayBehind(all *sides) int {
-	if all.holding == nil {
+	if all.ledgers == nil {
 		return 0
 	}
 	names := map[secret.Name]bool{}
-	for _, book := range append([]ledger.Book{all.holding.Own}, all.holding.Former...) {
-		for _, record := range book.Records {
-			names[record.Name] = true
+	for _, stored := range append([]ledger.Ledger{all.ledgers.Own}, all.ledgers.Former...) {
+		for _, entry := range stored.Entries {
+			names[entry.Name] = true
 		}
-		for _, name := range book.Names {
+		for _, name := range stored.Names {
 			names[name] = true
 		}
 	}

@@ -45,7 +45,7 @@ func (m manifest) input(c *cloud) Input {
 	for _, d := range m.desired {
 		live := c.list(d.Owner)
 		in.Live = append(in.Live, live)
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, m.project, m.formerly, in.Keys))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, m.project, m.formerly, in.Keys))
 	}
 	return in
 }
@@ -107,9 +107,9 @@ type ownerRun struct {
 	in      Input
 	p       plan.Plan
 	desired secret.Desired
-	holding ledger.Holding
+	holding ledger.Ledgers
 	edits   []entry.Edit
-	book    *ledger.Book
+	book    *ledger.Ledger
 }
 
 func (o *ownerRun) eachChange(do func(plan.Change, secret.DesiredSecret)) {
@@ -127,17 +127,17 @@ func (o *ownerRun) eachChange(do func(plan.Change, secret.DesiredSecret)) {
 }
 
 func (o *ownerRun) announce() {
-	draft, announces := o.holding.Draft(o.desired.ResetLedger), false
+	revision, announces := o.holding.Revise(o.desired.ResetLedger), false
 	for _, edit := range o.edits {
 		if edit.Pending != nil {
-			draft.Put(*edit.Pending)
+			revision.Put(*edit.Pending)
 			announces = true
 		}
 	}
 	if announces {
-		writes, book := encoded(draft.Encode(o.in.Keys, run, ledger.Origin{}))
+		writes, stored := encoded(revision.Encode(o.in.Keys, run, ledger.Origin{}))
 		o.c.write(o.desired.Owner, writes)
-		o.book = &book
+		o.book = &stored
 	}
 }
 
@@ -183,22 +183,22 @@ func (o *ownerRun) conclude() {
 	if len(o.edits) == 0 && !slices.ContainsFunc(o.p.Ledgers, func(l plan.LedgerChange) bool { return l.Owner == o.desired.Owner }) {
 		return
 	}
-	draft, book := o.holding.Draft(o.desired.ResetLedger), o.holding.Own
+	revision, stored := o.holding.Revise(o.desired.ResetLedger), o.holding.Own
 	if o.book != nil {
-		draft, book = o.book.Edit(), *o.book
+		revision, stored = o.book.Revise(), *o.book
 	}
 	for _, edit := range o.edits {
 		if edit.Applied != nil {
-			draft.Put(*edit.Applied)
+			revision.Put(*edit.Applied)
 		} else {
-			draft.Drop(edit.Secret)
+			revision.Drop(edit.Secret)
 		}
 	}
-	if !o.removes(book) {
-		writes, _ := encoded(draft.Encode(o.in.Keys, run, ledger.Origin{}))
+	if !o.removes(stored) {
+		writes, _ := encoded(revision.Encode(o.in.Keys, run, ledger.Origin{}))
 		o.c.write(o.desired.Owner, writes)
 	}
-	for _, former := range append(slices.Clone(o.holding.Former), book) {
+	for _, former := range append(slices.Clone(o.holding.Former), stored) {
 		if o.removes(former) {
 			writes, err := former.Discard(o.in.Keys, run, ledger.Origin{})
 			if err != nil {
@@ -210,16 +210,16 @@ func (o *ownerRun) conclude() {
 }
 
 // removes reports whether the plan removes the ledger.
-func (o *ownerRun) removes(book ledger.Book) bool {
-	name := ledger.Name(book.Identity.Project, o.desired.Owner.Kind, 1)
+func (o *ownerRun) removes(stored ledger.Ledger) bool {
+	name := ledger.Name(stored.Identity.Project, o.desired.Owner.Kind, 1)
 	return slices.ContainsFunc(o.p.Ledgers, func(l plan.LedgerChange) bool {
 		return l.Owner == o.desired.Owner && l.Action == plan.RemoveLedger && l.Ledger == name
 	})
 }
 
-func encoded(writes []ledger.Write, book ledger.Book, err error) ([]ledger.Write, ledger.Book) {
+func encoded(writes []ledger.Write, stored ledger.Ledger, err error) ([]ledger.Write, ledger.Ledger) {
 	if err != nil {
 		panic(err)
 	}
-	return writes, book
+	return writes, stored
 }

@@ -40,7 +40,7 @@ type terms struct {
 
 // diffOwner compares one owner's sides, and what is remembered of it.
 func diffOwner(all *sides, in Input, over *cover) part {
-	m := entry.Read(all.desired, all.holding, in.Keys)
+	m := entry.Read(all.desired, all.ledgers, in.Keys)
 	m.Projects = in.Policy.Projects
 	p := part{
 		terms:  terms{owner: all.owner, ledgers: &m, over: over, cut: all.live.Cut, rewrite: in.Rewrite, structureOnly: in.StructureOnly},
@@ -119,7 +119,7 @@ func (p *part) add(names *pair) {
 		finish(&change, whole, f, names.structureOnly)
 	}
 	if change.Action == plan.None && !refused && !f.leaving() {
-		decideRecord(&change, names, f)
+		decideEntry(&change, names, f)
 	}
 	p.drift(names, change, refused)
 	p.tally.count(change, f, p.ledgers.Deletes)
@@ -208,15 +208,15 @@ func finish(change *plan.Change, whole outcome, f facts, structureOnly bool) {
 	add(change.Action != plan.None && f.unconfirmed(), plan.ReasonUnfinished)
 }
 
-// decideRecord decides what the ledger has to learn of a declared secret that
+// decideEntry decides what the ledger has to learn of a declared secret that
 // nothing is written to.
-func decideRecord(change *plan.Change, names *pair, f facts) {
+func decideEntry(change *plan.Change, names *pair, f facts) {
 	var behind []plan.Code
 	if f.named == managed && f.keeps() && !names.structureOnly {
 		behind = names.behind()
 	}
 	f.upToDate = len(behind) == 0 && (f.named == managed || !f.recorded())
-	then := decide(ledgerRecord, f).then
+	then := decide(ledgerEntry, f).then
 	change.Action = then.action
 	change.Reasons = then.reasonsTo(change.Reasons, "")
 	if then.action == plan.Adopt {

@@ -21,10 +21,10 @@ type pair struct {
 	// claims is how another project claims the name, claimant which one.
 	claims   entry.Claims
 	claimant string
-	// wanted is the record that the secret should have; filled in for managed
+	// wanted is the entry that the secret should have; filled in for managed
 	// secrets that have one, where values are known.
-	wanted ledger.Record
-	// ours are the environments that a record of ours has, sorted.
+	wanted ledger.Entry
+	// ours are the environments that an entry of ours has, sorted.
 	ours []secret.Env
 	// undeclared are the environments of live overrides that the manifest
 	// gives no value, sorted.
@@ -38,8 +38,8 @@ func newPair(under *terms, name secret.Name, desired *secret.DesiredSecret, live
 	m := under.ledgers
 	p := pair{terms: under, name: name, desired: sortedDesired(desired), live: sortedLive(live), past: m.Of(name)}
 	desired, live = p.desired, p.live
-	for _, entry := range p.past.Values() {
-		p.ours = append(p.ours, entry.Env)
+	for _, made := range p.past.Values() {
+		p.ours = append(p.ours, made.Env)
 	}
 	slices.Sort(p.ours)
 	p.claims, p.claimant = m.Claim(name)
@@ -156,13 +156,13 @@ func (p *pair) drops(env secret.Env) bool {
 	return p.desired != nil && p.desired.Drops(env)
 }
 
-// owns reports whether a record of ours has the override.
+// owns reports whether an entry of ours has the override.
 func (p *pair) owns(env secret.Env) bool {
 	_, found := slices.BinarySearch(p.ours, env)
 	return found
 }
 
-// protected reports what manifest and record say together. The record keeps
+// protected reports what manifest and entry say together. The entry keeps
 // a protection whose line was dropped from the manifest.
 func (p *pair) protected() bool {
 	if p.naming() == managed && p.desired.Protect != secret.ProtectionUnsaid {
@@ -194,7 +194,7 @@ func (p *pair) facts() facts {
 		replace:      p.naming() == managed && p.desired.Replace,
 		protected:    p.protected(),
 		same:         p.same(),
-		recordFits: p.past.Recorded() && p.presence() == ownLive &&
+		entryFits: p.past.Recorded() && p.presence() == ownLive &&
 			p.past.Entry.Type == p.live.Type && p.past.Entry.Scopes.Equal(p.live.Scopes),
 		losesOverrides: len(p.lost) > 0 && (p.desired == nil || p.naming() == managed),
 	}
@@ -223,7 +223,7 @@ func (p *pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	}
 	applied := p.isOf(made, env, want)
 	// What has another type or other scopes now is not what was applied.
-	if f.recordFits || f.presence == maybeLive && f.same {
+	if f.entryFits || f.presence == maybeLive && f.same {
 		f.fingerprint = applied && p.nobodyDiffers(env, want)
 		f.compared = f.fingerprint || !applied
 	}
@@ -260,7 +260,7 @@ func (p *pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
 }
 
 // isOf reports whether a fingerprint is that of the manifest's value, under
-// the recorded type and scopes. Where it was made as the wanted record's are,
+// the recorded type and scopes. Where it was made as the wanted entry's are,
 // comparing the two saves making another.
 func (p *pair) isOf(made ledger.Fingerprint, env secret.Env, want secret.Value) bool {
 	alike := p.past.Entry.Type == p.desired.Type && p.past.Entry.Scopes.Equal(p.desired.Scopes)

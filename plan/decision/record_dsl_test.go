@@ -44,7 +44,7 @@ func (n note) stored() []secret.LiveSecret {
 		for _, s := range secrets {
 			live.Secrets = append(live.Secrets, s)
 		}
-		writes, _, err := project.Read(live, id, keys).Edit().Join(n.rows...).SetSource(source).After(after).Encode(keys, run)
+		writes, _, err := project.Read(live, id, keys).Revise().Join(n.rows...).SetSource(source).After(after).Encode(keys, run)
 		if err != nil {
 			panic(err)
 		}
@@ -109,7 +109,7 @@ func (s stage) input() Input {
 			return
 		}
 		live := s.list(owner)
-		in.Live, in.Ledgers = append(in.Live, live), append(in.Ledgers, ledger.Hold(live, in.Project, s.manifest.formerly, in.Keys))
+		in.Live, in.Ledgers = append(in.Live, live), append(in.Ledgers, ledger.ReadAll(live, in.Project, s.manifest.formerly, in.Keys))
 		take(live)
 	}
 	for _, d := range s.desired {
@@ -145,10 +145,10 @@ func (s stage) list(owner secret.Owner) secret.Live {
 
 func (s stage) writeLedger(live secret.Live) secret.Live {
 	keys := manifest{}.under("k", "").keys
-	holding := ledger.Hold(secret.Live{Owner: live.Owner}, "storefront", nil, keys)
-	m, draft := entry.Read(secret.Desired{}, &holding, keys), holding.Draft(false)
-	draft.Put(m.Wanted(want("A", "=1")))
-	writes, _ := encoded(draft.Encode(keys, run, s.origin))
+	ledgers := ledger.ReadAll(secret.Live{Owner: live.Owner}, "storefront", nil, keys)
+	m, revision := entry.Read(secret.Desired{}, &ledgers, keys), ledgers.Revise(false)
+	revision.Put(m.Wanted(want("A", "=1")))
+	writes, _ := encoded(revision.Encode(keys, run, s.origin))
 	for _, w := range writes {
 		live.Secrets = append(live.Secrets, secret.LiveSecret{Name: w.Name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(w.Value)})
 	}

@@ -232,8 +232,8 @@ func TestReplayAfterAReset(t *testing.T) {
 	s.change = func(in *Input) { in.Record.Reset = true }
 	in := s.input()
 	ahead, err := record.NewSteps(Diff(in).Record, in.Record, in.Ledgers).Ahead(in.Keys, run, ledger.Origin{})
-	if err != nil || ahead.Book.Serial <= 9 || len(ahead.Book.Owners) != 2 {
-		t.Errorf("%v: serial %d, owners %v", err, ahead.Book.Serial, ahead.Book.Owners)
+	if err != nil || ahead.Record.Serial <= 9 || len(ahead.Record.Owners) != 2 {
+		t.Errorf("%v: serial %d, owners %v", err, ahead.Record.Serial, ahead.Record.Owners)
 	}
 }
 

@@ -58,7 +58,7 @@ func TestDiffByFingerprint(t *testing.T) {
 			reason: "only the ledger has to learn of it",
 		},
 		"a copied fingerprint": {
-			past: []memo{did(want("A", "=1"), func(r *ledger.Record) { r.Fingerprints[0].Fingerprint.Sum[0]++ })}, desired: []secret.DesiredSecret{want("A", "=1")},
+			past: []memo{did(want("A", "=1"), func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Sum[0]++ })}, desired: []secret.DesiredSecret{want("A", "=1")},
 			live:   []secret.LiveSecret{have("A", "=?")},
 			lines:  []string{"update A default:update/changed steps:1"},
 			reason: "it matches this value at this place, or nothing",

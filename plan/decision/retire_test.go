@@ -96,9 +96,9 @@ func TestDiffRetires(t *testing.T) {
 			past: []memo{did(a)}, live: live, change: func(in *Input) {
 				leave(in)
 				// All is released, and the ledger is still there.
-				draft := in.Ledgers[0].Draft(false)
-				draft.Drop("A")
-				_, in.Ledgers[0].Own, _ = draft.Encode(in.Keys, run, ledger.Origin{})
+				revision := in.Ledgers[0].Revise(false)
+				revision.Drop("A")
+				_, in.Ledgers[0].Own, _ = revision.Encode(in.Keys, run, ledger.Origin{})
 			},
 			lines:  []string{"ledger remove CELLA_LEDGER__STOREFRONT"},
 			reason: "the ledger goes last",
@@ -150,13 +150,13 @@ func TestDiffFormerLedgers(t *testing.T) {
 		},
 		"previous key, nothing recorded": {
 			past: []memo{did(a)}, manifest: manifest{}.under("n", "k"), change: func(in *Input) {
-				draft := in.Ledgers[0].Draft(false)
-				draft.Drop("A")
-				emptied, _ := encoded(draft.Encode(manifest{}.under("k", "").keys, run, ledger.Origin{}))
+				revision := in.Ledgers[0].Revise(false)
+				revision.Drop("A")
+				emptied, _ := encoded(revision.Encode(manifest{}.under("k", "").keys, run, ledger.Origin{}))
 				for i := range in.Live[0].Secrets {
 					in.Live[0].Secrets[i].Value = secret.Read(emptied[0].Value)
 				}
-				in.Ledgers[0] = ledger.Hold(in.Live[0], in.Project, nil, in.Keys)
+				in.Ledgers[0] = ledger.ReadAll(in.Live[0], in.Project, nil, in.Keys)
 			},
 			lines:  []string{"ledger rekey CELLA_LEDGER__STOREFRONT"},
 			reason: "once the previous key is gone, the ledger would not be readable",
@@ -174,7 +174,7 @@ func cutLedger(in *Input, name secret.Name) {
 			in.Live[0].Secrets[i].Value = secret.Read(secret.NewValue(text[:len(text)-1]))
 		}
 	}
-	in.Ledgers[0] = ledger.Hold(in.Live[0], in.Project, nil, in.Keys)
+	in.Ledgers[0] = ledger.ReadAll(in.Live[0], in.Project, nil, in.Keys)
 }
 
 func TestDiffUnbelievableLedgers(t *testing.T) {

@@ -33,17 +33,17 @@ type outcome struct {
 const maxRules = 44
 
 // rules is the one ordered list by which every secret, every declared value,
-// every undeclared override and every record is decided: the first row of the
+// every undeclared override and every entry is decided: the first row of the
 // subject whose condition holds. It is read only. A test enumerates all facts
 // and shows that some row holds for each, and that no row is out of reach.
 //
 // What it decides on:
 //
-//  1. A verified record owns a secret, under the present or a former name of
+//  1. A verified entry owns a secret, under the present or a former name of
 //     the project. A pending one owns it too, and says nothing of its values.
 //  2. What another project's intact ledger names is not touched; what any
 //     other ledger names is not deleted.
-//  3. Without a record nothing is deleted but what `retire: delete` names, and
+//  3. Without an entry nothing is deleted but what `retire: delete` names, and
 //     nothing replaced without `replace: true`. With one, both need no word,
 //     unless type or scopes were changed outside, or the secret is protected.
 //  4. Where no ledger can be kept, nothing is deleted, adopted or released.
@@ -83,7 +83,7 @@ var rules = [...]rule{
 		outcome{action: plan.Delete, reason: plan.ReasonDelete, handsOff: true, finding: deleteLosesOverrides}},
 	{"delete, changed outside", wholeSecret,
 		func(f facts) bool {
-			return f.named == unnamed && f.entry == entry.Applied && f.presence == ownLive && !f.recordFits
+			return f.named == unnamed && f.entry == entry.Applied && f.presence == ownLive && !f.entryFits
 		},
 		outcome{action: plan.Delete, reason: plan.ReasonDelete, handsOff: true, finding: deleteChanged}},
 	{"delete", wholeSecret,
@@ -196,13 +196,13 @@ var rules = [...]rule{
 		func(facts) bool { return true },
 		outcome{unmanaged: true, finding: unmanagedOverride}},
 
-	{"record fits", ledgerRecord,
+	{"record fits", ledgerEntry,
 		func(f facts) bool { return f.upToDate || !f.keeps() },
 		outcome{action: plan.None}},
-	{"record of an external secret", ledgerRecord,
+	{"record of an external secret", ledgerEntry,
 		func(f facts) bool { return f.named == namedExternal },
 		outcome{action: plan.Release, reason: plan.ReasonReleaseExternal}},
-	{"record falls behind", ledgerRecord,
+	{"record falls behind", ledgerEntry,
 		func(facts) bool { return true },
 		outcome{action: plan.Adopt}},
 }

@@ -12,7 +12,7 @@ func TestRules(t *testing.T) {
 	same := facts{named: managed, presence: ownLive, entry: entry.Unrecorded, same: true}
 	other := facts{named: managed, presence: ownLive, entry: entry.Unrecorded}
 	// left is recorded and gone from the manifest.
-	left := facts{presence: ownLive, entry: entry.Applied, recordFits: true}
+	left := facts{presence: ownLive, entry: entry.Applied, entryFits: true}
 	retired := facts{named: retireDelete, presence: ownLive, entry: entry.Unrecorded}
 	external := facts{named: namedExternal, presence: ownLive, entry: entry.Unrecorded, same: true}
 
@@ -25,9 +25,9 @@ func TestRules(t *testing.T) {
 			"the schema refuses it first; this is the second line of defence"},
 		"given up with its ledger": {wholeSecret, facts{entry: entry.GivenUp, listed: true, presence: ownLive},
 			"reset_ledger gives the name up, and the plan shows each"},
-		"left, and not shown": {wholeSecret, with(left, func(f *facts) { f.presence, f.recordFits, f.claims = unseen, false, entry.ClaimedBroken }),
+		"left, and not shown": {wholeSecret, with(left, func(f *facts) { f.presence, f.entryFits, f.claims = unseen, false, entry.ClaimedBroken }),
 			"it may be there, so neither it nor its record may go"},
-		"forget, not live": {wholeSecret, with(left, func(f *facts) { f.presence, f.recordFits, f.protected = notLive, false, true }),
+		"forget, not live": {wholeSecret, with(left, func(f *facts) { f.presence, f.entryFits, f.protected = notLive, false, true }),
 			"nothing is left to delete, protected or not"},
 		"release": {wholeSecret, with(left, func(f *facts) { f.ownerRetired, f.claims, f.protected = true, entry.ClaimedWhole, true }),
 			"retire lifts the protection, and the claim of another changes nothing"},
@@ -35,11 +35,11 @@ func TestRules(t *testing.T) {
 			"in two ledgers: forgotten here, deleted by nobody"},
 		"delete, protected": {wholeSecret, with(left, func(f *facts) { f.protected, f.losesOverrides = true, true }),
 			"dropping the line does not drop the protection"},
-		"delete, loses overrides": {wholeSecret, with(left, func(f *facts) { f.losesOverrides, f.recordFits = true, false }),
+		"delete, loses overrides": {wholeSecret, with(left, func(f *facts) { f.losesOverrides, f.entryFits = true, false }),
 			"somebody set an override that nobody gave up"},
-		"delete, changed outside": {wholeSecret, with(left, func(f *facts) { f.recordFits = false }),
+		"delete, changed outside": {wholeSecret, with(left, func(f *facts) { f.entryFits = false }),
 			"it may be another secret of the same name"},
-		"delete": {wholeSecret, with(left, func(f *facts) { f.entry, f.recordFits = entry.Pending, false }),
+		"delete": {wholeSecret, with(left, func(f *facts) { f.entry, f.entryFits = entry.Pending, false }),
 			"what an interrupted apply left behind is ours, whatever it looks like"},
 		"not listed": {wholeSecret, facts{presence: ownLive, entry: entry.Unrecorded, claims: entry.ClaimedWhole},
 			"another project manages it"},
@@ -71,7 +71,7 @@ func TestRules(t *testing.T) {
 			"changed outside: ours no more than anybody's, so it needs the word"},
 		"replace, loses overrides": {wholeSecret, with(other, func(f *facts) { f.replace, f.losesOverrides = true, true }),
 			"replace: true does not allow losing what nobody declared"},
-		"replace": {wholeSecret, with(other, func(f *facts) { f.entry, f.recordFits = entry.Applied, true }),
+		"replace": {wholeSecret, with(other, func(f *facts) { f.entry, f.entryFits = entry.Applied, true }),
 			"it is ours, and live as we left it"},
 		"values decide, may be inherited": {wholeSecret, with(same, func(f *facts) { f.presence, f.covered, f.entry = maybeLive, true, entry.Applied }),
 			"the record says that the site has one of its own"},
@@ -80,23 +80,23 @@ func TestRules(t *testing.T) {
 
 		"value of a secret written anew": {declaredValue, with(other, func(f *facts) { f.valueLive, f.readable, f.equal = true, true, true }),
 			"a replacement writes every value again, equal ones included"},
-		"value absent": {declaredValue, with(same, func(f *facts) { f.entry, f.recordFits = entry.Applied, true }),
+		"value absent": {declaredValue, with(same, func(f *facts) { f.entry, f.entryFits = entry.Applied, true }),
 			"an override that is not live, whatever was applied"},
 		"value not decrypted": {declaredValue, with(same, func(f *facts) { f.valueLive, f.undecrypted, f.entry = true, true, entry.Pending }),
 			"nobody can tell whether it differs, so nothing is said to be done about it"},
 		"value equal": {declaredValue, with(same, func(f *facts) { f.valueLive, f.readable, f.equal, f.rewrite = true, true, true, true }),
 			"read back and equal: no request, also when hidden ones are rewritten"},
 		"value changed": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.readable, f.overwritten, f.entry, f.recordFits, f.compared, f.fingerprint = true, true, true, entry.Applied, true, true, true
+			f.valueLive, f.readable, f.overwritten, f.entry, f.entryFits, f.compared, f.fingerprint = true, true, true, entry.Applied, true, true, true
 		}), "read back and different: changed outside since it was applied"},
 		"value as applied, rewritten": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.entry, f.recordFits, f.compared, f.fingerprint, f.rewrite = true, entry.Applied, true, true, true, true
+			f.valueLive, f.entry, f.entryFits, f.compared, f.fingerprint, f.rewrite = true, entry.Applied, true, true, true, true
 		}), "asked for"},
 		"value as applied": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.entry, f.recordFits, f.compared, f.fingerprint = true, entry.Applied, true, true, true
+			f.valueLive, f.entry, f.entryFits, f.compared, f.fingerprint = true, entry.Applied, true, true, true
 		}), "hidden, and what was last applied"},
 		"value not as applied": {declaredValue, with(same, func(f *facts) {
-			f.valueLive, f.entry, f.recordFits, f.compared, f.edited = true, entry.Applied, true, true, true
+			f.valueLive, f.entry, f.entryFits, f.compared, f.edited = true, entry.Applied, true, true, true
 		}), "the manifest changed"},
 		"value hidden": {declaredValue, with(same, func(f *facts) { f.valueLive, f.entry = true, entry.Pending }),
 			"nothing is known of a pending value"},
@@ -111,11 +111,11 @@ func TestRules(t *testing.T) {
 		"unmanaged override": {undeclaredOverride, with(same, func(f *facts) { f.valueLive = true }),
 			"live, and nobody declares it"},
 
-		"record fits": {ledgerRecord, with(same, func(f *facts) { f.entry, f.upToDate = entry.Applied, true }),
+		"record fits": {ledgerEntry, with(same, func(f *facts) { f.entry, f.upToDate = entry.Applied, true }),
 			"the ledger knows everything"},
-		"record of an external secret": {ledgerRecord, with(external, func(f *facts) { f.entry = entry.Applied }),
+		"record of an external secret": {ledgerEntry, with(external, func(f *facts) { f.entry = entry.Applied }),
 			"external is never in the ledger"},
-		"record falls behind": {ledgerRecord, same,
+		"record falls behind": {ledgerEntry, same,
 			"live as declared, and in no ledger"},
 	}
 	for name, c := range cases {

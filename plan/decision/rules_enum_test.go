@@ -48,7 +48,7 @@ func eachFlag(left []*bool, f *facts, do func()) {
 // flags names every fact that is a bool, those of the secret first.
 func flags(f *facts) []*bool {
 	return []*bool{
-		&f.covered, &f.reserved, &f.ownerRetired, &f.listed, &f.replace, &f.protected, &f.same, &f.recordFits, &f.losesOverrides,
+		&f.covered, &f.reserved, &f.ownerRetired, &f.listed, &f.replace, &f.protected, &f.same, &f.entryFits, &f.losesOverrides,
 		&f.valueLive, &f.readable, &f.equal, &f.edited, &f.compared, &f.fingerprint, &f.overwritten, &f.rewrite, &f.undecrypted,
 		&f.dropped, &f.ours, &f.upToDate,
 	}
@@ -75,11 +75,11 @@ func settable(f facts) bool {
 		implies(f.protected, f.named == managed || f.named == unnamed && recorded) &&
 		implies(f.same, f.named == managed && (f.presence == ownLive || f.presence == maybeLive && recorded) ||
 			f.named == namedExternal && f.presence == ownLive) &&
-		implies(f.recordFits, recorded && f.presence == ownLive) &&
+		implies(f.entryFits, recorded && f.presence == ownLive) &&
 		implies(f.losesOverrides, f.presence.shown() && (f.named == managed || f.named == unnamed && recorded)) &&
 		implies(f.valueLive, f.presence.shown()) &&
 		implies(f.readable, f.valueLive) && implies(f.equal, f.readable) &&
-		implies(f.compared, f.entry == entry.Applied && f.valueLive && (f.recordFits || f.presence == maybeLive && f.same)) &&
+		implies(f.compared, f.entry == entry.Applied && f.valueLive && (f.entryFits || f.presence == maybeLive && f.same)) &&
 		implies(f.fingerprint, f.compared && !f.edited) &&
 		implies(f.edited, f.entry == entry.Applied && f.valueLive) && implies(f.overwritten, f.entry == entry.Applied && f.readable) &&
 		implies(f.rewrite, f.presence.shown()) &&
@@ -121,7 +121,7 @@ func possible(of subject, f facts) bool {
 }
 
 // subjects are all of them.
-var subjects = []subject{wholeSecret, declaredValue, undeclaredOverride, ledgerRecord}
+var subjects = []subject{wholeSecret, declaredValue, undeclaredOverride, ledgerEntry}
 
 // TestRulesAreTotal is the proof that decide neither panics nor has rows that
 // no input reaches. The first match is the only one that counts, so there is
@@ -150,10 +150,10 @@ func TestWorldsGivePossibleFacts(t *testing.T) {
 		w := newWorld(seed)
 		in := w.input()
 		for _, all := range matchOwners(in) {
-			if all.holding == nil || len(all.failures) > 0 {
+			if all.ledgers == nil || len(all.failures) > 0 {
 				continue
 			}
-			m := entry.Read(all.desired, all.holding, in.Keys)
+			m := entry.Read(all.desired, all.ledgers, in.Keys)
 			under := &terms{owner: all.owner, ledgers: &m}
 			for _, live := range all.live.Secrets {
 				names := newPair(under, live.Name, nil, &live)

@@ -75,7 +75,7 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"there is nothing to give up"},
 		"what was changed outside is deleted on a word only": {wholeSecret,
 			func(f facts, then outcome) bool {
-				return then.action == plan.Delete && f.named == unnamed && f.entry == entry.Applied && f.presence == ownLive && !f.recordFits && !refused(then)
+				return then.action == plan.Delete && f.named == unnamed && f.entry == entry.Applied && f.presence == ownLive && !f.entryFits && !refused(then)
 			},
 			"it may be somebody else's by now"},
 		"external is never written": {wholeSecret,
@@ -90,7 +90,7 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"CELLA_ names hold ledgers"},
 		"replacing needs ownership or a word in git": {wholeSecret,
 			func(f facts, then outcome) bool {
-				ours := f.entry == entry.Pending || f.entry == entry.Applied && (f.recordFits || f.presence == maybeLive)
+				ours := f.entry == entry.Pending || f.entry == entry.Applied && (f.entryFits || f.presence == maybeLive)
 				return then.action == plan.Replace && !f.replace && !ours && !refused(then)
 			},
 			"replacing deletes"},
@@ -133,10 +133,10 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 		"an override that may be inherited is never unmanaged": {undeclaredOverride,
 			func(f facts, then outcome) bool { return then.unmanaged && f.presence == maybeLive },
 			"it may be the organization's"},
-		"nothing is recorded that is not kept": {ledgerRecord,
+		"nothing is recorded that is not kept": {ledgerEntry,
 			func(f facts, then outcome) bool { return then.action != plan.None && !f.keeps() },
 			"there is no ledger to write"},
-		"external is never adopted": {ledgerRecord,
+		"external is never adopted": {ledgerEntry,
 			func(f facts, then outcome) bool { return then.action == plan.Adopt && f.named != managed },
 			"external is never in the ledger"},
 	}

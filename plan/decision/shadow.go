@@ -42,7 +42,7 @@ type overlap struct {
 //  2. Later plans name those that are known to, unless the manifest itself
 //     declares it.
 //  3. Of how many sites it is not known is told once for the secret.
-//  4. What is seen is remembered where the record is written anyway. It is
+//  4. What is seen is remembered where the entry is written anyway. It is
 //     written for the sake of the memory alone where a deletion brings the
 //     organization's value to light, or releasing a site's own makes it wrong.
 //  5. One that a target creates may be shadowed by sites that the target leaves
@@ -69,7 +69,7 @@ func (all organizations) tellShadows(parts []*part, in Input) {
 			if unlooked > 0 && change.Action == plan.Create {
 				p.warnings = append(p.warnings, plan.Warning{Code: plan.CodeShadowingUnlooked, Owner: p.owner, Secret: change.Secret, Facts: plan.Facts{Count: unlooked}})
 			}
-			change.Sites = o.siteMemory(*change, overlaps, in)
+			change.Sites = o.sitesChange(*change, overlaps, in)
 		}
 	}
 }
@@ -180,12 +180,12 @@ func (p *part) tellOverlaps(change plan.Change, overlaps []overlap) {
 	warn(unknown > 0, plan.CodeShadowingUnknown, plan.Facts{Count: unknown, Of: len(overlaps)})
 }
 
-// siteMemory is what the record of a secret is to remember; the zero one where
+// sitesChange is what the entry of a secret is to remember; the zero one where
 // it is not written.
-func (o *organization) siteMemory(change plan.Change, overlaps []overlap, in Input) plan.SiteMemory {
+func (o *organization) sitesChange(change plan.Change, overlaps []overlap, in Input) plan.SitesChange {
 	past := o.ledgers.Of(change.Secret)
 	if !in.Keys.Known() || !o.ledgers.Keeps() || change.Action == plan.None && !past.Recorded() {
-		return plan.SiteMemory{}
+		return plan.SitesChange{}
 	}
 	owner, forced := o.sides.owner, false
 	var had, have, lacked, lacks, cleared []ledger.Mark
@@ -215,10 +215,10 @@ func (o *organization) siteMemory(change plan.Change, overlaps []overlap, in Inp
 		}
 	}
 	if change.Action == plan.None && !forced {
-		return plan.SiteMemory{}
+		return plan.SitesChange{}
 	}
 	own, none := o.unlooked(past, looked, in)
-	return plan.SiteMemory{
+	return plan.SitesChange{
 		Announced: ledger.NewSites(slices.Concat(had, own), lacked, none),
 		Concluded: ledger.NewSites(slices.Concat(have, own), cleared, lacks, none),
 	}

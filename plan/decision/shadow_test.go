@@ -40,20 +40,20 @@ func (s shade) input() Input {
 	in := Input{Project: "storefront", Keys: keys, Desired: []secret.Desired{desire(agency, s.declared...)}}
 	above := living(agency, s.above...)
 	if s.remembered != nil {
-		holding := ledger.Hold(above, "storefront", nil, keys)
-		m, draft := entry.Read(in.Desired[0], &holding, keys), holding.Draft(false)
+		ledgers := ledger.ReadAll(above, "storefront", nil, keys)
+		m, revision := entry.Read(in.Desired[0], &ledgers, keys), ledgers.Revise(false)
 		for _, d := range s.declared {
-			record := m.Wanted(d)
+			entry := m.Wanted(d)
 			if d.Name == "A" {
 				marks := map[string][]ledger.Mark{}
 				for site, what := range s.remembered {
 					marks[what] = append(marks[what], keys.Marks(id, site.ID)[0])
 				}
-				record.Sites = ledger.NewSites(marks["own"], marks["none"])
+				entry.Sites = ledger.NewSites(marks["own"], marks["none"])
 			}
-			draft.Put(record)
+			revision.Put(entry)
 		}
-		writes, _ := encoded(draft.Encode(keys, run, ledger.Origin{}))
+		writes, _ := encoded(revision.Encode(keys, run, ledger.Origin{}))
 		for _, w := range writes {
 			above.Secrets = append(above.Secrets, secret.LiveSecret{Name: w.Name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(w.Value)})
 		}
@@ -67,7 +67,7 @@ func (s shade) input() Input {
 		s.change(&in)
 	}
 	for _, live := range in.Live {
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, "storefront", nil, keys))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, "storefront", nil, keys))
 	}
 	return in
 }
@@ -207,7 +207,7 @@ func TestShadowingIsOneLine(t *testing.T) {
 		in.Desired, in.Live = append(in.Desired, desire(site)), append(in.Live, living(site, have("A", "=?")))
 	}
 	for _, live := range in.Live {
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, in.Project, nil, in.Keys))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, in.Project, nil, in.Keys))
 	}
 	p := Diff(in)
 	if len(p.Warnings) != 1 || p.Warnings[0].Facts.Count != 408 || len(p.Warnings[0].Facts.Sites) != maxNamedSites || p.Warnings[0].Facts.Sites[0] != "site-000" {
@@ -237,7 +237,7 @@ func TestNoValueForStrangers(t *testing.T) {
 			in := Input{Project: "storefront", Keys: testKeys, Live: []secret.Live{c.above, living(mySite, c.site...)}}
 			in.Desired = []secret.Desired{desire(agency, want("A", "=1")), desire(mySite, secret.DesiredSecret{Name: "A", Retire: secret.RetireDelete})}
 			for _, live := range in.Live {
-				in.Ledgers = append(in.Ledgers, ledger.Hold(live, in.Project, nil, in.Keys))
+				in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, in.Project, nil, in.Keys))
 			}
 			p := Diff(in)
 			deletes := slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Action == plan.Delete })

@@ -13,7 +13,7 @@ type sides struct {
 	owner    secret.Owner
 	desired  secret.Desired
 	live     secret.Live
-	holding  *ledger.Holding // nil where nothing was remembered
+	ledgers  *ledger.Ledgers // nil where nothing was remembered
 	declared bool
 	read     bool
 	// otherID: the sides give the owner different ids.
@@ -61,19 +61,19 @@ func matchOwners(in Input) []*sides {
 	for _, failed := range in.Failed {
 		at(failed.Owner).fail(failed.Code, failed.Detail)
 	}
-	for _, holding := range in.Ledgers {
-		known := index[ownerKey{holding.Owner.Kind, holding.Owner.Name}]
+	for _, ledgers := range in.Ledgers {
+		known := index[ownerKey{ledgers.Owner.Kind, ledgers.Owner.Name}]
 		if known == nil {
 			continue // nothing is planned for it
 		}
-		known.identify(holding.Owner.ID)
-		if known.holding != nil {
+		known.identify(ledgers.Owner.ID)
+		if known.ledgers != nil {
 			known.fail(plan.CodeLedgerReadTwice, "")
 		}
-		if holding.Presumed && !in.StructureOnly {
+		if ledgers.Presumed && !in.StructureOnly {
 			known.fail(plan.CodeLedgerNotVerified, "")
 		}
-		known.holding = &holding
+		known.ledgers = &ledgers
 	}
 	matched := make([]*sides, 0, len(index))
 	for _, both := range index {

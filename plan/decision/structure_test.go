@@ -28,7 +28,7 @@ func undecrypted(in Input, m manifest) Input {
 	in.Ledgers = nil
 	for _, live := range in.Live {
 		if m.current == "" {
-			in.Ledgers = append(in.Ledgers, ledger.Hold(live, in.Project, m.formerly, ledger.Keys{}))
+			in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, in.Project, m.formerly, ledger.Keys{}))
 		} else {
 			in.Ledgers = append(in.Ledgers, ledger.Presume(live, in.Project, m.formerly))
 		}

@@ -225,9 +225,9 @@ func (w *world) ledgers(owner secret.Owner) {
 	if w.one(4) {
 		other := manifest{project: "marketing"}.under("m", "")
 		live := w.cloud.list(owner)
-		draft := ledger.Hold(live, other.project, nil, other.keys).Draft(false)
-		draft.Put(ledger.Record{Name: someNames[w.IntN(len(someNames))], Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)})
-		writes, _ := encoded(draft.Encode(other.keys, run, ledger.Origin{}))
+		revision := ledger.ReadAll(live, other.project, nil, other.keys).Revise(false)
+		revision.Put(ledger.Entry{Name: someNames[w.IntN(len(someNames))], Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)})
+		writes, _ := encoded(revision.Encode(other.keys, run, ledger.Origin{}))
 		w.cloud.write(owner, writes)
 	}
 	if w.one(8) {

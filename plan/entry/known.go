@@ -44,8 +44,8 @@ const (
 
 // Ledgers are those of one owner: this project's, and what others claim.
 type Ledgers struct {
-	Holding ledger.Holding
-	Keys    ledger.Keys
+	Found ledger.Ledgers
+	Keys  ledger.Keys
 	// State is WithoutKey, Unbelievable, GivenUp, or Unrecorded where the
 	// ledgers are whole.
 	State   State
@@ -57,21 +57,21 @@ type Ledgers struct {
 	Listed []secret.Name
 }
 
-// Read returns the ledgers of an owner. Without a holding no ledger says
+// Read returns the ledgers of an owner. Without ledgers that were read none says
 // anything.
-func Read(desired secret.Desired, holding *ledger.Holding, keys ledger.Keys) Ledgers {
+func Read(desired secret.Desired, ledgers *ledger.Ledgers, keys ledger.Keys) Ledgers {
 	l := Ledgers{Keys: keys, Retired: desired.Retire != "", Deletes: desired.Retire == secret.RetireDelete}
-	if holding == nil {
+	if ledgers == nil {
 		return l
 	}
-	l.Holding = *holding
-	if !keys.Known() && !holding.Presumed || holding.Own.Status == ledger.NoKey {
+	l.Found = *ledgers
+	if !keys.Known() && !ledgers.Presumed || ledgers.Own.Status == ledger.NoKey {
 		return l
 	}
 	l.State = Unrecorded
-	for _, book := range l.Books() {
-		if book.Unusable() {
-			l.Listed = append(l.Listed, book.Names...)
+	for _, stored := range l.All() {
+		if stored.Unusable() {
+			l.Listed = append(l.Listed, stored.Names...)
 			l.State = Unbelievable
 		}
 	}
@@ -83,9 +83,9 @@ func Read(desired secret.Desired, holding *ledger.Holding, keys ledger.Keys) Led
 	return l
 }
 
-// Books are this project's ledgers under all its names, the own one first.
-func (l *Ledgers) Books() []ledger.Book {
-	return append([]ledger.Book{l.Holding.Own}, l.Holding.Former...)
+// All are this project's ledgers under all its names, the own one first.
+func (l *Ledgers) All() []ledger.Ledger {
+	return append([]ledger.Ledger{l.Found.Own}, l.Found.Former...)
 }
 
 // Keeps reports whether a ledger is written at all.
@@ -94,8 +94,8 @@ func (l *Ledgers) Keeps() bool { return l.State != WithoutKey && l.State != Unbe
 // Known is what the ledgers say of one secret.
 type Known struct {
 	State State
-	Entry ledger.Record // where it is recorded
-	// Identity is that of the ledger that holds the record; its fingerprints
+	Entry ledger.Entry // where it is recorded
+	// Identity is that of the ledger that holds the entry; its fingerprints
 	// were made with it.
 	Identity ledger.Identity
 	Former   bool // that ledger is under a former name of the project
@@ -115,18 +115,18 @@ func (l *Ledgers) Of(name secret.Name) Known {
 	if !l.Keeps() {
 		return past
 	}
-	if record, found := l.Holding.Own.Record(name); found {
-		past = newKnown(record, l.Holding.Own, false)
+	if entry, found := l.Found.Own.Entry(name); found {
+		past = newKnown(entry, l.Found.Own, false)
 	}
-	for _, book := range l.Holding.Former {
-		record, found := book.Record(name)
+	for _, stored := range l.Found.Former {
+		entry, found := stored.Entry(name)
 		switch {
 		case !found:
 		case !past.Recorded():
-			past = newKnown(record, book, true)
+			past = newKnown(entry, stored, true)
 		default:
-			past.Also = append(past.Also, newKnown(record, book, true))
-			if past.State == Applied && (record.State != ledger.Applied || record.Type != past.Entry.Type || !record.Scopes.Equal(past.Entry.Scopes)) {
+			past.Also = append(past.Also, newKnown(entry, stored, true))
+			if past.State == Applied && (entry.State != ledger.Applied || entry.Type != past.Entry.Type || !entry.Scopes.Equal(past.Entry.Scopes)) {
 				past.State = Pending
 			}
 		}
@@ -134,7 +134,7 @@ func (l *Ledgers) Of(name secret.Name) Known {
 	return past
 }
 
-// Values are those that any of the records has, unsorted; one environment may
+// Values are those that any of the entries has, unsorted; one environment may
 // be there more than once.
 func (k Known) Values() []ledger.EnvFingerprint {
 	all := k.Entry.Fingerprints
@@ -144,9 +144,9 @@ func (k Known) Values() []ledger.EnvFingerprint {
 	return all
 }
 
-func newKnown(record ledger.Record, book ledger.Book, former bool) Known {
-	k := Known{State: Applied, Entry: record, Identity: book.Identity, Former: former}
-	switch record.State {
+func newKnown(entry ledger.Entry, stored ledger.Ledger, former bool) Known {
+	k := Known{State: Applied, Entry: entry, Identity: stored.Identity, Former: former}
+	switch entry.State {
 	case ledger.Pending:
 		k.State = Pending
 	case ledger.Taking:
@@ -162,9 +162,9 @@ func (l *Ledgers) Names() []secret.Name {
 		return nil
 	}
 	var names []secret.Name
-	for _, book := range l.Books() {
-		for _, record := range book.Records {
-			names = append(names, record.Name)
+	for _, stored := range l.All() {
+		for _, entry := range stored.Entries {
+			names = append(names, entry.Name)
 		}
 	}
 	names = append(names, l.Listed...)
@@ -180,7 +180,7 @@ func (l *Ledgers) Lists(name secret.Name) bool {
 
 // Presumes reports whether a ledger of the owner is taken at its word.
 func (l *Ledgers) Presumes() bool {
-	return l.Keeps() && slices.ContainsFunc(l.Books(), func(b ledger.Book) bool { return b.Status == ledger.Unverified })
+	return l.Keeps() && slices.ContainsFunc(l.All(), func(b ledger.Ledger) bool { return b.Status == ledger.Unverified })
 }
 
 // Expects reports whether the claims of a project count.
@@ -191,7 +191,7 @@ func (l *Ledgers) Expects(project string) bool {
 // Claim returns how other projects claim the name, and which one does.
 func (l *Ledgers) Claim(name secret.Name) (Claims, string) {
 	strongest, by := Unclaimed, ""
-	for _, claim := range l.Holding.Claims {
+	for _, claim := range l.Found.Claims {
 		if !l.Expects(claim.Project) {
 			continue
 		}

@@ -15,36 +15,36 @@ func (l *Ledgers) Changes(everything, deletes bool) []plan.LedgerChange {
 		return nil
 	}
 	var changes []plan.LedgerChange
-	add := func(book ledger.Book, action plan.LedgerAction, reason plan.Code) {
-		owner := book.Identity.Owner
+	add := func(stored ledger.Ledger, action plan.LedgerAction, reason plan.Code) {
+		owner := stored.Identity.Owner
 		changes = append(changes, plan.LedgerChange{
-			Owner: owner, Ledger: ledger.Name(book.Identity.Project, owner.Kind, 1), Action: action, Reason: reason,
+			Owner: owner, Ledger: ledger.Name(stored.Identity.Project, owner.Kind, 1), Action: action, Reason: reason,
 		})
 	}
-	own := l.Holding.Own
+	own := l.Found.Own
 	switch {
 	case l.Retired && everything && (own.Status != ledger.None || deletes):
 		add(own, plan.RemoveLedger, plan.ReasonLedgerRetired)
 	case own.Unusable():
 		add(own, plan.ResetLedger, plan.ReasonLedgerReset)
 	case own.NeedsRekey && !underPrevious(own, l.Keys):
-		// Otherwise the records that need it bring the rest along.
+		// Otherwise the entries that need it bring the rest along.
 		add(own, plan.RekeyLedger, plan.ReasonLedgerRekey)
 	}
-	for _, book := range l.Holding.Former {
+	for _, stored := range l.Found.Former {
 		if everything {
-			add(book, plan.RemoveLedger, plan.ReasonLedgerReplaced)
+			add(stored, plan.RemoveLedger, plan.ReasonLedgerReplaced)
 		}
 	}
 	return changes
 }
 
-// underPrevious reports whether a record has a fingerprint under another key
+// underPrevious reports whether an entry has a fingerprint under another key
 // than the current one.
-func underPrevious(book ledger.Book, keys ledger.Keys) bool {
-	for _, record := range book.Records {
-		for _, entry := range record.Fingerprints {
-			if entry.Fingerprint.Key != keys.Current() {
+func underPrevious(stored ledger.Ledger, keys ledger.Keys) bool {
+	for _, entry := range stored.Entries {
+		for _, made := range entry.Fingerprints {
+			if made.Fingerprint.Key != keys.Current() {
 				return true
 			}
 		}
@@ -56,53 +56,53 @@ func underPrevious(book ledger.Book, keys ledger.Keys) bool {
 // them when every change succeeds: the announcement, the conclusion, and
 // removing ledgers. An error names what cannot be recorded.
 func (l *Ledgers) Writes(edits []Edit, ledgers []plan.LedgerChange, reset bool) (int, error) {
-	draft, book, announces := l.Holding.Draft(reset), l.Holding.Own, false
+	revision, stored, announces := l.Found.Revise(reset), l.Found.Own, false
 	for _, edit := range edits {
 		if edit.Pending != nil {
-			draft.Put(*edit.Pending)
+			revision.Put(*edit.Pending)
 			announces = true
 		}
 	}
 	n := 0
 	if announces {
-		writes, announced, err := draft.Encode(l.Keys, ledger.NoRun, ledger.Origin{})
+		writes, announced, err := revision.Encode(l.Keys, ledger.NoRun, ledger.Origin{})
 		if err != nil {
 			return 0, err
 		}
-		n, draft, book = n+len(writes), announced.Edit(), announced
+		n, revision, stored = n+len(writes), announced.Revise(), announced
 	} else {
-		draft = l.Holding.Draft(reset)
+		revision = l.Found.Revise(reset)
 	}
 	for _, edit := range edits {
 		if edit.Applied != nil {
-			draft.Put(*edit.Applied)
+			revision.Put(*edit.Applied)
 		} else {
-			draft.Drop(edit.Secret)
+			revision.Drop(edit.Secret)
 		}
 	}
-	removed, err := l.removals(ledgers, book)
+	removed, err := l.removals(ledgers, stored)
 	if err != nil {
 		return 0, err
 	}
-	if removes(ledgers, l.Holding.Own) {
+	if removes(ledgers, l.Found.Own) {
 		return n + removed, nil // what goes is not written before
 	}
-	writes, _, err := draft.Encode(l.Keys, ledger.NoRun, ledger.Origin{})
+	writes, _, err := revision.Encode(l.Keys, ledger.NoRun, ledger.Origin{})
 	return n + len(writes) + removed, err
 }
 
 // removals counts the requests that removing ledgers takes; own is the
 // project's ledger as it is then.
-func (l *Ledgers) removals(ledgers []plan.LedgerChange, own ledger.Book) (int, error) {
+func (l *Ledgers) removals(ledgers []plan.LedgerChange, own ledger.Ledger) (int, error) {
 	n := 0
-	for i, book := range l.Books() {
-		if !removes(ledgers, book) {
+	for i, stored := range l.All() {
+		if !removes(ledgers, stored) {
 			continue
 		}
 		if i == 0 {
-			book = own
+			stored = own
 		}
-		writes, err := book.Discard(l.Keys, ledger.NoRun, ledger.Origin{})
+		writes, err := stored.Discard(l.Keys, ledger.NoRun, ledger.Origin{})
 		if err != nil {
 			return 0, err
 		}
@@ -111,9 +111,9 @@ func (l *Ledgers) removals(ledgers []plan.LedgerChange, own ledger.Book) (int, e
 	return n, nil
 }
 
-func removes(ledgers []plan.LedgerChange, book ledger.Book) bool {
+func removes(ledgers []plan.LedgerChange, stored ledger.Ledger) bool {
 	for _, change := range ledgers {
-		if change.Action == plan.RemoveLedger && change.Ledger == ledger.Name(book.Identity.Project, book.Identity.Owner.Kind, 1) {
+		if change.Action == plan.RemoveLedger && change.Ledger == ledger.Name(stored.Identity.Project, stored.Identity.Owner.Kind, 1) {
 			return true
 		}
 	}

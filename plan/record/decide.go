@@ -13,8 +13,8 @@ import (
 // Foreign reports whether the project is applied from elsewhere, which comes
 // before everything else: two copies of a manifest would delete each other's
 // secrets.
-func (f Found) Foreign(ledgers []ledger.Holding) (plan.Refusal, bool) {
-	_, ruling := project.Unite(f.books()...)
+func (f Found) Foreign(ledgers []ledger.Ledgers) (plan.Refusal, bool) {
+	_, ruling := project.Unite(f.records()...)
 	if ruling.Source.Agrees(f.Source) || f.movesFrom(ruling.Source) || f.movesBack(ruling, ledgers) {
 		return plan.Refusal{}, false
 	}
@@ -31,7 +31,7 @@ func (f Found) movesFrom(recorded project.Source) bool {
 }
 
 // movesBack: the move was reverted before anybody applied from the new place.
-func (f Found) movesBack(ruling project.Book, ledgers []ledger.Holding) bool {
+func (f Found) movesBack(ruling project.Record, ledgers []ledger.Ledgers) bool {
 	serial, _ := lastSerial(ledgers)
 	return ruling.Former != (project.Source{}) && ruling.Former.Agrees(f.Source) && serial < ruling.MovedAt
 }
@@ -64,7 +64,7 @@ type Input struct {
 	Project string
 	Keys    ledger.Keys
 	// Ledgers are those of all owners that were read.
-	Ledgers []ledger.Holding
+	Ledgers []ledger.Ledgers
 	Targets plan.Targets
 	// Owners are those that the manifest declares and the targets cover.
 	Owners []Owner
@@ -87,7 +87,7 @@ func Decide(p *plan.Plan, in Input) {
 	if !in.Found.Looked {
 		return
 	}
-	d.rows, d.ruling = project.Unite(in.Found.books()...)
+	d.rows, d.ruling = project.Unite(in.Found.records()...)
 	resets, goes := d.judge()
 	if !goes {
 		return
@@ -114,7 +114,7 @@ type decision struct {
 	// rows are the owners in the records that were found, ruling is the record
 	// that says everything else.
 	rows   []secret.Owner
-	ruling project.Book
+	ruling project.Record
 }
 
 // change returns what is done to the record; without a reason that is nothing.
@@ -161,11 +161,11 @@ func learned(now, recorded project.Source) project.Source {
 func (d *decision) judge() (resets, goes bool) {
 	found := d.found
 	var refusals []plan.Refusal
-	for _, book := range found.books() {
-		if code, unusable := recordCodes[book.Status]; unusable {
+	for _, record := range found.records() {
+		if code, unusable := recordCodes[record.Status]; unusable {
 			refusals = append(refusals, plan.Refusal{
-				Code: code, Owner: book.Identity.Owner, Detail: book.Reason,
-				Facts: plan.Facts{Project: book.Identity.Project, Former: book.Identity.Project != d.in.Project},
+				Code: code, Owner: record.Identity.Owner, Detail: record.Reason,
+				Facts: plan.Facts{Project: record.Identity.Project, Former: record.Identity.Project != d.in.Project},
 			})
 		}
 	}
@@ -282,9 +282,9 @@ func rowNamed(rows []secret.Owner, owner secret.Owner) secret.Owner {
 // state, or get one by the plan.
 func (d *decision) ownersWithLedger() map[ownerID]bool {
 	kept := map[ownerID]bool{}
-	for _, holding := range d.in.Ledgers {
-		if holding.Own.Status != ledger.None && holding.Own.Status != ledger.NoKey || len(holding.Former) > 0 {
-			kept[idOf(holding.Owner)] = true
+	for _, ledgers := range d.in.Ledgers {
+		if ledgers.Own.Status != ledger.None && ledgers.Own.Status != ledger.NoKey || len(ledgers.Former) > 0 {
+			kept[idOf(ledgers.Owner)] = true
 		}
 	}
 	for _, change := range d.Changes {

@@ -22,8 +22,8 @@ type Found struct {
 	Lists int
 	// Own is the record at home under the project's present name; Further are
 	// all others that were found: at a former home, or under a former name.
-	Own     project.Book
-	Further []project.Book
+	Own     project.Record
+	Further []project.Record
 	// Source is where this manifest comes from.
 	Source project.Source
 	// MovedFrom is the source that policy.moved_from names; MovedLine says that
@@ -51,18 +51,18 @@ type Age struct {
 	InCI bool
 }
 
-// books are all records that were read, the one at home first.
-func (f Found) books() []project.Book { return append([]project.Book{f.Own}, f.Further...) }
+// records are all records that were read, the one at home first.
+func (f Found) records() []project.Record { return append([]project.Record{f.Own}, f.Further...) }
 
 // Take enters the records that one list shows, whosever it is.
 func (f *Found) Take(live secret.Live, name string, formerly []string, keys ledger.Keys) {
-	books := project.Find(live, name, formerly, keys)
+	found := project.Find(live, name, formerly, keys)
 	if live.Owner.Kind == f.Home.Kind && strings.EqualFold(live.Owner.ID, f.Home.ID) {
-		f.Looked, f.Own, books = true, books[0], books[1:]
+		f.Looked, f.Own, found = true, found[0], found[1:]
 	}
-	for _, book := range books {
-		if book.Status != ledger.None {
-			f.Further = append(f.Further, book)
+	for _, record := range found {
+		if record.Status != ledger.None {
+			f.Further = append(f.Further, record)
 		}
 	}
 }
@@ -70,16 +70,16 @@ func (f *Found) Take(live secret.Live, name string, formerly []string, keys ledg
 // LaterHome is where a ledger says that the record was, with a higher serial
 // than any that was found. It has to be read, or the record would pass for a
 // missing one, or one that was put back.
-func (f Found) LaterHome(holdings []ledger.Holding) (secret.Owner, bool) {
-	_, ruling := project.Unite(f.books()...)
-	serial, home := lastSerial(holdings)
+func (f Found) LaterHome(ledgers []ledger.Ledgers) (secret.Owner, bool) {
+	_, ruling := project.Unite(f.records()...)
+	serial, home := lastSerial(ledgers)
 	return home, serial > ruling.Serial && home != (secret.Owner{})
 }
 
 // Left returns the owners in the records that the manifest does not name, sorted:
 // by kind and id, or while the manifest's owner has no id yet, by name.
 func (f Found) Left(desired []secret.Desired) []secret.Owner {
-	rows, _ := project.Unite(f.books()...)
+	rows, _ := project.Unite(f.records()...)
 	declared := make(map[secret.Owner]bool, 2*len(desired))
 	for _, d := range desired {
 		declared[secret.Owner{Kind: d.Owner.Kind, ID: d.Owner.ID}] = d.Owner.ID != ""
@@ -98,11 +98,11 @@ func (f Found) Left(desired []secret.Desired) []secret.Owner {
 
 // lastSerial is the highest serial of a record that a ledger of this project
 // knows of, and where that record was.
-func lastSerial(holdings []ledger.Holding) (serial uint64, home secret.Owner) {
-	for _, holding := range holdings {
-		for _, book := range append([]ledger.Book{holding.Own}, holding.Former...) {
-			if book.Status == ledger.Whole && book.Origin.Record > serial {
-				serial, home = book.Origin.Record, book.Origin.Home
+func lastSerial(ledgers []ledger.Ledgers) (serial uint64, home secret.Owner) {
+	for _, owner := range ledgers {
+		for _, stored := range append([]ledger.Ledger{owner.Own}, owner.Former...) {
+			if stored.Status == ledger.Whole && stored.Origin.Record > serial {
+				serial, home = stored.Origin.Record, stored.Origin.Home
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// Steps are what apply does to the record: a draft before everything
+// Steps are what apply does to the record: a revision before everything
 // else, and after it what leaves and what goes. Plan counts their writes and
 // apply carries them out.
 type Steps struct {
@@ -21,7 +21,7 @@ type Steps struct {
 
 // NewSteps returns those of a change that was decided of what was found, and of
 // the ledgers.
-func NewSteps(change plan.RecordChange, found Found, ledgers []ledger.Holding) Steps {
+func NewSteps(change plan.RecordChange, found Found, ledgers []ledger.Ledgers) Steps {
 	serial, _ := lastSerial(ledgers)
 	return Steps{change: change, found: found, joins: slices.Clone(change.Joins), serials: serial}
 }
@@ -30,8 +30,8 @@ func NewSteps(change plan.RecordChange, found Found, ledgers []ledger.Holding) S
 // records after it: the one at home, and those that are removed at the end.
 type Ahead struct {
 	Writes  []Writes
-	Book    project.Book
-	further []project.Book
+	Record  project.Record
+	further []project.Record
 }
 
 // Ahead returns the writes before everything else. Where the record is given up,
@@ -40,34 +40,34 @@ type Ahead struct {
 // manifest goes back, nobody looks at the new one.
 func (s Steps) Ahead(keys ledger.Keys, run string, from ledger.Origin) (Ahead, error) {
 	a := Ahead{further: slices.Clone(s.found.Further)}
-	for i, book := range a.further {
-		if book.Status != ledger.Whole || book.Identity.Project != s.found.Own.Identity.Project || len(s.joins) == 0 {
+	for i, record := range a.further {
+		if record.Status != ledger.Whole || record.Identity.Project != s.found.Own.Identity.Project || len(s.joins) == 0 {
 			continue
 		}
-		writes, joined, err := book.Edit().Join(s.joins...).ComeFrom(from).Encode(keys, run)
+		writes, joined, err := record.Revise().Join(s.joins...).ComeFrom(from).Encode(keys, run)
 		if err != nil {
 			return Ahead{}, err
 		}
 		a.further[i] = joined
-		a.add(book.Identity.Owner, writes)
+		a.add(record.Identity.Owner, writes)
 	}
-	draft := s.found.Own.Edit(slices.DeleteFunc(slices.Clone(a.further), project.Book.Unusable)...)
+	revision := s.found.Own.Revise(slices.DeleteFunc(slices.Clone(a.further), project.Record.Unusable)...)
 	if s.found.Own.Unusable() {
-		draft = s.found.Own.Reset()
-		if owners, _ := project.Unite(s.found.books()...); len(owners) > 0 {
-			draft.Join(owners...)
+		revision = s.found.Own.Reset()
+		if owners, _ := project.Unite(s.found.records()...); len(owners) > 0 {
+			revision.Join(owners...)
 		}
 	}
-	for _, book := range a.further {
-		draft.After(book.Serial)
+	for _, record := range a.further {
+		revision.After(record.Serial)
 	}
-	draft.Join(s.joins...).SetSource(s.found.Source).ComeFrom(from)
+	revision.Join(s.joins...).SetSource(s.found.Source).ComeFrom(from)
 	if s.resets() || len(s.found.Further) > 0 {
-		draft.After(s.serials)
+		revision.After(s.serials)
 	}
-	writes, book, err := draft.Encode(keys, run)
+	writes, record, err := revision.Encode(keys, run)
 	a.add(s.change.Home, writes)
-	a.Book = book
+	a.Record = record
 	return a, err
 }
 
@@ -86,10 +86,10 @@ func (s Steps) resets() bool {
 // order: a former home that leaves is found as long as it is in the record. A
 // record that would have no owner left is removed.
 func (s Steps) Behind(ahead Ahead, gone []secret.Owner, keys ledger.Keys, run string, from ledger.Origin) ([]Writes, error) {
-	draft := ahead.Book.Edit().Leave(gone...).ComeFrom(from)
-	writes, left, err := draft.Encode(keys, run)
-	if err == nil && len(left.Owners) == 0 && ahead.Book.Status == ledger.Whole {
-		writes, err = ahead.Book.Remove(keys, run)
+	revision := ahead.Record.Revise().Leave(gone...).ComeFrom(from)
+	writes, left, err := revision.Encode(keys, run)
+	if err == nil && len(left.Owners) == 0 && ahead.Record.Status == ledger.Whole {
+		writes, err = ahead.Record.Remove(keys, run)
 	}
 	if err != nil {
 		return nil, err

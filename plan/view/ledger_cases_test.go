@@ -31,12 +31,12 @@ func keysOf(current, previous string) ledger.Keys {
 // listing.
 func applied(project string, keys ledger.Keys, live []secret.LiveSecret, secrets ...secret.DesiredSecret) []secret.LiveSecret {
 	in := remember(input(secrets, nil), project, nil, keys)
-	holding := in.Ledgers[0]
-	draft := holding.Draft(false)
-	for _, edit := range entry.Edits(decision.Diff(in), in.Desired[0], holding, keys) {
-		draft.Put(*edit.Applied)
+	ledgers := in.Ledgers[0]
+	revision := ledgers.Revise(false)
+	for _, edit := range entry.Edits(decision.Diff(in), in.Desired[0], ledgers, keys) {
+		revision.Put(*edit.Applied)
 	}
-	writes, _, err := draft.Encode(keys, "run", ledger.Origin{})
+	writes, _, err := revision.Encode(keys, "run", ledger.Origin{})
 	if err != nil {
 		panic(err)
 	}
@@ -51,7 +51,7 @@ func applied(project string, keys ledger.Keys, live []secret.LiveSecret, secrets
 func remember(in decision.Input, project string, formerly []string, keys ledger.Keys) decision.Input {
 	in.Project, in.Keys = project, keys
 	for _, live := range in.Live {
-		in.Ledgers = append(in.Ledgers, ledger.Hold(live, project, formerly, keys))
+		in.Ledgers = append(in.Ledgers, ledger.ReadAll(live, project, formerly, keys))
 	}
 	return in
 }
