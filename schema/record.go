@@ -58,7 +58,7 @@ func (d *decoder) checkRecord() {
 		d.checkHome(d.record, owners)
 	}
 	if d.record != nil && d.manifest.key == nil && !d.misspelt["fingerprint_key"] {
-		d.Warn(d.record.at.At(d.record.node), lintRecordWithoutKey, "add a key (cella init --add-fingerprint-key"+problem.FileFlag(d.File)+"), or remove the line",
+		d.Warn(d.record.at.At(d.record.node), lintRecordWithoutKey, "add a key (cella fingerprint-key add"+problem.FileFlag(d.File)+"), or remove the line",
 			"without a fingerprint_key cella remembers nothing, so this line does nothing")
 	}
 }

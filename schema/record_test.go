@@ -86,11 +86,11 @@ func TestRecord(t *testing.T) {
 		"empty": {keyLine + "record:\n" + sites, "", "4:8: record: there is nothing here; give it a value or remove the line [empty]", "nothing is said"},
 		"nothing to remember": {"record: site:a\n" + sites, "site:a",
 			"3:9: record: without a fingerprint_key cella remembers nothing, so this line does nothing; " +
-				"add a key (cella init --add-fingerprint-key), or remove the line [record-without-key]", "a warning"},
+				"add a key (cella fingerprint-key add), or remove the line [record-without-key]", "a warning"},
 		"a home that is not there, without a key": {"record: site:c\n" + sites, "",
 			"3:9: record: site:c does not stand in the manifest; declare it, or write record: site:b [record-undeclared]|" +
 				"3:9: record: without a fingerprint_key cella remembers nothing, so this line does nothing; " +
-				"add a key (cella init --add-fingerprint-key), or remove the line [record-without-key]", "the key may come later"},
+				"add a key (cella fingerprint-key add), or remove the line [record-without-key]", "the key may come later"},
 		"sites misspelt": {keyLine + "record: site:a\nstes: {a: {secrets: {}}}\n", "",
 			"5:1: stes: the key is unknown; did you mean sites? [unknown-key]", "what is wrong is told once"},
 		"record misspelt": {keyLine + "recrod: site:a\n" + sites, "",

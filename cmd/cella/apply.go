@@ -131,7 +131,7 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 // carryOut applies the plan that was approved, and tells how it goes. An error
 // means that nothing was begun.
 func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session, flags *outputFlags) (result apply.Report, err error) {
-	input := apply.Input{Plan: s.plan, Desired: s.desired, Ledgers: s.holdings, Keys: s.keys, Run: newRunID(), Record: s.record, Origin: s.origin(ctx, std.env)}
+	input := apply.Input{Plan: s.Plan, Desired: s.Desired, Ledgers: s.Ledgers, Keys: s.Keys, Run: newRunID(), Record: s.Record, Origin: s.Origin(ctx)}
 	options := apply.Options{
 		Now:       s.client.Now,
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
@@ -140,12 +140,12 @@ func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session
 		Stop:      stop,
 		Uncoverer: s.client,
 	}
-	if !s.plan.HasChanges() {
+	if !s.Plan.HasChanges() {
 		return apply.Run(ctx, s.client, input, options)
 	}
 	progress := flags.progress(std)
 	defer func() { result.Crashed(progress.Stop()) }()
-	progress.Begin("applying", s.plan.Requests.Secrets-len(s.live), s.client.Interval())
+	progress.Begin("applying", s.Plan.Requests.Secrets-len(s.Live), s.client.Interval())
 	options.Progress = progress.Reach
 	return apply.Run(ctx, s.client, input, options)
 }
@@ -188,22 +188,22 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	if err != nil {
 		return nil, err
 	}
-	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.now}
-	if err := view.Text(std.out, s.plan, options); err != nil {
+	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.Now}
+	if err := view.Text(std.out, s.Plan, options); err != nil {
 		return nil, hint.New(fmt.Errorf("the plan cannot be shown, so nothing was applied: %w", err), hint.Next(err)...)
 	}
 	switch {
-	case s.plan.Blocked():
-		return nil, s.blocked("nothing was applied")
+	case s.Plan.Blocked():
+		return nil, s.Blocked("nothing was applied")
 	case flags.saved != "":
-		if err := planfile.Provable(s.plan, "a saved plan"); err != nil {
+		if err := planfile.Provable(s.Plan, "a saved plan"); err != nil {
 			return nil, err
 		}
-		if err := planfile.StillApproved(std.err, saved, s.plan); err != nil {
+		if err := planfile.StillApproved(std.err, saved, s.Plan); err != nil {
 			return nil, err
 		}
 	}
-	if !s.plan.HasChanges() {
+	if !s.Plan.HasChanges() {
 		return s, nil
 	}
 	question, asks := "Apply this plan?", flags.saved == ""

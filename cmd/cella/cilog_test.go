@@ -97,7 +97,7 @@ func TestNamesAreNoCommandsOnPantheon(t *testing.T) {
 	says(t, shown.stdout, `##vso\x5btask.complete]`)
 	inLog(t, "explain", b.cella("explain", "site:shop.live"), false)
 	inLog(t, "explain json", b.cella("explain", "site:shop.live", "--format", "json"), false)
-	inLog(t, "import", b.offline("import", "site:shop", "--api", b.url, "--file", filepath.Join(b.dir, "other.yaml")), false)
+	inLog(t, "import", b.offline("import", "site", "nowhere:shop", "--api", b.url, "--file", filepath.Join(b.dir, "other.yaml")), false)
 	for i, order := range orders {
 		inLog(t, order, b.offline(order), false)
 		inLog(t, order, b.offline("plan", "--"+order), false)

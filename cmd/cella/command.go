@@ -1,12 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
 )
 
 // action runs a command whose flags have been parsed.
@@ -35,7 +40,11 @@ func commands() []command {
 		unsetCommand(),
 		sealCommand(),
 		initCommand(),
-		importCommand(),
+		addFingerprintKeyCommand(),
+		rotateFingerprintKeyCommand(),
+		importSiteCommand(),
+		importOrganizationCommand(),
+		importFileCommand(),
 		diffCommand(),
 		explainCommand(),
 		localCommand(),
@@ -48,22 +57,68 @@ func commands() []command {
 	}
 }
 
-func lookUp(name string) (command, bool) {
-	for _, c := range commands() {
-		if c.name == name {
-			return c, true
-		}
+// lookUp finds the command that a word means, or a word and the next one: import
+// site. It returns the words behind it. pflag.ErrHelp asks for the help of all
+// commands that begin with the word.
+func lookUp(word string, rest []string) (command, []string, error) {
+	all := commands()
+	named := func(name string) int { return slices.IndexFunc(all, func(c command) bool { return c.name == name }) }
+	if at := named(word); at >= 0 {
+		return all[at], rest, nil
 	}
-	return command{}, false
+	of := group(word)
+	switch {
+	case strings.HasPrefix(word, "-"):
+		return command{}, nil, hint.New(fmt.Errorf("flag %s stands before the command", words.Quote(word)),
+			"flags come after the command, as in `cella plan --file secrets.yaml`")
+	case len(of) == 0:
+		return command{}, nil, unknownCommand(word, commandNames())
+	case len(rest) == 0:
+		var usages []string
+		for _, one := range of {
+			usages = append(usages, "`"+strings.TrimSpace("cella "+one.name+" "+one.argument)+"`")
+		}
+		return command{}, nil, hint.New(fmt.Errorf("cella %s: a word is missing behind it", word), "one of "+strings.Join(usages, ", "))
+	case rest[0] == "-h" || rest[0] == "--help":
+		return command{}, nil, pflag.ErrHelp
+	}
+	at := named(word + " " + rest[0])
+	if at < 0 {
+		var names []string
+		for _, one := range of {
+			names = append(names, one.name)
+		}
+		return command{}, nil, unknownCommand(word+" "+rest[0], names)
+	}
+	return all[at], rest[1:], nil
+}
+
+// group are the commands of two words that begin with word.
+func group(word string) []command {
+	return slices.DeleteFunc(commands(), func(c command) bool { return !strings.HasPrefix(c.name, word+" ") })
 }
 
 func commandNames() []string {
 	var names []string
 	for _, c := range commands() {
-		names = append(names, c.name)
+		first, _, _ := strings.Cut(c.name, " ")
+		names = append(names, first)
 	}
-	return names
+	return slices.Compact(names)
 }
+
+func unknownCommand(word string, known []string) error {
+	next := "run `cella help` for all commands"
+	if near, ok := words.Closest(word, known); ok {
+		next = fmt.Sprintf("did you mean `cella %s`?", near)
+	} else if len(known) <= maxOffered {
+		next = "there is `cella " + strings.Join(known, "`, `cella ") + "`"
+	}
+	return hint.New(fmt.Errorf("unknown command %s", words.Quote(word)), next)
+}
+
+// maxOffered is how many commands a hint names at most.
+const maxOffered = 4
 
 func helpCommand() command {
 	return command{
@@ -78,11 +133,12 @@ func helpCommand() command {
 					writeOverview(std.out)
 					return nil
 				}
-				found, ok := lookUp(args[0])
-				if !ok {
-					return unknownCommand(args[0])
+				if len(args) == 1 && len(group(args[0])) > 0 {
+					writeGroup(std.out, args[0])
+					return nil
 				}
-				if err := noArguments(args[1:]); err != nil {
+				found, rest, err := lookUp(args[0], args[1:])
+				if err = cmp.Or(err, noArguments(rest)); err != nil {
 					return err
 				}
 				writeHelp(std.out, found)
@@ -95,10 +151,25 @@ func helpCommand() command {
 func writeOverview(w io.Writer) {
 	fmt.Fprint(w, "cella keeps Pantheon secrets in git: it compares a manifest with the live state and applies the difference.\n\n"+
 		"Usage: cella COMMAND [flags]\n\nCommands:\n")
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
-	}
+	writeSummaries(w, commands())
 	fmt.Fprint(w, "\nRun `cella help COMMAND` for the flags and an example.\n")
+}
+
+// writeGroup writes the help of commands that begin with one word.
+func writeGroup(w io.Writer, word string) {
+	fmt.Fprintf(w, "Usage: cella %s COMMAND [flags]\n\nCommands:\n", word)
+	writeSummaries(w, group(word))
+	fmt.Fprintf(w, "\nRun `cella help %s COMMAND` for the flags and an example.\n", word)
+}
+
+func writeSummaries(w io.Writer, list []command) {
+	width := 0
+	for _, c := range list {
+		width = max(width, len(c.name))
+	}
+	for _, c := range list {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, c.name, c.summary)
+	}
 }
 
 func writeHelp(w io.Writer, c command) {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/survey"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
@@ -144,6 +146,39 @@ func explainOffline(ctx context.Context, std streams, flags *explainFlags, argum
 	in := effective.Offline(desired, site, organization)
 	in.Framework = flags.framework
 	return effective.Resolve(in, from, env)
+}
+
+// explainOnline compares the site, and the organization that owns it, with
+// their live state as plan does.
+func explainOnline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, time.Time, error) {
+	if err := flags.session.api.check(std.env); err != nil {
+		return effective.Report{}, time.Time{}, err
+	}
+	manifest, err := loadManifest(ctx, std, &flags.session)
+	if err != nil {
+		return effective.Report{}, time.Time{}, offlineHint(err)
+	}
+	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)
+	if err != nil {
+		return effective.Report{}, time.Time{}, err
+	}
+	client, err := connect(std, &flags.session)
+	if err != nil {
+		return effective.Report{}, time.Time{}, offlineHint(err)
+	}
+	report, err := survey.Explain(ctx, manifest, site, env, flags.session.survey(std, client))
+	return report, client.Now(), offlineHint(err)
+}
+
+// offlineHint adds the way that needs neither key nor token nor network.
+func offlineHint(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if hint.ClassOf(err) != hint.Credentials && !errors.Is(err, pantheon.ErrUnavailable) {
+		return err
+	}
+	return hint.With(err, "`cella explain --offline` goes by the manifest alone")
 }
 
 // oneArgument returns the one word that a command takes.

@@ -29,7 +29,7 @@ func TestAFlagIsGivenOnce(t *testing.T) {
 				if f.Shorthand != "" {
 					second = "-" + f.Shorthand + "=" + value
 				}
-				got := b.offline(c.name, first, second)
+				got := b.offline(append(strings.Fields(c.name), first, second)...)
 				want := "cella: error: --" + f.Name + " is given twice\ncella: hint: give it once: which of the two is meant is not clear\n"
 				if got.code == exitOK || got.stdout != "" || c.mistaken == nil && got.stderr != want {
 					t.Errorf("exit code %d, stdout %q, stderr:\n%s", got.code, got.stdout, got.stderr)
@@ -46,7 +46,7 @@ func TestAFlagIsGivenOnce(t *testing.T) {
 func TestListsMayBeGivenAgain(t *testing.T) {
 	lists := map[string]string{
 		"plan": "file format target", "apply": "file format target", "validate": "file format",
-		"init": "age", "import": "org scope site", "set": "scope", "explain": "file", "local": "file scope skip type",
+		"init": "age", "import file": "scope", "set": "scope", "explain": "file", "local": "file scope skip type",
 	}
 	for _, c := range commands() {
 		flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)

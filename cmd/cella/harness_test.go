@@ -109,7 +109,7 @@ func (b *bench) offline(args ...string) result {
 // cella runs a command against the emulator, at no pace to speak of.
 func (b *bench) cella(command string, args ...string) result {
 	b.Helper()
-	return b.offline(append([]string{command, "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000"}, args...)...)
+	return b.offline(append(append(strings.Fields(command), "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000"), args...)...)
 }
 
 // must fails the test unless the code is want.

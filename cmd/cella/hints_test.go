@@ -61,14 +61,14 @@ func TestMistakesEndInANextStep(t *testing.T) {
 	setKey(t)
 	b := &bench{TB: t}
 	for _, c := range commands() {
-		mistakes := [][]string{{c.name, "--no-such-flag"}, {c.name, "one", "two", "three", "four", "five", "six"}, {c.name}}
+		mistakes := [][]string{{"--no-such-flag"}, {"one", "two", "three", "four", "five", "six"}, nil}
 		for _, line := range mistakes {
-			r := b.offline(line...)
+			r := b.offline(append(strings.Fields(c.name), line...)...)
 			if r.code == exitOK {
 				continue // nothing is needed, or anything taken
 			}
 			if !strings.Contains(r.stderr, "cella: error: ") || !strings.Contains(r.stderr, "cella: hint: ") {
-				t.Errorf("cella %s: exit code %d without an error and a hint:\n%s", strings.Join(line, " "), r.code, r.stderr)
+				t.Errorf("cella %s %s: exit code %d without an error and a hint:\n%s", c.name, strings.Join(line, " "), r.code, r.stderr)
 			}
 		}
 	}

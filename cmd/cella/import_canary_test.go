@@ -17,8 +17,8 @@ import (
 func TestNoValueLeavesImport(t *testing.T) {
 	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
 	good := "CREATED='" + canaries["CREATED"] + "'\nCHANGED='" + canaries["CHANGED"] + "'\n"
-	live := []string{"import", "--org", "agency", "--all-sites"}
-	file := []string{"import", "--env-file", "FILE", "--site", "shop", "--type", "runtime", "--scope", "web"}
+	live := []string{"import org", "agency", "--all-sites"}
+	file := []string{"import file", "FILE", "--to", "site:shop", "--type", "runtime", "--scope", "web"}
 	scenarios := map[string]struct {
 		faults   []emulatortest.Fault
 		file     string
@@ -27,7 +27,7 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"live":               {commands: [][]string{append(live, "--dry-run"), live, append(live, "--replace"), {"plan"}, {"apply", "--auto-approve"}, live}},
 		"unreadable":         {faults: []emulatortest.Fault{withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets)}, commands: [][]string{live}},
 		"cut short":          {faults: []emulatortest.Fault{{Operation: emulator.ListSecrets, Status: http.StatusOK, Times: -1, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`}}, commands: [][]string{live}},
-		"file":               {file: good, commands: [][]string{append(file, "--dry-run"), file, {"import", "--env-file", "FILE", "--site", "shop", "--env", "live", "--replace"}, file}},
+		"file":               {file: good, commands: [][]string{append(file, "--dry-run"), file, {"import file", "FILE", "--to", "site:shop.live", "--replace"}, file}},
 		"file without names": {file: canaryKey + " here\n" + good, commands: [][]string{file}},
 		"open quote":         {file: "A=1\nB='" + canaries["CREATED"] + canaryKey, commands: [][]string{file}},
 		"bare line":          {file: "A=-----BEGIN-----\n" + canaryKey + "\n", commands: [][]string{file}},
@@ -35,7 +35,7 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"an address":         {file: canaryKey + "://x\n", commands: [][]string{file}},
 		"backquotes":         {file: "A=`" + canaryKey + "`\n", commands: [][]string{file}},
 		"bad name":           {file: "a-b c='" + canaries["CREATED"] + "'\n", commands: [][]string{file}},
-		"no default":         {file: good, commands: [][]string{{"import", "--env-file", "FILE", "--site", "shop", "--env", "live"}}},
+		"no default":         {file: good, commands: [][]string{{"import file", "FILE", "--to", "site:shop.live"}}},
 		"names twice":        {file: good + good + "PEM=\"" + canaryKey + "\nCREATED=" + canaryKey + "\n\"\n", commands: [][]string{append(file, "--dry-run"), file}},
 		"too large":          {file: "A='" + strings.Repeat(canaryKey, 2000) + "'\n", commands: [][]string{file}},
 	}
@@ -50,7 +50,12 @@ func TestNoValueLeavesImport(t *testing.T) {
 			b.server.Script(scenario.faults...)
 			for _, command := range scenario.commands {
 				args := strings.Split(strings.ReplaceAll(strings.Join(command[1:], "\x00"), "FILE", env), "\x00")
-				got := b.cella(command[0], args...)
+				var got result
+				if command[0] == "import file" {
+					got = b.offline(append([]string{"import", "file", "--file", filepath.Join(b.dir, "secrets.yaml")}, args...)...)
+				} else {
+					got = b.cella(command[0], args...)
+				}
 				if got.code != exitOK && scenario.file == good && name == "file" {
 					t.Errorf("%v: exit code %d\n%s", command, got.code, got.stderr)
 				}

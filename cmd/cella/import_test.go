@@ -66,7 +66,7 @@ func TestImportOfAnAccount(t *testing.T) {
 	b := newBench(t, account(50))
 	b.manifest("version: 1\nproject: storefront\nfingerprint_key: " + testKey + "\ndefaults: {type: runtime, scopes: [web]}\n")
 	before := b.server.State()
-	got := b.cella("import", "--org", "agency", "--all-sites").must(t, exitOK)
+	got := b.cella("import org", "agency", "--all-sites").must(t, exitOK)
 	says(t, got.stdout, "imported 77 readable and 101 external, left out 187")
 	got = b.cella("plan").must(t, exitOK)
 	says(t, got.stdout, "Plan: 77 to adopt, 1 project record to write, 101 external")

@@ -25,17 +25,15 @@ import (
 func initCommand() command {
 	return command{
 		name:    "init",
-		summary: "begin a manifest, or change its fingerprint key",
+		summary: "begin a manifest",
 		about: "Writes a manifest with comments and a fingerprint key that is encrypted at once, and beside it what is missing of:\n" +
 			".sops.yaml, which says who can decrypt; lines of .gitignore that keep values in clear and private keys out of git;\n" +
 			"the schema by which editors check the manifest. Nothing that is there is overwritten.\n" +
 			"Where a .sops.yaml is found as SOPS finds it, its rule for the manifest decides who can decrypt. Otherwise the\n" +
-			"recipients of --age can, or without --age a new key pair, whose private key goes to where SOPS looks for it.\n" +
-			"With --add-fingerprint-key or --rotate-fingerprint-key it changes an existing manifest: see docs/ledger.md.",
+			"recipients of --age can, or without --age a new key pair, whose private key goes to where SOPS looks for it.",
 		examples: []string{
 			"cella init --project storefront",
 			"cella init --project storefront --age age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg",
-			"cella init --rotate-fingerprint-key",
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f initFlags
@@ -43,8 +41,6 @@ func initCommand() command {
 			flags.StringSliceVar(&f.age, "age", nil, "a public `KEY` (age1…, or ssh-…) of somebody who can decrypt; may be given several times")
 			flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
 			flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
-			flags.BoolVar(&f.addKey, "add-fingerprint-key", false, "add a fingerprint key to a manifest that has none")
-			flags.BoolVar(&f.rotateKey, "rotate-fingerprint-key", false, "make a manifest's fingerprint key the previous one, and add a new one")
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) == 1 && f.project == "" && schema.CheckProject(args[0]) == nil {
 					return hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[0])), "did you mean --project "+args[0]+"?")
@@ -63,16 +59,12 @@ func initCommand() command {
 type initFlags struct {
 	project, file, keySources string
 	age                       []string
-	addKey, rotateKey         bool
 }
 
 func runInit(ctx context.Context, std streams, flags *initFlags) error {
 	keys, err := openKeyring(flags.keySources)
 	if err != nil {
 		return err
-	}
-	if flags.addKey || flags.rotateKey {
-		return runInitKey(ctx, std, flags, keys)
 	}
 	if err := flags.check(); err != nil {
 		return err
@@ -131,7 +123,7 @@ func (s *start) judge(age []string) error {
 	case err == nil:
 		return hint.New(fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(s.file)),
 			"take over what is live with `cella import`, or name another file with --file",
-			"`cella init --rotate-fingerprint-key` changes its fingerprint key")
+			"`cella fingerprint-key rotate` changes its fingerprint key")
 	case !errors.Is(err, fs.ErrNotExist):
 		return files.ReadError(s.file, err)
 	}

@@ -190,7 +190,7 @@ func (s *start) report(ctx context.Context, out io.Writer) {
 		writeLine(out, "warning: git ignores %s: take the line out of .gitignore, or it will never be committed", name)
 	}
 	steps := []string{
-		fmt.Sprintf("cella import --site SITE%s    takes over what a site has now (--org NAME --all-sites: all of an account)", flag),
+		fmt.Sprintf("cella import site SITE%s takes over what a site has now (--org NAME --all-sites: all of an account)", flag),
 		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that cannot be read back, or a new one", flag),
 		fmt.Sprintf("cella plan%s    shows what differs, and cella apply carries it out", flag),
 		"git add " + s.tracked() + " && git commit",

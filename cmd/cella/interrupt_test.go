@@ -32,8 +32,8 @@ func TestAnInterruptedPipeWritesNothing(t *testing.T) {
 	for name, args := range map[string][]string{
 		"set":            {"set", "shop", "CREATED"},
 		"set, from -":    {"set", "shop", "CREATED", "--value-file", "-"},
-		"import":         {"import", "--site", "shop", "--env-file", "-"},
-		"import replace": {"import", "--site", "shop", "--env-file", "-", "--replace"},
+		"import":         {"import", "file", "-", "--to", "site:shop"},
+		"import replace": {"import", "file", "-", "--to", "site:shop", "--replace"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, canaryState())

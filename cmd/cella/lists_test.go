@@ -32,7 +32,7 @@ sites: {shop: {secrets: {}}}
 	b := newBench(t, state)
 	b.server.Script(times(emulatortest.SameMachineName("agency"), -1))
 	b.manifest(manifest)
-	for _, command := range [][]string{{"plan"}, {"apply", "--auto-approve"}, {"explain", "shop"}, {"import", "--org", "agency"}} {
+	for _, command := range [][]string{{"plan"}, {"apply", "--auto-approve"}, {"explain", "shop"}, {"import org", "agency"}} {
 		says(t, b.cella(command[0], command[1:]...).must(t, exitError).stderr, twoOfThem...)
 	}
 	if made := countWrites(b); made > 0 {
@@ -61,7 +61,7 @@ sites: {one: {secrets: {A: {value: a}}}, two: {secrets: {A: {value: a}}}}
 	for _, command := range [][]string{{"plan"}, {"apply", "--auto-approve"}} {
 		says(t, b.cella(command[0], command[1:]...).must(t, exitError).stderr, "sites.two: this is the same site as one (8:3); keep one of them")
 	}
-	got := b.cella("import", "--site", "one", "--site", "two").must(t, exitError)
+	got := b.cella("import site", "one", "two").must(t, exitError)
 	says(t, got.stderr, "cella: error: site:one and site:two have one id: "+idOfOne, "cella: hint: name one of them only")
 
 	b.server.Script(site("no-uuid"))
@@ -89,7 +89,7 @@ func TestImportOfAllSites(t *testing.T) {
 			b := newBench(t, state)
 			b.server.Script(times(emulatortest.PagingRestarts(), test.times))
 			path := b.manifest(manifest)
-			got := b.cella("import", "--org", "agency", "--all-sites").must(t, test.code)
+			got := b.cella("import org", "agency", "--all-sites").must(t, test.code)
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -111,7 +111,7 @@ func TestImportOfAListThatMayBeCut(t *testing.T) {
 	}}}})
 	b.server.Script(emulatortest.CutList("LOST"))
 	b.manifest("version: 1\nproject: keyed\nsites: {}\n")
-	got := b.cella("import", "--site", "one").must(t, exitOK)
+	got := b.cella("import site", "one").must(t, exitOK)
 	says(t, got.stderr, "cella: warning: site:one: Pantheon counts more secrets than it lists, so some may be missing: import again later")
 	text, err := os.ReadFile(filepath.Join(b.dir, "secrets.yaml"))
 	if err != nil || !strings.Contains(string(text), "SHOWN") {

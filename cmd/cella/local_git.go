@@ -54,10 +54,3 @@ func (t target) keptFromGit(ctx context.Context) error {
 	}
 	return t.unusable("git does not say whether it would ignore it", "`git check-ignore` may say why; or name a file outside of the repository")
 }
-
-// gitTracks reports whether git is known to track the file.
-func gitTracks(ctx context.Context, file string) bool {
-	folder, name := filepath.Split(file)
-	_, code, err := gitIn(ctx, filepath.Clean(folder), "--literal-pathspecs", "ls-files", "--error-unmatch", "--", name)
-	return err == nil && code == 0
-}

@@ -6,19 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/internal/planfile"
-	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema/sopsfile"
-	"github.com/cella-secrets/cella/secret"
 )
 
 func planCommand() command {
@@ -96,14 +91,14 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	}
 	colored := flags.session.output.colored(std)
 	failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return renderPlan(w, to, s, colored) })
-	errs := []error{failed, file.Save(s.plan), flags.session.dates.expiredIn(s.plan)}
-	if s.plan.Blocked() {
-		errs = append([]error{s.blocked("apply will write nothing")}, errs...)
+	errs := []error{failed, file.Save(s.Plan), flags.session.dates.expiredIn(s.Plan)}
+	if s.Plan.Blocked() {
+		errs = append([]error{s.Blocked("apply will write nothing")}, errs...)
 	}
 	if err := bothErrors(errs); err != nil {
 		return err
 	}
-	if flags.detailed && (s.plan.HasChanges() || s.plan.StructureOnly) {
+	if flags.detailed && (s.Plan.HasChanges() || s.Plan.StructureOnly) {
 		return quietExit(exitChanges)
 	}
 	return nil
@@ -160,75 +155,16 @@ func planFormats() []string { return []string{"text", "json", "markdown", "outpu
 
 // renderPlan writes the plan in the format of one output. Files get no colour.
 func renderPlan(w io.Writer, to outputs.Output, s *session, colored bool) error {
-	p := s.plan
+	p := s.Plan
 	switch to.Format {
 	case "json":
 		return view.JSON(w, p)
 	case "markdown":
-		return view.Markdown(w, p, view.MarkdownOptions{Now: s.now})
+		return view.Markdown(w, p, view.MarkdownOptions{Now: s.Now})
 	case "outputs":
 		return view.Outputs(w, p)
 	case "gitlab":
 		return view.Terraform(w, p)
 	}
-	return view.Text(w, p, view.TextOptions{Color: colored && to.File == "", Now: s.now})
-}
-
-// blocked is the error of a plan that must not be applied, after the plan
-// has been printed.
-func (s *session) blocked(consequence string) error {
-	var errs []error
-	told := map[secret.Owner]bool{}
-	for _, unread := range s.unread {
-		told[withoutID(unread.owner)] = true
-		errs = append(errs, unread.err)
-	}
-	for _, failed := range s.plan.Errors {
-		if told[withoutID(failed.Owner)] {
-			continue // told already, with hints
-		}
-		errs = append(errs, s.failedOwner(failed, consequence))
-	}
-	if refused := len(s.plan.Refusals); refused > 0 {
-		next := "each refusal in the plan names its ways out"
-		if slices.ContainsFunc(s.plan.Refusals, func(r plan.Refusal) bool { return !r.OfProject() }) {
-			next += "; --target leaves an owner or secret out"
-		}
-		errs = append(errs, hint.Refused.New(fmt.Errorf("%s: %s", words.Count(refused, "refusal"), consequence), next))
-	}
-	err := hint.Join(errs...)
-	next := slices.Clone(hint.Next(err))
-	if len(s.unread) > 0 {
-		next = append(next, consequence+" while an owner cannot be read; --target leaves the others out")
-	}
-	slices.Sort(next)
-	return hint.ClassOf(err).New(err, slices.Compact(next)...)
-}
-
-// failedOwner is the error of an owner that could not be planned.
-func (s *session) failedOwner(failed plan.OwnerError, consequence string) error {
-	where := failed.Owner.String()
-	var next []string
-	if failed.Secret != "" {
-		where += "/" + words.Quote(string(failed.Secret))
-		next = []string{s.targetHint(failed)}
-	}
-	return hint.New(fmt.Errorf("%s: %s: %s", where, sentence.Error(failed), consequence), next...)
-}
-
-// withoutID is an owner without its id, as Same compares them.
-func withoutID(owner secret.Owner) secret.Owner {
-	return secret.Owner{Kind: owner.Kind, Name: owner.Name}
-}
-
-// targetHint says what a target that nobody knows may have meant.
-func (s *session) targetHint(failed plan.OwnerError) string {
-	var names []string
-	for _, declared := range secret.DesiredOf(s.desired, failed.Owner).Secrets {
-		names = append(names, string(declared.Name))
-	}
-	if near, ok := words.Closest(string(failed.Secret), names); ok {
-		return fmt.Sprintf("did you mean --target %s?", words.Argument(failed.Owner.Address()+"/"+near))
-	}
-	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one owner"
+	return view.Text(w, p, view.TextOptions{Color: colored && to.File == "", Now: s.Now})
 }

@@ -98,7 +98,7 @@ func commandReference() string {
 		"Flags come after the command, and in any order. The result goes to stdout, everything else to stderr.\n" +
 		"`cella help COMMAND` prints what stands here.\n\n| command | what it does |\n| --- | --- |\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&page, "| [%s](#cella-%s) | %s |\n", c.name, c.name, cell(c.summary))
+		fmt.Fprintf(&page, "| [%s](#cella-%s) | %s |\n", c.name, strings.ReplaceAll(c.name, " ", "-"), cell(c.summary))
 	}
 	for _, c := range commands() {
 		writeReference(&page, c)
@@ -289,10 +289,11 @@ func TestConsoleBlocks(t *testing.T) {
 					if len(words) < 2 || words[0] != "cella" {
 						continue
 					}
-					c, ok := lookUp(words[1])
-					if !ok {
-						t.Errorf("%s: %s is no command", path, words[1])
-					} else if err := flagsOf(c).Parse(words[2:]); err != nil {
+					c, rest, err := lookUp(words[1], words[2:])
+					if err == nil {
+						err = flagsOf(c).Parse(rest)
+					}
+					if err != nil {
 						t.Errorf("%s: %s: %v", path, strings.TrimSpace(one), err)
 					}
 				}

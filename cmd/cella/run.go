@@ -69,9 +69,13 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 	case "--version":
 		word = "version"
 	}
-	found, ok := lookUp(word)
-	if !ok {
-		return unknownCommand(word)
+	found, rest, err := lookUp(word, rest)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		writeGroup(std.out, word)
+		return nil
+	case err != nil:
+		return err
 	}
 	flags := pflag.NewFlagSet(found.name, pflag.ContinueOnError)
 	flags.Usage = func() {}
@@ -94,18 +98,6 @@ func (c command) mistake(err error) error {
 		return err
 	}
 	return c.mistaken(err)
-}
-
-func unknownCommand(word string) error {
-	if strings.HasPrefix(word, "-") {
-		return hint.New(fmt.Errorf("flag %s stands before the command", words.Quote(word)),
-			"flags come after the command, as in `cella plan --file secrets.yaml`")
-	}
-	next := "run `cella help` for all commands"
-	if near, ok := words.Closest(word, commandNames()); ok {
-		next = fmt.Sprintf("did you mean `cella %s`?", near)
-	}
-	return hint.New(fmt.Errorf("unknown command %s", words.Quote(word)), next)
 }
 
 // badFlag words what pflag found. Unknown flags get a suggestion.

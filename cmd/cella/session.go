@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
@@ -14,16 +12,13 @@ import (
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
-	"github.com/cella-secrets/cella/internal/terminal"
-	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/internal/survey"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/decision"
-	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
-	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 )
 
@@ -46,36 +41,11 @@ func (f *sessionFlags) bind(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.targets, "target", nil, "look at this `OWNER[/SECRET]` only, such as site:my-site or org:my-agency/API_KEY; may be repeated")
 }
 
-// session is what a command that compares with live state works on: load,
-// look up, read side by side, diff.
+// session is what a command that compares with what is on Pantheon works on.
 type session struct {
-	client   *pantheon.Client
-	today    civil.Date
-	desired  []secret.Desired
-	keys     ledger.Keys
-	holdings []ledger.Ledgers
-	live     []secret.Live
-	record   record.Found
-	// manifestFile is the manifest's, as it was given.
-	manifestFile string
-	plan         plan.Plan
-	// now is the time by Pantheon's clock, after everything was read.
-	now     time.Time
+	*survey.Survey
+	client  *pantheon.Client
 	sources []checkout.File
-	// unread holds why owners could not be read, one error each.
-	unread   []unreadOwner
-	progress *terminal.Progress
-}
-
-// unreadOwner is an owner that could not be looked up or listed.
-type unreadOwner struct {
-	owner secret.Owner
-	err   error
-}
-
-// missed takes note of an owner that could not be read.
-func (s *session) missed(owner secret.Owner, err error) {
-	s.unread = append(s.unread, unreadOwner{owner, err})
 }
 
 func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *session, err error) {
@@ -101,14 +71,32 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 	if err != nil {
 		return nil, err
 	}
-	s := &session{client: client, today: today, sources: sourcesOf(manifest), progress: flags.output.progress(std)}
+	progress := flags.output.progress(std)
 	defer func() {
-		if crashed := s.progress.Stop(); crashed != nil {
+		if crashed := progress.Stop(); crashed != nil {
 			err = errors.Join(err, crashed)
 		}
 	}()
-	err = s.read(ctx, std, flags, manifest, targets)
-	return s, withTokenDate(err, manifest.Policy.TokenExpires, today)
+	options := flags.survey(std, client)
+	options.Progress, options.Today, options.Targets = progress, today, targets
+	found, err := survey.Take(ctx, manifest, options)
+	return &session{found, client, sourcesOf(manifest)}, withTokenDate(err, manifest.Policy.TokenExpires, today)
+}
+
+// survey are the options of a survey that these flags ask for.
+func (f *sessionFlags) survey(std streams, client *pantheon.Client) survey.Options {
+	return survey.Options{
+		Client:  client,
+		Git:     gitProgram(),
+		Env:     std.env,
+		Version: cellaVersion(),
+		Strict:  f.manifest.strict,
+		Rewrite: f.rewrite,
+		Tell: func(file string, problems problem.List) error {
+			return checkup.Tell(std.err, file, problems, f.manifest.strict, f.output.quiet)
+		},
+		StructureOnly: f.structureOnly,
+	}
 }
 
 // withTokenDate says of a refused token that it has expired, where the manifest
@@ -154,72 +142,6 @@ func manifestTargets(manifest *schema.Manifest, texts []string) (plan.Targets, e
 		targets, errs = append(targets, plan.Target{Owner: owner, Secret: name}), append(errs, err)
 	}
 	return targets, bothErrors(errs)
-}
-
-// read looks up, lists and compares every owner that targets cover.
-func (s *session) read(ctx context.Context, std streams, flags *sessionFlags, manifest *schema.Manifest, targets plan.Targets) error {
-	ids, err := s.resolve(ctx, manifest, targets)
-	if err != nil {
-		return err
-	}
-	desired, problems := manifest.Compile(ids)
-	if err := checkup.Tell(std.err, manifest.File, problems, flags.manifest.strict, flags.output.quiet); err != nil {
-		return err
-	}
-	live, err := s.list(ctx, desired, targets)
-	if err != nil {
-		return err
-	}
-	if live, err = s.remember(ctx, manifest, live); err != nil {
-		return err
-	}
-	recall, err := s.recalled(ctx, std.env, manifest, desired, targets, live)
-	if err != nil {
-		return err
-	}
-	s.record, s.manifestFile = recall.record, manifest.File
-	live = append(live, recall.live...)
-	inputs, err := inputDigests(manifest, s.keys)
-	if err != nil {
-		return err
-	}
-	input := decision.Input{
-		CellaVersion: cellaVersion(),
-		Project:      manifest.Project,
-		Inputs:       inputs,
-		Desired:      desired,
-		Live:         live,
-		Ledgers:      s.holdings,
-		Record:       s.record,
-		Failed:       recall.failed,
-		Keys:         s.keys,
-		Policy: decision.Policy{
-			Unmanaged: manifest.Policy.Unmanaged,
-			Projects:  manifest.Policy.Projects,
-			Strict:    flags.manifest.strict,
-
-			MaxDeletePercent: manifest.Policy.MaxDeletePercent,
-			TokenExpires:     manifest.Policy.TokenExpires,
-		},
-		Targets:       targets,
-		Rewrite:       flags.rewrite,
-		StructureOnly: flags.structureOnly,
-		Today:         s.today,
-	}
-	for _, unread := range s.unread {
-		input.Failed = append(input.Failed, failedRead(unread.owner, unread.err))
-	}
-	s.letGo(desired)
-	s.desired, s.live, s.plan, s.now = desired, live, decision.Diff(input), s.client.Now()
-	return nil
-}
-
-// letGo takes what is to be abandoned out of the errors that end a command:
-// that it cannot be read is what the plan goes by.
-func (s *session) letGo(desired []secret.Desired) {
-	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
-		return secret.DesiredOf(desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
-	})
 }
 
 // sourcesOf are the manifest and its value files.

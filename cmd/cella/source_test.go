@@ -136,7 +136,7 @@ func TestASavedPlanNeedsAKeyForVariables(t *testing.T) {
 	b.manifest(strings.Replace(canaryManifest(t), "fingerprint_key: "+testKey+"\nrecord: site:shop\n", "", 1))
 	file := filepath.Join(b.dir, "plan.json")
 	got := b.cella("plan", "--out", file).must(t, exitError)
-	says(t, got.stderr, "--out needs a fingerprint_key here", "cella: hint: run `cella init --add-fingerprint-key`")
+	says(t, got.stderr, "--out needs a fingerprint_key here", "cella: hint: run `cella fingerprint-key add`")
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Errorf("the plan was saved: %v", err)
 	}

@@ -100,6 +100,11 @@ func With(err error, next ...string) error {
 	return ClassOf(err).New(err, append(slices.Clone(Next(err)), next...)...)
 }
 
+// Under is err with a word in front that says what it is about, such as a flag.
+func Under(word string, err error) error {
+	return ClassOf(err).New(fmt.Errorf("%s: %w", word, err), Next(err)...)
+}
+
 // Join is all of errs as one Error: their worst class, and the next steps of all
 // of them, each once where it would follow itself. Those that are nil don't
 // count; one alone stays as it is; without any it is nil.

@@ -150,5 +150,5 @@ func Provable(p plan.Plan, what string) error {
 		return nil
 	}
 	return hint.New(fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
-		"run `cella init --add-fingerprint-key`, or `cella apply` without a saved plan")
+		"run `cella fingerprint-key add`, or `cella apply` without a saved plan")
 }

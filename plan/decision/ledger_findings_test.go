@@ -121,7 +121,7 @@ func TestWithoutKeyIsSaidOnce(t *testing.T) {
 	for _, w := range Diff(in).Warnings {
 		if w.Code == plan.CodeNoFingerprintKey {
 			said++
-			if (w.Owner != secret.Owner{}) || !strings.Contains(sentence.Warning(w), "cella init --add-fingerprint-key") {
+			if (w.Owner != secret.Owner{}) || !strings.Contains(sentence.Warning(w), "cella fingerprint-key add") {
 				t.Errorf("says %+v", w)
 			}
 		}

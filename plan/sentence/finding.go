@@ -157,7 +157,7 @@ var findings = map[plan.Code]texts{
 			words.Count(s.Count, "site")), "run `cella plan` once without --target: it names them"
 	},
 	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live, a whole site too; "+
-		"`cella init --add-fingerprint-key` adds one", ""),
+		"`cella fingerprint-key add` adds one", ""),
 	plan.CodeLedgerNotKept: always("this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
 		"put the key back before applying, or let the first apply with it be `apply --rewrite`", ""),
 	plan.CodeLedgerDamaged:  unbelievable("find out who changed it; then " + resetLedger),

@@ -3,6 +3,7 @@ package address
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/hint"
@@ -47,9 +48,7 @@ var NeverArgument = []string{
 	"if a value was among the words, take it out of your shell's history",
 }
 
-// Place reads OWNER[.ENV] NAME. Of an owner with dots in its name, the
-// whole is taken for the name where the manifest has one of that name. An owner
-// that the manifest does not have needs its kind in front.
+// Place reads OWNER[.ENV] NAME; see OwnerEnv.
 func (o Owners) Place(args []string) (Place, error) {
 	switch {
 	case len(args) > 2:
@@ -58,13 +57,22 @@ func (o Owners) Place(args []string) (Place, error) {
 		return Place{}, hint.New(errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
 			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
 	}
-	p := Place{Name: secret.Name(args[1])}
-	text := args[0]
+	owner, env, err := o.OwnerEnv(args[0])
+	if other := args[1]; err != nil && len(o.Named(args[0])) == 0 && len(o.Named(other)) > 0 {
+		return Place{}, hint.New(err, fmt.Sprintf("the owner comes first: %s %s", words.Argument(other), words.Argument(args[0])))
+	}
+	return Place{Owner: owner, Env: env, Name: secret.Name(args[1]), Known: slices.Contains(o, owner)}, err
+}
+
+// OwnerEnv reads OWNER[.ENV]. Of an owner with dots in its name, the whole is taken
+// for the name where the manifest has one of that name. An owner that the manifest
+// does not have needs its kind in front.
+func (o Owners) OwnerEnv(text string) (owner secret.Owner, env secret.Env, err error) {
 	matches := o.Named(text)
 	if dot := strings.LastIndexByte(text, '.'); len(matches) == 0 && dot >= 0 {
-		p.Env = secret.Env(text[dot+1:])
-		if err := p.Env.Validate(); err != nil {
-			return Place{}, hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
+		env = secret.Env(text[dot+1:])
+		if err := env.Validate(); err != nil {
+			return secret.Owner{}, "", hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
 				"write dev, test, live or the name of a multidev behind the last dot")
 		}
 		text = text[:dot]
@@ -72,20 +80,19 @@ func (o Owners) Place(args []string) (Place, error) {
 	}
 	switch len(matches) {
 	case 1:
-		p.Owner, p.Known = matches[0], true
-		return p, nil
+		return matches[0], env, nil
 	case 0:
-		return o.atNew(text, p)
+		owner, err = o.atNew(text)
+		return owner, env, err
 	}
-	return Place{}, hint.New(fmt.Errorf("%s is a site and an organization", words.Quote(text)),
+	return secret.Owner{}, "", hint.New(fmt.Errorf("%s is a site and an organization", words.Quote(text)),
 		fmt.Sprintf("write %s or %s", matches[0], matches[1]))
 }
 
-// atNew is p at an owner that the manifest does not have.
-func (o Owners) atNew(text string, p Place) (Place, error) {
+// atNew is an owner that the manifest does not have.
+func (o Owners) atNew(text string) (secret.Owner, error) {
 	if owner, ok := secret.ParseOwner(text); ok {
-		p.Owner = owner
-		return p, Check(owner)
+		return owner, Check(owner)
 	}
 	var texts, listed []string
 	for _, owner := range o {
@@ -93,15 +100,11 @@ func (o Owners) atNew(text string, p Place) (Place, error) {
 		listed = append(listed, owner.String())
 	}
 	var hints []string
-	if other := string(p.Name); len(o.Named(other)) > 0 {
-		return Place{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)),
-			fmt.Sprintf("the owner comes first: %s %s", words.Argument(other), words.Argument(text)))
-	}
 	if near, ok := words.Closest(text, texts); ok {
 		hints = append(hints, fmt.Sprintf("did you mean %s?", words.Quote(near)))
 	} else if len(listed) > 0 && len(listed) <= MaxListed {
 		hints = append(hints, "it has "+strings.Join(listed, ", "))
 	}
 	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", words.Quote("site:"+text), words.Quote("org:"+text)))
-	return Place{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
+	return secret.Owner{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
 }

@@ -1,4 +1,4 @@
-package main
+package survey
 
 import (
 	"context"
@@ -11,26 +11,26 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// remember reads the ledgers that came with the listings. Of a site whose id
+// readLedgers reads the ledgers that came with the listings. Of a site whose id
 // only the manifest vouches for, one look-up proves that name and id belong
 // together, with or without a fingerprint_key: without that proof nothing is
 // said of it, or its values could be written to another site. A listing that may
-// be cut and lacks the ledger was not read. It returns the listings that stand.
-func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live []secret.Live) ([]secret.Live, error) {
-	var err error
-	s.keys, err = ledger.DeriveKeys(manifest.FingerprintKey, manifest.PreviousFingerprintKey)
+// be cut and lacks the ledger was not read. The
+// listings that stand are kept.
+func (s *Survey) readLedgers(ctx context.Context) (err error) {
+	s.Keys, err = ledger.DeriveKeys(s.manifest.FingerprintKey, s.manifest.PreviousFingerprintKey)
 	if err != nil {
-		return nil, fmt.Errorf("derive keys: %w", err)
+		return fmt.Errorf("derive keys: %w", err)
 	}
 	var unproved []secret.Owner
 	given := map[secret.Owner]bool{}
-	for _, owner := range manifest.Owners() {
+	for _, owner := range s.manifest.Owners() {
 		given[owner] = true
 	}
 	refuted := map[secret.Owner]bool{}
-	for _, one := range live {
-		holding := hold(one, manifest, s.keys)
-		s.holdings = append(s.holdings, holding)
+	for _, one := range s.Live {
+		holding := hold(one, s.manifest, s.Keys)
+		s.Ledgers = append(s.Ledgers, holding)
 		switch {
 		case one.Cut && lacksLedger(holding):
 			refuted[one.Owner] = true
@@ -40,9 +40,9 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 		}
 	}
 	s.progress.Begin("looking up", len(unproved), 0)
-	found, err := eachOwner(ctx, unproved, counting(s.progress, func(ctx context.Context, owner secret.Owner) (string, error) {
+	found, err := each(ctx, s.Reader, unproved, func(ctx context.Context, owner secret.Owner) (string, error) {
 		return s.client.SiteID(ctx, owner.Name)
-	}), func(owner secret.Owner, err error) {
+	}, func(owner secret.Owner, err error) {
 		refuted[owner] = true
 		s.missed(owner, err)
 	})
@@ -53,8 +53,9 @@ func (s *session) remember(ctx context.Context, manifest *schema.Manifest, live 
 				"correct the name or the id; without an id cella looks it up"))
 		}
 	}
-	s.holdings = slices.DeleteFunc(s.holdings, func(h ledger.Ledgers) bool { return refuted[h.Owner] })
-	return slices.DeleteFunc(live, func(l secret.Live) bool { return refuted[l.Owner] }), err
+	s.Ledgers = slices.DeleteFunc(s.Ledgers, func(h ledger.Ledgers) bool { return refuted[h.Owner] })
+	s.Live = slices.DeleteFunc(s.Live, func(l secret.Live) bool { return refuted[l.Owner] })
+	return err
 }
 
 func cutLedger(owner secret.Owner) error {

@@ -1,4 +1,4 @@
-package main
+package survey
 
 import (
 	"cmp"
@@ -17,7 +17,6 @@ import (
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/record"
-	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,23 +27,21 @@ const maxCommits = 20
 // recall is what reading the project's record takes: what was read for it
 // beside the owners of the manifest, and what of that failed.
 type recall struct {
-	s        *session
-	env      func(string) string
-	manifest *schema.Manifest
-	desired  []secret.Desired
-	targets  plan.Targets
-	record   record.Found
-	asked    map[secret.Owner]bool // by kind and id: their lists were asked for
-	live     []secret.Live         // of owners that left
-	failed   []plan.OwnerError     // of owners that left
+	s       *Survey
+	desired []secret.Desired
+	record  record.Found
+	asked   map[secret.Owner]bool // by kind and id: their lists were asked for
+	live    []secret.Live         // of owners that left
+	failed  []plan.OwnerError     // of owners that left
 }
 
-// recalled reads what the project remembers of itself. live are the lists that
-// were read already. It costs a request for each owner that left the manifest,
+// recalled reads what the project remembers of itself, beside the lists that were
+// read already. It costs a request for each owner that left the manifest,
 // and one for the home where a target does not cover it and an owner joins.
-func (s *session) recalled(ctx context.Context, env func(string) string, manifest *schema.Manifest, desired []secret.Desired, targets plan.Targets, live []secret.Live) (*recall, error) {
-	r := &recall{s: s, env: env, manifest: manifest, desired: desired, targets: targets}
-	if manifest.Record == (secret.Owner{}) || !s.keys.Known() {
+func (s *Survey) recalled(ctx context.Context, desired []secret.Desired) (*recall, error) {
+	r := &recall{s: s, desired: desired}
+	manifest := s.manifest
+	if manifest.Record == (secret.Owner{}) || !s.Keys.Known() {
 		return r, nil
 	}
 	r.record = record.Found{
@@ -58,9 +55,9 @@ func (s *session) recalled(ctx context.Context, env func(string) string, manifes
 	}
 	r.asked = map[secret.Owner]bool{}
 	for _, d := range desired {
-		r.asked[byID(d.Owner)] = d.Owner.ID != "" && targets.Covers(d.Owner)
+		r.asked[byID(d.Owner)] = d.Owner.ID != "" && s.opts.Targets.Covers(d.Owner)
 	}
-	for _, one := range live {
+	for _, one := range s.Live {
 		if err := r.take(one); err != nil {
 			return nil, err
 		}
@@ -70,7 +67,7 @@ func (s *session) recalled(ctx context.Context, env func(string) string, manifes
 			return nil, err
 		}
 	}
-	r.record.Source = project.Source(checkout.Source(ctx, gitProgram(), manifest.File, env))
+	r.record.Source = project.Source(checkout.Source(ctx, s.opts.Git, manifest.File, s.opts.Env))
 	r.record.Age = r.age(ctx)
 	return r, nil
 }
@@ -78,7 +75,7 @@ func (s *session) recalled(ctx context.Context, env func(string) string, manifes
 // take enters the records that one list shows. A home whose list may be cut has
 // to show the record: a new one would be made where there is one.
 func (r *recall) take(live secret.Live) error {
-	r.record.Take(live, r.manifest.Project, r.manifest.Formerly, r.s.keys)
+	r.record.Take(live, r.s.manifest.Project, r.s.manifest.Formerly, r.s.Keys)
 	missing := r.record.Own.Status == ledger.None || r.record.Own.Status == ledger.Damaged
 	if live.Cut && missing && byID(live.Owner) == byID(r.record.Home) {
 		return hint.New(fmt.Errorf("%s: Pantheon counts more secrets than it lists, so it cannot be said what cella noted of the project", live.Owner),
@@ -96,14 +93,14 @@ func byID(owner secret.Owner) secret.Owner {
 // made: its owner has to be entered before. Without it nothing can be done.
 func (r *recall) readHome(ctx context.Context) error {
 	joins := func(h ledger.Ledgers) bool { return h.Own.Status == ledger.None }
-	if r.record.Looked || len(r.targets) == 0 || r.targets.Covers(r.record.Home) || !slices.ContainsFunc(r.s.holdings, joins) {
+	if r.record.Looked || len(r.s.opts.Targets) == 0 || r.s.opts.Targets.Covers(r.record.Home) || !slices.ContainsFunc(r.s.Ledgers, joins) {
 		return nil
 	}
 	home := r.record.Home
 	if home.ID == "" {
-		ids, err := r.s.resolve(ctx, r.manifest, plan.Targets{{Owner: home}})
+		ids, err := r.s.IDs(ctx, []secret.Owner{home})
 		if home.ID = ids[home]; err != nil || home.ID == "" {
-			return cmp.Or(err, r.s.unreadable())
+			return cmp.Or(err, r.s.Unread())
 		}
 		r.record.Home.ID = ids[r.record.Home]
 	}
@@ -124,7 +121,7 @@ func (r *recall) readAbandoned(ctx context.Context) error {
 	var owners []secret.Owner
 	for _, d := range r.desired {
 		for _, row := range rows {
-			if d.Retire == secret.RetireAbandon && d.Owner.ID == "" && row.Same(d.Owner) && r.targets.Covers(d.Owner) {
+			if d.Retire == secret.RetireAbandon && d.Owner.ID == "" && row.Same(d.Owner) && r.s.opts.Targets.Covers(d.Owner) {
 				owners = append(owners, row)
 			}
 		}
@@ -137,7 +134,7 @@ func (r *recall) readAbandoned(ctx context.Context) error {
 // record may be there, of a home that moved. With targets nobody looks for
 // owners that left.
 func (r *recall) readFurther(ctx context.Context) error {
-	held, lists, failed := slices.Clone(r.s.holdings), map[secret.Owner]secret.Live{}, map[secret.Owner]error{}
+	held, lists, failed := slices.Clone(r.s.Ledgers), map[secret.Owner]secret.Live{}, map[secret.Owner]error{}
 	for {
 		owners := r.unread(held)
 		if len(owners) == 0 {
@@ -146,7 +143,7 @@ func (r *recall) readFurther(ctx context.Context) error {
 		var taken error
 		err := r.read(ctx, owners, func(live secret.Live) {
 			lists[byID(live.Owner)] = live
-			held, taken = append(held, hold(live, r.manifest, r.s.keys)), cmp.Or(taken, r.take(live))
+			held, taken = append(held, hold(live, r.s.manifest, r.s.Keys)), cmp.Or(taken, r.take(live))
 		}, func(owner secret.Owner, err error) { failed[byID(owner)] = err })
 		if err = cmp.Or(err, taken); err != nil {
 			return err
@@ -157,7 +154,7 @@ func (r *recall) readFurther(ctx context.Context) error {
 		return hint.New(fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), hint.Next(err)...)
 	}
 	r.record.Lists += len(lists)
-	if len(r.targets) == 0 {
+	if len(r.s.opts.Targets) == 0 {
 		r.enterLeft(lists, failed)
 	}
 	return nil
@@ -169,7 +166,7 @@ func (r *recall) unread(held []ledger.Ledgers) []secret.Owner {
 	if home, later := r.record.LaterHome(held); later && r.record.Looked {
 		owners = append(owners, home)
 	}
-	if len(r.targets) == 0 {
+	if len(r.s.opts.Targets) == 0 {
 		owners = append(owners, r.record.Left(r.desired)...)
 	}
 	return slices.DeleteFunc(owners, func(o secret.Owner) bool {
@@ -187,7 +184,7 @@ func (r *recall) enterLeft(lists map[secret.Owner]secret.Live, failed map[secret
 		inRecord[byID(owner)] = true
 	}
 	for id, live := range lists {
-		if holding := hold(live, r.manifest, r.s.keys); !inRecord[id] && (holding.Own.Status != ledger.None || len(holding.Former) > 0) {
+		if holding := hold(live, r.s.manifest, r.s.Keys); !inRecord[id] && (holding.Own.Status != ledger.None || len(holding.Former) > 0) {
 			left = append(left, live.Owner)
 		}
 	}
@@ -204,13 +201,13 @@ func (r *recall) enterLeft(lists map[secret.Owner]secret.Live, failed map[secret
 		taken[owner.String()] = true
 		live, found := lists[key]
 		live.Owner = owner
-		holding := hold(live, r.manifest, r.s.keys)
+		holding := hold(live, r.s.manifest, r.s.Keys)
 		switch {
 		case found && live.Cut && lacksLedger(holding):
 			r.failed = append(r.failed, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: owner, Detail: listCut})
 		case found:
 			r.record.Lists--
-			r.live, r.s.holdings = append(r.live, live), append(r.s.holdings, holding)
+			r.live, r.s.Ledgers = append(r.live, live), append(r.s.Ledgers, holding)
 		case failed[key] != nil:
 			r.failed = append(r.failed, failedRead(owner, failed[key]))
 		}
@@ -223,7 +220,7 @@ func (r *recall) read(ctx context.Context, owners []secret.Owner, found func(sec
 		return nil
 	}
 	r.s.progress.Begin("reading", len(owners), r.s.client.Interval())
-	lists, err := eachOwner(ctx, owners, counting(r.s.progress, r.s.client.List), failed)
+	lists, err := each(ctx, r.s.Reader, owners, r.s.client.List, failed)
 	if err != nil {
 		return err
 	}
@@ -258,23 +255,23 @@ func (r *recall) age(ctx context.Context) record.Age {
 			origins = append(origins, origin)
 		}
 	}
-	for _, holding := range r.s.holdings {
+	for _, holding := range r.s.Ledgers {
 		add(holding.Own.Status, holding.Own.Origin)
 	}
 	for _, book := range append([]project.Record{r.record.Own}, r.record.Further...) {
 		add(book.Status, book.Origin)
 	}
 	slices.SortFunc(origins, func(a, b ledger.Origin) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Commit, b.Commit)) })
-	git := gitProgram()
-	head := checkout.Head(ctx, git, r.manifest.File, r.env)
+	git := r.s.opts.Git
+	head := checkout.Head(ctx, git, r.s.manifest.File, r.s.opts.Env)
 	var perhaps record.Age
 	for _, origin := range origins[:min(len(origins), maxCommits)] {
-		found := record.Age{Commit: origin.Commit, Actor: origin.Actor, Time: origin.Time, InCI: r.env("CI") != ""}
+		found := record.Age{Commit: origin.Commit, Actor: origin.Actor, Time: origin.Time, InCI: r.s.opts.Env("CI") != ""}
 		other := source.Commit{ID: origin.Commit}
 		if !origin.CommitTime.IsZero() {
 			other.Time = origin.CommitTime.Unix()
 		}
-		switch kin := checkout.Related(ctx, git, r.manifest.File, head, other); {
+		switch kin := checkout.Related(ctx, git, r.s.manifest.File, head, other); {
 		case head.ID == "":
 			found.Unknown = true
 			return found
@@ -288,9 +285,9 @@ func (r *recall) age(ctx context.Context) record.Age {
 	return perhaps
 }
 
-// origin is what ledgers note of this run.
-func (s *session) origin(ctx context.Context, env func(string) string) ledger.Origin {
-	head := checkout.Head(ctx, gitProgram(), s.manifestFile, env)
+// Origin is what ledgers note of this run.
+func (s *Survey) Origin(ctx context.Context) ledger.Origin {
+	head := checkout.Head(ctx, s.opts.Git, s.manifest.File, s.opts.Env)
 	origin := ledger.Origin{Commit: head.ID, Actor: ledger.Login(head.Actor)}
 	if head.Time > 0 {
 		origin.CommitTime = time.Unix(head.Time, 0).UTC()

@@ -1,12 +1,13 @@
-package main
+package importing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/survey"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/pantheon"
@@ -15,45 +16,63 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// importLive takes over what the named owners have.
-func importLive(ctx context.Context, std streams, flags *importFlags, draft *edit.File, result *imported) error {
-	client, err := connect(std, &flags.session)
-	if err != nil {
-		return err
-	}
-	s := &session{client: client}
-	owners, err := s.toImport(ctx, flags, draft)
-	if err != nil {
-		return err
-	}
-	found, err := eachOwner(ctx, owners, client.List, s.missed)
-	if err != nil {
-		return err
-	}
-	if err := s.nothingImported(flags); err != nil {
-		return err
-	}
-	for _, owner := range owners {
-		if found[owner].Cut {
-			writeLine(flags.session.output.diagnostics(std), "cella: warning: %s: Pantheon counts more secrets than it lists, so some may be missing: import again later", owner)
-		}
-		if err := takeOver(draft, found[owner], flags.replace, result); err != nil {
-			return err
-		}
-	}
-	return nil
+// Source are owners on Pantheon. Organizations are given by machine name or UUID.
+type Source struct {
+	Sites, Organizations []string
+	// AllSites are all sites of the organizations too.
+	AllSites bool
 }
 
-// toImport looks up the owners that the flags name, sorted, each once, under
-// the names that the manifest has for them.
-func (s *session) toImport(ctx context.Context, flags *importFlags, draft *edit.File) ([]secret.Owner, error) {
-	organizations, err := s.organizations(ctx, flags.orgs)
+// FromPantheon takes over what the owners of source have. If one cannot be read,
+// nothing is: what cannot be read is never taken for absent. With replace, entries
+// that differ get what was found, where nothing would be lost. The draft is changed,
+// not written.
+func FromPantheon(ctx context.Context, client *pantheon.Client, source Source, draft *edit.File, replace bool) (*Report, error) {
+	reader := survey.NewReader(client, nil)
+	owners, err := source.owners(ctx, client, reader, draft)
 	if err != nil {
 		return nil, err
 	}
-	owners := organizations
-	if flags.allSites {
-		found, err := eachOwner(ctx, organizations, s.client.OrganizationSites, s.missed)
+	found, err := survey.Each(ctx, reader, owners, client.List)
+	if err = cmp.Or(err, source.unread(reader)); err != nil {
+		return nil, err
+	}
+	report := &Report{}
+	for _, owner := range owners {
+		if found[owner].Cut {
+			report.Warnings = append(report.Warnings, fmt.Sprintf("%s: Pantheon counts more secrets than it lists, so some may be missing: import again later", owner))
+		}
+		if err := takeOver(draft, found[owner], replace, report); err != nil {
+			return nil, err
+		}
+	}
+	return report, report.finish(draft)
+}
+
+// owners looks up the owners, sorted, each once, under the names that the manifest
+// has for them.
+func (s Source) owners(ctx context.Context, client *pantheon.Client, reader *survey.Reader, draft *edit.File) ([]secret.Owner, error) {
+	var named []secret.Owner
+	for _, name := range s.Organizations {
+		named = append(named, secret.Owner{Kind: secret.Organization, Name: name})
+	}
+	for _, name := range s.Sites {
+		named = append(named, secret.Owner{Kind: secret.Site, Name: name})
+	}
+	ids, err := reader.IDs(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	var owners, organizations []secret.Owner
+	for owner, id := range ids {
+		owner.ID = id
+		owners = append(owners, owner)
+		if owner.Kind == secret.Organization {
+			organizations = append(organizations, owner)
+		}
+	}
+	if s.AllSites {
+		found, err := survey.Each(ctx, reader, organizations, client.OrganizationSites)
 		if err != nil {
 			return nil, err
 		}
@@ -61,21 +80,7 @@ func (s *session) toImport(ctx context.Context, flags *importFlags, draft *edit.
 			owners = append(owners, sites...)
 		}
 	}
-	var named []secret.Owner
-	for _, name := range flags.sites {
-		named = append(named, secret.Owner{Kind: secret.Site, Name: name})
-	}
-	ids, err := eachOwner(ctx, named, func(ctx context.Context, owner secret.Owner) (string, error) {
-		return s.client.SiteID(ctx, owner.Name)
-	}, s.missed)
-	if err != nil {
-		return nil, err
-	}
-	for owner, id := range ids {
-		owner.ID = id
-		owners = append(owners, owner)
-	}
-	if err := s.nothingImported(flags); err != nil {
+	if err := s.unread(reader); err != nil {
 		return nil, err
 	}
 	for i := range owners {
@@ -100,44 +105,17 @@ func distinct(owners []secret.Owner) error {
 	return nil
 }
 
-// organizations looks up organizations by machine name or UUID.
-func (s *session) organizations(ctx context.Context, names []string) ([]secret.Owner, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	memberships, err := s.client.Organizations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var owners []secret.Owner
-	ids := map[secret.Owner]string{}
-	for _, name := range names {
-		owner := secret.Owner{Kind: secret.Organization, Name: name}
-		i := slices.IndexFunc(memberships, func(m pantheon.Organization) bool { return strings.EqualFold(m.ID, name) })
-		if i >= 0 {
-			ids[owner] = memberships[i].ID
-		} else {
-			s.matchOrganization(ids, owner, memberships)
-		}
-		if id := ids[owner]; id != "" {
-			owners = append(owners, secret.Owner{Kind: owner.Kind, Name: name, ID: id})
-		}
-	}
-	slices.SortFunc(owners, secret.Owner.Compare)
-	return slices.Compact(owners), nil
-}
-
-// nothingImported is the error of owners that could not be read, or nil.
-func (s *session) nothingImported(flags *importFlags) error {
-	err := s.unreadable()
+// unread is the error of owners that could not be read, or nil.
+func (s Source) unread(reader *survey.Reader) error {
+	err := reader.Unread()
 	if err == nil {
 		return nil
 	}
-	hints := append(slices.Compact(slices.Sorted(slices.Values(hint.Next(err)))), "nothing was written: what cannot be read is never taken for absent")
-	if flags.allSites {
-		hints = append(hints, "to leave a site out, name the others with --site in place of --all-sites")
+	next := append(slices.Compact(slices.Sorted(slices.Values(hint.Next(err)))), "nothing was written: what cannot be read is never taken for absent")
+	if s.AllSites {
+		next = append(next, "to leave a site out, name the others: cella import site NAME…")
 	}
-	return hint.New(err, hints...)
+	return hint.ClassOf(err).New(err, next...)
 }
 
 // asDeclared is the owner under the name that the manifest has for it. A site
@@ -165,7 +143,7 @@ func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
 }
 
 // takeOver takes over one owner.
-func takeOver(draft *edit.File, live secret.Live, replace bool, result *imported) error {
+func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) error {
 	owner := live.Owner
 	if leaving := draft.Retirement(owner); leaving != "" {
 		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")
@@ -182,7 +160,7 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *imported
 		entry, exists := draft.Entry(owner, name)
 		if !exists {
 			if p.Fate != adopt.LeftOut {
-				if err := draft.Insert(owner, trimmed(draft, p.Desired)); err != nil {
+				if err := draft.Insert(owner, trimmed(draft.Draft, p.Desired)); err != nil {
 					return err
 				}
 			}
@@ -194,7 +172,7 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *imported
 		case match == adopt.Same:
 			result.present++
 		case match == adopt.Differs && replace:
-			if err := draft.Rewrite(owner, trimmed(draft, p.Replace(entry))); err != nil {
+			if err := draft.Rewrite(owner, trimmed(draft.Draft, p.Replace(entry))); err != nil {
 				return err
 			}
 			result.add(owner, name, replacedEntry, p.Notes...)
@@ -232,4 +210,16 @@ func rulesFor(draft *edit.File, live secret.Live) (adopt.Rules, map[secret.Name]
 		Holds:   func(name secret.Name) bool { return draft.Holds(string(name)) },
 		Claimed: func(name secret.Name) string { return claimed[name] },
 	}, own
+}
+
+// trimmed is an entry without what the manifest's defaults say already.
+func trimmed(draft *edit.Draft, s secret.DesiredSecret) secret.DesiredSecret {
+	kind, scopes := draft.Defaults()
+	if s.Type == kind {
+		s.Type = ""
+	}
+	if s.Scopes.Equal(scopes) {
+		s.Scopes = nil
+	}
+	return s
 }

@@ -1,4 +1,4 @@
-package main
+package survey
 
 import (
 	"context"
@@ -6,63 +6,32 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/effective"
-	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 )
 
-// explainOnline compares the site, and the organization that owns it, with
-// their live state as plan does.
-func explainOnline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, time.Time, error) {
-	if err := flags.session.api.check(std.env); err != nil {
-		return effective.Report{}, time.Time{}, err
-	}
-	manifest, err := loadManifest(ctx, std, &flags.session)
-	if err != nil {
-		return effective.Report{}, time.Time{}, offlineHint(err)
-	}
-	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)
-	if err != nil {
-		return effective.Report{}, time.Time{}, err
-	}
-	client, err := connect(std, &flags.session)
-	if err != nil {
-		return effective.Report{}, time.Time{}, offlineHint(err)
-	}
-	e := explainer{client: client, std: std, flags: &flags.session, manifest: manifest}
-	report, err := e.explain(ctx, site, env)
-	return report, client.Now(), offlineHint(err)
-}
-
-// offlineHint adds the way that needs neither key nor token nor network.
-func offlineHint(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	if hint.ClassOf(err) != hint.Credentials && !errors.Is(err, pantheon.ErrUnavailable) {
-		return err
-	}
-	return hint.With(err, "`cella explain --offline` goes by the manifest alone")
-}
-
 // explainer asks Pantheon about one site.
 type explainer struct {
-	client   *pantheon.Client
-	std      streams
-	flags    *sessionFlags
 	manifest *schema.Manifest
+	opts     Options
 	refused  int            // by the plans of the owners that were read
 	cut      []secret.Owner // whose lists may be cut
 	// remembered is what the organization's ledger says of the site.
 	remembered map[secret.Name]bool
+}
+
+// Explain says which values win on a site, and on whose word: it compares the site,
+// and the organization that owns it, with what is on Pantheon as Take does. Targets
+// of the options do not count.
+func Explain(ctx context.Context, manifest *schema.Manifest, site secret.Owner, env secret.Env, opts Options) (effective.Report, error) {
+	e := explainer{manifest: manifest, opts: opts}
+	return e.explain(ctx, site, env)
 }
 
 func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.Env) (effective.Report, error) {
@@ -70,7 +39,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	if err != nil {
 		return effective.Report{}, err
 	}
-	record, err := e.client.Site(ctx, side.Owner)
+	record, err := e.opts.Client.Site(ctx, side.Owner)
 	if err != nil {
 		return effective.Report{}, err
 	}
@@ -98,19 +67,21 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 }
 
 // read compares one owner of the manifest with its live state.
-func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Side, *session, error) {
-	s := &session{client: e.client}
-	if err := s.read(ctx, e.std, e.flags, e.manifest, plan.Targets{{Owner: owner}}); err != nil {
+func (e *explainer) read(ctx context.Context, owner secret.Owner) (effective.Side, *Survey, error) {
+	opts := e.opts
+	opts.Targets = plan.Targets{{Owner: owner}}
+	s, err := Take(ctx, e.manifest, opts)
+	if err != nil {
 		return effective.Side{}, nil, err
 	}
-	if err := s.unreadable(); err != nil {
+	if err := s.Unreadable(); err != nil {
 		return effective.Side{}, nil, err
 	}
-	e.refused += len(s.plan.Refusals)
-	side := effective.Side{Desired: secret.DesiredOf(s.desired, owner), Changes: s.plan.Changes}
+	e.refused += len(s.Plan.Refusals)
+	side := effective.Side{Desired: secret.DesiredOf(s.Desired, owner), Changes: s.Plan.Changes}
 	side.Owner = side.Desired.Owner
-	if i := slices.IndexFunc(s.live, func(l secret.Live) bool { return l.Owner.Same(owner) }); i >= 0 {
-		side.Live = e.listed(s.live[i])
+	if i := slices.IndexFunc(s.Live, func(l secret.Live) bool { return l.Owner.Same(owner) }); i >= 0 {
+		side.Live = e.listed(s.Live[i])
 	}
 	return side, s, nil
 }
@@ -121,20 +92,6 @@ func (e *explainer) listed(live secret.Live) *secret.Live {
 		e.cut = append(e.cut, live.Owner)
 	}
 	return &live
-}
-
-// unreadable is what kept owners from being read, or nil.
-func (s *session) unreadable() error {
-	var errs []error
-	for _, unread := range s.unread {
-		errs = append(errs, unread.err)
-	}
-	if len(errs) == 0 {
-		for _, failed := range s.plan.Errors {
-			errs = append(errs, fmt.Errorf("%s: %s", failed.Owner, sentence.Error(failed)))
-		}
-	}
-	return hint.Join(errs...)
 }
 
 // organization reads the organization that owns the site: compared with the
@@ -150,12 +107,12 @@ func (e *explainer) organization(ctx context.Context, id, siteID string) (*effec
 		if err != nil {
 			return nil, err
 		}
-		for _, holding := range s.holdings {
-			e.remembered = holding.OfSite(s.keys, siteID)
+		for _, holding := range s.Ledgers {
+			e.remembered = holding.OfSite(s.Keys, siteID)
 		}
 		return &side, nil
 	}
-	live, err := e.client.List(ctx, owner)
+	live, err := e.opts.Client.List(ctx, owner)
 	switch {
 	case err == nil:
 		return &effective.Side{Owner: owner, Live: e.listed(live)}, nil
@@ -179,7 +136,7 @@ func (e *explainer) identify(ctx context.Context, id string) (owner secret.Owner
 		}
 	}
 	owner = secret.Owner{Kind: secret.Organization, Name: id, ID: id}
-	memberships, err := e.client.Organizations(ctx)
+	memberships, err := e.opts.Client.Organizations(ctx)
 	if err != nil {
 		return owner, false, err
 	}

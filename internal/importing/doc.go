@@ -1,0 +1,11 @@
+// Package importing takes what is there already into a manifest: what sites and
+// organizations have on Pantheon, or what a .env file holds.
+//
+//  1. Entries that the manifest has stay as they are, unless it is asked to replace
+//     those that differ.
+//  2. Of a secret whose value Pantheon hides, the entry says external: true: the
+//     next plan changes nothing.
+//  3. A report names secrets, and never has a value.
+//
+// It leaves out the files: what is written is for the caller (package edit).
+package importing

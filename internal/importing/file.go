@@ -1,0 +1,234 @@
+package importing
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/edit"
+	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
+	"github.com/cella-secrets/cella/secret/envfile"
+)
+
+// Variables are those of a .env file on their way into one owner of the manifest.
+type Variables struct {
+	File string // where they come from: a name, or - for stdin
+	List []envfile.Variable
+	// Tracked: git tracks the file.
+	Tracked bool
+	// Owner and Env are where they go; Env is empty for default values.
+	Owner secret.Owner
+	Env   secret.Env
+	// Type and Scopes are of those that are new: where they are empty, the
+	// manifest's defaults hold.
+	Type   secret.Type
+	Scopes secret.Scopes
+	// Replace gives entries that differ the new values.
+	Replace bool
+}
+
+// FromFile brings the variables in. All that is wrong with names, values and what is
+// asked for is told at once, and then nothing is taken. The draft is changed, not
+// written.
+func FromFile(v Variables, draft *edit.File) (*Report, error) {
+	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true}}
+	if err := f.prepare(); err != nil {
+		return nil, err
+	}
+	f.warn()
+	for _, variable := range v.List {
+		f.check(variable)
+	}
+	if len(f.errs) > 0 {
+		return nil, hint.New(errors.Join(f.errs...), "fix these lines, or remove them, and import again; nothing was written")
+	}
+	if f.Env == "" {
+		if err := draft.AddOwner(f.Owner); err != nil {
+			return nil, err
+		}
+	}
+	for _, variable := range v.List {
+		if err := f.take(variable); err != nil {
+			return nil, err
+		}
+	}
+	return f.report, f.report.finish(draft)
+}
+
+// fileImport is one call of FromFile.
+type fileImport struct {
+	Variables
+	draft  *edit.File
+	report *Report
+	kind   secret.Type
+	scopes secret.Scopes
+	errs   []error
+}
+
+// warn tells what a person should look at, by name: values that others may have,
+// lines that do not count, and an owner whose name may be a typing error.
+func (f *fileImport) warn() {
+	file := words.Quote(f.File)
+	if f.File == "-" {
+		file = "stdin"
+	} else if f.Tracked {
+		f.warning("git tracks %s, so whoever has the repository may have its values: make new ones where they come from, and take the file from git: git rm --cached %s",
+			file, words.Argument(f.File))
+	}
+	for _, v := range f.List {
+		if len(v.Repeated) > 0 {
+			f.warning("%s: %s stands in lines %s; the last one counts", file, words.Quote(v.Name), listed(v.Repeated))
+		}
+	}
+	if near, ok := address.Owners(f.draft.Owners()).Near(f.Owner); ok && len(address.Owners(f.draft.Owners()).Named(f.Owner.Address())) == 0 {
+		f.warning("%s is new in the manifest, which also has %s: check the name", f.Owner, near)
+	}
+}
+
+func (f *fileImport) warning(format string, args ...any) {
+	f.report.Warnings = append(f.report.Warnings, fmt.Sprintf(format, args...))
+}
+
+// maxLines bounds how many numbers a sentence has.
+const maxLines = 8
+
+// listed is such as "1, 4 and 7".
+func listed(numbers []int) string {
+	var texts []string
+	for i, n := range numbers {
+		if i == maxLines {
+			texts = append(texts, fmt.Sprintf("%d more", len(numbers)-i))
+			break
+		}
+		texts = append(texts, strconv.Itoa(n))
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + " and " + texts[last]
+}
+
+// prepare checks where the variables go, and what new secrets get.
+func (f *fileImport) prepare() error {
+	if !f.draft.Holds(f.Owner.Name) {
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.Owner), "check the name")
+	}
+	if leaving := f.draft.Retirement(f.Owner); leaving != "" {
+		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.Owner, leaving), "take that line out first")
+	}
+	if f.Env != "" {
+		return nil
+	}
+	f.kind, f.scopes = f.draft.Defaults()
+	if f.Type != "" {
+		f.kind = f.Type
+	}
+	if len(f.Scopes) > 0 {
+		f.scopes = f.Scopes
+	}
+	switch {
+	case f.kind == "":
+		return hint.New(errors.New("nothing says which type the secrets get"), "add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
+	case len(f.scopes) == 0:
+		return hint.New(errors.New("nothing says which scopes the secrets get"), "add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
+	}
+	return nil
+}
+
+// check notes what keeps a variable from becoming a secret.
+func (f *fileImport) check(v envfile.Variable) {
+	wrong := func(format string, args ...any) {
+		f.errs = append(f.errs, fmt.Errorf("%s: "+format, append([]any{words.Quote(v.Name)}, args...)...))
+	}
+	name := secret.Name(v.Name)
+	entry, exists := f.draft.Entry(f.Owner, name)
+	kind := f.kind
+	if exists {
+		kind = entry.Type
+	}
+	if err := name.Validate(kind); err != nil {
+		wrong("%w", err)
+	} else if !f.draft.Holds(v.Name) {
+		wrong("a manifest cannot hold a secret of this name: SOPS has a use of its own for it")
+	}
+	if v.Value.Len() == 0 {
+		return // left out
+	}
+	if err := v.Value.Validate(); err != nil {
+		wrong("%w", err)
+	}
+	switch {
+	case f.Env == "":
+	case !exists:
+		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values without --env", f.Owner)
+	case !entry.Value.Known() && entry.Retire == "":
+		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", words.Argument(f.Owner.Address()), words.Argument(v.Name))
+	}
+}
+
+// take brings one variable in.
+func (f *fileImport) take(v envfile.Variable) error {
+	name := secret.Name(v.Name)
+	var notes []string
+	if v.Expands {
+		notes = append(notes, "holds a $NAME, which stays as it is written")
+	}
+	entry, exists := f.draft.Entry(f.Owner, name)
+	switch {
+	case v.Value.Len() == 0:
+		f.report.add(f.Owner, name, leftOut, "it is empty, and Pantheon stores no empty value")
+		return nil
+	case !exists:
+		s := secret.DesiredSecret{Name: name, Type: f.kind, Scopes: f.scopes, Value: v.Value}
+		f.report.add(f.Owner, name, importedValue, notes...)
+		return f.draft.Insert(f.Owner, trimmed(f.draft.Draft, s))
+	}
+	why, found := f.differs(entry, v.Value)
+	switch {
+	case found && why == "":
+		f.report.present++
+		return nil
+	case found && (!f.Replace || f.fixed(entry)):
+		f.report.add(f.Owner, name, keptEntry, why)
+		return nil
+	case found:
+		f.report.add(f.Owner, name, replacedEntry, notes...)
+	default:
+		f.report.add(f.Owner, name, importedValue, notes...)
+	}
+	return f.draft.SetValue(f.Owner, name, f.Env, v.Value)
+}
+
+// differs says how an entry differs from a value that is to be set. found is
+// false where the entry has nothing in its place.
+func (f *fileImport) differs(entry secret.DesiredSecret, value secret.Value) (why string, found bool) {
+	switch {
+	case entry.Retire != "":
+		return "the manifest retires it", true
+	case f.Env != "":
+		override, found := entry.Override(f.Env)
+		if !found || override.Value.Equal(value) {
+			return "", found
+		}
+		return fmt.Sprintf("its override for %s is another one", f.Env), true
+	case entry.External:
+		return "the manifest has it as external", true
+	case !entry.Value.Known():
+		return "the manifest takes its value from elsewhere", true
+	case f.Type != "" && entry.Type != f.kind:
+		return fmt.Sprintf("it has type %s, and types never change", entry.Type), true
+	case len(f.Scopes) > 0 && !entry.Scopes.Equal(f.scopes):
+		return fmt.Sprintf("it has scopes %s, and scopes never change", entry.Scopes), true
+	case !entry.Value.Equal(value):
+		return "its value is another one", true
+	}
+	return "", true
+}
+
+// fixed reports whether an entry must be changed by hand, if at all.
+func (f *fileImport) fixed(entry secret.DesiredSecret) bool {
+	return entry.Retire != "" || f.Env == "" && (!entry.External && !entry.Value.Known() ||
+		f.Type != "" && entry.Type != f.kind || len(f.Scopes) > 0 && !entry.Scopes.Equal(f.scopes))
+}

@@ -1,0 +1,181 @@
+// Package survey takes a manifest to Pantheon and comes back with a plan: it looks
+// up what the manifest names, lists it side by side, reads what cella last applied,
+// and compares. What plan, apply, explain and import share of that stands here.
+//
+//  1. Nothing is written.
+//  2. An owner that cannot be read is no owner without secrets: it is an error of
+//     the plan, which must not be applied then.
+//  3. Only a failure that concerns every owner ends a survey: a refused token, or
+//     an interruption.
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cloud.google.com/go/civil"
+
+	"github.com/cella-secrets/cella/internal/git"
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/ledger"
+	"github.com/cella-secrets/cella/pantheon"
+	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/decision"
+	"github.com/cella-secrets/cella/plan/record"
+	"github.com/cella-secrets/cella/plan/sentence"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/secret"
+)
+
+// Options say how a survey is taken.
+type Options struct {
+	Client   *pantheon.Client
+	Progress Progress // nil tells nobody
+	Git      git.Git
+	Env      func(string) string
+	// Tell is told what is wrong or doubtful in the manifest once its owners are
+	// known. Its error ends the survey.
+	Tell func(file string, problems problem.List) error
+	// Version is cella's, for the plan.
+	Version string
+	// Today is the day that dates are compared with.
+	Today civil.Date
+	// Targets limit what is looked at.
+	Targets plan.Targets
+	// Strict: warnings are errors.
+	Strict bool
+	// Rewrite: hidden values are written again, also those that are as last applied.
+	Rewrite bool
+	// StructureOnly: the manifest was not decrypted, and no value is compared.
+	StructureOnly bool
+}
+
+// Survey is what was found.
+type Survey struct {
+	Desired []secret.Desired
+	Live    []secret.Live
+	Keys    ledger.Keys
+	Ledgers []ledger.Ledgers
+	Record  record.Found
+	Plan    plan.Plan
+	// Now is the time by Pantheon's clock, after everything was read.
+	Now time.Time
+
+	*Reader
+	opts     Options
+	manifest *schema.Manifest
+}
+
+// Take surveys what the manifest names and the targets cover.
+func Take(ctx context.Context, manifest *schema.Manifest, opts Options) (*Survey, error) {
+	s := &Survey{Reader: NewReader(opts.Client, opts.Progress), opts: opts, manifest: manifest}
+	desired, err := s.compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.list(ctx, desired); err != nil {
+		return nil, err
+	}
+	recall, err := s.recalled(ctx, desired)
+	if err != nil {
+		return nil, err
+	}
+	s.Desired, s.Record, s.Live = desired, recall.record, append(s.Live, recall.live...)
+	input, err := s.input(recall.failed)
+	if err != nil {
+		return nil, err
+	}
+	s.letGo()
+	s.Plan, s.Now = decision.Diff(input), s.client.Now()
+	return s, nil
+}
+
+// compile looks up the ids that the manifest leaves out, and says what it wants.
+func (s *Survey) compile(ctx context.Context) ([]secret.Desired, error) {
+	unresolved := slices.DeleteFunc(s.manifest.Unresolved(), func(o secret.Owner) bool { return !s.opts.Targets.Covers(o) })
+	ids, err := s.IDs(ctx, unresolved)
+	if err != nil {
+		return nil, err
+	}
+	desired, problems := s.manifest.Compile(ids)
+	return desired, s.opts.Tell(s.manifest.File, problems)
+}
+
+// list reads the owners that targets cover and that have an id, with what cella
+// last applied to them.
+func (s *Survey) list(ctx context.Context, desired []secret.Desired) error {
+	var owners []secret.Owner
+	for _, d := range desired {
+		if s.opts.Targets.Covers(d.Owner) && d.Owner.ID != "" {
+			owners = append(owners, d.Owner)
+		}
+	}
+	lists, err := s.Lists(ctx, owners)
+	if err != nil {
+		return err
+	}
+	for _, owner := range owners {
+		if live, found := lists[owner]; found {
+			s.Live = append(s.Live, live)
+		}
+	}
+	return s.readLedgers(ctx)
+}
+
+// input is what the plan is decided from. failed are owners that left the manifest
+// and could not be read.
+func (s *Survey) input(failed []plan.OwnerError) (decision.Input, error) {
+	inputs, err := inputDigests(s.manifest, s.Keys)
+	policy := s.manifest.Policy
+	input := decision.Input{
+		CellaVersion: s.opts.Version,
+		Project:      s.manifest.Project,
+		Inputs:       inputs,
+		Desired:      s.Desired,
+		Live:         s.Live,
+		Ledgers:      s.Ledgers,
+		Record:       s.Record,
+		Failed:       failed,
+		Keys:         s.Keys,
+		Policy: decision.Policy{
+			Unmanaged: policy.Unmanaged,
+			Projects:  policy.Projects,
+			Strict:    s.opts.Strict,
+
+			MaxDeletePercent: policy.MaxDeletePercent,
+			TokenExpires:     policy.TokenExpires,
+		},
+		Targets:       s.opts.Targets,
+		Rewrite:       s.opts.Rewrite,
+		StructureOnly: s.opts.StructureOnly,
+		Today:         s.opts.Today,
+	}
+	for _, unread := range s.unread {
+		input.Failed = append(input.Failed, failedRead(unread.owner, unread.err))
+	}
+	return input, err
+}
+
+// letGo takes what is to be abandoned out of the errors that end a command: that
+// it cannot be read is what the plan goes by.
+func (s *Survey) letGo() {
+	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
+		return secret.DesiredOf(s.Desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
+	})
+}
+
+// Unreadable is what kept owners from being read and planned, or nil.
+func (s *Survey) Unreadable() error {
+	if err := s.Unread(); err != nil {
+		return err
+	}
+	var errs []error
+	for _, failed := range s.Plan.Errors {
+		errs = append(errs, fmt.Errorf("%s: %s", failed.Owner, sentence.Error(failed)))
+	}
+	return hint.Join(errs...)
+}
