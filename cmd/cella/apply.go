@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/outputs"
@@ -36,6 +37,7 @@ func applyCommand() command {
 	return command{
 		name:     "apply",
 		argument: "[PLANFILE]",
+		takes:    []completion.Place{{Kind: completion.File}},
 		summary:  "carry out the difference between the manifest and the live state",
 		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve,\n" +
 			"or a plan that `cella plan --out PLANFILE` saved: it goes on only if exactly that is still to be done.\n" +

@@ -64,7 +64,8 @@ func TestScriptsOfTheAction(t *testing.T) {
 	}
 }
 
-// TestShellcheck lints the scripts of the action and of the template.
+// TestShellcheck lints the scripts of the action, of the template and of bash's
+// completion.
 func TestShellcheck(t *testing.T) {
 	testkit.Need(t, "shellcheck")
 	scripts, err := filepath.Glob(filepath.Join(actionRoot, "ci/*/*.sh"))
@@ -87,6 +88,7 @@ func TestShellcheck(t *testing.T) {
 			scripts = append(scripts, path)
 		}
 	}
+	scripts = append(scripts, "internal/completion/scripts/cella.bash")
 	command := testkit.Command(t, "shellcheck", append([]string{"--external-sources"}, scripts...)...)
 	command.Dir = actionRoot
 	if printed, err := command.CombinedOutput(); err != nil {

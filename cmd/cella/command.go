@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -21,7 +22,8 @@ type action func(ctx context.Context, std streams, args []string) error
 // returns what to run with them.
 type command struct {
 	name     string
-	argument string // what may follow the flags, for the usage line
+	argument string             // what may follow the flags, for the usage line
+	takes    []completion.Place // what each word of it is, for shells
 	summary  string
 	about    string
 	examples []string
@@ -61,7 +63,7 @@ func commands() []command {
 // site. It returns the words behind it. pflag.ErrHelp asks for the help of all
 // commands that begin with the word.
 func lookUp(word string, rest []string) (command, []string, error) {
-	all := commands()
+	all := append(commands(), completeCommand())
 	named := func(name string) int { return slices.IndexFunc(all, func(c command) bool { return c.name == name }) }
 	if at := named(word); at >= 0 {
 		return all[at], rest, nil
@@ -124,6 +126,7 @@ func helpCommand() command {
 	return command{
 		name:     "help",
 		argument: "[COMMAND]",
+		takes:    []completion.Place{{Kind: completion.CommandName}},
 		summary:  "explain a command",
 		about:    "Without COMMAND it lists all of them.",
 		examples: []string{"cella help plan"},

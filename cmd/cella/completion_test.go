@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,43 +9,46 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkup"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/testkit"
 )
 
-// TestCompletionGolden writes the scripts for two commands whose texts hold
-// all that shells and their completion read as more than text.
-func TestCompletionGolden(t *testing.T) {
-	hostile := []completedCommand{
-		{
-			name: "show-all", summary: `it's [all]: $(HOME) \ "and" more`, arguments: offer{files: true},
-			flags: []completedFlag{
-				{name: "format", usage: "the `FORMAT`: text or json", placeholder: "FORMAT", value: offer{words: []string{"text", "json"}}},
-				{name: "keys", shorthand: "k", usage: `[x]: it's "\" $y`, placeholder: "LIST", value: offer{words: []string{"age", "pgp"}, list: true}},
-				{name: "out", usage: "a file", placeholder: "FILE", value: offer{files: true}},
-				{name: "rate", shorthand: "r", usage: "a number", placeholder: "NUMBER"},
-				{name: "url", usage: "a URL", placeholder: "A[:B]"},
-				{name: "quiet", shorthand: "q", usage: "nothing: at all"},
-			},
-		},
-		{name: "bare", summary: "nothing", arguments: offer{words: []string{"one", "two"}}},
-	}
-	for shell, script := range map[string]string{
-		"bash": bashCompletion(hostile), "zsh": zshCompletion(hostile), "fish": fishCompletion(hostile),
-	} {
-		t.Run(shell, func(t *testing.T) {
-			testkit.Golden(t, filepath.Join("testdata", "completion", "golden."+shell), script)
-		})
-	}
-}
+// completedManifest holds names that mean something to a shell.
+const completedManifest = `
+version: 1
+project: keyed
+defaults: {type: runtime, scopes: [web]}
+organizations: {agency: {secrets: {MAIL: {value: a}}}}
+sites:
+  blue-news: {secrets: {}}
+  blue-shop:
+    secrets:
+      API_KEY: {value: a, overrides: {pr-12: b}}
+      api.github.com: {value: a}
+      "$(touch${IFS}ran)": {value: a}
+      "` + "`touch${IFS}ran`" + `": {value: a}
+      "a;touch${IFS}ran": {value: a}
+      "it's": {value: a}
+      "a\\": {value: a}
+      "a\tb": {value: a}
+      "a\n:end": {value: a}
+      "-x": {value: a}
+      "a[1]:b": {value: a}
+`
 
 // TestCompletionInShells types into real shells. What they offer is compared
 // without what was typed before it on the same word.
 func TestCompletionInShells(t *testing.T) {
+	startsPrograms(t)
+	t.Parallel()
 	tests := map[string]struct {
 		line string
 		want []string
@@ -62,6 +66,8 @@ func TestCompletionInShells(t *testing.T) {
 		"list, begun":          {"cella plan --key-sources age,p", []string{"pgp"}},
 		"file":                 {"cella plan --file s", []string{"secrets.yaml"}},
 		"file, by the letter":  {"cella plan -f s", []string{"secrets.yaml"}},
+		"file, after equals":   {"cella plan --file=s", []string{"secrets.yaml"}},
+		"file, of a format":    {"cella plan --format json=p", []string{"plan file.json"}},
 		"no words known":       {"cella plan --rate ", nil},
 		"argument":             {"cella schema ma", []string{"manifest"}},
 		"argument, a command":  {"cella help val", []string{"validate"}},
@@ -69,24 +75,27 @@ func TestCompletionInShells(t *testing.T) {
 		"no argument":          {"cella validate s", nil},
 		"behind other flags":   {"cella plan --strict -f x --color n", []string{"never"}},
 		"unknown command":      {"cella frobnicate --f", nil},
+		"owner":                {"cella set site:bl", []string{"blue-news", "blue-shop"}},
+		"owner, by its kind":   {"cella set site:", []string{"blue-news", "blue-shop"}},
+		"owner, quoted":        {"cella set \"site:blue-s", []string{"blue-shop"}},
+		"environment":          {"cella set site:blue-shop.p", []string{"blue-shop.pr-12"}},
+		"secret":               {"cella set site:blue-shop A", []string{"API_KEY"}},
+		"secrets, inert ones":  {"cella unset site:blue-shop ", []string{"API_KEY", "api.github.com"}},
+		"target":               {"cella plan --target site:blue-shop/A", []string{"API_KEY"}},
+		"site":                 {"cella explain blue-s", []string{"blue-shop"}},
+		"organization":         {"cella local --org ", []string{"agency", "none"}},
+		"another manifest":     {"cella set -f below/other.yaml site:", []string{"red"}},
+		"in the home folder":   {"cella set --file ~/below/other.yaml site:", []string{"red"}},
+		"a name with a space":  {`cella set --file below/a\ b.yaml site:`, []string{"red"}},
+		"no manifest":          {"cella set --file none.yaml site:", nil},
+		"nothing typed runs":   {"cella plan --file $(touch${IFS}ran)`touch${IFS}ran` --color n", []string{"never"}},
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
 			testkit.Need(t, shell)
-			dir := t.TempDir()
-			for _, file := range []string{"secrets.yaml", "plan file.json"} {
-				if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			text, err := completionScript([]string{shell})
-			if err != nil {
-				t.Fatal(err)
-			}
-			script := filepath.Join(t.TempDir(), "completion")
-			if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			dir := completedFolder(t)
+			script := scriptOf(t, shell)
 			for name, test := range tests {
 				t.Run(name, func(t *testing.T) {
 					if diff := cmp.Diff(test.want, offered(t, shell, script, dir, test.line)); diff != "" {
@@ -94,51 +103,136 @@ func TestCompletionInShells(t *testing.T) {
 					}
 				})
 			}
+			if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
+				t.Error("a name of the manifest, or what was typed, ran as a command")
+			}
 		})
 	}
+}
+
+// TestCompletionIsTyped presses TAB and Enter in an interactive bash, which takes
+// part of a word for the whole behind a colon or an equals sign.
+func TestCompletionIsTyped(t *testing.T) {
+	startsPrograms(t)
+	t.Parallel()
+	for _, shell := range []string{"bash", "zsh"} {
+		testkit.Need(t, shell)
+	}
+	tests := map[string]struct{ line, want string }{
+		"a colon":               {"cella set site:blue-n", "<set><site:blue-news>"},
+		"a space behind":        {"cella set site:blue-shop API", "<set><site:blue-shop><API_KEY>"},
+		"in quotes":             {`cella set "site:blue-n`, "<set><site:blue-news>"},
+		"more to come":          {"cella local blue-n", "<local><blue-news.>"},
+		"an environment":        {"cella set site:blue-shop.pr", "<set><site:blue-shop.pr-12>"},
+		"behind an equals sign": {"cella plan --target=site:blue-shop/API", "<plan><--target=site:blue-shop/API_KEY>"},
+		"a file with a space":   {"cella apply pl", "<apply><plan file.json>"},
+		"a file behind equals":  {"cella plan --format=json=pl", "<plan><--format=json=plan file.json>"},
+		"a list":                {"cella plan --key-sources age,az", "<plan><--key-sources><age,azure>"},
+	}
+	dir, script := completedFolder(t), scriptOf(t, "bash")
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			shown := typed(t, "typed.zsh", script, dir, test.line)
+			if !strings.Contains(shown, test.want+"END") {
+				t.Errorf("%q and TAB: want %s, got\n%q", test.line, test.want, shown)
+			}
+		})
+	}
+}
+
+// typed types a line in a terminal by a script of testdata.
+func typed(t *testing.T, by, script, dir, line string) string {
+	t.Helper()
+	by, err := filepath.Abs(filepath.Join("testdata", "completion", by))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inFolder(t, dir, "zsh", "-f", by, script, line)
+}
+
+// inFolder is what a program prints that was started in dir.
+func inFolder(t *testing.T, dir, program string, args ...string) string {
+	t.Helper()
+	// A shell that waits for more input is not to hold up the others.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, program, args...)
+	command.WaitDelay = time.Second
+	command.Dir, command.Env = dir, append(os.Environ(), "HOME="+dir, "TERM=dumb")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, out)
+	}
+	return strings.ReplaceAll(string(out), "\r", "")
+}
+
+// scriptOf writes the script for a shell.
+func scriptOf(t *testing.T, shell string) string {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "completion")
+	if err := os.WriteFile(script, []byte(completion.Script(shell)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return script
+}
+
+// completedFolder is one with manifests and a file that has a space in its name.
+func completedFolder(t *testing.T) string {
+	t.Helper()
+	b := &bench{TB: t, dir: t.TempDir()}
+	b.manifest(completedManifest)
+	b.file("plan file.json", nil)
+	if err := os.Mkdir(filepath.Join(b.dir, "below"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"below/other.yaml", "below/a b.yaml"} {
+		b.file(name, []byte("sites: {red: {secrets: {}}}"))
+	}
+	return b.dir
 }
 
 // offered asks a shell what it offers at the end of line.
 func offered(t *testing.T, shell, script, dir, line string) []string {
 	t.Helper()
-	var command *exec.Cmd
+	var out string
 	match := regexp.MustCompile(`(?m)^(.+)$`)
 	switch shell {
 	case "bash":
-		// The words as bash splits them: the equals sign is one by itself.
-		words := regexp.MustCompile(`=|[^ =]+`).FindAllString(line, -1)
-		if strings.HasSuffix(line, " ") {
-			words = append(words, "")
-		}
-		for i, word := range words {
-			words[i] = quoteShell(word)
-		}
-		command = testkit.Command(t, "bash", "--norc", "-uc", fmt.Sprintf(
-			`source %s; COMP_WORDS=(%s); COMP_CWORD=%d; _cella; printf '%%s\n' "${COMPREPLY[@]}"`, quoteShell(script), strings.Join(words, " "), len(words)-1))
+		out = inFolder(t, dir, "bash", "--norc", "-uc", fmt.Sprintf(
+			`source %s; COMP_LINE=%s COMP_POINT=%d COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _cella; printf '%%s\n' "${COMPREPLY[@]-}"`,
+			quoteShell(script), quoteShell(line), len(line), bashWords(line)))
 	case "zsh":
-		capture, err := filepath.Abs("testdata/completion/capture.zsh")
-		if err != nil {
-			t.Fatal(err)
-		}
-		command = testkit.Command(t, "zsh", "-f", capture, script, line)
+		out = typed(t, "capture.zsh", script, dir, line)
 		match = regexp.MustCompile(`<([^>]+)>`)
 	case "fish":
-		command = testkit.Command(t, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line)
+		out = inFolder(t, dir, "fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line)
 		match = regexp.MustCompile(`(?m)^([^\t\n]+)`)
 	}
-	command.Dir = dir
-	command.Env = append(os.Environ(), "HOME="+dir, "TERM=dumb")
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", shell, err, out)
-	}
 	var words []string
-	for _, found := range match.FindAllStringSubmatch(strings.ReplaceAll(string(out), "\r", ""), -1) {
+	for _, found := range match.FindAllStringSubmatch(out, -1) {
 		word := strings.ReplaceAll(found[1], `\`, "")
-		words = append(words, word[strings.LastIndexAny(word, "=,")+1:])
+		words = append(words, word[strings.LastIndexAny(word, "=,:/")+1:])
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// bashWords are the words of a line as bash splits them, for an array of its own:
+// what separates words of a completion stands by itself, but in quotes.
+func bashWords(line string) string {
+	var quoted []string
+	for _, word := range regexp.MustCompile(`"[^"]*|[=:]+|(\\ |[^ =:"])+`).FindAllString(line, -1) {
+		quoted = append(quoted, quoteShell(word))
+	}
+	if strings.HasSuffix(line, " ") {
+		quoted = append(quoted, "''")
+	}
+	return strings.Join(quoted, " ")
+}
+
+// quoteShell puts text in single quotes, for bash.
+func quoteShell(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // TestCompletionWords holds what shells offer for a flag against what the
@@ -149,10 +243,16 @@ func TestCompletionWords(t *testing.T) {
 		flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
 		c.bind(flags)
 		flags.VisitAll(func(f *pflag.Flag) {
-			completed := completedFlagOf(f)
-			words := completed.value.words
-			if named := slices.Contains([]string{"FORMAT", "WHEN", "LIST", "TYPE", "SCOPE"}, completed.placeholder); named && len(words) < 2 {
-				t.Errorf("%s --%s: the usage does not end in the words it takes: %q", c.name, f.Name, completed.usage)
+			if f.NoOptDefVal != "" {
+				return
+			}
+			place, known := flagTakes(c.name, f)
+			words := place.Words
+			switch {
+			case !known:
+				t.Errorf("%s --%s: say in valueKinds or namedValues what its value is", c.name, f.Name)
+			case takesWords(place.Kind) && len(words) < 2:
+				t.Errorf("%s --%s: the usage does not end in the words it takes: %q", c.name, f.Name, f.Usage)
 			}
 			for _, word := range words {
 				if err := f.Value.Set(word); err != nil {
@@ -167,6 +267,124 @@ func TestCompletionWords(t *testing.T) {
 	}
 	if checked == 0 {
 		t.Error("no words")
+	}
+}
+
+// TestArgumentsAreDeclared: a command says what each word of its usage line is.
+func TestArgumentsAreDeclared(t *testing.T) {
+	for _, c := range commands() {
+		arguments := strings.Fields(c.argument)
+		if len(arguments) != len(c.takes) {
+			t.Errorf("%s takes %q, and declares %d places for shells", c.name, c.argument, len(c.takes))
+			continue
+		}
+		for i, argument := range arguments {
+			if words := strings.Split(argument, "|"); len(words) > 1 && !slices.Equal(words, c.takes[i].Words) {
+				t.Errorf("%s: %s, but shells offer %v", c.name, argument, c.takes[i].Words)
+			}
+		}
+	}
+}
+
+// TestNamedValuesAreFlags that there are, and takes the words of formats from where
+// they are checked.
+func TestNamedValuesAreFlags(t *testing.T) {
+	named := namedValues()
+	formats := map[string][]string{"plan": planFormats(), "validate": checkup.Formats()}
+	for _, c := range commands() {
+		flagsOf(c).VisitAll(func(f *pflag.Flag) {
+			delete(named, c.name+" --"+f.Name)
+			if known := formats[c.name]; f.Name == "format" && known != nil {
+				if place, _ := flagTakes(c.name, f); !slices.Equal(place.Words, known) {
+					t.Errorf("%s --format takes %v, but shells offer %v", c.name, known, place.Words)
+				}
+			}
+		})
+	}
+	for flag := range named {
+		t.Errorf("there is no %s", flag)
+	}
+}
+
+// TestCompletionIsQuiet: whatever stands where the manifest is looked for, nothing
+// is said but what may follow, and no key is asked for.
+func TestCompletionIsQuiet(t *testing.T) {
+	manifest := completedFolder(t) + "/secrets.yaml"
+	encrypted := readPage(t, manifest)
+	tests := map[string]struct {
+		text   string
+		want   string
+		reason string
+	}{
+		"encrypted":        {encrypted, "site:blue-news site:blue-shop", ""},
+		"plain":            {completedManifest, "site:blue-news site:blue-shop", "it may be new"},
+		"a wrong checksum": {strings.Replace(encrypted, "mac: ENC[AES256_GCM,data:", "mac: ENC[AES256_GCM,data:AAAA", 1), "site:blue-news site:blue-shop", "none is needed"},
+		"something to fix": {"version: 7\nfrob: 1\n" + completedManifest, "site:blue-news site:blue-shop", "typing goes on meanwhile"},
+		"no YAML":          {"sites: {blue-shop: [", "", ""},
+		"no mapping":       {"- blue-shop", "", ""},
+		"a conflict":       {"<<<<<<< a\n" + completedManifest, "", ""},
+		"too large":        {completedManifest + strings.Repeat("#\n", maxCompleted/2), "", "the shell waits"},
+		"empty":            {"", "", ""},
+		"aliases":          {"a: &a {blue-shop: {secrets: {}}}\nsites: *a", "", ""},
+		"sops is a text":   {"sops: x\nsites: {blue-shop: {secrets: {}}}", "site:blue-shop", ""},
+	}
+	ran := filepath.Join(t.TempDir(), "ran")
+	t.Setenv("SOPS_AGE_KEY_CMD", "touch "+ran)
+	t.Setenv("SOPS_GPG_EXEC", "touch "+ran)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := &bench{TB: t, dir: t.TempDir()}
+			file := b.file("secrets.yaml", []byte(test.text))
+			got := completedBy(t, b, "set", "--file", file, "site:")
+			if diff := cmp.Diff(strings.Fields(test.want+" :end"), got); diff != "" {
+				t.Errorf("(-want +got): %s\n%s", test.reason, diff)
+			}
+		})
+	}
+	b := &bench{TB: t, dir: t.TempDir()}
+	pipe := filepath.Join(b.dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range [][]string{
+		{}, {""}, {"set", "--file", pipe, "site:"}, {"set", "--file", b.dir, "site:"}, {"set", "--file", "/dev/zero", "site:"},
+		{"set", "--file", "\x00", "site:"}, {"set", "--file", "", "site:"}, {"\xff", "\n"}, {"set", "--", "--", "--", "-"}, {"-", "-", "-=", "--="},
+	} {
+		completedBy(t, b, words...)
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("a program was asked for a key")
+	}
+}
+
+// completedBy is what cella answers the scripts, without notes.
+func completedBy(t *testing.T, b *bench, words ...string) []string {
+	t.Helper()
+	got := b.offline(append([]string{"__complete", "--"}, words...)...).must(t, exitOK)
+	if got.stderr != "" {
+		t.Errorf("%q: stderr: %s", words, got.stderr)
+	}
+	lines := strings.Split(strings.TrimSuffix(got.stdout, "\n"), "\n")
+	for i, line := range lines {
+		lines[i], _, _ = strings.Cut(line, "\t")
+	}
+	return lines
+}
+
+// TestCompletionShowsNoValues, of a plain manifest neither.
+func TestCompletionShowsNoValues(t *testing.T) {
+	b := newBench(t, canaryState())
+	plain := b.file("plain.yaml", []byte(canaryManifest(t)))
+	for _, file := range []string{plain, b.manifest(canaryManifest(t))} {
+		for _, line := range []string{"set ", "set site:shop ", "set site:shop.", "plan --target site:shop/", "local --skip ", "import file --to site:"} {
+			words := strings.Split(line, " ")
+			words = slices.Insert(words, len(words)-1, "--file", file)
+			got := completedBy(t, b, words...)
+			if len(got) < 2 {
+				t.Errorf("%q offers nothing", line)
+			}
+			search(t, line, strings.Join(got, "\n"))
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
@@ -31,6 +32,7 @@ func diffCommand() command {
 	return command{
 		name:     "diff",
 		argument: "OLD NEW",
+		takes:    []completion.Place{{Kind: completion.File}, {Kind: completion.File}},
 		summary:  "show what changed between two versions of the manifest",
 		about: "OLD and NEW are files, or REV:PATH for a version that git has. Changes are told by name, never by value.\n" +
 			"With a key, it says which values changed; without one, which were re-encrypted or changed. It needs no token and no network.\n" +

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkup"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/survey"
 	"github.com/cella-secrets/cella/internal/words"
@@ -36,6 +37,7 @@ func explainCommand() command {
 	return command{
 		name:     "explain",
 		argument: "SITE[.ENV]",
+		takes:    []completion.Place{{Kind: completion.SiteMaybeEnv}},
 		summary:  "show which value of each secret a site gets, and who reads it",
 		about: "Says for each secret which layer wins once the manifest is applied (the organization's default or override, the site's\n" +
 			"default or override), what it shadows, who reads it, and how the live value compares. Without ENV it is a table of all\n" +

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/importing"
@@ -23,6 +24,7 @@ func importFileCommand() command {
 	return command{
 		name:     "import file",
 		argument: "FILE",
+		takes:    []completion.Place{{Kind: completion.File}},
 		summary:  "take the variables of a .env file into the manifest",
 		about: "FILE is a .env file, or - for standard input; --to says whose secrets its variables become. Values are taken literally:\n" +
 			"nothing is expanded. They are encrypted at once, and Pantheon is not contacted.\n" +

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/importing"
 	"github.com/cella-secrets/cella/internal/words"
@@ -17,7 +18,8 @@ import (
 func importSiteCommand() command {
 	return command{
 		name:     "import site",
-		argument: "NAME...",
+		argument: "NAME…",
+		takes:    []completion.Place{{Kind: completion.Site}},
 		summary:  "take the secrets that sites have on Pantheon into the manifest",
 		about:    "NAME is the name of a site; there may be several. " + aboutImport,
 		examples: []string{"cella import site my-site my-other-site", "cella import site my-site --dry-run"},
@@ -38,7 +40,8 @@ func importSiteCommand() command {
 func importOrganizationCommand() command {
 	return command{
 		name:     "import org",
-		argument: "NAME...",
+		argument: "NAME…",
+		takes:    []completion.Place{{Kind: completion.Organization}},
 		summary:  "take the secrets that organizations have on Pantheon into the manifest",
 		about:    "NAME is the machine name of an organization, or its UUID; there may be several. With --all-sites their sites come too.\n" + aboutImport,
 		examples: []string{"cella import org my-agency", "cella import org my-agency --all-sites --dry-run"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/cilog"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/internal/words"
@@ -41,6 +42,7 @@ func localCommand() command {
 	return command{
 		name:     "local",
 		argument: "SITE.ENV",
+		takes:    []completion.Place{{Kind: completion.SiteEnv}},
 		summary:  "write the secrets of one environment to a file for local development",
 		about: "Decrypts the manifest, takes for each secret the value that wins in ENV, and writes what the application reads there: scope\n" +
 			"web; type runtime for sdk, type env for dotenv. What is left out is named. It needs a key, and no network for Pantheon.\n" +

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -30,6 +31,7 @@ func mergeDriverCommand() command {
 	return command{
 		name:     "merge-driver",
 		argument: "%O %A %B [%L [%P]]",
+		takes:    []completion.Place{{Kind: completion.File}, {Kind: completion.File}, {Kind: completion.File}, {Kind: completion.Free}, {Kind: completion.File}},
 		summary:  "merge two branches' manifests, called by git",
 		about: "Merges the manifest %B into %A, whose common version is %O, key by key; %L is the length of conflict markers, %P the path.\n" +
 			"Values are compared in clear, and written re-encrypted with a MAC that fits. Conflicts are left as hunks of ciphertext, with exit code 1.\n" +

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -22,6 +23,7 @@ func schemaCommand() command {
 	return command{
 		name:     "schema",
 		argument: "manifest|plan",
+		takes:    []completion.Place{{Kind: completion.Word, Words: []string{"manifest", "plan"}}},
 		summary:  "print the JSON Schema of manifests or of plans",
 		about: "Editors complete and check a manifest by its schema, if its first line is\n\n" +
 			"    " + schema.EditorLine + "\n\n" +

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
@@ -25,6 +26,7 @@ func setCommand() command {
 	return command{
 		name:     "set",
 		argument: "OWNER[.ENV] NAME",
+		takes:    []completion.Place{{Kind: completion.OwnerMaybeEnv}, {Kind: completion.Secret}},
 		summary:  "write one value into the manifest, encrypted",
 		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV behind it, the value is\n" +
 			"the override of that environment. The value is read from standard input, from --value-file, or asked for on a terminal;\n" +

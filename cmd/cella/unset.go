@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret/address"
 )
@@ -13,6 +14,7 @@ func unsetCommand() command {
 	return command{
 		name:     "unset",
 		argument: "OWNER[.ENV] NAME",
+		takes:    []completion.Place{{Kind: completion.OwnerMaybeEnv}, {Kind: completion.Secret}},
 		summary:  "take a secret or one override out of the manifest",
 		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV behind it, only the override\n" +
 			"of that environment goes. Nothing happens on Pantheon before the next apply, and git has the old version of the file.",
