@@ -120,9 +120,9 @@ func TestCompletionIsTyped(t *testing.T) {
 	}
 	tests := map[string]struct{ line, want string }{
 		"a colon":               {"cella set site:blue-n", "<set><site:blue-news>"},
-		"a space behind":        {"cella set site:blue-shop API", "<set><site:blue-shop><API_KEY>"},
+		"a space behind":        {"cella set site:blue-s\tAPI", "<set><site:blue-shop><API_KEY>"},
 		"in quotes":             {`cella set "site:blue-n`, "<set><site:blue-news>"},
-		"more to come":          {"cella local blue-n", "<local><blue-news.>"},
+		"none where more comes": {"cella local blue-n\td", "<local><blue-news.dev>"},
 		"an environment":        {"cella set site:blue-shop.pr", "<set><site:blue-shop.pr-12>"},
 		"behind an equals sign": {"cella plan --target=site:blue-shop/API", "<plan><--target=site:blue-shop/API_KEY>"},
 		"a file with a space":   {"cella apply pl", "<apply><plan file.json>"},

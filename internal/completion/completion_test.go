@@ -110,6 +110,7 @@ func TestComplete(t *testing.T) {
 		"a file for no word":     {"set --format yaml=x", ":end", ""},
 		"word and file":          {"set --report j", "json= :more", "the file may not"},
 		"behind two dashes":      {"set -- -", ":end", "no flags are there"},
+		"no flag behind them":    {"set -- --file ", ":end", "it is an owner then"},
 		"argument behind dashes": {"set -- site:blue-n", "site:blue-news :end", ""},
 		"too many arguments":     {"set a b ", ":end", ""},
 		"command name":           {"help lo", "local :end", ""},
