@@ -122,7 +122,7 @@ func TestComplete(t *testing.T) {
 		"owners":               {"set site:bl", "site:blue-news site:blue-shop :end", ""},
 		"owners, bare":         {"set blue", "blue-news blue-shop :end", "where no address begins so"},
 		"a bare name twice":    {"set tw", ":end", "it means neither"},
-		"its environments":     {"set site:blue-shop.", "site:blue-shop.dev site:blue-shop.test site:blue-shop.live site:blue-shop.pr-1 site:blue-shop.pr-12 :end", "multidevs behind"},
+		"its environments":     {"set site:blue-news.", "site:blue-news.dev site:blue-news.test site:blue-news.live site:blue-news.pr-7 :end", "multidevs behind"},
 		"environments, begun":  {"set site:blue-shop.pr-", "site:blue-shop.pr-1 site:blue-shop.pr-12 :end", ""},
 		"environments, bare":   {"set blue-news.p", "blue-news.pr-7 :end", ""},
 		"secrets":              {"set site:blue-shop ", "MAIL api.github.com :end", ""},
@@ -148,7 +148,7 @@ func TestComplete(t *testing.T) {
 		"another manifest":            {"set --file other.yaml site:", "site:red :end", ""},
 		"another manifest, attached":  {"set -fother.yaml site:", "site:red :end", ""},
 		"no manifest":                 {"set --file none.yaml site:", ":end", ""},
-		"names with dots":             {"set -f dots.yaml org:a.", "org:a.dev org:a.test org:a.live org:a.live :end", "the environment of one, the name of the other"},
+		"names with dots":             {"set -f dots.yaml org:a.", "org:a.dev org:a.test org:a.live org:a.live :end", "of one it is the environment"},
 		"secrets, a name with dots":   {"set -f dots.yaml a.live ", "IN_A_LIVE :end", "the whole name comes first"},
 		"secrets, a name without one": {"set -f dots.yaml a.dev ", "IN_A :end", ""},
 	}
@@ -193,7 +193,10 @@ func TestNamesAreInert(t *testing.T) {
 		owners = append(owners, desired(secret.Organization, name))
 	}
 	owners = append(owners, desired(secret.Site, "shop", secrets...))
-	for line, head := range map[string]string{"set site:shop ": "", "set --skip ": "", "set --env ": "", "set --org ": "", "set org:": "org:", "set --target org:": "org:"} {
+	heads := map[string]string{
+		"set site:shop ": "", "set --skip ": "", "set --env ": "", "set --org ": "", "set org:": "org:", "set --target org:": "org:",
+	}
+	for line, head := range heads {
 		offered := map[string]bool{}
 		answer := completion.Complete(program(), strings.Split(line, " "), func(string) []secret.Desired { return owners })
 		for _, c := range answer.Candidates {
