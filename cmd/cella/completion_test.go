@@ -378,7 +378,11 @@ func TestCompletionShowsNoValues(t *testing.T) {
 	for _, file := range []string{plain, b.manifest(canaryManifest(t))} {
 		for _, line := range []string{"set ", "set site:shop ", "set site:shop.", "plan --target site:shop/", "local --skip ", "import file --to site:"} {
 			words := strings.Split(line, " ")
-			words = slices.Insert(words, len(words)-1, "--file", file)
+			at := 1
+			if words[0] == "import" {
+				at = 2
+			}
+			words = slices.Insert(words, at, "--file", file)
 			got := completedBy(t, b, words...)
 			if len(got) < 2 {
 				t.Errorf("%q offers nothing", line)
