@@ -7,7 +7,7 @@
 // It does no I/O, reads no clock and draws no random numbers: Read interprets
 // a listing, a Revision answers with the writes that make the next ledger. What
 // ownership means is decided by plan/decision, and package apply sends the
-// writes. How a ledger is parted into secrets, sealed and written is package
+// writes. How a ledger is parted into secrets, closed and written is package
 // ledger/chunk's.
 //
 // An apply reads a Ledger, makes a Revision in which everything it is about to
@@ -17,8 +17,8 @@
 // Rules, beside those of package chunk:
 //
 //  1. Every entry is closed by a MAC, and so is every chunk. The entry's MAC
-//     binds it to project, owner and ledger. The chunk's seal goes beyond it:
-//     without the seal an entry could be taken out, or a header edited, and
+//     binds it to project, owner and ledger. The chunk's MAC goes beyond it:
+//     without it an entry could be taken out, or a header edited, and
 //     every remaining entry would still verify.
 //  2. An unusable ledger owns nothing and only lists names.
 //  3. Whatever the point at which writes are interrupted, every name reads

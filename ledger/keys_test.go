@@ -24,17 +24,30 @@ func TestDeriveKeys(t *testing.T) {
 		want              string // the error; empty = none
 		reason            string
 	}{
-		"no key":           {none, none, false, "", "a manifest may do without"},
-		"a key":            {text(32), none, true, "", "32 bytes"},
-		"rotating":         {text(32), keyText('b'), true, "", "both are there"},
-		"only previous":    {none, text(32), false, "previous_fingerprint_key needs a fingerprint_key beside it", "nothing could be written"},
-		"empty":            {secret.NewValue(""), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "known to be empty is not the same as no key"},
-		"31 bytes":         {text(31), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "too short"},
-		"33 bytes":         {text(33), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "too long, though as many characters"},
-		"line break":       {secret.NewValue(keyText('a').Reveal() + "\n"), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "one key, one text"},
-		"break inside":     {secret.NewValue(keyText('a').Reveal()[:43] + "\n"), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "the decoder would skip it"},
-		"URL-safe":         {secret.NewValue(strings.Repeat("-", 43) + "="), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "the standard alphabet"},
-		"loose bits":       {secret.NewValue(strings.Repeat("A", 42) + "B="), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "one key, one text"},
+		"no key":        {none, none, false, "", "a manifest may do without"},
+		"a key":         {text(32), none, true, "", "32 bytes"},
+		"rotating":      {text(32), keyText('b'), true, "", "both are there"},
+		"only previous": {none, text(32), false, "previous_fingerprint_key needs a fingerprint_key beside it", "nothing could be written"},
+		"empty": {
+			secret.NewValue(""), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "known to be empty is not the same as no key",
+		},
+		"31 bytes": {text(31), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "too short"},
+		"33 bytes": {text(33), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "too long, though as many characters"},
+		"line break": {
+			secret.NewValue(keyText('a').Reveal() + "\n"), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "one key, one text",
+		},
+		"break inside": {
+			secret.NewValue(keyText('a').Reveal()[:43] + "\n"), none, false, "fingerprint_key is not the base64 of exactly 32 bytes",
+			"the decoder would skip it",
+		},
+		"URL-safe": {
+			secret.NewValue(strings.Repeat("-", 43) + "="), none, false, "fingerprint_key is not the base64 of exactly 32 bytes",
+			"the standard alphabet",
+		},
+		"loose bits": {
+			secret.NewValue(strings.Repeat("A", 42) + "B="), none, false, "fingerprint_key is not the base64 of exactly 32 bytes",
+			"one key, one text",
+		},
 		"previous is none": {text(32), text(31), false, "previous_fingerprint_key is not the base64 of exactly 32 bytes", "the error says which of the two"},
 	}
 	for name, test := range tests {

@@ -219,8 +219,8 @@ func TestSince(t *testing.T) {
 func TestTimesAreUnderTheMAC(t *testing.T) {
 	k := keys(t, 'a', 0)
 	for name, c := range map[string]struct{ text, reason string }{
-		"later":        {":0tlpx2l ", "its seal does not verify"},
-		"unknown":      {":0000000 ", "its seal does not verify"},
+		"later":        {":0tlpx2l ", "its checksum (MAC) is wrong"},
+		"unknown":      {":0000000 ", "its checksum (MAC) is wrong"},
 		"in capitals":  {":0TLPX2K ", "is not written the way cella writes it"},
 		"shorter":      {":tlpx2k ", "is not written the way cella writes it"},
 		"longer":       {":00tlpx2k ", "is not written the way cella writes it"},

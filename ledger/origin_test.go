@@ -46,7 +46,10 @@ func TestOriginComesBack(t *testing.T) {
 		"a home, no record": {ledger.Origin{Home: origin.Home}, ledger.Origin{Home: origin.Home}, "record 0 home site 9"},
 		"parts of a second": {with(func(o *ledger.Origin) { o.Time = o.Time.Add(999 * time.Millisecond).In(berlin) }), origin, " at 1790000300\n"},
 		"before 1970":       {with(func(o *ledger.Origin) { o.Time = utc(-1) }), with(func(o *ledger.Origin) { o.Time = time.Time{} }), " at 0\n"},
-		"far too late":      {with(func(o *ledger.Origin) { o.CommitTime = utc(1 << 40) }), with(func(o *ledger.Origin) { o.CommitTime = time.Time{} }), "4567 0 actor"},
+		"far too late": {
+			with(func(o *ledger.Origin) { o.CommitTime = utc(1 << 40) }), with(func(o *ledger.Origin) { o.CommitTime = time.Time{} }),
+			"4567 0 actor",
+		},
 		"a time, no commit": {ledger.Origin{CommitTime: utc(1)}, ledger.Origin{}, "commit - 0 actor"},
 		"a bot":             {ledger.Origin{Actor: "dependabot[bot]"}, ledger.Origin{Actor: "dependabot[bot]"}, " actor dependabot[bot] at 0"},
 		"SHA-256":           {ledger.Origin{Commit: strings.Repeat("0a", 32)}, ledger.Origin{Commit: strings.Repeat("0a", 32)}, "0a0a 0 actor"},

@@ -1,16 +1,13 @@
 package ledger_test
 
 import (
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/secret"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // exampleRecords shows every feature of the format.
 func exampleRecords(t testing.TB) []ledger.Entry {
@@ -28,19 +25,7 @@ func TestFormat(t *testing.T) {
 	k := keys(t, 'a', 0)
 	s := stored(t, k, site, exampleRecords(t)...)
 	got := s.text("CELLA_LEDGER__STOREFRONT")
-	const golden = "testdata/chunk.golden"
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := diff(string(want), got); d != "" {
-		t.Errorf("the format changed, and with it every ledger that is stored:\n%s", d)
-	}
+	testkit.Golden(t, "testdata/chunk.golden", got) // every ledger that is stored has this format
 	if d := diff(exampleRecords(t), s.book(site, k).Entries); d != "" {
 		t.Errorf("the records do not come back:\n%s", d)
 	}

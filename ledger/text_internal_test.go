@@ -9,7 +9,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// TestRecordMACIsCheckedOnItsOwn seals a chunk whose record does not verify,
+// TestRecordMACIsCheckedOnItsOwn closes a chunk whose record does not verify,
 // which only the holder of the key can.
 func TestRecordMACIsCheckedOnItsOwn(t *testing.T) {
 	keys, err := DeriveKeys(secret.NewValue(base64.StdEncoding.EncodeToString(make([]byte, KeyBytes))), secret.Value{})

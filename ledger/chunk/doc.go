@@ -11,7 +11,7 @@
 //
 //  1. A text is 1, 2, 4 … MaxCount secrets of type runtime and scope user,
 //     each with a text of its own of at most MaxBytes (see Format).
-//  2. Every chunk is closed by a seal, a MAC over all of it that binds it to
+//  2. Every chunk is closed by a MAC over all of it that binds it to
 //     project, owner and kind.
 //  3. Every line has a name, and lives in chunk SHA-256(name) modulo count. The
 //     chunk with the highest serial was written last and says the count; where
@@ -27,6 +27,6 @@
 //     the point of interruption, what each chunk said reads back as it was or
 //     as it is to be.
 //
-// Invariant: what Assemble opens with verified seals was written under one of
+// Invariant: what Assemble opens with verified MACs was written under one of
 // the given keys, by this project, for this owner.
 package chunk

@@ -27,7 +27,7 @@ type Identity struct {
 	Owner   secret.Owner
 }
 
-// OwnerID returns the owner's ID in the form that is written and sealed.
+// OwnerID returns the owner's ID in the form that is written, and that MACs are over.
 func (id Identity) OwnerID() string { return strings.ToLower(id.Owner.ID) }
 
 // Name returns the name of the secret that holds a chunk of a project's text;

@@ -103,13 +103,13 @@ func (s shelf) speakers(f Format, id Identity, ruling Header) ([]int, error) {
 }
 
 // beside is a digest of the chunks that speak with that one under its count: of
-// their seals, which are MACs over everything that they say.
+// their MACs, which are over everything that they say.
 func (s shelf) beside(h Header) Tag {
 	digest := sha256.New()
 	for class := range h.Count {
 		if number, found := s.speaker(class, h.Count); found && number != h.Number {
-			seal := s[number].MAC
-			digest.Write(binary.BigEndian.AppendUint16(seal[:], uint16(class))) // a Hash never returns an error
+			mac := s[number].MAC
+			digest.Write(binary.BigEndian.AppendUint16(mac[:], uint16(class))) // a Hash never returns an error
 		}
 	}
 	return Tag(digest.Sum(nil)[:len(Tag{})])

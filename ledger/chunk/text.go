@@ -164,6 +164,7 @@ func Fit(count int, fits func(count int) bool) (int, bool) {
 	return 0, false
 }
 
+// macWord is the word of the format; it stands in what is stored.
 const macWord = "seal "
 
 // Text is one chunk, read as far as all kinds have it in common.
@@ -171,7 +172,7 @@ type Text struct {
 	Mark
 	// Lines are the kind's own, at least its MinLines.
 	Lines []string
-	body  string // what the seal covers
+	body  string // what the MAC covers
 }
 
 // Mark is what is known of a chunk without its lines.
@@ -187,8 +188,8 @@ func (f Format) print(id Identity, set Set, h Header, lines []string) (string, M
 	for _, line := range lines {
 		out.WriteString(line + "\n")
 	}
-	seal := f.mac(id, set, out.String())
-	return out.String() + macWord + seal.String(), Mark{h, seal}
+	mac := f.mac(id, set, out.String())
+	return out.String() + macWord + mac.String(), Mark{h, mac}
 }
 
 func (f Format) mac(id Identity, set Set, body string) Tag {
@@ -233,11 +234,11 @@ func (f Format) parse(text string) (Text, error) {
 		}
 	}
 	last := lines[len(lines)-1]
-	seal, found := strings.CutPrefix(last, macWord)
-	if t.MAC, ok = ParseTag(seal); !ok || !found {
-		return Text{}, errors.New("does not end with a seal")
+	mac, found := strings.CutPrefix(last, macWord)
+	if t.MAC, ok = ParseTag(mac); !ok || !found {
+		return Text{}, errors.New("does not end with its checksum (MAC)")
 	}
-	if !strings.HasPrefix(text, f.Head(t.Header)) || t.MAC.String() != seal {
+	if !strings.HasPrefix(text, f.Head(t.Header)) || t.MAC.String() != mac {
 		return Text{}, ErrForm
 	}
 	t.Lines, t.body = lines[f.FirstLine()-1:len(lines)-1], strings.TrimSuffix(text, last)
@@ -313,14 +314,14 @@ func (f Format) Open(e Chunk, id Identity) (Text, error) {
 	return t, nil
 }
 
-// Verify verifies the seal and returns the keys that the chunk is under.
+// Verify verifies the MAC and returns the keys that the chunk is under.
 func (f Format) Verify(t Text, id Identity, keys Keys) (Set, error) {
 	set, known := keys.Set(t.Key)
 	if !known {
 		return Set{}, fmt.Errorf("%w (key id %s)", errOtherKey, t.Key)
 	}
 	if !t.MAC.Equal(f.mac(id, set, t.body)) {
-		return Set{}, fmt.Errorf("was changed outside this project, or is another %s's: its seal does not verify", f.Noun)
+		return Set{}, fmt.Errorf("was changed outside this project, or is another %s's: its checksum (MAC) is wrong", f.Noun)
 	}
 	return set, nil
 }

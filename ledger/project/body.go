@@ -17,7 +17,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// format is the record's. The one own line of a chunk is its body (see seal):
+// format is the record's. The one own line of a chunk is its body (see encrypt):
 //
 //	cella-project 1
 //	serial 7 run 4711 key 0123456789abcdef chunk 2 of 4
@@ -163,7 +163,7 @@ func bodyBytes(packed string) int {
 	return encoding.EncodedLen(nonceBytes + len(packed) + tagBytes)
 }
 
-// seal returns the body of a chunk: nonce and AES-256-GCM of the packed text,
+// encrypt returns the body of a chunk: nonce and AES-256-GCM of the packed text,
 // with the header and whose chunk it is as additional data. The nonce is a MAC
 // over all of that: the same writing has the same bytes, and two that differ in
 // anything have different nonces, without random numbers.
@@ -174,19 +174,19 @@ func encrypt(id ledger.Identity, set chunk.Set, h chunk.Header, packed string) (
 	}
 	bound := append(format.Context(id), format.Head(h))
 	nonce := nonceOf(set, bound, packed)
-	sealed := aead.Seal(nonce, nonce, []byte(packed), []byte(chunk.LengthPrefixed(bound...)))
-	return encoding.EncodeToString(sealed), nil
+	encrypted := aead.Seal(nonce, nonce, []byte(packed), []byte(chunk.LengthPrefixed(bound...)))
+	return encoding.EncodeToString(encrypted), nil
 }
 
 func nonceOf(set chunk.Set, bound []string, packed string) []byte {
 	return set.MAC(chunk.ProjectNonce, append(slices.Clone(bound), packed)...)[:nonceBytes]
 }
 
-// open reads the body of a chunk whose seal was verified. It was written by
+// decrypt reads the body of a chunk whose MAC was verified. It was written by
 // somebody who has the key, and is not trusted all the same.
 func decrypt(id ledger.Identity, set chunk.Set, text chunk.Text) (content, error) {
-	sealed, err := encoding.DecodeString(text.Lines[0])
-	if err != nil || len(sealed) < nonceBytes || encoding.EncodeToString(sealed) != text.Lines[0] {
+	encrypted, err := encoding.DecodeString(text.Lines[0])
+	if err != nil || len(encrypted) < nonceBytes || encoding.EncodeToString(encrypted) != text.Lines[0] {
 		return content{}, chunk.ErrForm
 	}
 	aead, err := set.AEAD(chunk.Project)
@@ -194,8 +194,8 @@ func decrypt(id ledger.Identity, set chunk.Set, text chunk.Text) (content, error
 		return content{}, fmt.Errorf("cannot be decrypted: %w", err)
 	}
 	bound := append(format.Context(id), format.Head(text.Header))
-	nonce := sealed[:nonceBytes]
-	packed, err := aead.Open(nil, nonce, sealed[nonceBytes:], []byte(chunk.LengthPrefixed(bound...)))
+	nonce := encrypted[:nonceBytes]
+	packed, err := aead.Open(nil, nonce, encrypted[nonceBytes:], []byte(chunk.LengthPrefixed(bound...)))
 	if err != nil {
 		return content{}, errors.New("cannot be decrypted")
 	}

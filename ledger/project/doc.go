@@ -6,7 +6,7 @@
 //
 // It does no I/O, reads no clock and draws no random numbers: Read interprets
 // a listing, a Revision answers with the writes that make the next record. How it
-// is parted into secrets, sealed and written is package ledger/chunk's.
+// is parted into secrets, closed by MACs and written is package ledger/chunk's.
 //
 // Before an owner gets its first ledger an apply revises the Record with Join,
 // encodes it and sends the writes; after the ledger of an owner that leaves is

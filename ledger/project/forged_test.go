@@ -15,7 +15,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// forge seals what is not a record's body, which only the holder of the key
+// forge encrypts what is not a record's body, which only the holder of the key
 // can, and returns what is read of it.
 func forge(t *testing.T, body func(ledger.Identity, chunk.Set, chunk.Header) string) Record {
 	t.Helper()
@@ -37,7 +37,7 @@ func forge(t *testing.T, body func(ledger.Identity, chunk.Set, chunk.Header) str
 	return Read(live, id, keys)
 }
 
-// packed packs and seals a text.
+// packed packs and encrypts a text.
 func packed(t *testing.T, text string) func(ledger.Identity, chunk.Set, chunk.Header) string {
 	t.Helper()
 	p, err := newPacker()
@@ -51,7 +51,7 @@ func packed(t *testing.T, text string) func(ledger.Identity, chunk.Set, chunk.He
 	return raw(t, small)
 }
 
-// raw seals what is packed already.
+// raw encrypts what is packed already.
 func raw(t *testing.T, small string) func(ledger.Identity, chunk.Set, chunk.Header) string {
 	t.Helper()
 	return func(id ledger.Identity, set chunk.Set, h chunk.Header) string {
@@ -63,7 +63,7 @@ func raw(t *testing.T, small string) func(ledger.Identity, chunk.Set, chunk.Head
 	}
 }
 
-// TestForged: the seal alone is no reason to believe a body. Of everything that
+// TestForged: the MAC alone is no reason to believe a body. Of everything that
 // cella does not write nothing is read, and no more is unpacked than is stated.
 func TestForged(t *testing.T) {
 	setting := "forge \npath \nformer forge \nformer path \nmoved 0\n"
@@ -144,7 +144,7 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// TestTooManyRows: with the key one can seal more rows than any project has.
+// TestTooManyRows: with the key one can write more rows than any project has.
 func TestTooManyRows(t *testing.T) {
 	keys, id := forger(t)
 	none := Record{Identity: id}

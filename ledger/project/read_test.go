@@ -2,19 +2,17 @@ package project_test
 
 import (
 	"encoding/base64"
-	"flag"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/ledger/project"
 	"github.com/cella-secrets/cella/secret"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // example shows every feature of the format.
 func example() []secret.Owner {
@@ -33,7 +31,7 @@ func TestFormat(t *testing.T) {
 	k := keys(t, 'a', 0)
 	s := stored(t, k, home, example()...)
 	s.apply(t, must(s.book(home, k).Revise().SetSource(project.Source{Path: "ops/secrets.yaml"}).Encode(k, run))...)
-	if *update {
+	if *testkit.Update {
 		if err := os.WriteFile(golden, []byte(s.text(first)), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -51,42 +51,45 @@ func TestUnusable(t *testing.T) {
 		"a later chunk":     {func(s store) { s.set(second, later.text(second)) }, ledger.Damaged, mixed},
 		"of another project": {func(s store) {
 			s.set(first, stored(t, k, marketing, all...).text("CELLA_PROJECT__MARKETING"))
-		}, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"of another site": {func(s store) { s.set(first, stored(t, k, elsewhere, all...).text(first)) }, ledger.Damaged, "was written for another owner"},
 		"of another site, relabelled": {func(s store) {
 			s.set(first, strings.Replace(stored(t, k, elsewhere, all...).text(first), elsewhere.Owner.ID, home.Owner.ID, 1))
-		}, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"of the organization": {func(s store) {
 			s.set(first, stored(t, k, agency, all...).text("CELLA_ORG_PROJECT__STOREFRONT"))
-		}, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"a ledger": {func(s store) { s.set(first, "cella-ledger 1\n") }, ledger.Damaged, "does not begin like a record"},
 		"under another key": {func(s store) { s.set(second, otherKey.text(second)) }, ledger.OtherKey,
 			"CELLA_PROJECT__STOREFRONT__2 is under another fingerprint key (key id " + keys(t, 'b', 0).Current().String() + ")"},
 		"another key, relabelled": {func(s store) {
 			s.set(first, strings.Replace(otherKey.text(first), keys(t, 'b', 0).Current().String(), k.Current().String(), 1))
-		}, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"newer":         {func(s store) { s.replace(second, "cella-project 1\n", "cella-project 2\n") }, ledger.Newer, "__2 was written in a newer format"},
-		"serial raised": {func(s store) { s.replace(first, "serial 5", "serial 6") }, ledger.Damaged, "its seal does not verify"},
-		"run edited":    {func(s store) { s.replace(first, run, "run-2") }, ledger.Damaged, "its seal does not verify"},
-		"home renamed":  {func(s store) { s.replace(first, "blue-shop", "blue-shoq") }, ledger.Damaged, "its seal does not verify"},
+		"serial raised": {func(s store) { s.replace(first, "serial 5", "serial 6") }, ledger.Damaged, "its checksum (MAC) is wrong"},
+		"run edited":    {func(s store) { s.replace(first, run, "run-2") }, ledger.Damaged, "its checksum (MAC) is wrong"},
+		"home renamed":  {func(s store) { s.replace(first, "blue-shop", "blue-shoq") }, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"body of another": {func(s store) {
 			s.lines(first, func(l []string) []string { l[4] = strings.Split(s.text(second), "\n")[4]; return l })
-		}, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"body, one letter": {func(s store) {
 			s.lines(first, func(l []string) []string { l[4] = "A" + l[4][1:]; return l })
-		}, ledger.Damaged, "its seal does not verify"},
-		"body cut":        {func(s store) { s.lines(first, func(l []string) []string { l[4] = l[4][:100]; return l }) }, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
+		"body cut": {
+			func(s store) { s.lines(first, func(l []string) []string { l[4] = l[4][:100]; return l }) }, ledger.Damaged,
+			"its checksum (MAC) is wrong",
+		},
 		"beside edited":   {func(s store) { s.replace(first, "beside ", "beside A") }, ledger.Damaged, "has a header that is not one"},
 		"beside left out": {func(s store) { s.lines(first, func(l []string) []string { return slices.Delete(l, 3, 4) }) }, ledger.Damaged, "is cut short"},
 		"beside of another": {func(s store) {
 			s.lines(first, func(l []string) []string { l[3] = strings.Split(s.text(second), "\n")[3]; return l })
-		}, ledger.Damaged, "its seal does not verify"},
+		}, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"one line more": {func(s store) {
 			s.lines(first, func(l []string) []string { return slices.Insert(l, 4, "x") })
 		}, ledger.Damaged, "is not written the way cella writes it"},
 		"cut in the middle":    {func(s store) { s.set(first, s.text(first)[:2000]) }, ledger.Damaged, "is cut short"},
 		"Windows line ends":    {func(s store) { s.set(first, strings.ReplaceAll(s.text(first), "\n", "\r\n")) }, ledger.Damaged, "does not begin like a record"},
-		"line feed at the end": {func(s store) { s.set(first, s.text(first)+"\n") }, ledger.Damaged, "does not end with a seal"},
+		"line feed at the end": {func(s store) { s.set(first, s.text(first)+"\n") }, ledger.Damaged, "does not end with its checksum (MAC)"},
 		"a text without end":   {func(s store) { s.set(first, s.text(first)+strings.Repeat("x", 1<<20)) }, ledger.Damaged, "at most 16000 are written"},
 		"a million lines":      {func(s store) { s.set(first, "cella-project 1"+strings.Repeat("\n", 1<<20)) }, ledger.Damaged, "at most 16000 are written"},
 		"only line feeds":      {func(s store) { s.set(first, "cella-project 1"+strings.Repeat("\n", 15000)) }, ledger.Damaged, "has a header that is not one"},

@@ -93,7 +93,7 @@ func refusalSamples() []sample {
 		{code: plan.CodeOldCheckout, facts: applied},
 		{code: plan.CodeOlderCommit, facts: applied},
 		{code: plan.CodeCommitUnknown, facts: applied},
-		{code: plan.CodeRecordDamaged, detail: "CELLA_PROJECT__STOREFRONT does not end with a seal"},
+		{code: plan.CodeRecordDamaged, detail: "CELLA_PROJECT__STOREFRONT does not end with its checksum (MAC)"},
 		{code: plan.CodeRecordOtherKey, detail: "CELLA_PROJECT__STOREFRONT is under another fingerprint key"},
 		{code: plan.CodeRecordNewer, detail: "CELLA_PROJECT__STOREFRONT was written in a newer format"},
 		{code: plan.CodeRecordMissing}, {code: plan.CodeRecordBehind}, {code: plan.CodeResetRecordTarget},
