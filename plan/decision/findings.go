@@ -92,7 +92,6 @@ func replacement(p *pair) plan.Facts {
 // does not.
 func unprotect(p *pair) []plan.Permission {
 	f := p.facts()
-	f.protected = false
 	first := plan.AllowDropProtect
 	if p.past.Entry.Protect {
 		first = plan.AllowUnprotect

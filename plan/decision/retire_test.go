@@ -190,6 +190,13 @@ func TestDiffUnbelievableLedgers(t *testing.T) {
 			},
 			reason: "nothing in it is believed, nothing is deleted, and B is not nobody's either",
 		},
+		"damaged, and declared in any order": {
+			past: both, desired: []secret.DesiredSecret{want("B", "=1"), a}, live: live, change: cut,
+			lines: []string{
+				"update A default:update/unverifiable steps:1", "update B default:update/unverifiable steps:1", "refusal ledger-damaged ",
+			},
+			reason: "what the manifest declares is not formerly ours",
+		},
 		"another key": {
 			past: both, manifest: manifest{}.under("n", ""), desired: []secret.DesiredSecret{a}, live: live,
 			lines: []string{

@@ -67,7 +67,8 @@ func TestStructureOnly(t *testing.T) {
 		lines   []string
 		reason  string
 	}{
-		"alike": {past: []memo{did(want("A", "=1", "live=2"))}, desired: []secret.DesiredSecret{want("A", "=9", "live=9")}, live: []secret.LiveSecret{have("A", "=1", "live=?")},
+		"alike": {past: []memo{did(want("A", "=1", "live=2"))}, desired: []secret.DesiredSecret{want("A", "=9", "live=9")},
+			live:   []secret.LiveSecret{have("A", "=1", "live=?")},
 			lines:  []string{"none A default:none/unverifiable live:none/unverifiable steps:0"},
 			reason: "neither a readable nor a hidden value is compared with anything"},
 		"not live": {desired: []secret.DesiredSecret{want("A", "=1", "live=2")},
@@ -75,10 +76,16 @@ func TestStructureOnly(t *testing.T) {
 		"override not live": {desired: []secret.DesiredSecret{want("A", "=1", "live=2")}, live: []secret.LiveSecret{have("A", "=1")},
 			lines: []string{"update A default:none/unverifiable live:create/absent steps:1"}, reason: "the environment is not there"},
 		"other scopes": {desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
-			lines: []string{"replace A default:create/unverifiable steps:2", "refusal replace-not-allowed A"}, reason: "no ledger records it, and the manifest has no word"},
-		"other scopes, allowed": {desired: []secret.DesiredSecret{wantWith(want("A", "=1"), func(s *secret.DesiredSecret) { s.Replace = true })}, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
+			lines: []string{
+				"replace A default:create/unverifiable steps:2", "refusal replace-not-allowed A",
+			}, reason: "no ledger records it, and the manifest has no word"},
+		"other scopes, allowed": {desired: []secret.DesiredSecret{
+			wantWith(want("A", "=1"), func(s *secret.DesiredSecret) { s.Replace = true }),
+		}, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			lines: []string{"replace A default:create/unverifiable steps:2"}, reason: "the word is in clear"},
-		"left": {past: []memo{did(want("A", "=1")), did(want("B", "=1"))}, desired: []secret.DesiredSecret{want("B", "=1")}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")},
+		"left": {past: []memo{
+			did(want("A", "=1")), did(want("B", "=1")),
+		}, desired: []secret.DesiredSecret{want("B", "=1")}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")},
 			lines:  []string{"none B default:none/unverifiable steps:0", "presumed delete A"},
 			reason: "the ledger says that it is ours, and nobody verified that"},
 		"left, and not live": {past: []memo{did(want("A", "=1"))},
@@ -87,24 +94,38 @@ func TestStructureOnly(t *testing.T) {
 		"left, protected": {past: []memo{did(want("A", "=1"), guarded)}, live: []secret.LiveSecret{have("A", "=?")},
 			lines:  []string{"refusal protected A", "presumed delete A"},
 			reason: "refused if the ledger verifies; and one that does not is refused as well"},
-		"override left": {past: []memo{did(want("A", "=1", "live=1", "test=1"))}, desired: []secret.DesiredSecret{wantWith(want("A", "=1"), func(s *secret.DesiredSecret) { s.DropOverrides = []secret.Env{"test"} })}, live: []secret.LiveSecret{have("A", "=?", "live=?", "test=?")},
+		"override left": {past: []memo{did(want("A", "=1", "live=1", "test=1"))}, desired: []secret.DesiredSecret{
+			wantWith(want("A", "=1"), func(s *secret.DesiredSecret) { s.DropOverrides = []secret.Env{"test"} }),
+		}, live: []secret.LiveSecret{have("A", "=?", "live=?", "test=?")},
 			lines:  []string{"update A default:none/unverifiable test:delete steps:1", "presumed delete A.live"},
 			reason: "one is named in git, the other by the ledger alone"},
-		"only an override left": {past: []memo{did(want("A", "=1", "live=1"))}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?", "live=?")},
+		"only an override left": {past: []memo{did(want("A", "=1", "live=1"))}, desired: []secret.DesiredSecret{want("A", "=1")},
+			live:  []secret.LiveSecret{have("A", "=?", "live=?")},
 			lines: []string{"none A default:none/unverifiable steps:0", "presumed delete A.live"}, reason: "nothing else is to be done"},
-		"override of others": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?", "live=?")},
+		"override of others": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{want("A", "=1")},
+			live:  []secret.LiveSecret{have("A", "=?", "live=?")},
 			lines: []string{"none A default:none/unverifiable steps:0", "unmanaged A.live"}, reason: "the ledger does not have it"},
-		"retire: delete": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}, {Name: "B", Retire: secret.RetireDelete}}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")},
-			lines: []string{"none A steps:0", "none B steps:0", "presumed delete A", "presumed delete B"}, reason: "neither is deleted where the ledger does not verify"},
+		"retire: delete": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{
+			{Name: "A", Retire: secret.RetireDelete}, {Name: "B", Retire: secret.RetireDelete},
+		}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")},
+			lines: []string{
+				"none A steps:0", "none B steps:0", "presumed delete A", "presumed delete B",
+			}, reason: "neither is deleted where the ledger does not verify"},
 		"retire: delete, no ledger": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, live: []secret.LiveSecret{have("A", "=?")},
 			lines: []string{"delete A steps:1"}, reason: "there is nothing to verify, and the word is in clear"},
-		"external, recorded": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{wantWith(want("A"), func(s *secret.DesiredSecret) { s.External = true })}, live: []secret.LiveSecret{have("A", "=?")},
+		"external, recorded": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{
+			wantWith(want("A"), func(s *secret.DesiredSecret) { s.External = true }),
+		}, live: []secret.LiveSecret{have("A", "=?")},
 			lines: []string{"none A steps:0", "presumed release A"}, reason: "the ledger would let it go"},
-		"scopes changed in git": {past: []memo{did(wantWith(want("A", "=1"), asComposer))}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
+		"scopes changed in git": {past: []memo{
+			did(wantWith(want("A", "=1"), asComposer)),
+		}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			lines: []string{"replace A default:create/unverifiable steps:2"}, reason: "it is ours, if the ledger verifies"},
-		"protected, in clear": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{wantWith(want("A", "=1"), protect)}, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
+		"protected, in clear": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{wantWith(want("A", "=1"), protect)},
+			live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			lines: []string{"replace A default:create/unverifiable steps:2",
-				"drift A: if the ledger verifies: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; what would be done about it is refused",
+				"drift A: if the ledger verifies: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; " +
+					"what would be done about it is refused",
 				"refusal protected A"}, reason: "that needs no key"},
 		"damaged": {others: []past{{records: []memo{did(want("A", "=1"))}}}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) {
 			for i, s := range in.Live[0].Secrets {
@@ -113,13 +134,21 @@ func TestStructureOnly(t *testing.T) {
 				}
 			}
 		}, lines: []string{"unmanaged A", "refusal ledger-damaged "}, reason: "that it is none is seen without a key"},
-		"claimed": {others: []past{{project: "marketing", key: "m", records: []memo{did(want("A", "=1"))}}}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?")},
+		"claimed": {others: []past{
+			{project: "marketing", key: "m", records: []memo{did(want("A", "=1"))}},
+		}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?")},
 			lines: []string{"none A steps:0", "refusal claimed A"}, reason: "claims are never verified"},
-		"reset_ledger": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{want("A", "=1")}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) { in.Desired[0].ResetLedger = true },
-			lines: []string{"none A default:none/unverifiable steps:0", "warning reset-ledger-unknown "}, reason: "whether there is something to reset only the key tells"},
-		"owner retired": {past: []memo{did(want("A", "=1"))}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease },
-			lines: []string{"presumed release A", "presumed delete CELLA_LEDGER__STOREFRONT"}, reason: "both are the ledger's word"},
-		"left, as a target": {past: []memo{did(want("A", "=1")), did(want("B", "=1"))}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")}, change: func(in *Input) { in.Targets = plan.Targets{{Owner: mySite, Secret: "A"}} },
+		"reset_ledger": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{want("A", "=1")},
+			live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) { in.Desired[0].ResetLedger = true },
+			lines: []string{
+				"none A default:none/unverifiable steps:0", "warning reset-ledger-unknown ",
+			}, reason: "whether there is something to reset only the key tells"},
+		"owner retired": {past: []memo{did(want("A", "=1"))}, live: []secret.LiveSecret{have("A", "=?")},
+			change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease },
+			lines:  []string{"presumed release A", "presumed delete CELLA_LEDGER__STOREFRONT"}, reason: "both are the ledger's word"},
+		"left, as a target": {past: []memo{
+			did(want("A", "=1")), did(want("B", "=1")),
+		}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?")}, change: func(in *Input) { in.Targets = plan.Targets{{Owner: mySite, Secret: "A"}} },
 			lines: []string{"warning target A", "presumed delete A"}, reason: "the rest is left out"},
 	}
 	for name, test := range tests {
@@ -158,7 +187,9 @@ func TestOnlyStructureTrustsLedgers(t *testing.T) {
 	if p := Diff(in); len(p.Errors) != 1 || len(p.Changes) > 0 || p.Complete {
 		t.Errorf("%v", withPresumed(p))
 	}
-	if edits := entry.Edits(plan.Plan{Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.Delete}}}, in.Desired[0], in.Ledgers[0], keys); len(edits) > 0 {
+	if edits := entry.Edits(
+		plan.Plan{Changes: []plan.Change{{Owner: mySite, Secret: "A", Action: plan.Delete}}}, in.Desired[0], in.Ledgers[0], keys,
+	); len(edits) > 0 {
 		t.Errorf("edits: %+v", edits)
 	}
 }
@@ -177,7 +208,9 @@ func TestWhatAPresumedChangeSays(t *testing.T) {
 		return p.Changes[0]
 	}
 	retired := secret.DesiredSecret{Name: "A", Retire: secret.RetireDelete}
-	if c := change(retired, did(want("A", "=1")), have("A", "=?")); c.Action != plan.None || c.Type.Before == "" || c.Type.After != c.Type.Before || !c.Scopes.After.Equal(c.Scopes.Before) {
+	if c := change(
+		retired, did(want("A", "=1")), have("A", "=?"),
+	); c.Action != plan.None || c.Type.Before == "" || c.Type.After != c.Type.Before || !c.Scopes.After.Equal(c.Scopes.Before) {
 		t.Errorf("what is only presumed to be deleted stays as it is: %+v", c)
 	}
 	elsewhere := haveWith(have("A", "=?"), composer)
@@ -199,5 +232,22 @@ func TestWhatAPresumedChangeSays(t *testing.T) {
 		if got := slices.Contains(codesOf(c.Reasons), plan.ReasonReplacePresumed); c.Action != plan.Replace || got != test.want {
 			t.Errorf("%s: %+v: said that the ledger allows it: %t: %s", name, c, got, test.reason)
 		}
+	}
+}
+
+// TestStructureOnlyResetsLedgers: that a ledger is damaged is seen without the
+// key, so that giving it up is planned. What only the former one says is not.
+func TestStructureOnlyResetsLedgers(t *testing.T) {
+	m := manifest{project: "shop", formerly: []string{"storefront"}}.under("k", "")
+	in := one([]secret.DesiredSecret{want("A", "=1")}, []secret.LiveSecret{have("A", "=?"), have("B", "=?")})
+	in = remembering(in, m, past{project: "shop", records: []memo{did(want("A", "=1"))}}, past{records: []memo{did(want("B", "=1"))}})
+	cutLedger(&in, "CELLA_LEDGER__SHOP")
+	in.Desired[0].ResetLedger = true
+	want := []string{
+		"none A default:none/unverifiable steps:0", "ledger reset CELLA_LEDGER__SHOP", "warning reset-ledger-unknown ",
+		"presumed delete B", "presumed delete CELLA_LEDGER__STOREFRONT",
+	}
+	if diff := gocmp.Diff(want, withPresumed(Diff(undecrypted(in, manifest{current: "k", formerly: m.formerly})))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
