@@ -38,7 +38,10 @@ func TestArrival(t *testing.T) {
 		"env for the web":     {[]apply.Result{result(secret.EnvType, done, secret.WebScope)}, next, "application servers of PHP have no env secrets"},
 		"env for builds":      {[]apply.Result{result(secret.EnvType, done, secret.ICScope)}, composer, ""},
 		"composer":            {[]apply.Result{result(secret.ComposerType, done, secret.ICScope)}, composer, ""},
-		"both builds":         {[]apply.Result{result(secret.EnvType, done, secret.ICScope, secret.WebScope)}, "Next.js and Integrated Composer see the changes with the next build.", ""},
+		"both builds": {
+			[]apply.Result{result(secret.EnvType, done, secret.ICScope, secret.WebScope)},
+			"Next.js and Integrated Composer see the changes with the next build.", "",
+		},
 		"all": {[]apply.Result{result(secret.RuntimeType, done, secret.ICScope, secret.WebScope), result(secret.EnvType, done, secret.WebScope)},
 			php + ", Next.js and Integrated Composer with the next build.", ""},
 		"replaced":           {[]apply.Result{replaced}, php + ", Next.js with the next build.", "PHP loses it"},
@@ -47,7 +50,9 @@ func TestArrival(t *testing.T) {
 		"only in the ledger": {[]apply.Result{result(secret.RuntimeType, nil, secret.WebScope)}, "", "nothing was written"},
 		"failed": {[]apply.Result{result(secret.RuntimeType, []apply.Step{{Operation: apply.SetValue, Outcome: apply.Failed}}, secret.WebScope)},
 			"", "nothing was written"},
-		"failed, perhaps": {[]apply.Result{result(secret.RuntimeType, []apply.Step{{Operation: apply.SetValue, Outcome: apply.Failed, Unknown: true}}, secret.WebScope)},
+		"failed, perhaps": {[]apply.Result{
+			result(secret.RuntimeType, []apply.Step{{Operation: apply.SetValue, Outcome: apply.Failed, Unknown: true}}, secret.WebScope),
+		},
 			php + ".", "it may have taken effect"},
 		"nothing": {nil, "", ""},
 	}

@@ -39,7 +39,10 @@ func TestFailuresAreIsolated(t *testing.T) {
 		"within a secret": {
 			jobs: []job{newJob(site("a"), "A", plan.Update, envs("dev", plan.Update, "live", plan.Update, "test", plan.Delete))},
 			call: "site:a set A dev", err: errRefused,
-			want:   []string{"site:a A failed: set the override for dev=failed set the override for live=not_tried set the default value=not_tried remove the override for test=not_tried"},
+			want: []string{
+				"site:a A failed: set the override for dev=failed set the override for live=not_tried " +
+					"set the default value=not_tried remove the override for test=not_tried",
+			},
 			reason: "a failure ends the secret's steps",
 		},
 		"create": {
@@ -61,7 +64,10 @@ func TestFailuresAreIsolated(t *testing.T) {
 			reason: "a failed organization does not stop the sites",
 		},
 		"removal": {
-			jobs: []job{newJob(site("a"), "A", plan.Update, envs("dev", plan.Delete, "live", plan.Delete)), newJob(site("b"), "A", plan.Update, envs("dev", plan.Delete))},
+			jobs: []job{
+				newJob(site("a"), "A", plan.Update, envs("dev", plan.Delete, "live", plan.Delete)),
+				newJob(site("b"), "A", plan.Update, envs("dev", plan.Delete)),
+			},
 			call: "site:a unset A dev", err: errRefused,
 			want: []string{
 				"site:a A failed: set the default value=done remove the override for dev=failed remove the override for live=not_tried",
@@ -151,7 +157,8 @@ func TestStopFinishesTheSecretUnderWay(t *testing.T) {
 			during: "site:s delete R", refuse: "site:s create R runtime web",
 			want: []string{
 				"org:o A not_tried: " + fmt.Sprintf(update, "done", "done", "not_tried"), "org:o B done: create=done",
-				"site:s R failed: " + fmt.Sprintf(replace, "done", "failed", "not_tried", "not_tried") + " put back=done put back the override for dev=done put back the override for live=done",
+				"site:s R failed: " + fmt.Sprintf(replace, "done", "failed", "not_tried", "not_tried") +
+					" put back=done put back the override for dev=done put back the override for live=done",
 				"site:s Z not_tried: " + fmt.Sprintf(last, "not_tried", "not_tried"),
 			},
 		},
@@ -264,9 +271,18 @@ func TestCancelBetweenSteps(t *testing.T) {
 		want    string
 		notLive bool
 	}{
-		"update":         {"org:o set A live", 0, "org:o A failed: set the override for live=done set the default value=not_tried remove the override for dev=not_tried", false},
-		"replace":        {"site:s delete R", 2, "site:s R failed: delete=done create=not_tried set the override for dev=not_tried set the override for live=not_tried", true},
-		"its overrides":  {"site:s create R runtime web", 2, "site:s R failed: delete=done create=done set the override for dev=not_tried set the override for live=not_tried", false},
+		"update": {
+			"org:o set A live", 0,
+			"org:o A failed: set the override for live=done set the default value=not_tried remove the override for dev=not_tried", false,
+		},
+		"replace": {
+			"site:s delete R", 2,
+			"site:s R failed: delete=done create=not_tried set the override for dev=not_tried set the override for live=not_tried", true,
+		},
+		"its overrides": {
+			"site:s create R runtime web", 2,
+			"site:s R failed: delete=done create=done set the override for dev=not_tried set the override for live=not_tried", false,
+		},
 		"before removal": {"site:s set Z default", 3, "site:s Z not_tried: set the default value=done remove the override for live=not_tried", false},
 	}
 	for name, test := range tests {

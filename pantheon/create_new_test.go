@@ -46,7 +46,10 @@ func TestCreateNew(t *testing.T) {
 		"hidden":                     {[]answer{exists, listed(`"runtime","Scopes":["user"],"Value":null`)}, back, unseen, false, "it may hold anything"},
 		"hidden, after a lost one": {[]answer{cut, exists, listed(`"runtime","Scopes":["user"]`)}, late,
 			unseen + "; whether it took effect is not known", true, "it may be ours"},
-		"inherited":          {[]answer{exists, listed(`"runtime","Scopes":["user"],"OrgValues":{"default":"canary-value"}`)}, back, unseen, false, "the value is the organization's"},
+		"inherited": {
+			[]answer{exists, listed(`"runtime","Scopes":["user"],"OrgValues":{"default":"canary-value"}`)}, back, unseen, false,
+			"the value is the organization's",
+		},
 		"not listed":         {[]answer{exists, says(200, noSecrets)}, back, unseen, false, "two answers contradict each other"},
 		"not listed, cut":    {[]answer{exists, says(200, `{"Count":5,"Secrets":{}}`)}, back, unseen, false, "the list was cut"},
 		"refused":            {[]answer{says(403, "")}, created, "create A on site:shop: this account is not allowed to do it (status 403)", false, ""},

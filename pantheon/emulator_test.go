@@ -63,7 +63,10 @@ func TestListsOfTheEmulator(t *testing.T) {
 		}
 		want := []secret.LiveSecret{
 			{Name: "A", Type: "runtime", Scopes: secret.NewScopes("web"), Overrides: []secret.LiveOverride{{Env: "live"}}},
-			{Name: "BANNER", Type: "env", Scopes: secret.NewScopes("user", "web"), Value: secret.Read(secret.NewValue("shown")), Overrides: []secret.LiveOverride{{Env: "dev", Value: secret.Read(secret.NewValue("shown too"))}}},
+			{
+				Name: "BANNER", Type: "env", Scopes: secret.NewScopes("user", "web"), Value: secret.Read(secret.NewValue("shown")),
+				Overrides: []secret.LiveOverride{{Env: "dev", Value: secret.Read(secret.NewValue("shown too"))}},
+			},
 			{Name: "SHARED", Type: "runtime", Scopes: secret.NewScopes("web"), Presence: secret.MayBeInherited},
 			{Name: "a/b?c#", Type: "composer", Scopes: secret.NewScopes("ic")},
 		}

@@ -67,11 +67,14 @@ func TestOrganizations(t *testing.T) {
 		want   int
 		lines  []string
 	}{
-		"none":               {"", []answer{says(200, "[]")}, 0, []string{path}},
-		"one page":           {"a short page is the last", []answer{page(1, 99)}, 99, []string{path}},
-		"a full page":        {"the next may be empty", []answer{page(1, 100), says(200, "[]")}, 100, []string{path, path + "&start=m100"}},
-		"three pages":        {"", []answer{page(1, 100), page(101, 200), page(201, 250)}, 250, []string{path, path + "&start=m100", path + "&start=m200"}},
-		"pages that overlap": {"each row counts once", []answer{page(1, 100), page(100, 199), page(199, 210)}, 210, []string{path, path + "&start=m100", path + "&start=m199"}},
+		"none":        {"", []answer{says(200, "[]")}, 0, []string{path}},
+		"one page":    {"a short page is the last", []answer{page(1, 99)}, 99, []string{path}},
+		"a full page": {"the next may be empty", []answer{page(1, 100), says(200, "[]")}, 100, []string{path, path + "&start=m100"}},
+		"three pages": {"", []answer{page(1, 100), page(101, 200), page(201, 250)}, 250, []string{path, path + "&start=m100", path + "&start=m200"}},
+		"pages that overlap": {
+			"each row counts once", []answer{page(1, 100), page(100, 199), page(199, 210)}, 210,
+			[]string{path, path + "&start=m100", path + "&start=m199"},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

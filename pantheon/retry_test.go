@@ -108,22 +108,62 @@ func TestFinalAnswers(t *testing.T) {
 		is        error
 		ambiguous bool
 	}{
-		"404 on list":                {"nothing is not an empty list", "list", says(404, canaryValue), "list secrets on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false},
-		"404 on set":                 {"", "set", says(404, canaryValue), "set A on site:shop: there is no such secret (status 404)", ErrNotFound, false},
-		"404 on create":              {"what is missing cannot be the secret", "create", says(404, canaryValue), "create A on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false},
-		"no default":                 {"the documented text", "set override", says(400, `"Secret 'A' does not exist. You should create the default secret value first."`), "set A for live on site:shop: there is no such secret; an override needs a default value first (status 400)", ErrNotFound, false},
-		"403":                        {"only the one message passes", "set", says(403, `"MAS response status: 502 Bad Gateway"`), "set A on site:shop: this account is not allowed to do it (status 403)", ErrForbidden, false},
-		"403, a page":                {"a firewall's page says nothing of the account", "list", says(403, "<html>"+canaryValue), "list secrets on site:shop: a page came that denies access (status 403)", nil, false},
-		"407":                        {"the proxy's answer, passed on", "set", says(407, canaryValue), "set A on site:shop: a proxy asks for a user name and a password (status 407)", nil, false},
-		"400":                        {"", "set", says(400, canaryValue), "set A on site:shop: the request was refused (status 400)", nil, false},
-		"400 with PATCH, not create": {"the word means something for a create only", "set", says(400, "PATCH"), "set A on site:shop: the request was refused (status 400)", nil, false},
-		"409 with PATCH":             {"existing is exactly a 400", "create", says(409, "use PATCH"), "create A on site:shop: the request was refused (status 409)", nil, false},
-		"422":                        {"", "create", says(422, canaryValue), "create A on site:shop: the request was refused (status 422)", nil, false},
-		"302":                        {"a redirect may follow a write that was done", "set", says(302, "", "Location", "https://canary.example/"), "set A on site:shop: the server answered with a redirect, and redirects are never followed (status 302); whether it took effect is not known", nil, true},
-		"307 on list":                {"", "list", says(307, "", "Location", "https://canary.example/"), "list secrets on site:shop: the server answered with a redirect, and redirects are never followed (status 307)", nil, false},
-		"408":                        {"the server may have begun", "set", says(408, canaryValue), "set A on site:shop: the server gave an unexpected answer (status 408); whether it took effect is not known", nil, true},
-		"501":                        {"", "delete", says(501, canaryValue), "delete A on site:shop: the server gave an unexpected answer (status 501); whether it took effect is not known", nil, true},
-		"520":                        {"", "remove override", says(520, canaryValue), "remove override A for live on site:shop: the server gave an unexpected answer (status 520); whether it took effect is not known", nil, true},
+		"404 on list": {
+			"nothing is not an empty list", "list", says(404, canaryValue),
+			"list secrets on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false,
+		},
+		"404 on set": {"", "set", says(404, canaryValue), "set A on site:shop: there is no such secret (status 404)", ErrNotFound, false},
+		"404 on create": {
+			"what is missing cannot be the secret", "create", says(404, canaryValue),
+			"create A on site:shop: there is no such site, or this account cannot see it; check its id (status 404)", ErrNotFound, false,
+		},
+		"no default": {
+			"the documented text", "set override", says(400, `"Secret 'A' does not exist. You should create the default secret value first."`),
+			"set A for live on site:shop: there is no such secret; an override needs a default value first (status 400)", ErrNotFound, false,
+		},
+		"403": {
+			"only the one message passes", "set", says(403, `"MAS response status: 502 Bad Gateway"`),
+			"set A on site:shop: this account is not allowed to do it (status 403)", ErrForbidden, false,
+		},
+		"403, a page": {
+			"a firewall's page says nothing of the account", "list", says(403, "<html>"+canaryValue),
+			"list secrets on site:shop: a page came that denies access (status 403)", nil, false,
+		},
+		"407": {
+			"the proxy's answer, passed on", "set", says(407, canaryValue),
+			"set A on site:shop: a proxy asks for a user name and a password (status 407)", nil, false,
+		},
+		"400": {"", "set", says(400, canaryValue), "set A on site:shop: the request was refused (status 400)", nil, false},
+		"400 with PATCH, not create": {
+			"the word means something for a create only", "set", says(400, "PATCH"), "set A on site:shop: the request was refused (status 400)", nil,
+			false,
+		},
+		"409 with PATCH": {
+			"existing is exactly a 400", "create", says(409, "use PATCH"), "create A on site:shop: the request was refused (status 409)", nil, false,
+		},
+		"422": {"", "create", says(422, canaryValue), "create A on site:shop: the request was refused (status 422)", nil, false},
+		"302": {
+			"a redirect may follow a write that was done", "set", says(302, "", "Location", "https://canary.example/"),
+			"set A on site:shop: the server answered with a redirect, and redirects are never followed (status 302); whether it took effect is not known",
+			nil, true,
+		},
+		"307 on list": {
+			"", "list", says(307, "", "Location", "https://canary.example/"),
+			"list secrets on site:shop: the server answered with a redirect, and redirects are never followed (status 307)", nil, false,
+		},
+		"408": {
+			"the server may have begun", "set", says(408, canaryValue),
+			"set A on site:shop: the server gave an unexpected answer (status 408); whether it took effect is not known", nil, true,
+		},
+		"501": {
+			"", "delete", says(501, canaryValue),
+			"delete A on site:shop: the server gave an unexpected answer (status 501); whether it took effect is not known", nil, true,
+		},
+		"520": {
+			"", "remove override", says(520, canaryValue),
+			"remove override A for live on site:shop: the server gave an unexpected answer (status 520); whether it took effect is not known", nil,
+			true,
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -159,11 +199,24 @@ func TestOddAnswersAreDoubtedOnce(t *testing.T) {
 		calls   int
 		want    string
 	}{
-		"once":             {"the gateway's trouble passed", []answer{says(200, `{"canary":1}`), says(200, noSecrets)}, 2, ""},
-		"twice":            {"it is never no secrets", []answer{says(200, `{"canary":1}`)}, 2, "list secrets on site:shop: the answer has no list of secrets (status 200)"},
-		"null":             {"it is never no secrets", []answer{says(200, `{"Secrets":null}`)}, 2, "list secrets on site:shop: the answer has no list of secrets (status 200)"},
-		"among other ones": {"two odd ones are enough, whatever lies between", []answer{says(200, "[]"), says(503, ""), says(200, `{"Secrets":7}`), says(200, noSecrets)}, 3, "list secrets on site:shop: the list of secrets is not an object with each name once (status 200)"},
-		"then refused":     {"the last answer counts", []answer{says(200, "[]"), says(403, "")}, 2, "list secrets on site:shop: this account is not allowed to do it (status 403)"},
+		"once": {"the gateway's trouble passed", []answer{says(200, `{"canary":1}`), says(200, noSecrets)}, 2, ""},
+		"twice": {
+			"it is never no secrets", []answer{says(200, `{"canary":1}`)}, 2,
+			"list secrets on site:shop: the answer has no list of secrets (status 200)",
+		},
+		"null": {
+			"it is never no secrets", []answer{says(200, `{"Secrets":null}`)}, 2,
+			"list secrets on site:shop: the answer has no list of secrets (status 200)",
+		},
+		"among other ones": {
+			"two odd ones are enough, whatever lies between",
+			[]answer{says(200, "[]"), says(503, ""), says(200, `{"Secrets":7}`), says(200, noSecrets)}, 3,
+			"list secrets on site:shop: the list of secrets is not an object with each name once (status 200)",
+		},
+		"then refused": {
+			"the last answer counts", []answer{says(200, "[]"), says(403, "")}, 2,
+			"list secrets on site:shop: this account is not allowed to do it (status 403)",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -240,14 +293,17 @@ func TestRetryAfter(t *testing.T) {
 		headers []string
 		want    time.Duration
 	}{
-		"none":             {"", nil, 0},
-		"seconds":          {"", []string{"Retry-After", " 7 "}, 7 * time.Second},
-		"zero":             {"the usual wait applies", []string{"Retry-After", "0"}, 0},
-		"capped":           {"an hour is not waited", []string{"Retry-After", "3600"}, maxRetryAfter},
-		"huge":             {"a number that would overflow is a long time", []string{"Retry-After", "99999999999999999999"}, maxRetryAfter},
-		"negative":         {"", []string{"Retry-After", "-5"}, 0},
-		"words":            {"", []string{"Retry-After", "soon"}, 0},
-		"date":             {"against the reply's own clock", []string{"Retry-After", "Mon, 03 Mar 2031 10:00:09 GMT", "Date", "Mon, 03 Mar 2031 10:00:00 GMT"}, 9 * time.Second},
+		"none":     {"", nil, 0},
+		"seconds":  {"", []string{"Retry-After", " 7 "}, 7 * time.Second},
+		"zero":     {"the usual wait applies", []string{"Retry-After", "0"}, 0},
+		"capped":   {"an hour is not waited", []string{"Retry-After", "3600"}, maxRetryAfter},
+		"huge":     {"a number that would overflow is a long time", []string{"Retry-After", "99999999999999999999"}, maxRetryAfter},
+		"negative": {"", []string{"Retry-After", "-5"}, 0},
+		"words":    {"", []string{"Retry-After", "soon"}, 0},
+		"date": {
+			"against the reply's own clock", []string{"Retry-After", "Mon, 03 Mar 2031 10:00:09 GMT", "Date", "Mon, 03 Mar 2031 10:00:00 GMT"},
+			9 * time.Second,
+		},
 		"date, no clock":   {"against ours, where it has none", []string{"Retry-After", "Sat, 01 Jan 2000 00:00:04 GMT"}, 4 * time.Second},
 		"date in the past": {"", []string{"Retry-After", date, "Date", "Mon, 03 Mar 2031 10:00:00 GMT"}, 0},
 	}

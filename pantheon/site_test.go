@@ -27,17 +27,38 @@ func TestSite(t *testing.T) {
 			want: SiteRecord{"drupal8", uuid(1)}, reason: "both fields agree"},
 		"upper case": {answer: says(200, withIDs(`{"id":"s1","organization":"O1","holder_type":"organization","holder_id":"o1"}`)),
 			want: SiteRecord{"", uuid(1)}, reason: "UUIDs are the same in both cases"},
-		"organization only": {answer: says(200, withIDs(`{"id":"s1","framework":"nodejs","organization":"o1"}`)), want: SiteRecord{"nodejs", uuid(1)}, reason: "one is enough"},
-		"holder only":       {answer: says(200, withIDs(`{"id":"s1","organization":null,"holder_type":"organization","holder_id":"o1"}`)), want: SiteRecord{"", uuid(1)}, reason: "one is enough"},
+		"organization only": {
+			answer: says(200, withIDs(`{"id":"s1","framework":"nodejs","organization":"o1"}`)), want: SiteRecord{"nodejs", uuid(1)},
+			reason: "one is enough",
+		},
+		"holder only": {
+			answer: says(200, withIDs(`{"id":"s1","organization":null,"holder_type":"organization","holder_id":"o1"}`)),
+			want:   SiteRecord{"", uuid(1)}, reason: "one is enough",
+		},
 		"a user's": {answer: says(200, withIDs(`{"id":"s1","framework":"wordpress","organization":null,"holder_type":"user","holder_id":"u1"}`)),
 			want: SiteRecord{"wordpress", ""}, reason: "a user has no secrets that reach the site"},
 		"two owners": {answer: says(200, withIDs(`{"id":"s1","organization":"o2","holder_type":"organization","holder_id":"o1"}`)),
 			err: "read site:shop: the answer names two organizations as owner (status 200)", reason: "a guess could show the wrong organization's secrets"},
-		"another site": {answer: says(200, withIDs(`{"id":"s2"}`)), err: "read site:shop: the answer is about another site (status 200)", reason: "it says nothing about this one"},
-		"no UUID":      {answer: says(200, `{"id":"s1","organization":"canary"}`), err: "read site:shop: the id of the site's organization is not a UUID (status 200)", reason: "nothing has this id"},
-		"odd shape":    {answer: says(200, `["canary"]`), err: "read site:shop: the answer has an unexpected shape (status 200)", reason: "nothing in it can be believed"},
-		"unknown":      {answer: says(404, "canary"), err: "read site:shop: there is no such site, or this account cannot see it; check its id (status 404)", is: ErrNotFound, reason: "deleted since it was looked up"},
-		"forbidden":    {answer: says(403, "canary"), err: "read site:shop: this account is not allowed to do it (status 403)", is: ErrForbidden, reason: "no role on the site"},
+		"another site": {
+			answer: says(200, withIDs(`{"id":"s2"}`)), err: "read site:shop: the answer is about another site (status 200)",
+			reason: "it says nothing about this one",
+		},
+		"no UUID": {
+			answer: says(200, `{"id":"s1","organization":"canary"}`),
+			err:    "read site:shop: the id of the site's organization is not a UUID (status 200)", reason: "nothing has this id",
+		},
+		"odd shape": {
+			answer: says(200, `["canary"]`), err: "read site:shop: the answer has an unexpected shape (status 200)",
+			reason: "nothing in it can be believed",
+		},
+		"unknown": {
+			answer: says(404, "canary"), err: "read site:shop: there is no such site, or this account cannot see it; check its id (status 404)",
+			is: ErrNotFound, reason: "deleted since it was looked up",
+		},
+		"forbidden": {
+			answer: says(403, "canary"), err: "read site:shop: this account is not allowed to do it (status 403)", is: ErrForbidden,
+			reason: "no role on the site",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -59,14 +59,27 @@ func TestFindToken(t *testing.T) {
 			wantErr: "find token: none of PANTHEON_MACHINE_TOKEN, PANTHEON_TOKEN and TERMINUS_TOKEN is set, and Terminus saved none in DIR/home/.terminus/cache/tokens",
 		},
 		"damaged": {
-			reason:  "the content is never quoted",
-			files:   map[string]string{"home/.terminus/cache/tokens/a@x.org": `{"token":"canary`},
-			wantErr: "read saved token DIR/home/.terminus/cache/tokens/a@x.org: the credentials are missing or were refused: it holds no token; sign in again with terminus auth:login",
+			reason: "the content is never quoted",
+			files:  map[string]string{"home/.terminus/cache/tokens/a@x.org": `{"token":"canary`},
+			wantErr: "read saved token DIR/home/.terminus/cache/tokens/a@x.org: " +
+				"the credentials are missing or were refused: it holds no token; sign in again with terminus auth:login",
 		},
-		"tokens folder":  {reason: "TERMINUS_TOKENS_DIR moves it", env: map[string]string{"TERMINUS_TOKENS_DIR": "DIR/t"}, files: map[string]string{"t/a": saved("moved")}, want: "moved"},
-		"cache folder":   {reason: "TERMINUS_CACHE_DIR moves it", env: map[string]string{"TERMINUS_CACHE_DIR": "DIR/c"}, files: map[string]string{"c/tokens/a": saved("moved")}, want: "moved"},
-		"base folder":    {reason: "TERMINUS_BASE_DIR moves it", env: map[string]string{"TERMINUS_BASE_DIR": "DIR/b"}, files: map[string]string{"b/cache/tokens/a": saved("moved")}, want: "moved"},
-		"terminus' home": {reason: "TERMINUS_USER_HOME moves it", env: map[string]string{"TERMINUS_USER_HOME": "DIR/h"}, files: map[string]string{"h/.terminus/cache/tokens/a": saved("moved")}, want: "moved"},
+		"tokens folder": {
+			reason: "TERMINUS_TOKENS_DIR moves it", env: map[string]string{"TERMINUS_TOKENS_DIR": "DIR/t"},
+			files: map[string]string{"t/a": saved("moved")}, want: "moved",
+		},
+		"cache folder": {
+			reason: "TERMINUS_CACHE_DIR moves it", env: map[string]string{"TERMINUS_CACHE_DIR": "DIR/c"},
+			files: map[string]string{"c/tokens/a": saved("moved")}, want: "moved",
+		},
+		"base folder": {
+			reason: "TERMINUS_BASE_DIR moves it", env: map[string]string{"TERMINUS_BASE_DIR": "DIR/b"},
+			files: map[string]string{"b/cache/tokens/a": saved("moved")}, want: "moved",
+		},
+		"terminus' home": {
+			reason: "TERMINUS_USER_HOME moves it", env: map[string]string{"TERMINUS_USER_HOME": "DIR/h"},
+			files: map[string]string{"h/.terminus/cache/tokens/a": saved("moved")}, want: "moved",
+		},
 	})
 }
 

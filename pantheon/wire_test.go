@@ -161,15 +161,33 @@ func TestBodiesOnTheWire(t *testing.T) {
 		line string
 		body string
 	}{
-		"sign in": {func(ctx context.Context, c *Client) error { return c.SignIn(ctx) }, "POST /api/authorize/machine-token", `{"machine_token":"canary-machine-token","client":"terminus"}`},
-		"list":    {func(ctx context.Context, c *Client) error { _, err := c.List(ctx, site); return err }, "GET /customer-secrets/v1/sites/site-id/secrets/showall", ""},
+		"sign in": {
+			func(ctx context.Context, c *Client) error { return c.SignIn(ctx) }, "POST /api/authorize/machine-token",
+			`{"machine_token":"canary-machine-token","client":"terminus"}`,
+		},
+		"list": {
+			func(ctx context.Context, c *Client) error { _, err := c.List(ctx, site); return err },
+			"GET /customer-secrets/v1/sites/site-id/secrets/showall", "",
+		},
 		"create": {func(ctx context.Context, c *Client) error {
 			return c.Create(ctx, org, "a/b", "composer", secret.NewScopes("web", "ic"), value)
 		}, "POST /customer-secrets/v1/organizations/org-id/secrets", `{"name":"a/b","value":"v","type":"composer","scopes":["ic","web"]}`},
-		"set":             {func(ctx context.Context, c *Client) error { return c.Set(ctx, org, "A", "", value) }, "PATCH /customer-secrets/v1/organizations/org-id/secrets/A", `{"value":"v"}`},
-		"set override":    {func(ctx context.Context, c *Client) error { return c.Set(ctx, site, "A", "live", value) }, "PATCH /customer-secrets/v1/sites/site-id/secrets/A", `{"env":"live","value":"v"}`},
-		"remove override": {func(ctx context.Context, c *Client) error { return c.RemoveOverride(ctx, site, "A", "live") }, "PATCH /customer-secrets/v1/sites/site-id/secrets/A", `{"env":"live","value":null}`},
-		"delete":          {func(ctx context.Context, c *Client) error { return c.Delete(ctx, site, "A") }, "DELETE /customer-secrets/v1/sites/site-id/secrets/A", ""},
+		"set": {
+			func(ctx context.Context, c *Client) error { return c.Set(ctx, org, "A", "", value) },
+			"PATCH /customer-secrets/v1/organizations/org-id/secrets/A", `{"value":"v"}`,
+		},
+		"set override": {
+			func(ctx context.Context, c *Client) error { return c.Set(ctx, site, "A", "live", value) },
+			"PATCH /customer-secrets/v1/sites/site-id/secrets/A", `{"env":"live","value":"v"}`,
+		},
+		"remove override": {
+			func(ctx context.Context, c *Client) error { return c.RemoveOverride(ctx, site, "A", "live") },
+			"PATCH /customer-secrets/v1/sites/site-id/secrets/A", `{"env":"live","value":null}`,
+		},
+		"delete": {
+			func(ctx context.Context, c *Client) error { return c.Delete(ctx, site, "A") }, "DELETE /customer-secrets/v1/sites/site-id/secrets/A",
+			"",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -144,15 +144,18 @@ func TestFaultConditions(t *testing.T) {
 		want   []int
 		reason string
 	}{
-		"once":          {[]emulatortest.Fault{{Status: hit}}, []int{hit, 200, 404, 201, 200, 404}, "0 times means once"},
-		"method":        {[]emulatortest.Fault{{Status: hit, Method: "POST"}}, []int{200, 200, 404, hit, 404, 404}, "the create is the first POST"},
-		"path":          {[]emulatortest.Fault{{Status: hit, Path: "site-names", Times: -1}}, []int{200, hit, hit, 201, 200, 404}, "a part of the path"},
-		"second":        {[]emulatortest.Fault{{Status: hit, Path: "site-names", Skip: 1}}, []int{200, 200, hit, 201, 200, 404}, "the first is let through"},
-		"operation":     {[]emulatortest.Fault{{Status: hit, Operation: emulator.SetOverride}}, []int{200, 200, 404, 201, hit, 404}, "as the body says"},
-		"secret":        {[]emulatortest.Fault{{Status: hit, Secret: "NEW", Times: 2}}, []int{200, 200, 404, hit, hit, 404}, "in body or path"},
-		"owner":         {[]emulatortest.Fault{{Status: hit, Owner: "site:commons", Skip: 1}}, []int{200, 200, 404, 201, hit, 404}, "by name"},
-		"other owner":   {[]emulatortest.Fault{{Status: hit, Owner: "site:shop", Times: -1}}, []int{200, 200, 404, 201, 200, 404}, "never matches"},
-		"order":         {[]emulatortest.Fault{{Status: 500}, {Status: hit, Skip: 1}}, []int{500, 200, hit, 201, 200, 404}, "the second does not see what the first hit"},
+		"once":        {[]emulatortest.Fault{{Status: hit}}, []int{hit, 200, 404, 201, 200, 404}, "0 times means once"},
+		"method":      {[]emulatortest.Fault{{Status: hit, Method: "POST"}}, []int{200, 200, 404, hit, 404, 404}, "the create is the first POST"},
+		"path":        {[]emulatortest.Fault{{Status: hit, Path: "site-names", Times: -1}}, []int{200, hit, hit, 201, 200, 404}, "a part of the path"},
+		"second":      {[]emulatortest.Fault{{Status: hit, Path: "site-names", Skip: 1}}, []int{200, 200, hit, 201, 200, 404}, "the first is let through"},
+		"operation":   {[]emulatortest.Fault{{Status: hit, Operation: emulator.SetOverride}}, []int{200, 200, 404, 201, hit, 404}, "as the body says"},
+		"secret":      {[]emulatortest.Fault{{Status: hit, Secret: "NEW", Times: 2}}, []int{200, 200, 404, hit, hit, 404}, "in body or path"},
+		"owner":       {[]emulatortest.Fault{{Status: hit, Owner: "site:commons", Skip: 1}}, []int{200, 200, 404, 201, hit, 404}, "by name"},
+		"other owner": {[]emulatortest.Fault{{Status: hit, Owner: "site:shop", Times: -1}}, []int{200, 200, 404, 201, 200, 404}, "never matches"},
+		"order": {
+			[]emulatortest.Fault{{Status: 500}, {Status: hit, Skip: 1}}, []int{500, 200, hit, 201, 200, 404},
+			"the second does not see what the first hit",
+		},
 		"twice":         {[]emulatortest.Fault{{Status: hit, Times: 2}}, []int{hit, hit, 404, 201, 200, 404}, ""},
 		"nothing fires": {[]emulatortest.Fault{{Status: hit, Skip: 100}}, []int{200, 200, 404, 201, 200, 404}, ""},
 	}
@@ -258,9 +261,18 @@ func TestLog(t *testing.T) {
 		shop, agency, now := p.server.ID("site:shop"), p.server.ID("org:agency"), time.Now()
 		want := []emulatortest.Request{
 			{At: now, Method: "POST", Path: "/api/authorize/machine-token", Operation: emulator.SignIn, Status: 200},
-			{At: now, Method: "GET", Path: "/api/users/" + p.id + "/memberships/sites", Query: "limit=100", Operation: emulator.ListUserSites, Authorized: true, Status: 200},
-			{At: now, Method: "PATCH", Path: "/customer-secrets/v1/sites/" + shop + "/secrets/a%2Fb", Operation: emulator.RemoveOverride, Owner: "site:shop", Secret: "a/b", Env: "live", Authorized: true, Status: 404},
-			{At: now, Method: "POST", Path: "/customer-secrets/v1/organizations/" + agency + "/secrets", Operation: emulator.CreateSecret, Owner: "org:agency", Secret: "NEW", Authorized: true, Status: 201},
+			{
+				At: now, Method: "GET", Path: "/api/users/" + p.id + "/memberships/sites", Query: "limit=100", Operation: emulator.ListUserSites,
+				Authorized: true, Status: 200,
+			},
+			{
+				At: now, Method: "PATCH", Path: "/customer-secrets/v1/sites/" + shop + "/secrets/a%2Fb", Operation: emulator.RemoveOverride,
+				Owner: "site:shop", Secret: "a/b", Env: "live", Authorized: true, Status: 404,
+			},
+			{
+				At: now, Method: "POST", Path: "/customer-secrets/v1/organizations/" + agency + "/secrets", Operation: emulator.CreateSecret,
+				Owner: "org:agency", Secret: "NEW", Authorized: true, Status: 201,
+			},
 			{At: now, Method: "GET", Path: "/nowhere", Operation: emulator.Unknown, Status: 404},
 			{At: now, Method: "GET", Path: "/customer-secrets/v1/sites/no%20id/secrets/showall", Operation: emulator.ListSecrets, Owner: `site:"no id"`, Status: 401},
 		}

@@ -83,7 +83,9 @@ func TestOpenStartsFromTheSeed(t *testing.T) {
 		t.Error("the seed has changed")
 	}
 	again := opened(t, path)
-	for _, held := range []struct{ name, env, value string }{{"NEW", "", "new-value"}, {"API_KEY", "", "api-value"}, {"API_KEY", "live", "api-live"}, {"BANNER", "test", "banner-test"}} {
+	for _, held := range []struct{ name, env, value string }{
+		{"NEW", "", "new-value"}, {"API_KEY", "", "api-value"}, {"API_KEY", "live", "api-live"}, {"BANNER", "test", "banner-test"},
+	} {
 		if !again.server.Holds("site:shop", held.name, held.env, held.value) {
 			t.Errorf("%s %s was lost", held.name, held.env)
 		}

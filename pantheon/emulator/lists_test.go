@@ -115,7 +115,9 @@ func TestOneMachineName(t *testing.T) {
 func TestTakesTooMuch(t *testing.T) {
 	for _, faulty := range []bool{false, true} {
 		server, err := emulatortest.New(emulator.State{
-			Organizations: []emulator.Organization{{Name: "agency", Secrets: map[string]emulator.Secret{"KEY": {Type: "runtime", Scopes: []string{"web"}, Value: "above"}}}},
+			Organizations: []emulator.Organization{
+				{Name: "agency", Secrets: map[string]emulator.Secret{"KEY": {Type: "runtime", Scopes: []string{"web"}, Value: "above"}}},
+			},
 			Sites: []emulator.Site{{Name: "shop", Organization: "agency",
 				Secrets: map[string]emulator.Secret{"KEY": {Type: "runtime", Scopes: []string{"web"}, Value: "own"}}}},
 		}, emulator.Options{})

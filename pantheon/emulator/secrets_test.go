@@ -166,13 +166,16 @@ func TestPatch(t *testing.T) {
 		holds      map[string]string // by environment, "" for the default; "-" for no override
 		reason     string
 	}{
-		"default":            {"API_KEY", `{"value":"new"}`, 200, "", map[string]string{"": "new", "live": "api-live"}, "overrides stay"},
-		"readable default":   {"BANNER", `{"value":"new"}`, 200, "", map[string]string{"": "new", "test": "banner-test"}, ""},
-		"override":           {"API_KEY", `{"env":"test","value":"new"}`, 200, "", map[string]string{"": "api-value", "live": "api-live", "test": "new"}, ""},
-		"override again":     {"API_KEY", `{"env":"live","value":"new"}`, 200, "", map[string]string{"": "api-value", "live": "new"}, ""},
-		"multidev":           {"API_KEY", `{"env":"pr-12","value":"new"}`, 200, "", map[string]string{"pr-12": "new"}, ""},
-		"remove":             {"API_KEY", `{"env":"live","value":null}`, 200, "", map[string]string{"": "api-value", "live": "-"}, ""},
-		"remove none":        {"API_KEY", `{"env":"test","value":null}`, 200, "", map[string]string{"": "api-value", "live": "api-live"}, "any 2xx, also where there was none"},
+		"default":          {"API_KEY", `{"value":"new"}`, 200, "", map[string]string{"": "new", "live": "api-live"}, "overrides stay"},
+		"readable default": {"BANNER", `{"value":"new"}`, 200, "", map[string]string{"": "new", "test": "banner-test"}, ""},
+		"override":         {"API_KEY", `{"env":"test","value":"new"}`, 200, "", map[string]string{"": "api-value", "live": "api-live", "test": "new"}, ""},
+		"override again":   {"API_KEY", `{"env":"live","value":"new"}`, 200, "", map[string]string{"": "api-value", "live": "new"}, ""},
+		"multidev":         {"API_KEY", `{"env":"pr-12","value":"new"}`, 200, "", map[string]string{"pr-12": "new"}, ""},
+		"remove":           {"API_KEY", `{"env":"live","value":null}`, 200, "", map[string]string{"": "api-value", "live": "-"}, ""},
+		"remove none": {
+			"API_KEY", `{"env":"test","value":null}`, 200, "", map[string]string{"": "api-value", "live": "api-live"},
+			"any 2xx, also where there was none",
+		},
 		"no default":         {"NONE", `{"env":"live","value":"new"}`, 404, missing, nil, "the documented words"},
 		"inherited only":     {"MAIL_KEY", `{"env":"live","value":"new"}`, 404, missing, nil, "the site has no value of its own"},
 		"default of none":    {"NONE", `{"value":"new"}`, 404, missing, nil, ""},

@@ -126,7 +126,9 @@ func TestTerminus(t *testing.T) {
 	before := p.server.State()
 	listener := httptest.NewServer(p.server)
 	defer listener.Close()
-	replace := strings.NewReplacer("SITE", p.server.ID("site:shop"), "ORG_BANNER", "ORG_BANNER", "ORG", p.server.ID("org:agency"), "USER", p.id, "%VALUE", "hunter")
+	replace := strings.NewReplacer(
+		"SITE", p.server.ID("site:shop"), "ORG_BANNER", "ORG_BANNER", "ORG", p.server.ID("org:agency"), "USER", p.id, "%VALUE", "hunter",
+	)
 	for _, command := range append(terminusSite(), terminusOrganization()...) {
 		t.Run(command.line, func(t *testing.T) {
 			p.t = t

@@ -71,7 +71,10 @@ func TestPropose(t *testing.T) {
 		"odd name":      {live(func(s *secret.LiveSecret) { s.Name = "a b" }), adopt.LeftOut, 0, "white space", ""},
 		"odd env name":  {live(func(s *secret.LiveSecret) { s.Name, s.Type = "a-b", secret.EnvType }), adopt.LeftOut, 0, "names of type env", ""},
 		"reserved word": {live(func(s *secret.LiveSecret) { s.Name = "value" }), adopt.LeftOut, 0, "SOPS has a use of its own for it", ""},
-		"claimed":       {live(func(s *secret.LiveSecret) { s.Name = "CLAIMED" }), adopt.LeftOut, 0, "project marketing manages it", "two manifests would overwrite each other"},
+		"claimed": {
+			live(func(s *secret.LiveSecret) { s.Name = "CLAIMED" }), adopt.LeftOut, 0, "project marketing manages it",
+			"two manifests would overwrite each other",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

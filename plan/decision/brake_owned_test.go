@@ -134,7 +134,9 @@ func TestBrakeOverOwners(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := Diff(c.in)
-			if braked := slices.ContainsFunc(p.Refusals, func(r plan.Refusal) bool { return r.Code == plan.CodeDeleteFleet }); braked != c.braked || p.Blocked() != c.braked {
+			if braked := slices.ContainsFunc(
+				p.Refusals, func(r plan.Refusal) bool { return r.Code == plan.CodeDeleteFleet },
+			); braked != c.braked || p.Blocked() != c.braked {
 				t.Errorf("braked is %t, want %t: %s\n%+v", braked, c.braked, c.reason, p.Refusals)
 			}
 		})
@@ -152,18 +154,21 @@ func TestBrakeOnDeletes(t *testing.T) {
 		codes  []plan.Code
 		reason string
 	}{
-		"the limit":            {owned(10, 3), nil, "3 of 10 are allowed"},
-		"one more":             {owned(10, 4), []plan.Code{plan.CodeDeleteLimit}, "4 of 10 are not"},
-		"retired ones":         {owned(10, 4, retired(0), retired(1), retired(2), retired(3)), nil, "each was allowed in git"},
-		"one of them retired":  {owned(10, 4, retired(0)), nil, "3 of 10 that were not"},
-		"all of two":           {owned(2, 2), nil, "too few for a brake"},
-		"all of three":         {owned(3, 3), []plan.Code{plan.CodeDeleteAll}, "everything at once"},
-		"all of three, new":    {owned(3, 3, want("NEW", "=1")), []plan.Code{plan.CodeDeleteAll}, "new ones do not make up for it"},
-		"all but one":          {owned(4, 3), nil, "something stays"},
-		"all retired":          {owned(3, 3, retired(0), retired(1), retired(2)), nil, "each was allowed in git"},
-		"all, one retired":     {owned(3, 3, retired(0)), nil, "two are deleted without a word"},
-		"all, one external":    {owned(4, 4, externally(3)), []plan.Code{plan.CodeDeleteAll}, "what is released does not stay this project's"},
-		"all, one never ours":  {alsoLive(owned(3, 3, wantWith(want("X"), func(s *secret.DesiredSecret) { s.External = true })), "X"), []plan.Code{plan.CodeDeleteAll}, "what is set elsewhere was never this project's"},
+		"the limit":           {owned(10, 3), nil, "3 of 10 are allowed"},
+		"one more":            {owned(10, 4), []plan.Code{plan.CodeDeleteLimit}, "4 of 10 are not"},
+		"retired ones":        {owned(10, 4, retired(0), retired(1), retired(2), retired(3)), nil, "each was allowed in git"},
+		"one of them retired": {owned(10, 4, retired(0)), nil, "3 of 10 that were not"},
+		"all of two":          {owned(2, 2), nil, "too few for a brake"},
+		"all of three":        {owned(3, 3), []plan.Code{plan.CodeDeleteAll}, "everything at once"},
+		"all of three, new":   {owned(3, 3, want("NEW", "=1")), []plan.Code{plan.CodeDeleteAll}, "new ones do not make up for it"},
+		"all but one":         {owned(4, 3), nil, "something stays"},
+		"all retired":         {owned(3, 3, retired(0), retired(1), retired(2)), nil, "each was allowed in git"},
+		"all, one retired":    {owned(3, 3, retired(0)), nil, "two are deleted without a word"},
+		"all, one external":   {owned(4, 4, externally(3)), []plan.Code{plan.CodeDeleteAll}, "what is released does not stay this project's"},
+		"all, one never ours": {
+			alsoLive(owned(3, 3, wantWith(want("X"), func(s *secret.DesiredSecret) { s.External = true })), "X"), []plan.Code{plan.CodeDeleteAll},
+			"what is set elsewhere was never this project's",
+		},
 		"all, one vanished":    {vanished(owned(4, 3), "S03"), []plan.Code{plan.CodeDeleteAll}, "what has to be created again did not stay"},
 		"all, one forgotten":   {claimed(owned(4, 4), "S03"), []plan.Code{plan.CodeDeleteAll}, "what is another project's too does not stay this one's"},
 		"all of ten":           {owned(10, 10), []plan.Code{plan.CodeDeleteAll, plan.CodeDeleteLimit}, "both brakes are told"},
@@ -260,12 +265,16 @@ func TestLedgersOfTheInput(t *testing.T) {
 	}
 	keyless := in
 	keyless.Ledgers = []ledger.Ledgers{ledger.ReadAll(in.Live[0], in.Project, nil, ledger.Keys{})}
-	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(keyless))); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(keyless)),
+	); diff != "" {
 		t.Errorf("a ledger that was read without a key: %s", diff)
 	}
 	unheld := in
 	unheld.Ledgers = nil
-	if diff := cmp.Diff([]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(unheld))); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"none KEPT steps:0", "update S00 default:update/unverifiable steps:1", "warning ledger-not-kept "}, shorthand(Diff(unheld)),
+	); diff != "" {
 		t.Errorf("an owner without a holding is as without a key: %s", diff)
 	}
 }

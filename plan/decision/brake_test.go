@@ -46,16 +46,18 @@ func TestBrake(t *testing.T) {
 		braked  bool
 		reason  string
 	}{
-		"exactly the limit":           {10, 30, []change{replaced, replaced, replaced}, false, "strictly more is refused"},
-		"one more":                    {10, 30, []change{replaced, replaced, replaced, replaced}, true, "4 of 10"},
-		"nine live ones":              {9, 30, []change{replaced, replaced, replaced, replaced}, false, "the brake works from ten up"},
-		"removed overrides count":     {10, 30, []change{stripped, replaced, stripped, replaced}, true, "4 secrets lose something"},
-		"each secret once":            {10, 30, []change{both, both, both}, false, "3 secrets, however much each loses"},
-		"nothing allowed":             {10, 0, []change{stripped}, true, "0 percent allows none"},
-		"everything allowed":          {10, 100, []change{both, both, both, both, both, both, both, both, both, both}, false, "100 percent stops nothing"},
-		"fractions are not rounded":   {19, 10, []change{replaced, replaced}, true, "2 of 19 is more than 10 percent"},
-		"fractions below the limit":   {21, 10, []change{replaced, replaced}, false, "2 of 21 is less than 10 percent"},
-		"updates and creates are not": {10, 0, []change{func(d *secret.DesiredSecret, _ *secret.LiveSecret) { d.Value = secret.NewValue("2") }}, false, "nothing goes away"},
+		"exactly the limit":         {10, 30, []change{replaced, replaced, replaced}, false, "strictly more is refused"},
+		"one more":                  {10, 30, []change{replaced, replaced, replaced, replaced}, true, "4 of 10"},
+		"nine live ones":            {9, 30, []change{replaced, replaced, replaced, replaced}, false, "the brake works from ten up"},
+		"removed overrides count":   {10, 30, []change{stripped, replaced, stripped, replaced}, true, "4 secrets lose something"},
+		"each secret once":          {10, 30, []change{both, both, both}, false, "3 secrets, however much each loses"},
+		"nothing allowed":           {10, 0, []change{stripped}, true, "0 percent allows none"},
+		"everything allowed":        {10, 100, []change{both, both, both, both, both, both, both, both, both, both}, false, "100 percent stops nothing"},
+		"fractions are not rounded": {19, 10, []change{replaced, replaced}, true, "2 of 19 is more than 10 percent"},
+		"fractions below the limit": {21, 10, []change{replaced, replaced}, false, "2 of 21 is less than 10 percent"},
+		"updates and creates are not": {
+			10, 0, []change{func(d *secret.DesiredSecret, _ *secret.LiveSecret) { d.Value = secret.NewValue("2") }}, false, "nothing goes away",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := fleet(c.live, c.changes...)

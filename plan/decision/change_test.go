@@ -50,7 +50,8 @@ func TestChangeTellsWhatGoes(t *testing.T) {
 		got[c.Secret] = c.Type
 	}
 	want := map[secret.Name]plan.TypeChange{
-		"DELETED": {Before: "runtime", After: ""}, "RELEASED": {Before: "runtime", After: "runtime"}, "REPLACED": {Before: "runtime", After: "composer"}, "UPDATED": {Before: "", After: "runtime"},
+		"DELETED": {Before: "runtime", After: ""}, "RELEASED": {Before: "runtime", After: "runtime"},
+		"REPLACED": {Before: "runtime", After: "composer"}, "UPDATED": {Before: "", After: "runtime"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -23,27 +23,54 @@ func TestWhoChangedIt(t *testing.T) {
 		by       plan.ChangedBy
 		reason   string
 	}{
-		"nobody, hidden":     {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=?"), plan.AsApplied, "", "the manifest has what was applied"},
-		"nobody, readable":   {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=1"), plan.Equal, "", "it came back"},
-		"manifest, hidden":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), plan.Changed, plan.ByManifest, "known although it is hidden"},
-		"manifest, readable": {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=1"), plan.Changed, plan.ByManifest, "Pantheon still has what was applied"},
-		"Pantheon":           {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=3"), plan.Changed, plan.ByPantheon, "the manifest still has what was applied"},
-		"both":               {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=3"), plan.Changed, plan.ByBoth, "neither has what was applied"},
-		"both, to the same":  {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=2"), plan.Equal, "", "somebody was faster; nothing is to do"},
-		"never applied":      {k, nil, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nobody knows what it was"},
-		"never, hidden":      {k, nil, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "", "nobody knows what it is"},
-		"pending":            {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=3"), plan.Changed, "", "an interrupted apply may have written either"},
-		"pending, hidden":    {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "", "the same"},
+		"nobody, hidden":   {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=?"), plan.AsApplied, "", "the manifest has what was applied"},
+		"nobody, readable": {k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=1"), plan.Equal, "", "it came back"},
+		"manifest, hidden": {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), plan.Changed, plan.ByManifest, "known although it is hidden"},
+		"manifest, readable": {
+			k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=1"), plan.Changed, plan.ByManifest, "Pantheon still has what was applied",
+		},
+		"Pantheon": {
+			k, []memo{did(want("A", "=1"))}, want("A", "=1"), have("A", "=3"), plan.Changed, plan.ByPantheon,
+			"the manifest still has what was applied",
+		},
+		"both":              {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=3"), plan.Changed, plan.ByBoth, "neither has what was applied"},
+		"both, to the same": {k, []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=2"), plan.Equal, "", "somebody was faster; nothing is to do"},
+		"never applied":     {k, nil, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nobody knows what it was"},
+		"never, hidden":     {k, nil, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "", "nobody knows what it is"},
+		"pending": {
+			k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=3"), plan.Changed, "",
+			"an interrupted apply may have written either",
+		},
+		"pending, hidden": {k, []memo{did(want("A", "=1"), pending)}, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "", "the same"},
 		"taking": {k, []memo{did(want("A", "=1"), func(r *ledger.Entry) { r.State = ledger.Taking })}, want("A", "=2"), have("A", "=?"), plan.Unverifiable, "",
 			"the same"},
-		"no key":              {manifest{project: "storefront"}, nil, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nothing is remembered"},
-		"previous key":        {manifest{}.under("n", "k"), []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), plan.Changed, plan.ByManifest, "it is still at hand"},
-		"unknown key":         {k, []memo{did(want("A", "=1"), func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Key[0]++ })}, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nobody can tell"},
-		"inherited, edited":   {k, []memo{did(want("A", "=1"))}, want("A", "=2"), haveWith(have("A", "=?"), inherited), plan.Changed, plan.ByManifest, "whatever the site has, it is not this"},
-		"rescoped, edited":    {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=2"), scoped), have("A", "=?"), plan.Changed, plan.ByManifest, "compared under the scopes that it was applied with"},
-		"rescoped":            {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), have("A", "=?"), plan.AsApplied, "", "only its scopes change"},
-		"other scopes there":  {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) }), plan.Unverifiable, "", "it is not the secret that was applied"},
-		"other type readable": {k, []memo{did(want("A", "=1"))}, want("A", "=1"), haveWith(have("A", "=3"), composer), plan.Changed, plan.ByPantheon, "what came back is compared by its value alone"},
+		"no key": {manifest{project: "storefront"}, nil, want("A", "=2"), have("A", "=3"), plan.Changed, "", "nothing is remembered"},
+		"previous key": {
+			manifest{}.under("n", "k"), []memo{did(want("A", "=1"))}, want("A", "=2"), have("A", "=?"), plan.Changed, plan.ByManifest,
+			"it is still at hand",
+		},
+		"unknown key": {
+			k, []memo{did(want("A", "=1"), func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Key[0]++ })}, want("A", "=2"), have("A", "=3"),
+			plan.Changed, "", "nobody can tell",
+		},
+		"inherited, edited": {
+			k, []memo{did(want("A", "=1"))}, want("A", "=2"), haveWith(have("A", "=?"), inherited), plan.Changed, plan.ByManifest,
+			"whatever the site has, it is not this",
+		},
+		"rescoped, edited": {
+			k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=2"), scoped), have("A", "=?"), plan.Changed, plan.ByManifest,
+			"compared under the scopes that it was applied with",
+		},
+		"rescoped": {k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped), have("A", "=?"), plan.AsApplied, "", "only its scopes change"},
+		"other scopes there": {
+			k, []memo{did(want("A", "=1"))}, wantWith(want("A", "=1"), scoped),
+			haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) }), plan.Unverifiable, "",
+			"it is not the secret that was applied",
+		},
+		"other type readable": {
+			k, []memo{did(want("A", "=1"))}, want("A", "=1"), haveWith(have("A", "=3"), composer), plan.Changed, plan.ByPantheon,
+			"what came back is compared by its value alone",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := remembering(one([]secret.DesiredSecret{c.desired}, []secret.LiveSecret{c.live}), c.manifest, past{records: c.past})

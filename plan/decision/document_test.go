@@ -27,10 +27,15 @@ func TestJSONListsAreNeverNull(t *testing.T) {
 }
 
 func TestEmptyPlan(t *testing.T) {
-	p := Diff(Input{CellaVersion: "1.2.3", Project: "storefront", Inputs: []plan.InputDigest{{Env: "CELLA_VALUE_A", HMAC: "3"}, {File: "b", SHA256: "2"}, {File: "a", SHA256: "1"}}})
+	p := Diff(Input{
+		CellaVersion: "1.2.3", Project: "storefront",
+		Inputs: []plan.InputDigest{{Env: "CELLA_VALUE_A", HMAC: "3"}, {File: "b", SHA256: "2"}, {File: "a", SHA256: "1"}},
+	})
 	want := plan.Plan{
 		FormatVersion: "1", CellaVersion: "1.2.3", Project: "storefront", Complete: true,
-		Inputs: []plan.InputDigest{{File: "a", SHA256: "1"}, {File: "b", SHA256: "2"}, {Env: "CELLA_VALUE_A", HMAC: "3"}}, Changes: []plan.Change{}, Ledgers: []plan.LedgerChange{}, Unmanaged: []plan.Unmanaged{},
+		Inputs: []plan.InputDigest{
+			{File: "a", SHA256: "1"}, {File: "b", SHA256: "2"}, {Env: "CELLA_VALUE_A", HMAC: "3"},
+		}, Changes: []plan.Change{}, Ledgers: []plan.LedgerChange{}, Unmanaged: []plan.Unmanaged{},
 		Drift: []plan.Drift{}, Errors: []plan.OwnerError{}, Warnings: []plan.Warning{}, Refusals: []plan.Refusal{},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {

@@ -42,7 +42,9 @@ func TestDrift(t *testing.T) {
 			[]drift{{"live", "the override was applied, and is no longer live; the ledger takes note of it"}}, "nothing is written about the override"},
 		"secret gone": {nil, []secret.DesiredSecret{a}, nil,
 			[]drift{{"", "it was applied, and is no longer live; apply creates it again"}}, ""},
-		"scopes": {nil, []secret.DesiredSecret{a}, []secret.LiveSecret{haveWith(have("A", "=1", "live=2"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) })},
+		"scopes": {nil, []secret.DesiredSecret{a}, []secret.LiveSecret{
+			haveWith(have("A", "=1", "live=2"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.ICScope) }),
+		},
 			[]drift{{"", "applied with `type: runtime, scopes: [web]`, and live with `type: runtime, scopes: [ic]`; what would be done about it is refused"}}, ""},
 		"left the manifest": {nil, nil, []secret.LiveSecret{have("A", "=9", "live=2")},
 			[]drift{{"", "the live value is not the one that was applied; apply deletes it"}}, "the reviewer may want to look before it is gone"},
@@ -50,7 +52,9 @@ func TestDrift(t *testing.T) {
 			"nothing is known of what is there"},
 		"may be inherited": {nil, []secret.DesiredSecret{a}, []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, none,
 			"it may be the organization's"},
-		"key unknown": {[]func(*ledger.Entry){func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Key[0]++ }}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=9", "live=2")}, none,
+		"key unknown": {[]func(*ledger.Entry){
+			func(r *ledger.Entry) { r.Fingerprints[0].Fingerprint.Key[0]++ },
+		}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=9", "live=2")}, none,
 			"without the key nobody can tell"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,14 +44,19 @@ func TestEdits(t *testing.T) {
 		"update": {[]memo{did(want("A", "=1", "dev=3"), guarded)}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=?", "dev=?")},
 			"pending runtime web protected . .dev .live", "applied runtime web protected . .live",
 			"dev stays ours until it is removed, and the protection is kept"},
-		"update, unprotected": {[]memo{did(want("A", "=2"), guarded)}, []secret.DesiredSecret{wantWith(want("A", "=1"), func(s *secret.DesiredSecret) { s.Protect = secret.Unprotected })}, []secret.LiveSecret{have("A", "=?")},
+		"update, unprotected": {[]memo{did(want("A", "=2"), guarded)}, []secret.DesiredSecret{
+			wantWith(want("A", "=1"), func(s *secret.DesiredSecret) { s.Protect = secret.Unprotected }),
+		}, []secret.LiveSecret{have("A", "=?")},
 			"pending runtime web .", "applied runtime web .", "protect: false lifts it at once"},
 		"replace": {[]memo{did(a)}, []secret.DesiredSecret{wantWith(a, asComposer)}, hidden,
 			"pending composer  . .live", "applied composer ic . .live", "half-way through, type and scopes are not known"},
 		"delete": {[]memo{did(a)}, nil, hidden, "pending runtime web . .live", "none", "ours until it is gone"},
 		"delete without a record": {[]memo{}, []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, hidden, "", "",
 			"an interrupted run must not leave a record that owns it"},
-		"adopt":   {[]memo{}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=1", "live=2")}, "none", "applied runtime web . .live", "nothing is written to it"},
+		"adopt": {
+			[]memo{}, []secret.DesiredSecret{a}, []secret.LiveSecret{have("A", "=1", "live=2")}, "none", "applied runtime web . .live",
+			"nothing is written to it",
+		},
 		"release": {[]memo{did(a)}, []secret.DesiredSecret{{Name: "A", Retire: secret.RetireRelease}}, hidden, "none", "none", "dropped"},
 		"forget":  {[]memo{did(a)}, nil, nil, "none", "none", "dropped"},
 	} {
@@ -162,18 +167,27 @@ func TestAdoptSaysWhy(t *testing.T) {
 		desired  []secret.DesiredSecret
 		want     []plan.Code
 	}{
-		"no record":            {k, []memo{}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonAdopt}},
-		"pending":              {k, []memo{did(a, pending)}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonConfirm}},
-		"former":               {manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""), []memo{did(a)}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonFormerLedger}},
-		"previous key":         {manifest{}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonPreviousKey}},
-		"former, previous key": {manifest{project: "shop", formerly: []string{"storefront"}}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonFormerLedger}},
-		"protect":              {k, []memo{did(a)}, protect(secret.Protected), []plan.Code{plan.ReasonProtect}},
-		"unprotect":            {k, []memo{did(a, guarded)}, protect(secret.Unprotected), []plan.Code{plan.ReasonUnprotect}},
-		"several":              {manifest{}.under("n", "k"), []memo{did(a, guarded)}, protect(secret.Unprotected), []plan.Code{plan.ReasonPreviousKey, plan.ReasonUnprotect}},
-		"another value":        {k, []memo{did(want("A", "=2"))}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonRecordBehind}},
-		"an override":          {k, []memo{did(want("A", "=1", "live=2"))}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonRecordBehind}},
-		"type or scopes":       {k, []memo{did(wantWith(a, asComposer))}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonRecordBehind}},
-		"nothing":              {k, []memo{did(a, guarded)}, []secret.DesiredSecret{a}, []plan.Code{}},
+		"no record": {k, []memo{}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonAdopt}},
+		"pending":   {k, []memo{did(a, pending)}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonConfirm}},
+		"former": {
+			manifest{project: "shop", formerly: []string{"storefront"}}.under("k", ""), []memo{did(a)}, []secret.DesiredSecret{a},
+			[]plan.Code{plan.ReasonFormerLedger},
+		},
+		"previous key": {manifest{}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonPreviousKey}},
+		"former, previous key": {
+			manifest{project: "shop", formerly: []string{"storefront"}}.under("n", "k"), []memo{did(a)}, []secret.DesiredSecret{a},
+			[]plan.Code{plan.ReasonFormerLedger},
+		},
+		"protect":   {k, []memo{did(a)}, protect(secret.Protected), []plan.Code{plan.ReasonProtect}},
+		"unprotect": {k, []memo{did(a, guarded)}, protect(secret.Unprotected), []plan.Code{plan.ReasonUnprotect}},
+		"several": {
+			manifest{}.under("n", "k"), []memo{did(a, guarded)}, protect(secret.Unprotected),
+			[]plan.Code{plan.ReasonPreviousKey, plan.ReasonUnprotect},
+		},
+		"another value":  {k, []memo{did(want("A", "=2"))}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonRecordBehind}},
+		"an override":    {k, []memo{did(want("A", "=1", "live=2"))}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonRecordBehind}},
+		"type or scopes": {k, []memo{did(wantWith(a, asComposer))}, []secret.DesiredSecret{a}, []plan.Code{plan.ReasonRecordBehind}},
+		"nothing":        {k, []memo{did(a, guarded)}, []secret.DesiredSecret{a}, []plan.Code{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := remembering(one(c.desired, []secret.LiveSecret{have("A", "=1")}), c.manifest, past{records: c.past})

@@ -49,7 +49,8 @@ func TestFindings(t *testing.T) {
 			"add `replace: true`; or declare the live `type: composer, scopes: [ic]`"}},
 		"replace not allowed, overrides": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?", "live=?", "test=?"), composer)}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			differs + "; changing that means replacing it, and nothing allows it; it would also lose the undeclared live overrides for live, test",
+			differs + "; changing that means replacing it, and nothing allows it; " +
+				"it would also lose the undeclared live overrides for live, test",
 			"add `replace: true` and declare the overrides for live, test, or add `drop_overrides: [live, test]`; or declare the live `type: composer, scopes: [ic]`"}},
 		"protected": {wantWith(want("A", "=1"), protect), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{}, told{
 			plan.CodeProtected, differs + "; changing that means replacing it, and it is protected",
@@ -57,11 +58,15 @@ func TestFindings(t *testing.T) {
 		"overrides lost": {wantWith(want("A", "=1"), allow), []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)}, Policy{}, told{
 			plan.CodeOverridesLost, "replacing it would lose its undeclared live override for live",
 			"declare the override for live, or add `drop_overrides: [live]`, or delete it with `retire: delete` first"}},
-		"live type cannot be declared": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Type = secret.FileType })}, Policy{}, told{
+		"live type cannot be declared": {want("A", "=1"), []secret.LiveSecret{
+			haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Type = secret.FileType }),
+		}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
 			"live with `type: file, scopes: [web]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it",
 			"add `replace: true`"}},
-		"live scope cannot be declared": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.OpsScope) })}, Policy{}, told{
+		"live scope cannot be declared": {want("A", "=1"), []secret.LiveSecret{
+			haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.OpsScope) }),
+		}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
 			"live with `type: runtime, scopes: [ops]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it",
 			"add `replace: true`"}},
@@ -69,9 +74,12 @@ func TestFindings(t *testing.T) {
 			plan.CodeReplaceNotAllowed,
 			"live with `type: runtime, scopes: []`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it",
 			"add `replace: true`"}},
-		"hostile type and environment": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?", "\x1b[31m=?"), func(s *secret.LiveSecret) { s.Type = "x\ny" })}, Policy{}, told{
+		"hostile type and environment": {want("A", "=1"), []secret.LiveSecret{
+			haveWith(have("A", "=?", "\x1b[31m=?"), func(s *secret.LiveSecret) { s.Type = "x\ny" }),
+		}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			"live with `type: \"x\\ny\", scopes: [web]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it; it would also lose the undeclared live override for \"\\x1b[31m\"",
+			"live with `type: \"x\\ny\", scopes: [web]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it; " +
+				"it would also lose the undeclared live override for \"\\x1b[31m\"",
 			"add `replace: true` and declare the override for \"\\x1b[31m\", or add `drop_overrides: [\"\\x1b[31m\"]`"}},
 		"external missing": {wantWith(want("A"), external), nil, Policy{}, told{
 			plan.CodeExternalMissing, "declared as external, but not live", ""}},

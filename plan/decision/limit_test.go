@@ -31,14 +31,17 @@ func TestTargetsAreAUnion(t *testing.T) {
 			plan.Targets{{Owner: mySite, Secret: "B"}, {Owner: agency}},
 			[]string{
 				"create A default:create/absent steps:1", "create B default:create/absent steps:1",
-				"create B default:create/absent steps:1", "warning target ", "warning shadowed-by-sites A", "warning shadowing-unlooked A", "warning shadowed-by-sites B", "warning shadowing-unlooked B",
+				"create B default:create/absent steps:1", "warning target ", "warning shadowed-by-sites A", "warning shadowing-unlooked A",
+				"warning shadowed-by-sites B", "warning shadowing-unlooked B",
 			},
-			"limited to org:my-agency, site:my-site/B; everything else is left out, also sites and organizations that left the manifest", "both are looked at, torn-site is not",
+			"limited to org:my-agency, site:my-site/B; everything else is left out, also sites and organizations that left the manifest",
+			"both are looked at, torn-site is not",
 		},
 		"secrets of one owner": {
 			plan.Targets{{Owner: mySite, Secret: "C"}, {Owner: mySite, Secret: "A"}, {Owner: mySite, Secret: "A"}},
 			[]string{"update A default:update/changed steps:1", "create C default:create/absent steps:1", "warning target "},
-			"limited to site:my-site/A, site:my-site/C; everything else is left out, also sites and organizations that left the manifest", "one that is named twice is one",
+			"limited to site:my-site/A, site:my-site/C; everything else is left out, also sites and organizations that left the manifest",
+			"one that is named twice is one",
 		},
 		"one that contains another": {
 			plan.Targets{{Owner: torn, Secret: "A"}, {Owner: torn}},
@@ -52,7 +55,8 @@ func TestTargetsAreAUnion(t *testing.T) {
 				"error site:my-site/TYPO: the manifest does not declare this target, and no ledger records it",
 				"error site:my-site/TYPO2: the manifest does not declare this target, and no ledger records it", "warning target ",
 			},
-			"limited to site:my-site/TYPO, site:my-site/TYPO2, site:torn-site; everything else is left out, also sites and organizations that left the manifest", "each is named",
+			"limited to site:my-site/TYPO, site:my-site/TYPO2, site:torn-site; " +
+				"everything else is left out, also sites and organizations that left the manifest", "each is named",
 		},
 	}
 	for name, test := range tests {

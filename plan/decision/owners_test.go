@@ -98,7 +98,10 @@ func TestOwners(t *testing.T) {
 			"owners are matched by kind and name",
 		},
 		"target owner, failures elsewhere": {
-			Input{Desired: desired, Live: live[:1], Failed: []plan.OwnerError{{Owner: torn, Code: plan.CodeRequestFailed, Detail: "503"}}, Targets: plan.Targets{{Owner: mySite}}},
+			Input{
+				Desired: desired, Live: live[:1], Failed: []plan.OwnerError{{Owner: torn, Code: plan.CodeRequestFailed, Detail: "503"}},
+				Targets: plan.Targets{{Owner: mySite}},
+			},
 			[]string{all[1], all[2], all[4], "warning target "}, false, 1 + 2,
 			"what is left out stops nothing",
 		},

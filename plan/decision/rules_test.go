@@ -50,7 +50,8 @@ func TestRulesKeepTheirPromises(t *testing.T) {
 			"a foreign ledger can only keep things from happening"},
 		"what another project owns is not written": {wholeSecret,
 			func(f facts, then outcome) bool {
-				return f.claims == entry.ClaimedWhole && (then.action == plan.Create || then.action == plan.Update || then.action == plan.Replace || !then.handsOff && then.action != "")
+				writes := then.action == plan.Create || then.action == plan.Update || then.action == plan.Replace
+				return f.claims == entry.ClaimedWhole && (writes || !then.handsOff && then.action != "")
 			},
 			"two projects would write in turns"},
 		"protection holds": {wholeSecret,

@@ -2,22 +2,18 @@ package effective
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/secret"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var (
 	shop   = secret.Owner{Kind: secret.Site, Name: "shop", ID: "s1"}
@@ -114,7 +110,10 @@ func TestExplain(t *testing.T) {
 
 	tests := map[string]explanation{
 		"offline, every layer": {
-			in: world{org: []secret.DesiredSecret{wanted("A", "live"), wanted("B"), wanted("C", "live")}, site: []secret.DesiredSecret{wanted("A"), wanted("C", "live"), wanted("D")}}.offline(),
+			in: world{
+				org:  []secret.DesiredSecret{wanted("A", "live"), wanted("B"), wanted("C", "live")},
+				site: []secret.DesiredSecret{wanted("A"), wanted("C", "live"), wanted("D")},
+			}.offline(),
 			want: []string{
 				"A dev: site_default over organization_default",
 				"A live: site_default or organization_override over organization_default [ambiguous]",
@@ -124,34 +123,151 @@ func TestExplain(t *testing.T) {
 			},
 			reason: "resolved environment by environment",
 		},
-		"offline, no organization":        {in: alone, want: []string{"A dev: site_default", "A live: site_default"}, reason: "the site's own secrets alone"},
-		"offline, external shadows":       {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{external("A")}}.offline(), want: []string{"A dev: site_default external over organization_default", "A live: site_default external over organization_default"}, reason: "what is set elsewhere wins all the same"},
-		"offline, released shadows":       {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{released}}.offline(), want: []string{"A dev: site_default released over organization_default", "A live: site_default released over organization_default"}, reason: "it stays live"},
-		"offline, retired by delete":      {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{deleted}}.offline(), want: []string{"A dev: organization_default", "A live: organization_default"}, reason: "it will be gone"},
-		"offline, other attributes":       {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{narrow}}.offline(), want: []string{"A dev: site_default over organization_default [attributes-differ]", "A live: site_default over organization_default [attributes-differ]"}, reason: "who reads it changes with the owner"},
-		"offline, an override for builds": {in: world{site: []secret.DesiredSecret{built}}.offline(), want: []string{"A dev: site_default", "A live: site_override over site_default [ic-override]"}, reason: "no build runs as live"},
-		"live, not there yet":             {in: world{site: []secret.DesiredSecret{wanted("A", "live")}, siteLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_override absent over site_default; now site_default unverifiable"}, reason: "until apply the default reaches live"},
-		"live, the org's until apply":     {in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("B")}, orgLive: []secret.LiveSecret{has("B", "live")}}.online(), want: []string{"A dev: site_default absent; now nothing", "A live: site_default absent; now nothing", "B dev: organization_default unverifiable", "B live: organization_override undeclared unverifiable over organization_default"}, reason: "live overrides that nobody declared count"},
-		"live, hidden behind the org's": {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(),
-			want: []string{"A dev: site_default unverifiable over organization_default [may-be-inherited]", "A live: site_default unverifiable over organization_default [may-be-inherited]"}, reason: "what wins now cannot be seen"},
-		"live, inherited only":        {in: world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: site_default or organization_default [site-value-unseen]", "A live: site_default or organization_default [site-value-unseen]"}, reason: "a value of the site's own would win, and does not show"},
-		"live, organization unread":   {in: unlisted, want: []string{"A dev: site_default or organization_default [site-value-unseen]", "A live: site_default or organization_default [site-value-unseen]", "B dev: site_default unverifiable", "B live: site_default unverifiable"}, reason: "the site's list shows what it inherits"},
-		"live, undeclared":            {in: world{siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default undeclared unverifiable", "A live: site_override undeclared unverifiable over site_default"}, reason: "what is live reaches the site, whoever set it"},
-		"live, a dropped override":    {in: world{site: []secret.DesiredSecret{dropping}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_default unverifiable; now site_override undeclared unverifiable"}, reason: "apply removes it"},
-		"live, external":              {in: world{site: []secret.DesiredSecret{external("A")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default external unverifiable", "A live: site_override external unverifiable over site_default"}, reason: "its overrides are set elsewhere too"},
-		"live, external missing":      {in: world{site: []secret.DesiredSecret{external("A")}, org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: nil}.online(), want: []string{"A dev: organization_default unverifiable [external-absent]", "A live: organization_default unverifiable [external-absent]"}, reason: "nothing of the site's own is there"},
-		"live, replaced":              {in: world{site: []secret.DesiredSecret{replacing}, siteLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default unverifiable [replaced]", "A live: site_default unverifiable [replaced]"}, reason: "who reads it changes"},
-		"live, deleted":               {in: leaving, want: []string{"A dev: nothing; now site_default undeclared unverifiable", "A live: nothing; now site_default undeclared unverifiable"}, reason: "apply deletes what left the manifest"},
-		"offline, other type":         {in: world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{otherType}}.offline(), want: []string{"A dev: site_default over organization_default [attributes-differ]", "A live: site_default over organization_default [attributes-differ]"}, reason: "who reads it changes with the owner"},
-		"offline, org released":       {in: world{org: []secret.DesiredSecret{released}, site: []secret.DesiredSecret{wanted("A")}}.offline(), want: []string{"A dev: site_default over organization_default", "A live: site_default over organization_default"}, reason: "what type is released nobody knows, so nothing is said of it"},
-		"offline, from elsewhere":     {in: world{site: []secret.DesiredSecret{fetched}}.offline(), want: []string{"A dev: site_default from env:CELLA_VALUE_A", "A live: site_override from file:a.pem over site_default"}, reason: "each value has a source of its own"},
-		"live, one environment":       {in: world{siteLive: []secret.LiveSecret{few, none}}.online(), want: []string{"A dev: site_override undeclared unverifiable", "A live: nothing"}, reason: "a name is told where any environment gets it, and left out where none does"},
-		"live, both to come":          {in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("A", "live")}}.online(), want: []string{"A dev: site_default absent over organization_default; now nothing", "A live: site_default or organization_override over organization_default; now nothing [ambiguous]"}, reason: "nothing is not the same as two contenders"},
-		"live, declared override":     {in: world{site: []secret.DesiredSecret{wanted("A", "live")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(), want: []string{"A dev: site_default unverifiable", "A live: site_override unverifiable over site_default"}, reason: "a declared override counts once"},
-		"live, released":              {in: world{site: []secret.DesiredSecret{released}, siteLive: []secret.LiveSecret{has("A")}, org: []secret.DesiredSecret{narrow}, orgLive: []secret.LiveSecret{has("A")}}.online(), want: []string{"A dev: site_default released unverifiable over organization_default [attributes-differ]", "A live: site_default released unverifiable over organization_default [attributes-differ]"}, reason: "it has the live type and scopes"},
-		"live, released or inherited": {in: world{site: []secret.DesiredSecret{released}, siteLive: []secret.LiveSecret{inherited("A")}}.online(), want: []string{"A dev: site_default released unverifiable [may-be-inherited]", "A live: site_default released unverifiable [may-be-inherited]"}, reason: "whether the site has one cannot be seen"},
-		"live, refused to delete":     {in: refused, want: []string{"A dev: site_default undeclared unverifiable", "A live: site_default undeclared unverifiable"}, reason: "what is not deleted stays"},
-		"cella's own":                 {in: world{siteLive: []secret.LiveSecret{has("CELLA_LEDGER__X")}}.online(), reason: "they are no secrets of the site"},
+		"offline, no organization": {in: alone, want: []string{"A dev: site_default", "A live: site_default"}, reason: "the site's own secrets alone"},
+		"offline, external shadows": {
+			in:     world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{external("A")}}.offline(),
+			want:   []string{"A dev: site_default external over organization_default", "A live: site_default external over organization_default"},
+			reason: "what is set elsewhere wins all the same",
+		},
+		"offline, released shadows": {
+			in:     world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{released}}.offline(),
+			want:   []string{"A dev: site_default released over organization_default", "A live: site_default released over organization_default"},
+			reason: "it stays live",
+		},
+		"offline, retired by delete": {
+			in:   world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{deleted}}.offline(),
+			want: []string{"A dev: organization_default", "A live: organization_default"}, reason: "it will be gone",
+		},
+		"offline, other attributes": {
+			in:     world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{narrow}}.offline(),
+			want:   []string{"A dev: site_default over organization_default [attributes-differ]", "A live: site_default over organization_default [attributes-differ]"},
+			reason: "who reads it changes with the owner",
+		},
+		"offline, an override for builds": {
+			in:   world{site: []secret.DesiredSecret{built}}.offline(),
+			want: []string{"A dev: site_default", "A live: site_override over site_default [ic-override]"}, reason: "no build runs as live",
+		},
+		"live, not there yet": {
+			in:     world{site: []secret.DesiredSecret{wanted("A", "live")}, siteLive: []secret.LiveSecret{has("A")}}.online(),
+			want:   []string{"A dev: site_default unverifiable", "A live: site_override absent over site_default; now site_default unverifiable"},
+			reason: "until apply the default reaches live",
+		},
+		"live, the org's until apply": {
+			in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("B")}, orgLive: []secret.LiveSecret{has("B", "live")}}.online(),
+			want: []string{
+				"A dev: site_default absent; now nothing", "A live: site_default absent; now nothing", "B dev: organization_default unverifiable",
+				"B live: organization_override undeclared unverifiable over organization_default",
+			},
+			reason: "live overrides that nobody declared count",
+		},
+		"live, hidden behind the org's": {in: world{
+			org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")},
+			siteLive: []secret.LiveSecret{inherited("A")},
+		}.online(),
+			want: []string{
+				"A dev: site_default unverifiable over organization_default [may-be-inherited]",
+				"A live: site_default unverifiable over organization_default [may-be-inherited]",
+			}, reason: "what wins now cannot be seen"},
+		"live, inherited only": {
+			in:     world{org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")}, siteLive: []secret.LiveSecret{inherited("A")}}.online(),
+			want:   []string{"A dev: site_default or organization_default [site-value-unseen]", "A live: site_default or organization_default [site-value-unseen]"},
+			reason: "a value of the site's own would win, and does not show",
+		},
+		"live, organization unread": {
+			in: unlisted,
+			want: []string{
+				"A dev: site_default or organization_default [site-value-unseen]", "A live: site_default or organization_default [site-value-unseen]",
+				"B dev: site_default unverifiable", "B live: site_default unverifiable",
+			},
+			reason: "the site's list shows what it inherits",
+		},
+		"live, undeclared": {
+			in:     world{siteLive: []secret.LiveSecret{has("A", "live")}}.online(),
+			want:   []string{"A dev: site_default undeclared unverifiable", "A live: site_override undeclared unverifiable over site_default"},
+			reason: "what is live reaches the site, whoever set it",
+		},
+		"live, a dropped override": {
+			in:     world{site: []secret.DesiredSecret{dropping}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(),
+			want:   []string{"A dev: site_default unverifiable", "A live: site_default unverifiable; now site_override undeclared unverifiable"},
+			reason: "apply removes it",
+		},
+		"live, external": {
+			in:     world{site: []secret.DesiredSecret{external("A")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(),
+			want:   []string{"A dev: site_default external unverifiable", "A live: site_override external unverifiable over site_default"},
+			reason: "its overrides are set elsewhere too",
+		},
+		"live, external missing": {
+			in: world{
+				site: []secret.DesiredSecret{external("A")}, org: []secret.DesiredSecret{wanted("A")}, orgLive: []secret.LiveSecret{has("A")},
+				siteLive: nil,
+			}.online(),
+			want:   []string{"A dev: organization_default unverifiable [external-absent]", "A live: organization_default unverifiable [external-absent]"},
+			reason: "nothing of the site's own is there",
+		},
+		"live, replaced": {
+			in:     world{site: []secret.DesiredSecret{replacing}, siteLive: []secret.LiveSecret{has("A")}}.online(),
+			want:   []string{"A dev: site_default unverifiable [replaced]", "A live: site_default unverifiable [replaced]"},
+			reason: "who reads it changes",
+		},
+		"live, deleted": {
+			in:     leaving,
+			want:   []string{"A dev: nothing; now site_default undeclared unverifiable", "A live: nothing; now site_default undeclared unverifiable"},
+			reason: "apply deletes what left the manifest",
+		},
+		"offline, other type": {
+			in:     world{org: []secret.DesiredSecret{wanted("A")}, site: []secret.DesiredSecret{otherType}}.offline(),
+			want:   []string{"A dev: site_default over organization_default [attributes-differ]", "A live: site_default over organization_default [attributes-differ]"},
+			reason: "who reads it changes with the owner",
+		},
+		"offline, org released": {
+			in:     world{org: []secret.DesiredSecret{released}, site: []secret.DesiredSecret{wanted("A")}}.offline(),
+			want:   []string{"A dev: site_default over organization_default", "A live: site_default over organization_default"},
+			reason: "what type is released nobody knows, so nothing is said of it",
+		},
+		"offline, from elsewhere": {
+			in:     world{site: []secret.DesiredSecret{fetched}}.offline(),
+			want:   []string{"A dev: site_default from env:CELLA_VALUE_A", "A live: site_override from file:a.pem over site_default"},
+			reason: "each value has a source of its own",
+		},
+		"live, one environment": {
+			in:     world{siteLive: []secret.LiveSecret{few, none}}.online(),
+			want:   []string{"A dev: site_override undeclared unverifiable", "A live: nothing"},
+			reason: "a name is told where any environment gets it, and left out where none does",
+		},
+		"live, both to come": {
+			in: world{site: []secret.DesiredSecret{wanted("A")}, org: []secret.DesiredSecret{wanted("A", "live")}}.online(),
+			want: []string{
+				"A dev: site_default absent over organization_default; now nothing",
+				"A live: site_default or organization_override over organization_default; now nothing [ambiguous]",
+			},
+			reason: "nothing is not the same as two contenders",
+		},
+		"live, declared override": {
+			in:     world{site: []secret.DesiredSecret{wanted("A", "live")}, siteLive: []secret.LiveSecret{has("A", "live")}}.online(),
+			want:   []string{"A dev: site_default unverifiable", "A live: site_override unverifiable over site_default"},
+			reason: "a declared override counts once",
+		},
+		"live, released": {
+			in: world{
+				site: []secret.DesiredSecret{released}, siteLive: []secret.LiveSecret{has("A")}, org: []secret.DesiredSecret{narrow},
+				orgLive: []secret.LiveSecret{has("A")},
+			}.online(),
+			want: []string{
+				"A dev: site_default released unverifiable over organization_default [attributes-differ]",
+				"A live: site_default released unverifiable over organization_default [attributes-differ]",
+			},
+			reason: "it has the live type and scopes",
+		},
+		"live, released or inherited": {
+			in:     world{site: []secret.DesiredSecret{released}, siteLive: []secret.LiveSecret{inherited("A")}}.online(),
+			want:   []string{"A dev: site_default released unverifiable [may-be-inherited]", "A live: site_default released unverifiable [may-be-inherited]"},
+			reason: "whether the site has one cannot be seen",
+		},
+		"live, refused to delete": {
+			in: refused, want: []string{"A dev: site_default undeclared unverifiable", "A live: site_default undeclared unverifiable"},
+			reason: "what is not deleted stays",
+		},
+		"cella's own": {in: world{siteLive: []secret.LiveSecret{has("CELLA_LEDGER__X")}}.online(), reason: "they are no secrets of the site"},
 	}
 	for name, test := range shadowed(released, deleted) {
 		tests[name] = test
@@ -202,7 +318,9 @@ func shadowed(released, deleted secret.DesiredSecret) map[string]explanation {
 			both("organization_default unverifiable [may-be-inherited]"), "apply makes sure that it goes"},
 		"shadowed, retired without key": {with(world{site: []secret.DesiredSecret{deleted}}, nil), both(unseen), "nothing is deleted without a key"},
 		"shadowed, released":            {with(world{site: []secret.DesiredSecret{released}}, nil), both(unseen), "it may have been the organization's all along"},
-		"shadowed, external":            {with(world{site: []secret.DesiredSecret{external("A")}}, nil), both(unseen), "that it is set elsewhere does not show either"},
+		"shadowed, external": {
+			with(world{site: []secret.DesiredSecret{external("A")}}, nil), both(unseen), "that it is set elsewhere does not show either",
+		},
 		"shadowed, nothing to put back": {
 			with(world{org: []secret.DesiredSecret{external("A")}, site: []secret.DesiredSecret{deleted}}, retires), both(unseen), "it is refused"},
 		"shadowed, declared by the site": {with(world{site: []secret.DesiredSecret{wanted("A")}}, remembers(false)),
@@ -257,8 +375,10 @@ func expected(winner *Layer, contenders []Layer) string {
 // TestReportJSON holds the published format, and that no value is in it.
 func TestReportJSON(t *testing.T) {
 	report := Explain(world{
-		org:  []secret.DesiredSecret{wanted("MAIL_KEY", "live"), wanted("ONLY_ORG")},
-		site: []secret.DesiredSecret{external("ELSEWHERE"), wanted("MAIL_KEY")}, siteLive: []secret.LiveSecret{has("MAIL_KEY"), has("TYPED_IN")}, orgLive: []secret.LiveSecret{has("MAIL_KEY")},
+		org: []secret.DesiredSecret{wanted("MAIL_KEY", "live"), wanted("ONLY_ORG")},
+		site: []secret.DesiredSecret{
+			external("ELSEWHERE"), wanted("MAIL_KEY"),
+		}, siteLive: []secret.LiveSecret{has("MAIL_KEY"), has("TYPED_IN")}, orgLive: []secret.LiveSecret{has("MAIL_KEY")},
 	}.online())
 	encoded, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
@@ -267,19 +387,7 @@ func TestReportJSON(t *testing.T) {
 	if strings.Contains(string(encoded), "canary") {
 		t.Error("a value is in the report")
 	}
-	path := filepath.Join("testdata", "report.json")
-	if *update {
-		if err := os.WriteFile(path, append(encoded, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(encoded)+"\n"); diff != "" {
-		t.Errorf("the format changed (-want +got); if that is meant, run: go test ./plan/effective -update\n%s", diff)
-	}
+	testkit.Golden(t, "testdata/report.json", string(encoded)+"\n")
 }
 
 // TestAsManyEnvironmentsAsLayers: each environment is found, and none is looked

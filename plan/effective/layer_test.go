@@ -20,10 +20,12 @@ func TestDecide(t *testing.T) {
 		shadows    []Kind
 		reason     string
 	}{
-		"nothing":               {reason: "no layer, no value"},
-		"organization default":  {layers: []Layer{od}, winner: OrganizationDefault, reason: "it reaches every site"},
-		"organization override": {layers: []Layer{oo, od}, winner: OrganizationOverride, shadows: []Kind{OrganizationDefault}, reason: "an override wins over its default"},
-		"site default":          {layers: []Layer{od, sd}, winner: SiteDefault, shadows: []Kind{OrganizationDefault}, reason: "the site's own wins"},
+		"nothing":              {reason: "no layer, no value"},
+		"organization default": {layers: []Layer{od}, winner: OrganizationDefault, reason: "it reaches every site"},
+		"organization override": {
+			layers: []Layer{oo, od}, winner: OrganizationOverride, shadows: []Kind{OrganizationDefault}, reason: "an override wins over its default",
+		},
+		"site default": {layers: []Layer{od, sd}, winner: SiteDefault, shadows: []Kind{OrganizationDefault}, reason: "the site's own wins"},
 		"site override": {layers: []Layer{od, oo, sd, so}, winner: SiteOverride, shadows: []Kind{SiteDefault, OrganizationOverride, OrganizationDefault},
 			reason: "an override of the site's own wins in both readings"},
 		"the open one": {layers: []Layer{sd, od, oo}, contenders: []Kind{SiteDefault, OrganizationOverride}, shadows: []Kind{OrganizationDefault},
@@ -31,8 +33,14 @@ func TestDecide(t *testing.T) {
 		"a site default that does not show": {layers: []Layer{od, hidden}, contenders: []Kind{SiteDefault, OrganizationDefault}, reason: "if it is there, it wins"},
 		"a site default that does not show, and an override": {layers: []Layer{od, hidden, so}, winner: SiteOverride,
 			shadows: []Kind{SiteDefault, OrganizationDefault}, reason: "the override wins either way"},
-		"site override, no site default": {layers: []Layer{so, oo}, winner: SiteOverride, shadows: []Kind{OrganizationOverride}, reason: "only a default of the site's is open to doubt"},
-		"site override alone":            {layers: []Layer{so, od}, winner: SiteOverride, shadows: []Kind{OrganizationDefault}, reason: "live, it may stand without a default that shows"},
+		"site override, no site default": {
+			layers: []Layer{so, oo}, winner: SiteOverride, shadows: []Kind{OrganizationOverride},
+			reason: "only a default of the site's is open to doubt",
+		},
+		"site override alone": {
+			layers: []Layer{so, od}, winner: SiteOverride, shadows: []Kind{OrganizationDefault},
+			reason: "live, it may stand without a default that shows",
+		},
 	}
 	kinds := func(layers []Layer) (found []Kind) {
 		for _, layer := range layers {
@@ -83,8 +91,10 @@ func TestReaders(t *testing.T) {
 		"builds of Next.js":    {"env", secret.NewScopes("ic"), "dev", "nodejs", []Reader{}, "ic-on-nextjs", "Integrated Composer is for PHP"},
 		"composer and web":     {"composer", secret.NewScopes("web"), "live", "wordpress", []Reader{}, "", "no application reads type composer"},
 		"people":               {"runtime", secret.NewScopes("user"), "live", "wordpress", []Reader{People}, "", "and nobody else"},
-		"everybody":            {"runtime", secret.NewScopes("ic", "user", "web"), "dev", "wordpress", []Reader{IntegratedComposer, People, PHP}, "", "each by its scope"},
-		"unknown words":        {"vcs", secret.NewScopes("ops"), "dev", "fortran", []Reader{}, "", "nobody that is known"},
+		"everybody": {
+			"runtime", secret.NewScopes("ic", "user", "web"), "dev", "wordpress", []Reader{IntegratedComposer, People, PHP}, "", "each by its scope",
+		},
+		"unknown words": {"vcs", secret.NewScopes("ops"), "dev", "fortran", []Reader{}, "", "nobody that is known"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

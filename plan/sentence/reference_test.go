@@ -2,13 +2,11 @@ package sentence_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,11 +15,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
 )
-
-var update = flag.Bool("update", false, "write the reference of codes again")
 
 const referencePath = "../../docs/codes.md"
 
@@ -52,18 +49,7 @@ func TestReference(t *testing.T) {
 		page("Errors", "Nothing is known of the site or organization: exit code 1.", errorSamples, func(s sample) string {
 			return sentence.Error(plan.OwnerError{Code: s.code, Owner: shop, Secret: s.secret, Facts: s.facts, Detail: s.detail})
 		})
-	if *update {
-		if err := os.WriteFile(referencePath, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(referencePath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("docs/codes.md is not current (-page +code); write it with -update\n%s", diff)
-	}
+	testkit.Golden(t, referencePath, got)
 }
 
 func reasonsPage() string {
