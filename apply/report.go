@@ -8,8 +8,8 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// ReportVersion is the version of the JSON document that a Report encodes to.
-const ReportVersion = "1"
+// reportVersion is the version of the JSON document that a Report encodes to.
+const reportVersion = "1"
 
 // Outcome is what became of a step or of a secret.
 type Outcome string
@@ -166,7 +166,7 @@ func (r Report) Complete() bool {
 }
 
 func newReport(project string) Report {
-	return Report{FormatVersion: ReportVersion, Project: project, Results: []Result{}, Ledgers: []LedgerResult{}}
+	return Report{FormatVersion: reportVersion, Project: project, Results: []Result{}, Ledgers: []LedgerResult{}}
 }
 
 // report adds the accounts up, in their order.

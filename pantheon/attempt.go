@@ -40,7 +40,7 @@ func (c *Client) attempt(ctx context.Context, r request, s session, spent time.D
 	}
 	if err != nil {
 		failed := connectionFailure(req.URL.Host, err, &reached)
-		failed.unsettled = !reached.never() && failed.reason != ProxySetting
+		failed.unsettled = !reached.never() && failed.reason != proxySetting
 		return nil, failed
 	}
 	defer resp.Body.Close()
@@ -80,7 +80,7 @@ func readReply(r request, resp *http.Response) (reply, *failure) {
 	if err != nil && !bare {
 		failed := cutShort()
 		if isContext(err) {
-			failed.cause, failed.reason = "no answer came in time", NotAnswered
+			failed.cause, failed.reason = "no answer came in time", notAnswered
 		}
 		failed.status = got.status
 		failed.unsettled = got.status < 400 || got.status >= 500

@@ -18,8 +18,8 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// DefaultBaseURL is where both parts of the API answer [client].
-const DefaultBaseURL = "https://terminus.pantheon.io"
+// defaultBaseURL is where both parts of the API answer [client].
+const defaultBaseURL = "https://terminus.pantheon.io"
 
 // defaultInterval lies between two requests to the secrets service: three per
 // second are allowed per user [doc], and arrivals jitter.
@@ -28,7 +28,7 @@ const defaultInterval = 344 * time.Millisecond
 // Options configure a Client.
 type Options struct {
 	// BaseURL is https, or http for this machine only. Empty means
-	// DefaultBaseURL.
+	// defaultBaseURL.
 	BaseURL string
 	// MachineToken signs in: a personal access token, or a machine token of
 	// before. See FindToken.
@@ -140,7 +140,7 @@ func (c *Client) Interval() time.Duration {
 // parseBase checks where requests, and with them every credential, may go.
 func parseBase(text string) (*url.URL, error) {
 	if text == "" {
-		text = DefaultBaseURL
+		text = defaultBaseURL
 	}
 	base, err := url.Parse(text)
 	if err != nil {

@@ -61,15 +61,15 @@ func (c *connection) slow(host string) *failure {
 	host = words.Quote(host)
 	switch {
 	case !c.never():
-		return &failure{cause: "no answer came in time", reason: NotAnswered, retry: true}
+		return &failure{cause: "no answer came in time", reason: notAnswered, retry: true}
 	case at == lookUp:
-		return &failure{cause: "looking up a host name took too long", reason: NameNotFound, retry: true}
+		return &failure{cause: "looking up a host name took too long", reason: nameNotFound, retry: true}
 	case at == askProxy:
-		return &failure{cause: "the proxy did not connect to " + host + " in time", reason: ProxyFailed, retry: true}
+		return &failure{cause: "the proxy did not connect to " + host + " in time", reason: proxyFailed, retry: true}
 	case at == handshake:
-		return &failure{cause: "the TLS handshake with " + host + " took too long", reason: NotConnected, retry: true}
+		return &failure{cause: "the TLS handshake with " + host + " took too long", reason: notConnected, retry: true}
 	}
-	return &failure{cause: "no connection to " + host + " came about in time", reason: NotConnected, retry: true}
+	return &failure{cause: "no connection to " + host + " came about in time", reason: notConnected, retry: true}
 }
 
 // never is false where the transport tells nothing of connections.
@@ -143,7 +143,7 @@ func connectionFailure(host string, err error, reached *connection) *failure {
 	)
 	switch {
 	case errors.Is(err, errProxySetting):
-		return &failure{cause: "the proxy that HTTPS_PROXY names is not an address", reason: ProxySetting}
+		return &failure{cause: "the proxy that HTTPS_PROXY names is not an address", reason: proxySetting}
 	case errors.As(err, &refusal):
 		return proxyFailure(refusal, host)
 	}
@@ -152,7 +152,7 @@ func connectionFailure(host string, err error, reached *connection) *failure {
 	}
 	if errors.As(err, &operation) && (operation.Op == "proxyconnect" || operation.Op == "socks connect") {
 		f := dialFailure(operation.Err)
-		return &failure{cause: "the proxy cannot be reached: " + f.cause, reason: ProxyFailed, retry: true}
+		return &failure{cause: "the proxy cannot be reached: " + f.cause, reason: proxyFailed, retry: true}
 	}
 	if isContext(err) {
 		return reached.slow(host)
@@ -162,7 +162,7 @@ func connectionFailure(host string, err error, reached *connection) *failure {
 
 // proxyFailure is a proxy that was reached and did not connect.
 func proxyFailure(refusal *proxyRefusal, host string) *failure {
-	f := &failure{reason: ProxyRefused}
+	f := &failure{reason: proxyRefused}
 	proxy := words.Quote(refusal.host)
 	switch refusal.status {
 	case http.StatusProxyAuthRequired:
@@ -189,29 +189,29 @@ func tlsFailure(host string, err error) *failure {
 	host = words.Quote(host)
 	switch {
 	case errors.As(err, &roots):
-		return &failure{cause: "this machine has no list of trusted certificates", reason: UnknownAuthority}
+		return &failure{cause: "this machine has no list of trusted certificates", reason: unknownAuthority}
 	case errors.As(err, &authority):
 		issuer := ""
 		if errors.As(err, &certificate) && len(certificate.UnverifiedCertificates) > 0 {
 			issuer = certificate.UnverifiedCertificates[0].Issuer.String()
 		}
 		if issuer == "" {
-			return &failure{cause: fmt.Sprintf("this machine does not trust the certificate that %s shows", host), reason: UnknownAuthority}
+			return &failure{cause: fmt.Sprintf("this machine does not trust the certificate that %s shows", host), reason: unknownAuthority}
 		}
 		return &failure{
 			cause:  fmt.Sprintf("this machine does not trust who issued the certificate that %s shows: %s", host, words.Quote(issuer)),
-			reason: UnknownAuthority,
+			reason: unknownAuthority,
 		}
 	case errors.As(err, &name):
-		return &failure{cause: fmt.Sprintf("the certificate that was shown is not one for %s", host), reason: CertificateName}
+		return &failure{cause: fmt.Sprintf("the certificate that was shown is not one for %s", host), reason: certificateName}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return &failure{cause: fmt.Sprintf("the certificate that %s shows is not valid today", host), reason: CertificateDate}
+		return &failure{cause: fmt.Sprintf("the certificate that %s shows is not valid today", host), reason: certificateDate}
 	case errors.As(err, &certificate):
-		return &failure{cause: fmt.Sprintf("the certificate that %s shows is not valid", host), reason: UnknownAuthority}
+		return &failure{cause: fmt.Sprintf("the certificate that %s shows is not valid", host), reason: unknownAuthority}
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		return &failure{cause: fmt.Sprintf("%s does not speak TLS; check the API address", host), reason: TLSFailed}
+		return &failure{cause: fmt.Sprintf("%s does not speak TLS; check the API address", host), reason: tlsFailed}
 	case errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error"):
-		return &failure{cause: fmt.Sprintf("%s and this machine do not agree on a version or kind of TLS", host), reason: TLSFailed, retry: true}
+		return &failure{cause: fmt.Sprintf("%s and this machine do not agree on a version or kind of TLS", host), reason: tlsFailed, retry: true}
 	}
 	return nil
 }
@@ -231,17 +231,17 @@ func dialFailure(err error) *failure {
 	}
 	switch {
 	case errors.As(err, &resolver) && resolver.IsNotFound:
-		f.cause, f.reason = fmt.Sprintf("the host name %s is not known", words.Quote(resolver.Name)), NameNotFound
+		f.cause, f.reason = fmt.Sprintf("the host name %s is not known", words.Quote(resolver.Name)), nameNotFound
 	case errors.As(err, &resolver):
-		f.cause, f.reason = fmt.Sprintf("the host name %s could not be looked up", words.Quote(resolver.Name)), NameNotFound
+		f.cause, f.reason = fmt.Sprintf("the host name %s could not be looked up", words.Quote(resolver.Name)), nameNotFound
 	case dialed && errors.Is(err, syscall.ECONNREFUSED):
-		f.cause, f.reason = fmt.Sprintf("the connection%s was refused", address), ConnectionRefused
+		f.cause, f.reason = fmt.Sprintf("the connection%s was refused", address), connectionRefused
 	case dialed && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH)):
-		f.cause, f.reason = "no network leads there: no connection"+address+" could be made", NoRoute
+		f.cause, f.reason = "no network leads there: no connection"+address+" could be made", noRoute
 	case dialed:
-		f.cause, f.reason = "no connection"+address+" could be made", NotConnected
+		f.cause, f.reason = "no connection"+address+" could be made", notConnected
 	case errors.As(err, &slow) && slow.Timeout():
-		f.cause, f.reason = "the connection did not come about in time", NotConnected
+		f.cause, f.reason = "the connection did not come about in time", notConnected
 	}
 	return f
 }

@@ -100,23 +100,23 @@ func TestCertificates(t *testing.T) {
 		want    string // HOST stands for the address
 	}{
 		"a company's proxy": {
-			certificate(t, company, "127.0.0.1", now.Add(-year), now.Add(year)), false, UnknownAuthority,
+			certificate(t, company, "127.0.0.1", now.Add(-year), now.Add(year)), false, unknownAuthority,
 			`this machine does not trust who issued the certificate that HOST shows: "CN=`,
 		},
 		"without a name of the issuer": {
-			certificate(t, pkix.Name{}, "127.0.0.1", now.Add(-year), now.Add(year)), false, UnknownAuthority,
+			certificate(t, pkix.Name{}, "127.0.0.1", now.Add(-year), now.Add(year)), false, unknownAuthority,
 			"this machine does not trust the certificate that HOST shows",
 		},
 		"expired": {
-			certificate(t, company, "127.0.0.1", now.Add(-year), now.Add(-year/2)), true, CertificateDate,
+			certificate(t, company, "127.0.0.1", now.Add(-year), now.Add(-year/2)), true, certificateDate,
 			"the certificate that HOST shows is not valid today",
 		},
 		"not valid yet": {
-			certificate(t, company, "127.0.0.1", now.Add(year), now.Add(2*year)), true, CertificateDate,
+			certificate(t, company, "127.0.0.1", now.Add(year), now.Add(2*year)), true, certificateDate,
 			"the certificate that HOST shows is not valid today",
 		},
 		"another host": {
-			certificate(t, company, "other.example", now.Add(-year), now.Add(year)), true, CertificateName,
+			certificate(t, company, "other.example", now.Add(-year), now.Add(year)), true, certificateName,
 			"the certificate that was shown is not one for HOST",
 		},
 	}
@@ -153,7 +153,7 @@ func TestNoTLS(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			cause, failed, repeated := reach(t, "https://"+test.address)
-			if cause != test.address+test.want || repeated != test.repeated || !repeated && failed.Reason != TLSFailed {
+			if cause != test.address+test.want || repeated != test.repeated || !repeated && failed.Reason != tlsFailed {
 				t.Errorf("%s: %q, repeated %t", failed.Reason, cause, repeated)
 			}
 		})
@@ -201,16 +201,16 @@ func TestProxies(t *testing.T) {
 		repeated bool
 	}{
 		"wants a password": {"http://me:canary@" + auth, "the proxy " + auth +
-			" asks for a user name and a password, or refuses those it got (its status is 407)", ProxyRefused, false},
+			" asks for a user name and a password, or refuses those it got (its status is 407)", proxyRefused, false},
 		"denies it": {"http://" + denies, "the proxy " + denies +
-			" does not let requests to pantheon.invalid:8443 pass (its status is 403)", ProxyRefused, false},
+			" does not let requests to pantheon.invalid:8443 pass (its status is 403)", proxyRefused, false},
 		"cannot reach it": {"http://" + broken, "the proxy " + broken +
 			" cannot reach pantheon.invalid:8443 (its status is 503)", "", true},
 		"is not there": {"http://me:canary@" + closed.Addr().String(), "the proxy cannot be reached: the connection to " +
 			closed.Addr().String() + " was refused", "", true},
 		"is not there, SOCKS": {"socks5://" + closed.Addr().String(), "the proxy cannot be reached: the connection to " +
 			closed.Addr().String() + " was refused", "", true},
-		"a broken address": {"http://me:canary@%zz", "the proxy that HTTPS_PROXY names is not an address", ProxySetting, false},
+		"a broken address": {"http://me:canary@%zz", "the proxy that HTTPS_PROXY names is not an address", proxySetting, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -235,17 +235,17 @@ func TestConnectionFailure(t *testing.T) {
 		want   string
 		reason Reason
 	}{
-		"refused":    {dialing(here, syscall.ECONNREFUSED), "the connection to 127.0.0.1:1 was refused", ConnectionRefused},
-		"no route":   {dialing(here, syscall.ENETUNREACH), "no network leads there: no connection to 127.0.0.1:1 could be made", NoRoute},
-		"no host":    {dialing(here, syscall.EHOSTUNREACH), "no network leads there: no connection to 127.0.0.1:1 could be made", NoRoute},
-		"slow":       {dialing(here, syscall.ETIMEDOUT), "no connection to 127.0.0.1:1 could be made", NotConnected},
-		"no address": {dialing(nil, errors.New("x")), "no connection could be made", NotConnected},
+		"refused":    {dialing(here, syscall.ECONNREFUSED), "the connection to 127.0.0.1:1 was refused", connectionRefused},
+		"no route":   {dialing(here, syscall.ENETUNREACH), "no network leads there: no connection to 127.0.0.1:1 could be made", noRoute},
+		"no host":    {dialing(here, syscall.EHOSTUNREACH), "no network leads there: no connection to 127.0.0.1:1 could be made", noRoute},
+		"slow":       {dialing(here, syscall.ETIMEDOUT), "no connection to 127.0.0.1:1 could be made", notConnected},
+		"no address": {dialing(nil, errors.New("x")), "no connection could be made", notConnected},
 		"no such name": {dialing(nil, &net.DNSError{Name: "none.example\x1b", IsNotFound: true}),
-			`the host name "none.example\x1b" is not known`, NameNotFound},
+			`the host name "none.example\x1b" is not known`, nameNotFound},
 		"no name server": {dialing(nil, &net.DNSError{Name: "none.example", IsTimeout: true}),
-			"the host name none.example could not be looked up", NameNotFound},
+			"the host name none.example could not be looked up", nameNotFound},
 		"the proxy's name": {&net.OpError{Op: "proxyconnect", Net: "tcp", Err: dialing(nil, &net.DNSError{Name: "proxy", IsNotFound: true})},
-			"the proxy cannot be reached: the host name proxy is not known", ProxyFailed},
+			"the proxy cannot be reached: the host name proxy is not known", proxyFailed},
 		"reset": {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "the connection failed", ""},
 	}
 	for name, test := range tests {
@@ -259,8 +259,8 @@ func TestConnectionFailure(t *testing.T) {
 // Every reason that a request can fail for has a next step.
 func TestReasonsHaveHints(t *testing.T) {
 	for _, reason := range []Reason{
-		TokenRefused, SessionRefused, SignInLimit, NameNotFound, ConnectionRefused, NoRoute, NotConnected, NotAnswered,
-		UnknownAuthority, CertificateDate, CertificateName, TLSFailed, ProxyFailed, ProxyRefused, ProxySetting, InBetween,
+		TokenRefused, sessionRefused, signInLimit, nameNotFound, connectionRefused, noRoute, notConnected, notAnswered,
+		unknownAuthority, certificateDate, certificateName, tlsFailed, proxyFailed, proxyRefused, proxySetting, inBetween,
 	} {
 		if len(reason.next()) == 0 {
 			t.Errorf("%s has no hint", reason)
@@ -307,12 +307,12 @@ func TestAServiceThatIsNeverReached(t *testing.T) {
 		reason  Reason
 		reached bool
 	}{
-		"name":      {stuck(lookUp), "looking up a host name took too long", NameNotFound, false},
-		"firewall":  {stuck(dial), "no connection to " + host + " came about in time", NotConnected, false},
-		"proxy":     {stuck(askProxy), "the proxy did not connect to " + host + " in time", ProxyFailed, false},
-		"handshake": {stuck(handshake), "the TLS handshake with " + host + " took too long", NotConnected, false},
-		"refused":   {refused, "the connection was refused", ConnectionRefused, false},
-		"silent":    {stuck("answer"), "no answer came in time", NotAnswered, true},
+		"name":      {stuck(lookUp), "looking up a host name took too long", nameNotFound, false},
+		"firewall":  {stuck(dial), "no connection to " + host + " came about in time", notConnected, false},
+		"proxy":     {stuck(askProxy), "the proxy did not connect to " + host + " in time", proxyFailed, false},
+		"handshake": {stuck(handshake), "the TLS handshake with " + host + " took too long", notConnected, false},
+		"refused":   {refused, "the connection was refused", connectionRefused, false},
+		"silent":    {stuck("answer"), "no answer came in time", notAnswered, true},
 		"answers":   {says(503, ""), "the service had an inner failure", "", true},
 	}
 	for name, test := range tests {

@@ -14,38 +14,38 @@ type Reason string
 const (
 	// TokenRefused: signing in was refused.
 	TokenRefused Reason = "token-refused"
-	// SessionRefused: signing in worked, and the sessions were refused.
-	SessionRefused Reason = "session-refused"
-	// SignInLimit: too many sign-ins in a while.
-	SignInLimit Reason = "sign-in-limit"
-	// InBetween: a page, or a redirect, came instead of an answer, so something on
+	// sessionRefused: signing in worked, and the sessions were refused.
+	sessionRefused Reason = "session-refused"
+	// signInLimit: too many sign-ins in a while.
+	signInLimit Reason = "sign-in-limit"
+	// inBetween: a page, or a redirect, came instead of an answer, so something on
 	// the way there answered.
-	InBetween Reason = "in-between"
+	inBetween Reason = "in-between"
 
-	// NameNotFound: the host's name, or a proxy's, cannot be looked up.
-	NameNotFound Reason = "name-not-found"
-	// ConnectionRefused: the machine is there and nothing listens.
-	ConnectionRefused Reason = "connection-refused"
-	// NoRoute: there is no way to the machine.
-	NoRoute Reason = "no-route"
-	// NotConnected: no connection came about in time.
-	NotConnected Reason = "not-connected"
-	// NotAnswered: there was a connection, and no answer in time.
-	NotAnswered Reason = "not-answered"
-	// UnknownAuthority: this machine does not trust who signed the certificate.
-	UnknownAuthority Reason = "unknown-authority"
-	// CertificateDate: the certificate has expired, or is not valid yet.
-	CertificateDate Reason = "certificate-date"
-	// CertificateName: the certificate is that of another host.
-	CertificateName Reason = "certificate-name"
-	// TLSFailed: the server does not speak TLS, or not such that both agree.
-	TLSFailed Reason = "tls-failed"
-	// ProxyFailed: the proxy cannot be reached.
-	ProxyFailed Reason = "proxy-failed"
-	// ProxyRefused: the proxy does not let the request pass.
-	ProxyRefused Reason = "proxy-refused"
-	// ProxySetting: the environment names a proxy in a way that is no address.
-	ProxySetting Reason = "proxy-setting"
+	// nameNotFound: the host's name, or a proxy's, cannot be looked up.
+	nameNotFound Reason = "name-not-found"
+	// connectionRefused: the machine is there and nothing listens.
+	connectionRefused Reason = "connection-refused"
+	// noRoute: there is no way to the machine.
+	noRoute Reason = "no-route"
+	// notConnected: no connection came about in time.
+	notConnected Reason = "not-connected"
+	// notAnswered: there was a connection, and no answer in time.
+	notAnswered Reason = "not-answered"
+	// unknownAuthority: this machine does not trust who signed the certificate.
+	unknownAuthority Reason = "unknown-authority"
+	// certificateDate: the certificate has expired, or is not valid yet.
+	certificateDate Reason = "certificate-date"
+	// certificateName: the certificate is that of another host.
+	certificateName Reason = "certificate-name"
+	// tlsFailed: the server does not speak TLS, or not such that both agree.
+	tlsFailed Reason = "tls-failed"
+	// proxyFailed: the proxy cannot be reached.
+	proxyFailed Reason = "proxy-failed"
+	// proxyRefused: the proxy does not let the request pass.
+	proxyRefused Reason = "proxy-refused"
+	// proxySetting: the environment names a proxy in a way that is no address.
+	proxySetting Reason = "proxy-setting"
 )
 
 // tokenPage is where people make tokens.
@@ -92,37 +92,37 @@ func (r Reason) next() []string {
 			"personal access tokens expire after 90 days, and old machine tokens can be revoked; the token may also be cut short",
 			newToken,
 		}
-	case SessionRefused:
+	case sessionRefused:
 		return []string{"signing in worked, so the token is right: run the command again in a minute; if it ends the same way, tell Pantheon's support"}
-	case SignInLimit:
+	case signInLimit:
 		return []string{
 			"wait some minutes, then run the command again; trying more often makes the wait longer",
 			"all runs with this account's tokens count, those of Terminus too: let scheduled pipelines run less often, or not at the same time",
 		}
-	case InBetween:
+	case inBetween:
 		return []string{"a firewall, a proxy or a network that asks you to sign in first answered in Pantheon's place, or --api or CELLA_API names another service: " +
 			"let this machine reach the host at port 443"}
-	case NameNotFound:
+	case nameNotFound:
 		return []string{"check the network, the DNS server and the host name in --api or CELLA_API"}
-	case ConnectionRefused:
+	case connectionRefused:
 		return []string{"nothing listens there: check the address in --api or CELLA_API; a firewall may refuse it too"}
-	case NoRoute, NotConnected:
+	case noRoute, notConnected:
 		return []string{"a firewall may drop the connection: let this machine reach the host at port 443, or set HTTPS_PROXY if there is a proxy"}
-	case NotAnswered:
+	case notAnswered:
 		return []string{"the service is slow or down: try again later"}
-	case UnknownAuthority:
+	case unknownAuthority:
 		return []string{ownAuthority}
-	case CertificateDate:
+	case certificateDate:
 		return []string{"check this machine's clock; if it is right, the server's certificate has to be renewed"}
-	case CertificateName:
+	case certificateName:
 		return []string{"another machine answered: check the address in --api or CELLA_API, and whether a network asks you to sign in first"}
-	case TLSFailed:
+	case tlsFailed:
 		return []string{"check the address in --api or CELLA_API; a proxy that only knows old versions of TLS ends like this too"}
-	case ProxyFailed:
+	case proxyFailed:
 		return []string{"check the proxy's address in HTTPS_PROXY; NO_PROXY names the hosts to reach without it"}
-	case ProxyRefused:
+	case proxyRefused:
 		return []string{"ask who runs the proxy to let the host pass; user name and password stand in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"}
-	case ProxySetting:
+	case proxySetting:
 		return []string{"write HTTPS_PROXY as in http://HOST:PORT; characters such as @ or / in a password are written as %40 and %2F"}
 	}
 	return nil

@@ -102,11 +102,11 @@ func (c *Client) judge(r request, got reply) *failure {
 		if !html {
 			return nil
 		}
-		f.cause, f.reason, f.retry, f.unsettled = causePage, InBetween, true, true
+		f.cause, f.reason, f.retry, f.unsettled = causePage, inBetween, true, true
 	case status >= 300 && status < 400:
-		f.cause, f.reason, f.unsettled = "the server answered with a redirect, and redirects are never followed", InBetween, true
+		f.cause, f.reason, f.unsettled = "the server answered with a redirect, and redirects are never followed", inBetween, true
 	case status == http.StatusProxyAuthRequired:
-		f.cause, f.reason = "a proxy asks for a user name and a password", ProxyRefused
+		f.cause, f.reason = "a proxy asks for a user name and a password", proxyRefused
 	case status == http.StatusUnauthorized:
 		f.expired = true
 	case status == http.StatusForbidden && bytes.Contains(got.body, []byte(transient403)):
@@ -118,15 +118,15 @@ func (c *Client) judge(r request, got reply) *failure {
 		return c.tokenRefused(status)
 	case r.op == OpSignIn && status == http.StatusTooManyRequests:
 		// Auth0 counts per period [doc]; a retry soon after only adds to it.
-		f.cause, f.reason, f.retry, f.slower = "Pantheon allows only so many sign-ins in a while, and this account has had them", SignInLimit, true, true
+		f.cause, f.reason, f.retry, f.slower = "Pantheon allows only so many sign-ins in a while, and this account has had them", signInLimit, true, true
 		f.after = max(f.after, signInPause)
 	case html && status == http.StatusForbidden:
 		// It is no word of Pantheon's about the account.
-		f.cause, f.reason = "a page came that denies access", InBetween
+		f.cause, f.reason = "a page came that denies access", inBetween
 	case status == http.StatusForbidden:
 		f.cause, f.err = "this account is not allowed to do it", ErrForbidden
 	case status == http.StatusNotFound && html && r.op != OpSignIn:
-		f.cause, f.reason, f.retry, f.unsettled = causePage, InBetween, true, true
+		f.cause, f.reason, f.retry, f.unsettled = causePage, inBetween, true, true
 	case status == http.StatusBadRequest && r.op == OpCreate && bytes.Contains(got.body, []byte("PATCH")):
 		f.err = errTaken
 	case status == http.StatusNotFound, status == http.StatusBadRequest && bytes.Contains(got.body, []byte("does not exist")):

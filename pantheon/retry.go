@@ -116,7 +116,7 @@ func (c *Client) renew(course *run, used session) *failure {
 	fresh := course.renewed || !c.sessions.wasAccepted(used)
 	if fresh && course.fresh || !c.sessions.expire(used) {
 		return &failure{
-			status: http.StatusUnauthorized, err: ErrCredentials, reason: SessionRefused,
+			status: http.StatusUnauthorized, err: ErrCredentials, reason: sessionRefused,
 			cause: "Pantheon refused two sessions that it had just given out",
 		}
 	}

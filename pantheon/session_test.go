@@ -132,7 +132,7 @@ func TestRefusedSessions(t *testing.T) {
 				if test.want != "" {
 					wantError(t, err, test.want, test.reason)
 					failed, _ := errors.AsType[*Error](err)
-					if !errors.Is(err, ErrCredentials) || failed.Reason != SessionRefused {
+					if !errors.Is(err, ErrCredentials) || failed.Reason != sessionRefused {
 						t.Errorf("it is not an ErrCredentials with the reason: %+v", failed)
 					}
 				} else if err != nil {

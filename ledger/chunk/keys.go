@@ -46,7 +46,7 @@ type Purpose uint8
 const (
 	Fingerprints Purpose = iota
 	Entries              // the lines of a ledger
-	Chunks               // chunks as a whole
+	wholeChunks          // chunks as a whole
 	Plans                // values from the environment, in a saved plan
 	Project              // encrypts the record of a project
 	ProjectNonce         // makes the nonces for that
@@ -54,7 +54,7 @@ const (
 )
 
 var labels = [...]string{
-	Fingerprints: "fingerprint", Entries: "record", Chunks: "seal", Plans: "plan", Project: "project", ProjectNonce: "project nonce",
+	Fingerprints: "fingerprint", Entries: "record", wholeChunks: "seal", Plans: "plan", Project: "project", ProjectNonce: "project nonce",
 	Sites: "sites",
 }
 
@@ -154,7 +154,7 @@ func (k Keys) Sets() []Set {
 	return sets
 }
 
-func (s Set) known() bool { return s.keys[Chunks].Known() }
+func (s Set) known() bool { return s.keys[wholeChunks].Known() }
 
 // ID returns the id of the key that all of these were derived from.
 func (s Set) ID() KeyID { return s.id }

@@ -86,7 +86,7 @@ func (f Format) Context(id Identity) []string {
 
 // Entry is one secret of a listing that has the name of a chunk.
 type Chunk struct {
-	Number int
+	number int
 	Live   secret.LiveSecret
 }
 
@@ -109,4 +109,4 @@ func (f Format) Chunks(live []secret.LiveSecret, kind secret.OwnerKind) map[stri
 	return found
 }
 
-func compareNumbers(a, b Chunk) int { return a.Number - b.Number }
+func compareNumbers(a, b Chunk) int { return a.number - b.number }

@@ -108,7 +108,7 @@ func (s shelf) beside(h Header) Tag {
 	digest := sha256.New()
 	for class := range h.Count {
 		if number, found := s.speaker(class, h.Count); found && number != h.Number {
-			mac := s[number].MAC
+			mac := s[number].mac
 			digest.Write(binary.BigEndian.AppendUint16(mac[:], uint16(class))) // a Hash never returns an error
 		}
 	}
@@ -166,7 +166,7 @@ func Assemble[T any](f Format, id Identity, entries []Chunk, open func(Chunk) (M
 			found.refuse(statusOf(err), fmt.Sprintf("%s %v", e.Live.Name, err))
 			continue
 		}
-		chunks[e.Number], contents[e.Number] = mark, content
+		chunks[e.number], contents[e.number] = mark, content
 	}
 	if found.Status != None {
 		return found
@@ -177,7 +177,7 @@ func Assemble[T any](f Format, id Identity, entries []Chunk, open func(Chunk) (M
 		found.refuse(Damaged, err.Error())
 		return found
 	}
-	if f.Linked && ruling.Beside != chunks.beside(ruling) {
+	if f.Linked && ruling.beside != chunks.beside(ruling) {
 		found.refuse(Damaged, fmt.Sprintf(
 			"%s and the secrets beside it are not of one writing: an older one was put back, or two runs wrote at once", f.name(id, 1)))
 		return found

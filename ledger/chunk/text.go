@@ -66,7 +66,7 @@ type Header struct {
 	Count     int
 	OwnerID   string
 	OwnerName string
-	Beside    Tag // the zero Tag where the format is not Linked
+	beside    Tag // the zero Tag where the format is not Linked
 }
 
 // maxRunBytes bounds run ids.
@@ -120,7 +120,7 @@ func (f Format) Head(h Header) string {
 	lines := fmt.Sprintf("%s "+Version+"\nserial %d run %s key %s chunk %d of %d\nowner %s %s\n",
 		f.Word, h.Serial, h.Run, h.Key, h.Number, h.Count, h.OwnerID, h.OwnerName)
 	if f.Linked {
-		lines += besideWord + h.Beside.String() + "\n"
+		lines += besideWord + h.beside.String() + "\n"
 	}
 	return lines
 }
@@ -178,7 +178,7 @@ type Text struct {
 // Mark is what is known of a chunk without its lines.
 type Mark struct {
 	Header
-	MAC Tag
+	mac Tag
 }
 
 // print returns the text of a chunk.
@@ -193,7 +193,7 @@ func (f Format) print(id Identity, set Set, h Header, lines []string) (string, M
 }
 
 func (f Format) mac(id Identity, set Set, body string) Tag {
-	return set.Tag(Chunks, append(f.Context(id), body)...)
+	return set.Tag(wholeChunks, append(f.Context(id), body)...)
 }
 
 var (
@@ -229,16 +229,16 @@ func (f Format) parse(text string) (Text, error) {
 	}
 	if f.Linked {
 		beside, found := strings.CutPrefix(lines[3], besideWord)
-		if t.Beside, ok = ParseTag(beside); !ok || !found {
+		if t.beside, ok = ParseTag(beside); !ok || !found {
 			return Text{}, ErrHeader
 		}
 	}
 	last := lines[len(lines)-1]
 	mac, found := strings.CutPrefix(last, macWord)
-	if t.MAC, ok = ParseTag(mac); !ok || !found {
+	if t.mac, ok = ParseTag(mac); !ok || !found {
 		return Text{}, errors.New("does not end with its checksum (MAC)")
 	}
-	if !strings.HasPrefix(text, f.Head(t.Header)) || t.MAC.String() != mac {
+	if !strings.HasPrefix(text, f.Head(t.Header)) || t.mac.String() != mac {
 		return Text{}, ErrForm
 	}
 	t.Lines, t.body = lines[f.FirstLine()-1:len(lines)-1], strings.TrimSuffix(text, last)
@@ -306,7 +306,7 @@ func (f Format) Open(e Chunk, id Identity) (Text, error) {
 	switch {
 	case err != nil:
 		return Text{}, err
-	case t.Number != e.Number:
+	case t.Number != e.number:
 		return Text{}, fmt.Errorf("holds another chunk of the %s", f.Noun)
 	case t.OwnerID != id.OwnerID():
 		return Text{}, errors.New("was written for another owner")
@@ -320,7 +320,7 @@ func (f Format) Verify(t Text, id Identity, keys Keys) (Set, error) {
 	if !known {
 		return Set{}, fmt.Errorf("%w (key id %s)", errOtherKey, t.Key)
 	}
-	if !t.MAC.Equal(f.mac(id, set, t.body)) {
+	if !t.mac.Equal(f.mac(id, set, t.body)) {
 		return Set{}, fmt.Errorf("was changed outside this project, or is another %s's: its checksum (MAC) is wrong", f.Noun)
 	}
 	return set, nil

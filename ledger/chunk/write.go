@@ -189,7 +189,7 @@ func newDesk(p Pen, discard []Chunk, base Stored) *desk {
 	d := &desk{Pen: p, set: set, stored: map[int]Chunk{}, shelf: shelf{}}
 	maps.Copy(d.shelf, base.shelf)
 	for _, e := range slices.Concat(discard, base.Chunks) {
-		d.stored[e.Number] = e
+		d.stored[e.number] = e
 	}
 	return d
 }
@@ -198,8 +198,8 @@ func newDesk(p Pen, discard []Chunk, base Stored) *desk {
 func (d *desk) delete(entries []Chunk) {
 	for _, e := range entries {
 		d.writes = append(d.writes, Write{Op: Delete, Name: e.Live.Name})
-		delete(d.stored, e.Number)
-		delete(d.shelf, e.Number)
+		delete(d.stored, e.number)
+		delete(d.shelf, e.number)
 	}
 }
 
@@ -207,7 +207,7 @@ func (d *desk) delete(entries []Chunk) {
 func printOn[C any](d *desk, h Header, content C, lines func(Header, C) ([]string, error)) error {
 	if d.Format.Linked {
 		d.shelf[h.Number] = Mark{Header: h}
-		h.Beside = d.shelf.beside(h)
+		h.beside = d.shelf.beside(h)
 	}
 	own, err := lines(h, content)
 	if err != nil {
@@ -233,7 +233,7 @@ func (d *desk) chunks() []Chunk {
 
 // surplus returns the stored chunks past the count.
 func (s Stored) surplus() []Chunk {
-	return slices.DeleteFunc(slices.Clone(s.Chunks), func(e Chunk) bool { return e.Number <= s.Ruling.Count })
+	return slices.DeleteFunc(slices.Clone(s.Chunks), func(e Chunk) bool { return e.number <= s.Ruling.Count })
 }
 
 // reversed returns the entries with the highest number first.

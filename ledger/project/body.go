@@ -87,7 +87,7 @@ func parseContent(text string, h chunk.Header) (content, error) {
 	}
 	c := content{setting: setting{source: Source{values[0], values[1]}, former: Source{values[2], values[3]}}}
 	var err error
-	if c.movedAt, err = strconv.ParseUint(values[4], 10, 64); err != nil || errors.Join(c.source.Validate(), c.former.Validate()) != nil {
+	if c.movedAt, err = strconv.ParseUint(values[4], 10, 64); err != nil || errors.Join(c.source.validate(), c.former.validate()) != nil {
 		return content{}, errRow
 	}
 	rows := lines[len(settingWords) : len(lines)-1]

@@ -177,7 +177,7 @@ func (d *Revision) check(keys ledger.Keys) ([]secret.Owner, error) {
 			return nil, fmt.Errorf("%s: %w", owner, err)
 		}
 	}
-	return owners, d.source.Validate()
+	return owners, d.source.validate()
 }
 
 func (b Record) pen(keys ledger.Keys, run string, after uint64) chunk.Pen {

@@ -54,8 +54,8 @@ const (
 
 var forgePattern = regexp.MustCompile(`^[A-Za-z0-9._:/-]{0,` + strconv.Itoa(maxForgeBytes) + `}$`)
 
-// Validate reports why s cannot be written, or nil.
-func (s Source) Validate() error {
+// validate reports why s cannot be written, or nil.
+func (s Source) validate() error {
 	switch {
 	case !forgePattern.MatchString(s.Forge):
 		return fmt.Errorf("the repository's id is not letters, digits and .-_:/, at most %d", maxForgeBytes)
