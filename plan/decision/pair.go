@@ -251,7 +251,7 @@ func (p *pair) recorded(env secret.Env) ledger.Place {
 // another value.
 func (p *pair) nobodyDiffers(env secret.Env, want secret.Value) bool {
 	for _, past := range p.past.Also {
-		place := p.recorded(env) // all of them have the same type and scopes: see memory.of
+		place := p.recorded(env) // all of them have the same type and scopes: see entry.Ledgers.Of
 		if made, found := past.Entry.Fingerprint(env); !found || !p.ledgers.Keys.Matches(made, past.Identity, place, want) {
 			return false
 		}
