@@ -116,6 +116,7 @@ func signIn(t *testing.T, file template) {
 	dir := t.TempDir()
 	script := strings.Join(file.lines(t, credentials.Script), "\n") +
 		"\necho \"${AWS_WEB_IDENTITY_TOKEN_FILE:-}${GOOGLE_APPLICATION_CREDENTIALS:-}\""
+	testkit.Need(t, "bash")
 	command := testkit.Command(t, "bash", "-euo", "pipefail", "-c", script)
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "CELLA_DIR=" + dir, "CELLA_AWS_ID_TOKEN=id-token", "CELLA_GCP_ID_TOKEN=id-token"}
 	for name, value := range file.Variables {
