@@ -134,12 +134,19 @@ func (b *Block) Remove(name string, unit int) bool {
 	// Without keys it is an empty mapping, not nothing.
 	line, comment := b.lines[0], ""
 	if found := commentBehindKey.FindStringSubmatch(line); found != nil {
-		comment = " " + found[1]
-		line = strings.TrimRight(strings.TrimSuffix(line, found[1]), " \t")
+		comment = found[1]
+		line = strings.TrimSuffix(line, comment)
 	}
-	b.lines[0] = strings.TrimRight(line, " \t") + " {}" + comment
+	line = strings.TrimRight(line, " \t")
+	b.lines[0] = line + " {}"
+	if comment != "" {
+		b.lines[0] += " " + comment
+	}
 	b.lines = append(b.lines, left...)
-	b.Value = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle, Line: 1, Column: utf8.RuneCountInString(line) + 2}
+	b.Value = &yaml.Node{
+		Kind: yaml.MappingNode, Tag: "!!map", Style: yaml.FlowStyle, LineComment: comment,
+		Line: 1, Column: utf8.RuneCountInString(line) + 2,
+	}
 	return true
 }
 
