@@ -87,6 +87,24 @@ func TestImportOfAnAccount(t *testing.T) {
 	}
 }
 
+// TestImportOfWhatTheProjectApplied: a hidden value can't come back, and what was
+// this project's own would be released. It is told.
+func TestImportOfWhatTheProjectApplied(t *testing.T) {
+	const head = "version: 1\nproject: three\nfingerprint_key: " + testKey + "\ndefaults: {type: runtime, scopes: [web]}\n"
+	state := threeSites()
+	state.Sites[0].Secrets = map[string]emulator.Secret{"THEIRS": {Type: "runtime", Scopes: []string{"web"}, Value: "theirs"}}
+	b := newBench(t, state)
+	b.manifest(head + "sites: {one: {secrets: {KEPT: {value: kept}, OURS: {value: ours}}}}\n")
+	b.cella("apply", "--auto-approve").must(t, exitOK)
+	b.manifest(head + "sites: {one: {secrets: {KEPT: {value: kept}}}}\n")
+	got := b.cella("import", "--site", "one").must(t, exitOK)
+	const note = "this project applied it before, and releases it as external: to keep it, give it its value with cella set"
+	says(t, got.stdout, "  external  OURS: "+note+"\n", "  external  THEIRS\n")
+	if n := strings.Count(got.stdout, note); n != 1 {
+		t.Errorf("it is told of %d secrets:\n%s", n, got.stdout)
+	}
+}
+
 // account is an organization with n sites, whose secrets are of all kinds.
 func account(n int) emulator.State {
 	state := emulator.State{Organizations: []emulator.Organization{{Name: "agency", Secrets: map[string]emulator.Secret{
