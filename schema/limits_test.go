@@ -22,10 +22,13 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 	)
 	one := func(fields string) string { return head + "sites: {s: {secrets: {A: {" + fields + "}}}}\n" }
 	tests := map[string]struct{ text, code string }{
-		"drop_overrides":        {one("value: x, drop_overrides: [" + testkit.Numbered(2*many, "e%d, ") + "]"), ""},
-		"the same dropped":      {one("value: x, drop_overrides: [" + strings.Repeat("e, ", many) + "]"), "duplicate"},
-		"overrides":             {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}"), ""},
-		"overrides and dropped": {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, drop_overrides: [" + testkit.Numbered(many, "f%d, ") + "]"), ""},
+		"drop_overrides":   {one("value: x, drop_overrides: [" + testkit.Numbered(2*many, "e%d, ") + "]"), ""},
+		"the same dropped": {one("value: x, drop_overrides: [" + strings.Repeat("e, ", many) + "]"), "duplicate"},
+		"overrides":        {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}"), ""},
+		"overrides and dropped": {
+			one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, drop_overrides: [" + testkit.Numbered(many, "f%d, ") + "]"),
+			"",
+		},
 		"overrides twice": {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, override_from: {" +
 			testkit.Numbered(many/2, "f%d: {env: CELLA_VALUE_A}, ") + "}"), problem.CodeValueUnset},
 		"formerly":            {head + "formerly: [" + testkit.Numbered(many, "p%d, ") + "]\nsites: {s: {secrets: {}}}\n", "too-many-projects"},

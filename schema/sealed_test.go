@@ -69,8 +69,13 @@ func TestSealedProblems(t *testing.T) {
 		"clear-field-encrypted": {edit: func(data []byte) []byte {
 			return []byte(strings.Replace(string(data), "description: words", "description: "+envelopes.FindString(string(data)), 1))
 		}},
-		"value-too-long":     {plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1)},
-		"key-too-short":      {plain: strings.Replace(sealedPlain, "organizations:", "fingerprint_key: Y2FuYXJ5\nprevious_fingerprint_key: canary\nrecord: site:my-site\norganizations:", 1)},
+		"value-too-long": {plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1)},
+		"key-too-short": {
+			plain: strings.Replace(
+				sealedPlain, "organizations:",
+				"fingerprint_key: Y2FuYXJ5\nprevious_fingerprint_key: canary\nrecord: site:my-site\norganizations:", 1,
+			),
+		},
 		"previous-key-alone": {plain: strings.Replace(sealedPlain, "organizations:", "previous_fingerprint_key: "+strings.Repeat("A", 43)+"=\norganizations:", 1)},
 		"everything-at-once": {
 			plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1),
@@ -180,15 +185,18 @@ func TestSopsSection(t *testing.T) {
 		"threshold of text":     {edit("  age:", "  shamir_threshold: many\n  age:"), "sops-section", ""},
 		"threshold huge":        {edit("  age:", "  shamir_threshold: 99999999999999999999\n  age:"), "sops-section", ""},
 		"threshold beyond keys": {edit("  age:", "  shamir_threshold: 9\n  age:"), "", "with one group SOPS does not look at it"},
-		"aws context null":      {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      context: {a: null}\n      "+date+"  age:"), "sops-section", "SOPS follows the null pointer"},
-		"aws key unusable":      {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      "+date+"  age:"), "", "the age key does"},
-		"date missing":          {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n  age:"), "sops-section", ""},
-		"pgp null":              {edit("  age:", "  pgp:\n  age:"), "", "older versions write empty lists"},
-		"all empty lists":       {edit("  age:", "  kms: []\n  gcp_kms: []\n  azure_kv: []\n  hc_vault: []\n  pgp: []\n  age:"), "", "older versions write them"},
-		"huawei key broken":     {edit("  age:", "  hckms:\n    - key_id: x\n      enc: y\n      "+date+"  age:"), "sops-section", ""},
-		"huawei key":            {edit("  age:", "  hckms:\n    - key_id: eu-west:x\n      enc: y\n      "+date+"  age:"), "", "never contacted; the age key does"},
-		"unknown field":         {edit("  age:", "  novelty: {a: [1, null]}\n  age:"), "", "a later version's"},
-		"mac only, a text":      {edit("  age:", "  mac_only_encrypted: maybe\n  age:"), "sops-section", ""},
+		"aws context null": {
+			edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      context: {a: null}\n      "+date+"  age:"),
+			"sops-section", "SOPS follows the null pointer",
+		},
+		"aws key unusable":  {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      "+date+"  age:"), "", "the age key does"},
+		"date missing":      {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n  age:"), "sops-section", ""},
+		"pgp null":          {edit("  age:", "  pgp:\n  age:"), "", "older versions write empty lists"},
+		"all empty lists":   {edit("  age:", "  kms: []\n  gcp_kms: []\n  azure_kv: []\n  hc_vault: []\n  pgp: []\n  age:"), "", "older versions write them"},
+		"huawei key broken": {edit("  age:", "  hckms:\n    - key_id: x\n      enc: y\n      "+date+"  age:"), "sops-section", ""},
+		"huawei key":        {edit("  age:", "  hckms:\n    - key_id: eu-west:x\n      enc: y\n      "+date+"  age:"), "", "never contacted; the age key does"},
+		"unknown field":     {edit("  age:", "  novelty: {a: [1, null]}\n  age:"), "", "a later version's"},
+		"mac only, a text":  {edit("  age:", "  mac_only_encrypted: maybe\n  age:"), "sops-section", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -112,12 +112,15 @@ func TestTampering(t *testing.T) {
 		"move clear text": {func(s string) string {
 			return replace("first words", "first words other words")(replace("description: other words", `description: ""`)(s))
 		}, never, "the empty rest is refused"},
-		"remove a secret":            {func(s string) string { return cutSecret(s, "BETA") }, never, ""},
-		"remove an override":         {func(s string) string { return regexp.MustCompile(`(?m)^ *dev: .*\n`).ReplaceAllString(s, "") }, never, ""},
-		"add a secret with a copy":   {func(s string) string { return addSecret(s, "value: "+envelopes.FindString(s)) }, never, ""},
-		"add a null secret":          {func(s string) string { return addSecret(s, "value: null") }, never, "null is no part of the MAC"},
-		"add an external secret":     {func(s string) string { return addSecret(s, "external: true") }, macOnlyTakes, ""},
-		"add an empty owner":         {replace("sites:\n", "sites:\n  other:\n    secrets: {}\n"), bothTake, "SOPS cannot see it; it declares nothing but the look-up"},
+		"remove a secret":          {func(s string) string { return cutSecret(s, "BETA") }, never, ""},
+		"remove an override":       {func(s string) string { return regexp.MustCompile(`(?m)^ *dev: .*\n`).ReplaceAllString(s, "") }, never, ""},
+		"add a secret with a copy": {func(s string) string { return addSecret(s, "value: "+envelopes.FindString(s)) }, never, ""},
+		"add a null secret":        {func(s string) string { return addSecret(s, "value: null") }, never, "null is no part of the MAC"},
+		"add an external secret":   {func(s string) string { return addSecret(s, "external: true") }, macOnlyTakes, ""},
+		"add an empty owner": {
+			replace("sites:\n", "sites:\n  other:\n    secrets: {}\n"), bothTake,
+			"SOPS cannot see it; it declares nothing but the look-up",
+		},
 		"reorder secrets":            {moveLast, never, "the MAC is over the values in order"},
 		"add a comment":              {replace("sites:", "# words\nsites:"), bothTake, "comments are no part of the MAC"},
 		"other lastmodified":         {replace("2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"), never, "the MAC is bound to it"},

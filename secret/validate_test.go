@@ -18,7 +18,10 @@ func TestValueValidate(t *testing.T) {
 		"one byte":  {secret.NewValue("x"), "", ""},
 		"largest":   {secret.NewValue(strings.Repeat("x", secret.MaxValueBytes)), "", "the limit itself is allowed"},
 		"too large": {secret.NewValue(strings.Repeat("x", secret.MaxValueBytes+1)), "the value has 16385 bytes; at most 16384 are allowed", ""},
-		"in bytes":  {secret.NewValue(strings.Repeat("é", secret.MaxValueBytes/2+1)), "the value has 16386 bytes; at most 16384 are allowed", "the limit counts bytes, not characters"},
+		"in bytes": {
+			secret.NewValue(strings.Repeat("é", secret.MaxValueBytes/2+1)),
+			"the value has 16386 bytes; at most 16384 are allowed", "the limit counts bytes, not characters",
+		},
 		"not UTF-8": {secret.NewValue("canary\xff"), "the value is not UTF-8", "JSON would replace the byte without a word"},
 	}
 	for name, test := range tests {

@@ -58,7 +58,11 @@ func TestNoEditedValueLeaves(t *testing.T) {
 		"unset nothing":     {args: []string{"unset", "shop", "NONE"}, code: exitError},
 		"MAC does not fit":  {edit: replacing("SHARED:", "SHARED2:"), stdin: value, args: []string{"set", "shop", "CREATED"}, code: exitError},
 		"a value in clear":  {edit: replacing("value: ENC[", "value: "+canaryKey+" # ENC["), stdin: value, args: []string{"set", "shop", "CREATED"}, code: exitError},
-		"a broken envelope": {edit: replacing("value: ENC[AES256_GCM,data:", "value: ENC[AES256_GCM,data:AAAA"), args: []string{"unset", "shop", "CREATED"}, code: exitError},
+		"a broken envelope": {
+			edit: replacing("value: ENC[AES256_GCM,data:", "value: ENC[AES256_GCM,data:AAAA"),
+			args: []string{"unset", "shop", "CREATED"},
+			code: exitError,
+		},
 		"no YAML":           {edit: replacing("value: ENC[", "value: \""+canaryKey+" ENC["), args: []string{"unset", "shop", "CREATED"}, code: exitError},
 		"an unknown key":    {edit: replacing("      CREATED:", "      CREATED:\n        "+canaryKey+": x"), stdin: value, args: []string{"set", "shop", "CREATED"}},
 		"seal":              {edit: inClear(value), args: []string{"seal", "--yes"}},
@@ -67,8 +71,12 @@ func TestNoEditedValueLeaves(t *testing.T) {
 		"seal binary":       {edit: inClear(value + "\\xff" + strings.Repeat("x", 16384)), args: []string{"seal", "--yes"}, code: exitError},
 		"seal a list":       {edit: replacing("value: ENC[", "value: ["+canaryKey+", ENC["), args: []string{"seal", "--yes"}, code: exitError},
 		"seal a bare value": {edit: replacing("      CREATED:", "      BARE: "+canaryKey+"\n      CREATED:"), args: []string{"seal", "--yes"}, code: exitError},
-		"seal a mistake":    {edit: replacing("      CREATED:", "      MISTAKE: {vale: "+canaryKey+"}\n      CREATED:"), args: []string{"seal", "--yes"}, code: exitError},
-		"seal no YAML":      {edit: replacing("value: ENC[", "value: \""+canaryKey+" ENC["), args: []string{"seal", "--yes"}, code: exitError},
+		"seal a mistake": {
+			edit: replacing("      CREATED:", "      MISTAKE: {vale: "+canaryKey+"}\n      CREATED:"),
+			args: []string{"seal", "--yes"},
+			code: exitError,
+		},
+		"seal no YAML": {edit: replacing("value: ENC[", "value: \""+canaryKey+" ENC["), args: []string{"seal", "--yes"}, code: exitError},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -126,7 +126,9 @@ func TestNoValueLeaves(t *testing.T) {
 			{"explain", "shop"}, {"explain", "shop.live", "--format", "json"}, {"explain", "shop.test", "--offline"},
 			{"plan", "--target", "shop/CHANGED"}, {"plan", "--format", "json", "--target", "org:agency"},
 			{"plan", "--no-decrypt", "--detailed-exitcode"}, append(everyFormat("plan", planFormats()), "--no-decrypt"),
-			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"}, {"apply", "plan.json", "--report", "report.json", "--format", "markdown=apply.md", "--format", "outputs=apply.env", "--format", "text=apply.txt"}, {"apply", "plan.json"}, {"plan"},
+			everyFormat("plan", planFormats()), {"plan", "--out", "plan.json"},
+			{"apply", "plan.json", "--report", "report.json", "--format", "markdown=apply.md", "--format", "outputs=apply.env", "--format", "text=apply.txt"},
+			{"apply", "plan.json"}, {"plan"},
 			{"apply"}, {"apply", "--auto-approve", "--rewrite"}, {"apply", "--auto-approve", "--quiet"},
 			{"plan", "--no-decrypt", "--detailed-exitcode"}, append(everyFormat("plan", planFormats()), "--no-decrypt"),
 		}},
@@ -170,7 +172,10 @@ func TestNoValueLeaves(t *testing.T) {
 				{Operation: emulator.ListSecrets, Status: http.StatusOK, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`},
 				withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets),
 			},
-			commands: [][]string{{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"}},
+			commands: [][]string{
+				{"plan"}, {"plan", "--format", "json"}, {"plan", "--format", "markdown"}, everyFormat("plan", planFormats()),
+				{"apply", "--auto-approve"}, {"explain", "shop"},
+			},
 		},
 		"a refused sign-in": {
 			faults:   []emulatortest.Fault{withOperation(times(echo(http.StatusUnauthorized), -1), emulator.SignIn)},

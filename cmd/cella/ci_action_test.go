@@ -146,7 +146,10 @@ func TestActionForAFork(t *testing.T) {
 			if strings.Contains(strings.ToLower(j.summary+j.log), "no changes") {
 				t.Error("it says that there are no changes")
 			}
-			for key, want := range map[string]string{"planned": "false", "has_changes": "unknown", "complete": "false", "create": "", "plan_digest": "", "plan_file": ""} {
+			for key, want := range map[string]string{
+				"planned": "false", "has_changes": "unknown", "complete": "false", "create": "", "plan_digest": "",
+				"plan_file": "",
+			} {
 				if got := j.outputs[key]; got != want {
 					t.Errorf("output %s = %q, want %q", key, got, want)
 				}

@@ -138,7 +138,9 @@ func (s *stubs) archive(t *testing.T) string {
 func (s *stubs) builder(t *testing.T) {
 	t.Helper()
 	s.write(t, filepath.Join(s.dir, "built"), hurried(t), 0o700)
-	s.write(t, filepath.Join(s.bin, "go"), "#!/bin/sh\necho \"go $*\"\n[ -z \"$PANTHEON_MACHINE_TOKEN$SOPS_AGE_KEY\" ] || exit 1 # what builds needs none\ncp '"+filepath.Join(s.dir, "built")+"' \"$3\"\n", 0o700)
+	s.write(t, filepath.Join(s.bin, "go"), "#!/bin/sh\necho \"go $*\"\n"+
+		"[ -z \"$PANTHEON_MACHINE_TOKEN$SOPS_AGE_KEY\" ] || exit 1 # what builds needs none\n"+
+		"cp '"+filepath.Join(s.dir, "built")+"' \"$3\"\n", 0o700)
 }
 
 // onlyThese returns a folder for PATH with what the action uses, but no gh.

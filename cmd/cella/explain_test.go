@@ -94,7 +94,10 @@ func TestExplainTellsOfRefusals(t *testing.T) {
 	state.Sites[0].Secrets = map[string]emulator.Secret{"OWN": {Type: "runtime", Scopes: []string{"ic"}, Value: "x"}}
 	b := newBench(t, state)
 	b.manifest(explainManifest)
-	says(t, b.cella("explain", "shop").must(t, exitOK).stdout, "the plan has 1 refusal, and as long as it has, nothing is applied; `cella plan` lists them [refused]")
+	says(
+		t, b.cella("explain", "shop").must(t, exitOK).stdout,
+		"the plan has 1 refusal, and as long as it has, nothing is applied; `cella plan` lists them [refused]",
+	)
 }
 
 // TestExplainJSON: one environment or all, the document has the same shape.

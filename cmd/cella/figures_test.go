@@ -35,7 +35,8 @@ func figureManifest(b *testing.B) string {
 	for owner := range figureOwners {
 		fmt.Fprintf(&plain, "  site-%03d:\n    id: 00000000-0000-4000-8000-%012d\n    secrets:\n", owner, owner)
 		for i := range figureSecrets / figureOwners {
-			fmt.Fprintf(&plain, "      SECRET_%02d:\n        type: runtime\n        scopes: [user, web]\n        value: value-%d-%d\n        overrides: {live: live-%d-%d}\n", i, owner, i, owner, i)
+			fmt.Fprintf(&plain, "      SECRET_%02d:\n        type: runtime\n        scopes: [user, web]\n", i)
+			fmt.Fprintf(&plain, "        value: value-%d-%d\n        overrides: {live: live-%d-%d}\n", owner, i, owner, i)
 		}
 	}
 	encrypted, err := encryptManifest([]byte(plain.String()))

@@ -82,8 +82,11 @@ func TestNextSteps(t *testing.T) {
 		code int
 		hint string
 	}{
-		"no token":        {&pantheon.MissingTokenError{Dir: "/home"}, exitCredentials, "set PANTHEON_MACHINE_TOKEN"},
-		"rejected token":  {&pantheon.Error{Op: pantheon.OpSignIn, Status: 401, Err: pantheon.ErrCredentials}, exitCredentials, "create a personal access token at https://"},
+		"no token": {&pantheon.MissingTokenError{Dir: "/home"}, exitCredentials, "set PANTHEON_MACHINE_TOKEN"},
+		"rejected token": {
+			&pantheon.Error{Op: pantheon.OpSignIn, Status: 401, Err: pantheon.ErrCredentials}, exitCredentials,
+			"create a personal access token at https://",
+		},
 		"several tokens":  {&pantheon.AccountError{Accounts: []string{"me@example.com", "you@example.com"}}, exitCredentials, "--account me@example.com"},
 		"no saved tokens": {&pantheon.AccountError{Account: "me@example.com"}, exitCredentials, "terminus auth:login"},
 		"forbidden":       {&pantheon.Error{Op: pantheon.OpList, Owner: site, Status: 403, Err: pantheon.ErrForbidden}, exitError, "needs a role"},

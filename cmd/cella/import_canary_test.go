@@ -24,10 +24,19 @@ func TestNoValueLeavesImport(t *testing.T) {
 		file     string
 		commands [][]string
 	}{
-		"live":               {commands: [][]string{append(live, "--dry-run"), live, append(live, "--replace"), {"plan"}, {"apply", "--auto-approve"}, live}},
-		"unreadable":         {faults: []emulatortest.Fault{withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets)}, commands: [][]string{live}},
-		"cut short":          {faults: []emulatortest.Fault{{Operation: emulator.ListSecrets, Status: http.StatusOK, Times: -1, Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`}}, commands: [][]string{live}},
-		"file":               {file: good, commands: [][]string{append(file, "--dry-run"), file, {"import file", "FILE", "--to", "site:shop.live", "--replace"}, file}},
+		"live":       {commands: [][]string{append(live, "--dry-run"), live, append(live, "--replace"), {"plan"}, {"apply", "--auto-approve"}, live}},
+		"unreadable": {faults: []emulatortest.Fault{withOperation(times(echo(http.StatusForbidden), -1), emulator.ListSecrets)}, commands: [][]string{live}},
+		"cut short": {
+			faults: []emulatortest.Fault{{
+				Operation: emulator.ListSecrets, Status: http.StatusOK, Times: -1,
+				Body: `{"Secrets":{"A":{"Type":"runtime","Scopes":["user"],"Value":{"nested":"c4narykey"}}}}`,
+			}},
+			commands: [][]string{live},
+		},
+		"file": {
+			file:     good,
+			commands: [][]string{append(file, "--dry-run"), file, {"import file", "FILE", "--to", "site:shop.live", "--replace"}, file},
+		},
 		"file without names": {file: canaryKey + " here\n" + good, commands: [][]string{file}},
 		"open quote":         {file: "A=1\nB='" + canaries["CREATED"] + canaryKey, commands: [][]string{file}},
 		"bare line":          {file: "A=-----BEGIN-----\n" + canaryKey + "\n", commands: [][]string{file}},

@@ -114,7 +114,12 @@ func account(n int) emulator.State {
 	}}}}
 	for i := range n {
 		secrets := map[string]emulator.Secret{
-			"FLAG":                    {Type: "runtime", Scopes: []string{"user", "web"}, Value: "0123", Overrides: map[string]string{"live": "no", "test": fmt.Sprint(i)}},
+			"FLAG": {
+				Type:      "runtime",
+				Scopes:    []string{"user", "web"},
+				Value:     "0123",
+				Overrides: map[string]string{"live": "no", "test": fmt.Sprint(i)},
+			},
 			"STRIPE_KEY":              {Type: "runtime", Scopes: []string{"web"}, Value: "hidden", Overrides: map[string]string{"live": "hidden"}},
 			"github-oauth.github.com": {Type: "composer", Scopes: []string{"ic"}, Value: "hidden"},
 			"deploy":                  {Type: "vcs", Scopes: []string{"user"}, Value: "readable"},

@@ -69,7 +69,8 @@ func TestAnInterruptedReadEnds(t *testing.T) {
 		_, _ = writer.Write([]byte("half")) // it returns once that was read
 		cancel()
 	}()
-	if code := run(ctx, []string{"set", "shop", "CREATED", "--file", path}, endless, io.Discard, b.stderr, func(string) string { return "" }); code != exitInterrupted {
+	args := []string{"set", "shop", "CREATED", "--file", path}
+	if code := run(ctx, args, endless, io.Discard, b.stderr, func(string) string { return "" }); code != exitInterrupted {
 		t.Errorf("exit code %d\n%s", code, b.stderr.Text())
 	}
 }

@@ -30,7 +30,10 @@ func TestLocalValuesGoToTheFileAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, wins := range map[string]bool{"CREATED live": true, "CREATED": false, "CHANGED": true, "CHANGED test": false, "HIDDEN": true, "REPLACED live": true, "SHARED": true, "live": false, "FED live": true, "FED": false} {
+			for name, wins := range map[string]bool{
+				"CREATED live": true, "CREATED": false, "CHANGED": true, "CHANGED test": false, "HIDDEN": true,
+				"REPLACED live": true, "SHARED": true, "live": false, "FED live": true, "FED": false,
+			} {
 				in := false
 				for _, form := range []string{"raw", "json", "json without HTML escapes"} {
 					in = in || strings.Contains(string(content), forms(canaries[name])[form])
@@ -201,7 +204,10 @@ sites:
 	if want := "{\n  \"FED\": \"fed\",\n  \"OTHER\": \"in git\"\n}\n"; got.stdout != want {
 		t.Errorf("%s, want %s", got.stdout, want)
 	}
-	says(t, b.offline("explain", "--file", path, "--offline", "shop.live").must(t, exitOK).stdout, "wins       site override from env:CELLA_VALUE_FED\n    shadows    site default\n")
+	says(
+		t, b.offline("explain", "--file", path, "--offline", "shop.live").must(t, exitOK).stdout,
+		"wins       site override from env:CELLA_VALUE_FED\n    shadows    site default\n",
+	)
 }
 
 // TestWantedRefuses holds who reads what.
@@ -214,12 +220,24 @@ func TestWantedRefuses(t *testing.T) {
 		says   string
 		reason string
 	}{
-		"asked for":             {wanted{types: all, scopes: secret.NewScopes("web")}, "runtime", []secret.Scope{"web"}, "", "type and scope fit"},
-		"one scope of many":     {wanted{types: all, scopes: secret.NewScopes("ic")}, "env", []secret.Scope{"ic", "web"}, "", "any of its scopes is enough"},
-		"other scope":           {wanted{types: all, scopes: secret.NewScopes("web")}, "env", []secret.Scope{"ic"}, "--scope web,ic", "the hint adds to what was asked for"},
-		"other type":            {wanted{types: all[:1], scopes: secret.NewScopes("web")}, "env", []secret.Scope{"web"}, "--type runtime,env", "the hint adds to what was asked for"},
-		"composer for web":      {wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"ic", "web"}, "--scope web,ic", "no application reads type composer"},
-		"composer, web alone":   {wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"web"}, "type composer, scopes web", "nobody reads it, so no flag is offered"},
+		"asked for":         {wanted{types: all, scopes: secret.NewScopes("web")}, "runtime", []secret.Scope{"web"}, "", "type and scope fit"},
+		"one scope of many": {wanted{types: all, scopes: secret.NewScopes("ic")}, "env", []secret.Scope{"ic", "web"}, "", "any of its scopes is enough"},
+		"other scope": {
+			wanted{types: all, scopes: secret.NewScopes("web")}, "env", []secret.Scope{"ic"}, "--scope web,ic",
+			"the hint adds to what was asked for",
+		},
+		"other type": {
+			wanted{types: all[:1], scopes: secret.NewScopes("web")}, "env", []secret.Scope{"web"}, "--type runtime,env",
+			"the hint adds to what was asked for",
+		},
+		"composer for web": {
+			wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"ic", "web"}, "--scope web,ic",
+			"no application reads type composer",
+		},
+		"composer, web alone": {
+			wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"web"},
+			"type composer, scopes web", "nobody reads it, so no flag is offered",
+		},
 		"composer for builds":   {wanted{types: all, scopes: secret.NewScopes("ic")}, "composer", []secret.Scope{"ic"}, "", "builds do"},
 		"a type of others only": {wanted{types: all, scopes: secret.NewScopes("web")}, "vcs", []secret.Scope{"ops"}, "type vcs, scopes ops", "no flag can name it"},
 	}

@@ -51,8 +51,11 @@ func TestMergeDriverArguments(t *testing.T) {
 		"no size":           {[]string{"%L"}, exitAbandon, "merge.cella.driver", ""},
 		"six":               {[]string{"7", "x", "y"}, exitAbandon, "not those of a merge driver", ""},
 		"key sources":       {[]string{"--key-sources", "none"}, exitAbandon, "none is no kind of key source", ""},
-		"no such flag":      {[]string{"--key-source", "age"}, exitAbandon, "did you mean --key-sources", "git would take ours for a merge with conflicts, and theirs would be lost"},
-		"an empty flag":     {[]string{"--key-sources="}, exitAbandon, "--key-sources is empty", "the same"},
+		"no such flag": {
+			[]string{"--key-source", "age"}, exitAbandon, "did you mean --key-sources",
+			"git would take ours for a merge with conflicts, and theirs would be lost",
+		},
+		"an empty flag": {[]string{"--key-sources="}, exitAbandon, "--key-sources is empty", "the same"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

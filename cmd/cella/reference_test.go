@@ -47,7 +47,13 @@ var ownVariables = []variable{
 	{"CELLA_API", "the service, where `--api` is not given"},
 	{"CELLA_VALUE_", "followed by a name: a value that `value_from` or `override_from` takes from there"},
 	{"NO_COLOR", "if set, no colour, unless `--color always`, and no bar of what is left but a line every ten seconds"},
-	{"CI", "if set, no colour, no bar of what is left but a line every ten seconds, and no question is asked: apply needs `--auto-approve` or a plan file; where git lacks the history, a commit that was made before the one that was applied is refused; `local --out -` is refused, also by `TF_BUILD`, `JENKINS_URL`, `TEAMCITY_VERSION` or `CODEBUILD_BUILD_ID`, where systems set those and not `CI`"},
+	{
+		"CI",
+		"if set, no colour, no bar of what is left but a line every ten seconds, and no question is asked: " +
+			"apply needs `--auto-approve` or a plan file; where git lacks the history, a commit that was made before the one that " +
+			"was applied is refused; `local --out -` is refused, also by `TF_BUILD`, `JENKINS_URL`, `TEAMCITY_VERSION` or " +
+			"`CODEBUILD_BUILD_ID`, where systems set those and not `CI`",
+	},
 	{"TERM", "with `dumb`, no colour and no bar"},
 	{"GITHUB_WORKSPACE", "the top of the repository, to which the paths of annotations are relative"},
 	{"CI_PROJECT_DIR", "the same for GitLab's code quality report"},
@@ -78,7 +84,10 @@ var libraryVariables = []variable{
 	{"VAULT_TOKEN", "the token for Vault, only with `--key-sources` that names `vault`"},
 	{"GNUPGHOME", "the folder of gpg's keys"},
 	{"AWS_PROFILE", "and the other variables of AWS, such as `AWS_ACCESS_KEY_ID` and `AWS_WEB_IDENTITY_TOKEN_FILE`: whose keys of AWS are used"},
-	{"GOOGLE_APPLICATION_CREDENTIALS", "a file with the credentials for keys of Google Cloud; `GOOGLE_CREDENTIALS` holds them, or names the file, and `GOOGLE_OAUTH_ACCESS_TOKEN` a token"},
+	{
+		"GOOGLE_APPLICATION_CREDENTIALS",
+		"a file with the credentials for keys of Google Cloud; `GOOGLE_CREDENTIALS` holds them, or names the file, and `GOOGLE_OAUTH_ACCESS_TOKEN` a token",
+	},
 	{"AZURE_CLIENT_ID", "and the other variables of Azure, such as `AZURE_TENANT_ID`: whose keys of Azure are used"},
 	{"HTTPS_PROXY", "the proxy for requests to Pantheon, as in `http://USER:PASSWORD@HOST:PORT`; `https_proxy` is the same"},
 	{"HTTP_PROXY", "the proxy for plain http, which only key sources use: cella's own plain http stays on this machine, without a proxy"},

@@ -75,7 +75,10 @@ func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
 		"a name edited":    {edited(`"secret": "A"`, `"secret": "EVIL\u001b[31m"`), exitStale, `EVIL\x1b[31m`, "foreign text is quoted"},
 		"a field added":    {edited(`"project"`, `"extra": 1, "project"`), exitError, "is not a saved plan", "the format is closed"},
 		"another project":  {edited(`"three"`, `"four"`), exitStale, "four", "a plan of another project"},
-		"complete edited":  {edited(`"complete": true`, `"complete": false`), exitStale, "plan: complete approved: false; now: true", "it says that something was left out"},
+		"complete edited": {
+			edited(`"complete": true`, `"complete": false`), exitStale, "plan: complete approved: false; now: true",
+			"it says that something was left out",
+		},
 		"cut": {func(t *testing.T, b *bench, file string) {
 			text, err := os.ReadFile(file)
 			if err != nil {
@@ -96,8 +99,11 @@ func TestASavedPlanCanOnlyBeRefused(t *testing.T) {
 		"other JSON": {func(t *testing.T, b *bench, _ string) {
 			b.file("plan.json", []byte("{}"))
 		}, exitError, "is not a saved plan", "it is not stale: it never was a plan"},
-		"without a version":     {edited(`"format_version": "1"`, `"format_version": ""`), exitError, "is not a saved plan", "every saved plan has one"},
-		"another version":       {edited(`"format_version": "1"`, `"format_version": "2"`), exitError, "it is a plan of format version 2, and this cella reads version 1", "what it says may mean something else"},
+		"without a version": {edited(`"format_version": "1"`, `"format_version": ""`), exitError, "is not a saved plan", "every saved plan has one"},
+		"another version": {
+			edited(`"format_version": "1"`, `"format_version": "2"`), exitError,
+			"it is a plan of format version 2, and this cella reads version 1", "what it says may mean something else",
+		},
 		"an owner of no kind":   {edited(`"kind": "site",`, ""), exitError, "is not a saved plan", "it crashed once"},
 		"an owner that is null": {edited(`"owner": {`, `"owner": null, "x": {`), exitError, "is not a saved plan", "no member is unknown"},
 		"a list that is null":   {edited(`"ledgers": []`, `"ledgers": null`), exitError, "is not a saved plan", "every saved plan has one"},

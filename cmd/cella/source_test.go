@@ -15,7 +15,10 @@ func TestNoBrokenSourceLeaks(t *testing.T) {
 		how  func(*testing.T, *bench)
 		says string
 	}{
-		"variable not UTF-8": {func(_ *testing.T, b *bench) { b.env[canaryVariable] = value + "\xff" }, "the value is not UTF-8; change it where CELLA_VALUE_FED is set"},
+		"variable not UTF-8": {
+			func(_ *testing.T, b *bench) { b.env[canaryVariable] = value + "\xff" },
+			"the value is not UTF-8; change it where CELLA_VALUE_FED is set",
+		},
 		"variable too long": {func(_ *testing.T, b *bench) { b.env[canaryVariable] = strings.Repeat(value, 2000) },
 			"at most 16384 are allowed; change it where CELLA_VALUE_FED is set"},
 		"variable empty": {func(_ *testing.T, b *bench) { b.env[canaryVariable] = "" }, "the environment variable CELLA_VALUE_FED is not set, or empty"},
@@ -99,11 +102,20 @@ func TestASavedPlanKnowsItsSources(t *testing.T) {
 		code   int
 		says   string
 	}{
-		"nothing":            {func(*testing.T, *bench) {}, exitOK, ""},
-		"another variable":   {func(_ *testing.T, b *bench) { b.env[canaryVariable] = canaries["FED"] + "x" }, exitStale, "variable " + canaryVariable + ": holds something else than was approved"},
-		"no variable":        {func(_ *testing.T, b *bench) { delete(b.env, canaryVariable) }, exitError, "is not set, or empty"},
-		"another file":       {func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]+"x") }, exitStale, canaryFile + ": holds something else than was approved"},
-		"re-encrypted":       {func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]) }, exitStale, canaryFile + ": holds something else than was approved"},
+		"nothing": {func(*testing.T, *bench) {}, exitOK, ""},
+		"another variable": {
+			func(_ *testing.T, b *bench) { b.env[canaryVariable] = canaries["FED"] + "x" }, exitStale,
+			"variable " + canaryVariable + ": holds something else than was approved",
+		},
+		"no variable": {func(_ *testing.T, b *bench) { delete(b.env, canaryVariable) }, exitError, "is not set, or empty"},
+		"another file": {
+			func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]+"x") }, exitStale,
+			canaryFile + ": holds something else than was approved",
+		},
+		"re-encrypted": {
+			func(_ *testing.T, b *bench) { b.valueFile(canaryFile, canaries["FED live"]) }, exitStale,
+			canaryFile + ": holds something else than was approved",
+		},
 		"a day has come":     {func(*testing.T, *bench) {}, exitOK, ""},
 		"an unused variable": {func(_ *testing.T, b *bench) { b.env["CELLA_VALUE_OTHER"] = "x" }, exitOK, ""},
 	}

@@ -40,15 +40,24 @@ func TestReportOfErrors(t *testing.T) {
 		code int
 		want []string
 	}{
-		"none":            {nil, exitOK, nil},
-		"plain":           {errors.New("broken"), exitError, []string{"cella: error: broken"}},
-		"rejected token":  {fmt.Errorf("sign in: %w", pantheon.ErrCredentials), exitCredentials, []string{"cella: error: sign in", "old machine tokens can be revoked"}},
-		"missing token":   {&pantheon.MissingTokenError{Dir: "/x"}, exitCredentials, []string{"cella: error: find token", "cella: hint: create a personal access token", "PANTHEON_MACHINE_TOKEN"}},
-		"service down":    {fmt.Errorf("sign in: %w", pantheon.ErrUnavailable), exitError, []string{"cella: hint: the service is down"}},
-		"no access":       {fmt.Errorf("list: %w", pantheon.ErrForbidden), exitError, []string{"cella: hint: the account of this token needs a role"}},
-		"interrupted":     {fmt.Errorf("list: %w", context.Canceled), exitInterrupted, []string{"cella: error: interrupted"}},
-		"several at once": {hint.New(errors.Join(errors.New("one"), errors.New("two")), "next"), exitError, []string{"cella: error: one\n", "cella: error: two\n", "cella: hint: next\n"}},
-		"quiet":           {quietExit(exitChanges), exitChanges, nil},
+		"none":  {nil, exitOK, nil},
+		"plain": {errors.New("broken"), exitError, []string{"cella: error: broken"}},
+		"rejected token": {
+			fmt.Errorf("sign in: %w", pantheon.ErrCredentials), exitCredentials,
+			[]string{"cella: error: sign in", "old machine tokens can be revoked"},
+		},
+		"missing token": {
+			&pantheon.MissingTokenError{Dir: "/x"}, exitCredentials,
+			[]string{"cella: error: find token", "cella: hint: create a personal access token", "PANTHEON_MACHINE_TOKEN"},
+		},
+		"service down": {fmt.Errorf("sign in: %w", pantheon.ErrUnavailable), exitError, []string{"cella: hint: the service is down"}},
+		"no access":    {fmt.Errorf("list: %w", pantheon.ErrForbidden), exitError, []string{"cella: hint: the account of this token needs a role"}},
+		"interrupted":  {fmt.Errorf("list: %w", context.Canceled), exitInterrupted, []string{"cella: error: interrupted"}},
+		"several at once": {
+			hint.New(errors.Join(errors.New("one"), errors.New("two")), "next"), exitError,
+			[]string{"cella: error: one\n", "cella: error: two\n", "cella: hint: next\n"},
+		},
+		"quiet": {quietExit(exitChanges), exitChanges, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,8 @@ func TestClosest(t *testing.T) {
 	known := []string{"value", "overrides", "type", "scopes"}
 	tests := map[string]struct{ want, reason string }{
 		"vlaue": {"value", ""}, "Value": {"value", ""}, "override": {"overrides", ""}, "values": {"value", ""}, "scope": {"scopes", ""},
-		"VALUE": {"value", "case is no difference"}, "TYPES": {"type", ""}, "value": {"", "it is known"}, "secret": {"", "none is close"}, "": {"", ""}, "xy": {"", ""},
+		"VALUE": {"value", "case is no difference"}, "TYPES": {"type", ""},
+		"value": {"", "it is known"}, "secret": {"", "none is close"}, "": {"", ""}, "xy": {"", ""},
 		strings.Repeat("value", 100): {"", "too long to be a typing error"},
 	}
 	for word, test := range tests {

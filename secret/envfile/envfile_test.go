@@ -47,10 +47,13 @@ func TestParse(t *testing.T) {
 		text, want string // want: NAME=VALUE, quoted, with spaces between
 		reason     string
 	}{
-		"plain":                    {"A=one\nB=two", `A="one" B="two"`, ""},
-		"spaces":                   {"  A = one  \n", `A="one"`, "around names and bare values they mean nothing"},
-		"export":                   {"export A=one", `A="one"`, "files that shells read too"},
-		"comments":                 {"# c\n\nA=one # c\nB=two#2\nC='x # y' # c\n  # c", `A="one" B="two#2" C="x # y"`, "a # begins a comment behind a space, outside of quotes"},
+		"plain":  {"A=one\nB=two", `A="one" B="two"`, ""},
+		"spaces": {"  A = one  \n", `A="one"`, "around names and bare values they mean nothing"},
+		"export": {"export A=one", `A="one"`, "files that shells read too"},
+		"comments": {
+			"# c\n\nA=one # c\nB=two#2\nC='x # y' # c\n  # c", `A="one" B="two#2" C="x # y"`,
+			"a # begins a comment behind a space, outside of quotes",
+		},
 		"single quotes":            {`A='x "y" \n $z \$ ${z}'`, `A="x \"y\" \\n $z \\$ ${z}"`, "everything stands for itself"},
 		"double quotes":            {`A="x 'y' \n \t \" \\ z"`, `A="x 'y' \n \t \" \\ z"`, ""},
 		"several lines, double":    {"A=\"one\ntwo\n\"\nB=3", `A="one\ntwo\n" B="3"`, "keys and certificates"},

@@ -70,7 +70,9 @@ func TestDotenvForms(t *testing.T) {
 }
 
 func TestDotenvNames(t *testing.T) {
-	for name, want := range map[secret.Name]int{"A_1": 0, "_a": 0, "github-oauth.github.com": 1, "1A": 1, "A.B": 1, "A B": 1, "A\nB": 1, "é": 1, "A=B": 1, "__proto__": 1} {
+	for name, want := range map[secret.Name]int{
+		"A_1": 0, "_a": 0, "github-oauth.github.com": 1, "1A": 1, "A.B": 1, "A B": 1, "A\nB": 1, "é": 1, "A=B": 1, "__proto__": 1,
+	} {
 		file, err := local.Encode(local.Dotenv, site, one(name, "x"))
 		if err != nil || len(file.Skipped) != want || file.Count != 1-want || strings.Count(string(file.Content), "\n") != 2-want {
 			t.Errorf("%q: %+v, %v: want %d skipped", name, file, err, want)

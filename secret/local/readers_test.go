@@ -22,7 +22,8 @@ var site = local.Site{ID: "s1", Title: "site:shop.dev"}
 // nasty are values that people have, and that parsers trip over.
 var nasty = []string{
 	"plain", "with space", " leading", "trailing ", "\ttab\t", "two\nlines", "\nnewline first", "newline last\n", "a\n\n\nb",
-	"it's", `say "hi"`, "a `tick`", `it's "both"`, "it's `two`", `"tick" and ` + "`", `all ' " ` + "`", `'`, `"`, "`", `''`, `""`, `'quoted'`, `"quoted"`, "`quoted`",
+	"it's", `say "hi"`, "a `tick`", `it's "both"`, "it's `two`", `"tick" and ` + "`",
+	`all ' " ` + "`", `'`, `"`, "`", `''`, `""`, `'quoted'`, `"quoted"`, "`quoted`",
 	"# not a comment", "a#b", "a # b", "a\n# b\nc", "A=B", "=", "export A=B", "A: b",
 	`\`, `\\`, `a\`, `a\\`, `\n`, `a\nb`, `C:\new\report`, `'\'`, `a\'b`, `a\"b`, "a\\`b", `\t`, `line\` + "\nnext", `regex ^\d+\.\w*\b`,
 	"$", "$$", "a$", "$ a", "a$.b", "$-", "$(ls)", "100%", "%s", "!", "~", "*", "&|;<>",
@@ -35,7 +36,8 @@ var nasty = []string{
 
 // dollars are what only Next.js alone can be given.
 var dollars = []string{
-	"$HOME", "${HOME}", "${", "pa$$word", "$2y$10$abcdefghijklmnopqrstuv", `\$HOME`, `\\$HOME`, `\\\$x`, "$1", "a$b$", "$$a", `$\`, "it's $5", "multi\n$LINE\n", "${A:-b}", `"$x"`,
+	"$HOME", "${HOME}", "${", "pa$$word", "$2y$10$abcdefghijklmnopqrstuv", `\$HOME`, `\\$HOME`, `\\\$x`, "$1",
+	"a$b$", "$$a", `$\`, "it's $5", "multi\n$LINE\n", "${A:-b}", `"$x"`,
 	"cr\r\nlf\r\n", "\r", "a\rb", `$it's`,
 }
 
