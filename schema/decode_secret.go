@@ -184,7 +184,8 @@ func (d *decoder) decodeType(node *yaml.Node, at *problem.Path) secret.Type {
 	case !ok:
 		return broken
 	case kind == secret.FileType || kind == secret.VCSType:
-		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(known, ", "), "type %s is known, but Pantheon does not document how to create it", text)
+		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(known, ", "),
+			"type %s is known, but Pantheon does not document how to create it", text)
 		return broken
 	case !kind.Creatable():
 		d.unknownWord(at.At(node), "unknown-type", text, known)

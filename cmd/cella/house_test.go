@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -131,6 +132,31 @@ func eachGoFile(t *testing.T, visit func(path string, file *ast.File)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// longest is how many characters a line may have: they fit a screen.
+const longest = 160
+
+// longLined are the folders that have longer ones until they follow.
+var longLined = []string{"apply", "ledger", "pantheon", "plan"}
+
+// TestLinesFitAScreen: nobody reads the end of a line that does not. The files of
+// the commands themselves follow too.
+func TestLinesFitAScreen(t *testing.T) {
+	eachGoFile(t, func(path string, _ *ast.File) {
+		top, _, _ := strings.Cut(path, "/")
+		command := top == "cmd" && !strings.HasSuffix(path, "_test.go")
+		if command || slices.Contains(longLined, top) {
+			return
+		}
+		number := 0
+		for line := range strings.Lines(readPage(t, filepath.Join("..", "..", path))) {
+			number++
+			if length := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); length > longest {
+				t.Errorf("%s:%d has %d characters", path, number, length)
+			}
+		}
+	})
 }
 
 // skipping lists the tests that are skipped for another reason than what a machine

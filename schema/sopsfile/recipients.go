@@ -36,7 +36,8 @@ func (c *Configs) LintRecipients(file string, meta sops.Metadata, at problem.Pla
 	}
 	if !c.affords(found.Path) {
 		if !c.told {
-			r.Warn(at, LintSopsConfig, "make "+words.Quote(found.Path)+" smaller", "the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
+			r.Warn(at, LintSopsConfig, "make "+words.Quote(found.Path)+" smaller",
+				"the recipients are not compared with the nearest .sops.yaml: it is too large for so many files")
 		}
 		c.told = true
 		return

@@ -51,7 +51,8 @@ func (r *Rule) Matches(key string) bool {
 func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *Rule {
 	remedy := "set encrypted_regex: " + u.Standard + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
 	if meta.EncryptedRegex == "" {
-		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
+		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, "+
+			"because names, types and scopes must stay readable", ruleName(meta))
 		return nil
 	}
 	if len(meta.EncryptedRegex) > MaxRegex {

@@ -18,8 +18,9 @@ var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 // syntaxHints explains the library's commonest sentences. Others are left out:
 // some quote the file.
 var syntaxHints = map[string]string{
-	"mapping values are not allowed in this context":         "a colon stands where none can: check the indentation, and put text with a colon in quotes",
-	"found character that cannot start any token":            "a character stands where none can: indent with spaces, not tabs, and put text that begins with @, ` or % in quotes",
+	"mapping values are not allowed in this context": "a colon stands where none can: check the indentation, and put text with a colon in quotes",
+	"found character that cannot start any token": "a character stands where none can: indent with spaces, not tabs, " +
+		"and put text that begins with @, ` or % in quotes",
 	"found unexpected end of stream":                         "a quote or bracket is not closed",
 	"could not find expected ':'":                            "a key has no colon, or the indentation is wrong",
 	"did not find expected key":                              "a key was expected: check the indentation and the quotes",
