@@ -151,7 +151,11 @@ func TestFilesOfTheCommand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for path, value := range flatValues(compile(t, m)) {
+			values := flatValues(compile(t, m))
+			if len(values) == 0 {
+				t.Error("it has no values")
+			}
+			for path, value := range values {
 				if diff := cmp.Diff(want[path], value); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", path, diff)
 				}

@@ -100,6 +100,9 @@ func TestLibrariesAreSilent(t *testing.T) {
 	if _, _, err := loadData(t, []byte(small), Options{}); err != nil {
 		t.Fatal(err)
 	}
+	if len(logging.Loggers) == 0 {
+		t.Error("there is nothing to silence")
+	}
 	for name, logger := range logging.Loggers {
 		if logger.IsLevelEnabled(logrus.ErrorLevel) {
 			t.Errorf("%s still logs errors", name)

@@ -38,12 +38,17 @@ func TestDecryptionModes(t *testing.T) {
 			if m.Decrypted || (m.NoKey != nil) != test.noKey {
 				t.Errorf("decrypted %t, no key %v (%s)", m.Decrypted, m.NoKey, test.reason)
 			}
+			secrets := 0
 			for _, owner := range compile(t, m) {
 				for _, s := range owner.Secrets {
+					secrets++
 					if s.Value.Known() {
 						t.Errorf("%s has a value", s.Name)
 					}
 				}
+			}
+			if secrets == 0 {
+				t.Error("nothing is compiled")
 			}
 		})
 	}

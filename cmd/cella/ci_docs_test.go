@@ -60,8 +60,8 @@ func TestGuidesNameEverything(t *testing.T) {
 		}
 	}
 	examples, err := filepath.Glob(actionRoot + "/examples/git*/*.yml")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(examples) < 6 {
+		t.Fatalf("%d examples: %v", len(examples), err)
 	}
 	for _, path := range examples {
 		name := filepath.ToSlash(strings.TrimPrefix(path, actionRoot+"/"))

@@ -54,8 +54,8 @@ func TestScriptsOfTheAction(t *testing.T) {
 		}
 	}
 	scripts, err := filepath.Glob(filepath.Join(actionRoot, "ci/github/*.sh"))
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(scripts) <= len(used) || len(used) == 0 {
+		t.Fatalf("%d scripts, of which %d run and one is common: %v", len(scripts), len(used), err)
 	}
 	for _, path := range scripts {
 		if name := filepath.Base(path); name != "common.sh" && !slices.Contains(used, name) {
@@ -131,6 +131,7 @@ func TestExampleWorkflows(t *testing.T) {
 				t.Error("it runs on pull_request_target")
 			}
 			a := readAction(t)
+			calls := 0
 			for name, job := range w.Jobs {
 				if job.Permissions["contents"] != "read" || job.Environment == "" {
 					t.Errorf("job %s: permissions %v, environment %q", name, job.Permissions, job.Environment)
@@ -148,6 +149,7 @@ func TestExampleWorkflows(t *testing.T) {
 					if !strings.HasPrefix(step.Uses, "cella-secrets/cella@") {
 						continue
 					}
+					calls++
 					for input := range step.With {
 						if _, declared := a.Inputs[input]; !declared {
 							t.Errorf("job %s sets %s, which is no input of the action", name, input)
@@ -157,6 +159,9 @@ func TestExampleWorkflows(t *testing.T) {
 						t.Errorf("job %s applies without concurrency", name)
 					}
 				}
+			}
+			if calls == 0 {
+				t.Error("no step uses the action")
 			}
 		})
 	}

@@ -43,6 +43,9 @@ func readTemplate(t *testing.T) template {
 	t.Helper()
 	var file template
 	readYAML(t, templatePath, &file)
+	if len(file.Jobs) == 0 || len(file.Variables) == 0 {
+		t.Fatalf("the template is not read: %+v", file)
+	}
 	return file
 }
 

@@ -40,6 +40,9 @@ func readAction(t *testing.T) actionFile {
 	t.Helper()
 	var a actionFile
 	readYAML(t, filepath.Join(actionRoot, "action.yml"), &a)
+	if len(a.Inputs) == 0 || len(a.Outputs) == 0 || len(a.Runs.Steps) == 0 {
+		t.Fatalf("the action is not read: %+v", a)
+	}
 	return a
 }
 

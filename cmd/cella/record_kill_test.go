@@ -169,6 +169,9 @@ func ledgersInRecord(t *testing.T, b *bench) {
 	}
 	var books []project.Record
 	lists := listsOf(b)
+	if len(lists) == 0 {
+		t.Fatal("nothing is live")
+	}
 	for _, live := range lists {
 		books = append(books, project.Find(live, "mixed", nil, keys)...)
 	}

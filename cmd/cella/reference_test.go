@@ -284,6 +284,7 @@ func literal(node ast.Node) string {
 // with has to be a command with flags that it knows.
 func TestConsoleBlocks(t *testing.T) {
 	separators := regexp.MustCompile(`&&|\||;`)
+	read := 0
 	for _, path := range pages(t) {
 		for i, part := range strings.Split(readPage(t, path), "\n```") {
 			body, ok := strings.CutPrefix(part, "console\n")
@@ -299,6 +300,7 @@ func TestConsoleBlocks(t *testing.T) {
 					if len(words) < 2 || words[0] != "cella" {
 						continue
 					}
+					read++
 					c, rest, err := lookUp(words[1], words[2:])
 					if err == nil {
 						err = flagsOf(c).Parse(rest)
@@ -309,5 +311,8 @@ func TestConsoleBlocks(t *testing.T) {
 				}
 			}
 		}
+	}
+	if read == 0 {
+		t.Error("no block calls cella")
 	}
 }
