@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Applies on the one branch that may decide what is live; writes the summary and
+# Applies, on the one branch that may decide what Pantheon has; writes the summary and
 # the outputs; ends as cella ends.
 set -euo pipefail
 # shellcheck source=ci/github/common.sh

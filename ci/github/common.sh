@@ -7,8 +7,8 @@ fail() {
   exit 1
 }
 
-# forget_credentials takes what the job holds away from the programs of a step
-# that need none of it.
+# forget_credentials removes what the job holds from the environment of a step's
+# programs that need none of it.
 forget_credentials() {
   unset PANTHEON_MACHINE_TOKEN PANTHEON_TOKEN TERMINUS_TOKEN SOPS_AGE_KEY SOPS_AGE_KEY_CMD SOPS_AGE_SSH_PRIVATE_KEY_CMD VAULT_TOKEN \
     AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN GOOGLE_OAUTH_ACCESS_TOKEN GOOGLE_CREDENTIALS \

@@ -177,7 +177,7 @@ func TestActionFails(t *testing.T) {
 		},
 			"#### Refused", "::error title=cella::the plan refuses something, or"},
 		"a flag that is not known": {func(j *job) { j.inputs["target"] = "site:nowhere" },
-			"error: --target: the manifest has no owner site:nowhere", "::error title=cella::the manifest is not valid, the live"},
+			"error: --target: the manifest has no owner site:nowhere", "::error title=cella::the manifest is not valid, what is on Pantheon"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
