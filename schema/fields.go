@@ -79,7 +79,7 @@ func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
 		d.Fail(at.At(node), "empty", "give it a value or remove the line", "there is nothing here")
-	case d.Sops != nil && sopsfile.LooksEncrypted(node.Value):
+	case d.Sops != nil && sopsfile.LooksSealed(node.Value):
 		d.Fail(at.At(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
 	default:
 		return true
@@ -90,7 +90,7 @@ func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 // misread reports whether node is encrypted because of a rule that has been
 // reported already.
 func (d *decoder) misread(node *yaml.Node) bool {
-	return d.Sops != nil && d.rule == nil && sopsfile.LooksEncrypted(node.Value)
+	return d.Sops != nil && d.rule == nil && sopsfile.LooksSealed(node.Value)
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
@@ -235,7 +235,7 @@ func (d *decoder) plainText(node *yaml.Node, at *problem.Path) bool {
 	case node.Tag != "!!str":
 		d.Fail(at.At(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
 	default:
-		return !sopsfile.LooksEncrypted(node.Value) // which is reported once, for all
+		return !sopsfile.LooksSealed(node.Value) // which is reported once, for all
 	}
 	return false
 }
@@ -244,11 +244,11 @@ func (d *decoder) envelope(node *yaml.Node, at *problem.Path) bool {
 	e, ok := sopsfile.ParseEnvelope(node.Value)
 	unfit := secret.NewValue(node.Value).Validate()
 	switch {
-	case !sopsfile.LooksEncrypted(node.Value) && node.Tag != "!!str":
+	case !sopsfile.LooksSealed(node.Value) && node.Tag != "!!str":
 		d.Fail(at.At(node), "not-text", "put it in quotes, then run: "+problem.SealCommand(d.File), "the value is not encrypted, and reads as %s", kindOf(node))
-	case !sopsfile.LooksEncrypted(node.Value) && unfit != nil:
+	case !sopsfile.LooksSealed(node.Value) && unfit != nil:
 		d.Fail(at.At(node), "value", "set another one: "+problem.SetCommand(at, d.File), "the value is not encrypted, and cannot be: %v", unfit)
-	case !sopsfile.LooksEncrypted(node.Value):
+	case !sopsfile.LooksSealed(node.Value):
 		d.Fail(at.At(node), "plaintext", "run: "+problem.SealCommand(d.File)+", or remove the line; if it was ever committed, replace the secret at its source",
 			"the value is not encrypted")
 	case !ok:

@@ -160,7 +160,7 @@ func (l *loader) open(file *sopsfile.File) error {
 		return nil
 	}
 	if err == nil && file.DataKey != nil {
-		file.Decrypt(l.Reporter)
+		file.Unseal(l.Reporter)
 	}
 	return err
 }

@@ -15,7 +15,7 @@ var sealedKeys = []string{"value", "overrides", "fingerprint_key", "previous_fin
 
 // EncryptionRules are those of a manifest: names, types and scopes stay readable,
 // values do not.
-var EncryptionRules = sopsfile.Rules{Standard: standardRegex, Encrypted: sealedKeys, Clear: clearKeys()}
+var EncryptionRules = sopsfile.Rules{Standard: standardRegex, Sealed: sealedKeys, Clear: clearKeys()}
 
 // clearKeys are the keys that must stay readable in every encrypted file. What
 // says where values come from has to as well, but only where it is there:

@@ -71,7 +71,7 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 		return nil, unusable(name, r)
 	}
 	leaves := file.Doc.Leaves
-	if len(leaves) != 1 || leaves[0].At.String() != binaryKey || len(file.Doc.Root.Content) != 4 || !leaves[0].Encrypted {
+	if len(leaves) != 1 || leaves[0].At.String() != binaryKey || len(file.Doc.Root.Content) != 4 || !leaves[0].Sealed {
 		return nil, otherForm
 	}
 	sum := sha256.Sum256(data)
@@ -98,7 +98,7 @@ func (s *sealedFile) content() (secret.Value, *fault) {
 			"the encrypted content is cut or changed"}
 	}
 	r := &problem.Reporter{File: s.Name}
-	if s.Decrypt(r); s.Verified {
+	if s.Unseal(r); s.Verified {
 		return s.Values[s.data.Node], nil
 	}
 	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.Problems[0].Message}

@@ -68,7 +68,7 @@ func Of(file *sopsfile.File) *Version {
 func (v *Version) collect(doc *sopsfile.Document, values map[*yaml.Node]secret.Value) {
 	c := collector{values: values, sealed: map[*yaml.Node]bool{}}
 	for _, leaf := range doc.Leaves {
-		if leaf.Encrypted {
+		if leaf.Sealed {
 			c.sealed[leaf.Node] = true
 		}
 	}

@@ -63,7 +63,7 @@ var (
 func Open(ctx context.Context, file string, data []byte, opts Options) (*Draft, problem.List, error) {
 	sopsfile.SilenceLibraries()
 	r := &problem.Reporter{File: file}
-	opened := sopsfile.ReadEncrypted(file, data, schema.EncryptionRules.Rule, r)
+	opened := sopsfile.ReadSealed(file, data, schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, r.Problems, nil

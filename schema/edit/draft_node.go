@@ -73,7 +73,7 @@ func (d *Draft) encrypt(at *problem.Path, value secret.Value) (string, error) {
 	if err := value.Validate(); err != nil {
 		return "", d.failed(at, fmt.Errorf("%w: %w", ErrUnfit, err))
 	}
-	envelope, err := d.DataKey.EncryptAt(value, at)
+	envelope, err := d.DataKey.Seal(value, at)
 	if err != nil {
 		return "", d.failed(at, err)
 	}

@@ -198,7 +198,7 @@ func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	file := sopsfile.ReadEncrypted(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), schema.EncryptionRules.Rule, r)
+	file := sopsfile.ReadSealed(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), schema.EncryptionRules.Rule, r)
 	if file != nil {
 		file.DataKey = made
 	}

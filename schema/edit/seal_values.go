@@ -73,7 +73,7 @@ func pastOf(file *sopsfile.File) *past {
 			continue
 		}
 		p.byPath[leaf.At.String()] = value
-		if leaf.Encrypted {
+		if leaf.Sealed {
 			p.at[leaf.Node.Value], p.values[leaf.Node.Value] = leaf.At, value
 		}
 	}
@@ -92,12 +92,12 @@ func (s *resealing) encryptValues() error {
 	for i, leaf := range s.Doc.Leaves {
 		text := leaf.Node.Value
 		switch {
-		case !leaf.Encrypted || text == "" || leaf.Node.Tag == "!!null":
+		case !leaf.Sealed || text == "" || leaf.Node.Tag == "!!null":
 		case opened[i].OK:
 			if s.base != nil && !s.base.byPath[leaf.At.String()].Equal(secret.NewValue(opened[i].Text)) {
 				s.result.Foreign = append(s.result.Foreign, leaf.At.String())
 			}
-		case sopsfile.LooksEncrypted(text):
+		case sopsfile.LooksSealed(text):
 			if err := s.move(leaf, standing); err != nil {
 				return err
 			}
@@ -155,7 +155,7 @@ func (s *resealing) put(leaf sopsfile.Leaf, value secret.Value) (bool, error) {
 	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.Node.Value {
 		return false, nil
 	}
-	envelope, err := s.DataKey.EncryptAt(value, leaf.At)
+	envelope, err := s.DataKey.Seal(value, leaf.At)
 	if err != nil {
 		return false, err
 	}

@@ -59,7 +59,7 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 	found := &yamltext.Finder{Lines: s.Lines}
 	for _, leaf := range s.Doc.Leaves {
 		value, ok := s.Values[leaf.Node]
-		if !ok || !leaf.Encrypted {
+		if !ok || !leaf.Sealed {
 			continue
 		}
 		path := string(leaf.At.AppendAAD(nil))
@@ -69,7 +69,7 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 		} else if complete {
 			if !sameKey(m.primary, s) {
 				var err error
-				if envelope, err = m.primary.DataKey.EncryptAt(value, leaf.At); err != nil {
+				if envelope, err = m.primary.DataKey.Seal(value, leaf.At); err != nil {
 					return err
 				}
 			}

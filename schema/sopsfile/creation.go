@@ -103,7 +103,7 @@ func (c *Creation) leavesClear() string {
 	if keys == nil {
 		return r.Problems[0].Message
 	}
-	for _, key := range c.Rules.Encrypted {
+	for _, key := range c.Rules.Sealed {
 		if !keys.Matches(key) {
 			return "encrypted_regex leaves " + key + " in clear"
 		}

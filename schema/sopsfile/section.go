@@ -22,7 +22,7 @@ import (
 // Section makes a data key, encrypts it for the recipients and returns the
 // lines of the sops section, whose MAC is yet to be made.
 func (c *Creation) Section(ctx context.Context, keys *Keyring, now time.Time) (*DataKey, []string, error) {
-	g := &encryptingGate{ctx: ctx, allowed: keys.allowed, server: keys.server}
+	g := &sealingGate{ctx: ctx, allowed: keys.allowed, server: keys.server}
 	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.meta}
 	var key []byte
 	err := Guarded(func() error {
@@ -71,9 +71,9 @@ func (e *RecipientError) Error() string {
 	return fmt.Sprintf("encrypt for %s: %s", e.Recipient, e.Reason)
 }
 
-// encryptingGate is the key service that SOPS hands a new data key to. It passes
+// sealingGate is the key service that SOPS hands a new data key to. It passes
 // on what is for recipients of the allowed kinds. The first failure is kept.
-type encryptingGate struct {
+type sealingGate struct {
 	ctx     context.Context
 	allowed KeySources
 	server  keyservice.KeyServiceServer
@@ -81,13 +81,13 @@ type encryptingGate struct {
 }
 
 // Encrypt implements keyservice.KeyServiceClient.
-func (g *encryptingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequest, _ ...grpc.CallOption) (*keyservice.EncryptResponse, error) {
+func (g *sealingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequest, _ ...grpc.CallOption) (*keyservice.EncryptResponse, error) {
 	if err := g.ctx.Err(); err != nil {
 		return nil, err
 	}
 	who := recipientOf(request.GetKey())
 	if who.fault != "" || g.allowed&who.kind == 0 {
-		return nil, g.refuse(who, "this kind of key is not allowed", encryptingHints(who, g.allowed, false))
+		return nil, g.refuse(who, "this kind of key is not allowed", sealingHints(who, g.allowed, false))
 	}
 	var response *keyservice.EncryptResponse
 	err := Guarded(func() (err error) {
@@ -102,25 +102,25 @@ func (g *encryptingGate) Encrypt(_ context.Context, request *keyservice.EncryptR
 		if reason == "" {
 			reason = "the key cannot be used"
 		}
-		return nil, g.refuse(who, reason, encryptingHints(who, g.allowed, true))
+		return nil, g.refuse(who, reason, sealingHints(who, g.allowed, true))
 	}
 	return response, nil
 }
 
 // Decrypt implements keyservice.KeyServiceClient; it always fails.
-func (g *encryptingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...grpc.CallOption) (*keyservice.DecryptResponse, error) {
+func (g *sealingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...grpc.CallOption) (*keyservice.DecryptResponse, error) {
 	return nil, errors.New("decrypt data key: this client only encrypts")
 }
 
-func (g *encryptingGate) refuse(who recipient, reason string, hints []string) error {
+func (g *sealingGate) refuse(who recipient, reason string, hints []string) error {
 	if g.failed == nil {
 		g.failed = &RecipientError{Recipient: words.Quote(who.name), Reason: reason, next: hints}
 	}
 	return errNotAllowed
 }
 
-// encryptingHints are those for decrypting, in words for encrypting.
-func encryptingHints(who recipient, allowed KeySources, tried bool) []string {
+// sealingHints are those for decrypting, in words for encrypting.
+func sealingHints(who recipient, allowed KeySources, tried bool) []string {
 	source := keySource{otherKeys, "other"}
 	for _, known := range keySourceNames {
 		if known.kind == who.kind {
