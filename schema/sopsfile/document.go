@@ -52,7 +52,7 @@ func parse(data []byte, r *problem.Reporter) *Document {
 			"there is a character that ends a line for YAML, which reviews and many editors do not show as one")
 		return nil
 	}
-	if offset := bytes.IndexAny(data, hiddenDirections); offset >= 0 {
+	if offset := indexRare(data, hiddenDirections); offset >= 0 {
 		r.Warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
 			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
 	}
@@ -108,17 +108,39 @@ const hiddenDirections = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 // hiddenBreak finds the first line end but LF and CRLF, or is -1. What stands
 // behind one is read as YAML, though it looks like more of a comment.
 func hiddenBreak(data []byte) int {
-	for offset := 0; ; {
-		next := bytes.IndexAny(data[offset:], yamltext.HiddenBreaks)
+	lone := loneCR(data)
+	if lone >= 0 {
+		data = data[:lone]
+	}
+	if other := indexRare(data, yamltext.UnicodeBreaks); other >= 0 {
+		return other
+	}
+	return lone
+}
+
+// loneCR finds the first CR without LF, or is -1.
+func loneCR(data []byte) int {
+	for offset := 0; ; offset += len("\r\n") {
+		next := bytes.IndexByte(data[offset:], '\r')
 		if next < 0 {
 			return -1
 		}
-		offset += next
-		if !bytes.HasPrefix(data[offset:], []byte("\r\n")) {
+		if offset += next; !bytes.HasPrefix(data[offset:], []byte("\r\n")) {
 			return offset
 		}
-		offset += len("\r\n")
 	}
+}
+
+// indexRare is bytes.IndexAny for characters that hardly any text has: it looks
+// for one after the other, at several times the speed.
+func indexRare(data []byte, characters string) int {
+	first := -1
+	for _, character := range characters {
+		if at := bytes.Index(data, []byte(string(character))); at >= 0 {
+			first, data = at, data[:at]
+		}
+	}
+	return first
 }
 
 func lineOf(data []byte, offset int) problem.Place {
@@ -214,7 +236,11 @@ type walker struct {
 
 func (w *walker) node(node *yaml.Node, at *problem.Path, sealed bool) {
 	w.depth++
-	defer func() { w.depth-- }()
+	w.nested(node, at, sealed)
+	w.depth--
+}
+
+func (w *walker) nested(node *yaml.Node, at *problem.Path, sealed bool) {
 	if w.depth > MaxDepth {
 		w.Skip[node] = true
 		w.Fail(at.At(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", MaxDepth)

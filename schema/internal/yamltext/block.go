@@ -108,7 +108,7 @@ func keySpelling(name string) string {
 func TextNode(text string) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str"}
 	node.SetString(text)
-	if strings.ContainsAny(text, HiddenBreaks) {
+	if strings.ContainsAny(text, "\r"+UnicodeBreaks) {
 		node.Style = yaml.DoubleQuotedStyle // which escapes them
 	}
 	return node

@@ -117,8 +117,8 @@ func Splice(lines []string, changes []Change) {
 	}
 }
 
-// HiddenBreaks end lines for YAML, and not for most editors. A CR does so alone.
-const HiddenBreaks = "\r\u0085\u2028\u2029"
+// UnicodeBreaks end lines for YAML, and not for most editors. A CR does so alone.
+const UnicodeBreaks = "\u0085\u2028\u2029"
 
 func isBlank(line string) bool { return strings.Trim(line, " \t") == "" }
 
