@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -129,12 +131,13 @@ func (c comparing) fields(old, new map[string]field) []FieldChange {
 		if had && has {
 			change.What = c.what(before, after)
 		}
+		if change.What == "" {
+			continue
+		}
 		if name != "description" {
 			change.Old, change.New = before.shown(), after.shown()
 		}
-		if change.What != "" {
-			changes = append(changes, change)
-		}
+		changes = append(changes, change)
 	}
 	return changes
 }
@@ -144,12 +147,11 @@ func (c comparing) what(old, new field) What {
 	switch {
 	case old.sealed != new.sealed:
 		return Changed
+	case !old.sealed && slices.Equal(old.clear, new.clear):
+		return ""
 	case !old.sealed || c.known && !old.value.Equal(new.value):
-		if !old.sealed && old.text == new.text {
-			return ""
-		}
 		return Changed
-	case old.text == new.text:
+	case old.ciphertext == new.ciphertext:
 		return ""
 	case c.known:
 		return ReEncrypted
@@ -157,11 +159,13 @@ func (c comparing) what(old, new field) What {
 	return MayDiffer
 }
 
+// shown is what a field says in clear, quoted for display.
 func (f field) shown() string {
-	if f.sealed {
-		return ""
+	quoted := make([]string, len(f.clear))
+	for i, word := range f.clear {
+		quoted[i] = words.Quote(word)
 	}
-	return f.text
+	return strings.Join(quoted, ", ")
 }
 
 // recipients compares who can decrypt.

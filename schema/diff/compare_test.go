@@ -233,6 +233,17 @@ func TestCompareWithPlain(t *testing.T) {
 	}
 }
 
+// TestCompareLongWords: what is cut where it is shown is compared as a whole.
+func TestCompareLongWords(t *testing.T) {
+	sealtest.NewIdentity(t)
+	long := strings.Repeat("words ", 50)
+	before := mustRead(t, []byte(strings.Replace(comparePlain, "words", long+"end", 1)))
+	after := mustRead(t, []byte(strings.Replace(comparePlain, "words", long+"other end", 1)))
+	if got, want := summary(Compare(before, after)), "site:shop changed\n  A changed\n    description changed\n"; got != want {
+		t.Errorf("difference %q, want %q", got, want)
+	}
+}
+
 // TestDifferenceHoldsNoValue: neither a difference nor a version shows one.
 func TestDifferenceHoldsNoValue(t *testing.T) {
 	sealtest.NewIdentity(t)
@@ -248,7 +259,7 @@ func TestDifferenceHoldsNoValue(t *testing.T) {
 		}
 	}
 	for key, field := range plain.owners[secret.Owner{Kind: secret.Site, Name: "shop"}].secrets["A"] {
-		if strings.Contains(field.text, "alpha") || strings.Contains(field.text, "live") {
+		if said := strings.Join(append(field.clear, field.ciphertext), " "); strings.Contains(said, "alpha") || strings.Contains(said, "live") {
 			t.Errorf("%s holds a value", key)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -35,12 +34,14 @@ type ownerFields struct {
 	secrets map[string]map[string]field
 }
 
-// field is what a key of the manifest says: words in clear, or a value, of
-// which text is the ciphertext.
+// field is what a key of the manifest says: in clear one word, or those of a list
+// sorted, because all lists of a manifest are sets; or else a value, and its
+// ciphertext where it has one.
 type field struct {
-	text   string
-	sealed bool
-	value  secret.Value
+	clear      []string
+	sealed     bool
+	ciphertext string
+	value      secret.Value
 }
 
 // Read reads a manifest that has been read from somewhere else than the
@@ -89,8 +90,8 @@ func (v *Version) collect(doc *sopsfile.Document, values map[*yaml.Node]secret.V
 		}
 	}
 	if v.Encrypted {
-		v.top["sops.encrypted_regex"] = field{text: c.rule(doc, "encrypted_regex")}
-		v.top["sops.mac_only_encrypted"] = field{text: c.rule(doc, "mac_only_encrypted")}
+		v.top["sops.encrypted_regex"] = field{clear: rule(doc, "encrypted_regex")}
+		v.top["sops.mac_only_encrypted"] = field{clear: rule(doc, "mac_only_encrypted")}
 	}
 }
 
@@ -138,13 +139,12 @@ func (c collector) fields(doc *sopsfile.Document, name string, node *yaml.Node, 
 			c.fields(doc, name+"."+key.Value, value, into)
 		}
 	case yaml.SequenceNode:
-		// All lists of a manifest are sets.
 		var items []string
 		for _, item := range node.Content {
-			items = append(items, words.Quote(item.Value))
+			items = append(items, item.Value)
 		}
 		slices.Sort(items)
-		into[name] = field{text: strings.Join(items, ", ")}
+		into[name] = field{clear: items}
 	default:
 		into[name] = c.scalar(name, node)
 	}
@@ -155,19 +155,19 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	value, known := c.values[node]
 	switch {
 	case c.sealed[node]:
-		return field{sealed: true, value: value, text: node.Value}
+		return field{sealed: true, value: value, ciphertext: node.Value}
 	case known && schema.HoldsValue(top):
 		return field{sealed: true, value: value} // in clear, so there is no ciphertext
 	}
 	if day, ok := secret.ParseDay(node.Value); ok && schema.HoldsDay(name) {
-		return field{text: day.String()}
+		return field{clear: []string{day.String()}}
 	}
-	return field{text: words.Quote(node.Value)}
+	return field{clear: []string{node.Value}}
 }
 
-func (c collector) rule(doc *sopsfile.Document, name string) string {
+func rule(doc *sopsfile.Document, name string) []string {
 	if node := doc.SopsField(name); node != nil {
-		return words.Quote(node.Value)
+		return []string{node.Value}
 	}
-	return "unset"
+	return []string{"unset"}
 }
