@@ -21,7 +21,7 @@ func (d *decoder) checkSecret(e *entry) {
 	if err := e.Name.Validate(e.Type); err != nil {
 		d.Fail(here, "secret-name", "rename the secret", "%v", err)
 	}
-	if e.fields["retire"] != nil {
+	if e.field("retire") != nil {
 		d.checkRetired(e)
 		return
 	}
@@ -43,7 +43,7 @@ func (d *decoder) checkSecret(e *entry) {
 
 // checkValues checks that every value comes from one place.
 func (d *decoder) checkValues(e *entry) {
-	inFile, elsewhere := e.fields["value"] != nil, e.fields["value_from"] != nil
+	inFile, elsewhere := e.field("value") != nil, e.field("value_from") != nil
 	switch {
 	case e.External:
 		for _, field := range []string{"value", "value_from", "overrides", "override_from", "drop_overrides", "replace"} {
@@ -72,7 +72,7 @@ func (d *decoder) checkValues(e *entry) {
 func (d *decoder) orphans(e *entry) bool {
 	found := false
 	for _, field := range []string{"overrides", "override_from"} {
-		if key := e.fields[field]; key != nil {
+		if key := e.field(field); key != nil {
 			found = true
 			d.Fail(e.at.Child(field).At(key), "override-without-value", "add a value: Pantheon takes overrides only where there is a default",
 				"there are overrides, but no value")
@@ -83,7 +83,7 @@ func (d *decoder) orphans(e *entry) bool {
 
 func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
 	if _, dropped := slices.BinarySearch(e.DropOverrides, env); dropped {
-		d.Fail(e.at.Child("drop_overrides").At(e.fields["drop_overrides"]), "drop-declared", "remove it from one of them",
+		d.Fail(e.at.Child("drop_overrides").At(e.field("drop_overrides")), "drop-declared", "remove it from one of them",
 			"%s stands in %s too", words.Quote(string(env)), field)
 	}
 }
@@ -95,7 +95,7 @@ func (e *entry) meant(field string) bool { return slices.Contains(e.misspelt, fi
 // lacks reports whether the secret has no such field, and neither a broken one
 // nor one among the defaults is to blame.
 func (d *decoder) lacks(e *entry, field string) bool {
-	return e.fields[field] == nil && !e.meant(field) && !slices.Contains(d.defaults.broken, field)
+	return e.field(field) == nil && !e.meant(field) && !slices.Contains(d.defaults.broken, field)
 }
 
 // checkRetired checks a secret that leaves the project. One line added by hand
@@ -107,15 +107,15 @@ func (d *decoder) checkRetired(e *entry) {
 	if e.Protect == secret.Protected && e.Retire == secret.RetireDelete {
 		d.conflict(e, "retire", "protect", "a protected secret is never deleted")
 	}
-	ignored := func(field string) bool { return e.fields[field] != nil }
+	ignored := func(field string) bool { return e.field(field) != nil }
 	if slices.ContainsFunc([]string{"value", "value_from", "overrides", "override_from"}, ignored) {
-		d.Warn(e.at.Child("retire").At(e.fields["retire"]), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
+		d.Warn(e.at.Child("retire").At(e.field("retire")), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
 	}
 }
 
 // conflict reports that a field cannot stand beside another one.
 func (d *decoder) conflict(e *entry, field, other, why string) {
-	key := e.fields[field]
+	key := e.field(field)
 	if key == nil || field == "replace" && !e.Replace {
 		return
 	}

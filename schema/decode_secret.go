@@ -24,15 +24,25 @@ type entry struct {
 	secret.DesiredSecret
 	at        *problem.Path
 	key       *yaml.Node
-	fields    map[string]*yaml.Node // keys that are present
-	misspelt  []string              // keys that unknown ones were probably meant to be
-	unread    bool                  // external says something else than true or false
+	keys      []*yaml.Node // that are present
+	misspelt  []string     // keys that unknown ones were probably meant to be
+	unread    bool         // external says something else than true or false
 	value     *sealedField
 	overrides []envField
 
 	valueFrom     *origin
 	overridesFrom []envOrigin
 	dated         map[string]problem.Place // where dates stand, by key
+}
+
+// field is the key that stands there under this name, or nil.
+func (e *entry) field(name string) *yaml.Node {
+	for _, key := range e.keys {
+		if key.Value == name {
+			return key
+		}
+	}
+	return nil
 }
 
 type envField struct {
@@ -55,15 +65,16 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
 				"a secret cannot have this name: SOPS would encrypt its type and scopes too")
 			continue
 		}
-		e := &entry{at: here, key: key, fields: map[string]*yaml.Node{}}
+		e := &entry{at: here, key: key}
 		e.Name = secret.Name(key.Value)
 		e.Pos = secret.Pos{File: d.File, Line: key.Line, Column: key.Column}
 		e.Type, e.Scopes = d.defaults.kind, d.defaults.scopes
 		if !d.secret(value, here) {
 			continue
 		}
+		e.keys = make([]*yaml.Node, 0, len(value.Content)/2)
 		for field, content := range d.pairs(value) {
-			e.fields[field.Value] = field
+			e.keys = append(e.keys, field)
 			d.secretField(e, field, content)
 		}
 		d.checkSecret(e)
@@ -176,19 +187,14 @@ const broken secret.Type = "\x00"
 func (d *decoder) decodeType(node *yaml.Node, at *problem.Path) secret.Type {
 	text, ok := d.text(node, at)
 	kind := secret.Type(text)
-	var known []string
-	for _, creatable := range secret.CreatableTypes() {
-		known = append(known, string(creatable))
-	}
 	switch {
 	case !ok:
 		return broken
 	case kind == secret.FileType || kind == secret.VCSType:
-		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(known, ", "),
-			"type %s is known, but Pantheon does not document how to create it", text)
+		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(texts(secret.CreatableTypes()), ", "), "type %s is known, but Pantheon does not document how to create it", text)
 		return broken
 	case !kind.Creatable():
-		d.unknownWord(at.At(node), "unknown-type", text, known)
+		d.unknownWord(at.At(node), "unknown-type", text, texts(secret.CreatableTypes()))
 		return broken
 	}
 	return kind
@@ -210,19 +216,23 @@ func (d *decoder) decodeScopes(node *yaml.Node, at *problem.Path) secret.Scopes 
 
 func (d *decoder) scope(node *yaml.Node, at *problem.Path) (string, bool) {
 	text, ok := d.text(node, at)
-	var known []string
-	for _, scope := range secret.CreatableScopes() {
-		known = append(known, string(scope))
-	}
 	switch {
 	case !ok:
 		return "", false
 	case text == string(secret.OpsScope):
-		d.Fail(at.At(node), "scope-not-creatable", "use any of: "+strings.Join(known, ", "), "scope ops is known, but Pantheon does not document how to create it")
+		d.Fail(at.At(node), "scope-not-creatable", "use any of: "+strings.Join(texts(secret.CreatableScopes()), ", "), "scope ops is known, but Pantheon does not document how to create it")
 		return "", false
-	case !slices.Contains(known, text):
-		d.unknownWord(at.At(node), "unknown-scope", text, known)
+	case !secret.Scope(text).Creatable():
+		d.unknownWord(at.At(node), "unknown-scope", text, texts(secret.CreatableScopes()))
 		return "", false
 	}
 	return text, true
+}
+
+func texts[T ~string](words []T) []string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return texts
 }

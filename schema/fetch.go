@@ -113,17 +113,16 @@ func (f *fetcher) ofFile(path string, at problem.Place) secret.Value {
 		got = f.read(path)
 		f.files[path] = got
 	}
-	name := f.shown(path)
 	if !read {
 		for _, doubt := range got.doubts {
-			f.Warn(at, doubt.Code, doubt.Remedy, "%s: %s", words.Quote(name), doubt.Message)
+			f.Warn(at, doubt.Code, doubt.Remedy, "%s: %s", words.Quote(f.shown(path)), doubt.Message)
 		}
 	}
 	switch {
 	case got.fault != nil:
 		f.Fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
 	case got.value.Known():
-		checkValue(f.Reporter, got.value, at, func() remedies { return remedies{edit: "change it with: " + editFile(name)} })
+		checkValue(f.Reporter, got.value, at, func() remedies { return remedies{edit: "change it with: " + editFile(f.shown(path))} })
 	default:
 		f.manifest.UnseenFiles++
 	}

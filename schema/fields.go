@@ -241,16 +241,11 @@ func (d *decoder) plainText(node *yaml.Node, at *problem.Path) bool {
 }
 
 func (d *decoder) envelope(node *yaml.Node, at *problem.Path) bool {
-	e, ok := sopsfile.ParseEnvelope(node.Value)
-	unfit := secret.NewValue(node.Value).Validate()
-	switch {
-	case !sopsfile.LooksSealed(node.Value) && node.Tag != "!!str":
-		d.Fail(at.At(node), "not-text", "put it in quotes, then run: "+problem.SealCommand(d.File), "the value is not encrypted, and reads as %s", kindOf(node))
-	case !sopsfile.LooksSealed(node.Value) && unfit != nil:
-		d.Fail(at.At(node), "value", "set another one: "+problem.SetCommand(at, d.File), "the value is not encrypted, and cannot be: %v", unfit)
-	case !sopsfile.LooksSealed(node.Value):
-		d.Fail(at.At(node), "plaintext", "run: "+problem.SealCommand(d.File)+", or remove the line; if it was ever committed, replace the secret at its source",
-			"the value is not encrypted")
+	if !sopsfile.LooksSealed(node.Value) {
+		d.reportReadable(node, at)
+		return false
+	}
+	switch e, ok := sopsfile.ParseEnvelope(node.Value); {
 	case !ok:
 		d.Fail(at.At(node), "value-damaged", "restore the line from git", "the encrypted value is cut or changed")
 	case e.Kind != "str":
@@ -260,6 +255,20 @@ func (d *decoder) envelope(node *yaml.Node, at *problem.Path) bool {
 		return true
 	}
 	return false
+}
+
+// reportReadable reports a value that stands there unencrypted.
+func (d *decoder) reportReadable(node *yaml.Node, at *problem.Path) {
+	unfit := secret.NewValue(node.Value).Validate()
+	switch {
+	case node.Tag != "!!str":
+		d.Fail(at.At(node), "not-text", "put it in quotes, then run: "+problem.SealCommand(d.File), "the value is not encrypted, and reads as %s", kindOf(node))
+	case unfit != nil:
+		d.Fail(at.At(node), "value", "set another one: "+problem.SetCommand(at, d.File), "the value is not encrypted, and cannot be: %v", unfit)
+	default:
+		d.Fail(at.At(node), "plaintext", "run: "+problem.SealCommand(d.File)+", or remove the line; if it was ever committed, replace the secret at its source",
+			"the value is not encrypted")
+	}
 }
 
 // reportUncovered reports once per key that the file's rule leaves it in

@@ -42,7 +42,7 @@ const (
 const pemHead = "-----BEGIN "
 
 func (d *decoder) lintSecret(e *entry) {
-	if e.fields["retire"] != nil {
+	if e.field("retire") != nil {
 		return
 	}
 	place := e.at.At(e.key)

@@ -50,15 +50,11 @@ func binaryRule(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule 
 
 // parseValueFile reads the form of a value file. name is for messages.
 func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
-	otherForm := &fault{"value-file-form", "decrypt it, then run: " + encryptFile(name),
-		"the file was not encrypted as a whole, in SOPS's binary form"}
-	clear := &fault{"value-file-plaintext", "run: " + encryptFile(name) + "; if it was ever committed, replace the secret at its source",
-		"the file is not encrypted"}
 	if !json.Valid(data) {
 		if bytes.Contains(data, []byte(sopsfile.EnvelopeHead)) {
-			return nil, otherForm
+			return nil, otherForm(name)
 		}
-		return nil, clear
+		return nil, notEncrypted(name)
 	}
 	r := &problem.Reporter{File: name}
 	// JSON is read as the YAML that it also is, so that every check of the
@@ -66,16 +62,25 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 	file := sopsfile.Read(name, data, binaryRule, r)
 	switch {
 	case file != nil && file.Plain():
-		return nil, clear
+		return nil, notEncrypted(name)
 	case file == nil || file.Rule == nil || r.Failed():
 		return nil, unusable(name, r)
 	}
 	leaves := file.Doc.Leaves
 	if len(leaves) != 1 || leaves[0].At.String() != binaryKey || len(file.Doc.Root.Content) != 4 || !leaves[0].Sealed {
-		return nil, otherForm
+		return nil, otherForm(name)
 	}
 	sum := sha256.Sum256(data)
 	return &sealedFile{File: file, sum: hex.EncodeToString(sum[:]), data: leaves[0]}, nil
+}
+
+func otherForm(name string) *fault {
+	return &fault{"value-file-form", "decrypt it, then run: " + encryptFile(name), "the file was not encrypted as a whole, in SOPS's binary form"}
+}
+
+func notEncrypted(name string) *fault {
+	return &fault{"value-file-plaintext", "run: " + encryptFile(name) + "; if it was ever committed, replace the secret at its source",
+		"the file is not encrypted"}
 }
 
 // unusable says the first thing that is wrong with the sops section or the

@@ -83,10 +83,10 @@ func pastOf(file *sopsfile.File) *past {
 // encryptValues encrypts what is not, or not for its place.
 func (s *resealing) encryptValues() error {
 	opened := s.DataKey.All(s.Doc.Leaves)
-	standing := map[string]string{} // path by ciphertext
+	standing := map[string]*problem.Path{} // by ciphertext
 	for i, leaf := range s.Doc.Leaves {
 		if opened[i].OK {
-			standing[leaf.Node.Value] = leaf.At.String()
+			standing[leaf.Node.Value] = leaf.At
 		}
 	}
 	for i, leaf := range s.Doc.Leaves {
@@ -126,7 +126,7 @@ func (s *resealing) encrypt(leaf sopsfile.Leaf) error {
 
 // move encrypts a value again that the base has in another place. What the base
 // does not have is lost.
-func (s *resealing) move(leaf sopsfile.Leaf, standing map[string]string) error {
+func (s *resealing) move(leaf sopsfile.Leaf, standing map[string]*problem.Path) error {
 	text := leaf.Node.Value
 	if s.base == nil || s.base.at[text] == nil {
 		s.Doc.ReportUnopened(leaf, &s.lost)
@@ -137,7 +137,7 @@ func (s *resealing) move(leaf sopsfile.Leaf, standing map[string]string) error {
 	if err != nil || !sealed {
 		return err
 	}
-	s.result.Moved = append(s.result.Moved, Move{From: from, To: leaf.At.String(), Copied: standing[text] == from})
+	s.result.Moved = append(s.result.Moved, Move{From: from, To: leaf.At.String(), Copied: standing[text].String() == from})
 	return nil
 }
 

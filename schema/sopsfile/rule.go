@@ -49,24 +49,23 @@ func (r *Rule) Matches(key string) bool {
 // Rule is a RuleFor: it reports and returns nil where the file was encrypted by anything
 // but an encrypted_regex that leaves the keys of the manifest readable.
 func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *Rule {
-	remedy := "set encrypted_regex: " + u.Standard + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
-	if meta.EncryptedRegex == "" {
-		r.Fail(at, "sops-rule", remedy, "the file is encrypted by %s; only encrypted_regex is supported, "+
-			"because names, types and scopes must stay readable", ruleName(meta))
+	refuse := func(format string, args ...any) *Rule {
+		remedy := "set encrypted_regex: " + u.Standard + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
+		r.Fail(at, "sops-rule", remedy, format, args...)
 		return nil
+	}
+	if meta.EncryptedRegex == "" {
+		return refuse("the file is encrypted by %s; only encrypted_regex is supported, because names, types and scopes must stay readable", ruleName(meta))
 	}
 	if len(meta.EncryptedRegex) > MaxRegex {
-		r.Fail(at, "sops-rule", remedy, "encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), MaxRegex)
-		return nil
+		return refuse("encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), MaxRegex)
 	}
 	if regexSteps(meta.EncryptedRegex) > MaxRegexSteps {
-		r.Fail(at, "sops-rule", remedy, "encrypted_regex has more than %d steps", MaxRegexSteps)
-		return nil
+		return refuse("encrypted_regex has more than %d steps", MaxRegexSteps)
 	}
 	regex, err := regexp.Compile(meta.EncryptedRegex)
 	if err != nil {
-		r.Fail(at, "sops-rule", remedy, "encrypted_regex is not a regular expression")
-		return nil
+		return refuse("encrypted_regex is not a regular expression")
 	}
 	found := &Rule{Regex: regex, Known: map[string]bool{}}
 	var covered []string
@@ -76,8 +75,7 @@ func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *
 		}
 	}
 	if len(covered) > 0 {
-		r.Fail(at, "sops-rule", remedy, "encrypted_regex also encrypts %s, which must stay readable", strings.Join(covered, ", "))
-		return nil
+		return refuse("encrypted_regex also encrypts %s, which must stay readable", strings.Join(covered, ", "))
 	}
 	return found
 }
