@@ -208,8 +208,20 @@ func (d *Document) SopsPlace() problem.Place {
 // walk checks what holds for every node, whatever its meaning, and collects
 // the leaves. rule may be nil: then nothing is encrypted.
 func (d *Document) walk(rule *Rule, r *problem.Reporter) {
+	d.Leaves = make([]Leaf, 0, scalars(d.Root)/2) // keys are scalars too
 	w := walker{Document: d, rule: rule, Reporter: r}
 	w.mapping(d.Root, nil, false)
+}
+
+func scalars(node *yaml.Node) int {
+	if len(node.Content) == 0 {
+		return 1
+	}
+	n := 0
+	for _, child := range node.Content {
+		n += scalars(child)
+	}
+	return n
 }
 
 // walkSops checks the sops section alone, which has to be sound before the
