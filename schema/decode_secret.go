@@ -191,7 +191,8 @@ func (d *decoder) decodeType(node *yaml.Node, at *problem.Path) secret.Type {
 	case !ok:
 		return broken
 	case kind == secret.FileType || kind == secret.VCSType:
-		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(texts(secret.CreatableTypes()), ", "), "type %s is known, but Pantheon does not document how to create it", text)
+		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(texts(secret.CreatableTypes()), ", "),
+			"type %s is known, but Pantheon does not document how to create it", text)
 		return broken
 	case !kind.Creatable():
 		d.unknownWord(at.At(node), "unknown-type", text, texts(secret.CreatableTypes()))
@@ -220,7 +221,8 @@ func (d *decoder) scope(node *yaml.Node, at *problem.Path) (string, bool) {
 	case !ok:
 		return "", false
 	case text == string(secret.OpsScope):
-		d.Fail(at.At(node), "scope-not-creatable", "use any of: "+strings.Join(texts(secret.CreatableScopes()), ", "), "scope ops is known, but Pantheon does not document how to create it")
+		d.Fail(at.At(node), "scope-not-creatable", "use any of: "+strings.Join(texts(secret.CreatableScopes()), ", "),
+			"scope ops is known, but Pantheon does not document how to create it")
 		return "", false
 	case !secret.Scope(text).Creatable():
 		d.unknownWord(at.At(node), "unknown-scope", text, texts(secret.CreatableScopes()))
