@@ -159,7 +159,7 @@ func (d *decoder) fetch(e *entry, elsewhere *fetcher) {
 	slices.SortFunc(e.Overrides, func(a, b secret.DesiredOverride) int { return cmp.Compare(a.Env, b.Env) })
 }
 
-func (d *decoder) checked(field sealedField, values map[*yaml.Node]secret.Value) secret.Value {
+func (d *decoder) checked(field valueField, values map[*yaml.Node]secret.Value) secret.Value {
 	value, known := values[field.node]
 	if !known || !field.usable {
 		return secret.Value{}
@@ -184,7 +184,7 @@ func checkValue(r *problem.Reporter, value secret.Value, at problem.Place, how f
 	lintValue(r, value, at, how)
 }
 
-func (d *decoder) key(field *sealedField, values map[*yaml.Node]secret.Value) secret.Value {
+func (d *decoder) key(field *valueField, values map[*yaml.Node]secret.Value) secret.Value {
 	if field == nil || !field.usable {
 		return secret.Value{}
 	}

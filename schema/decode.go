@@ -120,8 +120,8 @@ func (d *decoder) projectName(node *yaml.Node, at *problem.Path) (string, bool) 
 
 // decodeProjects reads a list of projects, this one not among them.
 func (d *decoder) decodeProjects(node *yaml.Node, at *problem.Path) []string {
-	if len(node.Content) > MaxProjects {
-		d.Fail(at.At(node), "too-many-projects", "list only those that count", "the list has %d entries; at most %d are allowed", len(node.Content), MaxProjects)
+	if len(node.Content) > maxProjects {
+		d.Fail(at.At(node), "too-many-projects", "list only those that count", "the list has %d entries; at most %d are allowed", len(node.Content), maxProjects)
 		return nil
 	}
 	projects, _ := d.list(node, at, func(item *yaml.Node) (string, bool) {
@@ -135,9 +135,9 @@ func (d *decoder) decodeProjects(node *yaml.Node, at *problem.Path) []string {
 	return projects
 }
 
-func (d *decoder) decodeKey(key, value *yaml.Node, at *problem.Path) *sealedField {
-	field := &sealedField{node: value, at: at}
-	if !d.sealedText(value, at, key.Value, d.rule.Matches(key.Value)) {
+func (d *decoder) decodeKey(key, value *yaml.Node, at *problem.Path) *valueField {
+	field := &valueField{node: value, at: at}
+	if !d.encryptedText(value, at, key.Value, d.rule.Matches(key.Value)) {
 		return field
 	}
 	d.lintComment(key, value, at)

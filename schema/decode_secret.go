@@ -11,9 +11,9 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// sealedField is a value, an override or a key of the document, to be filled
+// valueField is a value, an override or a key of the document, to be filled
 // in once values are known.
-type sealedField struct {
+type valueField struct {
 	node   *yaml.Node
 	at     *problem.Path
 	usable bool // its form is right
@@ -27,7 +27,7 @@ type entry struct {
 	keys      []*yaml.Node // that are present
 	misspelt  []string     // keys that unknown ones were probably meant to be
 	unread    bool         // external says something else than true or false
-	value     *sealedField
+	value     *valueField
 	overrides []envField
 
 	valueFrom     *origin
@@ -47,7 +47,7 @@ func (e *entry) field(name string) *yaml.Node {
 
 type envField struct {
 	env   secret.Env
-	field sealedField
+	field valueField
 }
 
 func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
@@ -56,7 +56,7 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
 	}
 	for key, value := range d.pairs(node) {
 		here := at.Child(key.Value)
-		if d.secrets++; d.secrets > MaxSecrets {
+		if d.secrets++; d.secrets > maxSecrets {
 			d.tooManySecrets(here.At(key))
 			return
 		}
@@ -85,9 +85,9 @@ func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
 
 // tooManySecrets reports it at the first one, and of no other.
 func (d *decoder) tooManySecrets(at problem.Place) {
-	if d.secrets == MaxSecrets+1 {
+	if d.secrets == maxSecrets+1 {
 		d.Fail(at, "too-many-secrets", "split the manifest: give some of the sites a project and a manifest of their own",
-			"the manifest has more than %d secrets", MaxSecrets)
+			"the manifest has more than %d secrets", maxSecrets)
 	}
 }
 
@@ -111,7 +111,7 @@ func (d *decoder) secretField(e *entry, key, node *yaml.Node) {
 	case "scopes":
 		e.Scopes = d.decodeScopes(node, at)
 	case "value":
-		e.value = &sealedField{node: node, at: at, usable: d.sealedText(node, at, key.Value, d.rule.Matches(key.Value))}
+		e.value = &valueField{node: node, at: at, usable: d.encryptedText(node, at, key.Value, d.rule.Matches(key.Value))}
 		d.lintComment(key, node, at)
 	case "overrides":
 		d.decodeOverrides(e, node, at)
@@ -162,7 +162,7 @@ func (d *decoder) secretRetire(node *yaml.Node, at *problem.Path) secret.Retirem
 func (d *decoder) decodeOverrides(e *entry, node *yaml.Node, at *problem.Path) {
 	d.environments(node, at, func(env secret.Env, key, value *yaml.Node, here *problem.Path) {
 		covered := d.rule.Matches("overrides") || d.rule.Matches(key.Value)
-		field := sealedField{node: value, at: here, usable: d.sealedText(value, here, "overrides", covered)}
+		field := valueField{node: value, at: here, usable: d.encryptedText(value, here, "overrides", covered)}
 		d.lintComment(key, value, here)
 		e.overrides = append(e.overrides, envField{env, field})
 	})

@@ -141,14 +141,14 @@ func (f *fetcher) read(path string) fetched {
 		return fetched{fault: wrong}
 	}
 	name := f.shown(path)
-	sealed, wrong := parseValueFile(name, data)
+	file, wrong := parseValueFile(name, data)
 	if wrong != nil {
 		return fetched{fault: wrong.in(name)}
 	}
 	r := &problem.Reporter{File: name}
-	f.configs.LintRecipients(name, sealed.Meta, problem.Place{}, r)
-	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: sealed.sum})
-	err := f.opts.Keys.Open(f.ctx, sealed.File, r)
+	f.configs.LintRecipients(name, file.Meta, problem.Place{}, r)
+	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: file.sum})
+	err := f.opts.Keys.Open(f.ctx, file.File, r)
 	if missing := new(sopsfile.KeyError); errors.As(err, &missing) {
 		f.miss(missing)
 		return fetched{doubts: r.Problems}
@@ -157,7 +157,7 @@ func (f *fetcher) read(path string) fetched {
 		f.err = err
 		return fetched{}
 	}
-	value, wrong := sealed.content()
+	value, wrong := file.content()
 	return fetched{value: value, fault: wrong.in(name), doubts: r.Problems}
 }
 

@@ -79,7 +79,7 @@ func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) || node.Value == "":
 		d.Fail(at.At(node), "empty", "give it a value or remove the line", "there is nothing here")
-	case d.Sops != nil && sopsfile.LooksSealed(node.Value):
+	case d.Sops != nil && sopsfile.LooksEncrypted(node.Value):
 		d.Fail(at.At(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
 	default:
 		return true
@@ -90,7 +90,7 @@ func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 // misread reports whether node is encrypted because of a rule that has been
 // reported already.
 func (d *decoder) misread(node *yaml.Node) bool {
-	return d.Sops != nil && d.rule == nil && sopsfile.LooksSealed(node.Value)
+	return d.Sops != nil && d.rule == nil && sopsfile.LooksEncrypted(node.Value)
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
@@ -208,9 +208,9 @@ func kindOf(node *yaml.Node) string {
 	return "something else"
 }
 
-// sealedText checks a value that has to be encrypted; covered says whether the
+// encryptedText checks a value that has to be encrypted; covered says whether the
 // file's rule encrypts it. In a plain file it is a text.
-func (d *decoder) sealedText(node *yaml.Node, at *problem.Path, key string, covered bool) bool {
+func (d *decoder) encryptedText(node *yaml.Node, at *problem.Path, key string, covered bool) bool {
 	switch {
 	case d.Skip[node] || d.misread(node):
 		return false
@@ -235,13 +235,13 @@ func (d *decoder) plainText(node *yaml.Node, at *problem.Path) bool {
 	case node.Tag != "!!str":
 		d.Fail(at.At(node), "not-text", "put it in quotes", "the value must be text, but reads as %s", kindOf(node))
 	default:
-		return !sopsfile.LooksSealed(node.Value) // which is reported once, for all
+		return !sopsfile.LooksEncrypted(node.Value) // which is reported once, for all
 	}
 	return false
 }
 
 func (d *decoder) envelope(node *yaml.Node, at *problem.Path) bool {
-	if !sopsfile.LooksSealed(node.Value) {
+	if !sopsfile.LooksEncrypted(node.Value) {
 		d.reportReadable(node, at)
 		return false
 	}

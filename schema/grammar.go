@@ -41,7 +41,7 @@ func OwnersKey(kind secret.OwnerKind) string {
 
 // HoldsValue reports whether what stands under a key is encrypted in every
 // manifest, HoldsDay whether it is a day.
-func HoldsValue(key string) bool { return slices.Contains(sealedKeys, key) }
+func HoldsValue(key string) bool { return slices.Contains(valueKeys, key) }
 
 // HoldsDay is explained with HoldsValue.
 func HoldsDay(key string) bool { return slices.Contains(dateKeys, key) }

@@ -38,7 +38,7 @@ type Reading struct {
 // what it means.
 func Understand(file *sopsfile.File) Reading {
 	r := &problem.Reporter{File: file.Name}
-	file.Unseal(r)
+	file.Decrypt(r)
 	said := Reading{File: file, Manifest: Interpret(file, r)}
 	r.Problems.Sort()
 	said.Problems = r.Problems
@@ -49,7 +49,7 @@ func Understand(file *sopsfile.File) Reading {
 // where the text, or its sops section, cannot be read.
 func Reread(key *sopsfile.DataKey, name string, text []byte) Reading {
 	r := &problem.Reporter{File: name}
-	file := sopsfile.ReadSealed(name, text, EncryptionRules.Rule, r)
+	file := sopsfile.ReadEncrypted(name, text, EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return Reading{Problems: r.Problems}

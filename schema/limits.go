@@ -2,8 +2,8 @@ package schema
 
 // The limits of a manifest, beside those of any SOPS file.
 const (
-	// MaxSecrets bounds the secrets of a manifest, all owners together.
-	MaxSecrets = 100_000
-	// MaxProjects bounds a list of projects: formerly, and policy.projects.
-	MaxProjects = 100
+	// maxSecrets bounds the secrets of a manifest, all owners together.
+	maxSecrets = 100_000
+	// maxProjects bounds a list of projects: formerly, and policy.projects.
+	maxProjects = 100
 )

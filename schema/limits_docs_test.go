@@ -23,11 +23,11 @@ func TestLimitsAreDocumented(t *testing.T) {
 	size := func(bytes int64) string { return files.Size(bytes) }
 	want := map[string]string{
 		"a manifest, or another version of it in git":                                         size(sopsfile.MaxFileBytes),
-		"secrets of a manifest":                                                               thousands(MaxSecrets),
+		"secrets of a manifest":                                                               thousands(maxSecrets),
 		"keys, values and list items of a manifest, with and without secrets":                 thousands(sopsfile.MaxParts),
 		"levels of a manifest":                                                                thousands(sopsfile.MaxDepth),
 		"bytes of a key":                                                                      thousands(sopsfile.MaxKey),
-		"projects under `formerly`, and under `policy.projects`":                              thousands(MaxProjects),
+		"projects under `formerly`, and under `policy.projects`":                              thousands(maxProjects),
 		"lines that begin with `%`":                                                           thousands(sopsfile.MaxDirectives),
 		"errors, and warnings, shown for one file":                                            thousands(problem.MaxProblems),
 		"recipients of a file, all key groups together":                                       thousands(sopsfile.MaxRecipients),

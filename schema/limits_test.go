@@ -36,8 +36,8 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"duplicate keys":      {head + "sites:\n" + strings.Repeat("  s: {}\n", many), "duplicate-key"},
 		"sites":               {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {secrets: {}}\n"), ""},
 		"equal ids":           {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {id: 11111111-2222-3333-4444-555555555555, secrets: {}}\n"), "same-id"},
-		"secrets":             {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets, "A%d: {value: x}, ") + "}}}\n", ""},
-		"one secret too many": {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
+		"secrets":             {head + "sites: {s: {secrets: {" + testkit.Numbered(maxSecrets, "A%d: {value: x}, ") + "}}}\n", ""},
+		"one secret too many": {head + "sites: {s: {secrets: {" + testkit.Numbered(maxSecrets+1, "A%d: {value: x}, ") + "}}}\n", "too-many-secrets"},
 		"a million secrets":   {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(1_000_000, "      A%d: {value: x}\n"), "too-large"},
 		"a million items":     {head + "formerly: [" + strings.Repeat("a,", 5_000_000) + "]\n", "too-large"},
 		"as many entries":     {head + "sites: {" + testkit.Numbered(sopsfile.MaxParts-20, "s%d,") + "}\n", "empty"},
@@ -48,8 +48,8 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"comments":            {head + "sites:\n  s:\n    secrets:\n      A:\n" + strings.Repeat("        # long\n", many) + "        value: x\n", ""},
 		"syntax at the end":   {head + "sites:\n" + testkit.Numbered(many/2, "  s%d: {secrets: {}}\n") + "  ]\n", "syntax"},
 		"blank lines":         {head + strings.Repeat("\n", 1<<23) + "sites: {s: {secrets: {}}}\n", ""},
-		"comments beside":     {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(MaxSecrets, "      A%d: {value: x} # long\n"), ""},
-		"variables":           {head + "sites: {s: {secrets: {" + testkit.Numbered(MaxSecrets, "A%d: {value_from: {env: CELLA_VALUE_SET%[1]d}}, ") + "}}}\n", ""},
+		"comments beside":     {head + "sites:\n  s:\n    secrets:\n" + testkit.Numbered(maxSecrets, "      A%d: {value: x} # long\n"), ""},
+		"variables":           {head + "sites: {s: {secrets: {" + testkit.Numbered(maxSecrets, "A%d: {value_from: {env: CELLA_VALUE_SET%[1]d}}, ") + "}}}\n", ""},
 		"missing value files": {head + "sites: {s: {secrets: {" + testkit.Numbered(20_000, "A%d: {value_from: {file: a/%[1]d}}, ") + "}}}\n", "value-file"},
 		"an alias for each":   {head + "defaults: &a {}\nsites: {" + testkit.Numbered(many, "s%d: *a, ") + "}\n", "alias"},
 		"hidden directions":   {head + "# " + strings.Repeat("\u202e", many) + "\nsites: {s: {secrets: {}}}\n", ""},
@@ -96,8 +96,8 @@ func TestPartsOfSecrets(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	data := sealtest.Encrypt(t, large(1000), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	parts := sort.Search(sopsfile.MaxParts, func(n int) bool { return sopsfile.PartsEnd(data, n) < 0 })
-	if most := parts * MaxSecrets / 1000; most > sopsfile.MaxParts*3/2 {
-		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, MaxSecrets, most, sopsfile.MaxParts)
+	if most := parts * maxSecrets / 1000; most > sopsfile.MaxParts*3/2 {
+		t.Errorf("1,000 secrets are %d parts, so %d would be %d, and %d are read", parts, maxSecrets, most, sopsfile.MaxParts)
 	}
 }
 

@@ -160,7 +160,7 @@ func (l *loader) open(file *sopsfile.File) error {
 		return nil
 	}
 	if err == nil && file.DataKey != nil {
-		file.Unseal(l.Reporter)
+		file.Decrypt(l.Reporter)
 	}
 	return err
 }

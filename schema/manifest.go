@@ -71,7 +71,7 @@ type Manifest struct {
 
 	projectAt        problem.Place
 	tokenExpires     problem.Place
-	key, previousKey *sealedField
+	key, previousKey *valueField
 	defaults         defaults
 	owners           []*owner
 }

@@ -35,9 +35,9 @@ func wholly(name string) string {
 	return ""
 }
 
-// sealedFile is a file in SOPS's binary form: a JSON object that holds the
+// binaryFile is a file in SOPS's binary form: a JSON object that holds the
 // whole content as one encrypted text.
-type sealedFile struct {
+type binaryFile struct {
 	*sopsfile.File
 	sum  string // hex SHA-256 of the file
 	data sopsfile.Leaf
@@ -49,7 +49,7 @@ func binaryRule(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule 
 }
 
 // parseValueFile reads the form of a value file. name is for messages.
-func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
+func parseValueFile(name string, data []byte) (*binaryFile, *fault) {
 	if !json.Valid(data) {
 		if bytes.Contains(data, []byte(sopsfile.EnvelopeHead)) {
 			return nil, otherForm(name)
@@ -67,11 +67,11 @@ func parseValueFile(name string, data []byte) (*sealedFile, *fault) {
 		return nil, unusable(name, r)
 	}
 	leaves := file.Doc.Leaves
-	if len(leaves) != 1 || leaves[0].At.String() != binaryKey || len(file.Doc.Root.Content) != 4 || !leaves[0].Sealed {
+	if len(leaves) != 1 || leaves[0].At.String() != binaryKey || len(file.Doc.Root.Content) != 4 || !leaves[0].Encrypted {
 		return nil, otherForm(name)
 	}
 	sum := sha256.Sum256(data)
-	return &sealedFile{File: file, sum: hex.EncodeToString(sum[:]), data: leaves[0]}, nil
+	return &binaryFile{File: file, sum: hex.EncodeToString(sum[:]), data: leaves[0]}, nil
 }
 
 func otherForm(name string) *fault {
@@ -94,7 +94,7 @@ func unusable(name string, r *problem.Reporter) *fault {
 }
 
 // content decrypts the content and checks the MAC.
-func (s *sealedFile) content() (secret.Value, *fault) {
+func (s *binaryFile) content() (secret.Value, *fault) {
 	if s.data.Node.Value == "" {
 		return secret.Value{}, &fault{"value-file-form", "fill it with: " + editFile(s.Name), "the file is empty"}
 	}
@@ -103,7 +103,7 @@ func (s *sealedFile) content() (secret.Value, *fault) {
 			"the encrypted content is cut or changed"}
 	}
 	r := &problem.Reporter{File: s.Name}
-	if s.Unseal(r); s.Verified {
+	if s.Decrypt(r); s.Verified {
 		return s.Values[s.data.Node], nil
 	}
 	return secret.Value{}, &fault{"value-file-tampered", "do not trust it: restore it from git", r.Problems[0].Message}

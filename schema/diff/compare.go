@@ -63,7 +63,7 @@ type SecretChange struct {
 // Compare compares two versions; nil is a version that is not there. Defaults
 // are filled in: type and scopes count as what they are, wherever they stand.
 func Compare(old, new *Version) Difference {
-	c := comparing{known: (old == nil || old.Decrypted) && (new == nil || new.Decrypted)}
+	c := comparing{known: (old == nil || old.decrypted) && (new == nil || new.decrypted)}
 	old, new = orNothing(old), orNothing(new)
 	d := Difference{ValuesCompared: c.known, Fields: c.fields(old.top, new.top), Owners: []OwnerChange{}}
 	d.Fields = append(d.Fields, c.recipients(old, new)...)
@@ -145,11 +145,11 @@ func (c comparing) fields(old, new map[string]field) []FieldChange {
 // what compares a field that both have; it is empty where they are equal.
 func (c comparing) what(old, new field) What {
 	switch {
-	case old.sealed != new.sealed:
+	case old.isValue != new.isValue:
 		return Changed
-	case !old.sealed && slices.Equal(old.clear, new.clear):
+	case !old.isValue && slices.Equal(old.clear, new.clear):
 		return ""
-	case !old.sealed || c.known && !old.value.Equal(new.value):
+	case !old.isValue || c.known && !old.value.Equal(new.value):
 		return Changed
 	case old.ciphertext == new.ciphertext:
 		return ""

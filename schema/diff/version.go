@@ -15,11 +15,11 @@ import (
 
 // Version is one version of a manifest, to be compared with another one.
 type Version struct {
-	// Encrypted is false for a version that was never encrypted.
-	Encrypted bool
-	// Decrypted: its values are known, and the MAC of an encrypted version was
+	// encrypted is false for a version that was never encrypted.
+	encrypted bool
+	// decrypted: its values are known, and the MAC of an encrypted version was
 	// checked.
-	Decrypted bool
+	decrypted bool
 	// NoKey says why the values are not known, where they are not.
 	NoKey *sopsfile.KeyError
 
@@ -39,7 +39,7 @@ type ownerFields struct {
 // ciphertext where it has one.
 type field struct {
 	clear      []string
-	sealed     bool
+	isValue    bool
 	ciphertext string
 	value      secret.Value
 }
@@ -60,17 +60,17 @@ func Read(ctx context.Context, name string, data []byte, keys *sopsfile.Keyring)
 
 // Of is the version that a file without errors is.
 func Of(file *sopsfile.File) *Version {
-	v := &Version{Encrypted: !file.Plain(), Decrypted: file.Values != nil, recipients: sopsfile.RecipientNames(file.Meta.KeyGroups)}
+	v := &Version{encrypted: !file.Plain(), decrypted: file.Values != nil, recipients: sopsfile.RecipientNames(file.Meta.KeyGroups)}
 	v.collect(file.Doc, file.Values)
 	return v
 }
 
 // collect takes the fields out of a document without errors.
 func (v *Version) collect(doc *sopsfile.Document, values map[*yaml.Node]secret.Value) {
-	c := collector{values: values, sealed: map[*yaml.Node]bool{}}
+	c := collector{values: values, encrypted: map[*yaml.Node]bool{}}
 	for _, leaf := range doc.Leaves {
-		if leaf.Sealed {
-			c.sealed[leaf.Node] = true
+		if leaf.Encrypted {
+			c.encrypted[leaf.Node] = true
 		}
 	}
 	v.top, v.owners = map[string]field{}, map[secret.Owner]ownerFields{}
@@ -89,7 +89,7 @@ func (v *Version) collect(doc *sopsfile.Document, values map[*yaml.Node]secret.V
 			v.inherit(fields)
 		}
 	}
-	if v.Encrypted {
+	if v.encrypted {
 		v.top["sops.encrypted_regex"] = field{clear: rule(doc, "encrypted_regex")}
 		v.top["sops.mac_only_encrypted"] = field{clear: rule(doc, "mac_only_encrypted")}
 	}
@@ -108,8 +108,8 @@ func (v *Version) inherit(fields map[string]field) {
 }
 
 type collector struct {
-	values map[*yaml.Node]secret.Value
-	sealed map[*yaml.Node]bool
+	values    map[*yaml.Node]secret.Value
+	encrypted map[*yaml.Node]bool
 }
 
 func (c collector) owner(doc *sopsfile.Document, node *yaml.Node) ownerFields {
@@ -154,10 +154,10 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 	top, _, _ := strings.Cut(name, ".")
 	value, known := c.values[node]
 	switch {
-	case c.sealed[node]:
-		return field{sealed: true, value: value, ciphertext: node.Value}
+	case c.encrypted[node]:
+		return field{isValue: true, value: value, ciphertext: node.Value}
 	case known && schema.HoldsValue(top):
-		return field{sealed: true, value: value} // in clear, so there is no ciphertext
+		return field{isValue: true, value: value} // in clear, so there is no ciphertext
 	}
 	if day, ok := secret.ParseDay(node.Value); ok && schema.HoldsDay(name) {
 		return field{clear: []string{day.String()}}

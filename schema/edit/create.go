@@ -55,14 +55,14 @@ func Create(ctx context.Context, c *sopsfile.Creation, text []byte, opts CreateO
 	var changes []yamltext.Change
 	found := &yamltext.Finder{Lines: lines}
 	for _, leaf := range file.Doc.Leaves {
-		if !leaf.Sealed {
+		if !leaf.Encrypted {
 			continue
 		}
 		place, ok := found.Span(leaf.Node)
 		if !ok || leaf.At.String() != "fingerprint_key" {
 			return nil, fmt.Errorf("create %s: line %d holds a value", words.Quote(opts.File), leaf.Node.Line)
 		}
-		envelope, err := v.Seal(NewFingerprintKey(), leaf.At)
+		envelope, err := v.EncryptValue(NewFingerprintKey(), leaf.At)
 		if err != nil {
 			return nil, fmt.Errorf("create %s: %w", words.Quote(opts.File), err)
 		}

@@ -39,14 +39,14 @@ type Draft struct {
 }
 
 var (
-	// ErrNoSecret: the manifest has no such secret, or no such override of it.
-	ErrNoSecret = errors.New("the manifest has no such secret")
-	// ErrSecretExists: the manifest has that secret already.
-	ErrSecretExists = errors.New("the manifest has that secret already")
-	// ErrNoDefault: Pantheon takes overrides only where there is a default value.
-	ErrNoDefault = errors.New("the secret has no value to override")
-	// ErrUnfit: Pantheon cannot store the value; see secret.Value.Validate.
-	ErrUnfit = errors.New("the value is not fit to be stored")
+	// errNoSecret: the manifest has no such secret, or no such override of it.
+	errNoSecret = errors.New("the manifest has no such secret")
+	// errSecretExists: the manifest has that secret already.
+	errSecretExists = errors.New("the manifest has that secret already")
+	// errNoDefault: Pantheon takes overrides only where there is a default value.
+	errNoDefault = errors.New("the secret has no value to override")
+	// errUnfit: Pantheon cannot store the value; see secret.Value.Validate.
+	errUnfit = errors.New("the value is not fit to be stored")
 
 	// ErrManner: the text is a manifest, but not written in a way that can be
 	// edited by key.
@@ -63,7 +63,7 @@ var (
 func Open(ctx context.Context, file string, data []byte, opts Options) (*Draft, problem.List, error) {
 	sopsfile.SilenceLibraries()
 	r := &problem.Reporter{File: file}
-	opened := sopsfile.ReadSealed(file, data, schema.EncryptionRules.Rule, r)
+	opened := sopsfile.ReadEncrypted(file, data, schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, r.Problems, nil

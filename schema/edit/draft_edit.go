@@ -73,11 +73,11 @@ func (d *Draft) failed(at *problem.Path, err error) error { return fmt.Errorf("e
 
 // Insert writes a new secret, and its owner where the manifest has none of that
 // name: description, type, scopes, values and whatever else s says. Without
-// type or scopes, those of the manifest's defaults hold. The error is
-// ErrSecretExists where the owner has that secret.
+// type or scopes, those of the manifest's defaults hold. It fails where the owner
+// has that secret.
 func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 	if existing, _ := d.entry(owner, s.Name); existing != nil {
-		return d.failed(existing.At, ErrSecretExists)
+		return d.failed(existing.At, errSecretExists)
 	}
 	if err := d.AddOwner(owner); err != nil {
 		return err

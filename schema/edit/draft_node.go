@@ -37,11 +37,11 @@ func (d *Draft) fieldNode(at *problem.Path, key string, s secret.DesiredSecret) 
 	case key == "scopes" && len(s.Scopes) > 0:
 		return listNode(s.Scopes), nil
 	case key == "value" && s.Value.Known():
-		return d.sealedNode(at.Child(key), s.Value)
+		return d.encryptedNode(at.Child(key), s.Value)
 	case key == "overrides" && len(s.Overrides) > 0:
 		node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 		for _, override := range s.Overrides {
-			value, err := d.sealedNode(at.Child(key).Child(string(override.Env)), override.Value)
+			value, err := d.encryptedNode(at.Child(key).Child(string(override.Env)), override.Value)
 			if err != nil {
 				return nil, err
 			}
@@ -60,7 +60,7 @@ func (d *Draft) fieldNode(at *problem.Path, key string, s secret.DesiredSecret) 
 	return nil, nil
 }
 
-func (d *Draft) sealedNode(at *problem.Path, value secret.Value) (*yaml.Node, error) {
+func (d *Draft) encryptedNode(at *problem.Path, value secret.Value) (*yaml.Node, error) {
 	envelope, err := d.encrypt(at, value)
 	if err != nil {
 		return nil, err
@@ -71,9 +71,9 @@ func (d *Draft) sealedNode(at *problem.Path, value secret.Value) (*yaml.Node, er
 // encrypt makes the ciphertext of a value that Pantheon can store.
 func (d *Draft) encrypt(at *problem.Path, value secret.Value) (string, error) {
 	if err := value.Validate(); err != nil {
-		return "", d.failed(at, fmt.Errorf("%w: %w", ErrUnfit, err))
+		return "", d.failed(at, fmt.Errorf("%w: %w", errUnfit, err))
 	}
-	envelope, err := d.DataKey.Seal(value, at)
+	envelope, err := d.DataKey.EncryptValue(value, at)
 	if err != nil {
 		return "", d.failed(at, err)
 	}

@@ -87,15 +87,15 @@ func (d *drawn) line(indent int, text string) {
 }
 
 var (
-	drawnValue = regexp.MustCompile(`v[0-9]+`)
-	sealedText = regexp.MustCompile(`ENC\[[^\]]*,type:str\]`)
+	drawnValue   = regexp.MustCompile(`v[0-9]+`)
+	envelopeText = regexp.MustCompile(`ENC\[[^\]]*,type:str\]`)
 )
 
 // sealDrawn encrypts a drawn manifest and leaves its text as it is.
 func sealDrawn(t *testing.T, plain string, how sealtest.Seal) []byte {
 	t.Helper()
 	written := sealtest.Encrypt(t, []byte(plain), how)
-	envelopes := sealedText.FindAllString(string(written[:bytes.Index(written, []byte("\nsops:"))]), -1)
+	envelopes := envelopeText.FindAllString(string(written[:bytes.Index(written, []byte("\nsops:"))]), -1)
 	next := 0
 	text := drawnValue.ReplaceAllStringFunc(plain, func(string) string { next++; return envelopes[next-1] })
 	return append([]byte(text), written[bytes.Index(written, []byte("\nsops:"))+1:]...)

@@ -25,19 +25,19 @@ func TestDraftErrors(t *testing.T) {
 		edit func(*Draft) error
 		want error
 	}{
-		"value of no secret":       {func(d *Draft) error { return d.SetValue(mySite, "NONE", "", x) }, ErrNoSecret},
-		"value of no owner":        {func(d *Draft) error { return d.SetValue(newOrg, "A", "", x) }, ErrNoSecret},
-		"override without default": {func(d *Draft) error { return d.SetValue(mySite, "EXT", "live", x) }, ErrNoDefault},
-		"insert twice":             {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "A", Value: x}) }, ErrSecretExists},
-		"remove nothing":           {func(d *Draft) error { return d.Remove(mySite, "NONE") }, ErrNoSecret},
-		"remove no override":       {func(d *Draft) error { return d.RemoveOverride(mySite, "A", "live") }, ErrNoSecret},
-		"rewrite nothing":          {func(d *Draft) error { return d.Rewrite(mySite, secret.DesiredSecret{Name: "NONE"}) }, ErrNoSecret},
+		"value of no secret":       {func(d *Draft) error { return d.SetValue(mySite, "NONE", "", x) }, errNoSecret},
+		"value of no owner":        {func(d *Draft) error { return d.SetValue(newOrg, "A", "", x) }, errNoSecret},
+		"override without default": {func(d *Draft) error { return d.SetValue(mySite, "EXT", "live", x) }, errNoDefault},
+		"insert twice":             {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "A", Value: x}) }, errSecretExists},
+		"remove nothing":           {func(d *Draft) error { return d.Remove(mySite, "NONE") }, errNoSecret},
+		"remove no override":       {func(d *Draft) error { return d.RemoveOverride(mySite, "A", "live") }, errNoSecret},
+		"rewrite nothing":          {func(d *Draft) error { return d.Rewrite(mySite, secret.DesiredSecret{Name: "NONE"}) }, errNoSecret},
 	}
 	for name, unfit := range map[string]string{"empty": "", "large": strings.Repeat("x", secret.MaxValueBytes+1), "no UTF-8": "a\xff"} {
 		refused["value "+name] = struct {
 			edit func(*Draft) error
 			want error
-		}{func(d *Draft) error { return d.SetValue(mySite, "A", "", secret.NewValue(unfit)) }, ErrUnfit}
+		}{func(d *Draft) error { return d.SetValue(mySite, "A", "", secret.NewValue(unfit)) }, errUnfit}
 	}
 	for name, test := range refused {
 		t.Run(name, func(t *testing.T) {

@@ -54,10 +54,10 @@ var (
 	anyModified = regexp.MustCompile(`lastmodified: "[^"]*"`)
 )
 
-// unsealed is an edited text with every envelope that before did not hold as
+// decrypted is an edited text with every envelope that before did not hold as
 // NEW, and without the sops section, which is compared on the way: nothing but
 // mac and lastmodified may differ there.
-func unsealed(t *testing.T, before, after []byte) string {
+func decrypted(t *testing.T, before, after []byte) string {
 	t.Helper()
 	const section = "\nsops:"
 	content, sops, _ := strings.Cut(string(after), section)
@@ -177,7 +177,7 @@ func TestDraftText(t *testing.T) {
 			}
 			text := mustText(t, d)
 			want := sealtest.Replaced(t, withFrom(strings.Replace(sealtest.HandPlain, "alpha", "OLD", 1)), test.want...)
-			if diff := cmp.Diff(strings.TrimSuffix(want, "\n"), unsealed(t, before, text)); diff != "" {
+			if diff := cmp.Diff(strings.TrimSuffix(want, "\n"), decrypted(t, before, text)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
 			if d.Changed() == bytes.Equal(text, before) {

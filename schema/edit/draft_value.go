@@ -14,15 +14,15 @@ import (
 // SetValue gives a secret its value, or with an environment an override. A
 // value that is equal already is left alone, ciphertext and all. It takes the
 // place of one that comes from elsewhere (value_from, override_from), and with a
-// default value an external secret becomes a managed one. The error is
-// ErrNoSecret or ErrNoDefault where there is nothing to set the value of.
+// default value an external secret becomes a managed one. It fails where there is
+// nothing to set the value of.
 func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, value secret.Value) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil {
-		return d.failed(entryFrame(owner, name), ErrNoSecret)
+		return d.failed(entryFrame(owner, name), errNoSecret)
 	}
 	if env == "" {
-		if err := d.seal(entry, "value", value, schema.SecretKeys()); err != nil {
+		if err := d.setValue(entry, "value", value, schema.SecretKeys()); err != nil {
 			return err
 		}
 		for _, other := range []string{"external", "value_from"} {
@@ -33,7 +33,7 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 		return nil
 	}
 	if !entry.Has("value") && !entry.Has("value_from") {
-		return d.failed(entry.At, ErrNoDefault)
+		return d.failed(entry.At, errNoDefault)
 	}
 	if !entry.Open(d.unit()) {
 		return d.failed(entry.At, yamltext.ErrNoMapping)
@@ -41,7 +41,7 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 	d.removeFrom(entry, "override_from", string(env))
 	overrides := yamltext.Find(entry.Kids, "overrides")
 	if overrides != nil {
-		return d.seal(overrides, string(env), value, nil)
+		return d.setValue(overrides, string(env), value, nil)
 	}
 	node, err := d.fieldNode(entry.At, "overrides", secret.DesiredSecret{Overrides: []secret.DesiredOverride{{Env: env, Value: value}}})
 	if err != nil {
@@ -51,8 +51,8 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 	return entry.Add("overrides", node, schema.SecretKeys(), d.unit())
 }
 
-// seal encrypts a value under a key below b, where it is not that already.
-func (d *Draft) seal(b *yamltext.Block, key string, value secret.Value, order []string) error {
+// setValue encrypts a value under a key below b, where it is not that already.
+func (d *Draft) setValue(b *yamltext.Block, key string, value secret.Value, order []string) error {
 	at := b.At.Child(key)
 	if old, ok := d.opened(b, key); ok && old.Equal(value) {
 		return nil
@@ -101,11 +101,11 @@ func entryFrame(owner secret.Owner, name secret.Name) *problem.Path {
 
 // Rewrite gives an existing secret the type, scopes, values and external flag
 // of s. What s leaves empty is taken out; every other key stays, and the
-// ciphertext of equal values. The error is ErrNoSecret where there is none.
+// ciphertext of equal values. It fails where there is none.
 func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	entry, _ := d.entry(owner, s.Name)
 	if entry == nil {
-		return d.failed(entryFrame(owner, s.Name), ErrNoSecret)
+		return d.failed(entryFrame(owner, s.Name), errNoSecret)
 	}
 	if !entry.Open(d.unit()) {
 		return d.failed(entry.At, yamltext.ErrNoMapping)
@@ -143,12 +143,12 @@ func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	return nil
 }
 
-// Describe writes the description of a secret. The error is ErrNoSecret where
-// there is no such secret.
+// Describe writes the description of a secret. It fails where there is no
+// such secret.
 func (d *Draft) Describe(owner secret.Owner, name secret.Name, text string) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil {
-		return d.failed(entryFrame(owner, name), ErrNoSecret)
+		return d.failed(entryFrame(owner, name), errNoSecret)
 	}
 	if !entry.Open(d.unit()) {
 		return d.failed(entry.At, yamltext.ErrNoMapping)
@@ -180,23 +180,23 @@ func (d *Draft) rewriteField(entry *yamltext.Block, key string, s secret.Desired
 }
 
 // Remove takes a secret out, with the comments right above it. Its owner stays,
-// without secrets if need be. The error is ErrNoSecret where there is none.
+// without secrets if need be. It fails where there is none.
 func (d *Draft) Remove(owner secret.Owner, name secret.Name) error {
 	entry, secrets := d.entry(owner, name)
 	if entry == nil {
-		return d.failed(entryFrame(owner, name), ErrNoSecret)
+		return d.failed(entryFrame(owner, name), errNoSecret)
 	}
 	d.changed = true
 	secrets.Remove(string(name), d.unit())
 	return nil
 }
 
-// RemoveOverride takes an override out, wherever it comes from. The error is
-// ErrNoSecret where there is none.
+// RemoveOverride takes an override out, wherever it comes from. It fails
+// where there is none.
 func (d *Draft) RemoveOverride(owner secret.Owner, name secret.Name, env secret.Env) error {
 	entry, _ := d.entry(owner, name)
 	if entry == nil || !d.removeFrom(entry, "overrides", string(env)) && !d.removeFrom(entry, "override_from", string(env)) {
-		return d.failed(entryFrame(owner, name).Child("overrides").Child(string(env)), ErrNoSecret)
+		return d.failed(entryFrame(owner, name).Child("overrides").Child(string(env)), errNoSecret)
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (d *Draft) setKey(key string, value secret.Value) error {
 		root.Remove(key, d.unit())
 		d.changed = true
 	default:
-		if err := d.seal(root, key, value, schema.TopKeys()); err != nil {
+		if err := d.setValue(root, key, value, schema.TopKeys()); err != nil {
 			return err
 		}
 	}

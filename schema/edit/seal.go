@@ -36,8 +36,8 @@ type Sealed struct {
 	// Data is nil where there is nothing to do: no value is in clear, each
 	// decrypts in its place, and the MAC fits.
 	Data []byte
-	// First: the file had never been encrypted.
-	First bool
+	// first: the file had never been encrypted.
+	first bool
 	// Base is the newest revision without errors, whose MAC fits; empty where
 	// there is none.
 	Base string
@@ -83,12 +83,12 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // ErrNoCreation, a *ConfigError or a *RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, problem.List, error) {
 	sopsfile.SilenceLibraries()
-	s := &resealing{ctx: ctx, file: file, opts: opts, lost: problem.Reporter{File: file}}
+	s := &sealing{ctx: ctx, file: file, opts: opts, lost: problem.Reporter{File: file}}
 	return s.seal(data)
 }
 
-// resealing is one call of Seal.
-type resealing struct {
+// sealing is one call of Seal.
+type sealing struct {
 	rewriting
 	ctx    context.Context
 	file   string
@@ -108,7 +108,7 @@ type past struct {
 	vault  *sopsfile.DataKey // nil where it was not encrypted
 }
 
-func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
+func (s *sealing) seal(data []byte) (*Sealed, problem.List, error) {
 	r := &problem.Reporter{File: s.file}
 	file, err := s.read(data, r)
 	if r.Failed() || err != nil {
@@ -116,13 +116,13 @@ func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
 		return nil, r.Problems, err
 	}
 	now := schema.Understand(file)
-	if now.Verified && !s.result.First {
+	if now.Verified && !s.result.first {
 		return &Sealed{}, now.Problems, nil
 	}
 	if err := s.remember(); err != nil {
 		return nil, nil, err
 	}
-	if !s.result.First && s.base != nil && s.base.vault != nil && !s.base.vault.Same(file.DataKey) {
+	if !s.result.first && s.base != nil && s.base.vault != nil && !s.base.vault.Same(file.DataKey) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
 		r.Fail(file.Doc.SopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
@@ -148,7 +148,7 @@ func (s *resealing) seal(data []byte) (*Sealed, problem.List, error) {
 }
 
 // left are the problems that sealing does not mend.
-func (s *resealing) left(problems problem.List) problem.List {
+func (s *sealing) left(problems problem.List) problem.List {
 	mended := map[string]bool{}
 	for _, path := range s.result.Encrypted {
 		mended[path] = true
@@ -168,7 +168,7 @@ func (s *resealing) left(problems problem.List) problem.List {
 }
 
 // read opens the file, or gives it its first data key.
-func (s *resealing) read(data []byte, r *problem.Reporter) (*sopsfile.File, error) {
+func (s *sealing) read(data []byte, r *problem.Reporter) (*sopsfile.File, error) {
 	file := sopsfile.ReadText(s.file, data, schema.EncryptionRules.Rule, r)
 	switch {
 	case file != nil && file.Plain():
@@ -180,7 +180,7 @@ func (s *resealing) read(data []byte, r *problem.Reporter) (*sopsfile.File, erro
 }
 
 // begin gives a file that was never encrypted its sops section.
-func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.File, error) {
+func (s *sealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.File, error) {
 	if plain.NeedSection(r, true); r.Failed() {
 		return nil, nil
 	}
@@ -198,16 +198,16 @@ func (s *resealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.
 	if err != nil {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), err)
 	}
-	file := sopsfile.ReadSealed(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), schema.EncryptionRules.Rule, r)
+	file := sopsfile.ReadEncrypted(s.file, yamltext.JoinLines(append(plain.Lines, section...), plain.Windows), schema.EncryptionRules.Rule, r)
 	if file != nil {
 		file.DataKey = made
 	}
-	s.result.First = true
+	s.result.first = true
 	return file, nil
 }
 
 // compare fills in the difference from the base.
-func (s *resealing) compare(text []byte) {
+func (s *sealing) compare(text []byte) {
 	var before *diff.Version
 	if s.base != nil {
 		before = s.base.version

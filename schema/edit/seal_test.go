@@ -52,7 +52,7 @@ func TestSealEqualsTheModel(t *testing.T) {
 				delete(want, path)
 			}
 		}
-		first := sealedText.FindString(string(edited[:bytes.Index(edited, []byte("\nsops:"))]))
+		first := envelopeText.FindString(string(edited[:bytes.Index(edited, []byte("\nsops:"))]))
 		if first != "" {
 			read := mustEdit(t, base)
 			value := read.vaultText(first)
@@ -83,7 +83,7 @@ func TestSealEqualsTheModel(t *testing.T) {
 		}
 		content := got.Data[:bytes.Index(got.Data, []byte("\nsops:"))]
 		fresh := 0
-		for _, envelope := range sealedText.FindAllString(string(content), -1) {
+		for _, envelope := range envelopeText.FindAllString(string(content), -1) {
 			if !bytes.Contains(base, []byte(envelope)) {
 				fresh++
 			}
@@ -182,7 +182,7 @@ func TestSealTellsWhatGitExposes(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	sound := []byte(sealtest.SealedHand(t, me))
 	moved := bytes.Replace(sound, []byte(" A:"), []byte(" A2:"), 1)
-	inClear := bytes.Replace(sound, []byte(sealedText.FindString(string(sound))), []byte("in clear"), 1)
+	inClear := bytes.Replace(sound, []byte(envelopeText.FindString(string(sound))), []byte("in clear"), 1)
 	for name, test := range map[string]struct {
 		versions [][]byte
 		exposed  int

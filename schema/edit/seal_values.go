@@ -15,7 +15,7 @@ import (
 )
 
 // remember looks for the newest revision that can be trusted.
-func (s *resealing) remember() error {
+func (s *sealing) remember() error {
 	if s.opts.History == nil {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (s *resealing) remember() error {
 
 // trust reads a revision; it is nil where that has errors, or cannot be
 // decrypted. The error is ctx's.
-func (s *resealing) trust(revision checkout.Revision) (*past, error) {
+func (s *sealing) trust(revision Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
 	file := sopsfile.Read(revision.Name, revision.Data, schema.EncryptionRules.Rule, r)
 	if file == nil || r.Failed() {
@@ -73,7 +73,7 @@ func pastOf(file *sopsfile.File) *past {
 			continue
 		}
 		p.byPath[leaf.At.String()] = value
-		if leaf.Sealed {
+		if leaf.Encrypted {
 			p.at[leaf.Node.Value], p.values[leaf.Node.Value] = leaf.At, value
 		}
 	}
@@ -81,7 +81,7 @@ func pastOf(file *sopsfile.File) *past {
 }
 
 // encryptValues encrypts what is not, or not for its place.
-func (s *resealing) encryptValues() error {
+func (s *sealing) encryptValues() error {
 	opened := s.DataKey.All(s.Doc.Leaves)
 	standing := map[string]*problem.Path{} // by ciphertext
 	for i, leaf := range s.Doc.Leaves {
@@ -92,12 +92,12 @@ func (s *resealing) encryptValues() error {
 	for i, leaf := range s.Doc.Leaves {
 		text := leaf.Node.Value
 		switch {
-		case !leaf.Sealed || text == "" || leaf.Node.Tag == "!!null":
+		case !leaf.Encrypted || text == "" || leaf.Node.Tag == "!!null":
 		case opened[i].OK:
 			if s.base != nil && !s.base.byPath[leaf.At.String()].Equal(secret.NewValue(opened[i].Text)) {
 				s.result.Foreign = append(s.result.Foreign, leaf.At.String())
 			}
-		case sopsfile.LooksSealed(text):
+		case sopsfile.LooksEncrypted(text):
 			if err := s.move(leaf, standing); err != nil {
 				return err
 			}
@@ -112,13 +112,13 @@ func (s *resealing) encryptValues() error {
 
 // encrypt encrypts a value in clear. One that Pantheon cannot store is left, to
 // be reported.
-func (s *resealing) encrypt(leaf sopsfile.Leaf) error {
+func (s *sealing) encrypt(leaf sopsfile.Leaf) error {
 	value := secret.NewValue(leaf.Node.Value)
 	if value.Validate() != nil {
 		return nil
 	}
-	sealed, err := s.put(leaf, value)
-	if sealed {
+	done, err := s.put(leaf, value)
+	if done {
 		s.result.Encrypted = append(s.result.Encrypted, leaf.At.String())
 	}
 	return err
@@ -126,15 +126,15 @@ func (s *resealing) encrypt(leaf sopsfile.Leaf) error {
 
 // move encrypts a value again that the base has in another place. What the base
 // does not have is lost.
-func (s *resealing) move(leaf sopsfile.Leaf, standing map[string]*problem.Path) error {
+func (s *sealing) move(leaf sopsfile.Leaf, standing map[string]*problem.Path) error {
 	text := leaf.Node.Value
 	if s.base == nil || s.base.at[text] == nil {
 		s.Doc.ReportUnopened(leaf, &s.lost)
 		return nil
 	}
 	from := s.base.at[text].String()
-	sealed, err := s.put(leaf, s.base.values[text])
-	if err != nil || !sealed {
+	done, err := s.put(leaf, s.base.values[text])
+	if err != nil || !done {
 		return err
 	}
 	s.result.Moved = append(s.result.Moved, Move{From: from, To: leaf.At.String(), Copied: standing[text].String() == from})
@@ -143,7 +143,7 @@ func (s *resealing) move(leaf sopsfile.Leaf, standing map[string]*problem.Path) 
 
 // put encrypts a value in the place of a leaf. It returns false where that is
 // not a single value, which is an error of its own.
-func (s *resealing) put(leaf sopsfile.Leaf, value secret.Value) (bool, error) {
+func (s *sealing) put(leaf sopsfile.Leaf, value secret.Value) (bool, error) {
 	parent := s.parent(leaf.At)
 	if parent == nil {
 		return false, nil
@@ -155,7 +155,7 @@ func (s *resealing) put(leaf sopsfile.Leaf, value secret.Value) (bool, error) {
 	if node == nil || node.Kind != yaml.ScalarNode || node.Value != leaf.Node.Value {
 		return false, nil
 	}
-	envelope, err := s.DataKey.Seal(value, leaf.At)
+	envelope, err := s.DataKey.EncryptValue(value, leaf.At)
 	if err != nil {
 		return false, err
 	}
@@ -166,7 +166,7 @@ func (s *resealing) put(leaf sopsfile.Leaf, value secret.Value) (bool, error) {
 }
 
 // parent is the block of the mapping that a place is in, or nil.
-func (s *resealing) parent(at *problem.Path) *yamltext.Block {
+func (s *sealing) parent(at *problem.Path) *yamltext.Block {
 	if at.Parent == nil {
 		return &yamltext.Block{Indent: -s.unit(), Kids: s.blocks}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// sealing is an envelope for a value, under the data key of the result.
-type sealing struct {
+// encryption is an envelope for a value, under the data key of the result.
+type encryption struct {
 	value    secret.Value
 	envelope string
 }
@@ -27,11 +27,11 @@ func (m *merging) align() error {
 	if m.primary.DataKey == nil {
 		return nil
 	}
-	known := map[string][]sealing{}
+	known := map[string][]encryption{}
 	for _, leaf := range m.primary.Doc.Leaves {
 		if value, ok := m.primary.Values[leaf.Node]; ok {
 			path := string(leaf.At.AppendAAD(nil))
-			known[path] = append(known[path], sealing{value, leaf.Node.Value})
+			known[path] = append(known[path], encryption{value, leaf.Node.Value})
 		}
 	}
 	rekeyed := !sameKey(m.primary, m.other)
@@ -39,7 +39,7 @@ func (m *merging) align() error {
 		return err
 	}
 	if rekeyed {
-		if err := m.resealComments(); err != nil {
+		if err := m.reencryptComments(); err != nil {
 			return err
 		}
 	}
@@ -54,26 +54,26 @@ func (m *merging) align() error {
 // adopt replaces envelopes of s by those known for the same value in the same
 // place. complete: the others end in the result, so they are encrypted anew
 // where their data key is another one, and become known.
-func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) error {
+func (m *merging) adopt(s *side, known map[string][]encryption, complete bool) error {
 	var changes []yamltext.Change
 	found := &yamltext.Finder{Lines: s.Lines}
 	for _, leaf := range s.Doc.Leaves {
 		value, ok := s.Values[leaf.Node]
-		if !ok || !leaf.Sealed {
+		if !ok || !leaf.Encrypted {
 			continue
 		}
 		path := string(leaf.At.AppendAAD(nil))
 		envelope := leaf.Node.Value
-		if same := slices.IndexFunc(known[path], func(k sealing) bool { return k.value.Equal(value) }); same >= 0 {
+		if same := slices.IndexFunc(known[path], func(k encryption) bool { return k.value.Equal(value) }); same >= 0 {
 			envelope = known[path][same].envelope
 		} else if complete {
 			if !sameKey(m.primary, s) {
 				var err error
-				if envelope, err = m.primary.DataKey.Seal(value, leaf.At); err != nil {
+				if envelope, err = m.primary.DataKey.EncryptValue(value, leaf.At); err != nil {
 					return err
 				}
 			}
-			known[path] = append(known[path], sealing{value, envelope})
+			known[path] = append(known[path], encryption{value, envelope})
 		}
 		if envelope == leaf.Node.Value {
 			continue
@@ -92,21 +92,21 @@ func (m *merging) adopt(s *side, known map[string][]sealing, complete bool) erro
 	return s.replace(lines)
 }
 
-// sealedComment is a comment that SOPS encrypted.
-var sealedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])`)
+// encryptedComment is a comment that SOPS encrypted.
+var encryptedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])`)
 
-// resealComments encrypts the comments of the other side under the data key of
+// reencryptComments encrypts the comments of the other side under the data key of
 // the result. SOPS authenticates with a comment the path of the mapping that it
 // stands in.
-func (m *merging) resealComments() error {
+func (m *merging) reencryptComments() error {
 	var found *places
 	var changes []yamltext.Change
 	for i, line := range m.other.Lines {
-		for _, at := range sealedComment.FindAllStringSubmatchIndex(line, -1) {
+		for _, at := range encryptedComment.FindAllStringSubmatchIndex(line, -1) {
 			if found == nil {
 				found = &places{frames: framesOf(m.other.Doc)}
 			}
-			envelope, ok := m.resealComment(line[at[2]:at[3]], found)
+			envelope, ok := m.reencryptComment(line[at[2]:at[3]], found)
 			switch {
 			case found.tried > maxTries:
 				return errors.New("re-encrypt comments: there are too many, and too many places for them")
@@ -136,7 +136,7 @@ type places struct {
 // stand in order, each takes a few.
 const maxTries = 4_000_000
 
-func (m *merging) resealComment(envelope string, in *places) (string, bool) {
+func (m *merging) reencryptComment(envelope string, in *places) (string, bool) {
 	for i := range in.frames {
 		if in.tried++; in.tried > maxTries {
 			break
@@ -145,8 +145,8 @@ func (m *merging) resealComment(envelope string, in *places) (string, bool) {
 		aad := in.frames[n].AppendAAD(nil)
 		if text, ok := m.other.DataKey.Text(envelope, "comment", aad, nil); ok {
 			in.last = n
-			sealed, err := m.primary.DataKey.Encrypt(sops.Comment{Value: text}, aad)
-			return sealed, err == nil
+			made, err := m.primary.DataKey.Encrypt(sops.Comment{Value: text}, aad)
+			return made, err == nil
 		}
 	}
 	return "", false

@@ -24,7 +24,7 @@ func TestCommentsAreNotTriedForEver(t *testing.T) {
 	}
 	in := &places{frames: []*problem.Path{nil, here, problem.PathOf("there")}}
 	for range 10 {
-		if _, ok := m.resealComment(comment, in); !ok {
+		if _, ok := m.reencryptComment(comment, in); !ok {
 			t.Fatal("it does not decrypt")
 		}
 	}
@@ -32,7 +32,7 @@ func TestCommentsAreNotTriedForEver(t *testing.T) {
 		t.Errorf("%d places were tried", in.tried)
 	}
 	in = &places{frames: []*problem.Path{nil, nil}, tried: maxTries - 1}
-	if _, ok := m.resealComment(comment, in); ok || in.tried != maxTries+1 {
+	if _, ok := m.reencryptComment(comment, in); ok || in.tried != maxTries+1 {
 		t.Errorf("%d places were tried", in.tried)
 	}
 }

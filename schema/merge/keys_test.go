@@ -118,7 +118,7 @@ func TestMergeEncryptedComments(t *testing.T) {
 			t.Errorf("SOPS does not find %q in\n%s", comment, got.Data)
 		}
 	}
-	bad := bytes.Replace(v.Ours, sealedComment.Find(v.Ours),
+	bad := bytes.Replace(v.Ours, encryptedComment.Find(v.Ours),
 		[]byte("#ENC[AES256_GCM,data:AAAA,iv:"+strings.Repeat("A", 43)+"=,tag:"+strings.Repeat("A", 22)+"==,type:comment]"), 1)
 	if _, err := Merge(t.Context(), Versions{v.Base, bad, v.Theirs}, mergeOptions(t)); err == nil || !strings.Contains(err.Error(), "comments") {
 		t.Errorf("a comment that does not decrypt: %v", err)

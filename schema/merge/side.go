@@ -40,7 +40,7 @@ func (e *SideError) Error() string {
 // it checks nothing: what is unknown here merges too.
 func readSide(label, name string, data []byte) (*side, error) {
 	r := &problem.Reporter{File: name}
-	file := sopsfile.ReadSealed(name, data, schema.EncryptionRules.Rule, r)
+	file := sopsfile.ReadEncrypted(name, data, schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		r.Problems.Sort()
 		return nil, &SideError{Side: label, Problems: r.Problems.Errors(false)}
@@ -72,7 +72,7 @@ func (s *side) unlock(ctx context.Context, keys *sopsfile.Keyring) error {
 // under a new MAC.
 func (s *side) verify() error {
 	r := &problem.Reporter{File: s.Name}
-	s.Unseal(r)
+	s.Decrypt(r)
 	return s.judged(r)
 }
 

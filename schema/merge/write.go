@@ -165,13 +165,13 @@ func (m *merging) hunk(p part) []string {
 // wrong with its meaning is noted.
 func (m *merging) check(lines []string) error {
 	r := &problem.Reporter{File: m.opts.File}
-	file := sopsfile.ReadSealed(m.opts.File, yamltext.JoinLines(lines, false), schema.EncryptionRules.Rule, r)
+	file := sopsfile.ReadEncrypted(m.opts.File, yamltext.JoinLines(lines, false), schema.EncryptionRules.Rule, r)
 	if r.Failed() {
 		return fmt.Errorf("check result: %s", r.Problems[0].Message)
 	}
 	if m.primary.DataKey != nil {
 		file.DataKey = m.primary.DataKey
-		if file.Unseal(r); !file.Verified {
+		if file.Decrypt(r); !file.Verified {
 			return errors.New("check result: the MAC does not fit")
 		}
 	}

@@ -55,9 +55,9 @@ func (p Problem) Error() string { return p.String() }
 // nothing is wrong with the file.
 const CodeValueUnset = "value-unset"
 
-// LintMoreWarnings is the code of the one that stands for those beyond
+// lintMoreWarnings is the code of the one that stands for those beyond
 // MaxProblems.
-const LintMoreWarnings = "more-warnings"
+const lintMoreWarnings = "more-warnings"
 
 // List is sorted by line and column.
 type List []Problem
@@ -128,7 +128,7 @@ func (r *Reporter) Warn(at Place, code, remedy, format string, args ...any) {
 	if r.warnings++; r.warnings <= MaxProblems {
 		r.Add(at, code, remedy, fmt.Sprintf(format, args...), true)
 	} else if r.warnings == MaxProblems+1 {
-		r.Add(at, LintMoreWarnings, "mend the others first", fmt.Sprintf("there are more than %d warnings; the others are left out", MaxProblems), true)
+		r.Add(at, lintMoreWarnings, "mend the others first", fmt.Sprintf("there are more than %d warnings; the others are left out", MaxProblems), true)
 	}
 }
 

@@ -38,7 +38,7 @@ func AgeKeyFile() (string, error) {
 
 // KeyFileError says that a file cannot take a new age key.
 type KeyFileError struct {
-	File, What, Remedy string
+	file, what, Remedy string
 }
 
 // Hint returns the remedy.
@@ -46,7 +46,7 @@ func (e *KeyFileError) Hint() *hint.Error { return &hint.Error{Err: e, Next: []s
 
 // Error names the file and quotes nothing of it.
 func (e *KeyFileError) Error() string {
-	return fmt.Sprintf("add age key to %s: %s", words.Quote(e.File), e.What)
+	return fmt.Sprintf("add age key to %s: %s", words.Quote(e.file), e.what)
 }
 
 // AgeKeyStore is a file to which age keys are added, outside of every git work

@@ -31,14 +31,14 @@ type Creation struct {
 // ConfigError says that a .sops.yaml cannot be used for a manifest. Remedy says
 // what to write in it.
 type ConfigError struct {
-	Path, What, Remedy string
+	path, What, Remedy string
 }
 
 // Hint returns the remedy.
 func (e *ConfigError) Hint() *hint.Error { return &hint.Error{Err: e, Next: []string{e.Remedy}} }
 
 // Error names the file and what is wrong with it.
-func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(e.Path), e.What) }
+func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(e.path), e.What) }
 
 // FindCreation returns what the nearest .sops.yaml says of file, or nil where
 // there is none. As SOPS does, it looks in the folder of file and in those
@@ -103,7 +103,7 @@ func (c *Creation) leavesClear() string {
 	if keys == nil {
 		return r.Problems[0].Message
 	}
-	for _, key := range c.Rules.Sealed {
+	for _, key := range c.Rules.Encrypted {
 		if !keys.Matches(key) {
 			return "encrypted_regex leaves " + key + " in clear"
 		}

@@ -32,8 +32,8 @@ func NewDataKey(key []byte) (*DataKey, error) {
 // for the other, in the same place.
 func (v *DataKey) Same(other *DataKey) bool { return bytes.Equal(v.key, other.key) }
 
-// Seal encrypts a value for the place that at is, under a nonce of its own.
-func (v *DataKey) Seal(value secret.Value, at *problem.Path) (string, error) {
+// EncryptValue encrypts a value for the place that at is, under a nonce of its own.
+func (v *DataKey) EncryptValue(value secret.Value, at *problem.Path) (string, error) {
 	return v.Encrypt(value.Reveal(), at.AppendAAD(nil))
 }
 

@@ -25,10 +25,10 @@ func remedyMAC(file string) string {
 		", which shows what changed before it writes the MAC anew"
 }
 
-// unseal decrypts the leaves and checks the MAC. It returns the values by
+// decrypt opens the leaves and checks the MAC. It returns the values by
 // node, and whether the MAC is right. Where it is not, or where it could not be
 // checked, an error was reported.
-func (d *Document) unseal(meta sops.Metadata, opener opener, r *problem.Reporter) (map[*yaml.Node]secret.Value, bool) {
+func (d *Document) decrypt(meta sops.Metadata, opener opener, r *problem.Reporter) (map[*yaml.Node]secret.Value, bool) {
 	at := d.SopsPlace()
 	mac, ok := opener.Text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
@@ -39,9 +39,9 @@ func (d *Document) unseal(meta sops.Metadata, opener opener, r *problem.Reporter
 	values := make(map[*yaml.Node]secret.Value, len(d.Leaves)/3)
 	for i, leaf := range d.Leaves {
 		switch {
-		case leaf.Sealed && clear[i].OK:
+		case leaf.Encrypted && clear[i].OK:
 			values[leaf.Node] = secret.NewValue(clear[i].Text)
-		case leaf.Sealed:
+		case leaf.Encrypted:
 			d.ReportUnopened(leaf, r)
 		}
 	}
@@ -72,7 +72,7 @@ func (d *Document) digest(meta sops.Metadata, clear []opened) (string, bool) {
 	for i, leaf := range d.Leaves {
 		ok := true
 		switch {
-		case leaf.Sealed:
+		case leaf.Encrypted:
 			buffer, ok = append(buffer[:0], clear[i].Text...), clear[i].OK
 		case meta.MACOnlyEncrypted:
 			continue
@@ -90,7 +90,7 @@ func (d *Document) Covered(onlyEncrypted bool) []string {
 	var all []string
 	for _, leaf := range d.Leaves {
 		switch {
-		case leaf.Sealed:
+		case leaf.Encrypted:
 			all = append(all, leaf.Node.Value)
 		case !onlyEncrypted:
 			text, _ := appendClear(nil, leaf.Node) // what does not decode is equal to itself
@@ -168,7 +168,7 @@ type opened struct {
 	OK   bool
 }
 
-// All opens the sealed leaves on all cores. The result has an entry per leaf.
+// All decrypts the encrypted leaves on all cores. The result has an entry per leaf.
 func (o opener) All(leaves []Leaf) []opened {
 	results := make([]opened, len(leaves))
 	workers := runtime.GOMAXPROCS(0)
@@ -178,7 +178,7 @@ func (o opener) All(leaves []Leaf) []opened {
 		group.Go(func() error {
 			var scratch, aad []byte
 			for i := from; i < to; i++ {
-				if leaf := leaves[i]; leaf.Sealed {
+				if leaf := leaves[i]; leaf.Encrypted {
 					aad = leaf.At.AppendAAD(aad[:0])
 					results[i].Text, results[i].OK = o.Text(leaf.Node.Value, "str", aad, &scratch)
 				}

@@ -34,9 +34,9 @@ type Document struct {
 
 // Leaf is a scalar of the document.
 type Leaf struct {
-	Node   *yaml.Node
-	At     *problem.Path
-	Sealed bool // the rule of the file says that SOPS encrypts it
+	Node      *yaml.Node
+	At        *problem.Path
+	Encrypted bool // the rule of the file says that SOPS encrypts it
 }
 
 // parse reads data into a document, without leaves. It reports and returns
@@ -182,19 +182,19 @@ func (d *Document) findSops(r *problem.Reporter) {
 // collected, that its values lost theirs, or else, unless that is allowed, that it
 // is in clear.
 func (d *Document) missingSops(r *problem.Reporter, allowPlaintext bool) {
-	var sealed []Leaf
+	var encrypted []Leaf
 	for _, leaf := range d.Leaves {
-		if LooksSealed(leaf.Node.Value) {
-			sealed = append(sealed, leaf)
+		if LooksEncrypted(leaf.Node.Value) {
+			encrypted = append(encrypted, leaf)
 		}
 	}
 	switch {
-	case len(sealed) > 0:
+	case len(encrypted) > 0:
 		these := "the value is"
-		if more := len(sealed) - 1; more > 0 {
+		if more := len(encrypted) - 1; more > 0 {
 			these = fmt.Sprintf("this value and %d more are", more)
 		}
-		r.Fail(sealed[0].At.At(sealed[0].Node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
+		r.Fail(encrypted[0].At.At(encrypted[0].Node), "sops-missing", restoreSops, "%s encrypted, but the file has no sops section", these)
 	case !allowPlaintext:
 		r.Fail(problem.Place{Line: 1, Column: 1}, "not-encrypted", problem.RemedyPlain(r.File), "the file is not encrypted")
 	}
@@ -246,13 +246,13 @@ type walker struct {
 	inSops bool
 }
 
-func (w *walker) node(node *yaml.Node, at *problem.Path, sealed bool) {
+func (w *walker) node(node *yaml.Node, at *problem.Path, encrypted bool) {
 	w.depth++
-	w.nested(node, at, sealed)
+	w.nested(node, at, encrypted)
 	w.depth--
 }
 
-func (w *walker) nested(node *yaml.Node, at *problem.Path, sealed bool) {
+func (w *walker) nested(node *yaml.Node, at *problem.Path, encrypted bool) {
 	if w.depth > MaxDepth {
 		w.Skip[node] = true
 		w.Fail(at.At(node), "too-deep", "check the indentation", "this is nested more than %d levels deep", MaxDepth)
@@ -263,21 +263,21 @@ func (w *walker) nested(node *yaml.Node, at *problem.Path, sealed bool) {
 		w.Skip[node] = true
 		w.Fail(at.At(node), "alias", "write the value out", "aliases (*) are not supported")
 	case yaml.MappingNode:
-		w.mapping(node, at, sealed)
+		w.mapping(node, at, encrypted)
 	case yaml.SequenceNode:
 		w.tag(node, at)
 		for _, item := range node.Content {
 			if w.Full() {
 				return
 			}
-			w.node(item, at, sealed)
+			w.node(item, at, encrypted)
 		}
 	default:
 		if w.tag(node, at) {
 			w.Skip[node] = true
 		}
 		if !w.inSops {
-			w.Leaves = append(w.Leaves, Leaf{Node: node, At: at, Sealed: sealed})
+			w.Leaves = append(w.Leaves, Leaf{Node: node, At: at, Encrypted: encrypted})
 		}
 	}
 }
@@ -291,7 +291,7 @@ func (w *walker) tag(node *yaml.Node, at *problem.Path) bool {
 	return true
 }
 
-func (w *walker) mapping(node *yaml.Node, at *problem.Path, sealed bool) {
+func (w *walker) mapping(node *yaml.Node, at *problem.Path, encrypted bool) {
 	w.tag(node, at)
 	var seen map[string]int
 	if len(node.Content) > 2 {
@@ -306,7 +306,7 @@ func (w *walker) mapping(node *yaml.Node, at *problem.Path, sealed bool) {
 		if key == w.sopsPos {
 			continue
 		}
-		w.node(value, at.Child(key.Value), sealed || w.rule.Matches(key.Value))
+		w.node(value, at.Child(key.Value), encrypted || w.rule.Matches(key.Value))
 	}
 }
 

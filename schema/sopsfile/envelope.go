@@ -25,8 +25,8 @@ const (
 // The fields are slices of the text, still base64 except for kind.
 type envelope struct{ data, iv, tag, Kind string }
 
-// LooksSealed reports whether text is meant as an envelope, damaged or not.
-func LooksSealed(text string) bool { return strings.HasPrefix(text, "ENC[AES256_GCM,") }
+// LooksEncrypted reports whether text is meant as an envelope, damaged or not.
+func LooksEncrypted(text string) bool { return strings.HasPrefix(text, "ENC[AES256_GCM,") }
 
 // ParseEnvelope takes text apart. It is stricter than SOPS, which also takes
 // text after the bracket, line ends within base64 and other sizes of nonce:
@@ -43,19 +43,19 @@ func ParseEnvelope(text string) (envelope, bool) {
 	return e, ok
 }
 
-// sealed is the nonce, and the ciphertext with its tag.
-type sealed struct{ nonce, text []byte }
+// ciphertext is the nonce, and the encrypted text with its tag.
+type ciphertext struct{ nonce, text []byte }
 
 // decode appends the decoded fields to buffer, whose array is used again.
-func (e envelope) decode(buffer []byte) (sealed, error) {
+func (e envelope) decode(buffer []byte) (ciphertext, error) {
 	buffer = buffer[:0]
 	for _, field := range [...]string{e.iv, e.data, e.tag} {
 		var err error
 		if buffer, err = base64.StdEncoding.Strict().AppendDecode(buffer, []byte(field)); err != nil {
-			return sealed{}, err
+			return ciphertext{}, err
 		}
 	}
-	return sealed{nonce: buffer[:envelopeNonce], text: buffer[envelopeNonce:]}, nil
+	return ciphertext{nonce: buffer[:envelopeNonce], text: buffer[envelopeNonce:]}, nil
 }
 
 // base64Size returns how many bytes text decodes to, or -1 where it is not

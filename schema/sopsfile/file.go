@@ -72,8 +72,8 @@ func ReadText(name string, text []byte, rules RuleFor, r *problem.Reporter) *Fil
 	return f
 }
 
-// ReadSealed is ReadText for one that must have a sops section.
-func ReadSealed(name string, text []byte, rules RuleFor, r *problem.Reporter) *File {
+// ReadEncrypted is ReadText for one that must have a sops section.
+func ReadEncrypted(name string, text []byte, rules RuleFor, r *problem.Reporter) *File {
 	f := ReadText(name, text, rules, r)
 	if f != nil {
 		f.NeedSection(r, false)
@@ -84,7 +84,7 @@ func ReadSealed(name string, text []byte, rules RuleFor, r *problem.Reporter) *F
 // ReadLines reads lines that a program put together.
 func ReadLines(lines []string, rules RuleFor) (*File, error) {
 	r := &problem.Reporter{}
-	f := ReadSealed("", yamltext.JoinLines(lines, false), rules, r)
+	f := ReadEncrypted("", yamltext.JoinLines(lines, false), rules, r)
 	if r.Failed() {
 		return nil, fmt.Errorf("read edited text: %s", r.Problems[0].Message)
 	}
@@ -114,11 +114,11 @@ func (f *File) NeedSection(r *problem.Reporter, allowPlaintext bool) {
 	}
 }
 
-// Unseal decrypts the leaves under the data key and checks the MAC.
+// Decrypt decrypts the leaves under the data key and checks the MAC.
 // Where that does not fit, or could not be checked, an error is reported and
 // nothing is known.
-func (f *File) Unseal(r *problem.Reporter) {
-	f.Values, f.Verified = f.Doc.unseal(f.Meta, f.DataKey.opener, r)
+func (f *File) Decrypt(r *problem.Reporter) {
+	f.Values, f.Verified = f.Doc.decrypt(f.Meta, f.DataKey.opener, r)
 }
 
 // Peek decrypts what decrypts, for comparisons alone.
@@ -162,11 +162,11 @@ func (f *File) Stamp(made *File, now time.Time) ([]string, error) {
 	}
 	meta := f.Meta
 	meta.LastModified = now.UTC().Truncate(time.Second)
-	sealed, err := f.DataKey.Encrypt(mac, macAAD(meta))
+	envelope, err := f.DataKey.Encrypt(mac, macAAD(meta))
 	if err != nil {
 		return nil, err
 	}
-	return SetMAC(made.Lines, made.Doc, sealed, meta.LastModified.Format(time.RFC3339))
+	return SetMAC(made.Lines, made.Doc, envelope, meta.LastModified.Format(time.RFC3339))
 }
 
 // InClear lists the paths of the values in a text that stand in clear, where the
@@ -181,7 +181,7 @@ func InClear(text []byte, rules Rules) []string {
 	doc.walk(&Rule{Regex: regexp.MustCompile(rules.Standard), Known: map[string]bool{}}, r)
 	var paths []string
 	for _, leaf := range doc.Leaves {
-		if leaf.Sealed && leaf.Node.Value != "" && leaf.Node.Tag != "!!null" && !LooksSealed(leaf.Node.Value) {
+		if leaf.Encrypted && leaf.Node.Value != "" && leaf.Node.Tag != "!!null" && !LooksEncrypted(leaf.Node.Value) {
 			paths = append(paths, leaf.At.String())
 		}
 	}

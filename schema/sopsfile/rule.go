@@ -13,9 +13,9 @@ import (
 type Rules struct {
 	// Standard is the one to recommend.
 	Standard string
-	// Sealed are the keys whose content must be encrypted, Clear those that must
+	// Encrypted are the keys whose content must be encrypted, Clear those that must
 	// stay readable.
-	Sealed, Clear []string
+	Encrypted, Clear []string
 }
 
 // MaxRegex is the longest encrypted_regex taken, in bytes. It is matched with

@@ -22,7 +22,7 @@ import (
 // Section makes a data key, encrypts it for the recipients and returns the
 // lines of the sops section, whose MAC is yet to be made.
 func (c *Creation) Section(ctx context.Context, keys *Keyring, now time.Time) (*DataKey, []string, error) {
-	g := &sealingGate{ctx: ctx, allowed: keys.allowed, server: keys.server}
+	g := &encryptingGate{ctx: ctx, allowed: keys.allowed, server: keys.server}
 	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.meta}
 	var key []byte
 	err := Guarded(func() error {
@@ -57,9 +57,9 @@ func (c *Creation) Section(ctx context.Context, keys *Keyring, now time.Time) (*
 // RecipientError says that the data key could not be encrypted for one of the
 // recipients.
 type RecipientError struct {
-	// Recipient is a public key or the name of one, quoted for display.
-	Recipient string
-	Reason    string
+	// recipient is a public key or the name of one, quoted for display.
+	recipient string
+	reason    string
 	next      []string
 }
 
@@ -68,12 +68,12 @@ func (e *RecipientError) Hint() *hint.Error { return &hint.Error{Err: e, Next: e
 
 // Error names the recipient.
 func (e *RecipientError) Error() string {
-	return fmt.Sprintf("encrypt for %s: %s", e.Recipient, e.Reason)
+	return fmt.Sprintf("encrypt for %s: %s", e.recipient, e.reason)
 }
 
-// sealingGate is the key service that SOPS hands a new data key to. It passes
+// encryptingGate is the key service that SOPS hands a new data key to. It passes
 // on what is for recipients of the allowed kinds. The first failure is kept.
-type sealingGate struct {
+type encryptingGate struct {
 	ctx     context.Context
 	allowed KeySources
 	server  keyservice.KeyServiceServer
@@ -81,13 +81,13 @@ type sealingGate struct {
 }
 
 // Encrypt implements keyservice.KeyServiceClient.
-func (g *sealingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequest, _ ...grpc.CallOption) (*keyservice.EncryptResponse, error) {
+func (g *encryptingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequest, _ ...grpc.CallOption) (*keyservice.EncryptResponse, error) {
 	if err := g.ctx.Err(); err != nil {
 		return nil, err
 	}
 	who := recipientOf(request.GetKey())
 	if who.fault != "" || g.allowed&who.kind == 0 {
-		return nil, g.refuse(who, "this kind of key is not allowed", sealingHints(who, g.allowed, false))
+		return nil, g.refuse(who, "this kind of key is not allowed", encryptingHints(who, g.allowed, false))
 	}
 	var response *keyservice.EncryptResponse
 	err := Guarded(func() (err error) {
@@ -102,25 +102,25 @@ func (g *sealingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequ
 		if reason == "" {
 			reason = "the key cannot be used"
 		}
-		return nil, g.refuse(who, reason, sealingHints(who, g.allowed, true))
+		return nil, g.refuse(who, reason, encryptingHints(who, g.allowed, true))
 	}
 	return response, nil
 }
 
 // Decrypt implements keyservice.KeyServiceClient; it always fails.
-func (g *sealingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...grpc.CallOption) (*keyservice.DecryptResponse, error) {
+func (g *encryptingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...grpc.CallOption) (*keyservice.DecryptResponse, error) {
 	return nil, errors.New("decrypt data key: this client only encrypts")
 }
 
-func (g *sealingGate) refuse(who recipient, reason string, hints []string) error {
+func (g *encryptingGate) refuse(who recipient, reason string, hints []string) error {
 	if g.failed == nil {
-		g.failed = &RecipientError{Recipient: words.Quote(who.name), Reason: reason, next: hints}
+		g.failed = &RecipientError{recipient: words.Quote(who.name), reason: reason, next: hints}
 	}
 	return errNotAllowed
 }
 
-// sealingHints are those for decrypting, in words for encrypting.
-func sealingHints(who recipient, allowed KeySources, tried bool) []string {
+// encryptingHints are those for decrypting, in words for encrypting.
+func encryptingHints(who recipient, allowed KeySources, tried bool) []string {
 	source := keySource{otherKeys, "other"}
 	for _, known := range keySourceNames {
 		if known.kind == who.kind {
