@@ -32,9 +32,8 @@ func large(n int) []byte {
 		if i%20 == 0 {
 			fmt.Fprintf(&out, "  site-%04d:\n    secrets:\n", i/20)
 		}
-		fmt.Fprintf(&out,
-			"      SECRET_%05d:\n        type: runtime\n        scopes: [ic, web]\n        value: value of secret number %d\n"+
-				"        overrides: {live: live value of secret number %d}\n", i, i, i)
+		fmt.Fprintf(&out, "      SECRET_%05d:\n        type: runtime\n        scopes: [ic, web]\n", i)
+		fmt.Fprintf(&out, "        value: value of secret number %d\n        overrides: {live: live value of secret number %d}\n", i, i)
 	}
 	return out.Bytes()
 }

@@ -117,8 +117,8 @@ func (d *decoder) valuePath(node *yaml.Node, at *problem.Path) secret.Source {
 	}
 	unfit := func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) || r == unicode.ReplacementChar }
 	inGit := func(part string) bool { return strings.EqualFold(part, ".git") } // which no commit holds
-	if path.IsAbs(name) || slices.ContainsFunc(strings.Split(name, "/"), inGit) || strings.HasSuffix(name, "/") || len(name) > maxPath ||
-		strings.ContainsFunc(name, unfit) {
+	if path.IsAbs(name) || slices.ContainsFunc(strings.Split(name, "/"), inGit) || strings.HasSuffix(name, "/") ||
+		len(name) > maxPath || strings.ContainsFunc(name, unfit) {
 		d.Fail(at.At(node), "value-path", "write a path relative to the manifest's folder, with slashes, such as certs/shop.pem",
 			"this cannot be the path of a value file")
 		return ""

@@ -67,9 +67,13 @@ func besides(t *testing.T, folder, path string, groups ...sops.KeyGroup) string 
 	t.Helper()
 	file := filepath.Join(folder, "secrets.yaml")
 	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"), []byte("stores: {}\n"))
-	sealtest.WriteFile(t, file,
-		sealtest.Encrypt(t, []byte(strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {file: "+path+"}", 1)),
-			sealtest.Seal{MACOnly: true, Groups: groups}))
+	sealtest.WriteFile(
+		t, file,
+		sealtest.Encrypt(
+			t, []byte(strings.Replace(small, "value: alpha, overrides: {live: beta}", "value_from: {file: "+path+"}", 1)),
+			sealtest.Seal{MACOnly: true, Groups: groups},
+		),
+	)
 	return file
 }
 
@@ -93,8 +97,10 @@ func TestValueFilesArriveWhole(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	folder := t.TempDir()
 	file := besides(t, folder, "cert.pem", sealtest.KeyGroups(t, me.Public)...)
-	texts := []string{"x", "\tindented\nlines\n", "-----BEGIN X-----\r\nMII\r\n", "\x00\x01", "{\"a\": 1}", "ENC[AES256_GCM,data:x]", "null",
-		"é\U0001F512\u2028", strings.Repeat("k", secret.MaxValueBytes)}
+	texts := []string{
+		"x", "\tindented\nlines\n", "-----BEGIN X-----\r\nMII\r\n", "\x00\x01", "{\"a\": 1}", "ENC[AES256_GCM,data:x]",
+		"null", "é\U0001F512\u2028", strings.Repeat("k", secret.MaxValueBytes),
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 30 {
 		var text strings.Builder

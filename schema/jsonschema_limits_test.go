@@ -84,10 +84,12 @@ func TestJSONSchemaNames(t *testing.T) {
 		"id":          "sites: {s: {id: %q, secrets: {}}}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, word := range append(names, "live", "dev-", "-dev", "twelve-chars", "eleven-char", "a--b", "a-",
+			for _, word := range append(
+				names, "live", "dev-", "-dev", "twelve-chars", "eleven-char", "a--b", "a-",
 				strings.Repeat("a", secret.MaxProjectBytes), strings.Repeat("a", secret.MaxProjectBytes+1),
-				"11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-55555555555A", "11111111222233334444555555555555",
-				"11111111-2222-3333-4444-55555555555g") {
+				"11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-55555555555A",
+				"11111111222233334444555555555555", "11111111-2222-3333-4444-55555555555g",
+			) {
 				agreeOnNames(t, compiled, fmt.Sprintf("version: 1\nproject: storefront\n"+text+"\n", word))
 			}
 		})

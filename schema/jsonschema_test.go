@@ -173,8 +173,11 @@ func TestJSONSchemaMutations(t *testing.T) {
 	var mutate func(node *yaml.Node)
 	mutate = func(node *yaml.Node) {
 		whole := *node
-		for _, text := range []string{"text", "''", "12", "-1", "101", "1.5", "true", "null", "{}", "[]", "{text: x}", "[text]", "[live]", "[web, web]",
-			"2", "release", "abandon", "delete", "site:old-site", "org:my-agency", "a/../b", "github.com/12:a.yaml", "ENC[x]"} {
+		for _, text := range []string{
+			"text", "''", "12", "-1", "101", "1.5", "true", "null", "{}", "[]", "{text: x}", "[text]", "[live]",
+			"[web, web]", "2", "release", "abandon", "delete", "site:old-site", "org:my-agency", "a/../b",
+			"github.com/12:a.yaml", "ENC[x]",
+		} {
 			var other yaml.Node
 			if err := yaml.Unmarshal([]byte(text), &other); err != nil {
 				t.Fatal(err)

@@ -25,8 +25,10 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 		"drop_overrides":   {one("value: x, drop_overrides: [" + testkit.Numbered(2*many, "e%d, ") + "]"), ""},
 		"the same dropped": {one("value: x, drop_overrides: [" + strings.Repeat("e, ", many) + "]"), "duplicate"},
 		"overrides":        {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}"), ""},
-		"overrides and dropped": {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, drop_overrides: [" +
-			testkit.Numbered(many, "f%d, ") + "]"), ""},
+		"overrides and dropped": {
+			one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, drop_overrides: [" + testkit.Numbered(many, "f%d, ") + "]"),
+			"",
+		},
 		"overrides twice": {one("value: x, overrides: {" + testkit.Numbered(many, "e%d: y, ") + "}, override_from: {" +
 			testkit.Numbered(many/2, "f%d: {env: CELLA_VALUE_A}, ") + "}"), problem.CodeValueUnset},
 		"formerly":            {head + "formerly: [" + testkit.Numbered(many, "p%d, ") + "]\nsites: {s: {secrets: {}}}\n", "too-many-projects"},

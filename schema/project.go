@@ -25,8 +25,8 @@ func CheckProject(name string) error {
 
 // ProjectRemedy is the rule for names of projects, in words.
 func ProjectRemedy() string {
-	return fmt.Sprintf("use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, at most %d characters",
-		secret.MaxProjectBytes)
+	return fmt.Sprintf("use lower-case letters and digits in parts joined by single hyphens, beginning with a letter, "+
+		"at most %d characters", secret.MaxProjectBytes)
 }
 
 // The lines by which a manifest is known, as SOPS and people write them.

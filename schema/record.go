@@ -159,8 +159,8 @@ func (d *decoder) decodeMovedFrom(node *yaml.Node, at *problem.Path) {
 	if !ok {
 		return
 	}
-	const remedy = "write the former path from the top of the repository, such as infra/secrets.yaml; of another repository, its number too: " +
-		"github.com/12345:infra/secrets.yaml"
+	const remedy = "write the former path from the top of the repository, such as infra/secrets.yaml; " +
+		"of another repository, its number too: github.com/12345:infra/secrets.yaml"
 	from, err := source.ParseSource(text)
 	switch {
 	case err != nil:

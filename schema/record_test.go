@@ -96,8 +96,8 @@ func TestRecord(t *testing.T) {
 		"record misspelt": {keyLine + "recrod: site:a\n" + sites, "",
 			"4:1: recrod: the key is unknown; did you mean record? [unknown-key]", "what is wrong is told once"},
 		"site unreadable": {keyLine + "record: site:a b\nsites: {a b: {secrets: {}}}\n", "",
-			"5:9: sites.\"a b\": the name of a site has lower-case letters, digits and hyphens only, and no hyphen at either end; write the name as Pantheon " +
-				"shows it [owner-name]", "what is wrong is told once"},
+			"5:9: sites.\"a b\": the name of a site has lower-case letters, digits and hyphens only, " +
+				"and no hyphen at either end; write the name as Pantheon shows it [owner-name]", "what is wrong is told once"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -70,8 +70,12 @@ func TestSealedProblems(t *testing.T) {
 			return []byte(strings.Replace(string(data), "description: words", "description: "+envelopes.FindString(string(data)), 1))
 		}},
 		"value-too-long": {plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1)},
-		"key-too-short": {plain: strings.Replace(sealedPlain, "organizations:",
-			"fingerprint_key: Y2FuYXJ5\nprevious_fingerprint_key: canary\nrecord: site:my-site\norganizations:", 1)},
+		"key-too-short": {
+			plain: strings.Replace(
+				sealedPlain, "organizations:",
+				"fingerprint_key: Y2FuYXJ5\nprevious_fingerprint_key: canary\nrecord: site:my-site\norganizations:", 1,
+			),
+		},
 		"previous-key-alone": {plain: strings.Replace(sealedPlain, "organizations:", "previous_fingerprint_key: "+strings.Repeat("A", 43)+"=\norganizations:", 1)},
 		"everything-at-once": {
 			plain: strings.Replace(sealedPlain, "live: canary", "live: "+strings.Repeat("canary", 2731), 1),
@@ -181,8 +185,10 @@ func TestSopsSection(t *testing.T) {
 		"threshold of text":     {edit("  age:", "  shamir_threshold: many\n  age:"), "sops-section", ""},
 		"threshold huge":        {edit("  age:", "  shamir_threshold: 99999999999999999999\n  age:"), "sops-section", ""},
 		"threshold beyond keys": {edit("  age:", "  shamir_threshold: 9\n  age:"), "", "with one group SOPS does not look at it"},
-		"aws context null": {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      context: {a: null}\n      "+date+"  age:"), "sops-section",
-			"SOPS follows the null pointer"},
+		"aws context null": {
+			edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      context: {a: null}\n      "+date+"  age:"),
+			"sops-section", "SOPS follows the null pointer",
+		},
 		"aws key unusable":  {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n      "+date+"  age:"), "", "the age key does"},
 		"date missing":      {edit("  age:", "  kms:\n    - arn: x\n      enc: y\n  age:"), "sops-section", ""},
 		"pgp null":          {edit("  age:", "  pgp:\n  age:"), "", "older versions write empty lists"},

@@ -99,8 +99,10 @@ func TestManyRecipientsAreNotAllNamed(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
 	sealtest.WriteFile(t, file, sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}))
-	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"),
-		[]byte("creation_rules: [{pgp: '"+testkit.Numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"))
+	sealtest.WriteFile(
+		t, filepath.Join(folder, ".sops.yaml"),
+		[]byte("creation_rules: [{pgp: '"+testkit.Numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"),
+	)
 	_, problems, err := Load(t.Context(), file, defaultOptions())
 	if err != nil || len(problems) != 1 || problems[0].Code != sopsfile.LintRecipientsDiffer {
 		t.Fatalf("%.500v %v", problems, err)
@@ -115,8 +117,10 @@ func TestValueFilesUnderALargeConfig(t *testing.T) {
 	c, r := &sopsfile.Configs{}, &problem.Reporter{File: "secrets.yaml"}
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
-	sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"),
-		[]byte("creation_rules: []\n"+strings.Repeat("#", sopsfile.MaxConfigSize-len("creation_rules: []\n"))))
+	sealtest.WriteFile(
+		t, filepath.Join(folder, ".sops.yaml"),
+		[]byte("creation_rules: []\n"+strings.Repeat("#", sopsfile.MaxConfigSize-len("creation_rules: []\n"))),
+	)
 	for range 40 {
 		c.LintRecipients(file, sops.Metadata{}, problem.Place{}, r)
 	}

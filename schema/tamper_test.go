@@ -117,8 +117,10 @@ func TestTampering(t *testing.T) {
 		"add a secret with a copy": {func(s string) string { return addSecret(s, "value: "+envelopes.FindString(s)) }, never, ""},
 		"add a null secret":        {func(s string) string { return addSecret(s, "value: null") }, never, "null is no part of the MAC"},
 		"add an external secret":   {func(s string) string { return addSecret(s, "external: true") }, macOnlyTakes, ""},
-		"add an empty owner": {replace("sites:\n", "sites:\n  other:\n    secrets: {}\n"), bothTake,
-			"SOPS cannot see it; it declares nothing but the look-up"},
+		"add an empty owner": {
+			replace("sites:\n", "sites:\n  other:\n    secrets: {}\n"), bothTake,
+			"SOPS cannot see it; it declares nothing but the look-up",
+		},
 		"reorder secrets":            {moveLast, never, "the MAC is over the values in order"},
 		"add a comment":              {replace("sites:", "# words\nsites:"), bothTake, "comments are no part of the MAC"},
 		"other lastmodified":         {replace("2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"), never, "the MAC is bound to it"},

@@ -93,45 +93,82 @@ func TestCompare(t *testing.T) {
 		reason    string
 	}{
 		"nothing": {unchanged: true, reason: "equal"},
-		"moved": {edit: []string{"defaults:\n  type: runtime\n", "defaults:\n", "value: alpha", "value: alpha\n        type: runtime",
-			"value: org", "value: org\n        type: runtime"}, want: "defaults.type removed (runtime -> )\n",
-			reason: "where a type is written does not matter for the secret"},
-		"value": {edit: []string{"alpha", "other"}, want: "site:shop changed\n  A changed\n    value changed\n",
-			unlocked: "site:shop changed\n  A re-encrypted or changed\n    value re-encrypted or changed\n"},
-		"rotated": {change: sealtest.Rotated(t), want: rotation("re-encrypted, same value"), unlocked: rotation("re-encrypted or changed"),
-			unchanged: true, reason: "the values are the same"},
-		"overrides": {edit: []string{"live: a live\n", "live: new\n          dev: d\n", "          test: a test\n", ""},
+		"moved": {
+			edit: []string{
+				"defaults:\n  type: runtime\n", "defaults:\n", "value: alpha", "value: alpha\n        type: runtime",
+				"value: org", "value: org\n        type: runtime",
+			},
+			want:   "defaults.type removed (runtime -> )\n",
+			reason: "where a type is written does not matter for the secret",
+		},
+		"value": {
+			edit:     []string{"alpha", "other"},
+			want:     "site:shop changed\n  A changed\n    value changed\n",
+			unlocked: "site:shop changed\n  A re-encrypted or changed\n    value re-encrypted or changed\n",
+		},
+		"rotated": {
+			change:    sealtest.Rotated(t),
+			want:      rotation("re-encrypted, same value"),
+			unlocked:  rotation("re-encrypted or changed"),
+			unchanged: true,
+			reason:    "the values are the same",
+		},
+		"overrides": {
+			edit:     []string{"live: a live\n", "live: new\n          dev: d\n", "          test: a test\n", ""},
 			want:     "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live changed\n    overrides.test removed\n",
-			unlocked: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live re-encrypted or changed\n    overrides.test removed\n"},
-		"default scopes": {edit: []string{"- web", "- web\n    - ic"},
-			want: "defaults.scopes changed (web -> ic, web)\norg:agency changed\n  ORG changed\n    scopes changed (web -> ic, web)\nsite:shop changed\n" +
-				"  A changed\n    scopes changed (web -> ic, web)\n  B changed\n    scopes changed (web -> ic, web)\n", reason: "what they are for changed for all"},
+			unlocked: "site:shop changed\n  A changed\n    overrides.dev added\n    overrides.live re-encrypted or changed\n    overrides.test removed\n",
+		},
+		"default scopes": {
+			edit: []string{"- web", "- web\n    - ic"},
+			want: "defaults.scopes changed (web -> ic, web)\norg:agency changed\n  ORG changed\n" +
+				"    scopes changed (web -> ic, web)\nsite:shop changed\n  A changed\n    scopes changed (web -> ic, web)\n" +
+				"  B changed\n    scopes changed (web -> ic, web)\n",
+			reason: "what they are for changed for all",
+		},
 		"record": {edit: []string{"record: site:shop", "record: site:news", "sites:\n", "sites:\n  blog:\n    retire: abandon\n  news:\n    secrets: {}\n"},
 			want: "record changed (site:shop -> site:news)\nsite:blog added\n  retire added ( -> abandon)\nsite:news added\n", reason: "in clear, for reviewers"},
 		"move": {edit: []string{"report", "report\n  moved_from: github.com/1:a.yaml\n  reset_record: true"},
 			want: "policy.moved_from added ( -> github.com/1:a.yaml)\npolicy.reset_record added ( -> true)\n", reason: "in clear, for reviewers"},
-		"description": {edit: []string{"words", "other"}, want: "site:shop changed\n  A changed\n    description changed\n",
-			reason: "people may write anything into it"},
-		"type and flags": {edit: []string{"type: env",
-			"type: composer\n        replace: true\n        drop_overrides:\n          - live\n          - dev"},
-			want: "site:shop changed\n  B changed\n    drop_overrides added ( -> dev, live)\n    replace added ( -> true)\n    type changed (env -> composer)\n"},
-		"policy, project, key": {edit: []string{"report", "forbid\n  max_delete_percent: 5", "storefront", "shopfront", "AAA=", "AAE="},
-			want: "fingerprint_key changed\npolicy.max_delete_percent added ( -> 5)\npolicy.unmanaged changed (report -> forbid)\n" +
-				"project changed (storefront -> shopfront)\n",
-			unlocked: "fingerprint_key re-encrypted or changed\npolicy.max_delete_percent added ( -> 5)\npolicy.unmanaged changed (report -> forbid)\n" +
-				"project changed (storefront -> shopfront)\n"},
-		"owners": {edit: []string{"organizations:\n  agency:\n    secrets:\n      ORG:\n        value: org\n", "", "  shop:\n",
-			"  other:\n    id: 11111111-2222-3333-4444-555555555555\n    secrets: {}\n  shop:\n    max_delete_percent: 7\n"},
-			want: "org:agency removed\n  ORG removed\n    scopes removed (web -> )\n    type removed (runtime -> )\n    value removed\nsite:other added\n" +
-				"  id added ( -> 11111111-2222-3333-4444-555555555555)\nsite:shop changed\n  max_delete_percent added ( -> 7)\n"},
-		"secret renamed": {edit: []string{"      B:", "      C:"},
-			want: "site:shop changed\n  B removed\n    scopes removed (web -> )\n    type removed (env -> )\n    value removed\n  C added\n" +
-				"    scopes added ( -> web)\n    type added ( -> env)\n    value added\n"},
+		"description": {
+			edit:   []string{"words", "other"},
+			want:   "site:shop changed\n  A changed\n    description changed\n",
+			reason: "people may write anything into it",
+		},
+		"type and flags": {
+			edit: []string{"type: env", "type: composer\n        replace: true\n        drop_overrides:\n          - live\n          - dev"},
+			want: "site:shop changed\n  B changed\n    drop_overrides added ( -> dev, live)\n    replace added ( -> true)\n" +
+				"    type changed (env -> composer)\n",
+		},
+		"policy, project, key": {
+			edit: []string{"report", "forbid\n  max_delete_percent: 5", "storefront", "shopfront", "AAA=", "AAE="},
+			want: "fingerprint_key changed\npolicy.max_delete_percent added ( -> 5)\n" +
+				"policy.unmanaged changed (report -> forbid)\nproject changed (storefront -> shopfront)\n",
+			unlocked: "fingerprint_key re-encrypted or changed\npolicy.max_delete_percent added ( -> 5)\n" +
+				"policy.unmanaged changed (report -> forbid)\nproject changed (storefront -> shopfront)\n",
+		},
+		"owners": {
+			edit: []string{
+				"organizations:\n  agency:\n    secrets:\n      ORG:\n        value: org\n", "", "  shop:\n",
+				"  other:\n    id: 11111111-2222-3333-4444-555555555555\n    secrets: {}\n  shop:\n    max_delete_percent: 7\n",
+			},
+			want: "org:agency removed\n  ORG removed\n    scopes removed (web -> )\n    type removed (runtime -> )\n" +
+				"    value removed\nsite:other added\n  id added ( -> 11111111-2222-3333-4444-555555555555)\n" +
+				"site:shop changed\n  max_delete_percent added ( -> 7)\n",
+		},
+		"secret renamed": {
+			edit: []string{"      B:", "      C:"},
+			want: "site:shop changed\n  B removed\n    scopes removed (web -> )\n    type removed (env -> )\n    value removed\n" +
+				"  C added\n    scopes added ( -> web)\n    type added ( -> env)\n    value added\n",
+		},
 		"order": {edit: []string{"version: 1\nproject: storefront", "project: storefront\nversion: 1"}, unchanged: true, reason: "order says nothing"},
-		"recipients": {change: sealtest.UpdateKeys(t, me.Public, "age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla"),
-			want: "sops.recipient added ( -> age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla)\n"},
-		"rules": {change: func(tree *sops.Tree) []byte { tree.Metadata.MACOnlyEncrypted = true; return nil },
-			want: "sops.mac_only_encrypted changed (unset -> true)\n"},
+		"recipients": {
+			change: sealtest.UpdateKeys(t, me.Public, "age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla"),
+			want:   "sops.recipient added ( -> age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla)\n",
+		},
+		"rules": {
+			change: func(tree *sops.Tree) []byte { tree.Metadata.MACOnlyEncrypted = true; return nil },
+			want:   "sops.mac_only_encrypted changed (unset -> true)\n",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

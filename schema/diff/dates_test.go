@@ -29,8 +29,10 @@ func TestSourcesAreCompared(t *testing.T) {
 		return mustRead(t, sealtest.Encrypt(t, []byte(plain), sealtest.Seal{MACOnly: true, Groups: sealtest.KeyGroups(t, me.Public)}))
 	}
 	got := summary(Compare(one("value: alpha"), one("value_from: {env: CELLA_VALUE_A}, override_from: {live: {file: a.pem}}, rotated: 2027-01-01")))
-	for _, want := range []string{"value removed", "value_from.env added ( -> CELLA_VALUE_A)", "override_from.live.file added ( -> a.pem)",
-		"rotated added ( -> 2027-01-01)"} {
+	for _, want := range []string{
+		"value removed", "value_from.env added ( -> CELLA_VALUE_A)", "override_from.live.file added ( -> a.pem)",
+		"rotated added ( -> 2027-01-01)",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the difference lacks %q:\n%s", want, got)
 		}

@@ -127,14 +127,20 @@ func TestFindCreation(t *testing.T) {
 		text       string // part of the section
 		err        string
 	}{
-		"standard": {"creation_rules: [{path_regex: 'secrets.yaml$', " + inBraces(regex) + ", mac_only_encrypted: true, age: " + me.Public + "}]", 1,
-			"mac_only_encrypted: true", ""},
+		"standard": {
+			"creation_rules: [{path_regex: 'secrets.yaml$', " + inBraces(regex) + ", mac_only_encrypted: true, age: " + me.Public + "}]",
+			1, "mac_only_encrypted: true", "",
+		},
 		"whole MAC":  {"creation_rules: [{" + inBraces(regex) + ", age: '" + me.Public + "," + other.Public + "'}]", 2, "    lastmodified", ""},
 		"own indent": {"stores: {yaml: {indent: 3}}\ncreation_rules: [{" + inBraces(regex) + ", age: " + me.Public + "}]", 1, "\n   lastmodified", ""},
-		"other regex": {"creation_rules: [{encrypted_regex: '^(value|overrides|.*fingerprint_key)$', age: " + me.Public + "}]", 1,
-			"encrypted_regex: ^(value|overrides|.*fingerprint_key)$", ""},
-		"Shamir": {"creation_rules: [{" + inBraces(regex) + ", shamir_threshold: 2, key_groups: [{age: [" + me.Public + "]}, {age: [" + other.Public +
-			"]}]}]", 2, "shamir_threshold: 2", ""},
+		"other regex": {
+			"creation_rules: [{encrypted_regex: '^(value|overrides|.*fingerprint_key)$', age: " + me.Public + "}]", 1,
+			"encrypted_regex: ^(value|overrides|.*fingerprint_key)$", "",
+		},
+		"Shamir": {
+			"creation_rules: [{" + inBraces(regex) + ", shamir_threshold: 2, key_groups: [{age: [" + me.Public + "]}, {age: [" + other.Public + "]}]}]",
+			2, "shamir_threshold: 2", "",
+		},
 		"KMS":          {"creation_rules: [{" + inBraces(regex) + ", kms: 'arn:aws:kms:eu-west-1:1:key/a'}]", 1, "", ""},
 		"no rules":     {"stores: {}", 0, "", "it has no creation_rules"},
 		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.Public + "}]", 0, "", "no matching creation rules found"},
@@ -154,8 +160,10 @@ func TestFindCreation(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			creation, err := sopsfile.FindCreation(filepath.Join(folder, "below", "secrets.yaml"),
-				schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+			creation, err := sopsfile.FindCreation(
+				filepath.Join(folder, "below", "secrets.yaml"), schema.EncryptionRules,
+				sopsfile.NewKeyring(sopsfile.DefaultKeySources()),
+			)
 			var wrong *sopsfile.ConfigError
 			if test.err != "" {
 				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
@@ -176,8 +184,10 @@ func TestFindCreation(t *testing.T) {
 				t.Fatalf("Create = %v, want a section with %q:\n%s", err, test.text, data)
 			}
 			sealtest.WriteFile(t, opts.File, data)
-			_, problems, err := schema.Load(t.Context(), opts.File,
-				schema.Options{Decryption: schema.DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
+			_, problems, err := schema.Load(
+				t.Context(), opts.File,
+				schema.Options{Decryption: schema.DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())},
+			)
 			if err != nil || len(problems) > 0 {
 				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, sealtest.Lines(problems))
 			}
@@ -225,8 +235,10 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			sealtest.WriteFile(t, filepath.Join(folder, ".sops.yaml"),
-				[]byte("creation_rules: [{"+inBraces("encrypted_regex: "+schema.EncryptionRules.Standard)+", "+test.key+"}]"))
+			sealtest.WriteFile(
+				t, filepath.Join(folder, ".sops.yaml"),
+				[]byte("creation_rules: [{"+inBraces("encrypted_regex: "+schema.EncryptionRules.Standard)+", "+test.key+"}]"),
+			)
 			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
 			if err != nil {
 				t.Fatal(err)

@@ -105,8 +105,10 @@ func TestEditNeedsASoundFile(t *testing.T) {
 		code string // of the first problem; empty where the file can be edited
 	}{
 		"never encrypted": {sealtest.HandPlain, "not-encrypted"},
-		"a value in clear": {anyEnvelope.ReplaceAllString(sound[:strings.Index(sound, "\nsops:")], "clear") +
-			sound[strings.Index(sound, "\nsops:"):], "plaintext"},
+		"a value in clear": {
+			anyEnvelope.ReplaceAllString(sound[:strings.Index(sound, "\nsops:")], "clear") + sound[strings.Index(sound, "\nsops:"):],
+			"plaintext",
+		},
 		"a value moved":           {strings.Replace(sound, " A:", " A2:", 1), "value-tampered"},
 		"a clear field, MAC over": {strings.Replace(all, "- web", "- ic", 1), "mac-mismatch"},
 		"a clear field, MAC not":  {strings.Replace(sound, "[web, ic]", "[ic]", 1), ""},

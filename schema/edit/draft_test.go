@@ -107,16 +107,20 @@ func TestDraftText(t *testing.T) {
 			return errors.Join(d.SetValue(mySite, "A", "live", x), d.SetValue(mySite, "A", "dev", y))
 		}, want: []string{"value: OLD\n", "value: OLD\n        overrides:\n          dev: NEW\n          live: NEW\n"}, reason: "by name where they are sorted"},
 		"external": {edit: func(d *Draft) error { return d.SetValue(mySite, "EXT", "", x) },
-			want: []string{"EXT: {type: env, scopes: [ic], external: true} # elsewhere",
-				"EXT: # elsewhere\n        type: env\n        scopes: [ic]\n        value: NEW"}, reason: "what is in braces is spelled out, comment kept"},
+			want: []string{
+				"EXT: {type: env, scopes: [ic], external: true} # elsewhere",
+				"EXT: # elsewhere\n        type: env\n        scopes: [ic]\n        value: NEW",
+			}, reason: "what is in braces is spelled out, comment kept"},
 		"external without else": {edit: func(d *Draft) error { return d.SetValue(mySite, "Z", "", x) },
 			want: []string{"Z: {external: true}", "Z:\n        value: NEW"}, reason: "the flag goes, the value comes"},
 		"insert": {edit: func(d *Draft) error {
 			return d.Insert(mySite, secret.DesiredSecret{Name: "B", Type: secret.EnvType, Scopes: secret.Scopes{"ic", "web"}, Description: "what: it is", Value: x,
 				Overrides: []secret.DesiredOverride{{Env: "live", Value: y}}, Protect: secret.Protected})
-		}, want: []string{"value: OLD\n\n",
-			"value: OLD\n      B:\n        description: 'what: it is'\n        type: env\n        scopes: [ic, web]\n        value: NEW\n        overrides:\n" +
-				"          live: NEW\n        protect: true\n\n"},
+		}, want: []string{
+			"value: OLD\n\n",
+			"value: OLD\n      B:\n        description: 'what: it is'\n        type: env\n        scopes: [ic, web]\n" +
+				"        value: NEW\n        overrides:\n          live: NEW\n        protect: true\n\n",
+		},
 			reason: "in its place by the alphabet, in the file's indentation"},
 		"insert last": {edit: func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "ZZ", External: true}) },
 			want: []string{"Z: {external: true}\n", "Z: {external: true}\n      ZZ:\n        external: true\n"}, reason: "at the end"},
@@ -125,14 +129,18 @@ func TestDraftText(t *testing.T) {
 		"insert odd description": {edit: func(d *Draft) error {
 			return d.Insert(mySite, secret.DesiredSecret{Name: "ZZ", External: true, Description: "a\nb\u2028c"})
 		},
-			want:   []string{"Z: {external: true}\n", "Z: {external: true}\n      ZZ:\n        description: \"a\\nb\\Lc\"\n        external: true\n"},
-			reason: "what editors do not show as a line end is escaped"},
+			want: []string{
+				"Z: {external: true}\n",
+				"Z: {external: true}\n      ZZ:\n        description: \"a\\nb\\Lc\"\n        external: true\n",
+			}, reason: "what editors do not show as a line end is escaped"},
 		"insert where none is": {edit: func(d *Draft) error { return d.Insert(emptyOne, secret.DesiredSecret{Name: "N", Value: x}) },
 			want: []string{"empty: {secrets: {}}", "empty:\n    secrets:\n      N:\n        value: NEW"}, reason: "empty braces open"},
 		"new site": {edit: func(d *Draft) error {
 			return d.Insert(secret.Owner{Kind: secret.Site, Name: "a-site", ID: "11111111-2222-3333-4444-555555555555"}, secret.DesiredSecret{Name: "N", Value: x})
-		}, want: []string{"empty: {secrets: {}}\n",
-			"empty: {secrets: {}}\n  a-site:\n    id: 11111111-2222-3333-4444-555555555555\n    secrets:\n      N:\n        value: NEW\n"},
+		}, want: []string{
+			"empty: {secrets: {}}\n",
+			"empty: {secrets: {}}\n  a-site:\n    id: 11111111-2222-3333-4444-555555555555\n    secrets:\n      N:\n        value: NEW\n",
+		},
 			reason: "sites that are not sorted get it at the end"},
 		"new organization": {edit: func(d *Draft) error { return d.Insert(newOrg, secret.DesiredSecret{Name: "N", Value: x}) },
 			want: []string{"sites:\n", "organizations:\n  agency:\n    secrets:\n      N:\n        value: NEW\nsites:\n"}, reason: "the top level has its order"},
@@ -143,21 +151,24 @@ func TestDraftText(t *testing.T) {
 		"remove last": {edit: func(d *Draft) error { return d.Remove(mySite, "Z") }, want: []string{lineOfZ, ""}, reason: "and no more"},
 		"remove all": {edit: func(d *Draft) error {
 			return errors.Join(d.Remove(mySite, "A"), d.Remove(mySite, "EXT"), d.Remove(mySite, "FROM"), d.Remove(mySite, "Z"))
-		}, want: []string{"    secrets:\n\n      # about A\n      A:\n        scopes: [web, ic] # both\n        value: OLD\n\n" +
-			"      EXT: {type: env, scopes: [ic], external: true} # elsewhere\n" + from + "      Z: {external: true}\n", "    secrets: {}\n"},
-			reason: "the owner stays, without secrets"},
+		}, want: []string{
+			"    secrets:\n" + aboutA + "\n      EXT: {type: env, scopes: [ic], external: true} # elsewhere\n" + from + lineOfZ,
+			"    secrets: {}\n",
+		}, reason: "the owner stays, without secrets"},
 		"insert remove": {edit: func(d *Draft) error {
 			return errors.Join(d.Insert(mySite, secret.DesiredSecret{Name: "B", Value: x}), d.Remove(mySite, "B"))
 		}, reason: "there and back"},
 		"rewrite": {edit: func(d *Draft) error {
 			return d.Rewrite(mySite, secret.DesiredSecret{Name: "A", Type: secret.EnvType, External: true})
-		}, want: []string{"        scopes: [web, ic] # both\n        value: OLD\n", "        type: env\n        external: true\n"},
-			reason: "the entry keeps its place and its comment"},
+		}, want: []string{
+			"        scopes: [web, ic] # both\n        value: OLD\n", "        type: env\n        external: true\n",
+		}, reason: "the entry keeps its place and its comment"},
 		"instead of elsewhere": {edit: func(d *Draft) error {
 			return errors.Join(d.SetValue(mySite, "FROM", "live", x), d.SetValue(mySite, "FROM", "", y))
-		}, want: []string{"        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n",
-			"        value: NEW\n        overrides:\n          live: NEW\n        override_from:\n          dev:\n            env: CELLA_VALUE_C\n"},
-			reason: "a value has one source"},
+		}, want: []string{
+			"        value_from: {env: CELLA_VALUE_A}\n        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n",
+			"        value: NEW\n        overrides:\n          live: NEW\n        override_from:\n          dev:\n            env: CELLA_VALUE_C\n",
+		}, reason: "a value has one source"},
 		"not from elsewhere": {edit: func(d *Draft) error {
 			return errors.Join(d.RemoveOverride(mySite, "FROM", "live"), d.RemoveOverride(mySite, "FROM", "dev"))
 		}, want: []string{"        override_from: {live: {env: CELLA_VALUE_B}, dev: {env: CELLA_VALUE_C}}\n", ""}, reason: "an override goes wherever it comes from"},

@@ -142,8 +142,10 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 		})
 	}
 	t.Run("another data key", func(t *testing.T) {
-		rekeyed := sealtest.Edited(t, sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}), sealtest.Shop,
-			sealtest.Rotated(t))
+		rekeyed := sealtest.Edited(
+			t, sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)}),
+			sealtest.Shop, sealtest.Rotated(t),
+		)
 		base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 		// A conflict that was resolved for the section of one side and the values of
 		// the other; or a section that a stranger made for the same recipients, who

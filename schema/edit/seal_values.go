@@ -40,7 +40,7 @@ func (s *sealing) remember() error {
 
 // trust reads a revision; it is nil where that has errors, or cannot be
 // decrypted. The error is ctx's.
-func (s *sealing) trust(revision Revision) (*past, error) {
+func (s *sealing) trust(revision checkout.Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
 	file := sopsfile.Read(revision.Name, revision.Data, schema.EncryptionRules.Rule, r)
 	if file == nil || r.Failed() {

@@ -33,27 +33,80 @@ func TestMergeOfKeys(t *testing.T) {
 		theirsFits   bool
 		reason       string
 	}{
-		"theirs rotates": {theirs: sealtest.Rotated(t), from: "theirs", recipients: []string{me.Public}, note: "those of theirs",
-			reason: "a rotation is not undone"},
-		"ours rotates": {ours: sealtest.Rotated(t), from: "ours", recipients: []string{me.Public}, note: "those of ours",
-			reason: "the same the other way round"},
-		"both rotate": {ours: sealtest.Rotated(t), theirs: sealtest.Rotated(t), from: "ours", recipients: []string{me.Public},
-			reason: "either key is new"},
-		"theirs adds a recipient": {theirs: sealtest.UpdateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one},
-			note: "those of theirs; new recipients: " + one, reason: "one data key: ciphertext stays"},
-		"ours adds a recipient": {ours: sealtest.UpdateKeys(t, me.Public, one), from: "ours", recipients: []string{me.Public, one},
-			note: "those of ours", reason: ""},
-		"theirs removes and turns": {theirs: sealtest.UpdateAndRotate(t, me.Public, two), from: "theirs", recipients: []string{me.Public, two},
-			note: "those of theirs; new recipients: " + two, reason: "who was removed must not read values of ours"},
-		"both add the same": {ours: sealtest.UpdateKeys(t, me.Public, one), theirs: sealtest.UpdateKeys(t, me.Public, one), from: "ours",
-			recipients: []string{me.Public, one}, reason: "agreed"},
-		"both add others": {ours: sealtest.UpdateKeys(t, me.Public, one), theirs: sealtest.UpdateKeys(t, me.Public, two), from: "ours",
-			recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, theirsFits: true,
-			reason: "nobody becomes a recipient by merging"},
-		"both turn to others": {ours: sealtest.UpdateAndRotate(t, me.Public, one), theirs: sealtest.UpdateAndRotate(t, me.Public, two), from: "ours",
-			recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: " + two, reason: "the section of theirs does not fit the values"},
-		"add and rotate": {ours: sealtest.UpdateKeys(t, me.Public, one), theirs: sealtest.Rotated(t), from: "ours",
-			recipients: []string{me.Public, one}, conflict: "only ours: " + one + "; only theirs: none", reason: "both changed keys"},
+		"theirs rotates": {
+			theirs:     sealtest.Rotated(t),
+			from:       "theirs",
+			recipients: []string{me.Public},
+			note:       "those of theirs",
+			reason:     "a rotation is not undone",
+		},
+		"ours rotates": {
+			ours:       sealtest.Rotated(t),
+			from:       "ours",
+			recipients: []string{me.Public},
+			note:       "those of ours",
+			reason:     "the same the other way round",
+		},
+		"both rotate": {
+			ours:       sealtest.Rotated(t),
+			theirs:     sealtest.Rotated(t),
+			from:       "ours",
+			recipients: []string{me.Public},
+			reason:     "either key is new",
+		},
+		"theirs adds a recipient": {
+			theirs:     sealtest.UpdateKeys(t, me.Public, one),
+			from:       "ours",
+			recipients: []string{me.Public, one},
+			note:       "those of theirs; new recipients: " + one,
+			reason:     "one data key: ciphertext stays",
+		},
+		"ours adds a recipient": {
+			ours:       sealtest.UpdateKeys(t, me.Public, one),
+			from:       "ours",
+			recipients: []string{me.Public, one},
+			note:       "those of ours",
+			reason:     "",
+		},
+		"theirs removes and turns": {
+			theirs:     sealtest.UpdateAndRotate(t, me.Public, two),
+			from:       "theirs",
+			recipients: []string{me.Public, two},
+			note:       "those of theirs; new recipients: " + two,
+			reason:     "who was removed must not read values of ours",
+		},
+		"both add the same": {
+			ours:       sealtest.UpdateKeys(t, me.Public, one),
+			theirs:     sealtest.UpdateKeys(t, me.Public, one),
+			from:       "ours",
+			recipients: []string{me.Public, one},
+			reason:     "agreed",
+		},
+		"both add others": {
+			ours:       sealtest.UpdateKeys(t, me.Public, one),
+			theirs:     sealtest.UpdateKeys(t, me.Public, two),
+			from:       "ours",
+			recipients: []string{me.Public, one},
+			conflict:   "only ours: " + one + "; only theirs: " + two,
+			theirsFits: true,
+			reason:     "nobody becomes a recipient by merging",
+		},
+		"both turn to others": {
+			ours:       sealtest.UpdateAndRotate(t, me.Public, one),
+			theirs:     sealtest.UpdateAndRotate(t, me.Public, two),
+			from:       "ours",
+			recipients: []string{me.Public, one},
+			conflict:   "only ours: " + one + "; only theirs: " + two,
+			reason:     "the section of theirs does not fit the values",
+		},
+		"add and rotate": {
+			ours:       sealtest.UpdateKeys(t, me.Public, one),
+			theirs:     sealtest.Rotated(t),
+			from:       "ours",
+			recipients: []string{me.Public, one},
+			conflict:   "only ours: " + one + "; only theirs: none",
+			reason:     "both changed keys",
+		},
 		"theirs narrows the MAC": {theirs: macOnly, from: "ours", recipients: []string{me.Public}, note: "those of theirs", reason: "mac_only_encrypted is a rule"},
 	}
 	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
@@ -100,14 +153,18 @@ func TestMergeOfKeys(t *testing.T) {
 // follow the data key.
 func TestMergeEncryptedComments(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	plain := sealtest.Replaced(t, sealtest.Shop, "          live: beta live\n",
-		"          # hush now\n          live: beta live\n          # hush too\n          test: t\n")
+	plain := sealtest.Replaced(
+		t, sealtest.Shop, "          live: beta live\n",
+		"          # hush now\n          live: beta live\n          # hush too\n          test: t\n",
+	)
 	base := sealtest.Encrypt(t, []byte(plain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	if countOf(base, "type:comment") != 2 || countOf(base, "hush") != 0 {
 		t.Fatalf("comments are not encrypted:\n%s", base)
 	}
-	v := Versions{base, sealtest.Edited(t, base, sealtest.Replaced(t, plain, "alpha", "a2"), nil),
-		sealtest.Edited(t, base, sealtest.Replaced(t, plain, "gamma", "c2"), sealtest.Rotated(t))}
+	v := Versions{
+		base, sealtest.Edited(t, base, sealtest.Replaced(t, plain, "alpha", "a2"), nil),
+		sealtest.Edited(t, base, sealtest.Replaced(t, plain, "gamma", "c2"), sealtest.Rotated(t)),
+	}
 	got, err := Merge(t.Context(), v, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Fatalf("%v %v", err, got.Conflicts)
@@ -118,8 +175,11 @@ func TestMergeEncryptedComments(t *testing.T) {
 			t.Errorf("SOPS does not find %q in\n%s", comment, got.Data)
 		}
 	}
-	bad := bytes.Replace(v.Ours, encryptedComment.Find(v.Ours),
-		[]byte("#ENC[AES256_GCM,data:AAAA,iv:"+strings.Repeat("A", 43)+"=,tag:"+strings.Repeat("A", 22)+"==,type:comment]"), 1)
+	bad := bytes.Replace(
+		v.Ours, encryptedComment.Find(v.Ours),
+		[]byte("#ENC[AES256_GCM,data:AAAA,iv:"+strings.Repeat("A", 43)+"=,tag:"+strings.Repeat("A", 22)+"==,type:comment]"),
+		1,
+	)
 	if _, err := Merge(t.Context(), Versions{v.Base, bad, v.Theirs}, mergeOptions(t)); err == nil || !strings.Contains(err.Error(), "comments") {
 		t.Errorf("a comment that does not decrypt: %v", err)
 	}
@@ -164,15 +224,29 @@ func TestMergeWithoutKey(t *testing.T) {
 		"clear and clear":   {Versions{base, byHand("- web", "- ic"), byHand("runtime", "env")}, true, 0, "no ciphertext changed"},
 		"conflict in clear": {Versions{base, byHand("- web", "- ic"), byHand("- web", "- user")}, true, 1, "the MAC does not cover it"},
 		"value and value":   {Versions{base, value, other}, false, 0, "the MAC has to be written"},
-		"conflict in values": {Versions{base, value, sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "gamma3"), nil)}, true, 1,
-			"either side's MAC fits that side"},
-		"full MAC": {Versions{full, sealtest.Edited(t, full, sealtest.Replaced(t, sealtest.Shop, "- web", "- ic"), nil),
-			sealtest.Edited(t, full, sealtest.Replaced(t, sealtest.Shop, "gamma", "g2"), nil)}, false, 0, "the MAC covers both"},
-		"another data key": {Versions{base, byHand("- web", "- ic"), sealtest.Edited(t, base, sealtest.Shop, sealtest.Rotated(t))}, false, 0,
-			"nobody knows whether values are equal"},
+		"conflict in values": {
+			Versions{base, value, sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "gamma3"), nil)},
+			true, 1, "either side's MAC fits that side",
+		},
+		"full MAC": {
+			Versions{
+				full, sealtest.Edited(t, full, sealtest.Replaced(t, sealtest.Shop, "- web", "- ic"), nil),
+				sealtest.Edited(t, full, sealtest.Replaced(t, sealtest.Shop, "gamma", "g2"), nil),
+			},
+			false, 0, "the MAC covers both",
+		},
+		"another data key": {
+			Versions{base, byHand("- web", "- ic"), sealtest.Edited(t, base, sealtest.Shop, sealtest.Rotated(t))}, false,
+			0, "nobody knows whether values are equal",
+		},
 		"no base": {Versions{nil, byHand("- web", "- ic"), value}, true, 2, "who changed what is not known"},
-		"conflicts of two kinds": {Versions{base, sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2", "gamma", "g2"), nil),
-			sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a3", "beta\n", "b2\n"), nil)}, false, 0, "neither decision has a MAC"},
+		"conflicts of two kinds": {
+			Versions{
+				base, sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2", "gamma", "g2"), nil),
+				sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a3", "beta\n", "b2\n"), nil),
+			},
+			false, 0, "neither decision has a MAC",
+		},
 	}
 	sealtest.Isolate(t)
 	for name, test := range tests {
@@ -218,10 +292,14 @@ func TestMergeAfterAMerge(t *testing.T) {
 		"resolved in one way":  {left, sealtest.Replaced(t, left, "gamma", "gamma2"), sealtest.Replaced(t, left, "gamma", "gamma2"), "both agree"},
 		"resolved in two ways": {left, right, "", "neither is the older one"},
 		"resolved by removal":  {strings.Replace(left, "      # about A\n      A:\n        value: left\n", "", 1), right, "", "a removal is not undone"},
-		"another key in between": {sealtest.Replaced(t, left, "gamma", "gamma2"), sealtest.Replaced(t, left, "beta\n", "beta2\n"),
-			sealtest.Replaced(t, left, "gamma", "gamma2", "beta\n", "beta2\n"), "only the conflict is not known"},
-		"a third value, the same": {sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), sealtest.Replaced(t, sealtest.Shop, "alpha", "third"),
-			sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), "agreed"},
+		"another key in between": {
+			sealtest.Replaced(t, left, "gamma", "gamma2"), sealtest.Replaced(t, left, "beta\n", "beta2\n"),
+			sealtest.Replaced(t, left, "gamma", "gamma2", "beta\n", "beta2\n"), "only the conflict is not known",
+		},
+		"a third value, the same": {
+			sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), sealtest.Replaced(t, sealtest.Shop, "alpha", "third"),
+			sealtest.Replaced(t, sealtest.Shop, "alpha", "third"), "agreed",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -235,8 +313,11 @@ func TestMergeAfterAMerge(t *testing.T) {
 		})
 	}
 	t.Run("unreadable base", func(t *testing.T) {
-		got, err := Merge(t.Context(),
-			Versions{[]byte("a: [\n"), version(left), version(sealtest.Replaced(t, left, "gamma", "gamma2", "      B:", "      B2:"))}, mergeOptions(t))
+		got, err := Merge(
+			t.Context(),
+			Versions{[]byte("a: [\n"), version(left), version(sealtest.Replaced(t, left, "gamma", "gamma2", "      B:", "      B2:"))},
+			mergeOptions(t),
+		)
 		want := []string{
 			"sites.my-site.secrets.B: only one side has it, and the common version of both is not known",
 			"sites.my-site.secrets.B2: only one side has it, and the common version of both is not known",

@@ -82,75 +82,87 @@ func TestMerge(t *testing.T) {
 		conflicts    []string
 		reason       string
 	}{
-		"one side each": {ours: []string{"alpha", "alpha2"}, theirs: []string{"gamma", "gamma2"}, want: []string{"alpha", "alpha2", "gamma", "gamma2"},
-			reason: "two secrets"},
-		"neighbouring lines": {ours: []string{"value: beta\n", "value: beta2\n"}, theirs: []string{"beta live", "beta live2"},
-			want: []string{"value: beta\n", "value: beta2\n", "beta live", "beta live2"}, reason: "value and override merge on their own"},
-		"same change": {ours: []string{"alpha", "same"}, theirs: []string{"alpha", "same"}, want: []string{"alpha", "same"},
-			reason: "equal values under different nonces"},
-		"same addition": {ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: same\n"},
-			theirs: []string{fieldsOfC, fieldsOfC + "      D:\n        value: same\n"},
-			want:   []string{fieldsOfC, fieldsOfC + "      D:\n        value: same\n"}, reason: "added twice"},
-		"additions at the same place": {
-			ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n"}, theirs: []string{fieldsOfC, fieldsOfC + "      E:\n        value: epsilon\n"},
-			want: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n      E:\n        value: epsilon\n"}, reason: "both are kept, ours first",
+		"one side each": {ours: alpha2, theirs: gamma2, reason: "two secrets"},
+		"neighbouring lines": {
+			ours:   edits{"value: beta\n", "value: beta2\n"},
+			theirs: edits{"beta live", "beta live2"},
+			reason: "value and override merge on their own",
 		},
-		"owners added": {ours: []string{"sites:\n", "sites:\n  one:\n    secrets: {}\n"},
-			theirs: []string{"sites:\n", "sites:\n  two:\n    secrets:\n      X:\n        value: chi\n"},
-			want:   []string{"sites:\n", "sites:\n  two:\n    secrets:\n      X:\n        value: chi\n  one:\n    secrets: {}\n"}, reason: "before the first one"},
-		"overrides added": {ours: []string{"beta live\n", "beta live\n          dev: d\n"},
-			theirs: []string{"beta live\n", "beta live\n          test: t\n"},
-			want:   []string{"beta live\n", "beta live\n          dev: d\n          test: t\n"}, reason: "by environment"},
-		"first overrides": {ours: []string{"gamma\n", "gamma\n        overrides:\n          dev: d\n"},
-			theirs: []string{"gamma\n", "gamma\n        overrides:\n          test: t\n"},
-			want:   []string{"gamma\n", "gamma\n        overrides:\n          dev: d\n          test: t\n"}, reason: "by environment, also where there were none"},
-		"removed": {ours: []string{fieldsOfC, ""}, theirs: []string{"alpha", "alpha2"}, want: []string{fieldsOfC, "", "alpha", "alpha2"},
-			reason: "gone keys stay gone"},
-		"both remove": {ours: []string{fieldsOfC, ""}, theirs: []string{fieldsOfC, ""}, want: []string{fieldsOfC, ""}, reason: "agreed"},
-		"each removes one": {ours: []string{fieldsOfC, ""}, theirs: []string{"      # about A\n      A:\n        value: alpha\n", ""},
-			want: []string{fieldsOfC, "", "      # about A\n      A:\n        value: alpha\n", ""}, reason: "not the same one"},
-		"all of it removed": {base: sealtest.OnePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"},
-			theirs: []string{"type: runtime", "type: env"},
-			want:   []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n", "type: runtime", "type: env"}, reason: "never null"},
-		"emptied together": {base: twoPlain, ours: []string{"      A:\n        value: alpha\n", ""},
-			theirs: []string{"      B:\n        value: beta\n", ""},
-			want:   []string{"secrets:\n      A:\n        value: alpha\n      B:\n        value: beta\n", "secrets: {}\n"}, reason: "what both leave is {}, never null"},
-		"clear fields": {ours: []string{"- web\n", "- ic\n"}, theirs: []string{"gamma\n", "gamma\n        protect: true\n"},
-			want: []string{"- web\n", "- ic\n", "gamma\n", "gamma\n        protect: true\n"}, reason: "edited with sops"},
-		"clear and sealed": {ours: []string{"gamma\n", "gamma\n        type: env\n"}, theirs: []string{"gamma\n", "gamma2\n"},
-			want: []string{"gamma\n", "gamma2\n        type: env\n"}, reason: "fields of one secret"},
-		"new key on ours": {ours: []string{"defaults:",
-			"fingerprint_key: " + sealtest.KeyText('B') + "\nprevious_fingerprint_key: " + sealtest.KeyText('A') + "\ndefaults:"},
-			theirs: []string{"alpha", "alpha2"},
-			want: []string{"defaults:", "fingerprint_key: " + sealtest.KeyText('B') + "\nprevious_fingerprint_key: " + sealtest.KeyText('A') + "\ndefaults:",
-				"alpha", "alpha2"}, reason: "fingerprint_key is a key like others"},
-
-		"one home": {ours: []string{"defaults:", "record: site:my-site\ndefaults:"}, theirs: []string{"alpha", "alpha2"},
-			want: []string{"defaults:", "record: site:my-site\ndefaults:", "alpha", "alpha2"}, reason: "record is a key like others"},
-		"two homes": {ours: []string{"defaults:", "record: site:my-site\ndefaults:"},
-			theirs:    []string{"defaults:", "record: site:two\ndefaults:", "sites:\n", "sites:\n  two:\n    secrets: {}\n"},
-			conflicts: []string{"record: both sides added it, each in its own way"}, reason: "a person decides where"},
-		"both change": {ours: []string{"alpha", "alpha2"}, theirs: []string{"alpha", "alpha3"},
-			conflicts: []string{"sites.my-site.secrets.A.value: both sides changed it, each in its own way"}, reason: "two values"},
-		"both change two": {ours: []string{"alpha", "alpha2", "gamma", "gamma2"}, theirs: []string{"alpha", "alpha3", "gamma", "gamma3"},
-			conflicts: []string{"sites.my-site.secrets.A.value: both sides changed it, each in its own way",
-				"sites.my-site.secrets.C.value: both sides changed it, each in its own way"}, reason: "each is a hunk"},
-		"both add": {ours: []string{fieldsOfC, fieldsOfC + "      D:\n        value: delta\n"},
-			theirs:    []string{fieldsOfC, fieldsOfC + "      D:\n        value: other\n        type: env\n"},
-			conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, each in its own way"}, reason: "fields that only one side has are kept"},
-		"ours removes": {ours: []string{fieldsOfC, ""}, theirs: []string{"gamma", "gamma2"},
-			conflicts: []string{"sites.my-site.secrets.C: ours removed it, theirs changed it"}, reason: "nothing is lost"},
-		"theirs removes": {ours: []string{"gamma", "gamma2"}, theirs: []string{fieldsOfC, ""},
-			conflicts: []string{"sites.my-site.secrets.C: theirs removed it, ours changed it"}, reason: "nothing is lost"},
-		"removes the only": {base: sealtest.OnePlain, ours: []string{"secrets:\n      A:\n        value: alpha\n        type: env\n", "secrets: {}\n"},
-			theirs: []string{"alpha", "alpha2"}, conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it"},
-			reason: "a mapping in braces is one side of the hunk"},
-		"removes, and leaves": {base: twoPlain, ours: []string{"      A:\n        value: alpha\n", "", "beta", "beta2"},
-			theirs:    []string{"      B:\n        value: beta\n", "", "alpha", "alpha2"},
-			conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it", "sites.my-site.secrets.B: theirs removed it, ours changed it"},
-			reason:    "deciding for one side leaves no null"},
-		"lists": {ours: []string{"- web\n", "- web\n    - ic\n"}, theirs: []string{"- web\n", "- web\n    - user\n"},
-			conflicts: []string{"defaults.scopes: both sides changed it, each in its own way"}, reason: "lists are whole values"},
+		"same change":   {ours: alpha2, theirs: alpha2, want: alpha2, reason: "equal values under different nonces"},
+		"same addition": {ours: behindC(entryD), theirs: behindC(entryD), want: behindC(entryD), reason: "added twice"},
+		"additions at the same place": {
+			ours: behindC(entryD), theirs: behindC(entryE), want: behindC(entryD, entryE), reason: "both are kept, ours first",
+		},
+		"owners added": {
+			ours: sitesAdded(siteOne), theirs: sitesAdded(siteTwo), want: sitesAdded(siteTwo, siteOne), reason: "before the first one",
+		},
+		"overrides added": {
+			ours: moreLive("dev: d"), theirs: moreLive("test: t"), want: moreLive("dev: d", "test: t"), reason: "by environment",
+		},
+		"first overrides": {
+			ours: overridden("gamma\n", "dev: d"), theirs: overridden("gamma\n", "test: t"),
+			want: overridden("gamma\n", "dev: d", "test: t"), reason: "by environment, also where there were none",
+		},
+		"removed":          {ours: withoutC, theirs: alpha2, reason: "gone keys stay gone"},
+		"both remove":      {ours: withoutC, theirs: withoutC, want: withoutC, reason: "agreed"},
+		"each removes one": {ours: withoutC, theirs: withoutA, reason: "not the same one"},
+		"all of it removed": {
+			base: sealtest.OnePlain, ours: withoutOnly, theirs: edits{"type: runtime", "type: env"}, reason: "never null",
+		},
+		"emptied together": {
+			base: twoPlain, ours: edits{firstOfTwo, ""}, theirs: edits{lastOfTwo, ""},
+			want: edits{"secrets:\n" + firstOfTwo + lastOfTwo, noSecrets}, reason: "what both leave is {}, never null",
+		},
+		"clear fields": {ours: icForWeb, theirs: protectedC, reason: "edited with sops"},
+		"clear and sealed": {
+			ours: edits{"gamma\n", "gamma\n        type: env\n"}, theirs: edits{"gamma\n", "gamma2\n"},
+			want: edits{"gamma\n", "gamma2\n        type: env\n"}, reason: "fields of one secret",
+		},
+		"new key on ours": {ours: rotatedKey, theirs: alpha2, reason: "fingerprint_key is a key like others"},
+		"one home":        {ours: atHome, theirs: alpha2, reason: "record is a key like others"},
+		"two homes": {
+			ours:      atHome,
+			theirs:    slices.Concat(edits{"defaults:", "record: site:two\ndefaults:"}, sitesAdded("  two:\n    secrets: {}\n")),
+			conflicts: []string{"record: both sides added it, each in its own way"}, reason: "a person decides where",
+		},
+		"both change": {
+			ours: alpha2, theirs: alpha3, conflicts: []string{"sites.my-site.secrets.A.value" + eachInItsOwnWay}, reason: "two values",
+		},
+		"both change two": {
+			ours: slices.Concat(alpha2, gamma2), theirs: slices.Concat(alpha3, gamma3),
+			conflicts: []string{"sites.my-site.secrets.A.value" + eachInItsOwnWay, "sites.my-site.secrets.C.value" + eachInItsOwnWay},
+			reason:    "each is a hunk",
+		},
+		"both add": {
+			ours: behindC(entryD), theirs: behindC("      D:\n        value: other\n        type: env\n"),
+			conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, each in its own way"},
+			reason:    "fields that only one side has are kept",
+		},
+		"ours removes": {
+			ours: withoutC, theirs: gamma2,
+			conflicts: []string{"sites.my-site.secrets.C: ours removed it, theirs changed it"}, reason: "nothing is lost",
+		},
+		"theirs removes": {
+			ours: gamma2, theirs: withoutC,
+			conflicts: []string{"sites.my-site.secrets.C: theirs removed it, ours changed it"}, reason: "nothing is lost",
+		},
+		"removes the only": {
+			base: sealtest.OnePlain, ours: withoutOnly, theirs: alpha2,
+			conflicts: []string{"sites.my-site.secrets.A: ours removed it, theirs changed it"},
+			reason:    "a mapping in braces is one side of the hunk",
+		},
+		"removes, and leaves": {
+			base: twoPlain, ours: edits{firstOfTwo, "", "beta", "beta2"}, theirs: edits{lastOfTwo, "", "alpha", "alpha2"},
+			conflicts: []string{
+				"sites.my-site.secrets.A: ours removed it, theirs changed it",
+				"sites.my-site.secrets.B: theirs removed it, ours changed it",
+			},
+			reason: "deciding for one side leaves no null",
+		},
+		"lists": {
+			ours: edits{"- web\n", "- web\n    - ic\n"}, theirs: edits{"- web\n", "- web\n    - user\n"},
+			conflicts: []string{"defaults.scopes" + eachInItsOwnWay}, reason: "lists are whole values",
+		},
 		"both rotate": {
 			base: sealtest.Replaced(t, sealtest.Shop, "defaults:", "fingerprint_key: "+sealtest.KeyText('A')+"\ndefaults:"),
 			ours: edits{sealtest.KeyText('A'), sealtest.KeyText('B')}, theirs: edits{sealtest.KeyText('A'), sealtest.KeyText('C')},
@@ -250,8 +262,10 @@ func keepsCiphertext(t testing.TB, before, after []byte, most int) {
 func TestMergeOfAdditions(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	ours := sealtest.Encrypt(t, []byte(sealtest.OnePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	theirs := sealtest.Encrypt(t, []byte(sealtest.Replaced(t, sealtest.OnePlain, "A:", "Z:", "alpha", "zeta")),
-		sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
+	theirs := sealtest.Encrypt(
+		t, []byte(sealtest.Replaced(t, sealtest.OnePlain, "A:", "Z:", "alpha", "zeta")),
+		sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)},
+	)
 	got, err := Merge(t.Context(), Versions{Ours: ours, Theirs: theirs}, mergeOptions(t))
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Fatalf("%v %v", err, got.Conflicts)
@@ -262,8 +276,9 @@ func TestMergeOfAdditions(t *testing.T) {
 func TestMergeNeedsSoundSides(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	base := sealtest.Encrypt(t, []byte(sealtest.Shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	ours, theirs := sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2"), nil),
-		sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "c2"), nil)
+	ours, theirs := sealtest.Edited(
+		t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2"), nil,
+	), sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "c2"), nil)
 	tests := map[string]struct {
 		v    Versions
 		side string
@@ -275,8 +290,12 @@ func TestMergeNeedsSoundSides(t *testing.T) {
 		"theirs in clear":       {Versions{base, ours, []byte(sealtest.Shop)}, "theirs", "not-encrypted"},
 		"ours no YAML":          {Versions{base, []byte("a: [\n"), theirs}, "ours", "syntax"},
 		"ours empty":            {Versions{base, nil, theirs}, "ours", "empty-file"},
-		"theirs with conflicts": {Versions{base, ours, append([]byte("		"theirs without section": {Versions{base, ours, append(bytes.Clone(theirs[:bytes.Index(theirs, []byte("\nsops:"))+1]), "sops: {}\n"...)}, "theirs",
-			"sops-section"},
+		"theirs with conflicts": {Versions{base, ours, append([]byte("<<<<<<< x\n"), theirs...)}, "theirs", "conflict-marker"},
+		"theirs with alias":     {Versions{base, ours, append([]byte("a: &a b\nc: *a\n"), theirs...)}, "theirs", "alias"},
+		"theirs without section": {
+			Versions{base, ours, append(bytes.Clone(theirs[:bytes.Index(theirs, []byte("\nsops:"))+1]), "sops: {}\n"...)},
+			"theirs", "sops-section",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -288,9 +307,15 @@ func TestMergeNeedsSoundSides(t *testing.T) {
 		})
 	}
 	// The base has no say in what is written, so its MAC does not count.
-	got, err := Merge(t.Context(),
-		Versions{bytes.Replace(base, []byte("- web"), []byte("- ic"), 1), sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2"), nil),
-			sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "c2"), nil)}, mergeOptions(t))
+	got, err := Merge(
+		t.Context(),
+		Versions{
+			bytes.Replace(base, []byte("- web"), []byte("- ic"), 1),
+			sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "a2"), nil),
+			sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "gamma", "c2"), nil),
+		},
+		mergeOptions(t),
+	)
 	if err != nil || len(got.Conflicts) > 0 {
 		t.Errorf("a base edited by hand: %v %v", err, got.Conflicts)
 	}

@@ -23,8 +23,10 @@ func TestMergeTakesNoKeyFromAStranger(t *testing.T) {
 		want   error
 		reason string
 	}{
-		"knows no value": {forged("alpha", "x", "beta live", "y", "value: beta", "value: z", "gamma", "w"), ErrUnvouched,
-			"whoever could decrypt would have kept the values"},
+		"knows no value": {
+			forged("alpha", "x", "beta live", "y", "value: beta", "value: z", "gamma", "w"), ErrUnvouched,
+			"whoever could decrypt would have kept the values",
+		},
 		"knows one value":     {forged("alpha", "x", "beta live", "y", "value: beta", "value: z"), ErrUnvouched, "one may be known or guessed"},
 		"changes a few":       {forged("alpha", "x"), nil, "a rotation of the key beside that of a credential"},
 		"rotates and changes": {sealtest.Edited(t, base, sealtest.Replaced(t, sealtest.Shop, "alpha", "x"), sealtest.Rotated(t)), nil, "the same with sops"},

@@ -19,60 +19,127 @@ func TestMergeKeepsText(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	base := sealtest.SealedHand(t, me)
 	conflict := func(ours, theirs string) string {
-		return "		"comment and comment": {ours: []string{"# about A", "# about A, mostly"}, theirs: []string{"# for all", "# for everything"},
-			want: []string{"# about A", "# about A, mostly", "# for all", "# for everything"}, reason: "comments are lines like others"},
-		"two comments on one key": {ours: []string{"# about A\n", "# about A\n      # ours\n"},
-			theirs: []string{"# about A\n", "# theirs\n      # about A\n"}, want: []string{"# about A\n", "# about A\n      # ours\n      # theirs\n"},
-			reason: "none is lost"},
-		"comment and content": {ours: []string{"# both", "# all"}, theirs: []string{"[web, ic]", "[web, user]"},
-			want: []string{"[web, ic] # both", "[web, user] # all"}, reason: "a comment stands beside the new content"},
-		"content and comment": {ours: []string{"[web, ic]", "[web, user]"}, theirs: []string{" # both", ""},
-			want: []string{"[web, ic] # both", "[web, user]"}, reason: "also when it goes"},
-		"comments that differ": {ours: []string{"# both", "# one"}, theirs: []string{"# both", "# two"},
-			want: []string{a, conflict(strings.Replace(a, "both", "one", 1), strings.Replace(a, "both", "two", 1))}, conflicts: 1, reason: "two texts for one place"},
-		"comment on a removed key": {ours: []string{ext, ""}, theirs: []string{"# elsewhere", "# there"}, want: []string{ext, ""},
-			reason: "a comment does not keep a key"},
-		"comment behind a mapping": {ours: []string{"# the shop", "# our shop", "# about A", "# A"},
-			theirs: []string{"      Z: {external: true}\n", "      Z: {external: true, type: env}\n"},
-			want:   []string{"# the shop", "# our shop", "# about A", "# A", "      Z: {external: true}\n", "      Z: {external: true, type: env}\n"},
-			reason: "key lines too"},
-		"two comments on a mapping": {ours: []string{"# the shop", "# one", "# about A", "# A"},
-			theirs: []string{"# the shop", "# two", "# both", "# all"}, want: []string{"  # the shop", " # one # two", "# about A", "# A", "# both", "# all"},
-			reason: "both are kept"},
-		"comments at the end": {ours: []string{"\nsops:", "\n# ours\nsops:"}, theirs: []string{"\nsops:", "\n# theirs\nsops:"},
-			want: []string{"\nsops:", "\n# ours\n# theirs\nsops:"}, reason: "above a section that is written anew"},
-		"braces": {ours: []string{"{type: env, scopes: [ic]", "{type: env, scopes: [ic, web]"},
-			theirs: []string{"external: true} # else", "external: true, description: x} # else"},
-			want:   []string{ext, "      EXT: {type: env, scopes: [ic, web], external: true, description: x} # elsewhere\n"},
-			reason: "keys in braces merge, and stay in braces"},
-		"braces in conflict": {ours: []string{"{type: env", "{type: runtime"}, theirs: []string{"{type: env", "{type: composer"},
-			want: []string{ext, conflict(strings.Replace(ext, "env", "runtime", 1), strings.Replace(ext, "env", "composer", 1))}, conflicts: 1,
-			reason: "the whole line"},
-		"braces spelled out by ours": {ours: []string{ext,
-			"      EXT:\n        # long\n        type: env\n        scopes: [ic]\n        external: true\n"},
-			theirs: []string{"[ic], external", "[ic, web], external"},
-			want:   []string{ext, "      EXT:\n        # long\n        type: env\n        scopes: [ic, web]\n        external: true\n"}, reason: "the style of ours"},
-		"into the empty one": {ours: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {}, max_delete_percent: 5}\n"},
-			theirs: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {N: {external: true}}}\n"},
-			want:   []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {N: {external: true}}, max_delete_percent: 5}\n"}, reason: "braces within braces"},
-		"spelled out by theirs": {ours: []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {}, max_delete_percent: 5}\n"},
-			theirs: []string{"  empty: {secrets: {}}\n", "  empty:\n    secrets:\n      N: {external: true}\n"},
-			want:   []string{"  empty: {secrets: {}}\n", "  empty: {secrets: {N: {external: true}}, max_delete_percent: 5}\n"}, reason: "the style of ours"},
-		"blank lines": {ours: []string{"      Z:", "\n      Z:"}, theirs: []string{"project: storefront\n", "project: storefront\n\n\n"},
-			want: []string{"      Z:", "\n      Z:", "project: storefront\n", "project: storefront\n\n\n"}, reason: "both"},
-		"order": {ours: []string{"version: 1\nproject: storefront\n", "project: storefront\nversion: 1\n"},
-			theirs: []string{"      Z:", "      Y: {external: true}\n      Z:"},
-			want:   []string{"version: 1\nproject: storefront\n", "project: storefront\nversion: 1\n", "      Z:", "      Y: {external: true}\n      Z:"},
-			reason: "that of ours"},
-		"removed list, changed lists": {ours: []string{a, ""}, theirs: []string{"[web, ic]", "[web]"},
-			want: []string{a, conflict("", strings.Replace(a, ", ic", "", 1))}, conflicts: 1, reason: "one side of the hunk is empty"},
-		"value to mapping": {ours: []string{"defaults: {type: runtime, scopes: [web]}", "defaults: none"},
-			theirs: []string{"scopes: [web]}", "scopes: [ic]}"},
-			want: []string{"defaults: {type: runtime, scopes: [web]}   # for all\n",
-				conflict("defaults: none   # for all\n", "defaults: {type: runtime, scopes: [ic]}   # for all\n")}, conflicts: 1, reason: "no common form"},
-		"one line and several": {ours: []string{"[web, ic] # both", "\n          - web\n          - user # new"},
-			theirs: []string{"      Z:", "      Y:"}, want: []string{"[web, ic] # both", "\n          - web\n          - user # new", "      Z:", "      Y:"},
-			reason: "lists of any style"},
+		return "<<<<<<< ours\n" + ours + "=======\n" + theirs + ">>>>>>> theirs\n"
+	}
+	const (
+		ext   = "      EXT: {type: env, scopes: [ic], external: true} # elsewhere\n"
+		a     = "        scopes: [web, ic] # both\n"
+		z     = "      Z: {external: true}\n"
+		empty = "  empty: {secrets: {}}\n"
+		all   = "defaults: {type: runtime, scopes: [web]}   # for all\n"
+	)
+	limitOfEmpty := edits{empty, "  empty: {secrets: {}, max_delete_percent: 5}\n"}
+	filledAndLimited := edits{empty, "  empty: {secrets: {N: {external: true}}, max_delete_percent: 5}\n"}
+	tests := map[string]struct {
+		ours, theirs, want edits
+		conflicts          int
+		reason             string
+	}{
+		"nothing": {reason: "the text comes back"},
+		"comment and comment": {
+			ours:   edits{"# about A", "# about A, mostly"},
+			theirs: edits{"# for all", "# for everything"},
+			reason: "comments are lines like others",
+		},
+		"two comments on one key": {
+			ours:   edits{"# about A\n", "# about A\n      # ours\n"},
+			theirs: edits{"# about A\n", "# theirs\n      # about A\n"},
+			want:   edits{"# about A\n", "# about A\n      # ours\n      # theirs\n"},
+			reason: "none is lost",
+		},
+		"comment and content": {
+			ours:   edits{"# both", "# all"},
+			theirs: edits{"[web, ic]", "[web, user]"},
+			want:   edits{"[web, ic] # both", "[web, user] # all"},
+			reason: "a comment stands beside the new content",
+		},
+		"content and comment": {
+			ours:   edits{"[web, ic]", "[web, user]"},
+			theirs: edits{" # both", ""},
+			want:   edits{"[web, ic] # both", "[web, user]"},
+			reason: "also when it goes",
+		},
+		"comments that differ": {
+			ours:      edits{"# both", "# one"},
+			theirs:    edits{"# both", "# two"},
+			want:      edits{a, conflict(strings.Replace(a, "both", "one", 1), strings.Replace(a, "both", "two", 1))},
+			conflicts: 1,
+			reason:    "two texts for one place",
+		},
+		"comment on a removed key": {ours: edits{ext, ""}, theirs: edits{"# elsewhere", "# there"}, want: edits{ext, ""}, reason: "a comment does not keep a key"},
+		"comment behind a mapping": {
+			ours:   edits{"# the shop", "# our shop", "# about A", "# A"},
+			theirs: edits{z, "      Z: {external: true, type: env}\n"},
+			reason: "key lines too",
+		},
+		"two comments on a mapping": {
+			ours:   edits{"# the shop", "# one", "# about A", "# A"},
+			theirs: edits{"# the shop", "# two", "# both", "# all"},
+			want:   edits{"  # the shop", " # one # two", "# about A", "# A", "# both", "# all"},
+			reason: "both are kept",
+		},
+		"comments at the end": {
+			ours:   edits{"\nsops:", "\n# ours\nsops:"},
+			theirs: edits{"\nsops:", "\n# theirs\nsops:"},
+			want:   edits{"\nsops:", "\n# ours\n# theirs\nsops:"},
+			reason: "above a section that is written anew",
+		},
+		"braces": {
+			ours:   edits{"{type: env, scopes: [ic]", "{type: env, scopes: [ic, web]"},
+			theirs: edits{"external: true} # else", "external: true, description: x} # else"},
+			want:   edits{ext, "      EXT: {type: env, scopes: [ic, web], external: true, description: x} # elsewhere\n"},
+			reason: "keys in braces merge, and stay in braces",
+		},
+		"braces in conflict": {
+			ours:      edits{"{type: env", "{type: runtime"},
+			theirs:    edits{"{type: env", "{type: composer"},
+			want:      edits{ext, conflict(strings.Replace(ext, "env", "runtime", 1), strings.Replace(ext, "env", "composer", 1))},
+			conflicts: 1,
+			reason:    "the whole line",
+		},
+		"braces spelled out by ours": {
+			ours:   edits{ext, "      EXT:\n        # long\n        type: env\n        scopes: [ic]\n        external: true\n"},
+			theirs: edits{"[ic], external", "[ic, web], external"},
+			want:   edits{ext, "      EXT:\n        # long\n        type: env\n        scopes: [ic, web]\n        external: true\n"},
+			reason: "the style of ours",
+		},
+		"into the empty one": {
+			ours:   limitOfEmpty,
+			theirs: edits{empty, "  empty: {secrets: {N: {external: true}}}\n"},
+			want:   filledAndLimited,
+			reason: "braces within braces",
+		},
+		"spelled out by theirs": {
+			ours:   limitOfEmpty,
+			theirs: edits{empty, "  empty:\n    secrets:\n      N: {external: true}\n"},
+			want:   filledAndLimited,
+			reason: "the style of ours",
+		},
+		"blank lines": {ours: edits{"      Z:", "\n      Z:"}, theirs: edits{"project: storefront\n", "project: storefront\n\n\n"}, reason: "both"},
+		"order": {
+			ours:   edits{"version: 1\nproject: storefront\n", "project: storefront\nversion: 1\n"},
+			theirs: edits{"      Z:", "      Y: {external: true}\n      Z:"},
+			reason: "that of ours",
+		},
+		"removed list, changed lists": {
+			ours:      edits{a, ""},
+			theirs:    edits{"[web, ic]", "[web]"},
+			want:      edits{a, conflict("", strings.Replace(a, ", ic", "", 1))},
+			conflicts: 1,
+			reason:    "one side of the hunk is empty",
+		},
+		"value to mapping": {
+			ours:      edits{"defaults: {type: runtime, scopes: [web]}", "defaults: none"},
+			theirs:    edits{"scopes: [web]}", "scopes: [ic]}"},
+			want:      edits{all, conflict("defaults: none   # for all\n", "defaults: {type: runtime, scopes: [ic]}   # for all\n")},
+			conflicts: 1,
+			reason:    "no common form",
+		},
+		"one line and several": {
+			ours:   edits{"[web, ic] # both", "\n          - web\n          - user # new"},
+			theirs: edits{"      Z:", "      Y:"},
+			reason: "lists of any style",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -122,8 +189,10 @@ func TestMergeOfIndents(t *testing.T) {
 	base := sealtest.SealedHand(t, me)
 	body, section, _ := strings.Cut(base, "\nsops:")
 	wide := regexp.MustCompile(`(?m)^( +)`).ReplaceAllString(body, "$1$1") + "\nsops:" + section
-	theirs := sealtest.Replaced(t, wide, "            Z: {external: true}\n",
-		"            Z: {external: true}\n            NEW:\n                type: env\n                external: true\n")
+	theirs := sealtest.Replaced(
+		t, wide, "            Z: {external: true}\n",
+		"            Z: {external: true}\n            NEW:\n                type: env\n                external: true\n",
+	)
 	ours := sealtest.Replaced(t, base, "[web, ic]", "[user]")
 	got, err := Merge(t.Context(), Versions{[]byte(base), []byte(ours), []byte(theirs)}, mergeOptions(t))
 	want := sealtest.Replaced(t, ours, "      Z: {external: true}\n", "      Z: {external: true}\n      NEW:\n          type: env\n          external: true\n")

@@ -33,8 +33,11 @@ func TestKeyError(t *testing.T) {
 		"unreadable-file": {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/none.txt"}, groups: onlyAge, sources: DefaultKeySources()},
 		"damaged-key":     {env: map[string]string{"SOPS_AGE_KEY": "AGE-SECRET-KEY-1CANARY"}, groups: onlyAge, sources: DefaultKeySources()},
 		"public-key":      {env: map[string]string{"SOPS_AGE_KEY": "# mine\nage1canary"}, groups: onlyAge, sources: DefaultKeySources()},
-		"several-keys": {env: map[string]string{"SOPS_AGE_KEY": sealtest.KeyWords(other) + " " + sealtest.KeyWords(other)}, groups: onlyAge,
-			sources: DefaultKeySources()},
+		"several-keys": {
+			env:     map[string]string{"SOPS_AGE_KEY": sealtest.KeyWords(other) + " " + sealtest.KeyWords(other)},
+			groups:  onlyAge,
+			sources: DefaultKeySources(),
+		},
 		"file-of-others":       {env: map[string]string{"SOPS_AGE_KEY_FILE": "../testdata/sops/README.md"}, groups: onlyAge, sources: DefaultKeySources()},
 		"empty-command":        {env: map[string]string{"SOPS_AGE_KEY_CMD": " "}, groups: onlyAge, sources: DefaultKeySources()},
 		"empty-file":           {env: map[string]string{"SOPS_AGE_KEY_FILE": " "}, groups: onlyAge, sources: DefaultKeySources()},
