@@ -121,23 +121,15 @@ func writeNotes(w io.Writer, notes []string) {
 func attributes(kind string, scopes []string) (secret.Type, secret.Scopes, error) {
 	known := secret.Type(kind)
 	if kind != "" && !known.Creatable() {
-		return "", nil, hint.New(fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+joined(secret.CreatableTypes(), ", "))
+		return "", nil, hint.New(fmt.Errorf("--type %s is not known", words.Quote(kind)), "use one of: "+words.Join(secret.CreatableTypes(), ", "))
 	}
 	var found []secret.Scope
 	for _, word := range scopes {
 		scope := secret.Scope(strings.TrimSpace(word))
 		if !slices.Contains(secret.CreatableScopes(), scope) {
-			return "", nil, hint.New(fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+joined(secret.CreatableScopes(), ", "))
+			return "", nil, hint.New(fmt.Errorf("--scope %s is not known", words.Quote(string(scope))), "use any of: "+words.Join(secret.CreatableScopes(), ", "))
 		}
 		found = append(found, scope)
 	}
 	return known, secret.NewScopes(found...), nil
-}
-
-func joined[T ~string](list []T, by string) string {
-	texts := make([]string, len(list))
-	for i, word := range list {
-		texts[i] = string(word)
-	}
-	return strings.Join(texts, by)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/localfile"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
@@ -95,7 +96,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		}
 	}
 	// Before a key is asked for: nothing is decrypted that could not be written.
-	target, err := openTarget(ctx, flags.out, local.Format(flags.format), flags.overwrite)
+	target, err := localfile.Open(ctx, gitProgram(), flags.out, local.Format(flags.format), flags.overwrite)
 	if err != nil {
 		return err
 	}
@@ -103,34 +104,24 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 	if err != nil {
 		return err
 	}
-	chosen := choose(in, desired, wanted)
-	if err := chosen.failure(flags); err != nil {
-		return err
-	}
-	env := in.Environments[0]
-	title := in.Site.Owner.String() + "." + words.Quote(string(env))
-	file, err := local.Encode(local.Format(flags.format), local.Site{ID: in.Site.Owner.ID, Title: title}, chosen.secrets)
+	built, err := localfile.Build(in, desired, wanted)
 	if err != nil {
-		return err
-	}
-	if err := refused(file, local.Format(flags.format)); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := target.write(cilog.Exactly(std.out), file.Content); err != nil {
+	if err := target.Write(cilog.Exactly(std.out), built.Content); err != nil {
 		return err
 	}
 	if flags.quiet {
 		return nil
 	}
-	for _, unfit := range file.Skipped {
-		chosen.leave(unfit.Name, unfit.Reason)
+	for _, line := range built.Left {
+		writeLine(std.err, "cella: %s", line)
 	}
-	chosen.report(std.err)
-	writeLine(std.err, "cella: wrote %s of %s to %s", words.Count(file.Count, "secret"), title, target)
-	if env == "live" {
+	writeLine(std.err, "cella: wrote %s of %s to %s", words.Count(built.Count, "secret"), built.Title, target)
+	if in.Environments[0] == "live" {
 		writeLine(std.err, "cella: warning: these are production values")
 	}
 	return nil
@@ -187,20 +178,68 @@ func (f *localFlags) read(ctx context.Context, std streams) (*schema.Manifest, e
 	return manifest, checkup.Tell(std.err, file, problems, f.manifest.strict, f.quiet)
 }
 
-// refused is the error for values that the format cannot hold, or nil.
-func refused(file local.File, format local.Format) error {
-	if len(file.Refused) == 0 {
-		return nil
+// check reads the flags that take words.
+func (f *localFlags) check(std streams) (localfile.Wanted, error) {
+	w := localfile.Wanted{Format: local.Format(f.format), Prefer: f.prefer, Types: localfile.TypesOf(local.Format(f.format)), AllowMissing: f.allowMissing}
+	var formats []string
+	for _, format := range local.Formats() {
+		formats = append(formats, string(format))
 	}
-	errs := make([]error, len(file.Refused))
-	names := make([]string, len(file.Refused))
-	for i, unfit := range file.Refused {
-		errs[i] = fmt.Errorf("%s: %s", words.Quote(string(unfit.Name)), unfit.Reason)
-		names[i] = "--skip " + words.Argument(string(unfit.Name))
+	switch {
+	case f.format == "":
+		return w, hint.New(errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
+	case !slices.Contains(formats, f.format):
+		next := "use sdk, dotenv, dotenv-next or json"
+		if near, ok := words.Closest(f.format, formats); ok {
+			next = fmt.Sprintf("did you mean %s?", near)
+		}
+		return w, hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), next)
+	case f.out == "":
+		return w, hint.New(errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
+	case f.out == localfile.Stdout && inPipeline(std):
+		return w, hint.New(errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
+	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
+		return w, hint.New(fmt.Errorf("--prefer %s is not known", words.Quote(f.prefer)), "use site or organization")
 	}
-	hints := []string{"--format json holds every text", "leave out with: " + strings.Join(names, " ")}
-	if format == local.Dotenv {
-		hints = slices.Insert(hints, 0, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
+	scopes, err := oneOf("--scope", f.scopes, secret.CreatableScopes())
+	if err != nil {
+		return w, err
 	}
-	return hint.New(errors.Join(errs...), hints...)
+	w.Scopes = secret.NewScopes(scopes...)
+	if len(f.types) > 0 {
+		if w.Types, err = oneOf("--type", f.types, secret.CreatableTypes()); err != nil {
+			return w, err
+		}
+	}
+	for _, name := range f.skip {
+		w.Skip = append(w.Skip, secret.Name(name))
+	}
+	return w, nil
+}
+
+// oneOf reads a list of known words, or the word all.
+func oneOf[T ~string](flag string, given []string, known []T) ([]T, error) {
+	offered := make([]string, len(known))
+	for i, word := range known {
+		offered[i] = string(word)
+	}
+	var found []T
+	for _, word := range given {
+		switch {
+		case word == "all":
+			return known, nil
+		case slices.Contains(offered, word):
+			found = append(found, T(word))
+		default:
+			next := "use " + strings.Join(offered, ", ") + " or all"
+			if near, ok := words.Closest(word, offered); ok {
+				next = fmt.Sprintf("did you mean %s?", near)
+			}
+			return nil, hint.New(fmt.Errorf("%s %s is not known", flag, words.Quote(word)), next)
+		}
+	}
+	if len(found) == 0 {
+		return nil, hint.New(fmt.Errorf("%s is empty", flag), "use "+strings.Join(offered, ", ")+" or all")
+	}
+	return found, nil
 }

@@ -8,9 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/plan/effective"
-	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/local"
 )
 
@@ -98,61 +95,6 @@ sites:
 	}
 }
 
-// TestLocalWritesWholeOrNothing: where the file cannot be put in its place, the
-// one beside it goes too, and what was there stays.
-func TestLocalWritesWholeOrNothing(t *testing.T) {
-	dir := t.TempDir()
-	taken := filepath.Join(dir, "taken")
-	if err := os.MkdirAll(filepath.Join(taken, "full"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	err := target{name: "taken", path: taken}.write(nil, []byte("canary"))
-	if err == nil {
-		t.Fatal("a folder was replaced")
-	}
-	says(t, err.Error(), "--out taken: it cannot be written")
-	if strings.Contains(err.Error(), dir) || strings.Contains(err.Error(), "canary") {
-		t.Errorf("the error tells too much: %v", err)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 {
-		t.Errorf("%d entries in the folder, want 1: %v", len(entries), err)
-	}
-
-	// A file that others could read is none afterwards.
-	open := filepath.Join(dir, "open")
-	if err := os.WriteFile(open, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := (target{name: "open", path: open}).write(nil, []byte("x")); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(open); err != nil || info.Mode().Perm() != files.Private {
-		t.Errorf("mode %v, %v, want %04o", info.Mode(), err, files.Private)
-	}
-}
-
-// TestGitIgnoresWhatLocalLeavesBehind: where a run is killed before the file is
-// in its place, `git add` takes nothing of what it had begun.
-func TestGitIgnoresWhatLocalLeavesBehind(t *testing.T) {
-	dir := t.TempDir()
-	git(t, dir, "init", "--quiet")
-	workshop, err := openWorkshop(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(workshop, "..env.local123"), []byte("canary"), files.Private); err != nil {
-		t.Fatal(err)
-	}
-	git(t, dir, "add", "--all")
-	if added := git(t, dir, "ls-files"); added != "" {
-		t.Errorf("git took %s", added)
-	}
-	if info, err := os.Stat(workshop); err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-}
-
 // TestLocalReleased: what the project released stays live, with a value that
 // git does not have; where it hides an organization's, that one would be wrong.
 func TestLocalReleased(t *testing.T) {
@@ -208,45 +150,4 @@ sites:
 		t, b.offline("explain", "--file", path, "--offline", "shop.live").must(t, exitOK).stdout,
 		"wins       site override from env:CELLA_VALUE_FED\n    shadows    site default\n",
 	)
-}
-
-// TestWantedRefuses holds who reads what.
-func TestWantedRefuses(t *testing.T) {
-	all := secret.CreatableTypes()
-	tests := map[string]struct {
-		want   wanted
-		typ    secret.Type
-		scopes []secret.Scope
-		says   string
-		reason string
-	}{
-		"asked for":         {wanted{types: all, scopes: secret.NewScopes("web")}, "runtime", []secret.Scope{"web"}, "", "type and scope fit"},
-		"one scope of many": {wanted{types: all, scopes: secret.NewScopes("ic")}, "env", []secret.Scope{"ic", "web"}, "", "any of its scopes is enough"},
-		"other scope": {
-			wanted{types: all, scopes: secret.NewScopes("web")}, "env", []secret.Scope{"ic"}, "--scope web,ic",
-			"the hint adds to what was asked for",
-		},
-		"other type": {
-			wanted{types: all[:1], scopes: secret.NewScopes("web")}, "env", []secret.Scope{"web"}, "--type runtime,env",
-			"the hint adds to what was asked for",
-		},
-		"composer for web": {
-			wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"ic", "web"}, "--scope web,ic",
-			"no application reads type composer",
-		},
-		"composer, web alone": {
-			wanted{types: all, scopes: secret.NewScopes("web")}, "composer", []secret.Scope{"web"},
-			"type composer, scopes web", "nobody reads it, so no flag is offered",
-		},
-		"composer for builds":   {wanted{types: all, scopes: secret.NewScopes("ic")}, "composer", []secret.Scope{"ic"}, "", "builds do"},
-		"a type of others only": {wanted{types: all, scopes: secret.NewScopes("web")}, "vcs", []secret.Scope{"ops"}, "type vcs, scopes ops", "no flag can name it"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := test.want.refuses(effective.Layer{Type: test.typ, Scopes: secret.NewScopes(test.scopes...)})
-			if (test.says == "") != (got == "") || !strings.HasSuffix(got, test.says) {
-				t.Errorf("refuses = %q, want an end of %q: %s", got, test.says, test.reason)
-			}
-		})
-	}
 }

@@ -1,10 +1,19 @@
-package main
+// Package localfile makes a file of one environment's secrets for a developer: which
+// values it takes, and where it may be written.
+//
+//  1. What a format's reader does not get on Pantheon is left out, and named.
+//  2. A value that is not at hand, or that nobody can tell from another one, is an
+//     error before anything is written, unless it is asked to leave it out.
+//  3. No file with values can come into a commit: one that git tracks, or would not
+//     ignore, is refused.
+//
+// How each format is written is package secret/local's.
+package localfile
 
 import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -16,17 +25,50 @@ import (
 	"github.com/cella-secrets/cella/secret/local"
 )
 
-// wanted is what a local file is to hold.
-type wanted struct {
-	scopes secret.Scopes
-	types  []secret.Type
-	prefer string // site or organization; empty refuses what is ambiguous
-	skip   []secret.Name
+// Wanted is what a local file is to hold.
+type Wanted struct {
+	Format local.Format
+	Scopes secret.Scopes
+	Types  []secret.Type
+	Prefer string // site or organization; empty refuses what is ambiguous
+	Skip   []secret.Name
+	// AllowMissing leaves out what is set elsewhere, in place of an error.
+	AllowMissing bool
 }
 
-// localTypes are the types that a format holds where --type names none: what
+// File is a local file that can be written.
+type File struct {
+	Content []byte
+	Count   int    // secrets in it
+	Title   string // the site and environment that it is of
+	// Left say what was left out and why, a sentence each.
+	Left []string
+}
+
+// Build takes the winning values of the one environment of in, in the form that
+// was wanted. All that keeps the file from being written is one error.
+func Build(in effective.Input, desired []secret.Desired, w Wanted) (*File, error) {
+	chosen := choose(in, desired, w)
+	if err := chosen.failure(w.AllowMissing); err != nil {
+		return nil, err
+	}
+	title := in.Site.Owner.String() + "." + words.Quote(string(in.Environments[0]))
+	file, err := local.Encode(w.Format, local.Site{ID: in.Site.Owner.ID, Title: title}, chosen.secrets)
+	if err == nil {
+		err = refused(file, w.Format)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, unfit := range file.Skipped {
+		chosen.leave(unfit.Name, unfit.Reason)
+	}
+	return &File{Content: file.Content, Count: file.Count, Title: title, Left: chosen.told()}, nil
+}
+
+// TypesOf are the types that a format holds where --type names none: what
 // its reader gets on Pantheon.
-func localTypes(format local.Format) []secret.Type {
+func TypesOf(format local.Format) []secret.Type {
 	switch format {
 	case local.SDK:
 		return []secret.Type{secret.RuntimeType}
@@ -36,77 +78,11 @@ func localTypes(format local.Format) []secret.Type {
 	return secret.CreatableTypes()
 }
 
-// check reads the flags that take words.
-func (f *localFlags) check(std streams) (wanted, error) {
-	w := wanted{prefer: f.prefer, types: localTypes(local.Format(f.format))}
-	var formats []string
-	for _, format := range local.Formats() {
-		formats = append(formats, string(format))
-	}
-	switch {
-	case f.format == "":
-		return w, hint.New(errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
-	case !slices.Contains(formats, f.format):
-		next := "use sdk, dotenv, dotenv-next or json"
-		if near, ok := words.Closest(f.format, formats); ok {
-			next = fmt.Sprintf("did you mean %s?", near)
-		}
-		return w, hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), next)
-	case f.out == "":
-		return w, hint.New(errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
-	case f.out == toStdout && inPipeline(std):
-		return w, hint.New(errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
-	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
-		return w, hint.New(fmt.Errorf("--prefer %s is not known", words.Quote(f.prefer)), "use site or organization")
-	}
-	scopes, err := oneOf("--scope", f.scopes, secret.CreatableScopes())
-	if err != nil {
-		return w, err
-	}
-	w.scopes = secret.NewScopes(scopes...)
-	if len(f.types) > 0 {
-		if w.types, err = oneOf("--type", f.types, secret.CreatableTypes()); err != nil {
-			return w, err
-		}
-	}
-	for _, name := range f.skip {
-		w.skip = append(w.skip, secret.Name(name))
-	}
-	return w, nil
-}
-
-// oneOf reads a list of known words, or the word all.
-func oneOf[T ~string](flag string, given []string, known []T) ([]T, error) {
-	offered := make([]string, len(known))
-	for i, word := range known {
-		offered[i] = string(word)
-	}
-	var found []T
-	for _, word := range given {
-		switch {
-		case word == "all":
-			return known, nil
-		case slices.Contains(offered, word):
-			found = append(found, T(word))
-		default:
-			next := "use " + strings.Join(offered, ", ") + " or all"
-			if near, ok := words.Closest(word, offered); ok {
-				next = fmt.Sprintf("did you mean %s?", near)
-			}
-			return nil, hint.New(fmt.Errorf("%s %s is not known", flag, words.Quote(word)), next)
-		}
-	}
-	if len(found) == 0 {
-		return nil, hint.New(fmt.Errorf("%s is empty", flag), "use "+strings.Join(offered, ", ")+" or all")
-	}
-	return found, nil
-}
-
 // refuses says why a layer is not for the file, and with which flags it would
 // be; empty where it is.
-func (w wanted) refuses(layer effective.Layer) string {
-	typed := slices.Contains(w.types, layer.Type)
-	scoped := slices.ContainsFunc(layer.Scopes, func(s secret.Scope) bool { return w.scopes.Has(s) && reads(s, layer.Type) })
+func (w Wanted) refuses(layer effective.Layer) string {
+	typed := slices.Contains(w.Types, layer.Type)
+	scoped := slices.ContainsFunc(layer.Scopes, func(s secret.Scope) bool { return w.Scopes.Has(s) && reads(s, layer.Type) })
 	if typed && scoped {
 		return ""
 	}
@@ -117,10 +93,10 @@ func (w wanted) refuses(layer effective.Layer) string {
 	}
 	reason += "; it would be taken with"
 	if !typed {
-		reason += " --type " + joined(append(slices.Clone(w.types), layer.Type), ",")
+		reason += " --type " + words.Join(append(slices.Clone(w.Types), layer.Type), ",")
 	}
 	if !scoped {
-		reason += " --scope " + joined(append(slices.Clone(w.scopes), layer.Scopes[i]), ",")
+		reason += " --scope " + words.Join(append(slices.Clone(w.Scopes), layer.Scopes[i]), ",")
 	}
 	return reason
 }
@@ -159,20 +135,22 @@ func (c *choice) leave(name secret.Name, reason string) {
 	c.left[reason] = append(c.left[reason], words.Quote(string(name)))
 }
 
-// report names what was left out, by reason.
-func (c *choice) report(w io.Writer) {
+// told names what was left out, by reason.
+func (c *choice) told() []string {
+	var lines []string
 	for _, reason := range slices.Sorted(maps.Keys(c.left)) {
-		writeLine(w, "cella: left out %s: %s", strings.Join(c.left[reason], ", "), reason)
+		lines = append(lines, fmt.Sprintf("left out %s: %s", strings.Join(c.left[reason], ", "), reason))
 	}
+	return lines
 }
 
 // choose takes the winning values of the one environment of in.
-func choose(in effective.Input, desired []secret.Desired, w wanted) choice {
-	c := choice{left: map[string][]string{}, unknown: slices.Clone(w.skip)}
+func choose(in effective.Input, desired []secret.Desired, w Wanted) choice {
+	c := choice{left: map[string][]string{}, unknown: slices.Clone(w.Skip)}
 	for _, one := range effective.Explain(in).Secrets {
 		outcome := one.Environments[0]
 		c.all = append(c.all, string(one.Name))
-		if slices.Contains(w.skip, one.Name) {
+		if slices.Contains(w.Skip, one.Name) {
 			c.unknown = slices.DeleteFunc(c.unknown, func(n secret.Name) bool { return n == one.Name })
 			c.leave(one.Name, "--skip names it")
 			continue
@@ -182,14 +160,14 @@ func choose(in effective.Input, desired []secret.Desired, w wanted) choice {
 	return c
 }
 
-func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secret.Desired, w wanted) {
+func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secret.Desired, w Wanted) {
 	layer := outcome.Winner
 	if layer == nil && len(outcome.Contenders) > 0 {
 		first, second := outcome.Contenders[0], outcome.Contenders[1]
 		switch {
-		case w.prefer == "site":
+		case w.Prefer == "site":
 			layer = &first
-		case w.prefer == "organization":
+		case w.Prefer == "organization":
 			layer = &second
 		case w.refuses(first) != "" && w.refuses(second) != "":
 			layer = &first // neither is for the file
@@ -238,10 +216,10 @@ func valueOf(layer effective.Layer, name secret.Name, desired []secret.Desired) 
 }
 
 // failure is the error for what nobody decided, all at once; or nil.
-func (c *choice) failure(flags *localFlags) error {
+func (c *choice) failure(allowMissing bool) error {
 	var errs []error
 	var hints []string
-	if flags.allowMissing {
+	if allowMissing {
 		for _, one := range c.missing {
 			c.leave(one.name, one.reason)
 		}
@@ -277,4 +255,22 @@ func nameList(names []secret.Name) string {
 		quoted[i] = words.Quote(string(name))
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// refused is the error for values that the format cannot hold, or nil.
+func refused(file local.File, format local.Format) error {
+	if len(file.Refused) == 0 {
+		return nil
+	}
+	errs := make([]error, len(file.Refused))
+	names := make([]string, len(file.Refused))
+	for i, unfit := range file.Refused {
+		errs[i] = fmt.Errorf("%s: %s", words.Quote(string(unfit.Name)), unfit.Reason)
+		names[i] = "--skip " + words.Argument(string(unfit.Name))
+	}
+	hints := []string{"--format json holds every text", "leave out with: " + strings.Join(names, " ")}
+	if format == local.Dotenv {
+		hints = slices.Insert(hints, 0, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
+	}
+	return hint.New(errors.Join(errs...), hints...)
 }

@@ -1,4 +1,4 @@
-package main
+package localfile
 
 import (
 	"context"
@@ -11,35 +11,36 @@ import (
 	"syscall"
 
 	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/git"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret/local"
 )
 
-// toStdout is the --out that stands for no file.
-const toStdout = "-"
+// Stdout is the --out that stands for no file.
+const Stdout = "-"
 
 // maxLocalFile bounds what is read of a file that is to be replaced, in bytes.
 const maxLocalFile = 64 << 20
 
-// target is where a file with values goes. The zero target is stdout.
-type target struct {
+// Target is where a file with values goes. The zero target is stdout.
+type Target struct {
 	name string // as given
 	path string // absolute, without links but in the last part
 }
 
-// openTarget checks that a file with values may be written, and writes
+// Open checks that a file with values may be written, and writes
 // nothing:
 //  1. The folder is there, and the last part of the name is no link and nothing
 //     but a file.
 //  2. git does not track the file, and would ignore it.
 //  3. What is replaced is a file of the same kind just as cella wrote it, unless
 //     overwrite.
-func openTarget(ctx context.Context, name string, format local.Format, overwrite bool) (target, error) {
-	if name == toStdout {
-		return target{}, nil
+func Open(ctx context.Context, g git.Git, name string, format local.Format, overwrite bool) (Target, error) {
+	if name == Stdout {
+		return Target{}, nil
 	}
-	t := target{name: name}
+	t := Target{name: name}
 	folder, err := filepath.Abs(filepath.Dir(name))
 	if err == nil {
 		folder, err = filepath.EvalSymlinks(folder)
@@ -51,7 +52,7 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 	info, err := os.Lstat(t.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return t, t.keptFromGit(ctx)
+		return t, t.keptFromGit(ctx, g)
 	case err != nil:
 		return t, t.unusable("it cannot be looked at", "name another file")
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -59,7 +60,7 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 	case !info.Mode().IsRegular():
 		return t, t.unusable("it is no file", "name a file, such as .env.local")
 	}
-	if err := t.keptFromGit(ctx); err != nil {
+	if err := t.keptFromGit(ctx, g); err != nil {
 		return t, err
 	}
 	if overwrite || t.replaceable(format) {
@@ -74,27 +75,27 @@ func openTarget(ctx context.Context, name string, format local.Format, overwrite
 
 // replaceable reports whether the file that is there holds nothing that writing
 // it again would lose.
-func (t target) replaceable(format local.Format) bool {
+func (t Target) replaceable(format local.Format) bool {
 	content, err := files.Read(t.path, maxLocalFile)
 	return err == nil && (len(content) == 0 || local.Written(format, content))
 }
 
 // unusable is the error for a file that must not be written.
-func (t target) unusable(reason string, hints ...string) error {
+func (t Target) unusable(reason string, hints ...string) error {
 	return hint.New(fmt.Errorf("--out %s: %s", words.Quote(t.name), reason), hints...)
 }
 
 // String names the target for messages.
-func (t target) String() string {
+func (t Target) String() string {
 	if t.path == "" {
 		return "stdout"
 	}
 	return fmt.Sprintf("%s (mode %04o)", words.Quote(t.name), files.Private)
 }
 
-// write writes the content. A file appears whole or not at all; what it is
+// Write writes the content. A file appears whole or not at all; what it is
 // made from has the same mode, and is removed on failure.
-func (t target) write(stdout io.Writer, content []byte) (err error) {
+func (t Target) Write(stdout io.Writer, content []byte) (err error) {
 	if t.path == "" {
 		_, err := stdout.Write(content)
 		return err
@@ -125,7 +126,7 @@ func openWorkshop(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(filepath.Join(workshop, gitIgnore), []byte("*\n"), files.Public); err != nil {
+	if err := os.WriteFile(filepath.Join(workshop, ".gitignore"), []byte("*\n"), files.Public); err != nil {
 		return "", errors.Join(err, os.RemoveAll(workshop))
 	}
 	return workshop, nil
