@@ -9,13 +9,13 @@ import (
 
 // Notes on ledgers that could not be written, and on the secrets concerned.
 const (
-	noteUnannounced  = "what is left was not started: it must be recorded first, and the ledger could not be written"
-	noteNothingTried = "nothing was written to the owner's secrets: what is about to be written is recorded first"
-	noteStillPending = "what was written to secrets stays, and its records stay pending: those secrets count as this project's, and the next apply writes them again, or deletes them where they left the manifest"
-	noteUnrecorded   = "no record is pending for it; what only the ledger was to learn, the next apply tells it"
-	noteNotRemoved   = "the records are written; the next apply removes what is left of the ledger"
-	noteFormerStays  = "it is recorded under a former name of the project; that ledger stays until everything else of the owner is done"
-	noteLedgerFailed = "the ledger could not be written"
+	noteUnannounced  = "not started, because cella records first what it is about to write, and could not"
+	noteNothingTried = "no secret was written here: cella records first what it is about to write"
+	noteStillPending = "what was written to secrets stays, and counts as this project's; the next apply writes it again, or deletes it if it left the manifest"
+	noteUnrecorded   = "no secret was written here; the next apply records what this one did not"
+	noteNotRemoved   = "everything else is recorded; the next apply removes what is left of it"
+	noteFormerStays  = "it is recorded under a former name of the project, until everything else here is done"
+	noteLedgerFailed = "cella could not record it"
 )
 
 // announce writes the announcement before the owner's first step. It reports

@@ -144,7 +144,7 @@ func TestLedgerIsWrittenAhead(t *testing.T) {
 			},
 			faults:  map[string][]fault{writeLedger: {refused}},
 			calls:   []string{writeLedger},
-			records: "C=applied", outcome: apply.Failed, notes: []string{"nothing was written to the owner's secrets"},
+			records: "C=applied", outcome: apply.Failed, notes: []string{"no secret was written here"},
 			reason: "nothing is written that is not recorded first",
 		},
 		"conclusion refused": {
@@ -164,7 +164,7 @@ func TestLedgerIsWrittenAhead(t *testing.T) {
 			jobs:    []job{ledgerJob(s, "C", plan.Forget), ledgerJob(s, "D", plan.Adopt)},
 			faults:  map[string][]fault{writeLedger: {refused}},
 			calls:   []string{writeLedger},
-			records: "C=applied", outcome: apply.Failed, notes: []string{"no record is pending"},
+			records: "C=applied", outcome: apply.Failed, notes: []string{"no secret was written here"},
 		},
 		"rejected credentials": {
 			jobs:    []job{newJob(s, "A", plan.Create, nil), newJob(s, "B", plan.Create, nil)},

@@ -14,10 +14,10 @@ import (
 
 // Notes on the project's record.
 const (
-	noteNoRecord     = "what is left was not started: the project's record could not be written"
-	noteRecordFirst  = "nothing else was tried: who joins the project is noted before anything is written there"
-	noteRecordBehind = "it still names sites or organizations that left; the next apply corrects it"
-	noteRecordLeft   = "who left the project is still noted; the next apply corrects it"
+	noteNoRecord     = "not started, because cella's list of the project's sites and organizations could not be written"
+	noteRecordFirst  = "nothing else was tried: sites and organizations that join the project are listed before anything is written there"
+	noteRecordBehind = "it still names sites or organizations that left; the next apply corrects that"
+	noteRecordLeft   = "sites or organizations that left the project are still listed; the next apply corrects that"
 )
 
 // recordJournal is the work on the project's record:

@@ -93,12 +93,13 @@ func TestWithoutTheRecordNothingIsTried(t *testing.T) {
 				t.Fatalf("%v, complete %v, calls %q", err, report.Complete(), f.w.calls)
 			}
 			result := report.Ledgers[slices.IndexFunc(report.Ledgers, func(l apply.LedgerResult) bool { return l.Ledger == recordOfA })]
-			const why = "nothing else was tried: who joins the project is noted before anything is written there"
+			const why = "nothing else was tried: sites and organizations that join the project are listed before anything is written there"
 			if result.Outcome != apply.Failed || !slices.Contains(result.Notes, why) {
 				t.Errorf("the record is told as %+v", result)
 			}
 			for _, one := range report.Results {
-				if one.Outcome != apply.NotTried || !slices.Contains(one.Notes, "what is left was not started: the project's record could not be written") {
+				const left = "not started, because cella's list of the project's sites and organizations could not be written"
+				if one.Outcome != apply.NotTried || !slices.Contains(one.Notes, left) {
 					t.Errorf("%s is told as %+v", one.Secret, one)
 				}
 			}

@@ -10,11 +10,11 @@ import (
 // Notes on replaces that did not go to plan.
 const (
 	noteUntouched       = "nothing was changed"
-	notePutBack         = "it was created again with its former type and scopes and the manifest's values; correct what was refused and run apply again"
-	noteFallsBack       = "overrides that failed or were not tried may be missing: those environments then see the default value"
-	notLiveNow          = "NOT LIVE: it was deleted and not created again; run apply again, which creates it"
-	maybeNotLiveNow     = "MAY NOT BE LIVE: it may have been deleted and not created again; run apply again, which creates it if it is missing"
-	noteFormerlyPattern = "where the new type or scopes are refused again, declare the former ones: type %s, scopes %s"
+	notePutBack         = "it was created again with its former type and scopes and the manifest's values; fix what was refused, then run apply again"
+	noteFallsBack       = "overrides that failed or were not tried may be missing: those environments get the default value"
+	notLiveNow          = "NOT ON PANTHEON: it was deleted and not created again; run apply again, which creates it"
+	maybeNotLiveNow     = "MAY NOT BE ON PANTHEON: it may have been deleted and not created again; run apply again, which creates it if it is missing"
+	noteFormerlyPattern = "if the new type or scopes are refused again, put the former ones in the manifest: type %s, scopes %s"
 )
 
 // replace deletes a secret and creates it with another type or other scopes,

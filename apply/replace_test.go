@@ -63,7 +63,7 @@ func replaceTests() map[string]replaceTest {
 		"delete unknown, nothing works": {
 			faults: map[string][]fault{deleteR: {unknownOnce}, createR: {unknownOnce}, backR: {unknownOnce}},
 			calls:  []string{deleteR, createR, backR}, live: former, outcome: apply.Failed, notLive: true,
-			notes:  []string{"MAY NOT BE LIVE", "where the new type"},
+			notes:  []string{"MAY NOT BE ON PANTHEON", "if the new type"},
 			reason: "not known: say the worst that may be",
 		},
 		"create refused": {
@@ -79,19 +79,20 @@ func replaceTests() map[string]replaceTest {
 		"create unknown, took effect": {
 			faults: map[string][]fault{createR: {landed}},
 			calls:  []string{deleteR, createR, backR}, live: "runtime [web] c4n4ry-s-R-default", outcome: apply.Failed, notLive: true,
-			notes:  []string{"MAY NOT BE LIVE", "where the new type"},
+			notes:  []string{"MAY NOT BE ON PANTHEON", "if the new type"},
 			reason: "the new secret refuses the former one, and stays; the next run sets its overrides",
 		},
 		"put back refused": {
 			faults: map[string][]fault{createR: {refusedOnce}, backR: {refusedOnce}},
 			calls:  []string{deleteR, createR, backR}, live: "not live", outcome: apply.Failed, notLive: true,
-			notes:  []string{"NOT LIVE: it was deleted", "where the new type or scopes are refused again, declare the former ones: type composer, scopes ic"},
+			notes: []string{"NOT ON PANTHEON: it was deleted",
+				"if the new type or scopes are refused again, put the former ones in the manifest: type composer, scopes ic"},
 			reason: "it is certain, so it is said without a may",
 		},
 		"put back unknown": {
 			faults: map[string][]fault{createR: {refusedOnce}, backR: {unknownOnce}},
 			calls:  []string{deleteR, createR, backR}, live: "not live", outcome: apply.Failed, notLive: true,
-			notes: []string{"MAY NOT BE LIVE", "where the new type"},
+			notes: []string{"MAY NOT BE ON PANTHEON", "if the new type"},
 		},
 		"override fails": {
 			faults: map[string][]fault{setDev: {refusedOnce}},
@@ -111,13 +112,13 @@ func replaceTests() map[string]replaceTest {
 		"credentials, create": {
 			faults: map[string][]fault{createR: {{err: errCredentials}}},
 			calls:  []string{deleteR, createR}, live: "not live", outcome: apply.Failed, notLive: true,
-			notes:  []string{"NOT LIVE", "where the new type"},
+			notes:  []string{"NOT ON PANTHEON", "if the new type"},
 			reason: "putting back cannot succeed either",
 		},
 		"credentials, put back": {
 			faults: map[string][]fault{createR: {refusedOnce}, backR: {{err: errCredentials}}},
 			calls:  []string{deleteR, createR, backR}, live: "not live", outcome: apply.Failed, notLive: true,
-			notes: []string{"NOT LIVE", "where the new type"},
+			notes: []string{"NOT ON PANTHEON", "if the new type"},
 		},
 		"credentials, override": {
 			faults: map[string][]fault{setDev: {{err: errCredentials}}},

@@ -13,11 +13,11 @@ import (
 
 // Notes that stand for whole classes of results.
 const (
-	noteInterrupted = "interrupted: what is left was not started"
+	noteInterrupted = "not started, because apply was interrupted"
 	noteCut         = "interrupted between two steps"
-	noteCrashed     = "what is left was not started, because of the internal error"
-	noteFatal       = "what is left was not started, because of the error that stopped everything"
-	noteRecreated   = "the owner had none of its own, so it was created"
+	noteCrashed     = "not started, because of the internal error"
+	noteFatal       = "not started, because of the error that stopped everything"
+	noteRecreated   = "there was none of its own here, so it was created"
 )
 
 // runner is one Run. The fields below mu are shared by the owners' goroutines.

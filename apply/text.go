@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -42,9 +43,9 @@ func (r Report) Text(w io.Writer) error {
 	switch {
 	case r.Complete():
 	case r.Stopped != "":
-		b.WriteString("Tell Pantheon's support, and take the lines with `retire: delete` out of the manifest before you run apply again.\n")
+		b.WriteString("Tell Pantheon's support, and remove the lines with `retire: delete` from the manifest before you run apply again.\n")
 	case r.Fatal != "":
-		b.WriteString("Put that right, then run apply again: it resumes with what is left.\n")
+		b.WriteString("Fix that, then run apply again: it resumes with what is left.\n")
 	default:
 		b.WriteString("Run apply again: it resumes with what is left.\n")
 	}
@@ -59,7 +60,7 @@ func (r Report) writeFailed(b *strings.Builder) {
 		if result.Outcome != Failed && !result.begun() {
 			continue
 		}
-		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, words.Quote(string(result.Secret)), result.Action)
+		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, words.Quote(string(result.Secret)), done(result.Action))
 		heading = ""
 		for _, step := range result.Steps {
 			switch {
@@ -76,6 +77,14 @@ func (r Report) writeFailed(b *strings.Builder) {
 			fmt.Fprintf(b, "      %s\n", note)
 		}
 	}
+}
+
+// done is an action in the words of the plan.
+func done(action plan.Action) string {
+	if action == plan.Adopt {
+		return "record"
+	}
+	return string(action)
 }
 
 // left names the steps that were not tried. Where a replace was put back,
@@ -127,7 +136,7 @@ func (r Report) writeUntried(b *strings.Builder) {
 // writeLedgers lists the ledgers that were begun and not finished. Of one that
 // was not begun the secrets say everything.
 func (r Report) writeLedgers(b *strings.Builder) {
-	heading := "Ledgers not written in full:\n"
+	heading := "Not recorded in full:\n"
 	for _, result := range r.Ledgers {
 		if result.Outcome != Failed {
 			continue

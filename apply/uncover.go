@@ -11,17 +11,17 @@ import (
 
 // Notes on deletions that bring an organization's secret to light.
 const (
-	noteUnproved = "left until it is known that such a deletion spares the organization's secret"
-	noteUnlisted = "whether the organization still has its secret of this name could not be seen: %s; `cella plan` shows it"
-	noteCutList  = "the list of the organization does not show it, and may be cut"
-	noteTook     = "deleting it took the organization's secret of this name too; everything else was stopped"
-	noteLost     = "deleting a site's own secret of this name took it"
-	noteRestored = "deleting a site's own secret of this name took it; it was created again with the manifest's values; " +
+	noteUnproved = "not deleted yet: cella first has to see that such a deletion leaves the organization's secret alone"
+	noteUnlisted = "cella could not see whether the organization still has its secret of this name: %s; `cella plan` shows it"
+	noteCutList  = "the organization's list does not show it, and is not complete"
+	noteTook     = "deleting it deleted the organization's secret of this name too; everything else was stopped"
+	noteLost     = "deleting a site's own secret of this name deleted it"
+	noteRestored = "deleting a site's own secret of this name deleted it; it was created again with the manifest's values; " +
 		"tell Pantheon's support before you apply again"
 	noteOwnStays  = "the site has a value of its own now, which is the organization's; run apply again, which deletes it"
-	noteHalted    = "what is left was not started, because a deletion took more than it should"
-	stoppedByLoss = "deleting %s of %s took that of %s too, which was created again"
-	stoppedInLoss = "deleting %s of %s took that of %s too, and creating that again failed"
+	noteHalted    = "not started, because a deletion deleted more than it should"
+	stoppedByLoss = "deleting %s of %s deleted that of %s too, which was created again"
+	stoppedInLoss = "deleting %s of %s deleted that of %s too, and creating it again failed"
 )
 
 // Uncoverer is what it takes, beyond API, to delete a site's own secret while

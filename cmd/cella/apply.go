@@ -190,7 +190,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	if err != nil {
 		return nil, err
 	}
-	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.Now}
+	options := view.TextOptions{Color: flags.session.output.colored(std), Now: s.Now, Pace: s.client.Interval()}
 	if err := view.Text(std.out, s.Plan, options); err != nil {
 		return nil, hint.New(fmt.Errorf("the plan cannot be shown, so nothing was applied: %w", err), hint.Next(err)...)
 	}

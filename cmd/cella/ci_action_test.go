@@ -41,7 +41,7 @@ func TestActionPlansAndComments(t *testing.T) {
 	if len(posted) != 1 || posted[0].Body != j.summary {
 		t.Fatalf("posted %+v; the summary is\n%s", posted, j.summary)
 	}
-	says(t, posted[0].Body, "<!-- cella:quickstart -->\n", "**Plan:** 3 to create, 4 to update")
+	says(t, posted[0].Body, "<!-- cella:quickstart -->\n", "**Plan:** 1 replace, 4 update, 3 new")
 	for key, want := range map[string]string{"planned": "true", "has_changes": "true", "complete": "true", "create": "3", "refused": "0", "applied": ""} {
 		if got := j.outputs[key]; got != want {
 			t.Errorf("output %s = %q, want %q", key, got, want)
@@ -51,7 +51,7 @@ func TestActionPlansAndComments(t *testing.T) {
 		t.Errorf("plan_digest = %q, which the comment does not show", j.outputs["plan_digest"])
 	}
 	says(t, j.read(j.outputs["plan_file"]), `"project": "quickstart"`)
-	says(t, j.log, "secrets.yaml: valid", "Plan: 3 to create")
+	says(t, j.log, "secrets.yaml: valid", "Plan: 1 replace, 4 update, 3 new")
 	if commands := workflowCommands(j.log); len(commands) > 0 {
 		t.Errorf("the log has commands: %q", commands)
 	}
@@ -88,7 +88,7 @@ func TestActionWhereNobodyMayComment(t *testing.T) {
 	j.stubs.refuse(t, "403")
 	j.run().ends(false)
 	says(t, j.log, "::warning title=cella::the plan was not posted, because the comments could not be read: give the job pull-requests: write")
-	says(t, j.summary, "**Plan:** 3 to create")
+	says(t, j.summary, "**Plan:** 1 replace, 4 update, 3 new")
 
 	off := quickstartJob(t)
 	off.pullRequest("agency/site")
@@ -251,8 +251,8 @@ func TestActionPassesFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.run().ends(false)
-	says(t, j.summary, "everything outside the target is left out")
-	says(t, j.log, "limited to site:blue-news, site:blue-shop; everything else is left out")
+	says(t, j.summary, "what --target does not name was not looked at")
+	says(t, j.log, "--target limits this plan to site:blue-news, site:blue-shop; nothing else was looked at")
 
 	strict := quickstartJob(t)
 	strict.inputs["strict"] = "true"

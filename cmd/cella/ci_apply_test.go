@@ -9,7 +9,7 @@ func TestActionBuildsFromItsSource(t *testing.T) {
 	j.inputs["archive"] = ""
 	j.stubs.builder(t)
 	j.run().ends(false)
-	says(t, j.log, "uses actions/setup-go@", "go build -o", "Plan: 3 to create")
+	says(t, j.log, "uses actions/setup-go@", "go build -o", "Plan: 1 replace, 4 update, 3 new")
 }
 
 func TestActionApplies(t *testing.T) {

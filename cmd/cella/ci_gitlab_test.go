@@ -17,7 +17,7 @@ func TestTemplatePlans(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit code %d\n%s", code, log)
 	}
-	says(t, log, "Plan: 3 to create")
+	says(t, log, "Plan: 1 replace, 4 update, 3 new")
 	p.artifacts("cella-plan")
 	says(t, p.file("cella-report.json"), `{"create":4,"update":6,"delete":1}`)
 	says(t, p.file("cella.env"), "cella_planned=true\n", "cella_has_changes=true\n", "cella_create=3\n")

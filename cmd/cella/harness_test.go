@@ -125,11 +125,14 @@ func (r result) must(t testing.TB, want int) result {
 func says(t testing.TB, out string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		if !strings.Contains(out, text) {
+		if !strings.Contains(out, text) && !strings.Contains(unwrapped(out), unwrapped(text)) {
 			t.Errorf("the output lacks %q:\n%s", text, out)
 		}
 	}
 }
+
+// unwrapped is a text without the breaks of its lines, and without columns.
+func unwrapped(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // exchange is a request as it came over the wire.
 type exchange struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -69,11 +70,9 @@ func TestImportOfAnAccount(t *testing.T) {
 	got := b.cella("import org", "agency", "--all-sites").must(t, exitOK)
 	says(t, got.stdout, "imported 77 readable and 101 external, left out 187")
 	got = b.cella("plan").must(t, exitOK)
-	says(t, got.stdout, "Plan: 77 to adopt, 1 project record to write, 101 external")
-	for _, word := range []string{" to create", " to update", " to replace", " to delete", " to release", "refused"} {
-		if strings.Contains(got.stdout, word) {
-			t.Errorf("the first plan has something%s", word)
-		}
+	says(t, got.stdout, "Plan: 78 record; 50 left alone, 101 set elsewhere.")
+	if todo := regexp.MustCompile(`[0-9]+ (new|update|replace|delete|release|refused)\b`).FindString(got.stdout); todo != "" {
+		t.Errorf("the first plan has %s", todo)
 	}
 	b.cella("apply", "--auto-approve").must(t, exitOK)
 	b.cella("plan", "--detailed-exitcode").must(t, exitOK)

@@ -221,7 +221,7 @@ func TestAnInterruptedTakeOverDeletesNothing(t *testing.T) {
 	b.server.Script()
 	b.manifest(previousManifest)
 	got := b.cella("apply", "--auto-approve").must(t, exitOK)
-	says(t, got.stdout, "x UNMANAGED", "it was live before an apply that was interrupted")
+	says(t, got.stdout, "x   UNMANAGED", "it was there before an apply that was interrupted")
 	if diff := cmp.Diff(theirs, unmanagedOf(b)); diff != "" {
 		t.Errorf("what was nobody's was touched (-before +after):\n%s", diff)
 	}

@@ -29,9 +29,9 @@ func TestALedgerThatCannotBeWrittenIsToldByTheExitCode(t *testing.T) {
 		reason string
 	}{
 		"announcement": {emulatortest.Fault{Method: http.MethodPost, Secret: keyedLedger}, false,
-			"nothing was written to the owner's secrets", "what is not recorded first is not written"},
+			"no secret was written here", "what is not recorded first is not written"},
 		"conclusion": {emulatortest.Fault{Method: http.MethodPatch, Secret: keyedLedger}, true,
-			"its records stay pending", "the secrets are written, and the ledger does not say so"},
+			"counts as this project's", "the secrets are written, and the ledger does not say so"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestALedgerThatCannotBeWrittenIsToldByTheExitCode(t *testing.T) {
 			test.fault.Times, test.fault.Status, test.fault.Body = -1, http.StatusTeapot, "no"
 			b.server.Script(test.fault)
 			got := b.cella("apply", "--auto-approve").must(t, exitPartial)
-			says(t, got.stdout, "Ledgers not written in full", test.says, "Run apply again")
+			says(t, got.stdout, "Not recorded in full", test.says, "Run apply again")
 			if held := b.server.Holds("site:one", "A", "", "a"); held != test.held {
 				t.Errorf("the secret is written: %v, want %v: %s", held, test.held, test.reason)
 			}

@@ -172,7 +172,7 @@ sites: {one: {secrets: {A: {value: a}, B: {value: b}}}}
 
 	b.server.Script(lost)
 	got := b.cella("plan", "--detailed-exitcode").must(t, exitChanges)
-	says(t, got.stdout, "[list-may-be-cut]", "+ A", "value not listed", "not in the list, which may be cut", "1 to create, 1 unchanged")
+	says(t, got.stdout, "[list-may-be-cut]", "+   A", "apply creates it, and fails if it is there", "1 new; 1 unchanged")
 	b.server.Script(lost)
 	got = b.cella("apply", "--auto-approve").must(t, exitPartial)
 	says(t, got.stdout+got.stderr, "Pantheon refuses it as one that exists already, and its list, which may be cut, does not show it")
@@ -185,9 +185,9 @@ sites: {one: {secrets: {A: {value: a}, B: {value: b}}}}
 	b.manifest(strings.Replace(two, "A: {value: a}, ", "", 1))
 	b.server.Script(lost)
 	got = b.cella("apply", "--auto-approve").must(t, exitOK)
-	says(t, got.stdout, "left because a list may be cut: 1 secret")
+	says(t, got.stdout, "1 secret left until the list is complete")
 	b.server.Script()
-	says(t, b.cella("plan").must(t, exitOK).stdout, "- A", "1 to delete") // it is still ours
+	says(t, b.cella("plan").must(t, exitOK).stdout, "-   A", "1 delete") // it is still ours
 	b.manifest(two)
 	says(t, b.cella("plan").must(t, exitOK).stdout, "No changes")
 }

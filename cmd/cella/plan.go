@@ -160,11 +160,11 @@ func renderPlan(w io.Writer, to outputs.Output, s *session, colored bool) error 
 	case "json":
 		return view.JSON(w, p)
 	case "markdown":
-		return view.Markdown(w, p, view.MarkdownOptions{Now: s.Now})
+		return view.Markdown(w, p, view.MarkdownOptions{Now: s.Now, Pace: s.client.Interval()})
 	case "outputs":
 		return view.Outputs(w, p)
 	case "gitlab":
 		return view.Terraform(w, p)
 	}
-	return view.Text(w, p, view.TextOptions{Color: colored && to.File == "", Now: s.Now})
+	return view.Text(w, p, view.TextOptions{Color: colored && to.File == "", Now: s.Now, Pace: s.client.Interval()})
 }

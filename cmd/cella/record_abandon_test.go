@@ -29,10 +29,10 @@ func TestAbandon(t *testing.T) {
 		code   int
 		says   string
 	}{
-		"gone":      {gone, nil, exitOK, "leave: site:two"},
-		"forbidden": {stays, list(403), exitOK, "leave: site:two"},
-		"readable":  {stays, nil, exitRefused, "`retire: abandon` is for what can't be read, and this can"},
-		"renamed":   {renamed, nil, exitRefused, "`retire: abandon` is for what can't be read, and this can"},
+		"gone":      {gone, nil, exitOK, "leaving: site:two"},
+		"forbidden": {stays, list(403), exitOK, "leaving: site:two"},
+		"readable":  {stays, nil, exitRefused, "`retire: abandon` is only for what cella can't read, and it can read this"},
+		"renamed":   {renamed, nil, exitRefused, "`retire: abandon` is only for what cella can't read, and it can read this"},
 		"unusable":  {stays, list(422), exitError, "site:two"},
 	}
 	for name, test := range tests {
@@ -58,7 +58,7 @@ func TestAbandon(t *testing.T) {
 			if test.code != exitOK {
 				return
 			}
-			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "can go from the manifest")
+			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "remove the site or organization from the manifest")
 			b.manifest(strings.Replace(declared, "  two: {retire: abandon}\n", "", 1))
 			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
 		})

@@ -121,7 +121,7 @@ func TestRecordsThatCannotBeBelieved(t *testing.T) {
 			for _, command := range [][]string{{"plan"}, {"apply", "--auto-approve"}} {
 				asked := len(b.server.Log())
 				got := b.cella(command[0], command[1:]...).must(t, exitRefused)
-				says(t, got.stdout, test.says, "`reset_record: true` under policy begins a new one")
+				says(t, got.stdout, test.says, "add `reset_record: true` under policy, which begins a new list")
 				if made := len(b.server.Log()) - asked; made > 1+4+4 {
 					t.Errorf("%s made %d requests", command[0], made)
 				}
@@ -132,7 +132,7 @@ func TestRecordsThatCannotBeBelieved(t *testing.T) {
 			wanted := strings.Replace(recordWanted, "  two:", "  four: {secrets: {A: {value: a}}}\n  two:", 1)
 			b.manifest(strings.Replace(wanted, "policy: {", "policy: {reset_record: true, ", 1))
 			b.cella("apply", "--auto-approve").must(t, exitOK)
-			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "`policy.reset_record` can go from the manifest")
+			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "remove `reset_record` under policy from the manifest")
 			b.manifest(wanted)
 			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
 			matches(t, b, wanted)
@@ -256,11 +256,11 @@ func TestWhatOwnersThatLeftCost(t *testing.T) {
 				t.Errorf("%d lists were read, want %d", made, test.lists)
 			}
 			for _, owner := range test.left {
-				says(t, got.stdout, "! "+owner+": it is no longer in the manifest")
+				says(t, got.stdout, "! "+owner+" [owner-left] refused: it is no longer in the manifest")
 			}
 			told := fmt.Sprintf("%d requests to read.", test.lists)
-			if strings.Contains(got.stdout, "the note moves here") {
-				told = fmt.Sprintf("%d requests to read and apply.", test.lists+2) // made there, and removed here
+			if strings.Contains(got.stdout, "it moves here, as the manifest says") {
+				told = fmt.Sprintf("%d requests.", test.lists+2) // made there, and removed here
 			}
 			if test.code == exitRefused {
 				says(t, got.stdout, told)

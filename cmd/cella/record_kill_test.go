@@ -105,7 +105,7 @@ func goBack(t *testing.T, b *bench) {
 	b.manifest(wasOwners)
 	got := b.cella("apply", "--auto-approve")
 	if got.code == exitRefused {
-		says(t, got.stdout, "! site:four: it is no longer in the manifest")
+		says(t, got.stdout, "! site:four [owner-left] refused: it is no longer in the manifest")
 		b.manifest(fourLeaves)
 		b.cella("apply", "--auto-approve").must(t, exitOK)
 		b.manifest(wasOwners)

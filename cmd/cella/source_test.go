@@ -179,5 +179,5 @@ func TestValuesArriveFromElsewhere(t *testing.T) {
 	}
 	says(t, b.cella("plan").must(t, exitOK).stdout, "No changes.", "Values from elsewhere: 1 from the environment, 1 from encrypted files.")
 	b.env[canaryVariable] += "x"
-	says(t, b.cella("plan").must(t, exitOK).stdout, "~ FED", "changed, applied less than a day ago, from env:CELLA_VALUE_FED")
+	says(t, b.cella("plan").must(t, exitOK).stdout, "~   FED", "changed in the manifest since the last apply (less than a day ago", "(from env:CELLA_VALUE_FED)")
 }

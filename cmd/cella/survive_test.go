@@ -160,7 +160,7 @@ func TestApplySurvivesAClosedTerminal(t *testing.T) {
 	if err := terminal.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for plan := ""; !strings.Contains(plan, "requests to read and apply."); { // nobody reads on while it is closed
+	for plan := ""; !strings.Contains(plan, " requests."); { // nobody reads on while it is closed
 		some := make([]byte, 1024)
 		n, err := controller.Read(some)
 		if err != nil {
@@ -264,7 +264,7 @@ func TestASecondSignalStopsAtOnce(t *testing.T) {
 			if code != exitInterrupted {
 				t.Errorf("exit code %d, want %d\n%s", code, exitInterrupted, stderr.Text())
 			}
-			says(t, stdout.Text(), "MAY NOT BE LIVE")
+			says(t, stdout.Text(), "MAY NOT BE ON PANTHEON")
 			resumes(t, b)
 		})
 	}

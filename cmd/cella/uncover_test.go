@@ -43,7 +43,7 @@ func TestApplyPutsBackWhatADeletionTook(t *testing.T) {
 	b.manifest(retiring)
 	b.server.Script(emulatortest.TakesTooMuch())
 	got := b.cella("apply", "--auto-approve").must(t, exitPartial)
-	says(t, got.stdout, "Stopped: deleting KEY of site:blog took that of org:agency too, which was created again", "Tell Pantheon's support")
+	says(t, got.stdout, "Stopped: deleting KEY of site:blog deleted that of org:agency too, which was created again", "Tell Pantheon's support")
 	if !b.server.Holds("org:agency", "KEY", "", "one") || !b.server.Holds("org:agency", "KEY", "live", "one live") {
 		t.Error("the organization's secret is not back")
 	}
@@ -64,7 +64,7 @@ func TestApplyPutsBackWhatADeletionTook(t *testing.T) {
 func TestApplyUncoversWithTheRequestsAnnounced(t *testing.T) {
 	b := newBench(t, twoKeys())
 	b.manifest(retiring)
-	says(t, b.cella("plan").must(t, 0).stdout, "11 requests to read and apply")
+	says(t, b.cella("plan").must(t, 0).stdout, " 11 requests.")
 	before := len(b.server.Log())
 	got := b.cella("apply", "--auto-approve").must(t, 0)
 	says(t, got.stdout, "(8 requests)")

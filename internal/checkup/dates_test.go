@@ -48,12 +48,13 @@ func TestDateWarnings(t *testing.T) {
 		return out.String()
 	}
 	warnings := dateWarnings(m, civil.Date{Year: 2027, Month: time.March, Day: 1})
-	want := `secrets.yaml:3:25: policy.token_expires: the token that signs in expires on 2027-03-09, in 8 days; ` +
-		`make a new one, put it where the pipeline reads it, then move the date on [token-expires-soon]
-secrets.yaml:8:30: sites.my-site.secrets.B.expires: expired on 2027-03-01; renew it where it comes from, then change its value and move the date on [expired]
-secrets.yaml:8:56: sites.my-site.secrets.B.rotate_every: was to be rotated by 2027-03-01; ` +
-		`make a new credential, then change the value and write today after rotated [rotation-due]
-secrets.yaml:11:18: sites.my-site.secrets.A.expires: expires on 2027-03-10, in 9 days; renew it where it is set, then move the date on [expires-soon]
+	want := `secrets.yaml:3:25: policy.token_expires: the token that cella signs in with expires on 2027-03-09, in 8 days; ` +
+		`make a new one, put it where the pipeline reads it, then change the date [token-expires-soon]
+secrets.yaml:8:30: sites.my-site.secrets.B.expires: expired on 2027-03-01; ` +
+		`get a new one from where it comes from, then change the value and the date [expired]
+secrets.yaml:8:56: sites.my-site.secrets.B.rotate_every: should have been rotated by 2027-03-01; ` +
+		`make a new credential, then change the value and set ` + "`rotated`" + ` to today [rotation-due]
+secrets.yaml:11:18: sites.my-site.secrets.A.expires: expires on 2027-03-10, in 9 days; renew it where it is set, then change the date [expires-soon]
 `
 	if diff := cmp.Diff(want, lines(warnings)); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

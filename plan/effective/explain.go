@@ -196,15 +196,15 @@ func (d verdict) notes(here []Layer) []Note {
 	case hidden:
 		said := "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own, which would win"
 		if len(d.contenders) > 1 && d.contenders[1].Origin == Manifest {
-			said += "; `retire: delete` on it in the manifest makes sure that it has none"
+			said += "; add `retire: delete` to it in the manifest to make sure that it has none"
 		}
 		notes = append(notes, Note{"site-value-unseen", said})
 	case len(d.contenders) > 0:
-		notes = append(notes, Note{"ambiguous", "Pantheon documents in two ways whether the organization's override or the site's default wins; an override of the site's own settles it"})
+		notes = append(notes, Note{"ambiguous", "Pantheon's documentation says both that the organization's override wins and that the site's default does; an override on the site settles it"})
 	}
 	if first := d.decisive(); first != nil {
 		if first.replaced {
-			notes = append(notes, Note{"replaced", "its live type or scopes are others until it is applied, and others may read it until then"})
+			notes = append(notes, Note{"replaced", "until the next apply it has another type or other scopes on Pantheon, so others may read it"})
 		}
 		for _, other := range append(slices.Clone(d.contenders), d.shadows...) {
 			if other.Owner != first.Owner && other.Type != "" && first.Type != "" && (other.Type != first.Type || !other.Scopes.Equal(first.Scopes)) {
@@ -214,13 +214,13 @@ func (d verdict) notes(here []Layer) []Note {
 		}
 	}
 	if slices.ContainsFunc(here, func(l Layer) bool { return l.remembered }) {
-		notes = append(notes, Note{"site-value-remembered", "the site had a value of its own when the organization got this name; Pantheon doesn't show whether it still has"})
+		notes = append(notes, Note{"site-value-remembered", "the site had a value of its own when the organization got this name; Pantheon doesn't show whether it still has one"})
 	}
 	if !hidden && slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen }) {
-		notes = append(notes, Note{"may-be-inherited", "the organization has this name too; whether the site has a value of its own by now cannot be seen"})
+		notes = append(notes, Note{"may-be-inherited", "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own by now"})
 	}
 	if slices.ContainsFunc(here, func(l Layer) bool { return l.Origin == External && l.Value == plan.Absent }) {
-		notes = append(notes, Note{"external-absent", "the manifest says that it is set elsewhere, and it is not live"})
+		notes = append(notes, Note{"external-absent", "the manifest says that it is set elsewhere, but it is not on Pantheon"})
 	}
 	return notes
 }

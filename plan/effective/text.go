@@ -57,7 +57,7 @@ func (r Report) heading() string {
 	}
 	switch {
 	case r.Organization != nil && r.OrganizationFrom == address.ByManifest:
-		heading += ", taken to be owned by " + r.Organization.String()
+		heading += ", assumed to be owned by " + r.Organization.String()
 	case r.Organization != nil:
 		heading += ", owned by " + r.Organization.String()
 	default:
@@ -76,6 +76,13 @@ var kindWords = map[Kind]string{
 	OrganizationDefault:  "org default",
 }
 
+var originWords = map[Origin]string{
+	External:   "set elsewhere",
+	Released:   "released",
+	Undeclared: "not in the manifest",
+	Unseen:     "not shown by Pantheon",
+}
+
 var readerWords = map[Reader]string{
 	PHP:                "PHP",
 	NextJS:             "Next.js",
@@ -83,7 +90,7 @@ var readerWords = map[Reader]string{
 	People:             "people",
 }
 
-// layerWords is such as "site override, as applied". What the manifest has no
+// layerWords is such as "site override, as last applied". What the manifest has no
 // value for is not compared, so its origin stands in place of a state.
 func layerWords(layer Layer, now time.Time) string {
 	texts := []string{kindWords[layer.Kind]}
@@ -91,9 +98,9 @@ func layerWords(layer Layer, now time.Time) string {
 		texts[0] += " from " + words.Quote(string(layer.Source))
 	}
 	if layer.Origin != Manifest {
-		texts = append(texts, string(layer.Origin))
+		texts = append(texts, originWords[layer.Origin])
 	} else if layer.Value != "" {
-		texts = append(texts, view.StateByWhom(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
+		texts = append(texts, view.State(layer.Value, layer.ChangedBy, layer.AppliedAt, now))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -123,7 +130,7 @@ func winnerWords(winner *Layer, contenders []Layer) string {
 	case winner != nil:
 		return briefly(*winner)
 	case len(contenders) > 1 && contenders[0].Origin == Unseen:
-		return briefly(contenders[1]) + ", or unseen"
+		return briefly(contenders[1]) + ", or the site's own"
 	case len(contenders) > 0:
 		return "ambiguous"
 	}
@@ -161,7 +168,7 @@ func outcomeText(out io.Writer, name secret.Name, o Outcome, now time.Time) {
 		fmt.Fprintln(out, "    wins       nothing")
 	}
 	if o.Now != nil {
-		fmt.Fprintf(out, "    until then %s\n", nowWords(o.Now))
+		fmt.Fprintf(out, "    for now    %s\n", nowWords(o.Now))
 	}
 	if len(o.Shadows) > 0 {
 		fmt.Fprintf(out, "    shadows    %s\n", layersWords(o.Shadows, now))
@@ -220,7 +227,7 @@ func matrixNotes(out io.Writer, r Report) {
 		}
 		for _, o := range one.Environments {
 			if o.Now != nil {
-				add(o.Env, "until it is applied, "+nowWords(o.Now))
+				add(o.Env, "until the next apply: "+nowWords(o.Now))
 			}
 			for _, note := range o.Notes {
 				add(o.Env, fmt.Sprintf("%s [%s]", note.Message, note.Code))

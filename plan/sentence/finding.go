@@ -31,7 +31,7 @@ func Warning(w plan.Warning) string {
 	return message
 }
 
-// Refusal says what is refused and why, and how a reviewer can allow it.
+// Refusal says what is refused and why, and how to allow it.
 func Refusal(r plan.Refusal) (message, remedy string) {
 	return find(r.Code, subject{r.Facts, r.Owner, r.Secret, r.Detail})
 }
@@ -51,33 +51,33 @@ func always(message, remedy string) texts {
 }
 
 var findings = map[plan.Code]texts{
-	plan.CodeReservedName:    always("names that begin with "+secret.ReservedPrefix+" are kept for cella itself", "rename the secret"),
-	plan.CodeExternalMissing: always("declared as external, but not live", "set it where it is managed, or remove it from the manifest"),
+	plan.CodeReservedName:    always("names that begin with "+secret.ReservedPrefix+" are reserved for cella itself", "rename the secret"),
+	plan.CodeExternalMissing: always("the manifest says that it is set elsewhere, but it is not on Pantheon", "set it where it is managed, or remove it from the manifest"),
 	plan.CodeExternalDiffers: func(s subject) (string, string) {
-		return difference(s.Facts), "declare " + attributes(s.OnPantheon) + ", or change it where it is managed"
+		return difference(s.Facts), "change the manifest to " + attributes(s.OnPantheon) + ", or change the secret where it is managed"
 	},
 	plan.CodeProtected:         protected,
 	plan.CodeReplaceNotAllowed: replaceNotAllowed,
 	plan.CodeOverridesLost:     overridesLost,
-	plan.CodeUnmanagedSecret: always("live, but not in the manifest",
-		"declare it (with `external: true` where it is set elsewhere), or set policy.unmanaged to report"),
+	plan.CodeUnmanagedSecret: always("on Pantheon, but not in the manifest",
+		"add it to the manifest (with `external: true` if it is set elsewhere), or set policy.unmanaged to report"),
 	plan.CodeUnmanagedOverride: func(s subject) (string, string) {
-		return "the live " + overrides(s.Environments) + " is not in the manifest",
+		return "on Pantheon, but not in the manifest: " + overrides(s.Environments),
 			keepOrDrop(s.Environments) + ", or set policy.unmanaged to report"
 	},
 	plan.CodeDropNotNeeded: func(s subject) (string, string) {
-		return "drop_overrides names " + environments(s.Environments) + ", which has no live override; it can go from the manifest", ""
+		return "drop_overrides names " + environments(s.Environments) + ", but Pantheon has no such override; remove it from the manifest", ""
 	},
 	plan.CodeDeleteLimit: func(s subject) (string, string) {
-		return fmt.Sprintf("%d of %d live secrets would be deleted, replaced or lose an override; max_delete_percent %d allows %d",
+		return fmt.Sprintf("%d of %d secrets on Pantheon would be deleted, replaced or lose an override; `max_delete_percent: %d` allows %d",
 				s.Count, s.Of, s.Percent, s.Allowed),
-			fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or say `retire: delete` on what is to go", s.owner)
+			fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or add `retire: delete` to those that should go", s.owner)
 	},
 	plan.CodeDeleteAll: deleteAll,
 	plan.CodeDeleteFleet: func(s subject) (string, string) {
-		return fmt.Sprintf("something would be deleted or replaced on %d of %d sites and organizations; policy.max_delete_percent %d allows %d",
+		return fmt.Sprintf("something would be deleted or replaced on %d of %d sites and organizations; `max_delete_percent: %d` under policy allows %d",
 				s.Count, s.Of, s.Percent, s.Allowed),
-			"check that this is meant; then raise max_delete_percent under policy, or change fewer at once (`--target` takes a few at a time)"
+			"check that you mean this; then raise max_delete_percent under policy, or change fewer at once (`--target` takes a few at a time)"
 	},
 	plan.CodeEmptyManifest: emptyManifest,
 	plan.CodeTarget: func(s subject) (string, string) {
@@ -85,110 +85,110 @@ var findings = map[plan.Code]texts{
 		for i, target := range s.Targets {
 			texts[i] = target.String()
 		}
-		return "limited to " + strings.Join(texts, ", ") + "; everything else is left out, also sites and organizations that left the manifest", ""
+		return "--target limits this plan to " + strings.Join(texts, ", ") + "; nothing else was looked at, not even sites and organizations that left the manifest", ""
 	},
 	plan.CodeRecordUnread: func(s subject) (string, string) {
-		return s.owner.String() + " is left out by --target, so it is not checked whether this is the manifest that the project is applied from", ""
+		return "--target leaves out " + s.owner.String() + ", where cella noted which manifest this project is applied from; so nobody checked that it is this one", ""
 	},
-	plan.CodeNoDecrypt: always("made without the values: names, types, scopes and environments of overrides are compared, and nothing else; "+
-		"the MAC of the manifest and the seals of ledgers are not checked, and sites and organizations that left the manifest are not looked for", ""),
+	plan.CodeNoDecrypt: always("made without the values: only names, types, scopes and the environments of overrides were compared; "+
+		"the manifest's checksum (MAC) and what cella last applied were not checked, and sites and organizations that left the manifest were not looked for", ""),
 
-	plan.CodeListMayBeCut: always("Pantheon counts more secrets than it lists, so some may be missing here; none of them is taken for absent", ""),
+	plan.CodeListMayBeCut: always("Pantheon counts more secrets than it lists, so some may be missing here; cella does not conclude that they are gone", ""),
 
 	plan.CodeOtherSource: otherSource,
 	plan.CodeSourceUnknown: func(s subject) (string, string) {
-		return "cella can't tell which file of which repository this manifest is; the project was applied from " + words.Quote(s.RecordedSource) +
-			", so make sure that this is the same one", ""
+		return "cella can't tell which file of which repository this manifest is; the project was last applied from " + words.Quote(s.RecordedSource) +
+			"; make sure that this is the same file", ""
 	},
-	plan.CodeMovedFromNotNeeded: always("the move is recorded; `policy.moved_from` can go from the manifest", ""),
-	plan.CodeOldCheckout:        oldCheckout("and the commit that is checked out is older: applying it would undo what came later", newestCommit),
-	plan.CodeOlderCommit:        oldCheckout("and the commit that is checked out was made earlier; the history that would tell more is missing here", newestCommit),
-	plan.CodeCommitUnknown: oldCheckout("and git doesn't say which one is checked out here; an older one would undo what came later",
-		"run `git status` here: where there is no git, install it; where it speaks of dubious ownership, run `git config --global --add safe.directory \"$PWD\"`"),
+	plan.CodeMovedFromNotNeeded: always("cella has noted the move; remove `moved_from` under policy from the manifest", ""),
+	plan.CodeOldCheckout:        oldCheckout("and you have an older commit checked out: applying it would undo what came later", newestCommit),
+	plan.CodeOlderCommit:        oldCheckout("and the commit that you have checked out was made earlier; this clone lacks the history that would say more", newestCommit),
+	plan.CodeCommitUnknown: oldCheckout("and git doesn't say which commit is checked out here; applying an older one would undo what came later",
+		"run `git status` here; if git is missing, install it; if it complains of dubious ownership, run `git config --global --add safe.directory \"$PWD\"`"),
 	plan.CodeRecordDamaged:  unbelievableRecord("find out who changed it; then "),
-	plan.CodeRecordOtherKey: unbelievableRecord("set previous_fingerprint_key to the key that it was written under; where that is lost, "),
+	plan.CodeRecordOtherKey: unbelievableRecord("set previous_fingerprint_key to the key that it was written under; if that key is lost, "),
 	plan.CodeRecordNewer:    unbelievableRecord("use the version of cella that wrote it, or a later one; otherwise "),
 	plan.CodeRecordMissing: func(s subject) (string, string) {
-		return "what cella noted of the whole project is missing: it was on " + s.owner.String() + " at the last apply",
-			"find out who deleted it; where " + s.owner.String() + " left the project, `retire: release` on it keeps the note; otherwise " + resetRecord
+		return "cella's list of the project's sites and organizations is missing: it was on " + s.owner.String() + " at the last apply",
+			"find out who deleted it; if " + s.owner.String() + " left the project, add `retire: release` to it, which keeps the list; otherwise " + resetRecord
 	},
 	plan.CodeRecordBehind: func(s subject) (string, string) {
-		return "what cella noted of the whole project is older than the last apply: somebody put an older note back", "find out who did; then " + resetRecord
+		return "cella's list of the project's sites and organizations is older than the last apply: somebody put an older one back", "find out who did; then " + resetRecord
 	},
-	plan.CodeResetRecordNotNeeded: always("there is nothing to give up; `policy.reset_record` can go from the manifest", ""),
-	plan.CodeResetRecordTarget: always("`policy.reset_record` begins a new note of the whole project, and a plan with --target sees only part of it",
+	plan.CodeResetRecordNotNeeded: always("there is nothing to give up; remove `reset_record` under policy from the manifest", ""),
+	plan.CodeResetRecordTarget: always("`reset_record` under policy begins a new list of all sites and organizations, and a plan with --target sees only some of them",
 		"run the command once without `--target`"),
 	plan.CodeUnrecordableProject: func(s subject) (string, string) {
-		return Plain(s.detail), "shorten what cannot be noted, or part the project into several"
+		return Plain(s.detail), "shorten what is too long, or split the project into several"
 	},
 	plan.CodeOwnerLeft: ownerLeft,
 	plan.CodeOwnerLeftUnread: func(s subject) (string, string) {
-		return "it is no longer in the manifest, and what this project has there could not be read: " + Plain(s.detail),
-			"ask for access to it; or declare it with `retire: abandon`, which leaves everything there as it is, unread"
+		return "it is no longer in the manifest, and cella could not read what this project has there: " + Plain(s.detail),
+			"ask for access to it; or add it to the manifest with `retire: abandon`, which leaves everything there as it is, unread"
 	},
-	plan.CodeAbandonReadable: always("`retire: abandon` is for what can't be read, and this can",
-		"say `retire: release` to leave its secrets on Pantheon, or `retire: delete` to delete those of this project"),
+	plan.CodeAbandonReadable: always("`retire: abandon` is only for what cella can't read, and it can read this",
+		"use `retire: release` to leave its secrets on Pantheon, or `retire: delete` to delete those of this project"),
 
-	plan.CodeExpired:         dateOf("expired on %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
-	plan.CodeExpiresSoon:     dateIn("expires on %s, in %s", "renew it where it comes from, then change its value and move the date on", "renew it where it is set, then move the date on"),
-	plan.CodeRotatedInFuture: dateOf("the last rotation, on %s, lies in the future", "correct the date", "correct the date"),
-	plan.CodeRotationDue: dateOf("was to be rotated by %s", "make a new credential, then change the value and write today after rotated",
-		"have it rotated where it is set, then write the day after rotated"),
-	plan.CodeRotationDueSoon: dateIn("is to be rotated by %s, in %s", "make a new credential, then change the value and write today after rotated",
-		"have it rotated where it is set, then write the day after rotated"),
+	plan.CodeExpired:         dateOf("expired on %s", "get a new one from where it comes from, then change the value and the date", "renew it where it is set, then change the date"),
+	plan.CodeExpiresSoon:     dateIn("expires on %s, in %s", "get a new one from where it comes from, then change the value and the date", "renew it where it is set, then change the date"),
+	plan.CodeRotatedInFuture: dateOf("the date of the last rotation, %s, is in the future", "correct the date", "correct the date"),
+	plan.CodeRotationDue: dateOf("should have been rotated by %s", "make a new credential, then change the value and set `rotated` to today",
+		"have it rotated where it is set, then set `rotated` to that day"),
+	plan.CodeRotationDueSoon: dateIn("should be rotated by %s, in %s", "make a new credential, then change the value and set `rotated` to today",
+		"have it rotated where it is set, then set `rotated` to that day"),
 
-	plan.CodeTokenExpired:     dateOf("the token that signs in expired on %s", renewToken, renewToken),
-	plan.CodeTokenExpiresSoon: dateIn("the token that signs in expires on %s, in %s", renewToken, renewToken),
+	plan.CodeTokenExpired:     dateOf("the token that cella signs in with expired on %s", renewToken, renewToken),
+	plan.CodeTokenExpiresSoon: dateIn("the token that cella signs in with expires on %s, in %s", renewToken, renewToken),
 
 	plan.CodeClaimed:             claimed,
 	plan.CodeChangedOutside:      changedOutside,
 	plan.CodeRetireWithoutEffect: retireWithoutEffect,
-	plan.CodeRetireWithoutKey:    always("retire does nothing without a fingerprint_key", ""),
-	plan.CodeRetireUnbelievable:  always("retire does nothing while the ledger cannot be believed", ""),
-	plan.CodeRetireInherited: always("the organization has this name too, and the manifest has no value to put back if deleting the site's own took the organization's",
-		"declare the organization's secret with its value; or delete the site's own in the site's dashboard, which edits site secrets only, and remove this line"),
-	plan.CodeRetireUnread: always("the organization has this name too, so its whole list has to be read before anything is deleted here; "+
-		"this line waits for a run that does, without `--target`", ""),
-	plan.CodeRetireUnknown:    always("whether retire still has something to delete here cannot be seen without the key", ""),
+	plan.CodeRetireWithoutKey:    always("`retire` does nothing without a fingerprint_key", ""),
+	plan.CodeRetireUnbelievable:  always("`retire` does nothing while what cella last applied here can't be trusted", ""),
+	plan.CodeRetireInherited: always("the organization has this name too; if deleting the site's own deleted the organization's as well, the manifest has no value to put back",
+		"add the organization's secret to the manifest, with its value; or delete the site's own in the site's dashboard, which edits site secrets only, and remove this line"),
+	plan.CodeRetireUnread: always("the organization has this name too, so cella must read the organization's list before it deletes anything here; "+
+		"run it once without `--target`", ""),
+	plan.CodeRetireUnknown:    always("without the key cella can't see whether `retire` still has something to delete here", ""),
 	plan.CodeShadowed:         shadowed,
 	plan.CodeShadowingUnknown: shadowingUnknown,
 	plan.CodeShadowingUnlooked: func(s subject) (string, string) {
-		return fmt.Sprintf("the lists of %s are not read, because of --target: a site that has a value of its own under this name keeps it, and once the organization has the name, Pantheon no longer shows which sites do",
-			words.Count(s.Count, "site")), "run `cella plan` once without --target: it names them"
+		return fmt.Sprintf("a site that has a value of its own under this name keeps it, and because of --target the lists of %s were not read; once the organization has the name, Pantheon no longer shows which sites those are",
+			words.Count(s.Count, "site")), "run `cella plan` once without --target, which names them"
 	},
-	plan.CodeNoFingerprintKey: always("without fingerprint_key nothing is remembered: hidden values are written again by every apply, and what leaves the manifest stays live, a whole site too; "+
+	plan.CodeNoFingerprintKey: always("without a fingerprint_key cella remembers nothing: every apply writes all hidden values again, and what leaves the manifest stays on Pantheon, even a whole site; "+
 		"`cella fingerprint-key add` adds one", ""),
-	plan.CodeLedgerNotKept: always("this project's ledger is here, and without fingerprint_key it is not kept: what is written now makes it wrong; "+
-		"put the key back before applying, or let the first apply with it be `apply --rewrite`", ""),
+	plan.CodeLedgerNotKept: always("cella recorded here what it last applied, and can't keep that up to date without the fingerprint_key; "+
+		"put the key back before you apply, or use `cella apply --rewrite` once it is back", ""),
 	plan.CodeLedgerDamaged:  unbelievable("find out who changed it; then " + resetLedger),
-	plan.CodeLedgerOtherKey: unbelievable("set previous_fingerprint_key to the key that it was written under; where that is lost, " + resetLedger),
+	plan.CodeLedgerOtherKey: unbelievable("set previous_fingerprint_key to the key that it was written under; if that key is lost, " + resetLedger),
 	plan.CodeLedgerNewer:    unbelievable("use the version of cella that wrote it, or a later one; otherwise " + resetLedger),
-	plan.CodeFormerlyOurs:   always("formerly this project's, says a ledger that cannot be believed; it is not in the manifest, and left alone", ""),
+	plan.CodeFormerlyOurs:   always("this project may have applied it, but the record of that can't be trusted; it is not in the manifest, and left alone", ""),
 	plan.CodeUnrecordable: func(s subject) (string, string) {
-		return Plain(s.detail), "shorten or rename what cannot be recorded, or declare fewer secrets and overrides on this owner"
+		return Plain(s.detail), "shorten or rename what can't be recorded, or have fewer secrets and overrides here"
 	},
-	plan.CodeResetNotNeeded: always("no ledger here has to be given up; reset_ledger can go from the manifest", ""),
-	plan.CodeResetUnknown: always("whether reset_ledger gives the ledger up cannot be seen without the key; "+
-		"if it does, nothing is deleted for having left the manifest", ""),
+	plan.CodeResetNotNeeded: always("there is nothing to give up; remove `reset_ledger` from the manifest", ""),
+	plan.CodeResetUnknown: always("without the key cella can't see whether `reset_ledger` still has something to give up; "+
+		"if it has, what left the manifest is not deleted", ""),
 	plan.CodeForeignLedger: func(s subject) (string, string) {
-		return fmt.Sprintf("the ledger of project %s is not intact (%s): nothing that it names is deleted, and its other claims cannot be known",
+		return fmt.Sprintf("what project %s recorded here is damaged (%s): nothing that it names is deleted, and cella can't see what else that project manages",
 			words.Quote(s.Project), Plain(s.detail)), ""
 	},
 }
 
-const renewToken = "make a new one, put it where the pipeline reads it, then move the date on"
+const renewToken = "make a new one, put it where the pipeline reads it, then change the date"
 
-const waysOutOfDelete = "`retire: delete` deletes it, `retire: release` leaves it live; or declare it again"
+const allowDelete = "add `retire: delete` to delete it, or `retire: release` to leave it on Pantheon; or put it back in the manifest"
 
 func protected(s subject) (string, string) {
 	if s.Action == plan.Delete {
-		return "it left the manifest and would be deleted, and the ledger says that it is protected", waysOutOfDelete
+		return "it is no longer in the manifest and would be deleted, but it was protected at the last apply", allowDelete
 	}
-	return difference(s.Facts) + "; changing that means replacing it, and it is protected" + losing(s), waysOut(s)
+	return difference(s.Facts) + "; only a replacement can change that, and it is protected" + losing(s), allowReplace(s)
 }
 
 func replaceNotAllowed(s subject) (string, string) {
-	return difference(s.Facts) + "; changing that means replacing it, and nothing allows it" + losing(s), waysOut(s)
+	return difference(s.Facts) + "; only a replacement can change that, and the manifest does not allow one" + losing(s), allowReplace(s)
 }
 
 // losing adds to a message that a replacement would lose overrides.
@@ -196,20 +196,20 @@ func losing(s subject) string {
 	if len(s.Environments) == 0 {
 		return ""
 	}
-	return "; it would also lose the undeclared live " + overrides(s.Environments)
+	return "; it would also lose the " + overrides(s.Environments) + ", not in the manifest"
 }
 
-// waysOut names the ways out of a refused replacement: to allow it, and to
-// declare what is live, where the manifest can.
-func waysOut(s subject) string {
+// allowReplace says how to allow a refused replacement, and how to do without:
+// by declaring what is on Pantheon, where the manifest can.
+func allowReplace(s subject) string {
 	allow := permission(s.Allow)
 	if len(s.Environments) > 0 {
-		allow += " and " + keepOrDrop(s.Environments)
+		allow += ", and " + keepOrDrop(s.Environments)
 	}
 	if !s.OnPantheon.Declarable() {
 		return allow
 	}
-	return allow + "; or declare the live " + attributes(s.OnPantheon)
+	return allow + "; or change the manifest to " + attributes(s.OnPantheon)
 }
 
 // permission says what to write so that a replacement is allowed.
@@ -220,9 +220,9 @@ func permission(allow []plan.Permission) string {
 	}
 	switch {
 	case has[plan.AllowUnprotect] && has[plan.AllowReplace]:
-		return "say `protect: false` and `replace: true`"
+		return "add `protect: false` and `replace: true`"
 	case has[plan.AllowUnprotect]:
-		return "say `protect: false`"
+		return "add `protect: false`"
 	case has[plan.AllowDropProtect] && has[plan.AllowReplace]:
 		return "replace `protect: true` with `replace: true`"
 	case has[plan.AllowDropProtect]:
@@ -233,35 +233,35 @@ func permission(allow []plan.Permission) string {
 
 func overridesLost(s subject) (string, string) {
 	if s.Action == plan.Delete {
-		return "it left the manifest, and deleting it would lose the live " + overrides(s.Environments) + ", not set by this project",
-			"`retire: delete` deletes it with them, `retire: release` leaves it live; or declare it again"
+		return "it is no longer in the manifest; deleting it would lose the " + overrides(s.Environments) + ", which this project did not set",
+			"add `retire: delete` to delete it with them, or `retire: release` to leave it on Pantheon; or put it back in the manifest"
 	}
-	return "replacing it would lose its undeclared live " + overrides(s.Environments),
+	return "replacing it would lose the " + overrides(s.Environments) + ", not in the manifest",
 		keepOrDrop(s.Environments) + ", or delete it with `retire: delete` first"
 }
 
 func changedOutside(s subject) (string, string) {
-	return fmt.Sprintf("it left the manifest and would be deleted, but is not the secret that was applied: live with %s, applied with %s",
-		attributes(s.OnPantheon), attributes(s.Applied)), waysOutOfDelete
+	return fmt.Sprintf("it is no longer in the manifest and would be deleted, but it is not the secret that cella applied: on Pantheon it has %s, applied was %s",
+		attributes(s.OnPantheon), attributes(s.Applied)), allowDelete
 }
 
 func claimed(s subject) (string, string) {
 	project := words.Quote(s.Project)
 	if s.Action == plan.Delete {
-		return "it would be deleted, and the ledger of project " + project + " names it",
-			"retire it in the manifest of that project, or remove it here"
+		return "it would be deleted, but project " + project + " manages it",
+			"retire it in the manifest of that project, or remove this line"
 	}
-	return "the ledger of project " + project + " names it: it is that project's",
-		"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; where " +
-			project + " is this project's own earlier or later name, list it under `formerly`; or remove it here"
+	return "project " + project + " manages it",
+		"to hand it over, add `retire: release` to it in the manifest of that project and apply that first; if " +
+			project + " is an earlier or later name of this project, list it under `formerly`; or remove the secret here"
 }
 
 func retireWithoutEffect(s subject) (string, string) {
 	what := "it"
 	if s.secret == "" {
-		what = "the owner"
+		what = "the site or organization"
 	}
-	return fmt.Sprintf("nothing is left to %s; %s can go from the manifest", words.Quote(string(s.Action)), what), ""
+	return fmt.Sprintf("nothing is left to %s; remove %s from the manifest", words.Quote(string(s.Action)), what), ""
 }
 
 func shadowed(s subject) (string, string) {
@@ -279,54 +279,54 @@ func shadowed(s subject) (string, string) {
 	}
 	message := fmt.Sprintf("%d %s a value of %s own under this name, so %s instead of the organization's: %s", s.Count, have, their, they, sites)
 	if s.Assumed {
-		message += "; whether the organization owns all of them, Pantheon's lists don't show"
+		message += "; Pantheon's lists don't show whether the organization owns all of them"
 	}
-	return message, "`retire: delete` on the secret of a site deletes the site's own; keep it where another value is meant"
+	return message, "add `retire: delete` to a site's secret to delete the site's own, unless another value is meant there"
 }
 
 func shadowingUnknown(s subject) (string, string) {
 	return fmt.Sprintf("Pantheon doesn't show whether %d of %s have a value of their own under this name, which they would get instead of the organization's",
-		s.Count, words.Count(s.Of, "site")), "`retire: delete` on the secret of a site makes sure that it has none"
+		s.Count, words.Count(s.Of, "site")), "add `retire: delete` to a site's secret to make sure that it has none"
 }
 
 func deleteAll(s subject) (string, string) {
 	if s.Replaced == 0 {
 		return fmt.Sprintf("all %d secrets that this project has here would be deleted at once", s.Count),
-			fmt.Sprintf("say `retire: delete` on those that are to go, or `retire: release` on %s to leave them all live; or declare them again", s.owner)
+			fmt.Sprintf("add `retire: delete` to those that should go, or `retire: release` to %s to leave them all on Pantheon; or put them back in the manifest", s.owner)
 	}
 	what := "replaced"
 	if s.Replaced < s.Count {
 		what = "deleted or replaced"
 	}
 	return fmt.Sprintf("all %d secrets that this project has here would be %s at once", s.Count, what),
-		"check `defaults` and what changed; then say `replace: true` on those that are to be replaced, and `retire: delete` on those that are to go"
+		"check `defaults` and what changed; then add `replace: true` to those that should be replaced, and `retire: delete` to those that should go"
 }
 
 func emptyManifest(s subject) (string, string) {
 	if s.Count == 0 {
 		return "the manifest names no site and no organization, so nothing was looked at",
-			"check that the manifest is the right one; to begin one, take in what is live with `cella import`, or add a secret with `cella set`; " +
-				"to leave an owner, say `retire: release` on it and apply before its lines go"
+			"check that this is the right manifest; to begin one, import what is on Pantheon with `cella import`, or add a secret with `cella set`; " +
+				"to leave a site or organization, add `retire: release` to it and apply, before you remove its lines"
 	}
-	return fmt.Sprintf("the manifest declares no secret at all, and %d would be deleted", s.Count),
-		"check that the manifest is the right one; say `retire: delete` on secrets that are to go, or `retire: release` on owners that are to be left"
+	return fmt.Sprintf("the manifest has no secret at all, and %s would be deleted", words.Count(s.Count, "secret")),
+		"check that this is the right manifest; add `retire: delete` to secrets that should go, or `retire: release` to sites and organizations that you leave"
 }
 
-const resetRecord = "`reset_record: true` under policy begins a new one, of the sites and organizations in the manifest alone"
+const resetRecord = "add `reset_record: true` under policy, which begins a new list, of the sites and organizations in the manifest only"
 
 func unbelievableRecord(remedy string) texts {
 	return func(s subject) (string, string) {
-		return "what cella noted of the whole project on " + s.owner.String() + " cannot be believed: " + Plain(s.detail), remedy + resetRecord
+		return "cella's list of the project's sites and organizations, on " + s.owner.String() + ", can't be trusted: " + Plain(s.detail), remedy + resetRecord
 	}
 }
 
 func otherSource(s subject) (string, string) {
-	return fmt.Sprintf("this manifest is %s, and the project was last applied from %s: two manifests of one project would delete each other's secrets",
+	return fmt.Sprintf("this manifest is %s, but the project was last applied from %s; two manifests of one project would delete each other's secrets",
 			words.Quote(s.Source), words.Quote(s.RecordedSource)),
-		fmt.Sprintf("if the manifest moved, say `moved_from: %s` under policy; if this is a copy, give it another `project` and no `formerly`, or remove it", words.Quote(s.MovedFrom))
+		fmt.Sprintf("if the manifest moved, add `moved_from: %s` under policy; if this is a copy, give it another `project` and no `formerly`, or remove it", words.Quote(s.MovedFrom))
 }
 
-const newestCommit = "check out the newest commit; to take a change back, use `git revert` and apply that"
+const newestCommit = "check out the newest commit; to undo a change, use `git revert` and apply that"
 
 func oldCheckout(then, remedy string) texts {
 	return func(s subject) (string, string) {
@@ -340,27 +340,27 @@ func oldCheckout(then, remedy string) texts {
 
 func ownerLeft(s subject) (string, string) {
 	if s.Count == 0 {
-		return "it is no longer in the manifest; of this project there is nothing left there, except perhaps what cella noted for itself",
-			"declare it again; or declare it with `retire: release`; its lines can go after an apply"
+		return "it is no longer in the manifest; nothing of this project is left there, except perhaps what cella noted for itself",
+			"put it back in the manifest, if only with `retire: release`, and remove its lines after an apply"
 	}
 	them := "them"
 	if s.Count == 1 {
 		them = "it"
 	}
-	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody looking after %s", words.Count(s.Count, "secret"), them),
-		fmt.Sprintf("declare it again; or declare it with `retire: release` to leave %s on Pantheon, or `retire: delete` to delete %s; its lines can go after an apply", them, them)
+	return fmt.Sprintf("it is no longer in the manifest, and %s of this project would stay there with nobody managing %s", words.Count(s.Count, "secret"), them),
+		fmt.Sprintf("put it back in the manifest; to leave %s on Pantheon, with `retire: release`, or to delete %s, with `retire: delete`; remove its lines after an apply", them, them)
 }
 
-const resetLedger = "`reset_ledger: true` on this owner gives up what it records"
+const resetLedger = "add `reset_ledger: true` here, which gives up what cella recorded"
 
 func unbelievable(remedy string) texts {
 	return func(s subject) (string, string) {
 		project := words.Quote(s.Project)
 		remedy := remedy
 		if s.Former {
-			remedy += ", and deletes that ledger; where " + project + " is not an earlier name of this project, take it out of `formerly`"
+			remedy += ", and deletes it; if " + project + " is not an earlier name of this project, remove it from `formerly`"
 		}
-		return fmt.Sprintf("the ledger of project %s cannot be believed: %s", project, Plain(s.detail)), remedy
+		return fmt.Sprintf("what cella last applied here for project %s can't be trusted: %s", project, Plain(s.detail)), remedy
 	}
 }
 

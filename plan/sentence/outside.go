@@ -15,7 +15,7 @@ func Error(e plan.OwnerError) string {
 	case e.Code == plan.CodeRequestFailed, e.Code == plan.CodeForbidden, e.Code == plan.CodeGone:
 		message = Plain(e.Detail)
 	case e.Code == plan.CodeUnknownTarget && e.Secret != "":
-		message += ", and no ledger records it"
+		message += ", and cella did not apply it"
 	case !known:
 		message = unknown(e.Code)
 	}
@@ -23,22 +23,22 @@ func Error(e plan.OwnerError) string {
 	case 0:
 		return message
 	case 1:
-		return message + "; its 1 declared secret was not looked at"
+		return message + "; its 1 secret in the manifest was not looked at"
 	}
-	return fmt.Sprintf("%s; its %d declared secrets were not looked at", message, e.Facts.Count)
+	return fmt.Sprintf("%s; its %d secrets in the manifest were not looked at", message, e.Facts.Count)
 }
 
 var failures = map[plan.Code]string{
-	plan.CodeRequestFailed:     "Pantheon could not be asked",
+	plan.CodeRequestFailed:     "cella could not ask Pantheon",
 	plan.CodeForbidden:         "the account of this token may not read it",
 	plan.CodeGone:              "there is none of this name or id",
 	plan.CodeNotRead:           "it was not read",
-	plan.CodeDeclaredTwice:     "it is declared twice",
+	plan.CodeDeclaredTwice:     "the manifest has it twice",
 	plan.CodeReadTwice:         "it was read twice",
-	plan.CodeLedgerReadTwice:   "its ledger was read twice",
+	plan.CodeLedgerReadTwice:   "what cella last applied there was read twice",
 	plan.CodeOtherID:           "the manifest and what was read give it different ids",
-	plan.CodeLedgerNotVerified: "its ledger was not verified",
-	plan.CodeUnknownTarget:     "the manifest does not declare this target",
+	plan.CodeLedgerNotVerified: "what cella last applied there was not checked",
+	plan.CodeUnknownTarget:     "the manifest does not have this target",
 }
 
 // Drift says what was changed outside, and what apply does about it.
@@ -46,24 +46,24 @@ func Drift(d plan.Drift) string {
 	what := unknown(d.Code)
 	switch d.Code {
 	case plan.DriftMissing:
-		what = "it was applied, and is no longer live"
+		what = "cella applied it, and it is no longer on Pantheon"
 		if d.Env != "" {
-			what = "the override was applied, and is no longer live"
+			what = "cella applied this override, and it is no longer on Pantheon"
 		}
 	case plan.DriftAttributes:
-		what = fmt.Sprintf("applied with %s, and live with %s", attributes(d.Facts.Applied), attributes(d.Facts.OnPantheon))
+		what = fmt.Sprintf("cella applied it with %s, and on Pantheon it has %s", attributes(d.Facts.Applied), attributes(d.Facts.OnPantheon))
 	case plan.DriftValue:
-		what = "the live value is not the one that was applied"
+		what = "the value on Pantheon is not the one that cella applied"
 	}
 	if d.Facts.IfVerified {
-		what = "if the ledger verifies: " + what
+		what = "if the key confirms it: " + what
 	}
 	return what + "; " + consequence(d.Facts)
 }
 
 func consequence(f plan.Facts) string {
 	if f.Refused {
-		return "what would be done about it is refused"
+		return "what apply would do about it is refused"
 	}
 	if said, known := consequences[f.Action]; known {
 		return said
@@ -76,8 +76,8 @@ var consequences = map[plan.Action]string{
 	plan.Update:  "apply writes the manifest's value",
 	plan.Replace: "apply replaces it",
 	plan.Delete:  "apply deletes it",
-	plan.Adopt:   "the ledger takes note of it",
-	plan.Release: "apply releases it as it is",
-	plan.Forget:  "the ledger forgets it",
-	plan.None:    "nothing is done about it",
+	plan.Adopt:   "apply only records it",
+	plan.Release: "apply leaves it as it is, and cella stops managing it",
+	plan.Forget:  "apply only drops it from what cella remembers",
+	plan.None:    "apply does nothing about it",
 }

@@ -1,11 +1,23 @@
 package sentence
 
-import "github.com/cella-secrets/cella/plan"
+import (
+	"slices"
+	"strings"
+
+	"github.com/cella-secrets/cella/plan"
+)
 
 // Reason says why something is done, or what there is to know about it.
-func Reason(r plan.Reason) string {
+func Reason(r plan.Reason) string { return Since(r, "") }
+
+// Since is Reason with when the last apply was, where the sentence speaks of it:
+// such as "41 days ago"; empty where that is not known.
+func Since(r plan.Reason, when string) string {
 	if r.Code == plan.ReasonChanged && r.Facts.ChangedBy != "" {
-		return changed[r.Facts.ChangedBy]
+		return changed[r.Facts.ChangedBy] + inBrackets(when)
+	}
+	if r.Code == plan.ReasonNotAsApplied {
+		return changed[plan.ByManifest] + inBrackets(when, "Pantheon hides the current value")
 	}
 	if said, known := reasons[r.Code]; known {
 		return said
@@ -13,7 +25,22 @@ func Reason(r plan.Reason) string {
 	return unknown(r.Code)
 }
 
-// changed says who changed a value that came back.
+// Brief is Since in the few words that a line of a plan has room for, beside the
+// name and the action.
+func Brief(r plan.Reason, when string) string {
+	if said, known := brief[r.Code]; known && r.Facts.ChangedBy == "" {
+		return said
+	}
+	return Since(r, when)
+}
+
+var brief = map[plan.Code]string{
+	plan.ReasonReplace: "deleted and created again, no value for a moment",
+	plan.ReasonChanged: "differs from the manifest",
+	plan.ReasonHidden:  "hidden, so not compared; apply writes yours",
+}
+
+// changed says who changed a value.
 var changed = map[plan.ChangedBy]string{
 	plan.ByManifest: "changed in the manifest since the last apply",
 	plan.ByPantheon: "changed on Pantheon since the last apply",
@@ -21,62 +48,73 @@ var changed = map[plan.ChangedBy]string{
 }
 
 var reasons = map[plan.Code]string{
-	plan.ReasonCreate:          "not live yet",
-	plan.ReasonCreateInherited: "the organization has this name too, and whether the site has a value of its own cannot be seen; apply creates it, or changes it where it exists",
-	plan.ReasonCreateUnseen:    "not in the list, which may be cut; apply creates it, and fails where it is there after all",
-	plan.ReasonInherited:       "the organization has this name too; whether the site's own value still exists cannot be seen",
-	plan.ReasonReplaceNeeded:   "the live type or scopes differ, and Pantheon never changes them",
-	plan.ReasonReplace:         "the live type or scopes differ, and Pantheon never changes them: the secret is deleted and created again, and has no value in between",
-	plan.ReasonReplacePresumed: "nothing but the ledger allows it, if that verifies",
-	plan.ReasonOverridesLater:  "environments with an override see the default value briefly, until their override is written",
+	plan.ReasonCreate: "new",
+	plan.ReasonCreateInherited: "the organization has this name too, so Pantheon doesn't show whether the site already has a value of its own; " +
+		"apply creates it, or updates it if it is there",
+	plan.ReasonCreateUnseen:  "Pantheon counts more secrets than it lists, so it may be there already; apply creates it, and fails if it is there",
+	plan.ReasonInherited:     "the organization has this name too, so Pantheon doesn't show whether the site still has a value of its own",
+	plan.ReasonReplaceNeeded: "the type or scopes on Pantheon are others, and can't be changed without deleting the secret",
+	plan.ReasonReplace: "the type or scopes on Pantheon are others, and can't be changed: the secret is deleted and created again, " +
+		"and has no value for a moment",
+	plan.ReasonReplacePresumed: "allowed only if cella applied this secret, which can't be checked without the key",
+	plan.ReasonOverridesLater:  "environments with an override get the default value for a moment, until their override is written",
 	plan.ReasonOnlyOverrides:   "only overrides change",
-	plan.ReasonOverridesDiffer: "the environments with an override differ",
-	plan.ReasonOverwrites:      "it is in no ledger of this project: apply overwrites a value that was set elsewhere",
-	plan.ReasonUnfinished:      "an earlier apply announced a write to it and did not confirm it",
+	plan.ReasonOverridesDiffer: "the manifest and Pantheon have overrides for different environments",
+	plan.ReasonOverwrites:      "cella did not set this; apply overwrites what someone set by hand",
+	plan.ReasonUnfinished:      "an earlier apply began to write it, and was not finished",
 
-	plan.ReasonExternal:        "external: set elsewhere, never written",
-	plan.ReasonExternalMissing: "external: not live",
-	plan.ReasonExternalDiffers: "external: the live type or scopes differ",
+	plan.ReasonExternal:        "set elsewhere; cella only checks that it is there",
+	plan.ReasonExternalMissing: "set elsewhere, but not on Pantheon",
+	plan.ReasonExternalDiffers: "set elsewhere, with another type or other scopes than the manifest says",
 
-	plan.ReasonAbsent:       "no override is live yet",
-	plan.ReasonChanged:      "the live value is not the manifest's",
-	plan.ReasonHidden:       "nothing says that the hidden value is the manifest's; written again to be sure",
-	plan.ReasonNotAsApplied: "changed in the manifest since the last apply (Pantheon hides the current value)",
-	plan.ReasonRewrite:      "hidden, and as last applied; all hidden values are to be written again",
-	plan.ReasonDropped:      "drop_overrides names it",
-	plan.ReasonOverrideLeft: "it was applied from the manifest, and is no longer in it",
+	plan.ReasonAbsent:       "new",
+	plan.ReasonChanged:      "the value on Pantheon differs from the manifest",
+	plan.ReasonHidden:       "Pantheon hides the current value, so it can't be compared; apply writes yours",
+	plan.ReasonRewrite:      "hidden; the manifest still has what cella last applied, and --rewrite writes it again",
+	plan.ReasonDropped:      "override removed (drop_overrides)",
+	plan.ReasonOverrideLeft: "override removed: cella applied it, and it is no longer in the manifest",
 
-	plan.ReasonDelete:       "it was applied from the manifest, and is no longer in it",
-	plan.ReasonRetireDelete: "retire: delete",
-	plan.ReasonUncovers:     "the site then gets what the organization has under this name",
-	plan.ReasonSeizes: "the site then gets what the organization has under this name; Pantheon doesn't show whether the site has a value of its own, " +
+	plan.ReasonDelete:       "cella applied it, and it is no longer in the manifest",
+	plan.ReasonRetireDelete: "the manifest says `retire: delete`",
+	plan.ReasonUncovers:     "the site then gets the organization's value of this name",
+	plan.ReasonSeizes: "the site then gets the organization's value of this name; Pantheon doesn't show whether the site has a value of its own, " +
 		"so apply first gives it the organization's and then deletes that",
-	plan.ReasonRelease:         "retire: release: no longer this project's, and stays as it is",
-	plan.ReasonReleaseExternal: "it was applied from the manifest: no longer this project's, and stays as it is",
-	plan.ReasonLeftUnseen:      "it is to go, and is not in the list, which may be cut: it is left until the list is whole",
-	plan.ReasonForgetMissing:   "no longer in the manifest, and not live",
-	plan.ReasonForgetShared:    "no longer in the manifest, and not this project's alone (another project's ledger names it too, or it was live before an apply that was interrupted): it stays as it is",
-	plan.ReasonGivenUp:         "not in the manifest, and its ledger is given up: it stays as it is",
+	plan.ReasonRelease:         "the manifest says `retire: release`: it stays on Pantheon as it is, and cella stops managing it",
+	plan.ReasonReleaseExternal: "from now on set elsewhere: it stays on Pantheon as it is, and cella stops managing it",
+	plan.ReasonLeftUnseen:      "to be deleted, but Pantheon counts more secrets than it lists and does not show this one; it is left until the list is complete",
+	plan.ReasonForgetMissing:   "no longer in the manifest, and not on Pantheon",
+	plan.ReasonForgetShared: "no longer in the manifest; it stays on Pantheon as it is, because another project has it too, " +
+		"or because it was there before an apply that was interrupted",
+	plan.ReasonGivenUp: "not in the manifest; it stays on Pantheon as it is, because `reset_ledger` gives up what cella knows of it",
 
-	plan.ReasonAdopt:        "live as declared, and in no ledger of this project",
-	plan.ReasonConfirm:      "an earlier apply was not confirmed; what is live is the manifest's",
-	plan.ReasonFormerLedger: "it is recorded under a former name of the project",
-	plan.ReasonPreviousKey:  "it is recorded under the previous fingerprint_key",
-	plan.ReasonProtect:      "it is protected from now on",
-	plan.ReasonUnprotect:    "it is protected no longer",
-	plan.ReasonRecordBehind: "the ledger remembers other values, overrides, type or scopes than the manifest has and are live",
+	plan.ReasonAdopt:        "already matches; apply only records that cella manages it",
+	plan.ReasonConfirm:      "already matches; apply only records that an interrupted apply did write it",
+	plan.ReasonFormerLedger: "already matches; apply only records it under the project's present name",
+	plan.ReasonPreviousKey:  "already matches; apply only records it under the present fingerprint_key",
+	plan.ReasonProtect:      "protected from now on",
+	plan.ReasonUnprotect:    "no longer protected",
+	plan.ReasonRecordBehind: "already matches; apply only records what it has now",
 
-	plan.ReasonRecordNew:     "where the project's sites and organizations are noted, so that none is forgotten",
+	plan.ReasonRecordNew:     "new, so that none is forgotten",
 	plan.ReasonRecordJoins:   "sites or organizations join the project",
 	plan.ReasonRecordLeaves:  "sites or organizations leave the project",
-	plan.ReasonRecordMoves:   "the note moves here, as the manifest says",
-	plan.ReasonRecordSource:  "where the manifest lies is noted",
-	plan.ReasonRecordRekey:   "it is written again under the present fingerprint_key",
-	plan.ReasonRecordReset:   "reset_record gives up a note that is missing or cannot be believed",
+	plan.ReasonRecordMoves:   "it moves here, as the manifest says",
+	plan.ReasonRecordSource:  "it says where the manifest is kept",
+	plan.ReasonRecordRekey:   "written again under the present fingerprint_key",
+	plan.ReasonRecordReset:   "begun again, because `reset_record` gives up one that is missing or can't be trusted",
 	plan.ReasonRecordRemoved: "the project has no site and no organization any more",
 
-	plan.ReasonLedgerReset:    "reset_ledger gives up a ledger that cannot be believed",
-	plan.ReasonLedgerRekey:    "it is written again under the present fingerprint_key",
-	plan.ReasonLedgerRetired:  "the project leaves this owner",
-	plan.ReasonLedgerReplaced: "the ledger under the project's present name takes its place",
+	plan.ReasonLedgerReset:    "begun again, because `reset_ledger` gives up what can't be trusted",
+	plan.ReasonLedgerRekey:    "written again under the present fingerprint_key",
+	plan.ReasonLedgerRetired:  "removed, because the project leaves this site or organization",
+	plan.ReasonLedgerReplaced: "removed, because it is recorded under the project's present name",
+}
+
+// inBrackets joins what is not empty.
+func inBrackets(texts ...string) string {
+	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+	if len(texts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(texts, "; ") + ")"
 }

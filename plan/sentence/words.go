@@ -45,10 +45,10 @@ func environments(envs []secret.Env) string {
 }
 
 func keepOrDrop(envs []secret.Env) string {
-	return fmt.Sprintf("declare the %s, or add `drop_overrides: [%s]`", overrides(envs), environments(envs))
+	return fmt.Sprintf("add the %s to the manifest, or add `drop_overrides: [%s]`", overrides(envs), environments(envs))
 }
 
 // difference says how the secret on Pantheon differs from the declared one.
 func difference(f plan.Facts) string {
-	return fmt.Sprintf("live with %s, declared with %s", attributes(f.OnPantheon), attributes(f.Declared))
+	return fmt.Sprintf("on Pantheon it has %s, in the manifest %s", attributes(f.OnPantheon), attributes(f.Declared))
 }

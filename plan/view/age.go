@@ -24,39 +24,33 @@ func Age(at, now time.Time) string {
 	return words.Count(int(now.Sub(at)/day), "day") + " ago"
 }
 
-// State is the state of a value in words, as every text names it, with when it
-// was applied where that is known; "" for no state. Who changed it is said beside
-// it, as the reason of the change.
-func State(of plan.ValueState, by plan.ChangedBy, at, now time.Time) string {
-	word := states[of]
-	if by != "" {
-		word = "changed"
-	}
-	return aged(word, of, at, now)
+// states of values in words: see State.
+var states = map[plan.ValueState]string{
+	plan.Equal:        "matches",
+	plan.AsApplied:    "as last applied",
+	plan.Changed:      "differs",
+	plan.Unverifiable: "hidden",
+	plan.Absent:       "new",
 }
 
 var changed = map[plan.ChangedBy]string{
 	plan.ByManifest: "changed in the manifest", plan.ByPantheon: "changed on Pantheon", plan.ByBoth: "changed in the manifest and on Pantheon",
 }
 
-// StateByWhom is State where no reason stands beside it: it says who changed the
-// value.
-func StateByWhom(of plan.ValueState, by plan.ChangedBy, at, now time.Time) string {
+// State is the state of a value in words, with who changed it, and when it was
+// last applied where that is known; "" for no state.
+func State(of plan.ValueState, by plan.ChangedBy, at, now time.Time) string {
 	word := states[of]
 	if by != "" {
 		word = changed[by]
 	}
-	return aged(word, of, at, now)
-}
-
-func aged(word string, of plan.ValueState, at, now time.Time) string {
 	switch age := Age(at, now); {
 	case age == "":
 		return word
 	case of == plan.AsApplied:
 		return word + " " + age
 	default:
-		return word + ", applied " + age
+		return word + ", last applied " + age
 	}
 }
 
@@ -75,14 +69,14 @@ func (s *span) enter(at time.Time) {
 	}
 }
 
-// words follow "applied": one age, or the longest of several.
+// words follow "what cella last applied": one age, or the longest of several.
 func (s span) words(now time.Time) string {
 	oldest, newest := Age(s.oldest, now), Age(s.newest, now)
 	switch oldest {
 	case "":
 		return ""
 	case newest:
-		return "; applied " + oldest
+		return " (" + oldest + ")"
 	}
-	return "; the oldest applied " + oldest
+	return " (the oldest " + oldest + ")"
 }

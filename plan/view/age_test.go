@@ -50,11 +50,15 @@ func TestSinceWhen(t *testing.T) {
 		changes []plan.Change
 		want    []string
 	}{
-		"one":     {[]plan.Change{quiet(ago(2))}, []string{"1 hidden value matches what was last applied and cannot be read; applied 2 days ago."}},
-		"alike":   {[]plan.Change{quiet(ago(2)), quiet(ago(2))}, []string{"2 hidden values match what was last applied and cannot be read; applied 2 days ago."}},
-		"several": {[]plan.Change{quiet(ago(2)), quiet(ago(5))}, []string{"2 hidden values match what was last applied and cannot be read; the oldest applied 5 days ago."}},
-		"unknown": {[]plan.Change{quiet(time.Time{})}, []string{"1 hidden value matches what was last applied and cannot be read."}},
-		"changed": {[]plan.Change{edited}, []string{"changed, applied 3 days ago", "as applied 41 days ago"}},
+		"one":   {[]plan.Change{quiet(ago(2))}, []string{"1 value is hidden; the manifest still has what cella last applied (2 days ago)."}},
+		"alike": {[]plan.Change{quiet(ago(2)), quiet(ago(2))}, []string{"2 values are hidden; the manifest still has what cella last applied (2 days ago)."}},
+		"several": {[]plan.Change{quiet(ago(2)), quiet(ago(5))}, []string{
+			"2 values are hidden; the manifest still has what cella last applied (the oldest 5 days ago).",
+		}},
+		"unknown": {[]plan.Change{quiet(time.Time{})}, []string{"1 value is hidden; the manifest still has what cella last applied."}},
+		"changed": {[]plan.Change{edited}, []string{
+			"default: changed in the manifest since the last apply (3 days ago)", "1 value is hidden; the manifest still has what cella last applied (41 days ago).",
+		}},
 	} {
 		p := plan.Plan{Complete: true, Changes: c.changes}
 		var text, comment bytes.Buffer

@@ -2,23 +2,26 @@
 // for a comment on a pull request, as the JSON document that programs read, and
 // as the few numbers that pipelines pass on.
 //
-// The text is grouped by owner. Owners and secrets without anything to do are
-// counted, so that what is left can be read in full. Every line begins with a
-// symbol, and colour only repeats what the symbol says:
+// The text is grouped by owner, a row for each secret with something to do; the
+// comment has the same rows in one table. Dangerous rows come first: refused,
+// deleted, replaced, without an override from now on, updated, new, only
+// recorded, left alone. Owners and secrets without anything to do are counted, so
+// that what is left can be read in full. Every row begins with a symbol, and
+// colour only repeats what symbol and word say:
 //
-//	symbol  means
-//	+       create
+//	symbol  word     means
+//	-       delete
+//	-/+     replace  delete, then create
 //	~       update
-//	-/+     replace: delete, then create
-//	-       delete; of an override: remove
-//	o       adopt: only the ledger takes it up, or takes note of something
-//	>       release: no longer this project's, stays live
-//	x       forget: the ledger drops it
-//	=       nothing to do
-//	-? >? x?  deleted, released or forgotten if the ledger verifies, of a plan
-//	        that was made without the values
-//	?       unmanaged, left alone
-//	!       refused, or not read
+//	+       new
+//	o       record   nothing is written but what cella keeps for itself
+//	>       release  no longer this project's, stays as it is
+//	x       forget   cella drops it from what it keeps
+//	=                left until the list is complete
+//	-? >? x?         the same, if the ledger verifies, of a plan that was made
+//	                 without the values
+//	?                not in the manifest, left alone
+//	!       refused  or not read
 //
 // It decides nothing and leaves out whether and where to print: it gets a
 // writer, and whether to colour.

@@ -1,7 +1,9 @@
 package view
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
@@ -14,11 +16,12 @@ type section struct {
 	heading  string
 	symbol   string // before each finding; empty where nothing is stopped
 	findings []finding
+	told     map[string]int // where in findings what is said stands
 }
 
-// finding is something to know about a place, quoted for one line.
+// finding is something to know about places, quoted for one line.
 type finding struct {
-	place   string // empty: it is about the whole plan
+	places  []string // none: it is about the whole plan
 	message string
 	code    string // empty: it has none
 	remedy  string // empty: there is none
@@ -27,32 +30,60 @@ type finding struct {
 // sections are ordered by what they stop, the gravest last. Those without
 // findings are left out.
 func sections(p plan.Plan) []section {
+	const warnings, drift, failures, refusals = 0, 1, 2, 3
 	all := []section{{heading: "Warnings"}, {heading: "Changed outside this project"}, {heading: "Errors", symbol: "!"}, {heading: "Refused", symbol: "!"}}
-	add := func(to int, f finding) { all[to].findings = append(all[to].findings, f) }
+	add := func(to int, place string, f finding) { all[to].enter(place, f) }
 	for _, w := range p.Warnings {
 		if !foldedAway(w) {
-			at := place(w.Owner, w.Secret, "")
-			if w.Code == plan.CodeTokenExpired || w.Code == plan.CodeTokenExpiresSoon {
-				at = "policy.token_expires"
-			}
-			add(0, finding{at, sentence.Warning(w), words.Quote(string(w.Code)), ""})
+			add(warnings, placeOf(w), finding{nil, sentence.Warning(w), words.Quote(string(w.Code)), ""})
 		}
 	}
 	for _, d := range p.Drift {
-		add(1, finding{place(d.Owner, d.Secret, d.Env), sentence.Drift(d), "", ""})
+		add(drift, place(d.Owner, d.Secret, d.Env), finding{nil, sentence.Drift(d), "", ""})
 	}
 	for _, e := range p.Errors {
-		add(2, finding{place(e.Owner, e.Secret, ""), sentence.Error(e), "", ""})
+		add(failures, place(e.Owner, e.Secret, ""), finding{nil, sentence.Error(e), "", ""})
 	}
 	for _, r := range p.Refusals {
 		message, remedy := sentence.Refusal(r)
-		add(3, finding{place(r.Owner, r.Secret, ""), message, words.Quote(string(r.Code)), remedy})
+		add(refusals, place(r.Owner, r.Secret, ""), finding{nil, refusing + message, words.Quote(string(r.Code)), remedy})
 	}
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.findings) == 0 })
 }
 
-// wayOut introduces a remedy.
-const wayOut = "way out"
+// enter adds a finding at a place. Places of which the same is said stand
+// together.
+func (s *section) enter(place string, f finding) {
+	said := f.code + " " + f.message + " " + f.remedy
+	at, told := s.told[said]
+	if !told {
+		if s.told == nil {
+			s.told = map[string]int{}
+		}
+		at, s.findings = len(s.findings), append(s.findings, f)
+		s.told[said] = at
+	}
+	if one := &s.findings[at]; place != "" && !slices.Contains(one.places, place) {
+		one.places = append(one.places, place)
+	}
+}
+
+// placeOf is what a warning is about. That of a target names its place itself.
+func placeOf(w plan.Warning) string {
+	switch w.Code {
+	case plan.CodeTokenExpired, plan.CodeTokenExpiresSoon:
+		return "policy.token_expires"
+	case plan.CodeTarget:
+		return ""
+	}
+	return place(w.Owner, w.Secret, "")
+}
+
+// What introduces a refusal, and how to allow it.
+const (
+	refusing = "refused: "
+	allowing = "to allow it: "
+)
 
 func (t *text) sections() {
 	for _, s := range sections(t.plan) {
@@ -64,21 +95,49 @@ func (t *text) sections() {
 	}
 }
 
+// finding writes one: a refusal under its place, others behind it.
 func (t *text) finding(symbol string, f finding) {
-	line := f.message
-	if f.place != "" {
-		line = f.place + ": " + line
-	}
-	if symbol != "" {
-		line = t.paint.symbol(symbol) + " " + line
-	}
+	const indent = 4
+	code := ""
 	if f.code != "" {
-		line += " [" + f.code + "]"
+		code = "[" + f.code + "]"
 	}
-	t.line("  %s", line)
+	begun, columns := "  ", 2
+	if symbol != "" {
+		begun, columns = begun+t.paint.symbol(symbol)+" ", columns+len(symbol)+1
+	}
+	if symbol == "" || f.code == "" {
+		t.hang(begun, columns, indent, joined(colon(strings.Join(some(f.places), ", "), f.message), code))
+		return
+	}
+	subject := "the plan"
+	if len(f.places) > 0 {
+		subject = strings.Join(some(f.places), ", ")
+	}
+	t.hang(begun, columns, indent, subject+" "+code)
+	t.hang("    ", indent, indent+2, f.message)
 	if f.remedy != "" {
-		t.line("      %s: %s", wayOut, f.remedy)
+		t.hang("    ", indent, indent+2, allowing+f.remedy)
 	}
+}
+
+// maxNamed is how many places or owners a line names.
+const maxNamed = 10
+
+// some are the first few names, and how many more there are.
+func some(names []string) []string {
+	if len(names) <= maxNamed {
+		return names
+	}
+	return append(slices.Clone(names[:maxNamed]), fmt.Sprintf("and %d more", len(names)-maxNamed))
+}
+
+// joined joins with a space what is not empty.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
 }
 
 // place reads site:NAME, site:NAME/SECRET or site:NAME/SECRET.ENV, as on the

@@ -17,9 +17,9 @@ func TestTextCountsLedgers(t *testing.T) {
 		ledgers []plan.LedgerChange
 		want    string
 	}{
-		"one":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger)}, "Plan: 1 ledger to write or remove; 3 requests to read and apply.\n"},
-		"two":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger), change(torn, plan.RemoveLedger)}, "Plan: 2 ledgers to write or remove; 3 requests to read and apply.\n"},
-		"mixed": {[]plan.LedgerChange{change(mySite, plan.ResetLedger), change(torn, plan.RekeyLedger)}, "Plan: 2 ledgers to write or remove; 3 requests to read and apply.\n"},
+		"one":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger)}, "Plan: 1 forget. 3 requests.\n"},
+		"two":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger), change(torn, plan.RemoveLedger)}, "Plan: 2 forget. 3 requests.\n"},
+		"mixed": {[]plan.LedgerChange{change(mySite, plan.ResetLedger), change(torn, plan.RekeyLedger)}, "Plan: 2 record. 3 requests.\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestTextCountsLedgers(t *testing.T) {
 func TestTextNamesEveryRefusedAction(t *testing.T) {
 	for action, want := range map[plan.Action]string{
 		plan.Create: "would be created", plan.Update: "would be updated", plan.Replace: "would be replaced", plan.Delete: "would be deleted",
-		plan.Adopt: "would be adopted", plan.Release: "would be released", plan.Forget: "would be forgotten", plan.None: "refused; see below",
+		plan.Adopt: "would be recorded", plan.Release: "would be released", plan.Forget: "would be forgotten", plan.None: "refused  see below",
 	} {
 		p := plan.Plan{
 			Changes:  []plan.Change{{Owner: mySite, Secret: "A", Action: action}},

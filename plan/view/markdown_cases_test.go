@@ -13,6 +13,7 @@ import (
 // leaves most as they are.
 var outbreaks = []string{
 	"a|b", "`", "``", "```", "`a", "a`", "a``b", "```diff", "~~~", "<script>alert(1)</script>", "-->", "--!>", "<!--", "]]>",
+	"<br>", "a<br>b", "&rarr;", "->", "|", "||", "a\\|b", "`|`", "|---|",
 	"a\nb", "a\n\n</details>\n# B", "a\r\n|b|", "</code></summary></details>", "</details>", "@octocat", "@org/team", "#123", "org/repo#1", "GH-123", "!12",
 	"~label", "%1", "$x$", "$`x`$", "https://evil.example", "www.evil.example", "me@evil.example", "mailto:me@evil.example",
 	"[a](https://evil.example)", "![a](b)", "[a]:b", "[^1]", "[x]", "&lt;script&gt;", "&#64;octocat", "&commat;octocat", "*a*", "**a**", "_a_", "__a__", "~~a~~",
@@ -96,9 +97,10 @@ func huge(n, sites int) plan.Plan {
 func lengthy(p plan.Plan, n int) plan.Plan {
 	for i := range n {
 		name := secret.Name(fmt.Sprintf("SECRET_%04d", i))
-		p.Warnings = append(p.Warnings, plan.Warning{Code: plan.CodeExternalMissing, Owner: mySite, Secret: name})
-		p.Refusals = append(p.Refusals, plan.Refusal{Code: plan.CodeUnmanagedSecret, Owner: mySite, Secret: name})
-		p.Drift = append(p.Drift, plan.Drift{Owner: mySite, Secret: name, Code: plan.DriftValue, Facts: plan.Facts{Action: plan.Update}})
+		other := plan.Facts{Applied: plan.Attributes{Type: secret.Type(fmt.Sprint("type", i))}, Action: plan.Update}
+		p.Warnings = append(p.Warnings, plan.Warning{Code: plan.CodeForeignLedger, Owner: mySite, Secret: name, Detail: fmt.Sprint("damage ", i)})
+		p.Refusals = append(p.Refusals, plan.Refusal{Code: plan.CodeUnrecordable, Owner: mySite, Secret: name + "x", Detail: fmt.Sprint("record ", i)})
+		p.Drift = append(p.Drift, plan.Drift{Owner: mySite, Secret: name, Code: plan.DriftAttributes, Facts: other})
 		p.Errors = append(p.Errors, plan.OwnerError{Code: plan.CodeRequestFailed, Owner: mySite, Detail: fmt.Sprintf("list secrets: failure %d", i)})
 	}
 	p.Summary.Refused, p.Complete = n, false

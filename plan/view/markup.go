@@ -3,7 +3,6 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"html"
 	"regexp"
 	"strings"
 
@@ -57,10 +56,17 @@ var (
 
 // prose returns one line of text with everything but plain words as code. Of
 // several spaces outside code one is left.
-func prose(text string) string {
+func prose(text string) string { return proseWith(text, code("->")) }
+
+// proseWith is prose with an arrow of one's own.
+func proseWith(text, arrow string) string {
 	units := unit.FindAllString(text, -1)
 	for i, u := range units {
-		if word.MatchString(u) && !commit.MatchString(u) {
+		switch {
+		case u == "->":
+			units[i] = arrow
+			continue
+		case word.MatchString(u) && !commit.MatchString(u):
 			continue
 		}
 		parts := edges.FindStringSubmatch(u)
@@ -77,11 +83,14 @@ func prose(text string) string {
 	return strings.Join(units, " ")
 }
 
-// inHTML returns one line of text as HTML code, for lines that are HTML and
-// not Markdown.
-func inHTML(text string) string {
-	return "<code>" + strings.ReplaceAll(html.EscapeString(text), "`", "&#96;") + "</code>"
-}
+// cell and codeCell are prose and code in a cell of a table. A bar would end the
+// cell, in code too, and with a backslash before it in some renderers only: it
+// is shown as a name with other odd characters is.
+func cell(text string) string { return proseWith(withoutBars(text), "&rarr;") }
+
+func codeCell(text string) string { return code(withoutBars(text)) }
+
+func withoutBars(text string) string { return strings.ReplaceAll(text, "|", `\x7c`) }
 
 // fenceOf returns a fence for a block of code that holds the texts. It is
 // longer than any run of backticks in them.

@@ -14,11 +14,11 @@ import (
 func shadows(p plan.Plan) []string {
 	var said []string
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeShadowed }) {
-		said = append(said, "Not every site gets what its organization has; the warnings say which.")
+		said = append(said, "Not every site gets what its organization has; the warnings name the sites.")
 	}
 	if unknown := folded(p); unknown > 0 {
-		said = append(said, fmt.Sprintf("%s of organizations may not reach every site: Pantheon doesn't show whether a site has a value of its own "+
-			"under the same name; `cella explain SITE` says more.", words.Count(unknown, "secret")))
+		said = append(said, fmt.Sprintf("%s may not reach every site: a site with a value of its own under that name keeps it, "+
+			"and Pantheon doesn't show which sites have one; `cella explain SITE` says more.", words.Count(unknown, "organization secret")))
 	}
 	return said
 }

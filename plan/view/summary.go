@@ -11,41 +11,54 @@ import (
 	"github.com/cella-secrets/cella/secret"
 )
 
-// summary ends the text: what the plan adds up to, what it could not verify,
-// what it did not look at, and whether anything stands against applying it.
+// summary ends the text: what the plan could not verify, what it did not look at,
+// whether anything stands against applying it, and what it adds up to.
 func (t *text) summary() {
 	for _, note := range t.notes() {
-		t.line("%s", note)
+		t.paragraph(note)
 	}
 	verdict, totals := t.verdict()
-	t.line("%s %s", t.paint.heading(verdict), totals)
+	t.hang(t.paint.heading(verdict)+" ", len(verdict)+1, 2, totals)
 }
 
 // verdict says what the plan adds up to: in a word, then in numbers. It holds
 // no text from outside.
-func (t *text) verdict() (word, totals string) {
+func (t *teller) verdict() (word, totals string) {
 	p := t.plan
 	requests := words.Count(p.Requests.Secrets, "request")
 	switch {
 	case p.StructureOnly:
-		return "Structure only:", fmt.Sprintf("%s; %s to read.", t.totals(), requests)
+		return "Structure only:", fmt.Sprintf("%s. %s to read.", t.totals(), requests)
 	case p.HasChanges():
-		return "Plan:", fmt.Sprintf("%s; %s to read and apply.", t.totals(), requests)
+		return "Plan:", fmt.Sprintf("%s. %s%s.", t.totals(), requests, t.about())
 	case p.Complete && !p.Blocked():
 		return "No changes.", requests + " to read."
 	default:
-		return "Plan:", fmt.Sprintf("%s; %s to read.", t.totals(), requests)
+		return "Plan:", fmt.Sprintf("%s. %s to read.", t.totals(), requests)
 	}
+}
+
+// about says how long the requests take at least; nothing where that is no time,
+// or not known.
+func (t *teller) about() string {
+	took := (time.Duration(t.plan.Requests.Secrets) * t.pace).Round(time.Second)
+	switch {
+	case took < 2*time.Second:
+		return ""
+	case took < 2*time.Minute:
+		return fmt.Sprintf(", about %d s", took/time.Second)
+	}
+	return fmt.Sprintf(", about %d min", took.Round(time.Minute)/time.Minute)
 }
 
 // notes are the sentences about the plan as a whole: what it could not verify
 // or did not look at, and whether apply will write. They hold no text from
 // outside.
-func (t *text) notes() []string {
+func (t *teller) notes() []string {
 	p := t.plan
-	said := slices.Concat(elsewhere(p), changedValues(p), hiddenValues(p, t.now))
+	said := slices.Concat(elsewhere(p), changedValues(p), hiddenValues(p, t.now), overridesLater(p))
 	if p.StructureOnly {
-		said = append(elsewhere(p), uncompared(p)...)
+		said = slices.Concat(elsewhere(p), overridesLater(p), uncertain(p))
 	}
 	said = append(said, shadows(p)...)
 	if !p.Complete {
@@ -55,6 +68,17 @@ func (t *text) notes() []string {
 		said = append(said, "Apply writes nothing while something is refused or could not be read.")
 	}
 	return said
+}
+
+// overridesLater says once what is true of every secret that is created with
+// overrides.
+func overridesLater(p plan.Plan) []string {
+	for _, c := range p.Changes {
+		if slices.ContainsFunc(c.Reasons, func(r plan.Reason) bool { return r.Code == plan.ReasonOverridesLater }) {
+			return []string{"Environments with an override get the default value of a new or replaced secret for a moment, until their override is written."}
+		}
+	}
+	return nil
 }
 
 // elsewhere says how many values do not stand in the manifest; the changes and
@@ -128,45 +152,56 @@ func hiddenValues(p plan.Plan, now time.Time) []string {
 	var said []string
 	say := func(n int, one, many string) {
 		if n == 1 {
-			said = append(said, "1 "+one)
+			said = append(said, one)
 		} else if n > 1 {
-			said = append(said, fmt.Sprintf("%d %s", n, many))
+			said = append(said, fmt.Sprintf(many, n))
 		}
 	}
-	say(known, "hidden value matches what was last applied and cannot be read"+applied.words(now)+".",
-		"hidden values match what was last applied and cannot be read"+applied.words(now)+".")
-	say(rewritten, "hidden value matches what was last applied; apply writes it again.",
-		"hidden values match what was last applied; apply writes them again.")
-	say(unseen, "value matches what was last applied; whether it is still there cannot be seen, because the organization has the name too.",
-		"values match what was last applied; whether they are still there cannot be seen, because the organization has the names too.")
-	say(unknown, "value is hidden by Pantheon and could not be compared; apply writes it again.",
-		"values are hidden by Pantheon and could not be compared; apply writes them again.")
+	say(known, "1 value is hidden; the manifest still has what cella last applied"+applied.words(now)+".",
+		"%d values are hidden; the manifest still has what cella last applied"+applied.words(now)+".")
+	say(rewritten, "1 value is hidden, and the manifest still has what cella last applied; apply writes it again.",
+		"%d values are hidden, and the manifest still has what cella last applied; apply writes them again.")
+	say(unseen, "1 value may be gone, because the organization has the name too and Pantheon doesn't show it; the manifest still has what cella last applied.",
+		"%d values may be gone, because the organization has the names too and Pantheon doesn't show them; the manifest still has what cella last applied.")
+	say(unknown, "Pantheon hides 1 current value, so it can't be compared; apply writes yours.",
+		"Pantheon hides %d current values, so they can't be compared; apply writes yours.")
 	return said
 }
 
-// totals counts what there is some of, as the groups do.
-func (t *text) totals() string {
-	first := ""
-	switch {
-	case t.plan.HasChanges():
-	case t.plan.StructureOnly:
-		first = "nothing to change in structure, "
-	case t.plan.Complete:
-		first = "nothing to change, "
-	default:
-		first = "nothing to change in what was looked at, "
+// totals counts what there is some of: first what is done, in the words of the
+// rows, then what is not.
+func (t *teller) totals() string {
+	p := t.plan
+	unchanged, external := t.quiet()
+	todo := listed(slices.Concat([]amount{{p.Summary.Refused, "refused"}}, t.toDo(), ifVerified(p.IfLedgerVerifies))...)
+	if !p.HasChanges() {
+		todo = strings.TrimSuffix(t.nothing()+", "+todo, ", ")
 	}
-	return strings.TrimSuffix(first+listed(t.amounts()...), ", ")
+	rest := listed(amount{t.leftAlone(), "left alone"}, amount{unchanged, t.unchanged()}, amount{external, "set elsewhere"},
+		amount{unreadOwners(p), "not read"})
+	return strings.TrimSuffix(todo+"; "+rest, "; ")
 }
 
-// amounts are the numbers of the whole plan, zeros included.
-func (t *text) amounts() []amount {
-	p := t.plan
-	unchanged, external := t.quiet(p.Changes)
-	return slices.Concat(toDo(p.Summary, len(p.Ledgers), recordCount(p.Record)), ifVerified(p.IfLedgerVerifies), []amount{
-		{unchanged, t.alike()}, {external, "external"},
-		{p.Summary.Unmanaged, "unmanaged"}, {p.Summary.Refused, "refused"}, {unreadOwners(p), "not read"},
-	})
+// leftAlone counts what is not in the manifest, and not refused for that.
+func (t *teller) leftAlone() int {
+	n := 0
+	for _, u := range t.plan.Unmanaged {
+		if !t.forbidden(u) {
+			n++
+		}
+	}
+	return n
+}
+
+// nothing is said first of a plan in which there is nothing to do.
+func (t *teller) nothing() string {
+	switch {
+	case t.plan.StructureOnly:
+		return "nothing to change in structure"
+	case t.plan.Complete:
+		return "nothing to change"
+	}
+	return "nothing to change in what was looked at"
 }
 
 // ledgerCount counts the ledgers that are written as a whole, and the project's
@@ -180,21 +215,38 @@ func recordCount(r plan.RecordChange) int {
 	return 1
 }
 
-// toDo are the numbers of what apply does.
-func toDo(s plan.Summary, ledgers, records int) []amount {
-	ofLedgers := "ledgers to write or remove"
-	if ledgers == 1 {
-		ofLedgers = "ledger to write or remove"
+// toDo are the numbers of what apply does, the most dangerous first. What is
+// refused is counted as that alone.
+func (t *teller) toDo() []amount {
+	s, stopped := t.plan.Summary, map[plan.Action]int{}
+	for _, c := range t.plan.Changes {
+		if t.refused[name{c.Owner, c.Secret}] {
+			stopped[c.Action]++
+		}
 	}
-	return []amount{
-		{s.Create, "to create"}, {s.Update, "to update"}, {s.Replace, "to replace"}, {s.Delete, "to delete"},
-		{s.Adopt, "to adopt"}, {s.Release, "to release"}, {s.Forget, "to forget"}, {ledgers, ofLedgers}, {records, "project record to write"},
+	removed := 0
+	for _, l := range t.plan.Ledgers {
+		if l.Action == plan.RemoveLedger {
+			removed++
+		}
 	}
+	numbers := []struct {
+		action plan.Action
+		n      int
+	}{
+		{plan.Delete, s.Delete}, {plan.Replace, s.Replace}, {plan.Update, s.Update}, {plan.Create, s.Create},
+		{plan.Adopt, s.Adopt + ledgerCount(t.plan) - removed}, {plan.Release, s.Release}, {plan.Forget, s.Forget + removed},
+	}
+	amounts := make([]amount, len(numbers))
+	for i, number := range numbers {
+		amounts[i] = amount{max(0, number.n-stopped[number.action]), actions[number.action]}
+	}
+	return amounts
 }
 
-// quiet counts the changes that get no lines of their own.
-func (t *text) quiet(changes []plan.Change) (unchanged, external int) {
-	for _, change := range changes {
+// quiet counts the changes that have no row.
+func (t *teller) quiet() (unchanged, external int) {
+	for _, change := range t.plan.Changes {
 		switch {
 		case t.speaks(change):
 		case change.External:
@@ -209,15 +261,11 @@ func (t *text) quiet(changes []plan.Change) (unchanged, external int) {
 // unseen says what an incomplete plan did not look at.
 func unseen(p plan.Plan) []string {
 	var parts []string
-	switch n := unreadOwners(p); n {
-	case 0:
-	case 1:
-		parts = append(parts, "1 owner was not read")
-	default:
-		parts = append(parts, fmt.Sprintf("%d owners were not read", n))
+	if n := unreadOwners(p); n > 0 {
+		parts = append(parts, notRead(n))
 	}
 	if p.StructureOnly {
-		parts = append(parts, "values were not compared")
+		parts = append(parts, uncompared(p))
 	}
 	left := 0
 	for _, c := range p.Changes {
@@ -226,15 +274,34 @@ func unseen(p plan.Plan) []string {
 		}
 	}
 	if left > 0 {
-		parts = append(parts, "left because a list may be cut: "+words.Count(left, "secret"))
+		parts = append(parts, words.Count(left, "secret")+" left until the list is complete")
 	}
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeTarget }) {
-		parts = append(parts, "everything outside the target is left out")
+		parts = append(parts, "what --target does not name was not looked at")
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "not everything was looked at")
 	}
 	return parts
+}
+
+func notRead(owners int) string {
+	if owners == 1 {
+		return "1 site or organization was not read"
+	}
+	return fmt.Sprintf("%d sites and organizations were not read", owners)
+}
+
+// uncompared says how many values on Pantheon were not looked at.
+func uncompared(p plan.Plan) string {
+	switch n := p.Summary.Unverifiable; n {
+	case 0:
+		return "values were not compared"
+	case 1:
+		return "1 value was not compared"
+	default:
+		return fmt.Sprintf("%d values were not compared", n)
+	}
 }
 
 // unreadOwners counts the owners of which nothing is known. Errors come sorted
