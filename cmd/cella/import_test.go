@@ -96,7 +96,7 @@ func TestImportOfWhatTheProjectApplied(t *testing.T) {
 	b.manifest(head + "sites: {one: {secrets: {KEPT: {value: kept}, OURS: {value: ours}}}}\n")
 	b.cella("apply", "--auto-approve").must(t, exitOK)
 	b.manifest(head + "sites: {one: {secrets: {KEPT: {value: kept}}}}\n")
-	got := b.cella("import", "--site", "one").must(t, exitOK)
+	got := b.cella("import site", "one").must(t, exitOK)
 	const note = "this project applied it before, and releases it as external: to keep it, give it its value with cella set"
 	says(t, got.stdout, "  external  OURS: "+note+"\n", "  external  THEIRS\n")
 	if n := strings.Count(got.stdout, note); n != 1 {

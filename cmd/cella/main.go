@@ -1,9 +1,10 @@
 // Command cella is a declarative reconciler for Pantheon secrets: it compares
-// a manifest in git with the live state and applies the difference.
+// a manifest in git with what is on Pantheon, and applies the difference.
 //
 // This package talks to people and to pipelines, and is the only one that
-// prints: results go to stdout, everything else to stderr. What is decided
-// and done lies in the packages schema, plan and apply.
+// prints: results go to stdout, everything else to stderr. Each verb is a file:
+// flags, options, one call, what is printed. What is decided and done is in the
+// libraries.
 //
 // Invariant: every command returns an error, one place turns it into the
 // lines on stderr and the exit code, and nothing but main exits.

@@ -37,6 +37,7 @@ type variable struct{ name, meaning string }
 
 // ownVariables are those that cella reads itself.
 var ownVariables = []variable{
+	{"GOGC", "how much unused memory cella lets lie about before it collects, in percent of what is in use: 40 where it is not set"},
 	{"PANTHEON_MACHINE_TOKEN", "the token to sign in with: a personal access token, which expires after 90 days, or a machine token of before"},
 	{"PANTHEON_TOKEN", "the same, where `PANTHEON_MACHINE_TOKEN` is not set or empty"},
 	{"TERMINUS_TOKEN", "the same, where neither of them is; without any of the three, the token that Terminus saved"},

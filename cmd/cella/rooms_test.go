@@ -21,7 +21,7 @@ var rooms = []string{
 	"plan", "plan/record", "plan/entry", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",
 	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/sopsfile", "schema", "schema/internal/schematest",
 	"schema/diff", "schema/merge", "schema/edit",
-	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile",
+	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile", "internal/scaffold",
 	"cmd/cella",
 }
 

@@ -1,4 +1,4 @@
-package main
+package scaffold
 
 import (
 	"context"
@@ -29,7 +29,7 @@ const (
 func newManifest(project string) string {
 	return schema.EditorLine + `
 # What ` + project + ` keeps on Pantheon. SOPS encrypts the values; all that a
-# reviewer decides about stands in clear, and may be edited by hand. By the
+# reviewer decides about is readable, and may be edited by hand. By the
 # fingerprint key cella remembers what it applied, and on the site that record:
 # names (cella set and cella import write that line) which sites it has.
 version: 1
@@ -68,8 +68,8 @@ defaults:
   scopes: [web]
 
 policy:
-  unmanaged: report # what to do about live secrets that stand nowhere: report, ignore or forbid
-  max_delete_percent: 30 # of an owner's secrets that one run may take out
+  unmanaged: report # what to do about secrets on Pantheon that no manifest has: report, ignore or forbid
+  max_delete_percent: 30 # of a site's or organization's secrets that one run may delete
 `
 }
 
@@ -86,7 +86,7 @@ creation_rules:
   - path_regex: ` + yamlText(pathRegex(file)) + `
     # What is encrypted. Names, types, scopes and approvals stay readable.
     encrypted_regex: ` + yamlText(schema.EncryptionRules.Standard) + `
-    # What is in clear may be edited by hand.
+    # What is readable may be edited by hand.
     mac_only_encrypted: true
     age:
 ` + keys.String() + `stores:
@@ -106,8 +106,8 @@ func yamlText(text string) string {
 
 // ignored are the lines of .gitignore, each with what it is for.
 var ignored = []struct{ line, why string }{
-	{".env*", "values in clear, such as those of cella local"},
-	{"!.env.example", "names without values, for whoever begins"},
+	{".env*", "plaintext values, such as those of cella local"},
+	{"!.env.example", "names without values, for new people"},
 	{"*.agekey", "private keys"},
 	{"plan.json", "saved plans hold no values, but belong to one run"},
 	{"report.json", "and so do reports"},
@@ -139,8 +139,8 @@ func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 }
 
 // ignore adds the lines that .gitignore lacks.
-func (s *start) ignore() error {
-	name := filepath.Join(s.folder, gitIgnore)
+func (b *Begun) ignore() error {
+	name := filepath.Join(b.folder, gitIgnore)
 	text, empty, ended, err := missingIgnores(name)
 	if err != nil || text == "" {
 		return err
@@ -160,57 +160,57 @@ func (s *start) ignore() error {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", words.Quote(name), err)
 	}
-	s.wrote = append(s.wrote, name)
+	b.wrote = append(b.wrote, name)
 	return nil
 }
 
-// report says what was written and what to type next.
-func (s *start) report(ctx context.Context, out io.Writer) {
-	for _, name := range s.wrote {
-		writeLine(out, "wrote %s", words.Quote(name))
+// Report says what was written and what to type next.
+func (b *Begun) Report(ctx context.Context, out io.Writer) {
+	for _, name := range b.wrote {
+		fmt.Fprintf(out, "wrote %s\n", words.Quote(name))
 	}
-	recipients := s.creation.Recipients()
-	config := words.Quote(filepath.Join(s.folder, sopsConfig))
-	if s.config == "" {
-		config = words.Quote(s.creation.Config)
-		writeLine(out, "encrypted as %s says, for %s", config, words.Count(len(recipients), "recipient"))
+	recipients := b.creation.Recipients()
+	config := words.Quote(filepath.Join(b.folder, sopsConfig))
+	if b.config == "" {
+		config = words.Quote(b.creation.Config)
+		fmt.Fprintf(out, "encrypted as %s says, for %s\n", config, words.Count(len(recipients), "recipient"))
 	}
-	if s.keys != nil {
-		writeLine(out, "added a new private key to %s, mode 0600; its public key is %s", words.Quote(s.keyFile), recipients[0])
-		writeLine(out, "  Keep a copy in your password manager: whoever has it can read the values, and nobody can without it.")
+	if b.keys != nil {
+		fmt.Fprintf(out, "added a new private key to %s, mode 0600; its public key is %s\n", words.Quote(b.keyFile), recipients[0])
+		fmt.Fprintf(out, "  Keep a copy in your password manager: whoever has it can read the values, and nobody can without it.\n")
 	}
-	name, flag := words.Quote(s.file), problem.FileFlag(s.file)
-	if s.noKey != nil {
-		writeLine(out, "warning: nothing here can decrypt it, which plan, apply, import and set have to:")
-		for _, next := range s.noKey.Next {
-			writeLine(out, "  %s", next)
+	name, flag := words.Quote(b.opts.File), problem.FileFlag(b.opts.File)
+	if b.noKey != nil {
+		fmt.Fprintf(out, "warning: no key here can decrypt it, and plan, apply, import and set need one:\n")
+		for _, next := range b.noKey.Next {
+			fmt.Fprintf(out, "  %s\n", next)
 		}
 	}
-	if s.hidden(ctx) {
-		writeLine(out, "warning: git ignores %s: take the line out of .gitignore, or it will never be committed", name)
+	if b.hidden(ctx) {
+		fmt.Fprintf(out, "warning: git ignores %s: remove that line from .gitignore, or it will never be committed\n", name)
 	}
 	steps := []string{
-		fmt.Sprintf("cella import site SITE%s takes over what a site has now (--org NAME --all-sites: all of an account)", flag),
-		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that cannot be read back, or a new one", flag),
+		fmt.Sprintf("cella import site NAME%s    adds what a site has now (cella import org NAME --all-sites: an organization with its sites)", flag),
+		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that Pantheon hides, or a new one", flag),
 		fmt.Sprintf("cella plan%s    shows what differs, and cella apply carries it out", flag),
-		"git add " + s.tracked() + " && git commit",
+		"git add " + b.tracked() + " && git commit",
 	}
 	if len(recipients) == 1 {
 		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
-			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, words.Argument(s.file)))
+			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, words.Argument(b.opts.File)))
 	}
-	writeLine(out, "\nNext:")
+	fmt.Fprintf(out, "\nNext:\n")
 	for i, step := range steps {
-		writeLine(out, "  %d. %s", i+1, step)
+		fmt.Fprintf(out, "  %d. %s\n", i+1, step)
 	}
 }
 
 // tracked are the files to commit. The .sops.yaml that was found may be of
 // another repository.
-func (s *start) tracked() string {
-	names := []string{words.Argument(s.file)}
-	for _, name := range s.wrote {
-		if name != s.file {
+func (b *Begun) tracked() string {
+	names := []string{words.Argument(b.opts.File)}
+	for _, name := range b.wrote {
+		if name != b.opts.File {
 			names = append(names, words.Argument(name))
 		}
 	}
@@ -219,7 +219,7 @@ func (s *start) tracked() string {
 
 // hidden reports whether git would not add the manifest. Without git, or
 // outside of a work tree, nothing hides it.
-func (s *start) hidden(ctx context.Context) bool {
-	_, code, err := gitIn(ctx, s.folder, "check-ignore", "--quiet", "--", filepath.Base(s.file))
+func (b *Begun) hidden(ctx context.Context) bool {
+	_, code, err := b.opts.Git.In(ctx, b.folder, "check-ignore", "--quiet", "--", filepath.Base(b.opts.File))
 	return err == nil && code == 0
 }

@@ -1,0 +1,201 @@
+// Package scaffold writes what a project begins with: a manifest, who can decrypt it,
+// what git must not take, and the schema for editors.
+//
+//  1. What is there stays as it is: nothing is overwritten, and lines are only added
+//     to a .gitignore.
+//  2. Nothing is written where something stands in the way.
+//  3. Of a new key pair only the public key is told, and the private one goes where
+//     SOPS looks for it, nowhere else.
+package scaffold
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/cella-secrets/cella/internal/files"
+	"github.com/cella-secrets/cella/internal/git"
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/edit"
+	"github.com/cella-secrets/cella/schema/sopsfile"
+)
+
+// Options say what to begin.
+type Options struct {
+	Project string
+	File    string // the manifest
+	// Age are public keys of those who can decrypt. Without any, and without a
+	// .sops.yaml that says so, a new key pair is made.
+	Age  []string
+	Keys *sopsfile.Keyring
+	Git  git.Git
+	Now  time.Time
+}
+
+// Begun is a project's first step.
+type Begun struct {
+	opts   Options
+	folder string
+
+	creation *sopsfile.Creation
+	config   string                // the .sops.yaml to write, or empty
+	keys     *sopsfile.AgeKeyStore // where a new private key goes, or nil
+	keyFile  string
+
+	wrote []string           // in order, for the report
+	noKey *sopsfile.KeyError // why the manifest cannot be decrypted here
+}
+
+// Begin writes what a project begins with. All that is there is looked at before
+// anything is written; a private key is written before what is encrypted for it, and
+// the manifest before what only helps.
+func Begin(ctx context.Context, opts Options) (*Begun, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	b := &Begun{opts: opts, folder: filepath.Dir(opts.File)}
+	if err := b.judge(); err != nil {
+		return nil, err
+	}
+	if err := b.create(ctx); err != nil {
+		return nil, err
+	}
+	return b, b.open(ctx)
+}
+
+// check refuses what cannot be meant.
+func (o Options) check() error {
+	if o.Project == "" {
+		return hint.New(errors.New("--project is missing"),
+			"name the project, as in: cella init --project storefront")
+	}
+	if err := schema.CheckProject(o.Project); err != nil {
+		return hint.New(err, schema.ProjectRemedy())
+	}
+	unfit := func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }
+	switch ext := filepath.Ext(o.File); {
+	case strings.ContainsFunc(o.File, unfit):
+		return hint.New(fmt.Errorf("--file %s has unprintable characters", words.Quote(o.File)), "choose another name")
+	case ext != ".yaml" && ext != ".yml":
+		return hint.New(fmt.Errorf("--file %s does not end in .yaml", words.Quote(o.File)), "SOPS tells by the ending what a file holds: write "+words.Quote(o.File+".yaml"))
+	}
+	return nil
+}
+
+// judge looks at all that is there before anything is written.
+func (b *Begun) judge() error {
+	switch _, err := os.Lstat(b.opts.File); {
+	case err == nil:
+		return hint.New(fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(b.opts.File)),
+			"add what a site has on Pantheon with `cella import site NAME`, or name another file with --file",
+			"`cella fingerprint-key rotate` changes its fingerprint key")
+	case !errors.Is(err, fs.ErrNotExist):
+		return files.ReadError(b.opts.File, err)
+	}
+	if info, err := os.Stat(b.folder); err != nil || !info.IsDir() {
+		return hint.New(fmt.Errorf("there is no folder %s", words.Quote(b.folder)), "make it first: mkdir -p "+words.Argument(b.folder))
+	}
+	if _, _, _, err := missingIgnores(filepath.Join(b.folder, gitIgnore)); err != nil {
+		return err
+	}
+	creation, err := sopsfile.FindCreation(b.opts.File, schema.EncryptionRules, b.opts.Keys)
+	if err != nil {
+		return b.badConfig(err)
+	}
+	switch {
+	case creation != nil && len(b.opts.Age) > 0:
+		return hint.New(fmt.Errorf("%s says already who can decrypt", words.Quote(creation.Config)),
+			"omit --age, and add the public key there")
+	case creation != nil:
+		b.creation = creation
+		return nil
+	}
+	b.config = filepath.Join(b.folder, sopsConfig)
+	if len(b.opts.Age) > 0 {
+		b.creation, err = sopsfile.CreateForAge(b.opts.Age, schema.EncryptionRules)
+		if err != nil {
+			return hint.New(err, "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-")
+		}
+		return nil
+	}
+	if b.keyFile, err = sopsfile.AgeKeyFile(); err != nil {
+		return hint.New(err, "give a public key with --age, or set SOPS_AGE_KEY_FILE")
+	}
+	b.keys, err = sopsfile.OpenAgeKeyStore(b.keyFile, b.folder)
+	return err
+}
+
+// badConfig adds the rule that a .sops.yaml lacks.
+func (b *Begun) badConfig(err error) error {
+	var wrong *sopsfile.ConfigError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	return hint.New(err, wrong.Remedy,
+		fmt.Sprintf("a rule that fits: {path_regex: %s, encrypted_regex: %s, mac_only_encrypted: true, age: age1…}",
+			yamlText(pathRegex(b.opts.File)), yamlText(schema.EncryptionRules.Standard)))
+}
+
+// create writes the private key before all that is encrypted for it, and the
+// manifest before what only helps.
+func (b *Begun) create(ctx context.Context) error {
+	if b.keys != nil {
+		public, err := b.keys.Add("for the cella project "+b.opts.Project, b.opts.Now)
+		if err != nil {
+			return hint.New(err, "set SOPS_AGE_KEY_FILE to a file that can be written, or give a public key with --age")
+		}
+		if b.creation, err = sopsfile.CreateForAge([]string{public}, schema.EncryptionRules); err != nil {
+			return err
+		}
+	}
+	manifest, err := edit.Create(ctx, b.creation, []byte(newManifest(b.opts.Project)), edit.CreateOptions{File: b.opts.File, Keys: b.opts.Keys, Now: b.opts.Now})
+	if err != nil {
+		return err
+	}
+	if b.config != "" {
+		if err := b.write(b.config, []byte(newSopsConfig(b.opts.File, b.creation.Recipients()))); err != nil {
+			return err
+		}
+	}
+	if err := b.write(b.opts.File, manifest); err != nil {
+		return err
+	}
+	if err := b.ignore(); err != nil {
+		return err
+	}
+	err = b.write(filepath.Join(b.folder, filepath.FromSlash(schema.EditorFile)), []byte(schema.JSONSchema()))
+	if errors.Is(err, fs.ErrExist) {
+		return nil // another manifest's, or one brought up to date by hand
+	}
+	return err
+}
+
+// open tries the manifest out: one may be made for others only.
+func (b *Begun) open(ctx context.Context) error {
+	manifest, problems, err := schema.Load(ctx, b.opts.File, schema.Options{Decryption: schema.DecryptIfPossible, Keys: b.opts.Keys})
+	switch {
+	case err != nil:
+		return err
+	case manifest == nil:
+		return fmt.Errorf("read the new manifest: %w", problems.Errors(false)[0])
+	}
+	b.noKey = manifest.NoKey
+	return nil
+}
+
+// write writes a file that must not be there.
+func (b *Begun) write(name string, text []byte) error {
+	if err := files.Create(name, text); err != nil {
+		return err
+	}
+	b.wrote = append(b.wrote, name)
+	return nil
+}
