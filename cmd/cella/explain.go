@@ -52,6 +52,7 @@ func explainCommand() command {
 		bind: func(flags *pflag.FlagSet) action {
 			var f explainFlags
 			f.session.manifest.bind(flags, sopsfile.DefaultKeySources().String())
+			f.session.manifest.bindStrict(flags)
 			f.session.api.bind(flags)
 			flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
 			flags.BoolVar(&f.offline, "offline", false, "go by the manifest alone: no network, no token, no key")

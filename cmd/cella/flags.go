@@ -35,8 +35,12 @@ func (f *manifestFlags) bind(flags *pflag.FlagSet, keySources string) {
 	flags.StringArrayVarP(&f.files, "file", "f", []string{problem.UsualFile}, "the manifest `FILE`")
 	flags.Lookup("file").DefValue = problem.UsualFile // without the brackets of a list, for the help text
 	flags.StringVar(&f.keySources, "key-sources", keySources, keySourcesUsage)
-	flags.BoolVar(&f.strict, "strict", false, "treat warnings as errors")
 	flags.BoolVar(&f.allowPlaintext, "allow-plaintext", false, "accept values that are not encrypted (for experiments)")
+}
+
+// bindStrict adds --strict, for commands that judge the manifest.
+func (f *manifestFlags) bindStrict(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.strict, "strict", false, "treat warnings as errors")
 }
 
 // file returns the one manifest there may be.

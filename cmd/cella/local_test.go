@@ -114,7 +114,7 @@ sites:
 	if want := "{\n  \"GONE\": \"also from there\"\n}\n"; got.stdout != want {
 		t.Errorf("%s, want %s", got.stdout, want)
 	}
-	says(t, got.stderr, "left out ALONE: released from the project", "left out HIDES: set elsewhere")
+	says(t, got.stderr, "left out ALONE: this project released it", "left out HIDES: set elsewhere")
 }
 
 // TestLocalValuesFromElsewhere: a variable has to be set only where its value

@@ -34,7 +34,8 @@ func mergeDriverCommand() command {
 		takes:    []completion.Place{{Kind: completion.File}, {Kind: completion.File}, {Kind: completion.File}, {Kind: completion.Free}, {Kind: completion.File}},
 		summary:  "merge two branches' manifests, called by git",
 		about: "Merges the manifest %B into %A, whose common version is %O, key by key; %L is the length of conflict markers, %P the path.\n" +
-			"Values are compared in clear, and written re-encrypted with a MAC that fits. Conflicts are left as hunks of ciphertext, with exit code 1.\n" +
+			"Values are decrypted to be compared, and written encrypted again with a MAC that fits. Conflicts stay as hunks of ciphertext,\n" +
+			"with exit code 1.\n" +
 			"git calls it where .gitattributes says merge=cella: see docs/diff-and-merge.md.",
 		examples: []string{"git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'"},
 		bind: func(flags *pflag.FlagSet) action {
@@ -118,7 +119,7 @@ const exitAbandon = 129
 // abandon ends a merge before anything was written, or with half of it.
 func abandon(err error) error {
 	e := explained(err)
-	return &exit{exitAbandon, e.err, append(slices.Clone(e.hints), "git gives the merge up: mend that, then merge again")}
+	return &exit{exitAbandon, e.err, append(slices.Clone(e.hints), "git stopped the merge: fix this, then merge again")}
 }
 
 // reportMerge says what a person has to know of a merge. Nothing is said of
@@ -137,8 +138,8 @@ func reportMerge(stderr io.Writer, names mergeFiles, merged merge.Merged) error 
 			return quietExit(exitError)
 		}
 		return hint.New(fmt.Errorf("%s: %s; everything else is merged", name, words.Count(n, "conflict")),
-			"keep one side of each hunk; with the same side in all of them, the MAC fits",
-			"after another choice, write the MAC anew: cella seal"+problem.FileFlag(names.path),
+			"keep one side of each hunk; if it is the same side in all of them, the file's checksum (MAC) is right",
+			"after another choice, recompute the MAC: cella seal"+problem.FileFlag(names.path),
 			"then run `cella validate"+problem.FileFlag(names.path)+"` and `git add "+word+"`")
 	}
 	for _, problem := range merged.Problems {
@@ -146,7 +147,7 @@ func reportMerge(stderr io.Writer, names mergeFiles, merged merge.Merged) error 
 	}
 	if n := len(merged.Problems); n > 0 {
 		return hint.New(fmt.Errorf("%s: merged, but the result is not valid: %s", name, words.Count(n, "error")),
-			"each side may be right on its own: mend the lines above, then run `git add "+word+"`")
+			"each side may be right by itself: fix the lines above, then run `git add "+word+"`")
 	}
 	return nil
 }
@@ -171,18 +172,18 @@ func mergeAsText(ctx context.Context, stderr io.Writer, names mergeFiles, v merg
 		}
 	}
 	if len(sides) > 0 {
-		hints = append(hints, "mend the lines above on the branch that they come from, and commit there")
+		hints = append(hints, "fix the lines above on the branch that they come from, and commit there")
 	}
 	var key *sopsfile.KeyError
 	if errors.As(cause, &key) {
 		hints = append(hints, key.Next...)
 	}
 	if errors.Is(cause, merge.ErrUnvouched) {
-		hints = append(hints, "its author may read whatever is encrypted under that key: ask who made it, take the other side as it is, and bring in what you want with `cella set`")
-		return hint.New(fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), hints...)
+		hints = append(hints, "its author may be able to read everything that is encrypted with that key: ask who made it, take the other side as it is, and set what you want to keep with `cella set`")
+		return hint.New(fmt.Errorf("%s: merged as text only, so the file's checksum (MAC) may be wrong: %w", name, cause), hints...)
 	}
 	again := "then merge again: git checkout --merge -- " + words.Argument(names.path)
-	return hint.New(fmt.Errorf("%s: merged as text only, so the MAC may not fit: %w", name, cause), append(hints, again)...)
+	return hint.New(fmt.Errorf("%s: merged as text only, so the file's checksum (MAC) may be wrong: %w", name, cause), append(hints, again)...)
 }
 
 // sideErrors finds what is wrong with the sides.

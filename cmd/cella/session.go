@@ -36,6 +36,7 @@ type sessionFlags struct {
 
 func (f *sessionFlags) bind(flags *pflag.FlagSet) {
 	f.manifest.bind(flags, sopsfile.DefaultKeySources().String())
+	f.manifest.bindStrict(flags)
 	f.api.bind(flags)
 	f.output.bind(flags)
 	flags.StringArrayVar(&f.targets, "target", nil, "look at this `OWNER[/SECRET]` only, such as site:my-site or org:my-agency/API_KEY; may be repeated")

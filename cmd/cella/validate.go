@@ -30,6 +30,7 @@ func validateCommand() command {
 		bind: func(flags *pflag.FlagSet) action {
 			var f validateFlags
 			f.manifest.bind(flags, sopsfile.LocalKeySources().String())
+			f.manifest.bindStrict(flags)
 			f.dates.bind(flags)
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations) or gitlab (a code quality report)")
 			flags.Lookup("format").DefValue = checkup.Formats()[0] // without the brackets of a list, for the help text

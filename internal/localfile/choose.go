@@ -185,7 +185,7 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 			c.miss(name, setElsewhere)
 			return
 		}
-		c.leave(name, "released from the project, so git has no value")
+		c.leave(name, "this project released it, so git has no value")
 	case w.refuses(*layer) != "":
 		c.leave(name, w.refuses(*layer))
 	case layer.Origin == effective.External:
@@ -231,11 +231,12 @@ func (c *choice) failure(allowMissing bool) error {
 		for _, reason := range slices.Sorted(maps.Keys(names)) {
 			errs = append(errs, fmt.Errorf("%s: %s", reason, nameList(names[reason])))
 		}
-		hints = append(hints, "give the manifest a value, or the variable; or leave them out with --allow-missing")
+		hints = append(hints, "add the value to the manifest, or set the variable; to leave them out: --allow-missing")
 	}
 	if len(c.ambiguous) > 0 {
-		errs = append(errs, fmt.Errorf("an override of the organization meets a default of the site, and Pantheon documents in two ways which wins: %s", nameList(c.ambiguous)))
-		hints = append(hints, "give the site an override for this environment, which settles it; or add --prefer site or --prefer organization")
+		errs = append(errs, fmt.Errorf("the organization has an override and the site a default value, and Pantheon's documentation says of both that they win: %s",
+			nameList(c.ambiguous)))
+		hints = append(hints, "add an override for this environment to the site, which always wins; or choose with --prefer site or --prefer organization")
 	}
 	for _, name := range c.unknown {
 		errs = append(errs, fmt.Errorf("--skip %s: no secret of this name reaches the site", words.Quote(string(name))))

@@ -25,11 +25,13 @@ func (t Target) keptFromGit(ctx context.Context, g git.Git) error {
 	case err != nil && !git.UnderRepository(folder):
 		return nil
 	case err != nil:
-		return t.unusable("it lies in a git repository, and git cannot be run to ask whether it ignores the file", "install git, or name a file outside of the repository")
+		return t.unusable("it is in a git repository, and git cannot be run to ask whether it ignores the file",
+			"install git, or name a file outside of the repository")
 	case code != 0 && !git.UnderRepository(folder):
 		return nil
 	case code != 0:
-		return t.unusable("git does not answer about the repository that it lies in", "`git status` in that folder says why; or name a file outside of the repository")
+		return t.unusable("git does not answer about the repository that it is in",
+			"`git status` in that folder says why; or name a file outside of the repository")
 	}
 	answer, prefix, _ := strings.Cut(strings.TrimSuffix(inside, "\n"), "\n")
 	switch {
@@ -41,7 +43,8 @@ func (t Target) keptFromGit(ctx context.Context, g git.Git) error {
 	}
 	line := "/" + prefix + name
 	if _, code, err = g.In(ctx, folder, "--literal-pathspecs", "ls-files", "--error-unmatch", "--", name); err == nil && code == 0 {
-		return t.unusable("git tracks it", fmt.Sprintf("name another file; or take it from git and add %s to .gitignore: git rm --cached %s", words.Quote(line), words.Argument(t.name)))
+		return t.unusable("git tracks it", fmt.Sprintf("name another file; or add %s to .gitignore, and remove the file from git: git rm --cached %s",
+			words.Quote(line), words.Argument(t.name)))
 	}
 	tracked := code
 	_, code, err = g.In(ctx, folder, "check-ignore", "--quiet", "--", "./"+name)

@@ -54,11 +54,11 @@ func Open(ctx context.Context, g git.Git, name string, format local.Format, over
 	case errors.Is(err, fs.ErrNotExist):
 		return t, t.keptFromGit(ctx, g)
 	case err != nil:
-		return t, t.unusable("it cannot be looked at", "name another file")
+		return t, t.unusable("it cannot be read", "name another file")
 	case info.Mode()&fs.ModeSymlink != 0:
 		return t, t.unusable("it is a link", "name the file itself")
 	case !info.Mode().IsRegular():
-		return t, t.unusable("it is no file", "name a file, such as .env.local")
+		return t, t.unusable("it is not a file", "name a file, such as .env.local")
 	}
 	if err := t.keptFromGit(ctx, g); err != nil {
 		return t, err

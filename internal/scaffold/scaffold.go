@@ -85,7 +85,8 @@ func (o Options) check() error {
 	case strings.ContainsFunc(o.File, unfit):
 		return hint.New(fmt.Errorf("--file %s has unprintable characters", words.Quote(o.File)), "choose another name")
 	case ext != ".yaml" && ext != ".yml":
-		return hint.New(fmt.Errorf("--file %s does not end in .yaml", words.Quote(o.File)), "SOPS tells by the ending what a file holds: write "+words.Quote(o.File+".yaml"))
+		return hint.New(fmt.Errorf("--file %s does not end in .yaml", words.Quote(o.File)),
+			"SOPS goes by the ending of the name: write "+words.Quote(o.File+".yaml"))
 	}
 	return nil
 }
