@@ -160,5 +160,5 @@ func TestAbandonKeepsHints(t *testing.T) {
 	if code := report(&stderr, abandon(hint.New(errors.New("no"), "do this"))); code != exitAbandon {
 		t.Errorf("exit code %d", code)
 	}
-	says(t, stderr.String(), "cella: error: no\n", "cella: hint: do this\n", "cella: hint: git gives the merge up")
+	says(t, stderr.String(), "cella: error: no\n", "cella: hint: do this\n", "cella: hint: git stopped the merge")
 }
