@@ -13,7 +13,7 @@ type Buffer struct {
 func (b *Buffer) Write(p []byte) (int, error) {
 	if room := b.Limit - int64(len(b.data)); int64(len(p)) > room {
 		b.data, b.full = append(b.data, p[:max(room, 0)]...), true
-		return int(max(room, 0)), TooLarge(b.Limit)
+		return int(max(room, 0)), tooLarge(b.Limit)
 	}
 	b.data = append(b.data, p...)
 	return len(p), nil
@@ -23,7 +23,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 // that ends for that has an error of its own, which says less.
 func (b *Buffer) Err() error {
 	if b.full {
-		return TooLarge(b.Limit)
+		return tooLarge(b.Limit)
 	}
 	return nil
 }

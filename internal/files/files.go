@@ -36,8 +36,8 @@ type unfit struct {
 func (f *unfit) Error() string   { return f.text }
 func (f *unfit) Unwrap() []error { return f.kinds }
 
-// TooLarge is an ErrTooLarge for a limit in bytes.
-func TooLarge(limit int64) error {
+// tooLarge is an ErrTooLarge for a limit in bytes.
+func tooLarge(limit int64) error {
 	return &unfit{"it is larger than " + Size(limit), []error{ErrTooLarge}}
 }
 
@@ -52,9 +52,9 @@ func Size(bytes int64) string {
 	return fmt.Sprintf("%d bytes", bytes)
 }
 
-// Regular is nil for a regular file, and otherwise an ErrNotRegular that says
+// regularFile is nil for a regular file, and otherwise an ErrNotRegular that says
 // what it is. About a folder it is the system's EISDIR too.
-func Regular(info fs.FileInfo) error {
+func regularFile(info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		return nil
@@ -138,7 +138,7 @@ func Open(name string) (*os.File, error) {
 }
 
 func regular(name string, info fs.FileInfo) error {
-	if err := Regular(info); err != nil {
+	if err := regularFile(info); err != nil {
 		return &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 	return nil

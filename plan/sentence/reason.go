@@ -8,11 +8,11 @@ import (
 )
 
 // Reason says why something is done, or what there is to know about it.
-func Reason(r plan.Reason) string { return Since(r, "") }
+func Reason(r plan.Reason) string { return since(r, "") }
 
-// Since is Reason with when the last apply was, where the sentence speaks of it:
+// since is Reason with when the last apply was, where the sentence speaks of it:
 // such as "41 days ago"; empty where that is not known.
-func Since(r plan.Reason, when string) string {
+func since(r plan.Reason, when string) string {
 	if r.Code == plan.ReasonChanged && r.Facts.ChangedBy != "" {
 		return changed[r.Facts.ChangedBy] + inBrackets(when)
 	}
@@ -31,7 +31,7 @@ func Brief(r plan.Reason, when string) string {
 	if said, known := brief[r.Code]; known && r.Facts.ChangedBy == "" {
 		return said
 	}
-	return Since(r, when)
+	return since(r, when)
 }
 
 var brief = map[plan.Code]string{
