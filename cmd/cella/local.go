@@ -96,7 +96,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		}
 	}
 	// Before a key is asked for: nothing is decrypted that could not be written.
-	target, err := localfile.Open(ctx, gitProgram(), flags.out, local.Format(flags.format), flags.overwrite)
+	target, err := localfile.NewTarget(ctx, gitProgram(), flags.out, local.Format(flags.format), flags.overwrite)
 	if err != nil {
 		return err
 	}

@@ -53,15 +53,9 @@ func openReport(name string) (*reportFile, error) {
 	if name == "" {
 		return nil, nil
 	}
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, files.Private)
+	file, err := files.OpenPrivate(name)
 	if err != nil {
 		return nil, hint.New(fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
-	}
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() { // a device keeps its own
-		err = file.Chmod(files.Private)
-		if err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
 	}
 	return &reportFile{name, file}, nil
 }

@@ -67,6 +67,21 @@ func (p *Pending) Discard() error {
 	return p.file.Cleanup()
 }
 
+// OpenPrivate opens a file to write it from its beginning: a Private one, also where
+// it was there with another mode. A device keeps its own.
+func OpenPrivate(name string) (*os.File, error) {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, Private)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := file.Chmod(Private); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+	}
+	return file, nil
+}
+
 // Create writes a Public file that must not be there: an fs.ErrExist. Folders that
 // are missing are made. Errors name the file.
 func Create(name string, content []byte) error {

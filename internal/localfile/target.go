@@ -29,14 +29,14 @@ type Target struct {
 	path string // absolute, without links but in the last part
 }
 
-// Open checks that a file with values may be written, and writes
+// NewTarget checks that a file with values may be written, and writes
 // nothing:
 //  1. The folder is there, and the last part of the name is no link and nothing
 //     but a file.
 //  2. git does not track the file, and would ignore it.
 //  3. What is replaced is a file of the same kind just as cella wrote it, unless
 //     overwrite.
-func Open(ctx context.Context, g git.Git, name string, format local.Format, overwrite bool) (Target, error) {
+func NewTarget(ctx context.Context, g git.Git, name string, format local.Format, overwrite bool) (Target, error) {
 	if name == Stdout {
 		return Target{}, nil
 	}
