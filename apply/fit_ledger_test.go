@@ -111,7 +111,7 @@ func TestRefusesWhatNoLedgerExplains(t *testing.T) {
 		"no run id": {
 			jobs:  []job{newJob(s, "A", plan.Update, nil)},
 			spoil: func(in *apply.Input) { in.Run = "" },
-			want:  "apply site:s: write ledger of site:s: the run id is not 1 to 64 letters, digits and .-_:/",
+			want:  "apply site:s: write what cella last applied to site:s: the run id is not 1 to 64 letters, digits and .-_:/",
 		},
 	}
 	for name, test := range tests {

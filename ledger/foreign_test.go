@@ -26,7 +26,7 @@ func TestForeign(t *testing.T) {
 		all = append(all, r.Name)
 	}
 	want := []ledger.Claim{
-		{Project: "elsewhere", Names: []secret.Name{"C"}, Reason: "CELLA_LEDGER__ELSEWHERE was written for another owner"},
+		{Project: "elsewhere", Names: []secret.Name{"C"}, Reason: "CELLA_LEDGER__ELSEWHERE was written for another site or organization"},
 		{Project: "marketing", Names: all, Intact: true},
 		{Project: "shop-front", Names: []secret.Name{"A", "B"}, Intact: true},
 	}

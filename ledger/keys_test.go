@@ -27,7 +27,7 @@ func TestDeriveKeys(t *testing.T) {
 		"no key":        {none, none, false, "", "a manifest may do without"},
 		"a key":         {text(32), none, true, "", "32 bytes"},
 		"rotating":      {text(32), keyText('b'), true, "", "both are there"},
-		"only previous": {none, text(32), false, "previous_fingerprint_key needs a fingerprint_key beside it", "nothing could be written"},
+		"only previous": {none, text(32), false, "previous_fingerprint_key needs a fingerprint_key too", "nothing could be written"},
 		"empty": {
 			secret.NewValue(""), none, false, "fingerprint_key is not the base64 of exactly 32 bytes", "known to be empty is not the same as no key",
 		},
@@ -55,7 +55,7 @@ func TestDeriveKeys(t *testing.T) {
 			k, err := ledger.DeriveKeys(test.current, test.previous)
 			got := ""
 			if err != nil {
-				got = strings.TrimPrefix(err.Error(), "derive ledger keys: ")
+				got = strings.TrimPrefix(err.Error(), "derive keys: ")
 			}
 			if got != test.want || k.Known() != test.known {
 				t.Errorf("DeriveKeys = %v, %q, want %v, %q: %s", k.Known(), got, test.known, test.want, test.reason)

@@ -21,7 +21,7 @@ type Revision struct {
 
 // ErrUnusable is returned where a ledger that cannot be believed would have to
 // be continued.
-var ErrUnusable = errors.New("the ledger is not usable")
+var ErrUnusable = errors.New("the note of what cella last applied cannot be used")
 
 // Revise starts the revision that continues the ledger. Only a Whole one, or none,
 // can be continued; otherwise Encode fails with ErrUnusable.
@@ -68,7 +68,7 @@ func (r *Revision) Drop(name secret.Name) { delete(r.entries, name) }
 func (r *Revision) Encode(keys Keys, run string, origin Origin) ([]Write, Ledger, error) {
 	writes, stored, err := r.encode(keys, run, origin.normal())
 	if err != nil {
-		return nil, Ledger{}, fmt.Errorf("write ledger of %s: %w", r.base.Identity.Owner, err)
+		return nil, Ledger{}, fmt.Errorf("write what cella last applied to %s: %w", r.base.Identity.Owner, err)
 	}
 	return writes, stored, nil
 }
@@ -100,7 +100,7 @@ func (r *Revision) encode(keys Keys, run string, origin Origin) ([]Write, Ledger
 	stored := read(chunks, r.base.Identity, keys)
 	// A ledger that would not read back must not replace one that does.
 	if !reads(stored, entries) {
-		return nil, Ledger{}, errors.New("the new ledger does not read back as written")
+		return nil, Ledger{}, errors.New("the new note does not read back as written")
 	}
 	return writes, stored, nil
 }
@@ -199,7 +199,7 @@ func (l Ledger) Remove(keys Keys, run string, origin Origin) ([]Write, error) {
 		writes, err = chunk.Remove(l.pen(keys, run), l.stored, l.lines(keys, origin))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("remove ledger of %s: %w", l.Identity.Owner, err)
+		return nil, fmt.Errorf("remove the note of what cella last applied to %s: %w", l.Identity.Owner, err)
 	}
 	return writes, nil
 }

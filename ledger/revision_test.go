@@ -153,7 +153,7 @@ func TestEncodeRefuses(t *testing.T) {
 		run    string
 		want   string
 	}{
-		"no key":             {site, ok, ledger.Keys{}, run, "write ledger of site:my-site: there is no fingerprint_key"},
+		"no key":             {site, ok, ledger.Keys{}, run, "write what cella last applied to site:my-site: there is no fingerprint_key"},
 		"reserved name":      {site, with(func(r *ledger.Entry) { r.Name = "CELLA_X" }), k, run, "record CELLA_X: names that begin with CELLA_"},
 		"name with a space":  {site, with(func(r *ledger.Entry) { r.Name = "A B" }), k, run, `record "A B": the name has white space`},
 		"no type":            {site, with(func(r *ledger.Entry) { r.Type = "" }), k, run, "record A: the type is not a word"},
@@ -171,10 +171,10 @@ func TestEncodeRefuses(t *testing.T) {
 		"run too long":        {site, ok, k, strings.Repeat("r", 65), "the run id is not"},
 		"no project":          {identity(func(id *ledger.Identity) { id.Project = "" }), ok, k, run, "the project's name is not valid"},
 		"project, capitals":   {identity(func(id *ledger.Identity) { id.Project = "A" }), ok, k, run, "the project's name is not valid"},
-		"owner not looked up": {identity(func(id *ledger.Identity) { id.Owner.ID = "" }), ok, k, run, "the owner's id is not known"},
-		"owner, bad id":       {identity(func(id *ledger.Identity) { id.Owner.ID = "a b" }), ok, k, run, "the owner's id is not known"},
-		"owner without name":  {identity(func(id *ledger.Identity) { id.Owner.Name = "" }), ok, k, run, "the owner's name is not"},
-		"owner with a line":   {identity(func(id *ledger.Identity) { id.Owner.Name = "a\nb" }), ok, k, run, `write ledger of site:"a\nb": the owner's name is not`},
+		"owner not looked up": {identity(func(id *ledger.Identity) { id.Owner.ID = "" }), ok, k, run, "the id of the site or organization is not known"},
+		"owner, bad id":       {identity(func(id *ledger.Identity) { id.Owner.ID = "a b" }), ok, k, run, "the id of the site or organization is not known"},
+		"owner without name":  {identity(func(id *ledger.Identity) { id.Owner.Name = "" }), ok, k, run, "the name of the site or organization is not"},
+		"owner with a line":   {identity(func(id *ledger.Identity) { id.Owner.Name = "a\nb" }), ok, k, run, `write what cella last applied to site:"a\nb": the name of the site or organization is not`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

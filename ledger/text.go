@@ -73,7 +73,7 @@ func (c *content) parse(line string, h chunk.Header) error {
 		return errors.New("is out of order")
 	}
 	if chunk.Class(string(entry.Name), h.Count) != h.Number-1 {
-		return errors.New("belongs into another chunk")
+		return errors.New("belongs in another chunk")
 	}
 	c.records = append(c.records, entry)
 	c.macs = append(c.macs, mac)

@@ -62,7 +62,7 @@ func TestUnusable(t *testing.T) {
 		"a chunk of a longer ledger": {func(s store) { s.set(second, longer.text(second)) }, ledger.Damaged, "__4 is missing"},
 
 		"of another project": {func(s store) { s.set(first, other(project).text("CELLA_LEDGER__MARKETING")) }, ledger.Damaged, "its checksum (MAC) is wrong"},
-		"of another site":    {func(s store) { s.set(first, other(owner).text(first)) }, ledger.Damaged, "was written for another owner"},
+		"of another site":    {func(s store) { s.set(first, other(owner).text(first)) }, ledger.Damaged, "was written for another site or organization"},
 		"of another site, id": {func(s store) {
 			s.set(first, strings.Replace(other(owner).text(first), owner.Owner.ID, site.Owner.ID, 1))
 		}, ledger.Damaged, "its checksum (MAC) is wrong"},
@@ -102,7 +102,7 @@ func TestUnusable(t *testing.T) {
 		"a record of the other": {func(s store) {
 			l := strings.Split(s.text(second), "\n")
 			s.lines(first, func(f []string) []string { f[5] = l[5]; return f })
-		}, ledger.Damaged, "line 6 belongs into another chunk"},
+		}, ledger.Damaged, "line 6 belongs in another chunk"},
 		"pending to applied":   {func(s store) { s.replace(first, " applied ", " pending ") }, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"protection added":     {func(s store) { s.replace(first, " applied ", " applied+protect ") }, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"serial raised":        {func(s store) { s.replace(first, "serial 3", "serial 4") }, ledger.Damaged, "its checksum (MAC) is wrong"},
@@ -127,16 +127,16 @@ func TestUnusable(t *testing.T) {
 			func(s store) { s.lines(first, func(l []string) []string { l[5] = l[5][len(l[5])-22:]; return l }) }, ledger.Damaged,
 			"line 6 is not a record",
 		},
-		"count of 0":   {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 0") }, ledger.Damaged, "has a header that is not one"},
-		"count of 3":   {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 3") }, ledger.Damaged, "has a header that is not one"},
-		"count of 512": {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 512") }, ledger.Damaged, "has a header that is not one"},
+		"count of 0":   {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 0") }, ledger.Damaged, "has a header that cella does not write"},
+		"count of 3":   {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 3") }, ledger.Damaged, "has a header that cella does not write"},
+		"count of 512": {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 512") }, ledger.Damaged, "has a header that cella does not write"},
 		"huge count": {
-			func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 99999999999999999999") }, ledger.Damaged, "has a header that is not one",
+			func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of 99999999999999999999") }, ledger.Damaged, "has a header that cella does not write",
 		},
-		"negative count": {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of -2") }, ledger.Damaged, "has a header that is not one"},
-		"chunk 3 of 2":   {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 3 of 2") }, ledger.Damaged, "has a header that is not one"},
-		"serial 0":       {func(s store) { s.replace(first, "serial 3", "serial 0") }, ledger.Damaged, "has a header that is not one"},
-		"huge serial":    {func(s store) { s.replace(first, "serial 3", "serial 18446744073709551616") }, ledger.Damaged, "has a header that is not one"},
+		"negative count": {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 1 of -2") }, ledger.Damaged, "has a header that cella does not write"},
+		"chunk 3 of 2":   {func(s store) { s.replace(first, "chunk 1 of 2", "chunk 3 of 2") }, ledger.Damaged, "has a header that cella does not write"},
+		"serial 0":       {func(s store) { s.replace(first, "serial 3", "serial 0") }, ledger.Damaged, "has a header that cella does not write"},
+		"huge serial":    {func(s store) { s.replace(first, "serial 3", "serial 18446744073709551616") }, ledger.Damaged, "has a header that cella does not write"},
 		"largest serial": {func(s store) { s.replace(first, "serial 3", "serial 18446744073709551615") }, ledger.Damaged, "its checksum (MAC) is wrong"},
 		"serial 03":      {func(s store) { s.replace(first, "serial 3", "serial 03") }, ledger.Damaged, "is not written the way cella writes it"},
 		"key id in capitals": {
@@ -146,15 +146,15 @@ func TestUnusable(t *testing.T) {
 		"key written out": {func(s store) {
 			s.lines(first, func(l []string) []string { l[5] = addKey(l[5], k.Current()); return l })
 		}, ledger.Damaged, "is not written the way cella writes it"},
-		"two spaces":              {func(s store) { s.replace(first, "serial 3", "serial  3") }, ledger.Damaged, "has a header that is not one"},
-		"an unknown header field": {func(s store) { s.replace(first, " chunk", " extra 1 chunk") }, ledger.Damaged, "has a header that is not one"},
+		"two spaces":              {func(s store) { s.replace(first, "serial 3", "serial  3") }, ledger.Damaged, "has a header that cella does not write"},
+		"an unknown header field": {func(s store) { s.replace(first, " chunk", " extra 1 chunk") }, ledger.Damaged, "has a header that cella does not write"},
 		"an unknown record field": {func(s store) { s.replace(first, " applied ", " applied extra ") }, ledger.Damaged, "is not a record"},
-		"unprintable owner name":  {func(s store) { s.replace(first, "my-site", "my\x1b[31m") }, ledger.Damaged, "has a header that is not one"},
+		"unprintable owner name":  {func(s store) { s.replace(first, "my-site", "my\x1b[31m") }, ledger.Damaged, "has a header that cella does not write"},
 		"a reserved name":         {func(s store) { s.replace(first, "SECRET_NUMBER", "CELLA_NUMBER") }, ledger.Damaged, "is not a record"},
 		"deep JSON":               {func(s store) { s.set(first, strings.Repeat("[", 16000)) }, ledger.Damaged, "does not begin like a ledger"},
 		"a text without end":      {func(s store) { s.set(first, s.text(first)+strings.Repeat("x", 1<<20)) }, ledger.Damaged, "at most 16000 are written"},
 		"binary":                  {func(s store) { s.set(first, "\x00\xff\n\n\n\n") }, ledger.Damaged, "does not begin like a ledger"},
-		"only line feeds":         {func(s store) { s.set(first, "cella-ledger 1"+strings.Repeat("\n", 15000)) }, ledger.Damaged, "has a header that is not one"},
+		"only line feeds":         {func(s store) { s.set(first, "cella-ledger 1"+strings.Repeat("\n", 15000)) }, ledger.Damaged, "has a header that cella does not write"},
 
 		"hidden": {func(s store) { s.change(first, func(e *secret.LiveSecret) { e.Value = secret.Hidden() }) }, ledger.Damaged, "is hidden, although"},
 		"may be inherited": {

@@ -164,7 +164,7 @@ func parseBase(text string) (*url.URL, error) {
 	case base.Scheme == "http" && isLoopback(base.Hostname()):
 		return base, nil
 	case base.Scheme == "http":
-		return nil, fmt.Errorf("%s: plain http would send secrets in the clear; it is allowed only for localhost, 127.0.0.0/8 and [::1], use https", words.Quote(text))
+		return nil, fmt.Errorf("%s: plain http would send secrets unencrypted; it is allowed only for localhost, 127.0.0.0/8 and [::1]; use https", words.Quote(text))
 	}
 	return nil, fmt.Errorf("%s: the scheme must be https", words.Quote(text))
 }

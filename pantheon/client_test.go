@@ -11,7 +11,7 @@ import (
 )
 
 func TestBaseURL(t *testing.T) {
-	const plain = ": plain http would send secrets in the clear; it is allowed only for localhost, 127.0.0.0/8 and [::1], use https"
+	const plain = ": plain http would send secrets unencrypted; it is allowed only for localhost, 127.0.0.0/8 and [::1]; use https"
 	const login = "it must not hold a user name or password; the token signs in"
 	const extra = "it must not have a query or a fragment"
 	tests := map[string]struct {

@@ -113,7 +113,7 @@ type ConflictError struct {
 
 // Hint says how to see both.
 func (e *ConflictError) Hint() *hint.Error {
-	return &hint.Error{Err: e, Next: []string{"run `cella plan` again: it shows what is live now, and what `replace: true` would do"}}
+	return &hint.Error{Err: e, Next: []string{"run `cella plan` again: it shows what is on Pantheon now, and what `replace: true` would do"}}
 }
 
 // Error names the secret and what it has.

@@ -110,10 +110,10 @@ func TestNothingIsSent(t *testing.T) {
 		},
 		"no id": {
 			"the path would be that of another place", func(c *Client) error { return c.Delete(t.Context(), noID, "A") },
-			"delete A on site:shop: the owner's id is not known",
+			"delete A on site:shop: the id of the site or organization is not known",
 		},
-		"no kind":       {"", func(c *Client) error { return c.Delete(t.Context(), noKind, "A") }, "delete A on site:shop: OwnerKind(0) owns no secrets"},
-		"list of no id": {"", func(c *Client) error { _, err := c.List(t.Context(), noID); return err }, "list secrets on site:shop: the owner's id is not known"},
+		"no kind":       {"", func(c *Client) error { return c.Delete(t.Context(), noKind, "A") }, "delete A on site:shop: OwnerKind(0) cannot have secrets"},
+		"list of no id": {"", func(c *Client) error { _, err := c.List(t.Context(), noID); return err }, "list secrets on site:shop: the id of the site or organization is not known"},
 		"no site":       {"", func(c *Client) error { _, err := c.SiteID(t.Context(), ""); return err }, `find site:"": the site has no name`},
 	}
 	for name, test := range tests {

@@ -69,7 +69,7 @@ func (c *connection) slow(host string) *failure {
 	case at == handshake:
 		return &failure{cause: "the TLS handshake with " + host + " took too long", reason: notConnected, retry: true}
 	}
-	return &failure{cause: "no connection to " + host + " came about in time", reason: notConnected, retry: true}
+	return &failure{cause: "no connection to " + host + " was made in time", reason: notConnected, retry: true}
 }
 
 // never is false where the transport tells nothing of connections.
@@ -237,11 +237,11 @@ func dialFailure(err error) *failure {
 	case dialed && errors.Is(err, syscall.ECONNREFUSED):
 		f.cause, f.reason = fmt.Sprintf("the connection%s was refused", address), connectionRefused
 	case dialed && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH)):
-		f.cause, f.reason = "no network leads there: no connection"+address+" could be made", noRoute
+		f.cause, f.reason = "there is no network route: no connection"+address+" could be made", noRoute
 	case dialed:
 		f.cause, f.reason = "no connection"+address+" could be made", notConnected
 	case errors.As(err, &slow) && slow.Timeout():
-		f.cause, f.reason = "the connection did not come about in time", notConnected
+		f.cause, f.reason = "the connection was not made in time", notConnected
 	}
 	return f
 }

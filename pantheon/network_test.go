@@ -236,8 +236,8 @@ func TestConnectionFailure(t *testing.T) {
 		reason Reason
 	}{
 		"refused":    {dialing(here, syscall.ECONNREFUSED), "the connection to 127.0.0.1:1 was refused", connectionRefused},
-		"no route":   {dialing(here, syscall.ENETUNREACH), "no network leads there: no connection to 127.0.0.1:1 could be made", noRoute},
-		"no host":    {dialing(here, syscall.EHOSTUNREACH), "no network leads there: no connection to 127.0.0.1:1 could be made", noRoute},
+		"no route":   {dialing(here, syscall.ENETUNREACH), "there is no network route: no connection to 127.0.0.1:1 could be made", noRoute},
+		"no host":    {dialing(here, syscall.EHOSTUNREACH), "there is no network route: no connection to 127.0.0.1:1 could be made", noRoute},
 		"slow":       {dialing(here, syscall.ETIMEDOUT), "no connection to 127.0.0.1:1 could be made", notConnected},
 		"no address": {dialing(nil, errors.New("x")), "no connection could be made", notConnected},
 		"no such name": {dialing(nil, &net.DNSError{Name: "none.example\x1b", IsNotFound: true}),
@@ -308,12 +308,12 @@ func TestAServiceThatIsNeverReached(t *testing.T) {
 		reached bool
 	}{
 		"name":      {stuck(lookUp), "looking up a host name took too long", nameNotFound, false},
-		"firewall":  {stuck(dial), "no connection to " + host + " came about in time", notConnected, false},
+		"firewall":  {stuck(dial), "no connection to " + host + " was made in time", notConnected, false},
 		"proxy":     {stuck(askProxy), "the proxy did not connect to " + host + " in time", proxyFailed, false},
 		"handshake": {stuck(handshake), "the TLS handshake with " + host + " took too long", notConnected, false},
 		"refused":   {refused, "the connection was refused", connectionRefused, false},
 		"silent":    {stuck("answer"), "no answer came in time", notAnswered, true},
-		"answers":   {says(503, ""), "the service had an inner failure", "", true},
+		"answers":   {says(503, ""), "the service had an internal error", "", true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

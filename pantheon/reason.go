@@ -73,7 +73,7 @@ func (e *Error) Hint() *hint.Error {
 	case errors.Is(e.Err, ErrNotFound) && e.Op == OpFindSite:
 		h.Next = []string{"check the name; `terminus site:list` shows the sites of this token's account"}
 	case errors.Is(e.Err, ErrForbidden):
-		h.Next = []string{"the account of this token needs a role on this site or organization: ask its owner, or use another account's token"}
+		h.Next = []string{"the account of this token needs a role on this site or organization: ask somebody who manages its team, or use another account's token"}
 	case errors.Is(e.Err, ErrUnavailable):
 		h.Next = []string{"the service is down, or something between cuts connections: try again later; --api and CELLA_API name another service"}
 	case errors.Is(e.Err, ErrNotFound) && e.Op == OpList:
@@ -121,7 +121,7 @@ func (r Reason) next() []string {
 	case proxyFailed:
 		return []string{"check the proxy's address in HTTPS_PROXY; NO_PROXY names the hosts to reach without it"}
 	case proxyRefused:
-		return []string{"ask who runs the proxy to let the host pass; user name and password stand in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"}
+		return []string{"ask who runs the proxy to let the host pass; write user name and password in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"}
 	case proxySetting:
 		return []string{"write HTTPS_PROXY as in http://HOST:PORT; characters such as @ or / in a password are written as %40 and %2F"}
 	}

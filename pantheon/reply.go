@@ -110,7 +110,7 @@ func (c *Client) judge(r request, got reply) *failure {
 	case status == http.StatusUnauthorized:
 		f.expired = true
 	case status == http.StatusForbidden && bytes.Contains(got.body, []byte(transient403)):
-		f.cause, f.retry, f.unsettled = "the service had an inner failure", true, true
+		f.cause, f.retry, f.unsettled = "the service had an internal error", true, true
 	case r.op == OpSignIn && !html && (status == http.StatusForbidden || status == http.StatusBadRequest):
 		// Its body holds nothing else that could be refused.
 		return c.tokenRefused(status)
@@ -122,7 +122,7 @@ func (c *Client) judge(r request, got reply) *failure {
 		f.after = max(f.after, signInPause)
 	case html && status == http.StatusForbidden:
 		// It is no word of Pantheon's about the account.
-		f.cause, f.reason = "a page came that denies access", inBetween
+		f.cause, f.reason = "a page that denies access came instead of an answer", inBetween
 	case status == http.StatusForbidden:
 		f.cause, f.err = "this account is not allowed to do it", ErrForbidden
 	case status == http.StatusNotFound && html && r.op != OpSignIn:
@@ -134,7 +134,7 @@ func (c *Client) judge(r request, got reply) *failure {
 	case status == http.StatusTooManyRequests:
 		f.cause, f.retry, f.slower = "there were too many requests", true, true
 	case status == 500 || status == 502 || status == 503 || status == 504:
-		f.cause, f.retry, f.unsettled = "the service had an inner failure", true, true
+		f.cause, f.retry, f.unsettled = "the service had an internal error", true, true
 	case status >= 400 && status < 500 && status != http.StatusRequestTimeout:
 		f.cause = "the request was refused"
 	default:

@@ -147,9 +147,9 @@ func encodeJSON(body any) ([]byte, error) {
 func checkOwner(owner secret.Owner) error {
 	switch {
 	case owner.Kind != secret.Organization && owner.Kind != secret.Site:
-		return fmt.Errorf("%s owns no secrets", owner.Kind)
+		return fmt.Errorf("%s cannot have secrets", owner.Kind)
 	case owner.ID == "":
-		return errors.New("the owner's id is not known")
+		return errors.New("the id of the site or organization is not known")
 	}
 	return nil
 }

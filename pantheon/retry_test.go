@@ -26,7 +26,7 @@ func passing() map[string]struct {
 		status    int
 		unsettled bool
 	}
-	inner := "the service had an inner failure"
+	inner := "the service had an internal error"
 	page := "an HTML page came instead of an answer"
 	return map[string]row{
 		"429":                   {says(429, canaryValue), "there were too many requests", 429, false},
@@ -127,7 +127,7 @@ func TestFinalAnswers(t *testing.T) {
 		},
 		"403, a page": {
 			"a firewall's page says nothing of the account", "list", says(403, "<html>"+canaryValue),
-			"list secrets on site:shop: a page came that denies access (status 403)", nil, false,
+			"list secrets on site:shop: a page that denies access came instead of an answer (status 403)", nil, false,
 		},
 		"407": {
 			"the proxy's answer, passed on", "set", says(407, canaryValue),

@@ -65,7 +65,7 @@ func TestOrganizationSitesRefuses(t *testing.T) {
 		id     string
 		want   string
 	}{
-		"no id known": {says(200, "[]"), "", "list sites on org:agency: the owner's id is not known"},
+		"no id known": {says(200, "[]"), "", "list sites on org:agency: the id of the site or organization is not known"},
 		"no name":     {says(200, `[{"id":"a","site":{"id":"canary"}}]`), "o", "list sites on org:agency: a membership has no id (status 200)"},
 		"no site id":  {says(200, `[{"id":"a","site":{"name":"canary"}}]`), "o", "list sites on org:agency: a membership has no id (status 200)"},
 		"no UUID": {says(200, "["+siteRow("a", "canary", "a")+"]"), "o",

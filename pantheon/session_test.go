@@ -199,7 +199,7 @@ func TestSignInFailures(t *testing.T) {
 		"malformed": {"the body holds nothing but the token", []answer{says(400, canaryToken)},
 			"sign in: the token was refused (status 400)", ErrCredentials, 1},
 		"forbidden page": {"a firewall's page says nothing of the token", []answer{says(403, "<html>"+canaryToken)},
-			"sign in: a page came that denies access (status 403)", nil, 2},
+			"sign in: a page that denies access came instead of an answer (status 403)", nil, 2},
 		"refused with 500": {"it is recorded, and no inner failure", []answer{says(500, recorded)},
 			"sign in: the token was refused (status 500)", ErrCredentials, 1},
 		"500 as JSON":   {"", []answer{says(500, `"`+recorded+`"`)}, "sign in: the token was refused (status 500)", ErrCredentials, 1},

@@ -69,7 +69,7 @@ func parseSite(id string, body []byte) (SiteRecord, error) {
 	case holder == "":
 		holder = answer.Organization
 	case answer.Organization != "" && !strings.EqualFold(answer.Organization, holder):
-		return SiteRecord{}, malformed("the answer names two organizations as owner")
+		return SiteRecord{}, malformed("the answer names two organizations for the site")
 	}
 	organization, ok := secret.ParseID(holder)
 	if !ok && holder != "" {

@@ -38,7 +38,7 @@ func TestSite(t *testing.T) {
 		"a user's": {answer: says(200, withIDs(`{"id":"s1","framework":"wordpress","organization":null,"holder_type":"user","holder_id":"u1"}`)),
 			want: SiteRecord{"wordpress", ""}, reason: "a user has no secrets that reach the site"},
 		"two owners": {answer: says(200, withIDs(`{"id":"s1","organization":"o2","holder_type":"organization","holder_id":"o1"}`)),
-			err: "read site:shop: the answer names two organizations as owner (status 200)", reason: "a guess could show the wrong organization's secrets"},
+			err: "read site:shop: the answer names two organizations for the site (status 200)", reason: "a guess could show the wrong organization's secrets"},
 		"another site": {
 			answer: says(200, withIDs(`{"id":"s2"}`)), err: "read site:shop: the answer is about another site (status 200)",
 			reason: "it says nothing about this one",

@@ -36,7 +36,7 @@ func readBeside(manifest, path string) ([]byte, *fault) {
 	}
 	inside, err := filepath.Rel(top, filepath.Join(folder, filepath.FromSlash(path)))
 	if err != nil || !filepath.IsLocal(inside) {
-		return nil, &fault{"value-path", "move it beside the manifest", "the file lies outside " + what}
+		return nil, &fault{"value-path", "move it into the manifest's folder", "the file is outside " + what}
 	}
 	root, err := os.OpenRoot(top)
 	if err != nil {
@@ -65,7 +65,7 @@ func withoutLinks(root *os.Root, inside string) (fs.FileInfo, *fault) {
 	way := ""
 	for part := range strings.SplitSeq(inside, string(filepath.Separator)) {
 		if _, err := root.Lstat(filepath.Join(way, ".git")); way != "" && err == nil {
-			return nil, &fault{"value-path", "move it beside the manifest", "the file lies in another git repository"}
+			return nil, &fault{"value-path", "move it into the manifest's folder", "the file is in another git repository"}
 		}
 		way = filepath.Join(way, part)
 		var err error
@@ -110,7 +110,7 @@ func readFound(root *os.Root, inside string, found fs.FileInfo) ([]byte, *fault)
 // unreadable words an error of the file system, without the path.
 func unreadable(err error) *fault {
 	if errors.Is(err, fs.ErrNotExist) {
-		return &fault{"value-file", "correct the path, which counts from the manifest's folder, or commit the file", "there is no such file"}
+		return &fault{"value-file", "correct the path (it counts from the manifest's folder), or commit the file", "there is no such file"}
 	}
 	return &fault{"value-file", "check its permissions", fmt.Sprintf("the file cannot be read: %v", files.WithoutPath(err))}
 }

@@ -62,7 +62,7 @@ func (d *decoder) checkValues(e *entry) {
 	}
 	for _, override := range e.overridesFrom {
 		if _, both := slices.BinarySearchFunc(e.overrides, override.env, func(o envField, env secret.Env) int { return cmp.Compare(o.env, env) }); both {
-			d.Fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s stands in overrides too", words.Quote(string(override.env)))
+			d.Fail(override.origin.at, "duplicate-override", "remove it from one of them", "%s is in overrides too", words.Quote(string(override.env)))
 		}
 		d.checkDropped(e, override.env, "override_from")
 	}
@@ -84,7 +84,7 @@ func (d *decoder) orphans(e *entry) bool {
 func (d *decoder) checkDropped(e *entry, env secret.Env, field string) {
 	if _, dropped := slices.BinarySearch(e.DropOverrides, env); dropped {
 		d.Fail(e.at.Child("drop_overrides").At(e.field("drop_overrides")), "drop-declared", "remove it from one of them",
-			"%s stands in %s too", words.Quote(string(env)), field)
+			"%s is in %s too", words.Quote(string(env)), field)
 	}
 }
 
@@ -102,14 +102,15 @@ func (d *decoder) lacks(e *entry, field string) bool {
 // is enough, so what else stands there is ignored.
 func (d *decoder) checkRetired(e *entry) {
 	if e.External {
-		d.conflict(e, "external", "retire", "an external secret is not the project's")
+		d.conflict(e, "external", "retire", "an external secret does not belong to the project")
 	}
 	if e.Protect == secret.Protected && e.Retire == secret.RetireDelete {
 		d.conflict(e, "retire", "protect", "a protected secret is never deleted")
 	}
 	ignored := func(field string) bool { return e.field(field) != nil }
 	if slices.ContainsFunc([]string{"value", "value_from", "overrides", "override_from"}, ignored) {
-		d.Warn(e.at.Child("retire").At(e.field("retire")), lintRetireIgnores, "remove the secret once it is gone", "values beside retire are ignored")
+		d.Warn(e.at.Child("retire").At(e.field("retire")), lintRetireIgnores,
+			"remove the secret from the manifest once it is gone from Pantheon", "the secret has retire, so its values are ignored")
 	}
 }
 
@@ -119,7 +120,7 @@ func (d *decoder) conflict(e *entry, field, other, why string) {
 	if key == nil || field == "replace" && !e.Replace {
 		return
 	}
-	d.Fail(e.at.Child(field).At(key), "conflict", "remove one of them", "%s cannot stand beside %s: %s", field, other, why)
+	d.Fail(e.at.Child(field).At(key), "conflict", "remove one of them", "%s cannot be used together with %s: %s", field, other, why)
 }
 
 // fill gives every secret its values, and checks and lints them. values is
@@ -166,7 +167,7 @@ func (d *decoder) checked(field valueField, values map[*yaml.Node]secret.Value) 
 	}
 	checkValue(d.Reporter, value, field.at.At(field.node), func() remedies {
 		set := problem.SetCommand(field.at, d.File)
-		return remedies{edit: "set another one: " + set, newline: "if it does not belong there, set it again: " + set + " --trim-newline"}
+		return remedies{edit: "set another one: " + set, newline: "if it should not be there, set the value again: " + set + " --trim-newline"}
 	})
 	return value
 }

@@ -60,7 +60,7 @@ func (d *decoder) decode() {
 	m := d.manifest
 	if m.previousKey != nil && m.key == nil {
 		d.Fail(m.previousKey.at.At(m.previousKey.node), "previous-key-alone", "add fingerprint_key, or remove the line",
-			"previous_fingerprint_key needs fingerprint_key beside it")
+			"previous_fingerprint_key needs a fingerprint_key too")
 	}
 	d.checkRecord()
 }

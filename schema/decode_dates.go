@@ -67,6 +67,6 @@ func (d *decoder) dateField(e *entry, key, node *yaml.Node) {
 func (d *decoder) checkDates(e *entry) {
 	if key := e.field("rotate_every"); key != nil && e.field("rotated") == nil {
 		d.Fail(e.at.Child("rotate_every").At(key), "rotated-missing", "add the day of the last rotation, such as rotated: 2026-11-01",
-			"rotate_every needs rotated beside it")
+			"rotate_every needs rotated too")
 	}
 }

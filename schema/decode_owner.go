@@ -53,7 +53,7 @@ func (d *decoder) ownerName(kind secret.OwnerKind, key *yaml.Node, at *problem.P
 	switch {
 	case Reserved(d.rule, key.Value):
 		d.Fail(at.At(key), "reserved-name", "name a site as Pantheon does; an organization may be given by its UUID",
-			"the name is one that SOPS would encrypt everything below of")
+			"SOPS would encrypt everything below this name")
 	case unfit != nil:
 		d.Fail(at.At(key), "owner-name", "write the name as Pantheon shows it", "%s", unfit)
 	default:
@@ -98,14 +98,14 @@ func (d *decoder) decodeOwner(o *owner, key, node *yaml.Node) {
 		}
 	}
 	if o.retire != "" && len(o.secrets) > 0 {
-		d.Warn(o.at.At(key), lintRetireIgnores, "remove secrets once the "+o.Kind.String()+" has left", "secrets beside retire are ignored")
+		d.Warn(o.at.At(key), lintRetireIgnores, "remove secrets once the "+o.Kind.String()+" has left", "the %s has retire, so its secrets are ignored", o.Kind)
 	}
 	if o.retire == secret.RetireDelete && slices.ContainsFunc(o.secrets, func(e *entry) bool { return e.Protect == secret.Protected }) {
 		d.Fail(o.at.Child("retire").At(retire), "conflict", "remove protect from its secrets, or write retire: release",
-			"retire: delete cannot stand over protect: a protected secret is never deleted")
+			"retire: delete cannot be used with a protected secret below it: a protected secret is never deleted")
 	}
 	if !declared {
-		d.Fail(o.at.At(key), "missing-secrets", "write secrets: {} to say that it has none", "the owner has no secrets")
+		d.Fail(o.at.At(key), "missing-secrets", "add its secrets, or write secrets: {} to say that it has none", "the %s has no secrets", o.Kind)
 	}
 }
 

@@ -51,7 +51,7 @@ type envField struct {
 }
 
 func (d *decoder) decodeSecrets(o *owner, node *yaml.Node, at *problem.Path) {
-	if !d.mapping(node, at, "write {} to say that the owner has no secrets") {
+	if !d.mapping(node, at, "write {} to say that there are no secrets") {
 		return
 	}
 	for key, value := range d.pairs(node) {
@@ -94,8 +94,8 @@ func (d *decoder) tooManySecrets(at problem.Place) {
 // secret checks that node is a mapping, as a secret must be.
 func (d *decoder) secret(node *yaml.Node, at *problem.Path) bool {
 	if node.Kind == yaml.ScalarNode && !isNull(node) && !d.Skip[node] && !d.misread(node) {
-		d.Fail(at.At(node), "bare-value", "write it below the name, behind value:, then run: "+problem.SealCommand(d.File)+
-			"; if it was ever committed, replace the secret at its source", "the value stands right beside the name, where SOPS does not encrypt it")
+		d.Fail(at.At(node), "bare-value", "write it on a line of its own below the name, after value:, then run: "+problem.SealCommand(d.File)+
+			"; if it was ever committed, replace the secret at its source", "the value is right after the name, where SOPS does not encrypt it")
 		return false
 	}
 	return d.mapping(node, at, "give the secret a value, or remove the line")
@@ -192,7 +192,7 @@ func (d *decoder) decodeType(node *yaml.Node, at *problem.Path) secret.Type {
 		return broken
 	case kind == secret.FileType || kind == secret.VCSType:
 		d.Fail(at.At(node), "type-not-creatable", "write one of: "+strings.Join(texts(secret.CreatableTypes()), ", "),
-			"type %s is known, but Pantheon does not document how to create it", text)
+			"Pantheon has type %s, but does not document how to create it", text)
 		return broken
 	case !kind.Creatable():
 		d.unknownWord(at.At(node), "unknown-type", text, texts(secret.CreatableTypes()))
@@ -222,7 +222,7 @@ func (d *decoder) scope(node *yaml.Node, at *problem.Path) (string, bool) {
 		return "", false
 	case text == string(secret.OpsScope):
 		d.Fail(at.At(node), "scope-not-creatable", "use any of: "+strings.Join(texts(secret.CreatableScopes()), ", "),
-			"scope ops is known, but Pantheon does not document how to create it")
+			"Pantheon has scope ops, but does not document how to create it")
 		return "", false
 	case !secret.Scope(text).Creatable():
 		d.unknownWord(at.At(node), "unknown-scope", text, texts(secret.CreatableScopes()))

@@ -80,7 +80,7 @@ func (d *decoder) scalar(node *yaml.Node, at *problem.Path) bool {
 	case isNull(node) || node.Value == "":
 		d.Fail(at.At(node), "empty", "give it a value or remove the line", "there is nothing here")
 	case d.Sops != nil && sopsfile.LooksEncrypted(node.Value):
-		d.Fail(at.At(node), "encrypted", "write it in clear; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
+		d.Fail(at.At(node), "encrypted", "write it as plaintext; encrypted_regex: "+standardRegex+" keeps it so", "this is encrypted, but must be readable")
 	default:
 		return true
 	}
@@ -156,7 +156,7 @@ func (d *decoder) number(node *yaml.Node, at *problem.Path) (int, bool) {
 func (d *decoder) percent(node *yaml.Node, at *problem.Path) (int, bool) {
 	number, ok := d.number(node, at)
 	if ok && number > 100 {
-		d.Fail(at.At(node), "not-a-percentage", "write a number from 0 to 100", "%d is no percentage", number)
+		d.Fail(at.At(node), "not-a-percentage", "write a number from 0 to 100", "%d is not a percentage", number)
 		return 0, false
 	}
 	return number, ok
@@ -186,7 +186,7 @@ func (d *decoder) list(node *yaml.Node, at *problem.Path, one func(*yaml.Node) (
 		case !ok:
 			complete = false
 		case seen[word]:
-			d.Fail(at.At(item), "duplicate", "remove one of them", "%s stands twice", words.Quote(word))
+			d.Fail(at.At(item), "duplicate", "remove one of them", "%s is listed twice", words.Quote(word))
 			complete = false
 		default:
 			seen[word] = true
@@ -279,5 +279,5 @@ func (d *decoder) reportUncovered(key string, at problem.Place) {
 	}
 	d.uncovered[key] = true
 	d.Fail(at, "not-covered", "set encrypted_regex: "+standardRegex+" in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file",
-		"encrypted_regex does not match %s, so values are in clear", key)
+		"encrypted_regex does not match %s, so values are plaintext", key)
 }

@@ -23,7 +23,7 @@ import (
 //	retire-ignores        values or secrets beside retire are ignored           no
 //	record-without-key    record says where, and there is nothing to remember   no
 //	trailing-newline      the value ends with a line end                        yes
-//	carriage-return       the value has line ends of Windows (CRLF)             yes
+//	carriage-return       the value has Windows line ends (CRLF) (CRLF)             yes
 //	byte-order-mark       the value begins with a byte order mark               yes
 //	more-warnings         there are more warnings than are listed               no
 const (
@@ -67,7 +67,7 @@ func (d *decoder) lintSecret(e *entry) {
 func (d *decoder) lintOverride(env secret.Env, at problem.Place) {
 	if env == "test" || env == "live" {
 		d.Warn(at, lintOverrideNeverRead, "remove the override, or add a scope that reads it",
-			"Integrated Composer never runs as %s, so nothing reads this override", string(env))
+			"Integrated Composer never runs as environment %s, so nothing reads this override", string(env))
 	}
 }
 
@@ -92,7 +92,7 @@ func lintValue(r *problem.Reporter, value secret.Value, at problem.Place, how fu
 		r.Warn(at, lintTrailingNewline, cmp.Or(how().newline, how().edit), "the value ends with a line end")
 	}
 	if strings.Contains(text, "\r\n") {
-		r.Warn(at, lintCarriageReturn, how().edit, "the value has line ends of Windows")
+		r.Warn(at, lintCarriageReturn, how().edit, "the value has Windows line ends (CRLF)")
 	}
 	if strings.HasPrefix(text, "\uFEFF") {
 		r.Warn(at, lintByteOrderMark, how().edit, "the value begins with a byte order mark")

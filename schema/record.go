@@ -41,7 +41,7 @@ func (d *decoder) decodeRecord(node *yaml.Node, at *problem.Path) {
 	home, ok := secret.ParseOwner(text)
 	if !ok {
 		d.Fail(at.At(node), "record-form", "write it as in record: site:my-site, or record: org:my-agency",
-			"this must be site: or org: and a name that stands below")
+			"this must be site: or org: and a name from the manifest")
 		return
 	}
 	d.record.home = home
@@ -69,7 +69,7 @@ func (d *decoder) checkWithoutRecord(owners []*owner) {
 		d.manifest.Record = owners[0].Owner
 	case key != nil && len(owners) > 1:
 		d.Fail(problem.PathOf("record").At(key.node), "record-missing", "add the line: "+lineFor(Home(standings(owners))),
-			"there are several sites and organizations, and no line says on which one cella remembers the project")
+			"record is missing: with more than one site or organization, it says on which one cella remembers the project")
 	}
 }
 
@@ -80,11 +80,11 @@ func (d *decoder) checkHome(line *recordLine, owners []*owner) {
 	i := slices.IndexFunc(owners, func(o *owner) bool { return o.Same(line.home) })
 	switch {
 	case len(owners) == 0:
-		d.Fail(at, "record-undeclared", "declare it, or remove the line", "%s does not stand in the manifest", line.home)
+		d.Fail(at, "record-undeclared", "declare it, or remove the line", "%s is not in the manifest", line.home)
 		return
 	case i < 0:
 		d.Fail(at, "record-undeclared", nearOrElse(line.home, owners, "declare it, or write "+lineFor(better)),
-			"%s does not stand in the manifest", line.home)
+			"%s is not in the manifest", line.home)
 		return
 	case !all[i].stays() && slices.ContainsFunc(all, Standing.stays):
 		d.Fail(at, "record-retired", "write "+lineFor(better)+", or name another one that stays",
@@ -166,7 +166,7 @@ func (d *decoder) decodeMovedFrom(node *yaml.Node, at *problem.Path) {
 	case err != nil:
 		d.Fail(at.At(node), "moved-from", remedy, "this cannot be where the manifest was: %v", err)
 	case from.Path == "":
-		d.Fail(at.At(node), "moved-from", remedy, "this names a repository, and no file in it")
+		d.Fail(at.At(node), "moved-from", remedy, "this names a repository, but no file in it")
 	default:
 		d.manifest.Policy.MovedFrom = from
 	}

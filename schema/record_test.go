@@ -17,9 +17,9 @@ const keyLine = "fingerprint_key: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n
 // that says so. Nothing of it takes a key.
 func TestRecord(t *testing.T) {
 	const sites, agency = "sites: {b: {secrets: {}}, a: {secrets: {}}}\n", "organizations: {agency: {secrets: {}}}\n"
-	const missing = "3:18: record: there are several sites and organizations, " +
-		"and no line says on which one cella remembers the project; add the line: record: "
-	const form = "4:9: record: this must be site: or org: and a name that stands below; " +
+	const missing = "3:18: record: record is missing: with more than one site or organization, " +
+		"it says on which one cella remembers the project; add the line: record: "
+	const form = "4:9: record: this must be site: or org: and a name from the manifest; " +
 		"write it as in record: site:my-site, or record: org:my-agency [record-form]"
 	tests := map[string]struct {
 		text   string // below version and project, which are two lines
@@ -51,14 +51,14 @@ func TestRecord(t *testing.T) {
 			missing + "org:z [record-missing]",
 			"without a site, the first organization"},
 		"left out of the file": {keyLine + "record: site:gone\n" + sites, "",
-			"4:9: record: site:gone does not stand in the manifest; declare it, or write record: site:b [record-undeclared]",
+			"4:9: record: site:gone is not in the manifest; declare it, or write record: site:b [record-undeclared]",
 			"the home's site was taken out"},
 		"typing error": {keyLine + "record: site:storefornt\nsites: {storefront: {secrets: {}}}\n", "",
-			"4:9: record: site:storefornt does not stand in the manifest; did you mean site:storefront? [record-undeclared]", "a near one is named"},
+			"4:9: record: site:storefornt is not in the manifest; did you mean site:storefront? [record-undeclared]", "a near one is named"},
 		"other kind": {keyLine + "record: org:a\n" + sites, "",
-			"4:9: record: org:a does not stand in the manifest; declare it, or write record: site:b [record-undeclared]", "a site is no organization"},
+			"4:9: record: org:a is not in the manifest; declare it, or write record: site:b [record-undeclared]", "a site is no organization"},
 		"nobody there": {keyLine + "record: site:a\nsites: {}\n", "",
-			"4:9: record: site:a does not stand in the manifest; declare it, or remove the line [record-undeclared]", "the last owner was taken out"},
+			"4:9: record: site:a is not in the manifest; declare it, or remove the line [record-undeclared]", "the last owner was taken out"},
 		"organization beside sites": {keyLine + "record: org:agency\n" + sites + agency, "org:agency",
 			"4:9: record: org:agency cannot be where cella remembers the project while a site stays: " +
 				"what an organization has shows in the list of each of its sites; write record: site:b, or name another site [record-organization]",
@@ -88,7 +88,7 @@ func TestRecord(t *testing.T) {
 			"3:9: record: without a fingerprint_key cella remembers nothing, so this line does nothing; " +
 				"add a key (cella fingerprint-key add), or remove the line [record-without-key]", "a warning"},
 		"a home that is not there, without a key": {"record: site:c\n" + sites, "",
-			"3:9: record: site:c does not stand in the manifest; declare it, or write record: site:b [record-undeclared]|" +
+			"3:9: record: site:c is not in the manifest; declare it, or write record: site:b [record-undeclared]|" +
 				"3:9: record: without a fingerprint_key cella remembers nothing, so this line does nothing; " +
 				"add a key (cella fingerprint-key add), or remove the line [record-without-key]", "the key may come later"},
 		"sites misspelt": {keyLine + "record: site:a\nstes: {a: {secrets: {}}}\n", "",
@@ -166,7 +166,7 @@ func TestMovedFrom(t *testing.T) {
 		"absolute":         {"/home/me/secrets.yaml", cannot + "the path begins at the root of a file system" + remedy, source.Source{}},
 		"a line end":       {`"a\nb"`, cannot + "the path has unprintable characters or line ends" + remedy, source.Source{}},
 		"too long":         {strings.Repeat("a", 4097), cannot + "the path has 4097 bytes; at most 4096 are allowed" + remedy, source.Source{}},
-		"a repository":     {"'github.com/12345:'", "this names a repository, and no file in it" + remedy, source.Source{}},
+		"a repository":     {"'github.com/12345:'", "this names a repository, but no file in it" + remedy, source.Source{}},
 		"number":           {"12", "this must be text, but reads as a number; put it in quotes [not-text]", source.Source{}},
 		"nothing":          {"", "there is nothing here; give it a value or remove the line [empty]", source.Source{}},
 		"several":          {"[a, b]", "this must be a single value; write one value after the colon [not-a-scalar]", source.Source{}},

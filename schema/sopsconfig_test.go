@@ -56,7 +56,7 @@ func TestSopsConfigLimits(t *testing.T) {
 		"200,000 recipients":   {text("creation_rules: [{key_groups: [{age: [" + strings.Repeat("a,", 200_000) + "]}]}]\n"), tooMany},
 		"recipients in a text": {text("creation_rules: [{pgp: '" + strings.Repeat("a,", 60_000) + "'}]\n"), "the rule for this file has more than 1000 recipients"},
 		"aliases multiplied":   {text(doubling + good), tooMany},
-		"alias to itself":      {text(good + "x: &x [*x]\n"), "an alias (*) stands within what it stands for"},
+		"alias to itself":      {text(good + "x: &x [*x]\n"), "an alias (*) is inside the part that it refers to"},
 		"groups within groups": {text("creation_rules: [" + strings.Repeat("{merge: [", 100) + strings.Repeat("]}", 100) + "]\n"), tooDeep},
 		"keys of one mapping":  {text(good + "x:\n" + testkit.Numbered(sopsfile.MaxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
 		"directives":           {text(testkit.Numbered(1000, "%%TAG !a%d! b\n") + "---\n" + good), "more than 10 lines begin with %"},

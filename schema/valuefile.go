@@ -90,7 +90,7 @@ func unusable(name string, r *problem.Reporter) *fault {
 	if len(r.Problems) > 0 {
 		what = r.Problems[0].Message
 	}
-	return &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(name), what}
+	return &fault{"value-file-damaged", "restore it from git, or encrypt it again: " + encryptFile(name), what}
 }
 
 // content decrypts the content and checks the MAC.
@@ -99,7 +99,7 @@ func (s *binaryFile) content() (secret.Value, *fault) {
 		return secret.Value{}, &fault{"value-file-form", "fill it with: " + editFile(s.Name), "the file is empty"}
 	}
 	if e, ok := sopsfile.ParseEnvelope(s.data.Node.Value); !ok || e.Kind != "str" {
-		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it anew: " + encryptFile(s.Name),
+		return secret.Value{}, &fault{"value-file-damaged", "restore it from git, or encrypt it again: " + encryptFile(s.Name),
 			"the encrypted content is cut or changed"}
 	}
 	r := &problem.Reporter{File: s.Name}

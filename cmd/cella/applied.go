@@ -24,7 +24,7 @@ func parseReportOutputs(values []string) ([]outputs.Output, error) {
 	}
 	for _, o := range wanted {
 		if o.File == "" {
-			return nil, hint.New(fmt.Errorf("--format %s needs a file: what apply prints is for people", o.Format),
+			return nil, hint.New(fmt.Errorf("--format %s needs a file, because apply prints text for people to stdout", o.Format),
 				fmt.Sprintf("write --format %s=FILE", o.Format))
 		}
 	}

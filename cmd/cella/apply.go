@@ -38,15 +38,15 @@ func applyCommand() command {
 		name:     "apply",
 		argument: "[PLANFILE]",
 		takes:    []completion.Place{{Kind: completion.File}},
-		summary:  "carry out the difference between the manifest and the live state",
+		summary:  "make Pantheon match the manifest, as the plan shows",
 		about: "Prints the plan, asks for the word yes, and carries the plan out. Without a terminal it needs --auto-approve,\n" +
 			"or a plan that `cella plan --out PLANFILE` saved: it goes on only if exactly that is still to be done.\n" +
 			"Ctrl-C, SIGTERM or a closed terminal: it finishes the secret under way and reports; a second Ctrl-C or SIGTERM stops at once.\n" +
-			"Output that cannot be written any more stops nothing; the exit code is 1 then. Running apply again resumes.\n" +
+			"When output can no longer be written, it goes on, and the exit code is 1. Running apply again resumes.\n" +
 			"Where the manifest or a value file differs from the commit that is checked out, it says so, and asks on a terminal: the next\n" +
 			"apply from git would undo what this one writes.\n" +
-			"In CI it is for the branch that changes are merged into: in a run for a pull request or a merge queue it writes nothing and\n" +
-			"exits with 3, before any request, unless --allow-pull-request says otherwise.",
+			"In CI run it on the branch that changes are merged into: in a run for a pull request or a merge queue it writes nothing and\n" +
+			"exits with 3, before any request, unless you add --allow-pull-request.",
 		examples: []string{
 			"cella apply",
 			"cella apply --auto-approve --report report.json",
@@ -165,7 +165,7 @@ func outcome(result apply.Report) error {
 	}
 	switch {
 	case result.Fatal != "":
-		return fmt.Errorf("stopped half-way: %w", pantheon.ErrCredentials)
+		return fmt.Errorf("stopped before everything was applied: %w", pantheon.ErrCredentials)
 	case result.Interrupted:
 		return quietExit(exitInterrupted)
 	case !result.Complete():

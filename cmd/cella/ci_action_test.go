@@ -141,7 +141,7 @@ func TestActionForAFork(t *testing.T) {
 			j.env["CELLA_API"], j.env["SOPS_AGE_KEY_FILE"], j.env["PANTHEON_MACHINE_TOKEN"] = "", "", ""
 			j.stubs.refuse(t, "403")
 			j.run().ends(false)
-			says(t, j.summary, "<!-- cella:quickstart -->", "**Not planned.** The manifest is valid", "MAC not checked",
+			says(t, j.summary, "<!-- cella:quickstart -->", "**Not planned.** The manifest is valid", "checksum (MAC) not checked",
 				"This run has neither token nor key")
 			if strings.Contains(strings.ToLower(j.summary+j.log), "no changes") {
 				t.Error("it says that there are no changes")
@@ -169,15 +169,15 @@ func TestActionFails(t *testing.T) {
 		"an invalid manifest": {func(j *job) { j.manifest("version: 1\nproject: shop\nsites: 7\n") },
 			"**Not planned.** The manifest has", "::error file=secrets.yaml,line=3,col=8,title=cella%3A "},
 		"no token where there should be one": {func(j *job) { j.env["CELLA_API"] = "" },
-			"**Not planned.** Nothing was compared", "::error title=cella::credentials are missing"},
+			"**Not planned.** The manifest was not compared", "::error title=cella::credentials are missing"},
 		"a wrong key": {func(j *job) { j.env["SOPS_AGE_KEY_FILE"] = "nowhere.txt" },
-			"**Not planned.** Nothing was compared", "::error title=cella::credentials are missing"},
+			"**Not planned.** The manifest was not compared", "::error title=cella::credentials are missing"},
 		"a refusal": {func(j *job) {
 			j.manifest(strings.Replace(j.read(filepath.Join(j.workspace, "secrets.yaml")), "replace: true", "replace: false", 1))
 		},
 			"#### Refused", "::error title=cella::the plan refuses something, or"},
 		"a flag that is not known": {func(j *job) { j.inputs["target"] = "site:nowhere" },
-			"error: --target: the manifest has no owner site:nowhere", "::error title=cella::the manifest is not valid, what is on Pantheon"},
+			"error: --target: the manifest has no site or organization site:nowhere", "::error title=cella::the manifest is not valid, what is on Pantheon"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

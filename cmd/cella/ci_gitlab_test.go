@@ -75,7 +75,8 @@ func TestTemplateDoesNotPlan(t *testing.T) {
 	}{
 		"neither token nor key": {map[string]string{"CELLA_API": "", "SOPS_AGE_KEY_FILE": "", "CELLA_KEY_SOURCES": "aws"}, 78,
 			"This job has no token: pipelines of forks get none", "cella: not planned."},
-		"a wrong key":         {map[string]string{"SOPS_AGE_KEY_FILE": "nowhere.txt"}, exitCredentials, "**Not planned.** Nothing was compared", "cella: error:"},
+		"a wrong key": {map[string]string{"SOPS_AGE_KEY_FILE": "nowhere.txt"}, exitCredentials,
+			"**Not planned.** The manifest was not compared", "cella: error:"},
 		"an invalid manifest": {map[string]string{"CELLA_FILE": "live.seed.json"}, exitError, "**Not planned.** The manifest has", "not encrypted"},
 	}
 	for name, tc := range cases {

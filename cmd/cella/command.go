@@ -71,7 +71,7 @@ func lookUp(word string, rest []string) (command, []string, error) {
 	of := group(word)
 	switch {
 	case strings.HasPrefix(word, "-"):
-		return command{}, nil, hint.New(fmt.Errorf("flag %s stands before the command", words.Quote(word)),
+		return command{}, nil, hint.New(fmt.Errorf("flag %s is before the command", words.Quote(word)),
 			"flags come after the command, as in `cella plan --file secrets.yaml`")
 	case len(of) == 0:
 		return command{}, nil, unknownCommand(word, commandNames())
@@ -80,7 +80,7 @@ func lookUp(word string, rest []string) (command, []string, error) {
 		for _, one := range of {
 			usages = append(usages, "`"+strings.TrimSpace("cella "+one.name+" "+one.argument)+"`")
 		}
-		return command{}, nil, hint.New(fmt.Errorf("cella %s: a word is missing behind it", word), "one of "+strings.Join(usages, ", "))
+		return command{}, nil, hint.New(fmt.Errorf("cella %s: a word is missing after it", word), "one of "+strings.Join(usages, ", "))
 	case rest[0] == "-h" || rest[0] == "--help":
 		return command{}, nil, pflag.ErrHelp
 	}
@@ -152,7 +152,7 @@ func helpCommand() command {
 }
 
 func writeOverview(w io.Writer) {
-	fmt.Fprint(w, "cella keeps Pantheon secrets in git: it compares a manifest with the live state and applies the difference.\n\n"+
+	fmt.Fprint(w, "cella keeps Pantheon secrets in git: it compares a manifest with what is on Pantheon and applies the difference.\n\n"+
 		"Usage: cella COMMAND [flags]\n\nCommands:\n")
 	writeSummaries(w, commands())
 	fmt.Fprint(w, "\nRun `cella help COMMAND` for the flags and an example.\n")

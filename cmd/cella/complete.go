@@ -29,7 +29,7 @@ func completeCommand() command {
 	return command{
 		name:     "__complete",
 		argument: "-- WORD…",
-		summary:  "answer what may stand in place of the last WORD, for scripts of `cella completion`",
+		summary:  "print what may complete the last WORD, for scripts of `cella completion`",
 		bind: func(*pflag.FlagSet) action {
 			return func(_ context.Context, std streams, args []string) error {
 				var answer completion.Answer

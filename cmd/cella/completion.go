@@ -23,7 +23,7 @@ func completionCommand() command {
 		takes:    []completion.Place{{Kind: completion.Word, Words: shells}},
 		summary:  "print a script that completes commands, flags and names in a shell",
 		about: "The script asks cella what may follow: commands, flags, the words that flags take, files, and the names of sites,\n" +
-			"organizations, secrets and environments in the manifest. No key and no network is needed for them, and values never show.\n" +
+			"organizations, secrets and environments in the manifest. It needs no key and no network, and never shows values.\n" +
 			"Load it whenever a shell starts, by a line in its start-up file:\n\n" +
 			"    ~/.bashrc                   source <(cella completion bash)\n" +
 			"    ~/.zshrc, below compinit    source <(cella completion zsh)\n" +
@@ -50,7 +50,7 @@ func completionCommand() command {
 func completionScript(args []string) (string, error) {
 	const next = "write `cella completion bash`, `cella completion zsh` or `cella completion fish`"
 	if len(args) == 0 {
-		return "", hint.New(errors.New("nothing says for which shell"), next)
+		return "", hint.New(errors.New("the name of the shell is missing"), next)
 	}
 	if err := noArguments(args[1:]); err != nil {
 		return "", err

@@ -413,7 +413,7 @@ func TestEnumerated(t *testing.T) {
 // TestCompletionMistakes names the shells that there are.
 func TestCompletionMistakes(t *testing.T) {
 	b := &bench{TB: t}
-	says(t, b.offline("completion").must(t, exitError).stderr, "nothing says for which shell", "hint: write `cella completion bash`")
+	says(t, b.offline("completion").must(t, exitError).stderr, "the name of the shell is missing", "hint: write `cella completion bash`")
 	says(t, b.offline("completion", "tcsh").must(t, exitError).stderr, "there is no completion for tcsh", "hint: write `cella completion bash`")
 	says(t, b.offline("completion", "bash", "zsh").must(t, exitError).stderr, "unexpected argument zsh")
 }

@@ -36,7 +36,7 @@ func diffCommand() command {
 		summary:  "show what changed between two versions of the manifest",
 		about: "OLD and NEW are files, or REV:PATH for a version that git has. Changes are told by name, never by value.\n" +
 			"With a key, it says which values changed; without one, which were re-encrypted or changed. It needs no token and no network.\n" +
-			"With --git it takes what git gives an external diff command: see docs/diff-and-merge.md.",
+			"With --git it takes the arguments that git gives an external diff command: see docs/diff-and-merge.md.",
 		examples: []string{
 			"cella diff HEAD:secrets.yaml secrets.yaml",
 			"cella diff origin/main:secrets.yaml HEAD:secrets.yaml --format json",

@@ -62,7 +62,7 @@ func saveEdit(ctx context.Context, std streams, f *edit.File, quiet bool, path s
 			writeLine(std.err, "%s", problem)
 		}
 		return hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.Name)),
-			"give what the lines above ask for, and run the command again")
+			"fix what the lines above say, and run the command again")
 	}
 	if err := f.Replace(ctx, text); err != nil {
 		return err
@@ -77,7 +77,7 @@ func saveEdit(ctx context.Context, std streams, f *edit.File, quiet bool, path s
 		}
 	}
 	if left := problems.Errors(false); len(left) > 0 {
-		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to mend", words.Quote(f.Name), words.Count(len(left), "error"))
+		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to fix", words.Quote(f.Name), words.Count(len(left), "error"))
 	}
 	return nil
 }

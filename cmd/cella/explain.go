@@ -39,10 +39,10 @@ func explainCommand() command {
 		argument: "SITE[.ENV]",
 		takes:    []completion.Place{{Kind: completion.SiteMaybeEnv}},
 		summary:  "show which value of each secret a site gets, and who reads it",
-		about: "Says for each secret which layer wins once the manifest is applied (the organization's default or override, the site's\n" +
-			"default or override), what it shadows, who reads it, and how the live value compares. Without ENV it is a table of all\n" +
+		about: "Shows for each secret which layer wins once the manifest is applied (the organization's default or override, the site's\n" +
+			"default or override), what it shadows, who reads it, and how the value on Pantheon compares. Without ENV it is a table of all\n" +
 			"environments. It shows no values and changes nothing.\n" +
-			"With --offline it goes by the manifest alone, and needs neither token nor key.",
+			"With --offline it uses the manifest alone, and needs neither token nor key.",
 		examples: []string{
 			"cella explain my-site",
 			"cella explain my-site.live",
@@ -55,8 +55,8 @@ func explainCommand() command {
 			f.session.manifest.bindStrict(flags)
 			f.session.api.bind(flags)
 			flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
-			flags.BoolVar(&f.offline, "offline", false, "go by the manifest alone: no network, no token, no key")
-			flags.StringVar(&f.org, "org", "", "with --offline: the `NAME` of the organization that owns the site, or none (default the manifest's only one)")
+			flags.BoolVar(&f.offline, "offline", false, "use the manifest alone: no network, no token, no key")
+			flags.StringVar(&f.org, "org", "", "with --offline: the `NAME` of the site's organization, or none (default the manifest's only one)")
 			flags.StringVar(&f.framework, "framework", "", "with --offline: what runs the site, a `WORD` such as wordpress, drupal8 or nodejs")
 			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the answer: text or json")
 			return func(ctx context.Context, std streams, args []string) error {
@@ -103,9 +103,9 @@ func (f *explainFlags) check() error {
 	case !slices.Contains([]string{"text", "json"}, f.format):
 		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), "use text or json")
 	case !f.offline && f.org != "":
-		return hint.New(errors.New("--org is for --offline: with live state Pantheon says who owns the site"), "add --offline, or leave --org away")
+		return hint.New(errors.New("--org is for --offline: without it, Pantheon says which organization the site belongs to"), "add --offline, or omit --org")
 	case !f.offline && f.framework != "":
-		return hint.New(errors.New("--framework is for --offline: with live state Pantheon says what runs the site"), "add --offline, or leave --framework away")
+		return hint.New(errors.New("--framework is for --offline: without it, Pantheon says what runs the site"), "add --offline, or omit --framework")
 	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
 		next := "use one of " + strings.Join(effective.Frameworks(), ", ")
 		if near, ok := words.Closest(f.framework, effective.Frameworks()); ok {
@@ -181,7 +181,7 @@ func offlineHint(err error) error {
 	if hint.ClassOf(err) != hint.Credentials && !errors.Is(err, pantheon.ErrUnavailable) {
 		return err
 	}
-	return hint.With(err, "`cella explain --offline` goes by the manifest alone")
+	return hint.With(err, "`cella explain --offline` uses the manifest alone")
 }
 
 // oneArgument returns the one word that a command takes.

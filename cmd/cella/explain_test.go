@@ -43,7 +43,7 @@ func TestExplainOrganizationThatTheManifestLacks(t *testing.T) {
 	b := newBench(t, explainState())
 	b.manifest(explainManifest)
 	got := b.cella("explain", "shop.live").must(t, exitOK)
-	says(t, got.stdout, "owned by org:agency",
+	says(t, got.stdout, ", in org:agency",
 		"SHARED  type runtime, scopes user, web\n    ambiguous  site default, not shown by Pantheon; org override, not in the manifest\n"+
 			"    shadows    org default, not in the manifest",
 		"which would win [site-value-unseen]")
@@ -162,7 +162,7 @@ func TestARefusedTokenThatExpired(t *testing.T) {
 	b := newBench(t, explainState())
 	b.env["PANTHEON_MACHINE_TOKEN"] = "another"
 	b.manifest(strings.Replace(explainManifest, "defaults:", "policy: {token_expires: 2026-11-30}\ndefaults:", 1))
-	const expired = "cella: hint: the token that cella signs in with expired on 2026-11-30, says policy.token_expires"
+	const expired = "cella: hint: the token that cella signs in with expired on 2026-11-30 (from policy.token_expires)"
 	says(t, b.cella("plan", "--as-of", "2026-12-05").must(t, exitCredentials).stderr, expired)
 	if got := b.cella("plan", "--as-of", "2026-11-29").must(t, exitCredentials); strings.Contains(got.stderr, "expired on") {
 		t.Errorf("it had not expired: %s", got.stderr)

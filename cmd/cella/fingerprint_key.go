@@ -20,7 +20,7 @@ func addFingerprintKeyCommand() command {
 }
 
 func rotateFingerprintKeyCommand() command {
-	return fingerprintKeyCommand("fingerprint-key rotate", "replace the fingerprint key of a manifest by a new one",
+	return fingerprintKeyCommand("fingerprint-key rotate", "replace the fingerprint key of a manifest with a new one",
 		"Makes the manifest's fingerprint key the previous one, and adds a new one. The next apply writes what cella remembers\n"+
 			"under the new key; after that the previous one can be removed: see docs/ledger.md.", rotateFingerprintKey)
 }
@@ -101,11 +101,11 @@ func rotateFingerprintKey(file *edit.File) (done string, steps []string, err err
 	case !current.Known():
 		return "", nil, hint.New(fmt.Errorf("%s has no fingerprint key yet", name), "to add one: cella fingerprint-key add"+flag)
 	case previous.Known():
-		return "", nil, hint.New(fmt.Errorf("%s is still being given another fingerprint key: previous_fingerprint_key is there", name),
-			"run `cella apply"+flag+"`, which writes the ledgers under the current key, then remove the line with previous_fingerprint_key and rotate again")
+		return "", nil, hint.New(fmt.Errorf("the last rotation of the fingerprint key of %s is not finished: previous_fingerprint_key is still there", name),
+			"run `cella apply"+flag+"`, which writes what cella remembers under the current key, then remove the line with previous_fingerprint_key and rotate again")
 	}
 	return name + " has a new fingerprint key, and the former one as previous_fingerprint_key", []string{
-		"cella plan" + flag + "    shows which ledgers will be written again; no value changes for it",
+		"cella plan" + flag + "    shows where what cella remembers is written again; no value changes",
 		"commit " + name + ", and let `cella apply" + flag + "` run",
 		"when `cella plan" + flag + "` has no changes, remove the line with previous_fingerprint_key: `cella seal" + flag + "` after an editor, or `sops edit`",
 	}, file.SetFingerprintKeys(edit.NewFingerprintKey(), current)

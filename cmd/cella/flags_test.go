@@ -30,7 +30,7 @@ func TestAFlagIsGivenOnce(t *testing.T) {
 					second = "-" + f.Shorthand + "=" + value
 				}
 				got := b.offline(append(strings.Fields(c.name), first, second)...)
-				want := "cella: error: --" + f.Name + " is given twice\ncella: hint: give it once: which of the two is meant is not clear\n"
+				want := "cella: error: --" + f.Name + " is given twice\ncella: hint: give it once: it is not clear which of the two is meant\n"
 				if got.code == exitOK || got.stdout != "" || c.mistaken == nil && got.stderr != want {
 					t.Errorf("exit code %d, stdout %q, stderr:\n%s", got.code, got.stdout, got.stderr)
 				}

@@ -100,7 +100,7 @@ func TestNextSteps(t *testing.T) {
 		"no folder":       {fmt.Errorf("read: %w", syscall.ENOTDIR), exitError, "check the path"},
 		"a folder":        {fmt.Errorf("read: %w", syscall.EISDIR), exitError, "name a file"},
 		"no room":         {fmt.Errorf("write: %w", syscall.ENOSPC), exitError, "make room"},
-		"strict":          {warned(t), exitError, "leave --strict away"},
+		"strict":          {warned(t), exitError, "omit --strict"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

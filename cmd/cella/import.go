@@ -57,7 +57,7 @@ func (f *importFlags) finish(ctx context.Context, std streams, draft *edit.File,
 	return nil
 }
 
-const aboutImport = "Values that come back are encrypted at once. Pantheon hides the others: their entry says external: true, which is checked\n" +
+const aboutImport = "Values that Pantheon shows are encrypted at once. It hides the others: their entry says external: true, which is checked\n" +
 	"and never written. So the next plan changes nothing.\n" +
 	"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values.\n" +
-	"If something cannot be read, nothing is written."
+	"If anything cannot be read, nothing is written."

@@ -25,8 +25,8 @@ func importFileCommand() command {
 		name:     "import file",
 		argument: "FILE",
 		takes:    []completion.Place{{Kind: completion.File}},
-		summary:  "take the variables of a .env file into the manifest",
-		about: "FILE is a .env file, or - for standard input; --to says whose secrets its variables become. Values are taken literally:\n" +
+		summary:  "add the variables of a .env file to the manifest",
+		about: "FILE is a .env file, or - for standard input; --to names the site or organization that gets them. Values are taken literally:\n" +
 			"nothing is expanded. They are encrypted at once, and Pantheon is not contacted.\n" +
 			"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values.\n" +
 			"If a line is wrong, nothing is written.",
@@ -57,7 +57,7 @@ type importFileFlags struct {
 }
 
 func (f *importFileFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&f.to, "to", "", "whose secrets they become: `OWNER[.ENV]`, such as site:my-site, or site:my-site.live for overrides")
+	flags.StringVar(&f.to, "to", "", "the site or organization that gets them: `OWNER[.ENV]`, such as site:my-site, or site:my-site.live for overrides")
 	flags.StringVar(&f.kind, "type", "", "`TYPE` of new secrets: runtime, env or composer (default that of the manifest's defaults)")
 	flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of new secrets: web, ic or user; may be given several times (default those of the manifest's defaults)")
 	f.importFlags.bind(flags)
@@ -65,7 +65,7 @@ func (f *importFileFlags) bind(flags *pflag.FlagSet) {
 
 func (f *importFileFlags) run(ctx context.Context, std streams, file string) error {
 	if f.to == "" {
-		return hint.New(errors.New("--to is missing: nothing says whose secrets the variables become"), "add it, as in: cella import file "+words.Argument(file)+" --to site:my-site")
+		return hint.New(errors.New("--to is missing: it names the site or organization whose secrets the variables become"), "add it, as in: cella import file "+words.Argument(file)+" --to site:my-site")
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()

@@ -20,7 +20,7 @@ func importSiteCommand() command {
 		name:     "import site",
 		argument: "NAME…",
 		takes:    []completion.Place{{Kind: completion.Site}},
-		summary:  "take the secrets that sites have on Pantheon into the manifest",
+		summary:  "add the secrets that sites have on Pantheon to the manifest",
 		about:    "NAME is the name of a site; there may be several. " + aboutImport,
 		examples: []string{"cella import site my-site my-other-site", "cella import site my-site --dry-run"},
 		bind: func(flags *pflag.FlagSet) action {
@@ -42,13 +42,13 @@ func importOrganizationCommand() command {
 		name:     "import org",
 		argument: "NAME…",
 		takes:    []completion.Place{{Kind: completion.Organization}},
-		summary:  "take the secrets that organizations have on Pantheon into the manifest",
+		summary:  "add the secrets that organizations have on Pantheon to the manifest",
 		about:    "NAME is the machine name of an organization, or its UUID; there may be several. With --all-sites their sites come too.\n" + aboutImport,
 		examples: []string{"cella import org my-agency", "cella import org my-agency --all-sites --dry-run"},
 		bind: func(flags *pflag.FlagSet) action {
 			var f importPantheonFlags
 			var allSites bool
-			flags.BoolVar(&allSites, "all-sites", false, "all sites of the organizations too")
+			flags.BoolVar(&allSites, "all-sites", false, "import all sites of the organizations too")
 			f.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
 				names, err := importNames(args, secret.Organization)
@@ -97,12 +97,12 @@ func (f *importPantheonFlags) run(ctx context.Context, std streams, source impor
 // importNames checks the names of owners of one kind, each of which may have its
 // kind in front.
 func importNames(args []string, kind secret.OwnerKind) ([]string, error) {
-	verb, other := "cella import site", "cella import org"
+	verb, other, a := "cella import site", "cella import org", "a site"
 	if kind == secret.Organization {
-		verb, other = other, verb
+		verb, other, a = other, verb, "an organization"
 	}
 	if len(args) == 0 {
-		return nil, hint.New(errors.New("nothing says what to import"), "name it, as in: "+verb+" NAME", "for what a file holds: cella import file FILE --to site:NAME")
+		return nil, hint.New(errors.New("the name of what to import is missing"), "add it, as in: "+verb+" NAME", "to import a file: cella import file FILE --to site:NAME")
 	}
 	var names []string
 	var errs []error
@@ -112,7 +112,7 @@ func importNames(args []string, kind secret.OwnerKind) ([]string, error) {
 			owner = secret.Owner{Kind: kind, Name: word}
 		}
 		if owner.Kind != kind {
-			errs = append(errs, hint.New(fmt.Errorf("%s is a name for the other import", words.Quote(word)), other+" "+words.Argument(owner.Name)))
+			errs = append(errs, hint.New(fmt.Errorf("%s is not %s", words.Quote(word), a), other+" "+words.Argument(owner.Name)))
 			continue
 		}
 		names, errs = append(names, owner.Name), append(errs, address.Check(owner))

@@ -97,7 +97,7 @@ func TestImportOfWhatTheProjectApplied(t *testing.T) {
 	b.cella("apply", "--auto-approve").must(t, exitOK)
 	b.manifest(head + "sites: {one: {secrets: {KEPT: {value: kept}}}}\n")
 	got := b.cella("import site", "one").must(t, exitOK)
-	const note = "this project applied it before, and releases it as external: to keep it, give it its value with cella set"
+	const note = "this project applied it before, and will give it up as external: to keep it, give it its value with cella set"
 	says(t, got.stdout, "  external  OURS: "+note+"\n", "  external  THEIRS\n")
 	if n := strings.Count(got.stdout, note); n != 1 {
 		t.Errorf("it is told of %d secrets:\n%s", n, got.stdout)

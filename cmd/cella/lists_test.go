@@ -62,7 +62,7 @@ sites: {one: {secrets: {A: {value: a}}}, two: {secrets: {A: {value: a}}}}
 		says(t, b.cella(command[0], command[1:]...).must(t, exitError).stderr, "sites.two: this is the same site as one (8:3); keep one of them")
 	}
 	got := b.cella("import site", "one", "two").must(t, exitError)
-	says(t, got.stderr, "cella: error: site:one and site:two have one id: "+idOfOne, "cella: hint: name one of them only")
+	says(t, got.stderr, "cella: error: site:one and site:two have the same id: "+idOfOne, "cella: hint: name one of them only")
 
 	b.server.Script(site("no-uuid"))
 	says(t, b.cella("plan").must(t, exitError).stderr, "cella: error: find site:one: the id in the answer is not a UUID (status 200)")

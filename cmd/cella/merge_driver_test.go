@@ -50,7 +50,7 @@ func TestMergeDriverArguments(t *testing.T) {
 		"a size of nothing": {[]string{"0"}, exitAbandon, "not those of a merge driver", "at other codes git would take ours for a conflict"},
 		"no size":           {[]string{"%L"}, exitAbandon, "merge.cella.driver", ""},
 		"six":               {[]string{"7", "x", "y"}, exitAbandon, "not those of a merge driver", ""},
-		"key sources":       {[]string{"--key-sources", "none"}, exitAbandon, "none is no kind of key source", ""},
+		"key sources":       {[]string{"--key-sources", "none"}, exitAbandon, "none is not a kind of key source", ""},
 		"no such flag": {
 			[]string{"--key-source", "age"}, exitAbandon, "did you mean --key-sources",
 			"git would take ours for a merge with conflicts, and theirs would be lost",

@@ -17,7 +17,7 @@ func notPlanned(d *outputs.Set, manifest string, err error) error {
 		Project: schema.ProjectOf(manifest),
 		Title:   "plan",
 		Sentences: []string{
-			"**Not planned.** Nothing was compared with the live state, so nothing is known of what would change. The log of the run says more.",
+			"**Not planned.** The manifest was not compared with what is on Pantheon, so what would change is not known. The log of the run says more.",
 		},
 		Text: complaint(err),
 	}

@@ -19,10 +19,10 @@ import (
 func planCommand() command {
 	return command{
 		name:    "plan",
-		summary: "show the difference between the manifest and the live state",
-		about: "Reads the live state and prints what `cella apply` would do. It changes nothing, and its output holds no values.\n" +
-			"With --no-decrypt no key is asked for: names, types, scopes and environments of overrides are compared, values are not.\n" +
-			"What only a ledger says is listed as what would follow if it verifies, and there is no plan to save or approve.\n" +
+		summary: "show the difference between the manifest and what is on Pantheon",
+		about: "Reads what is on Pantheon and prints what `cella apply` would do. It changes nothing, and its output holds no values.\n" +
+			"With --no-decrypt it needs no key: names, types, scopes and environments of overrides are compared, values are not.\n" +
+			"What depends on what cella last applied is listed as what would follow if that is intact; such a plan cannot be saved or approved.\n" +
 			"Exit code: 0, or 3 where something is refused, or has expired under --fail-on-expired; with --detailed-exitcode 2 where changes are pending, or may be.",
 		examples: []string{
 			"cella plan",
@@ -119,11 +119,11 @@ func (f *planFlags) checkStructure() error {
 	case !f.session.structureOnly:
 		return nil
 	case f.out != "":
-		return hint.New(errors.New("--out cannot be used with --no-decrypt: a plan without the values is nothing to approve or apply"),
-			"leave --out away, or plan with the key and without --no-decrypt")
+		return hint.New(errors.New("--out cannot be used with --no-decrypt: a plan without the values cannot be approved or applied"),
+			"omit --out, or plan with the key and without --no-decrypt")
 	case f.session.manifest.allowPlaintext:
-		return hint.New(errors.New("--no-decrypt cannot be used with --allow-plaintext: a manifest in clear has nothing to decrypt"),
-			"leave one of them away")
+		return hint.New(errors.New("--no-decrypt cannot be used with --allow-plaintext: a plaintext manifest has nothing to decrypt"),
+			"omit one of them")
 	}
 	return nil
 }
@@ -146,8 +146,8 @@ func (f *planFlags) checkDigests(wanted []outputs.Output) error {
 	if flag == "" {
 		return nil
 	}
-	return hint.New(fmt.Errorf("%s cannot be used with --allow-plaintext: the digest of a file in clear could be tested for guesses", flag),
-		"encrypt the manifest, or leave "+flag+" away")
+	return hint.New(fmt.Errorf("%s cannot be used with --allow-plaintext: from the digest of a plaintext file, values could be guessed", flag),
+		"encrypt the manifest, or omit "+flag)
 }
 
 // planFormats are the formats of a plan, the default first.

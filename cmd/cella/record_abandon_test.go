@@ -73,7 +73,7 @@ func TestAFormerHomeThatFails(t *testing.T) {
 		code       int
 		says, lack string
 	}{
-		422: {exitError, "site:one: what cella noted of the project is there, and could not be read: ", "record-missing"},
+		422: {exitError, "site:one: what cella noted of the project is there, but could not be read: ", "record-missing"},
 		403: {exitRefused, "[record-missing]", "and could not be read"},
 	} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {

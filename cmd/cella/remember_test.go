@@ -124,5 +124,6 @@ func TestAnOwnerWithoutAccessIsAnError(t *testing.T) {
 	b.server.Script(emulatortest.Fault{Operation: emulator.ListSecrets, Owner: "site:two", Times: -1, Status: http.StatusForbidden, Body: "no"})
 	got := b.cella("plan").must(t, exitError)
 	says(t, got.stdout, "three (site)", "site:two")
-	says(t, got.stderr, "site:two", "cella: hint: the account of this token needs a role", "cella: hint: apply will write nothing while an owner cannot be read")
+	says(t, got.stderr, "site:two", "cella: hint: the account of this token needs a role",
+		"cella: hint: apply will write nothing while a site or organization cannot be read")
 }

@@ -111,7 +111,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	var syntax *pflag.InvalidSyntaxError
 	if errors.As(err, &syntax) {
 		// It is not repeated: a private key begins like this.
-		return hint.New(errors.New("a word begins with dashes and is no flag"), "put -- before words that begin with a dash", help)
+		return hint.New(errors.New("a word begins with dashes and is not a flag"), "put -- before words that begin with a dash", help)
 	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -158,10 +158,10 @@ func parseFlags(flags *pflag.FlagSet, args []string) (parsing, given error) {
 func (m misgiven) err() error {
 	var errs []error
 	if len(m.empty) > 0 {
-		errs = append(errs, hint.New(errors.Join(m.empty...), "give it a value, or leave the flag away; a variable of the shell may not be set"))
+		errs = append(errs, hint.New(errors.Join(m.empty...), "give it a value, or omit the flag; a variable of the shell may not be set"))
 	}
 	if len(m.twice) > 0 {
-		errs = append(errs, hint.New(errors.Join(m.twice...), "give it once: which of the two is meant is not clear"))
+		errs = append(errs, hint.New(errors.Join(m.twice...), "give it once: it is not clear which of the two is meant"))
 	}
 	return bothErrors(errs)
 }

@@ -27,7 +27,7 @@ func schemaCommand() command {
 		summary:  "print the JSON Schema of manifests or of plans",
 		about: "Editors complete and check a manifest by its schema, if its first line is\n\n" +
 			"    " + schema.EditorLine + "\n\n" +
-			"and the schema lies there, seen from the manifest. Commit it, and write it again after an update of cella.\n" +
+			"and the schema is there, seen from the manifest. Commit it, and write it again after an update of cella.\n" +
 			"The schema of plans describes what `cella plan --format json` prints. Both are written in draft 7.",
 		examples: []string{
 			"cella schema manifest --out " + schema.EditorFile,
@@ -55,7 +55,7 @@ func schemaCommand() command {
 func schemaOf(args []string) (string, error) {
 	const next = "write `cella schema manifest` or `cella schema plan`"
 	if len(args) == 0 {
-		return "", hint.New(errors.New("nothing says which schema"), next)
+		return "", hint.New(errors.New("the name of the schema is missing"), next)
 	}
 	if err := noArguments(args[1:]); err != nil {
 		return "", err
@@ -82,7 +82,7 @@ func writePublic(file, text string) error {
 	case errors.Is(err, files.ErrNotRegular):
 		return hint.New(fmt.Errorf("--out: %s: %w", words.Quote(file), files.Cause(err)), "name a file, such as --out "+schema.EditorFile)
 	case errors.Is(err, files.ErrTooLarge), err == nil && len(old) > 0 && old[0] != '{':
-		return hint.New(fmt.Errorf("--out: %s is there already, and is no schema", words.Quote(file)), "name another file, such as --out "+schema.EditorFile)
+		return hint.New(fmt.Errorf("--out: %s is there already, and is not a schema", words.Quote(file)), "name another file, such as --out "+schema.EditorFile)
 	}
 	if err := writeWhole(file, []byte(text)); err != nil {
 		return hint.New(fmt.Errorf("--out: write %s: %w", words.Quote(file), files.Cause(err)), "name a file that can be written with --out")

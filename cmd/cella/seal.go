@@ -22,11 +22,11 @@ import (
 func sealCommand() command {
 	return command{
 		name:    "seal",
-		summary: "encrypt and sign the manifest after an edit by hand",
-		about: "Encrypts values that stand in clear, and those that were renamed or moved with their entry, and makes the MAC anew;\n" +
+		summary: "encrypt the manifest after an edit by hand, and fix its checksum (MAC)",
+		about: "Encrypts plaintext values, and those that were renamed or moved with their entry, and recomputes the file's checksum (MAC);\n" +
 			"all other ciphertext stays. A manifest that was never encrypted is encrypted for the recipients in .sops.yaml.\n" +
-			"It shows what changed since the last version in git whose MAC fits, by name, and asks before it writes:\n" +
-			"the MAC is what tells such edits from those of a stranger.",
+			"It shows what changed since the last version in git whose checksum is right, by name, and asks before it writes:\n" +
+			"the checksum is what tells your edits from those of a stranger.",
 		examples: []string{
 			"cella seal",
 			"cella seal --yes --file staging/secrets.yaml",
@@ -70,7 +70,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 		if err := checkup.Tell(std.err, flags.file, problems, false, flags.quiet); err != nil {
 			return err
 		}
-		writeLine(std.out, "%s: nothing to do: every value is encrypted, and the MAC fits", words.Quote(flags.file))
+		writeLine(std.out, "%s: nothing to do: every value is encrypted, and the checksum (MAC) is right", words.Quote(flags.file))
 		return nil
 	}
 	if err := checkup.Tell(std.err, flags.file, problems, false, flags.quiet); err != nil {
@@ -101,11 +101,11 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 	case yes:
 		return nil
 	case !interactive(std):
-		return hint.New(fmt.Errorf("nobody is here to approve of this: %s stays as it is", name),
-			"if all of it is what you want, run: cella seal --yes"+problem.FileFlag(file))
+		return hint.New(fmt.Errorf("there is no terminal to ask for approval on: %s stays as it is", name),
+			"if you want all of these changes, run: cella seal --yes"+problem.FileFlag(file))
 	}
 	return terminal.Confirm(ctx, std.in, std.err, "Seal "+name+" with these changes?", name+" stays as it is",
-		"run `cella seal` again and answer yes; or take the edit back: git checkout -- "+words.Argument(file))
+		"run `cella seal` again and answer yes; or undo the edit: git checkout -- "+words.Argument(file))
 }
 
 // sealError adds the next step.
@@ -115,7 +115,7 @@ func sealError(file string, err error) error {
 		return hint.New(err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
 			schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
 	case errors.Is(err, edit.ErrManner):
-		return hint.New(err, "write one key per line; a file that is encrypted already becomes so with: sops edit "+words.Argument(file))
+		return hint.New(err, "write one key per line; to rewrite an encrypted file that way: sops edit "+words.Argument(file))
 	}
 	return err
 }

@@ -109,7 +109,7 @@ func withTokenDate(err error, expires, today civil.Date) error {
 		return err
 	}
 	message, _ := sentence.Date(warning)
-	return hint.Credentials.New(err, append([]string{message + ", says policy.token_expires"}, failed.Hint().Next...)...)
+	return hint.Credentials.New(err, append([]string{message + " (from policy.token_expires)"}, failed.Hint().Next...)...)
 }
 
 // loadManifest reads the manifest with its values and prints what is wrong

@@ -28,9 +28,9 @@ func setCommand() command {
 		argument: "OWNER[.ENV] NAME",
 		takes:    []completion.Place{{Kind: completion.OwnerMaybeEnv}, {Kind: completion.Secret}},
 		summary:  "write one value into the manifest, encrypted",
-		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV behind it, the value is\n" +
+		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV after it, the value is\n" +
 			"the override of that environment. The value is read from standard input, from --value-file, or asked for on a terminal;\n" +
-			"it arrives byte for byte. In the file, one line changes and the MAC; everything else stays as it is.\n" +
+			"it arrives byte for byte. In the file, one line and the checksum (MAC) change; everything else stays as it is.\n" +
 			"A name that is not there yet is added, with --type and --scope or the manifest's defaults. Pantheon is not contacted.",
 		examples: []string{
 			"cella set site:my-site API_KEY",
@@ -43,7 +43,7 @@ func setCommand() command {
 			f.value.bind(flags)
 			flags.StringVar(&f.kind, "type", "", "the `TYPE` of a new secret: runtime, env or composer")
 			flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of a new secret: web, ic or user; may be given several times")
-			flags.StringVar(&f.description, "description", "", "what the secret is for, a `TEXT` in clear")
+			flags.StringVar(&f.description, "description", "", "what the secret is for, a plaintext `TEXT`")
 			return func(ctx context.Context, std streams, args []string) error {
 				ctx, stop := interruptible(ctx)
 				defer stop()

@@ -31,9 +31,9 @@ func TestNoBrokenSourceLeaks(t *testing.T) {
 		"data changed":   {rewritten(`"ENC[AES256_GCM,data:`, `"ENC[AES256_GCM,data:AAAA`), "the value does not decrypt"},
 		"type changed":   {rewritten(`,type:str]`, `,type:bytes]`), "the encrypted content is cut or changed"},
 		"a key added":    {rewritten(`"sops":`, `"more": "`+canaryKey+`", "sops":`), "not encrypted as a whole"},
-		"a key twice":    {rewritten(`"sops":`, `"data": "`+canaryKey+`", "sops":`), "the key stands twice"},
+		"a key twice":    {rewritten(`"sops":`, `"data": "`+canaryKey+`", "sops":`), "the key is here twice"},
 		"sops cut":       {rewritten(`"mac":`, `"cam":`), "the sops section has no mac"},
-		"MAC of another": {rewritten(`"mac": "ENC[AES256_GCM,data:`, `"mac": "ENC[AES256_GCM,data:AAAA`), "the MAC does not decrypt"},
+		"MAC of another": {rewritten(`"mac": "ENC[AES256_GCM,data:`, `"mac": "ENC[AES256_GCM,data:AAAA`), "(MAC) does not decrypt"},
 		"file removed":   {func(t *testing.T, b *bench) { remove(t, b) }, "there is no such file; correct the path"},
 		"file is a link": {func(t *testing.T, b *bench) { link(t, b) }, "a part of the path is a symbolic link"},
 		"file is a folder": {func(t *testing.T, b *bench) {

@@ -334,7 +334,7 @@ func TestApplyInPartOnAFullDisk(t *testing.T) {
 	b.server.Script(emulatortest.Fault{Operation: emulator.CreateSecret, ExpireSessions: true},
 		emulatortest.Fault{Operation: emulator.SignIn, Skip: 1, Status: 401, Body: "Invalid token", Times: -1})
 	got = b.cella("apply", "--auto-approve", "--report", full).must(t, exitCredentials)
-	says(t, got.stderr, "stopped half-way", "--report /dev/full cannot be written")
+	says(t, got.stderr, "stopped before everything was applied", "--report /dev/full cannot be written")
 }
 
 // TestAFullStdout: a plan that cannot be shown is not applied, and a report that

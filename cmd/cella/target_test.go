@@ -44,8 +44,8 @@ func TestEveryUnknownTargetIsNamed(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
 	got := b.cella("plan", "--target", "site:one", "--target", "site:tow", "--target", "org:none").must(t, exitError)
-	says(t, got.stderr, "cella: error: --target: the manifest has no owner site:tow\n", "did you mean site:two?",
-		"cella: error: --target: the manifest has no owner org:none\n")
+	says(t, got.stderr, "cella: error: --target: the manifest has no site or organization site:tow\n", "did you mean site:two?",
+		"cella: error: --target: the manifest has no site or organization org:none\n")
 	if got.stdout != "" || len(b.server.Log()) > 0 {
 		t.Errorf("something was looked at:\n%s", got.stdout)
 	}

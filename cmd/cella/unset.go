@@ -15,9 +15,9 @@ func unsetCommand() command {
 		name:     "unset",
 		argument: "OWNER[.ENV] NAME",
 		takes:    []completion.Place{{Kind: completion.OwnerMaybeEnv}, {Kind: completion.Secret}},
-		summary:  "take a secret or one override out of the manifest",
-		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV behind it, only the override\n" +
-			"of that environment goes. Nothing happens on Pantheon before the next apply, and git has the old version of the file.",
+		summary:  "remove a secret or one override from the manifest",
+		about: "OWNER is site:NAME or org:NAME, or a bare name that the manifest has once; with .ENV after it, only the override\n" +
+			"of that environment is removed. Nothing happens on Pantheon before the next apply, and git has the old version of the file.",
 		examples: []string{
 			"cella unset site:my-site API_KEY",
 			"cella unset my-site.live API_KEY",
@@ -53,6 +53,6 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 	if !flags.quiet {
 		writeNotes(std.err, removal.Notes())
 	}
-	writeLine(std.out, "%s: took %s out", words.Quote(flags.file), at)
+	writeLine(std.out, "%s: removed %s", words.Quote(flags.file), at)
 	return nil
 }

@@ -17,10 +17,10 @@ func validateCommand() command {
 		name:    "validate",
 		summary: "check the manifest without network",
 		about: "Checks the structure, names and types of the manifest, and that every value is encrypted.\n" +
-			"No key is needed. With one, the MAC is checked too, and what only the values tell; without one, hints say how.\n" +
-			"Keys in the network (aws, gcp, azure, vault) are asked only where --key-sources names them. The environment is not looked\n" +
-			"at: what value_from takes from there is checked by plan and apply. Exit code: 0; 1 for errors; 3 where only\n" +
-			"--fail-on-expired finds fault.",
+			"No key is needed. With one, the file's checksum (MAC) and the values are checked too; without one, hints say how.\n" +
+			"Keys in the network (aws, gcp, azure, vault) are used only if --key-sources names them. The environment is not looked\n" +
+			"at: what value_from takes from there is checked by plan and apply. Exit code: 0; 1 for errors; 3 if only\n" +
+			"--fail-on-expired found something.",
 		examples: []string{
 			"cella validate",
 			"cella validate --format github",
@@ -84,7 +84,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 	}
 	if err == nil && c.Manifest.NoKey != nil && !flags.quiet {
 		for _, next := range c.Manifest.NoKey.Next {
-			writeLine(std.err, "cella: hint: to check the MAC and the values too: %s", next)
+			writeLine(std.err, "cella: hint: to check the file's checksum (MAC) and the values too: %s", next)
 		}
 	}
 	if failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return c.Render(w, to.Format, to.File != "", std.env) }); failed != nil {

@@ -24,7 +24,7 @@ type valueFlags struct {
 
 func (f *valueFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.file, "value-file", "", "read the value from `FILE`, byte for byte (- for standard input)")
-	flags.BoolVar(&f.trim, "trim-newline", false, "leave out one line end at the end of the value, as echo adds it")
+	flags.BoolVar(&f.trim, "trim-newline", false, "remove one line end at the end of the value, such as echo adds")
 }
 
 // read reads a value from the file, from standard input or, where that is a
@@ -87,7 +87,7 @@ func readLimited(from io.Reader) (string, error) {
 func unfitHints(value secret.Value) []string {
 	switch {
 	case value.Len() == 0:
-		return []string{"Pantheon cannot tell an empty value from a hidden one; to take a secret out: cella unset"}
+		return []string{"Pantheon cannot tell an empty value from a hidden one; to remove a secret: cella unset"}
 	case value.Len() > secret.MaxValueBytes:
 		return []string{"Pantheon takes no more; keep a larger file elsewhere, and its key or address here"}
 	}

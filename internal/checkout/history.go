@@ -72,6 +72,6 @@ func (h *History) unanswered(ctx context.Context, folder string) error {
 	if _, code, err := h.Git.In(ctx, folder, "rev-parse", "--git-dir"); err == nil && code == 0 {
 		return nil
 	}
-	return hint.New(fmt.Errorf("%s lies in a git repository, and git does not say which versions it has", words.Quote(h.File)),
+	return hint.New(fmt.Errorf("%s is in a git repository, but git does not say which versions it has", words.Quote(h.File)),
 		"`git -C "+words.Argument(filepath.Clean(folder))+" log` says why; nothing was sealed, as there is no version to compare with")
 }

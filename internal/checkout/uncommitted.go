@@ -71,7 +71,7 @@ func (h heads) differs(ctx context.Context, f File) string {
 	folder, name := filepath.Split(target)
 	switch at := h.at(ctx, folder); {
 	case at.failed:
-		return "lies in a git repository, and git does not say whether it is committed"
+		return "is in a git repository, but git does not say whether it is committed"
 	case !at.inside:
 		return ""
 	case at.commit == "":

@@ -144,7 +144,7 @@ func (c Checkup) note() view.Note {
 	return view.Note{
 		Project:   schema.ProjectOf(c.File),
 		Title:     "plan",
-		Sentences: []string{"**Not planned.** " + told + " Nothing was compared with the live state, so nothing is known of what would change."},
+		Sentences: []string{"**Not planned.** " + told + " The manifest was not compared with what is on Pantheon, so what would change is not known."},
 		Text:      c.text(),
 	}
 }
@@ -171,11 +171,11 @@ func contents(desired []secret.Desired) string {
 func checked(manifest *schema.Manifest) string {
 	switch {
 	case !manifest.Encrypted:
-		return "not encrypted, so there is no MAC"
+		return "not encrypted, so it has no checksum (MAC)"
 	case manifest.Decrypted:
-		return "MAC checked"
+		return "checksum (MAC) checked"
 	}
-	return "MAC not checked, values not looked at: no key to decrypt with"
+	return "checksum (MAC) not checked, values not looked at: no key to decrypt with"
 }
 
 // unseen says what of the values beside the manifest was not looked at.

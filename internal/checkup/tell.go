@@ -28,7 +28,7 @@ func Tell(w io.Writer, file string, problems problem.List, strict, quiet bool) e
 	err := fmt.Errorf("%s: %s", words.Quote(file), words.Count(len(failed), "error"))
 	if len(problems.Errors(false)) == 0 {
 		return hint.New(fmt.Errorf("%w (warnings count under --strict)", err),
-			"mend the lines above, or leave --strict away")
+			"fix the lines above, or omit --strict")
 	}
 	switch {
 	case onlyOf(failed, problem.CodeValueUnset):
@@ -36,7 +36,7 @@ func Tell(w io.Writer, file string, problems problem.List, strict, quiet bool) e
 	case !slices.ContainsFunc(failed, func(p problem.Problem) bool { return !isExpired(p.Code) }):
 		return Expired(codesOf(failed))
 	}
-	return hint.New(err, fmt.Sprintf("mend the lines above, then run `cella validate%s`", problem.FileFlag(file)))
+	return hint.New(err, fmt.Sprintf("fix the lines above, then run `cella validate%s`", problem.FileFlag(file)))
 }
 
 func codesOf(problems problem.List) []string {

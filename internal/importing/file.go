@@ -76,12 +76,12 @@ func (f *fileImport) warn() {
 	if f.File == "-" {
 		file = "stdin"
 	} else if f.Tracked {
-		f.warning("git tracks %s, so whoever has the repository may have its values: make new ones where they come from, and take the file from git: git rm --cached %s",
+		f.warning("git tracks %s, so whoever has the repository may have its values: replace them at their source, and remove the file from git: git rm --cached %s",
 			file, words.Argument(f.File))
 	}
 	for _, v := range f.List {
 		if len(v.Repeated) > 0 {
-			f.warning("%s: %s stands in lines %s; the last one counts", file, words.Quote(v.Name), listed(v.Repeated))
+			f.warning("%s: %s is in lines %s; the last one counts", file, words.Quote(v.Name), listed(v.Repeated))
 		}
 	}
 	if near, ok := address.Owners(f.draft.Owners()).Near(f.Owner); ok && len(address.Owners(f.draft.Owners()).Named(f.Owner.Address())) == 0 {
@@ -113,10 +113,10 @@ func listed(numbers []int) string {
 // prepare checks where the variables go, and what new secrets get.
 func (f *fileImport) prepare() error {
 	if !f.draft.Holds(f.Owner.Name) {
-		return hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name", f.Owner), "check the name")
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name", f.Owner), "check the name")
 	}
 	if leaving := f.draft.Retirement(f.Owner); leaving != "" {
-		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.Owner, leaving), "take that line out first")
+		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.Owner, leaving), "remove that line first")
 	}
 	if f.Env != "" {
 		return nil
@@ -130,9 +130,11 @@ func (f *fileImport) prepare() error {
 	}
 	switch {
 	case f.kind == "":
-		return hint.New(errors.New("nothing says which type the secrets get"), "add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
+		return hint.New(errors.New("the type of the new secrets is missing"),
+			"add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
 	case len(f.scopes) == 0:
-		return hint.New(errors.New("nothing says which scopes the secrets get"), "add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
+		return hint.New(errors.New("the scopes of the new secrets are missing"),
+			"add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
 	}
 	return nil
 }
@@ -151,7 +153,7 @@ func (f *fileImport) check(v envfile.Variable) {
 	if err := name.Validate(kind); err != nil {
 		wrong("%w", err)
 	} else if !f.draft.Holds(v.Name) {
-		wrong("a manifest cannot hold a secret of this name: SOPS has a use of its own for it")
+		wrong("a manifest cannot hold a secret of this name: SOPS uses it itself")
 	}
 	if v.Value.Len() == 0 {
 		return // left out

@@ -98,7 +98,7 @@ func distinct(owners []secret.Owner) error {
 	seen := map[string]secret.Owner{}
 	for _, owner := range owners {
 		if other, found := seen[owner.ID]; found {
-			return hint.New(fmt.Errorf("%s and %s have one id: %s", other, owner, owner.ID), "name one of them only")
+			return hint.New(fmt.Errorf("%s and %s have the same id: %s", other, owner, owner.ID), "name one of them only")
 		}
 		seen[owner.ID] = owner
 	}
@@ -111,7 +111,7 @@ func (s Source) unread(reader *survey.Reader) error {
 	if err == nil {
 		return nil
 	}
-	next := append(slices.Compact(slices.Sorted(slices.Values(hint.Next(err)))), "nothing was written: what cannot be read is never taken for absent")
+	next := append(slices.Compact(slices.Sorted(slices.Values(hint.Next(err)))), "nothing was written: cella never takes what it cannot read for missing")
 	if s.AllSites {
 		next = append(next, "to leave a site out, name the others: cella import site NAME…")
 	}
@@ -124,7 +124,7 @@ func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
 	for _, declared := range draft.Owners() {
 		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
 			return owner, hint.New(fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
-				"find out which one is meant, and mend the id in the manifest")
+				"find out which one is meant, and fix the id in the manifest")
 		}
 		if declared.Kind != owner.Kind || declared.ID != owner.ID || declared.Name == owner.Name {
 			continue
@@ -133,11 +133,11 @@ func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
 			owner.Name = declared.Name // its UUID, or its machine name
 			return owner, nil
 		}
-		return owner, hint.New(fmt.Errorf("%s is %s in the manifest: they have one id", owner, declared),
+		return owner, hint.New(fmt.Errorf("%s is %s in the manifest: they have the same id", owner, declared),
 			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", words.Quote(owner.Name), words.Quote(declared.Name)))
 	}
 	if !draft.Holds(owner.Name) {
-		return owner, hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name", owner), "an organization may be given by its UUID")
+		return owner, hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name", owner), "an organization may be given by its UUID")
 	}
 	return owner, nil
 }
@@ -146,7 +146,8 @@ func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
 func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) error {
 	owner := live.Owner
 	if leaving := draft.Retirement(owner); leaving != "" {
-		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving), "take that line out first, or leave the owner out")
+		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving),
+			"remove that line first, or leave it out of the import")
 	}
 	if err := draft.AddOwner(owner); err != nil {
 		return err
@@ -155,7 +156,7 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) 
 	for _, p := range adopt.Propose(live, rules) {
 		name := p.Desired.Name
 		if p.Fate == adopt.External && own[name] {
-			p.Notes = append(p.Notes, "this project applied it before, and releases it as external: to keep it, give it its value with cella set")
+			p.Notes = append(p.Notes, "this project applied it before, and will give it up as external: to keep it, give it its value with cella set")
 		}
 		entry, exists := draft.Entry(owner, name)
 		if !exists {

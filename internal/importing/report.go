@@ -156,10 +156,10 @@ const maxCommands = 5
 func (r *Report) writeNext(out io.Writer, dryRun bool) {
 	flag := problem.FileFlag(r.manifest)
 	if n := r.count(keptEntry); n > 0 {
-		fmt.Fprintf(out, "\nThe kept stay as the manifest has them; --replace takes what was found instead, where nothing would be lost.\n")
+		fmt.Fprintf(out, "\nWhat was kept stays as the manifest has it; --replace takes what was found instead, where nothing would be lost.\n")
 	}
 	if n := r.count(externalEntry); n > 0 {
-		fmt.Fprintf(out, "\nThe external are checked and never written, as Pantheon hides their values. To manage one, give cella its value:\n")
+		fmt.Fprintf(out, "\nExternal secrets are checked and never written, because Pantheon hides their values. To manage one, give cella its value:\n")
 		shown := 0
 		for _, line := range r.lines {
 			if line.what != externalEntry {
@@ -179,5 +179,5 @@ func (r *Report) writeNext(out io.Writer, dryRun bool) {
 		fmt.Fprintf(out, "\nNext: cella plan%s, and commit %s. Keep the .env file out of git, or delete it.\n", flag, words.Quote(r.manifest))
 		return
 	}
-	fmt.Fprintf(out, "\nNext: cella plan%s, which leaves what was imported as it is live, and commit %s.\n", flag, words.Quote(r.manifest))
+	fmt.Fprintf(out, "\nNext: cella plan%s, which leaves what was imported as it is on Pantheon, and commit %s.\n", flag, words.Quote(r.manifest))
 }

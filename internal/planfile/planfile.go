@@ -51,7 +51,7 @@ func Begin(name string) (*File, error) {
 	case err == nil && info.IsDir():
 		return nil, unfit("it is a folder", "name a file in it: --out "+words.Argument(filepath.Join(name, "plan.json")))
 	case err == nil && !info.Mode().IsRegular():
-		return nil, unfit("it is no file that could be replaced", another)
+		return nil, unfit("it is not a file that could be replaced", another)
 	}
 	pending, err := files.Begin(name, files.Private)
 	switch {
@@ -149,6 +149,7 @@ func Provable(p plan.Plan, what string) error {
 	if p.Provable() {
 		return nil
 	}
-	return hint.New(fmt.Errorf("%s needs a fingerprint_key here: without it nothing could tell whether values from the environment are still those that were approved", what),
+	return hint.New(fmt.Errorf("%s needs a fingerprint_key here: without it cella cannot tell "+
+		"whether values from the environment are still those that were approved", what),
 		"run `cella fingerprint-key add`, or `cella apply` without a saved plan")
 }

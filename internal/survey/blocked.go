@@ -27,16 +27,16 @@ func (s *Survey) Blocked(consequence string) error {
 		errs = append(errs, s.failedOwner(failed, consequence))
 	}
 	if refused := len(s.Plan.Refusals); refused > 0 {
-		next := "each refusal in the plan names its ways out"
+		next := "each refusal in the plan says how to allow it"
 		if slices.ContainsFunc(s.Plan.Refusals, func(r plan.Refusal) bool { return !r.OfProject() }) {
-			next += "; --target leaves an owner or secret out"
+			next += "; --target leaves a site, organization or secret out"
 		}
 		errs = append(errs, hint.Refused.New(fmt.Errorf("%s: %s", words.Count(refused, "refusal"), consequence), next))
 	}
 	err := hint.Join(errs...)
 	next := slices.Clone(hint.Next(err))
 	if len(s.unread) > 0 {
-		next = append(next, consequence+" while an owner cannot be read; --target leaves the others out")
+		next = append(next, consequence+" while a site or organization cannot be read; with --target, cella works on the others alone")
 	}
 	slices.Sort(next)
 	return hint.ClassOf(err).New(err, slices.Compact(next)...)
@@ -67,5 +67,5 @@ func (s *Survey) targetHint(failed plan.OwnerError) string {
 	if near, ok := words.Closest(string(failed.Secret), names); ok {
 		return fmt.Sprintf("did you mean --target %s?", words.Argument(failed.Owner.Address()+"/"+near))
 	}
-	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one owner"
+	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one site or organization"
 }

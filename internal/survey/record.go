@@ -151,7 +151,7 @@ func (r *recall) readFurther(ctx context.Context) error {
 	}
 	home, later := r.record.LaterHome(held)
 	if err := failed[byID(home)]; later && err != nil && failedRead(home, err).Code == plan.CodeRequestFailed {
-		return hint.New(fmt.Errorf("%s: what cella noted of the project is there, and could not be read: %w", home, err), hint.Next(err)...)
+		return hint.New(fmt.Errorf("%s: what cella noted of the project is there, but could not be read: %w", home, err), hint.Next(err)...)
 	}
 	r.record.Lists += len(lists)
 	if len(r.s.opts.Targets) == 0 {

@@ -52,7 +52,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		in.Remembered, in.Retires = e.remembered, e.manifest.Keyed
 		if in.Organization.Live == nil {
 			notes = append(notes, effective.Note{Code: "organization-unlisted", Message: fmt.Sprintf(
-				"the secrets of %s cannot be listed by this account: of those, only what the site's own list shows is here, without overrides", in.Organization.Owner)})
+				"this account cannot list the secrets of %s: of those, only what the site's own list shows is here, without overrides", in.Organization.Owner)})
 		}
 	}
 	for _, owner := range e.cut {

@@ -50,7 +50,7 @@ func Need(t testing.TB, names ...string) {
 // Has reports whether the machine has one of the programs.
 func Has(name string) bool {
 	if programs[name] == "" {
-		panic("testkit: nothing says how to get " + name)
+		panic("testkit: needTools has no line on how to get " + name)
 	}
 	_, err := exec.LookPath(name)
 	return err == nil

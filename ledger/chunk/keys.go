@@ -84,16 +84,16 @@ func DeriveKeys(current, previous secret.Value) (Keys, error) {
 	var err error
 	if !current.Known() {
 		if previous.Known() {
-			return Keys{}, errors.New("derive ledger keys: previous_fingerprint_key needs a fingerprint_key beside it")
+			return Keys{}, errors.New("derive keys: previous_fingerprint_key needs a fingerprint_key too")
 		}
 		return Keys{}, nil
 	}
 	if keys.current, err = derive(current); err != nil {
-		return Keys{}, fmt.Errorf("derive ledger keys: fingerprint_key %w", err)
+		return Keys{}, fmt.Errorf("derive keys: fingerprint_key %w", err)
 	}
 	if previous.Known() {
 		if keys.previous, err = derive(previous); err != nil {
-			return Keys{}, fmt.Errorf("derive ledger keys: previous_fingerprint_key %w", err)
+			return Keys{}, fmt.Errorf("derive keys: previous_fingerprint_key %w", err)
 		}
 	}
 	return keys, nil

@@ -179,7 +179,7 @@ func Assemble[T any](f Format, id Identity, entries []Chunk, open func(Chunk) (M
 	}
 	if f.Linked && ruling.beside != chunks.beside(ruling) {
 		found.refuse(Damaged, fmt.Sprintf(
-			"%s and the secrets beside it are not of one writing: an older one was put back, or two runs wrote at once", f.name(id, 1)))
+			"%s and the secrets that belong to it were not written together: an older one was put back, or two runs wrote at once", f.name(id, 1)))
 		return found
 	}
 	found.Status, found.Ruling, found.shelf, found.Last = Whole, ruling, chunks, contents[ruling.Number]

@@ -100,9 +100,9 @@ func (h Header) validate() error {
 func ValidOwner(id, name string) error {
 	switch {
 	case !ownerIDPattern.MatchString(id):
-		return errors.New("the owner's id is not known")
+		return errors.New("the id of the site or organization is not known")
 	case name == "" || len(name) > maxOwnerNameBytes || !Printable(name):
-		return fmt.Errorf("the owner's name is not 1 to %d printable bytes", maxOwnerNameBytes)
+		return fmt.Errorf("the name of the site or organization is not 1 to %d printable bytes", maxOwnerNameBytes)
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ var (
 	// ErrForm and ErrHeader are for a kind's own lines too: for any that is
 	// not in canonical form, and for those that every chunk has.
 	ErrForm   = errors.New("is not written the way cella writes it")
-	ErrHeader = errors.New("has a header that is not one")
+	ErrHeader = errors.New("has a header that cella does not write")
 )
 
 // parse reads the text of a chunk. Errors continue a sentence that begins with
@@ -309,7 +309,7 @@ func (f Format) Open(e Chunk, id Identity) (Text, error) {
 	case t.Number != e.number:
 		return Text{}, fmt.Errorf("holds another chunk of the %s", f.Noun)
 	case t.OwnerID != id.OwnerID():
-		return Text{}, errors.New("was written for another owner")
+		return Text{}, errors.New("was written for another site or organization")
 	}
 	return t, nil
 }

@@ -72,7 +72,7 @@ func (c content) text() string {
 
 var settingWords = [...]string{"forge ", "path ", "former forge ", "former path ", "moved "}
 
-var errRow = errors.New("holds a line that is none of a record")
+var errRow = errors.New("holds a line that does not belong in a record")
 
 // parseContent reads what text wrote, and nothing else. The rows must belong
 // into the chunk.

@@ -30,7 +30,7 @@ func compareIDs(a, b secret.Owner) int {
 // checkOwner reports why the owner, which is normal, cannot be written, or nil.
 func checkOwner(owner secret.Owner) error {
 	if owner.Kind != secret.Site && owner.Kind != secret.Organization {
-		return errors.New("the owner is neither a site nor an organization")
+		return errors.New("it is neither a site nor an organization")
 	}
 	return chunk.ValidOwner(owner.ID, owner.Name)
 }

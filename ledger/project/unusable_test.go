@@ -31,7 +31,7 @@ func TestUnusable(t *testing.T) {
 	otherKey := stored(t, keys(t, 'b', 0), home, all...)
 	later := stored(t, k, home, all...)
 	later.apply(t, must(later.book(home, k).Revise().Leave(all[:200]...).Encode(k, "run-2"))...)
-	const mixed = "CELLA_PROJECT__STOREFRONT and the secrets beside it are not of one writing: an older one was put back, or two runs wrote at once"
+	const mixed = "CELLA_PROJECT__STOREFRONT and the secrets that belong to it were not written together: an older one was put back, or two runs wrote at once"
 
 	tests := map[string]struct {
 		tamper func(store)
@@ -52,7 +52,7 @@ func TestUnusable(t *testing.T) {
 		"of another project": {func(s store) {
 			s.set(first, stored(t, k, marketing, all...).text("CELLA_PROJECT__MARKETING"))
 		}, ledger.Damaged, "its checksum (MAC) is wrong"},
-		"of another site": {func(s store) { s.set(first, stored(t, k, elsewhere, all...).text(first)) }, ledger.Damaged, "was written for another owner"},
+		"of another site": {func(s store) { s.set(first, stored(t, k, elsewhere, all...).text(first)) }, ledger.Damaged, "was written for another site or organization"},
 		"of another site, relabelled": {func(s store) {
 			s.set(first, strings.Replace(stored(t, k, elsewhere, all...).text(first), elsewhere.Owner.ID, home.Owner.ID, 1))
 		}, ledger.Damaged, "its checksum (MAC) is wrong"},
@@ -79,7 +79,7 @@ func TestUnusable(t *testing.T) {
 			func(s store) { s.lines(first, func(l []string) []string { l[4] = l[4][:100]; return l }) }, ledger.Damaged,
 			"its checksum (MAC) is wrong",
 		},
-		"beside edited":   {func(s store) { s.replace(first, "beside ", "beside A") }, ledger.Damaged, "has a header that is not one"},
+		"beside edited":   {func(s store) { s.replace(first, "beside ", "beside A") }, ledger.Damaged, "has a header that cella does not write"},
 		"beside left out": {func(s store) { s.lines(first, func(l []string) []string { return slices.Delete(l, 3, 4) }) }, ledger.Damaged, "is cut short"},
 		"beside of another": {func(s store) {
 			s.lines(first, func(l []string) []string { l[3] = strings.Split(s.text(second), "\n")[3]; return l })
@@ -92,9 +92,9 @@ func TestUnusable(t *testing.T) {
 		"line feed at the end": {func(s store) { s.set(first, s.text(first)+"\n") }, ledger.Damaged, "does not end with its checksum (MAC)"},
 		"a text without end":   {func(s store) { s.set(first, s.text(first)+strings.Repeat("x", 1<<20)) }, ledger.Damaged, "at most 16000 are written"},
 		"a million lines":      {func(s store) { s.set(first, "cella-project 1"+strings.Repeat("\n", 1<<20)) }, ledger.Damaged, "at most 16000 are written"},
-		"only line feeds":      {func(s store) { s.set(first, "cella-project 1"+strings.Repeat("\n", 15000)) }, ledger.Damaged, "has a header that is not one"},
+		"only line feeds":      {func(s store) { s.set(first, "cella-project 1"+strings.Repeat("\n", 15000)) }, ledger.Damaged, "has a header that cella does not write"},
 		"binary":               {func(s store) { s.set(first, "\x00\xff\n\n\n\n") }, ledger.Damaged, "does not begin like a record"},
-		"count of 512":         {func(s store) { s.replace(first, "chunk 1 of 4", "chunk 1 of 512") }, ledger.Damaged, "has a header that is not one"},
+		"count of 512":         {func(s store) { s.replace(first, "chunk 1 of 4", "chunk 1 of 512") }, ledger.Damaged, "has a header that cella does not write"},
 		"hidden":               {func(s store) { s.change(first, func(e *secret.LiveSecret) { e.Value = secret.Hidden() }) }, ledger.Damaged, "is hidden, although"},
 		"may be inherited": {func(s store) { s.change(first, func(e *secret.LiveSecret) { e.Presence = secret.MayBeInherited }) }, ledger.Damaged,
 			"cannot be told from a secret of the organization"},

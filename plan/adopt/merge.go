@@ -39,10 +39,10 @@ func Compare(entry secret.DesiredSecret, p Proposal) (Match, string) {
 	}
 	var ways []string
 	if entry.Type != p.Desired.Type {
-		ways = append(ways, fmt.Sprintf("the live type is %s", p.Desired.Type))
+		ways = append(ways, fmt.Sprintf("its type on Pantheon is %s", p.Desired.Type))
 	}
 	if !entry.Scopes.Equal(p.Desired.Scopes) {
-		ways = append(ways, fmt.Sprintf("the live scopes are %s", p.Desired.Scopes))
+		ways = append(ways, fmt.Sprintf("its scopes on Pantheon are %s", p.Desired.Scopes))
 	}
 	match := Differs
 	switch {
@@ -50,9 +50,9 @@ func Compare(entry secret.DesiredSecret, p Proposal) (Match, string) {
 		// Its live value is hidden, so the manifest's is all there is.
 		match = Kept
 	case p.Fate == Managed && entry.External:
-		ways = append(ways, "the manifest has it as external, and its value came back")
+		ways = append(ways, "the manifest has it as external, but Pantheon shows its value")
 	case p.Fate == Managed && fromElsewhere(entry):
-		return Kept, "the manifest takes a value of it from elsewhere"
+		return Kept, "the manifest takes one of its values from elsewhere"
 	case p.Fate == Managed:
 		ways = append(ways, p.values(entry)...)
 	}
@@ -72,20 +72,20 @@ func fromElsewhere(entry secret.DesiredSecret) bool {
 func (p Proposal) values(entry secret.DesiredSecret) []string {
 	var ways []string
 	if !entry.Value.Equal(p.Desired.Value) {
-		ways = append(ways, "the live value is another one")
+		ways = append(ways, "its value on Pantheon is another one")
 	}
 	for _, o := range p.Desired.Overrides {
 		declared, found := entry.Override(o.Env)
 		switch {
 		case !found:
-			ways = append(ways, fmt.Sprintf("the override for %s is not in the manifest", o.Env))
+			ways = append(ways, fmt.Sprintf("its override for %s is not in the manifest", o.Env))
 		case !declared.Value.Equal(o.Value):
-			ways = append(ways, fmt.Sprintf("the live override for %s is another one", o.Env))
+			ways = append(ways, fmt.Sprintf("its override for %s is another one on Pantheon", o.Env))
 		}
 	}
 	for _, o := range entry.Overrides {
 		if _, live := p.Desired.Override(o.Env); !live && !p.hides(o.Env) {
-			ways = append(ways, fmt.Sprintf("the override for %s is not live", o.Env))
+			ways = append(ways, fmt.Sprintf("its override for %s is not on Pantheon", o.Env))
 		}
 	}
 	return ways

@@ -61,11 +61,11 @@ func propose(s secret.LiveSecret, rules Rules) Proposal {
 	if !readable || value.Validate() != nil {
 		p.Fate, p.Desired.External = External, true
 		if readable {
-			p.Notes = append(p.Notes, "its value came back, but cannot be written: "+value.Validate().Error())
+			p.Notes = append(p.Notes, "Pantheon shows its value, but it cannot be written: "+value.Validate().Error())
 		}
 		for _, o := range s.Overrides {
 			if o.Value.Readable() {
-				p.Notes = append(p.Notes, fmt.Sprintf("its override for %s came back, but the manifest takes no override without a default value", words.Quote(string(o.Env))))
+				p.Notes = append(p.Notes, fmt.Sprintf("Pantheon shows its override for %s, but the manifest takes no override without a default value", words.Quote(string(o.Env))))
 			}
 		}
 		return p
@@ -96,7 +96,7 @@ func obstacle(s secret.LiveSecret, rules Rules) string {
 	unknown := slices.IndexFunc(s.Scopes, func(scope secret.Scope) bool { return !slices.Contains(secret.CreatableScopes(), scope) })
 	switch {
 	case s.Presence == secret.MayBeInherited:
-		return "inherited from the organization (or the site's own, and hidden: that cannot be told apart)"
+		return "inherited from the organization, or the site's own and hidden: Pantheon doesn't show which"
 	case !s.Type.Creatable():
 		return fmt.Sprintf("a manifest cannot declare its type %s", words.Quote(string(s.Type)))
 	case len(s.Scopes) == 0:
@@ -108,7 +108,7 @@ func obstacle(s secret.LiveSecret, rules Rules) string {
 		return err.Error()
 	}
 	if !rules.Holds(s.Name) {
-		return "a manifest cannot hold a secret of this name: SOPS has a use of its own for it"
+		return "a manifest cannot hold a secret of this name: SOPS uses it itself"
 	}
 	if project := rules.Claimed(s.Name); project != "" {
 		return fmt.Sprintf("project %s manages it", words.Quote(project))

@@ -51,7 +51,7 @@ func TestPropose(t *testing.T) {
 			"its value is not known; any other entry would write one"},
 		"hidden, readable override": {live(func(s *secret.LiveSecret) {
 			s.Value, s.Overrides = secret.Hidden(), []secret.LiveOverride{over("live", read("two")), over("test", secret.Hidden())}
-		}), adopt.External, 0, "its override for live came back", "an override needs a default value"},
+		}), adopt.External, 0, "Pantheon shows its override for live", "an override needs a default value"},
 		"readable, hidden override": {live(func(s *secret.LiveSecret) {
 			s.Overrides = []secret.LiveOverride{over("dev", read("two")), over("live", secret.Hidden())}
 		}), adopt.Managed, 1, "its override for live is hidden and stays as it is", "an unmanaged override is left alone"},
@@ -70,7 +70,7 @@ func TestPropose(t *testing.T) {
 		"no scopes":     {live(func(s *secret.LiveSecret) { s.Scopes = nil }), adopt.LeftOut, 0, "it has no scopes", "the defaults would be others"},
 		"odd name":      {live(func(s *secret.LiveSecret) { s.Name = "a b" }), adopt.LeftOut, 0, "white space", ""},
 		"odd env name":  {live(func(s *secret.LiveSecret) { s.Name, s.Type = "a-b", secret.EnvType }), adopt.LeftOut, 0, "names of type env", ""},
-		"reserved word": {live(func(s *secret.LiveSecret) { s.Name = "value" }), adopt.LeftOut, 0, "SOPS has a use of its own for it", ""},
+		"reserved word": {live(func(s *secret.LiveSecret) { s.Name = "value" }), adopt.LeftOut, 0, "SOPS uses it itself", ""},
 		"claimed": {
 			live(func(s *secret.LiveSecret) { s.Name = "CLAIMED" }), adopt.LeftOut, 0, "project marketing manages it",
 			"two manifests would overwrite each other",
@@ -128,19 +128,19 @@ func TestCompare(t *testing.T) {
 		"external, hidden":          {external, hidden, adopt.Same, ""},
 		"external, readable":        {external, asIs, adopt.Differs, "the manifest has it as external"},
 		"managed, hidden":           {same, hidden, adopt.Same, ""},
-		"managed, hidden, retyped":  {func(s *secret.DesiredSecret) { s.Type = secret.EnvType }, hidden, adopt.Kept, "the live type is runtime"},
-		"external, hidden, retyped": {func(s *secret.DesiredSecret) { external(s); s.Type = secret.EnvType }, hidden, adopt.Differs, "the live type is runtime"},
-		"other scopes":              {func(s *secret.DesiredSecret) { s.Scopes = nil }, asIs, adopt.Differs, "the live scopes are user, web"},
-		"other value":               {func(s *secret.DesiredSecret) { s.Value = value("x") }, asIs, adopt.Differs, "the live value is another one"},
+		"managed, hidden, retyped":  {func(s *secret.DesiredSecret) { s.Type = secret.EnvType }, hidden, adopt.Kept, "its type on Pantheon is runtime"},
+		"external, hidden, retyped": {func(s *secret.DesiredSecret) { external(s); s.Type = secret.EnvType }, hidden, adopt.Differs, "its type on Pantheon is runtime"},
+		"other scopes":              {func(s *secret.DesiredSecret) { s.Scopes = nil }, asIs, adopt.Differs, "its scopes on Pantheon are user, web"},
+		"other value":               {func(s *secret.DesiredSecret) { s.Value = value("x") }, asIs, adopt.Differs, "its value on Pantheon is another one"},
 		"from elsewhere":            {func(s *secret.DesiredSecret) { s.Value = secret.Value{} }, asIs, adopt.Kept, "from elsewhere"},
 		"override from elsewhere": {func(s *secret.DesiredSecret) {
 			s.Overrides = []secret.DesiredOverride{{Env: "live", Source: secret.EnvSource("CELLA_VALUE_X")}}
 		}, asIs, adopt.Kept, "from elsewhere"},
-		"override missing": {overridden, asIs, adopt.Differs, "the override for live is not live"},
+		"override missing": {overridden, asIs, adopt.Differs, "its override for live is not on Pantheon"},
 		"override new": {same, func(s *secret.LiveSecret) { s.Overrides = []secret.LiveOverride{over("live", read("two"))} },
-			adopt.Differs, "the override for live is not in the manifest"},
+			adopt.Differs, "its override for live is not in the manifest"},
 		"override other": {overridden, func(s *secret.LiveSecret) { s.Overrides = []secret.LiveOverride{over("live", read("x"))} },
-			adopt.Differs, "the live override for live is another one"},
+			adopt.Differs, "its override for live is another one on Pantheon"},
 		"override equal":  {overridden, func(s *secret.LiveSecret) { s.Overrides = []secret.LiveOverride{over("live", read("two"))} }, adopt.Same, ""},
 		"override hidden": {overridden, func(s *secret.LiveSecret) { s.Overrides = []secret.LiveOverride{over("live", secret.Hidden())} }, adopt.Same, ""},
 		"retires":         {func(s *secret.DesiredSecret) { s.Retire = secret.RetireDelete }, asIs, adopt.Kept, "the manifest retires it"},

@@ -119,7 +119,7 @@ func TestLedgerFindings(t *testing.T) {
 			for i := range 700 {
 				s.Overrides = append(s.Overrides, secret.DesiredOverride{Env: secret.Env(fmt.Sprintf("e%03d", i)), Value: s.Value})
 			}
-		})}, want: []told{{plan.CodeUnrecordable, "write ledger of site:my-site: record A: with 701 values it is larger than a chunk",
+		})}, want: []told{{plan.CodeUnrecordable, "write what cella last applied to site:my-site: record A: with 701 values it is larger than a chunk",
 			"shorten or rename what cannot be recorded, or declare fewer secrets and overrides on this owner"}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -61,7 +61,7 @@ var rules = [...]rule{
 			return f.presence == unseen && (f.named == retireDelete && f.keeps() || f.named == unnamed && f.recorded() && !f.ownerRetired)
 		},
 		outcome{action: plan.None, reason: plan.ReasonLeftUnseen, handsOff: true}},
-	{"forget, not live", wholeSecret,
+	{"forget, not on Pantheon", wholeSecret,
 		func(f facts) bool { return f.leaving() && f.recorded() && f.presence == notLive },
 		outcome{action: plan.Forget, reason: plan.ReasonForgetMissing, handsOff: true}},
 	{"release", wholeSecret,
@@ -152,7 +152,7 @@ var rules = [...]rule{
 		func(facts) bool { return true },
 		outcome{action: plan.None}},
 
-	{"value of a secret written anew", declaredValue,
+	{"value of a secret that is created", declaredValue,
 		func(f facts) bool { return f.ownless() || f.fixed() },
 		outcome{action: plan.Create}},
 	{"value absent", declaredValue,
@@ -180,7 +180,7 @@ var rules = [...]rule{
 		func(facts) bool { return true },
 		outcome{action: plan.Update, reason: plan.ReasonHidden}},
 
-	{"override dropped, not live", undeclaredOverride,
+	{"override dropped, not on Pantheon", undeclaredOverride,
 		func(f facts) bool { return f.dropped && !f.valueLive },
 		outcome{finding: needlessDrop}},
 	{"override dropped", undeclaredOverride,

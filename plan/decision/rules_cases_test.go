@@ -27,7 +27,7 @@ func TestRules(t *testing.T) {
 			"reset_ledger gives the name up, and the plan shows each"},
 		"left, and not shown": {wholeSecret, with(left, func(f *facts) { f.presence, f.entryFits, f.claims = unseen, false, entry.ClaimedBroken }),
 			"it may be there, so neither it nor its record may go"},
-		"forget, not live": {wholeSecret, with(left, func(f *facts) { f.presence, f.entryFits, f.protected = notLive, false, true }),
+		"forget, not on Pantheon": {wholeSecret, with(left, func(f *facts) { f.presence, f.entryFits, f.protected = notLive, false, true }),
 			"nothing is left to delete, protected or not"},
 		"release": {wholeSecret, with(left, func(f *facts) { f.ownerRetired, f.claims, f.protected = true, entry.ClaimedWhole, true }),
 			"retire lifts the protection, and the claim of another changes nothing"},
@@ -78,7 +78,7 @@ func TestRules(t *testing.T) {
 		"values decide": {wholeSecret, with(same, func(f *facts) { f.replace, f.protected = true, true }),
 			"replace and protect say nothing where type and scopes fit"},
 
-		"value of a secret written anew": {declaredValue, with(other, func(f *facts) { f.valueLive, f.readable, f.equal = true, true, true }),
+		"value of a secret that is created": {declaredValue, with(other, func(f *facts) { f.valueLive, f.readable, f.equal = true, true, true }),
 			"a replacement writes every value again, equal ones included"},
 		"value absent": {declaredValue, with(same, func(f *facts) { f.entry, f.entryFits = entry.Applied, true }),
 			"an override that is not live, whatever was applied"},
@@ -101,7 +101,7 @@ func TestRules(t *testing.T) {
 		"value hidden": {declaredValue, with(same, func(f *facts) { f.valueLive, f.entry = true, entry.Pending }),
 			"nothing is known of a pending value"},
 
-		"override dropped, not live": {undeclaredOverride, with(same, func(f *facts) { f.dropped = true }),
+		"override dropped, not on Pantheon": {undeclaredOverride, with(same, func(f *facts) { f.dropped = true }),
 			"the line did its work"},
 		"override dropped": {undeclaredOverride, with(same, func(f *facts) { f.dropped, f.valueLive = true, true }),
 			"named in git"},

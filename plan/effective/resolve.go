@@ -89,12 +89,12 @@ func (in Input) ownershipNotes(from address.OwnedBy) []Note {
 	var notes []Note
 	if from == address.ByManifest {
 		notes = append(notes, Note{Code: "organization-assumed", Message: fmt.Sprintf(
-			"%s is taken to own the site, because the manifest names no other organization; --org none says otherwise", in.Organization.Owner)})
+			"cella assumes that the site belongs to %s, because the manifest names no other organization; if it does not, add --org none", in.Organization.Owner)})
 	}
 	for _, side := range []*Side{&in.Site, in.Organization} {
 		if side != nil && side.Desired.Retire != "" && side.Live == nil {
 			notes = append(notes, Note{Code: "owner-retired", Message: fmt.Sprintf(
-				"the manifest leaves %s: what stays live there, it does not say", side.Owner)})
+				"%s leaves the project, so the manifest does not say what stays there on Pantheon", side.Owner)})
 		}
 	}
 	return notes

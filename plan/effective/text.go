@@ -46,7 +46,7 @@ func (r Report) Text(w io.Writer, now time.Time) error {
 	return out.Flush()
 }
 
-// heading is such as "site:shop.live (drupal8), owned by org:agency".
+// heading is such as "site:shop.live (drupal8), in org:agency".
 func (r Report) heading() string {
 	heading := r.Site.String()
 	if len(r.Environments) == 1 {
@@ -57,9 +57,9 @@ func (r Report) heading() string {
 	}
 	switch {
 	case r.Organization != nil && r.OrganizationFrom == address.ByManifest:
-		heading += ", assumed to be owned by " + r.Organization.String()
+		heading += ", assumed to be in " + r.Organization.String()
 	case r.Organization != nil:
-		heading += ", owned by " + r.Organization.String()
+		heading += ", in " + r.Organization.String()
 	default:
 		heading += ", without an organization"
 	}

@@ -30,7 +30,7 @@ func (d Difference) Text(w io.Writer) error {
 	}
 	fmt.Fprintln(out, d.summary())
 	if !d.ValuesCompared {
-		fmt.Fprintln(out, "Values were not compared, for want of a key: where ciphertext differs, they were re-encrypted or changed.")
+		fmt.Fprintln(out, "Values were not compared, because the key is missing. Where ciphertext differs, they were re-encrypted or changed.")
 	}
 	return out.Flush()
 }

@@ -85,19 +85,19 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 		"in a work tree": {func(t *testing.T, home, _ string) string {
 			folder(t, home, ".git")
 			return filepath.Join(home, ".config", "sops", "age", "keys.txt")
-		}, "lies in the git work tree", "dotfiles are kept in git"},
+		}, "is in the git work tree", "dotfiles are kept in git"},
 		"link into a work tree": {func(t *testing.T, home, _ string) string {
 			folder(t, home, "dotfiles/.git")
 			sealtest.WriteFile(t, filepath.Join(home, "dotfiles", "keys.txt"), nil)
 			return link(t, filepath.Join(home, "dotfiles", "keys.txt"), filepath.Join(home, "keys.txt"))
-		}, "lies in the git work tree", "what counts is where the bytes are"},
+		}, "is in the git work tree", "what counts is where the bytes are"},
 		"linked folder": {func(t *testing.T, home, _ string) string {
 			folder(t, home, "dotfiles/.git")
 			return filepath.Join(link(t, filepath.Join(home, "dotfiles"), filepath.Join(home, "config")), "keys.txt")
-		}, "lies in the git work tree", ""},
+		}, "is in the git work tree", ""},
 		"beside the manifest": {func(_ *testing.T, _, project string) string {
 			return filepath.Join(project, "below", "keys.txt")
-		}, "lies in the folder of the manifest", "git init may come later"},
+		}, "is in the folder of the manifest", "git init may come later"},
 		"open to others": {func(t *testing.T, home, _ string) string {
 			file := filepath.Join(home, "keys.txt")
 			sealtest.WriteFile(t, file, nil)
@@ -110,7 +110,7 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 			file := filepath.Join(home, "keys.txt")
 			sealtest.WriteFile(t, file, []byte("age-encryption.org/v1\n-> scrypt canary\n"))
 			return file
-		}, "something else than age keys", "appending would destroy it"},
+		}, "something other than plaintext age keys", "appending would destroy it"},
 		"a folder": {func(t *testing.T, home, _ string) string { return folder(t, home, "keys.txt") }, "it is not a file", ""},
 		"dangling link": {func(t *testing.T, home, _ string) string {
 			return link(t, filepath.Join(home, "nowhere"), filepath.Join(home, "keys.txt"))

@@ -101,8 +101,8 @@ func TestCreateForAgeRefuses(t *testing.T) {
 	me := sealtest.NewIdentity(t)
 	for name, test := range map[string]struct{ recipient, want string }{
 		"a private key": {me.Private, "this is a private key"},
-		"a word":        {"age1xyz", "age1xyz is none"},
-		"two at once":   {me.Public + "," + me.Public, "is none"},
+		"a word":        {"age1xyz", "age1xyz is not one"},
+		"two at once":   {me.Public + "," + me.Public, "is not one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sopsfile.CreateForAge([]string{test.recipient}, schema.EncryptionRules)
@@ -146,7 +146,7 @@ func TestFindCreation(t *testing.T) {
 		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.Public + "}]", 0, "", "no matching creation rules found"},
 		"no keys":      {"creation_rules: [{" + inBraces(regex) + "}]", 0, "", "has no keys"},
 		"no regex":     {"creation_rules: [{age: " + me.Public + "}]", 0, "", "no rule at all"},
-		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.Public + "}]", 0, "", "leaves overrides in clear"},
+		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.Public + "}]", 0, "", "does not match overrides"},
 		"large regex":  {"creation_rules: [{encrypted_regex: '^(value|overrides|type|.*fingerprint_key)$', age: " + me.Public + "}]", 0, "", "also encrypts type"},
 		"no YAML":      {"creation_rules: [", 0, "", "it cannot be read as YAML"},
 		"Azure, other": {"creation_rules: [{" + inBraces(regex) + ", azure_keyvault: 'https://evil.example/keys/a'}]", 0, "", "it names Azure keys"},

@@ -46,7 +46,7 @@ var (
 	// errNoDefault: Pantheon takes overrides only where there is a default value.
 	errNoDefault = errors.New("the secret has no value to override")
 	// errUnfit: Pantheon cannot store the value; see secret.Value.Validate.
-	errUnfit = errors.New("the value is not fit to be stored")
+	errUnfit = errors.New("the value cannot be stored")
 
 	// ErrManner: the text is a manifest, but not written in a way that can be
 	// edited by key.

@@ -21,8 +21,8 @@ func (d *Draft) KeepRecordNoted() (note string, err error) {
 
 func (change RecordChange) note() string {
 	if change.Before == (secret.Owner{}) || change.Before.Same(change.Now) {
-		return fmt.Sprintf("record: %s was added: there cella notes which sites and organizations the project has", change.Now)
+		return fmt.Sprintf("added record: %s; cella notes there which sites and organizations the project has", change.Now)
 	}
-	return fmt.Sprintf("record: now says %s, not %s: the next apply moves there what cella notes of the project; "+
+	return fmt.Sprintf("record is now %s, not %s: the next apply moves cella's note of the project there; "+
 		"on an organization it would show in the list of each site", change.Now, change.Before)
 }

@@ -54,7 +54,7 @@ func (e *rewriting) text(before problem.List) ([]byte, problem.List, error) {
 	case result.File == nil || breaks(result.Problems, before):
 		return nil, result.Problems, nil
 	case !result.Verified:
-		return nil, nil, fmt.Errorf("edit %s: the new MAC does not fit", words.Quote(e.Name))
+		return nil, nil, fmt.Errorf("edit %s: the file's new checksum (MAC) is wrong", words.Quote(e.Name))
 	}
 	return text, result.Problems, nil
 }

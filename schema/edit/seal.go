@@ -125,8 +125,10 @@ func (s *sealing) seal(data []byte) (*Sealed, problem.List, error) {
 	if !s.result.first && s.base != nil && s.base.vault != nil && !s.base.vault.Same(file.DataKey) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
-		r.Fail(file.Doc.SopsPlace(), "other-data-key", "take values and section from one version; for a new data key, run sops rotate on a file whose MAC fits",
-			"the sops section is not that of the values: its data key is another one than in %s, and whoever made it may know it", words.Quote(s.result.Base))
+		r.Fail(file.Doc.SopsPlace(), "other-data-key",
+			"take values and sops section from one version; to change the data key, "+
+				"run sops rotate on a version whose checksum (MAC) is right",
+			"the sops section does not belong to the values: its data key is not the one in %s, and whoever made it may know it", words.Quote(s.result.Base))
 		return nil, r.Problems, nil
 	}
 	if s.rewriting, err = rewrite(file, s.opts.Now); err != nil {

@@ -25,7 +25,7 @@ func (s *Sealed) Text(w io.Writer, file string, inGit bool) error {
 	if err := s.Difference.Text(out); err != nil {
 		return err
 	}
-	list(out, "Encrypted now, as they stood in clear:", s.Encrypted)
+	list(out, "Encrypted now; these were plaintext:", s.Encrypted)
 	var moved, copied []string
 	for _, move := range s.Moved {
 		line := fmt.Sprintf("%s, from %s", move.To, move.From)
@@ -46,10 +46,11 @@ func (s *Sealed) Text(w io.Writer, file string, inGit bool) error {
 func (s *Sealed) Warnings() []string {
 	var said []string
 	if n := len(s.Skipped); n > 0 && s.Base != "" {
-		said = append(said, fmt.Sprintf("note: %s in git since then cannot be trusted: the MAC does not fit, or there are other errors", words.Count(n, "version")))
+		said = append(said, fmt.Sprintf("note: %s in git since then cannot be trusted: "+
+			"the file's checksum (MAC) is wrong, or there are other errors", words.Count(n, "version")))
 	}
 	for _, path := range s.Exposed {
-		said = append(said, fmt.Sprintf("warning: git holds %s in clear: whoever has the repository knows the value; replace it at its source", path))
+		said = append(said, fmt.Sprintf("warning: git has %s as plaintext: whoever has the repository knows the value; replace it at its source", path))
 	}
 	return said
 }

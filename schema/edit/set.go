@@ -58,7 +58,7 @@ func (s *Setting) To(value secret.Value) error {
 func (s *Setting) fits() error {
 	at, old, wanted := s.at, s.old, s.wanted
 	hints := []string{
-		"leave the flag away to change the value alone",
+		"omit the flag to change only the value",
 		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `cella seal`: `cella plan` then shows the replacement", words.Quote(s.file.Name)),
 	}
 	switch {
@@ -104,10 +104,10 @@ func (s *Setting) complete() error {
 		return hint.New(fmt.Errorf("%s cannot be a secret: %w", at, err), "choose another name")
 	}
 	if !d.Holds(string(at.Name)) {
-		return hint.New(fmt.Errorf("%s: a manifest cannot hold a secret of this name: SOPS has a use of its own for it", at), "choose another name")
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold a secret of this name: SOPS uses it itself", at), "choose another name")
 	}
 	if !at.Known && !d.Holds(at.Owner.Name) {
-		return hint.New(fmt.Errorf("%s: a manifest cannot hold an owner of this name: SOPS has a use of its own for it", at.Owner),
+		return hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name: SOPS uses it itself", at.Owner),
 			"an organization may be given by its UUID")
 	}
 	return nil
@@ -123,7 +123,7 @@ func (s *Setting) Notes() []string {
 	if !at.Known {
 		note := fmt.Sprintf("%s is new in the manifest", at.Owner)
 		if near, ok := d.addresses().Near(at.Owner); ok {
-			note += fmt.Sprintf(", which also has %s: take it out again if that was meant", near)
+			note += fmt.Sprintf(", which also has %s: remove the new one again if you meant that", near)
 		}
 		notes = append(notes, note)
 	}
@@ -131,10 +131,11 @@ func (s *Setting) Notes() []string {
 		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
 	}
 	if source := sourceOf(old, at.Env); source != "" {
-		notes = append(notes, fmt.Sprintf("its value came from %s, and stands in %s now", words.Quote(string(source)), words.Quote(d.Name)))
+		notes = append(notes, fmt.Sprintf("its value came from %s, and is in %s now", words.Quote(string(source)), words.Quote(d.Name)))
 	}
 	if old.Retire != "" {
-		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used: take the line out of %s to keep it", at, old.Retire, words.Quote(d.Name)))
+		notes = append(notes, fmt.Sprintf("%s is about to retire (%s), so its values are not used; "+
+			"to keep it, remove that line from %s", at, old.Retire, words.Quote(d.Name)))
 	}
 	if s.record != "" {
 		notes = append(notes, s.record)

@@ -39,7 +39,7 @@ func (f *File) Unset(at address.Place) (*Removal, error) {
 
 // noSuch says that the manifest lacks a secret, and which one may be meant.
 func (f *File) noSuch(at address.Place) error {
-	next := fmt.Sprintf("names stand in clear: look for it in %s", words.Quote(f.Name))
+	next := fmt.Sprintf("names are plaintext: look for it in %s", words.Quote(f.Name))
 	names := f.Names(at.Owner)
 	if near, ok := words.Closest(string(at.Name), names); ok {
 		next = fmt.Sprintf("did you mean %s?", words.Quote(near))
@@ -73,15 +73,18 @@ func (r *Removal) Notes() []string {
 	var note string
 	switch {
 	case at.Env != "":
-		note = fmt.Sprintf("where this project set that override on Pantheon, the next apply removes it there, and %s gets the default value", words.Quote(string(at.Env)))
+		note = fmt.Sprintf("if this project set that override on Pantheon, "+
+			"the next apply removes it there, and %s gets the default value", words.Quote(string(at.Env)))
 	case old.External:
 		note = "the secret was external, so nothing happens to it on Pantheon"
 	case old.Retire == secret.RetireRelease:
 		note = "if `retire: release` was applied before, nothing happens on Pantheon; if not, the next apply deletes the secret there"
 	case old.Protect == secret.Protected && old.Retire == "":
-		note = fmt.Sprintf("the secret is protected, so the plan will refuse to delete it on Pantheon: restore the entry in %s and write retire: delete, or retire: release to keep it live", file)
+		note = fmt.Sprintf("the secret is protected, so the plan will refuse to delete it on Pantheon: "+
+			"restore the entry in %s and write retire: delete, or retire: release to keep it there", file)
 	default:
-		note = fmt.Sprintf("where this project owns it, the next apply deletes the secret on Pantheon, with all overrides; to keep it live, restore the entry in %s and write retire: release", file)
+		note = fmt.Sprintf("if this project set the secret on Pantheon, the next apply deletes it there, with all overrides; "+
+			"to keep it there, restore the entry in %s and write retire: release", file)
 	}
 	notes := []string{note}
 	if left := slices.DeleteFunc(f.Names(at.Owner), func(name string) bool { return name == string(at.Name) }); at.Env == "" && len(left) == 0 {
@@ -94,7 +97,7 @@ func (r *Removal) Notes() []string {
 func (f *File) emptiedNote(owner secret.Owner) string {
 	note := fmt.Sprintf("%s has no secrets left in %s: ", owner, words.Quote(f.Name))
 	if f.Record().Same(owner) && len(f.Owners()) > 1 {
-		return note + "it stays there, because cella remembers the project on it; before you take its lines out, name another one at record:"
+		return note + "it stays there, because cella remembers the project on it; before you remove its lines, name another one in record"
 	}
-	return note + "if its name was a typing error, take its lines out too, or every plan looks for it"
+	return note + "if its name was a typing error, remove its lines too; otherwise every plan looks for it"
 }

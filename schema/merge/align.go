@@ -83,7 +83,7 @@ func (m *merging) adopt(s *side, known map[string][]encryption, complete bool) e
 		case !ok && !complete:
 			continue // stays different, which costs a conflict at worst
 		case !ok:
-			return fmt.Errorf("re-encrypt %s: %s does not stand on one line", s.label, leaf.At)
+			return fmt.Errorf("re-encrypt %s: %s is not on one line", s.label, leaf.At)
 		}
 		changes = append(changes, yamltext.Change{Span: place, Text: envelope})
 	}

@@ -68,7 +68,7 @@ func more(overrides []string) string {
 	return "          " + strings.Join(overrides, "\n          ") + "\n"
 }
 
-const eachInItsOwnWay = ": both sides changed it, each in its own way"
+const eachInItsOwnWay = ": both sides changed it, and differ"
 
 // TestMerge merges edits made with sops. Without conflicts, want is the merged
 // content, and where it is not said, that of ours and of theirs; with conflicts,
@@ -123,7 +123,7 @@ func TestMerge(t *testing.T) {
 		"two homes": {
 			ours:      atHome,
 			theirs:    slices.Concat(edits{"defaults:", "record: site:two\ndefaults:"}, sitesAdded("  two:\n    secrets: {}\n")),
-			conflicts: []string{"record: both sides added it, each in its own way"}, reason: "a person decides where",
+			conflicts: []string{"record: both sides added it, and differ"}, reason: "a person decides where",
 		},
 		"both change": {
 			ours: alpha2, theirs: alpha3, conflicts: []string{"sites.my-site.secrets.A.value" + eachInItsOwnWay}, reason: "two values",
@@ -135,7 +135,7 @@ func TestMerge(t *testing.T) {
 		},
 		"both add": {
 			ours: behindC(entryD), theirs: behindC("      D:\n        value: other\n        type: env\n"),
-			conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, each in its own way"},
+			conflicts: []string{"sites.my-site.secrets.D.value: both sides added it, and differ"},
 			reason:    "fields that only one side has are kept",
 		},
 		"ours removes": {

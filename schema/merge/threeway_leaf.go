@@ -18,9 +18,9 @@ func (m *threeWay) whole(base old, a, b *yamltext.Stanza) outcome {
 	case m.guess:
 		return m.conflict(a, b, "the sides differ, and the common version of both is not known")
 	case !slices.ContainsFunc(base, func(b *yamltext.Stanza) bool { return b != nil }):
-		return m.conflict(a, b, "both sides added it, each in its own way")
+		return m.conflict(a, b, "both sides added it, and differ")
 	default:
-		return m.conflict(a, b, "both sides changed it, each in its own way")
+		return m.conflict(a, b, "both sides changed it, and differ")
 	}
 	body, ok := beside(base, from, other)
 	if !ok {

@@ -25,7 +25,8 @@ func (m *merging) write(merged outcome, windows bool) error {
 		return err
 	}
 	if m.noKey != nil {
-		m.result.Notes = append(m.result.Notes, "merged without a key: what is encrypted came from one side as a whole, with its MAC, which was not checked")
+		m.result.Notes = append(m.result.Notes,
+			"merged without a key: everything encrypted comes from one side, with that file's checksum (MAC), which was not checked")
 	}
 	if len(m.result.Conflicts) == 0 {
 		m.result.Data = yamltext.JoinLines(ours, windows)
@@ -172,7 +173,7 @@ func (m *merging) check(lines []string) error {
 	if m.primary.DataKey != nil {
 		file.DataKey = m.primary.DataKey
 		if file.Decrypt(r); !file.Verified {
-			return errors.New("check result: the MAC does not fit")
+			return errors.New("check result: the file's checksum (MAC) is wrong")
 		}
 	}
 	schema.Interpret(file, r)

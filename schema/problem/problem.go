@@ -119,7 +119,7 @@ func (r *Reporter) Fail(at Place, code, remedy, format string, args ...any) {
 	if r.errors++; r.errors <= MaxProblems {
 		r.Add(at, code, remedy, fmt.Sprintf(format, args...), false)
 	} else if r.errors == MaxProblems+1 {
-		r.Add(at, "more-errors", "mend the others first", fmt.Sprintf("there are more than %d errors; the others are left out", MaxProblems), false)
+		r.Add(at, "more-errors", "fix the others first", fmt.Sprintf("there are more than %d errors; the others are left out", MaxProblems), false)
 	}
 }
 
@@ -128,7 +128,7 @@ func (r *Reporter) Warn(at Place, code, remedy, format string, args ...any) {
 	if r.warnings++; r.warnings <= MaxProblems {
 		r.Add(at, code, remedy, fmt.Sprintf(format, args...), true)
 	} else if r.warnings == MaxProblems+1 {
-		r.Add(at, lintMoreWarnings, "mend the others first", fmt.Sprintf("there are more than %d warnings; the others are left out", MaxProblems), true)
+		r.Add(at, lintMoreWarnings, "fix the others first", fmt.Sprintf("there are more than %d warnings; the others are left out", MaxProblems), true)
 	}
 }
 

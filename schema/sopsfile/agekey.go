@@ -71,10 +71,10 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	}
 	const elsewhere = "set SOPS_AGE_KEY_FILE to a file outside of it, or give a public key with --age"
 	if tree, ok := git.WorkTree(filepath.Dir(real)); ok {
-		return nil, &KeyFileError{file, "it lies in the git work tree " + words.Quote(tree) + ", and a private key must not get into git", elsewhere}
+		return nil, &KeyFileError{file, "it is in the git work tree " + words.Quote(tree) + ", and a private key must not get into git", elsewhere}
 	}
 	if rest, err := filepath.Rel(below, real); err == nil && filepath.IsLocal(rest) {
-		return nil, &KeyFileError{file, "it lies in the folder of the manifest, and a private key must not get into git", elsewhere}
+		return nil, &KeyFileError{file, "it is in the folder of the manifest, and a private key must not get into git", elsewhere}
 	}
 	info, err := os.Stat(real)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,7 +94,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 		return nil, fmt.Errorf("add age key to %s: %w", words.Quote(file), files.WithoutPath(err))
 	}
 	if !holdsAgeKeys(string(text)) {
-		return nil, &KeyFileError{file, "it holds something else than age keys in clear, which a line more would break", "give a public key with --age"}
+		return nil, &KeyFileError{file, "it holds something other than plaintext age keys, which one more line would break", "give a public key with --age"}
 	}
 	return &AgeKeyStore{file: real, newline: len(text) > 0 && text[len(text)-1] != '\n'}, nil
 }

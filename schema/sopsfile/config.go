@@ -41,13 +41,13 @@ func readSopsConfig(path string) (*yaml.Node, error) {
 	case PartsEnd(data, MaxConfigNodes) >= 0:
 		return nil, beyondLimits(path, tooManyNodes, MaxConfigNodes)
 	case yaml.Unmarshal(data, &node) != nil:
-		return nil, &ConfigError{path, "it cannot be read as YAML", "check its form, or restore it from git"}
+		return nil, &ConfigError{path, "it cannot be read as YAML", "check its syntax, or restore it from git"}
 	}
 	m := measure{sizes: map[*yaml.Node]extent{}}
 	all := m.extent(&node)
 	switch {
 	case m.cyclic:
-		return nil, &ConfigError{path, "an alias (*) stands within what it stands for", "write out what it stands for"}
+		return nil, &ConfigError{path, "an alias (*) is inside the part that it refers to", "write that part out"}
 	case all.nodes > MaxConfigNodes:
 		return nil, beyondLimits(path, tooManyNodes, MaxConfigNodes)
 	case m.keys > MaxConfigKeys:

@@ -65,7 +65,7 @@ func FindCreation(file string, rules Rules, keys *Keyring) (*Creation, error) {
 	case errors.As(err, new(*ConfigError)):
 		return nil, err
 	case err != nil:
-		return nil, wrong("SOPS cannot use it: "+words.Quote(err.Error()), "give it a rule for this file, with a path_regex that fits")
+		return nil, wrong("SOPS cannot use it: "+words.Quote(err.Error()), "give it a rule for this file, with a path_regex that matches it")
 	case rule == nil:
 		return nil, wrong("it has no creation_rules", "add one for this file")
 	}
@@ -105,7 +105,7 @@ func (c *Creation) leavesClear() string {
 	}
 	for _, key := range c.Rules.Encrypted {
 		if !keys.Matches(key) {
-			return "encrypted_regex leaves " + key + " in clear"
+			return "encrypted_regex does not match " + key + ", which would stay plaintext"
 		}
 	}
 	return ""
@@ -174,7 +174,7 @@ func CreateForAge(recipients []string, rules Rules) (*Creation, error) {
 		}
 		key, err := age.MasterKeyFromRecipient(recipient)
 		if err != nil {
-			return nil, fmt.Errorf("read age recipient: %s is none", words.Quote(recipient))
+			return nil, fmt.Errorf("read age recipient: %s is not one", words.Quote(recipient))
 		}
 		group = append(group, key)
 	}

@@ -55,11 +55,11 @@ func SetMAC(lines []string, d *Document, mac, modified string) ([]string, error)
 	for name, text := range map[string]string{"mac": mac, "lastmodified": modified} {
 		node := d.SopsField(name)
 		if node == nil {
-			return nil, fmt.Errorf("write MAC: the sops section has no %s", name)
+			return nil, fmt.Errorf("write the file's checksum (MAC): the sops section has no %s", name)
 		}
 		place, ok := yamltext.SpanOf(lines, node)
 		if !ok {
-			return nil, fmt.Errorf("write MAC: %s does not stand on one line", name)
+			return nil, fmt.Errorf("write the file's checksum (MAC): %s is not on one line", name)
 		}
 		changes = append(changes, yamltext.Change{Span: place, Text: text})
 	}

@@ -22,7 +22,7 @@ const dataKeyBytes = 32
 // remedyMAC is for a file that may have been edited by hand.
 func remedyMAC(file string) string {
 	return "if nobody edited the file by hand, do not trust it: restore it from git; if the edit is yours, run: " + problem.SealCommand(file) +
-		", which shows what changed before it writes the MAC anew"
+		", which shows what changed and fixes the checksum"
 }
 
 // decrypt opens the leaves and checks the MAC. It returns the values by
@@ -32,7 +32,7 @@ func (d *Document) decrypt(meta sops.Metadata, opener opener, r *problem.Reporte
 	at := d.SopsPlace()
 	mac, ok := opener.Text(meta.MessageAuthenticationCode, "str", macAAD(meta), nil)
 	if !ok {
-		r.Fail(at, "mac-unreadable", remedyMAC(r.File), "the MAC does not decrypt: mac, lastmodified or the data key was changed after encryption")
+		r.Fail(at, "mac-unreadable", remedyMAC(r.File), "the file's checksum (MAC) does not decrypt: mac, lastmodified or the data key was changed after encryption")
 		return nil, false
 	}
 	clear := opener.All(d.Leaves)
@@ -48,12 +48,12 @@ func (d *Document) decrypt(meta sops.Metadata, opener opener, r *problem.Reporte
 	computed, complete := d.digest(meta, clear)
 	if !complete {
 		if !r.Failed() {
-			r.Fail(at, "mac-unchecked", restoreSops, "the MAC could not be checked")
+			r.Fail(at, "mac-unchecked", restoreSops, "the file's checksum (MAC) could not be checked")
 		}
 		return nil, false
 	}
 	if subtle.ConstantTimeCompare([]byte(mac), []byte(computed)) != 1 {
-		r.Fail(at, "mac-mismatch", remedyMAC(r.File), "the MAC does not fit the content: the file was changed after encryption")
+		r.Fail(at, "mac-mismatch", remedyMAC(r.File), "the file was changed outside cella and sops, so its checksum (MAC) is wrong")
 		return nil, false
 	}
 	return values, true
@@ -105,7 +105,7 @@ func (d *Document) Covered(onlyEncrypted bool) []string {
 // known.
 func (d *Document) ReportUnopened(leaf Leaf, r *problem.Reporter) {
 	if e, ok := ParseEnvelope(leaf.Node.Value); ok && e.Kind == "str" {
-		r.Fail(leaf.At.At(leaf.Node), "value-tampered", "restore the lines from git; after a renaming, run: "+problem.SealCommand(r.File),
+		r.Fail(leaf.At.At(leaf.Node), "value-tampered", "restore the lines from git; after a rename, run: "+problem.SealCommand(r.File),
 			"the value does not decrypt: it was changed, moved here from another key, or a name above it was changed")
 	}
 }

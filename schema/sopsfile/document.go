@@ -48,13 +48,13 @@ func parse(data []byte, r *problem.Reporter) *Document {
 		return nil
 	}
 	if offset := hiddenBreak(data); offset >= 0 {
-		r.Fail(lineOf(data, offset), "hidden-line-end", "write a line end there, or take it out; in text in double quotes, write \\L, \\P, \\N or \\r",
-			"there is a character that ends a line for YAML, which reviews and many editors do not show as one")
+		r.Fail(lineOf(data, offset), "hidden-line-end", "write a normal line end there, or remove it; in double quotes, write \\L, \\P, \\N or \\r",
+			"a character here ends a line for YAML, but reviews and many editors do not show that")
 		return nil
 	}
 	if offset := indexRare(data, hiddenDirections); offset >= 0 {
-		r.Warn(lineOf(data, offset), lintHiddenDirection, "take it out; in text in double quotes, write it as \\u with four digits",
-			"there is a character that does not show and changes the direction of text, so that a line may not be what it looks like")
+		r.Warn(lineOf(data, offset), lintHiddenDirection, "remove it; in double quotes, write it as \\u with four digits",
+			"an invisible character here changes the direction of text, so the line may not be what it looks like")
 	}
 	if offset := PartsEnd(data, MaxParts); offset >= 0 {
 		r.Fail(lineOf(data, offset), "too-large", "split it: give some of the sites a project and a manifest of their own",
@@ -320,7 +320,7 @@ func (w *walker) key(key *yaml.Node, at *problem.Path, seen map[string]int) bool
 		w.Fail(at.At(key), "merge", "write the keys out", "merge keys (<<) are not supported")
 		return false
 	case key.Tag != "!!str" || key.Style&yaml.TaggedStyle != 0:
-		w.Fail(at.At(key), "key-not-text", "put the key in quotes", "a key is read as something else than text")
+		w.Fail(at.At(key), "key-not-text", "put the key in quotes", "a key is read as something other than text")
 		return false
 	case len(key.Value) > MaxKey:
 		w.Fail(at.At(key), "key-too-long", "shorten it", "a key has %d bytes; at most %d are allowed", len(key.Value), MaxKey)
@@ -332,7 +332,7 @@ func (w *walker) key(key *yaml.Node, at *problem.Path, seen map[string]int) bool
 		name = strings.ToLower(name)
 	}
 	if line, twice := seen[name]; twice {
-		w.Fail(at.Child(key.Value).At(key), "duplicate-key", "keep one of them", "the key stands twice, first in line %d", line)
+		w.Fail(at.Child(key.Value).At(key), "duplicate-key", "keep one of them", "the key is here twice, first in line %d", line)
 		return false
 	}
 	if seen != nil {

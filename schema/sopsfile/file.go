@@ -158,7 +158,7 @@ func (f *File) With(lines []string) (*File, error) {
 func (f *File) Stamp(made *File, now time.Time) ([]string, error) {
 	mac, complete := made.Doc.digest(f.Meta, f.DataKey.All(made.Doc.Leaves))
 	if !complete {
-		return nil, fmt.Errorf("compute MAC: a value does not decrypt")
+		return nil, fmt.Errorf("compute the file's checksum (MAC): a value does not decrypt")
 	}
 	meta := f.Meta
 	meta.LastModified = now.UTC().Truncate(time.Second)

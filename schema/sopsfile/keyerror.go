@@ -194,12 +194,12 @@ func ageHints(names string) []string {
 			continue
 		}
 		if variable == age.SopsAgeKeyFileEnv && noKeyFile(file) {
-			hints = append(hints, fmt.Sprintf("%s names %s, where a line is no age private key: %s", variable, words.Quote(path), ageKeyForm))
+			hints = append(hints, fmt.Sprintf("%s names %s, where a line is not an age private key: %s", variable, words.Quote(path), ageKeyForm))
 		}
 		_ = file.Close() // opened for reading only, nothing to lose
 	}
 	if noAgeKeys(ageKeyWords(os.Getenv(age.SopsAgeKeyEnv))) {
-		hints = append(hints, fmt.Sprintf("%s holds something else than an age private key, or one that is cut: %s", age.SopsAgeKeyEnv, ageKeyForm))
+		hints = append(hints, fmt.Sprintf("%s holds something other than an age private key, or one that is cut: %s", age.SopsAgeKeyEnv, ageKeyForm))
 	}
 	for _, variable := range []string{
 		age.SopsAgeKeyFileEnv, age.SopsAgeSshPrivateKeyFileEnv,

@@ -127,9 +127,9 @@ func TestParseKeySources(t *testing.T) {
 	}
 	for list, word := range map[string]string{"": `""`, "age,": `""`, "AGE": "AGE", "hckms": "hckms", "kms\n": "kms", "\x1b": `"\x1b"`} {
 		_, err := ParseKeySources(list)
-		want := word + " is no kind of key source; known are age,pgp,aws,gcp,azure,vault"
+		want := word + " is not a kind of key source; known are age,pgp,aws,gcp,azure,vault"
 		if word == "AGE" || word == "kms" {
-			want = word + " is no kind of key source; did you mean " + map[string]string{"AGE": "age", "kms": "aws"}[word] + "?"
+			want = word + " is not a kind of key source; did you mean " + map[string]string{"AGE": "age", "kms": "aws"}[word] + "?"
 		}
 		if err == nil || err.Error() != want {
 			t.Errorf("ParseKeySources(%q): %v; want %s", list, err, want)

@@ -55,7 +55,7 @@ func ParseKeySources(list string) (KeySources, error) {
 			for _, source := range keySourceNames {
 				known = append(known, source.name)
 			}
-			return 0, fmt.Errorf("%s is no kind of key source; %s", words.Quote(word), words.Suggestion(word, known, "known are "+(^KeySources(0)).String()))
+			return 0, fmt.Errorf("%s is not a kind of key source; %s", words.Quote(word), words.Suggestion(word, known, "known are "+(^KeySources(0)).String()))
 		}
 		sources |= keySourceNames[i].kind
 	}

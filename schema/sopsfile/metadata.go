@@ -15,7 +15,7 @@ import (
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
-const restoreSops = "restore the sops section from git, or encrypt the file anew from its plain form"
+const restoreSops = "restore the sops section from git, or encrypt the file again from its plaintext"
 
 // metadata reads the sops section with SOPS's own code, after the checks that
 // this code leaves out: some of what it takes, it crashes on later. It reports

@@ -51,7 +51,7 @@ const (
 )
 
 // errNoDataKey says that a message of PGP is not what SOPS writes.
-var errNoDataKey = errors.New("the message holds something else than a data key")
+var errNoDataKey = errors.New("the message holds something other than a data key")
 
 // decryptPGP does what SOPS does, in the same order: it tries GnuPG's old file
 // of private keys, and then the gpg program.

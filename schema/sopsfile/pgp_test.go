@@ -221,7 +221,7 @@ func TestGPGWithoutEnd(t *testing.T) {
 	if _, err := decryptAsPGP(t, w.armored(w.sealed([]byte("key")))); !errors.Is(err, errNoDataKey) {
 		t.Errorf("got %v", err)
 	}
-	if reason := failure(errNoDataKey); !strings.HasPrefix(reason, "the message holds something else") {
+	if reason := failure(errNoDataKey); !strings.HasPrefix(reason, "the message holds something other") {
 		t.Errorf("the reason is %q", reason)
 	}
 }

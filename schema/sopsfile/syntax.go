@@ -18,8 +18,8 @@ var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 // syntaxHints explains the library's commonest sentences. Others are left out:
 // some quote the file.
 var syntaxHints = map[string]string{
-	"mapping values are not allowed in this context": "a colon stands where none can: check the indentation, and put text with a colon in quotes",
-	"found character that cannot start any token": "a character stands where none can: indent with spaces, not tabs, " +
+	"mapping values are not allowed in this context": "a colon is not possible here: check the indentation, and put text with a colon in quotes",
+	"found character that cannot start any token": "a character is not possible here: indent with spaces, not tabs, " +
 		"and put text that begins with @, ` or % in quotes",
 	"found unexpected end of stream":                         "a quote or bracket is not closed",
 	"could not find expected ':'":                            "a key has no colon, or the indentation is wrong",
@@ -27,9 +27,9 @@ var syntaxHints = map[string]string{
 	"did not find expected ',' or '}'":                       "a brace is not closed, or a comma is missing",
 	"did not find expected ',' or ']'":                       "a bracket is not closed, or a comma is missing",
 	"did not find expected node content":                     "a value was expected: check the brackets and commas",
-	"block sequence entries are not allowed in this context": "a dash stands where none can: check the indentation",
+	"block sequence entries are not allowed in this context": "a dash is not possible here: check the indentation",
 	"control characters are not allowed":                     "it holds control characters",
-	"found incompatible YAML document":                       "it asks for another version of YAML: remove the line that begins with %YAML",
+	"found incompatible YAML document":                       "it asks for a version of YAML that is not supported: remove the line that begins with %YAML",
 	"exceeded max depth of 10000":                            "it is nested too deeply",
 }
 

@@ -45,21 +45,21 @@ func (p Place) Words() string {
 // NeverArgument are the hints for who may have typed a value.
 var NeverArgument = []string{
 	"a value is never an argument, where others could read it: pipe it in, name its file with --value-file, or leave it out to be asked for it",
-	"if a value was among the words, take it out of your shell's history",
+	"if a value was among the words, remove it from your shell's history",
 }
 
 // Place reads OWNER[.ENV] NAME; see OwnerEnv.
 func (o Owners) Place(args []string) (Place, error) {
 	switch {
 	case len(args) > 2:
-		return Place{}, hint.New(errors.New("there are words behind OWNER[.ENV] NAME"), NeverArgument...)
+		return Place{}, hint.New(errors.New("there are words after OWNER[.ENV] NAME"), NeverArgument...)
 	case len(args) < 2:
-		return Place{}, hint.New(errors.New("an owner and a name are needed: OWNER[.ENV] NAME"),
+		return Place{}, hint.New(errors.New("a site or organization and a name are needed: OWNER[.ENV] NAME"),
 			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
 	}
 	owner, env, err := o.OwnerEnv(args[0])
 	if other := args[1]; err != nil && len(o.Named(args[0])) == 0 && len(o.Named(other)) > 0 {
-		return Place{}, hint.New(err, fmt.Sprintf("the owner comes first: %s %s", words.Argument(other), words.Argument(args[0])))
+		return Place{}, hint.New(err, fmt.Sprintf("the site or organization comes first: %s %s", words.Argument(other), words.Argument(args[0])))
 	}
 	return Place{Owner: owner, Env: env, Name: secret.Name(args[1]), Known: slices.Contains(o, owner)}, err
 }
@@ -73,7 +73,7 @@ func (o Owners) OwnerEnv(text string) (owner secret.Owner, env secret.Env, err e
 		env = secret.Env(text[dot+1:])
 		if err := env.Validate(); err != nil {
 			return secret.Owner{}, "", hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
-				"write dev, test, live or the name of a multidev behind the last dot")
+				"write dev, test, live or the name of a multidev after the last dot")
 		}
 		text = text[:dot]
 		matches = o.Named(text)
@@ -106,5 +106,5 @@ func (o Owners) atNew(text string) (secret.Owner, error) {
 		hints = append(hints, "it has "+strings.Join(listed, ", "))
 	}
 	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", words.Quote("site:"+text), words.Quote("org:"+text)))
-	return secret.Owner{}, hint.New(fmt.Errorf("the manifest has no owner %s", words.Quote(text)), hints...)
+	return secret.Owner{}, hint.New(fmt.Errorf("the manifest has no site or organization %s", words.Quote(text)), hints...)
 }

@@ -55,7 +55,7 @@ func TestPlace(t *testing.T) {
 func TestMistakenPlaces(t *testing.T) {
 	tests := map[string]struct{ typed, next string }{
 		"near":                {"shoq KEY", "did you mean shop?"},
-		"the wrong way round": {"KEY shop", "the owner comes first: shop KEY"},
+		"the wrong way round": {"KEY shop", "the site or organization comes first: shop KEY"},
 		"two of one name":     {"both KEY", "write org:both or site:both"},
 		"far":                 {"elsewhere KEY", "say what it is: site:elsewhere or org:elsewhere"},
 		"a value was typed":   {"shop KEY hunter2", "a value is never an argument"},
@@ -85,7 +85,7 @@ func TestOrganizationOf(t *testing.T) {
 		"none is said":       {one, "none", "", address.ByFlag, ""},
 		"named":              {declared, "both", "org:both", address.ByFlag, ""},
 		"named with kind":    {declared, "org:both", "org:both", address.ByFlag, ""},
-		"several":            {declared, "", "", "", "does not say which organization owns site:shop"},
+		"several":            {declared, "", "", "", "does not say which organization site:shop belongs to"},
 		"one that it lacks":  {one, "agenzy", "", "", "has no organization agenzy"},
 		"a site is no owner": {one, "shop", "", "", "has no organization shop"},
 	}

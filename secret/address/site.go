@@ -14,7 +14,7 @@ import (
 func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err error) {
 	if owner, ok := secret.ParseOwner(text); ok && owner.Kind == secret.Organization {
 		return secret.Owner{}, "", hint.New(fmt.Errorf("%s is an organization", words.Quote(text)),
-			"name a site: what an organization's secrets come to shows there")
+			"name a site: it shows what the secrets of its organization come to")
 	}
 	name := text
 	if owner, ok := secret.ParseOwner(text); ok {
@@ -66,7 +66,7 @@ func (o Owners) OrganizationOf(site secret.Owner, flag string) (*secret.Owner, O
 			return &found, ByFlag, nil
 		}
 		return nil, "", hint.New(fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)),
-			meant(name, names, "write --org none where no organization of the manifest owns the site"))
+			meant(name, names, "write --org none if the site belongs to no organization of the manifest"))
 	case len(names) == 0:
 		return nil, ByNobody, nil
 	case len(names) == 1:
@@ -77,6 +77,6 @@ func (o Owners) OrganizationOf(site secret.Owner, flag string) (*secret.Owner, O
 	for i, name := range names {
 		quoted[i] = words.Quote(name)
 	}
-	return nil, "", hint.New(fmt.Errorf("the manifest does not say which organization owns %s", site),
+	return nil, "", hint.New(fmt.Errorf("the manifest does not say which organization %s belongs to", site),
 		fmt.Sprintf("add --org NAME, where NAME is %s; or --org none", strings.Join(quoted, " or ")))
 }

@@ -25,7 +25,7 @@ func (o Owners) Target(text string) (secret.Owner, secret.Name, error) {
 		for _, owner := range o {
 			known = append(known, owner.Address(), owner.Name)
 		}
-		return secret.Owner{}, "", hint.New(fmt.Errorf("--target: the manifest has no owner %s", words.Quote(word)),
+		return secret.Owner{}, "", hint.New(fmt.Errorf("--target: the manifest has no site or organization %s", words.Quote(word)),
 			meant(word, known, "write site:NAME or org:NAME as in the manifest"))
 	default:
 		return secret.Owner{}, "", hint.New(fmt.Errorf("--target: %s is a site and an organization", words.Quote(word)),

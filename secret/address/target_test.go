@@ -28,10 +28,10 @@ func TestTarget(t *testing.T) {
 		"agency/KEY":    {owner: "org:agency", name: "KEY"},
 		"site:both/a/b": {owner: "site:both", name: "a/b"},
 		"both":          {err: "is a site and an organization", hint: "org:both or site:both"},
-		"site:agency":   {err: "has no owner site:agency", hint: "write site:NAME"},
-		"site:shp":      {err: "has no owner site:shp", hint: "did you mean site:shop?"},
+		"site:agency":   {err: "has no site or organization site:agency", hint: "write site:NAME"},
+		"site:shp":      {err: "has no site or organization site:shp", hint: "did you mean site:shop?"},
 		"shop/":         {err: "ends in a slash", hint: "OWNER/SECRET"},
-		"a\x1b[31m/KEY": {err: `no owner "a\x1b[31m"`, hint: "write site:NAME"},
+		"a\x1b[31m/KEY": {err: `no site or organization "a\x1b[31m"`, hint: "write site:NAME"},
 	}
 	for text, test := range tests {
 		t.Run(text, func(t *testing.T) {

@@ -106,7 +106,7 @@ func Parse(data []byte) ([]Variable, error) {
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		value := d.take(found[name])
 		if name == "" {
-			return nil, &SyntaxError{What: "something stands behind the closing quote of a value: put all of it in quotes"}
+			return nil, &SyntaxError{What: "there is something after the closing quote of a value: put all of it in quotes"}
 		}
 		if line := stray.line(name, value); line > 0 {
 			return nil, &SyntaxError{Line: line, What: "it looks like a piece of a value: put all of the value in quotes"}
