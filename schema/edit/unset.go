@@ -83,7 +83,7 @@ func (r *Removal) Notes() []string {
 		note = fmt.Sprintf("the secret is protected, so the plan will refuse to delete it on Pantheon: "+
 			"restore the entry in %s and write retire: delete, or retire: release to keep it there", file)
 	default:
-		note = fmt.Sprintf("if this project set the secret on Pantheon, the next apply deletes it there, with all overrides; "+
+		note = fmt.Sprintf("if this project manages the secret on Pantheon, the next apply deletes it there, with all overrides; "+
 			"to keep it there, restore the entry in %s and write retire: release", file)
 	}
 	notes := []string{note}
