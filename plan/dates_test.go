@@ -44,23 +44,23 @@ func TestDateWarnings(t *testing.T) {
 		"long ago":        {expires: "2027-03-01", today: "2031-03-01", want: []string{"expired: expired on 2027-03-01"}},
 		"rotated":         {rotated: "2026-11-01", every: 90, today: "2027-01-15", reason: "15 days are left"},
 		"due soon": {
-			rotated: "2026-11-01", every: 90, today: "2027-01-16", want: []string{"rotation-due-soon: is to be rotated by 2027-01-30, in 14 days"},
+			rotated: "2026-11-01", every: 90, today: "2027-01-16", want: []string{"rotation-due-soon: should be rotated by 2027-01-30, in 14 days"},
 		},
-		"due today":     {rotated: "2026-11-01", every: 90, today: "2027-01-30", want: []string{"rotation-due: was to be rotated by 2027-01-30"}},
-		"overdue":       {rotated: "2026-11-01", every: 90, today: "2028-01-30", want: []string{"rotation-due: was to be rotated by 2027-01-30"}},
+		"due today":     {rotated: "2026-11-01", every: 90, today: "2027-01-30", want: []string{"rotation-due: should have been rotated by 2027-01-30"}},
+		"overdue":       {rotated: "2026-11-01", every: 90, today: "2028-01-30", want: []string{"rotation-due: should have been rotated by 2027-01-30"}},
 		"weekly, fresh": {rotated: "2027-01-01", every: 7, today: "2027-01-01", reason: "notice is half of the interval at most"},
 		"weekly, half": {
-			rotated: "2027-01-01", every: 7, today: "2027-01-05", want: []string{"rotation-due-soon: is to be rotated by 2027-01-08, in 3 days"},
+			rotated: "2027-01-01", every: 7, today: "2027-01-05", want: []string{"rotation-due-soon: should be rotated by 2027-01-08, in 3 days"},
 		},
 		"daily":        {rotated: "2027-01-01", every: 1, today: "2027-01-01", reason: "it is not due on the day it was rotated"},
 		"only rotated": {rotated: "2001-01-01", today: "2027-01-01", reason: "nothing says how often"},
 		"rotated in future": {
 			rotated: "2072-01-01", every: 90, today: "2027-01-01",
-			want: []string{"rotated-in-future: the last rotation, on 2072-01-01, lies in the future"},
+			want: []string{"rotated-in-future: the date of the last rotation, 2072-01-01, is in the future"},
 		},
 		"both": {
 			expires: "2027-01-01", rotated: "2026-01-01", every: 90, today: "2027-01-01",
-			want: []string{"expired: expired on 2027-01-01", "rotation-due: was to be rotated by 2026-04-01"},
+			want: []string{"expired: expired on 2027-01-01", "rotation-due: should have been rotated by 2026-04-01"},
 		},
 		"leaving":              {expires: "2027-01-01", today: "2027-01-01", retire: secret.RetireRelease, reason: "it is no longer ours"},
 		"expires before today": {expires: "1999-12-31", today: "2000-01-01", want: []string{"expired: expired on 1999-12-31"}},
@@ -91,10 +91,10 @@ func TestTokenWarning(t *testing.T) {
 		"no date":        {"", "2027-03-01", ""},
 		"no today":       {"2027-03-01", "", ""},
 		"far off":        {"2027-03-16", "2027-03-01", ""},
-		"14 days before": {"2027-03-15", "2027-03-01", "token-expires-soon: the token that signs in expires on 2027-03-15, in 14 days"},
-		"the day before": {"2027-03-02", "2027-03-01", "token-expires-soon: the token that signs in expires on 2027-03-02, in 1 day"},
-		"the day":        {"2027-03-01", "2027-03-01", "token-expired: the token that signs in expired on 2027-03-01"},
-		"long ago":       {"2026-01-01", "2027-03-01", "token-expired: the token that signs in expired on 2026-01-01"},
+		"14 days before": {"2027-03-15", "2027-03-01", "token-expires-soon: the token that cella signs in with expires on 2027-03-15, in 14 days"},
+		"the day before": {"2027-03-02", "2027-03-01", "token-expires-soon: the token that cella signs in with expires on 2027-03-02, in 1 day"},
+		"the day":        {"2027-03-01", "2027-03-01", "token-expired: the token that cella signs in with expired on 2027-03-01"},
+		"long ago":       {"2026-01-01", "2027-03-01", "token-expired: the token that cella signs in with expired on 2026-01-01"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
@@ -153,11 +150,7 @@ func typed(t *testing.T, by, script, dir, line string) string {
 // inFolder is what a program prints that was started in dir.
 func inFolder(t *testing.T, dir, program string, args ...string) string {
 	t.Helper()
-	// A shell that waits for more input is not to hold up the others.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, program, args...)
-	command.WaitDelay = time.Second
+	command := testkit.Command(t, program, args...)
 	command.Dir, command.Env = dir, append(os.Environ(), "HOME="+dir, "TERM=dumb")
 	out, err := command.Output()
 	if err != nil {

@@ -20,14 +20,16 @@ var rooms = []string{
 	"pantheon", "pantheon/emulator", "pantheon/emulator/emulatortest",
 	"plan", "plan/record", "plan/entry", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",
 	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/sopsfile", "schema", "schema/internal/schematest",
-	"schema/diff", "schema/merge", "schema/edit",
-	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile", "internal/scaffold",
+	"schema/diff", "schema/merge", "schema/edit", "schema/edit/edittest",
+	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile",
+	"internal/scaffold",
 	"cmd/cella",
 }
 
 // forTests may be imported by tests alone.
 var forTests = []string{
 	"internal/cilog/obeyed", "internal/testkit", "pantheon/emulator/emulatortest", "schema/internal/sealtest", "schema/internal/schematest",
+	"schema/edit/edittest",
 }
 
 // TestRoomsStandInOrder: no room uses one that stands after it, and none that is

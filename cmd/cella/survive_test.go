@@ -416,7 +416,7 @@ func TestAReaderThatHasEnough(t *testing.T) {
 		"plan": {"plan", "--out", saved, "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url, "--rate", "100000"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			command := exec.Command("cella", args...)
+			command := testkit.Command(t, "cella", args...)
 			out, stderr := newPipe(t), testkit.NewWatched()
 			if err := out.reader.Close(); err != nil {
 				t.Fatal(err)

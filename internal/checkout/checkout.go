@@ -1,16 +1,19 @@
 // Package checkout says what git knows of the place that a file lies in: its
 // path in the repository, the commit that is checked out and how that relates to
-// another one, and other files of the repository that say the same.
+// another one, other files of the repository that say the same, other versions of
+// the file, and whether it is committed.
 //
-// It leaves out what follows from the answers, and whether the file was changed.
+// It leaves out what follows from the answers.
 //
 // Invariants:
 //
-//  1. Nothing here reaches the network: what a partial clone lacks is not
-//     fetched, but unknown.
-//  2. The work is in proportion to the repository, and no file is read that is
+//  1. Source, Path, Head, Related and Copies don't reach the network: what a
+//     partial clone lacks is not fetched, but unknown. Where a version itself is
+//     asked for, git fetches it.
+//  2. Their work is in proportion to the repository, and no file is read that is
 //     not a regular one, nor more than MaxHeadBytes of any.
-//  3. A repository that git does not answer about is as none.
+//  3. To them, a repository that git does not answer about is as none; History and
+//     Uncommitted say so.
 package checkout
 
 import (

@@ -83,11 +83,13 @@ func TestJoin(t *testing.T) {
 		text  string
 		next  []string
 	}{
-		"one stays as it is":      {[]error{nil, refused}, hint.Refused, "refused", []string{"allow it"}},
-		"a plain one":             {[]error{plain}, hint.Failed, "plain", nil},
-		"refused before stale":    {[]error{stale, refused}, hint.Refused, "stale\nrefused", []string{"plan again", "allow it"}},
-		"failed before refused":   {[]error{refused, plain}, hint.Failed, "refused\nplain", []string{"allow it"}},
-		"credentials before all":  {[]error{plain, stale, token, refused}, hint.Credentials, "plain\nstale\ntoken\nrefused", []string{"plan again", "sign in", "allow it"}},
+		"one stays as it is":    {[]error{nil, refused}, hint.Refused, "refused", []string{"allow it"}},
+		"a plain one":           {[]error{plain}, hint.Failed, "plain", nil},
+		"refused before stale":  {[]error{stale, refused}, hint.Refused, "stale\nrefused", []string{"plan again", "allow it"}},
+		"failed before refused": {[]error{refused, plain}, hint.Failed, "refused\nplain", []string{"allow it"}},
+		"credentials before all": {
+			[]error{plain, stale, token, refused}, hint.Credentials, "plain\nstale\ntoken\nrefused", []string{"plan again", "sign in", "allow it"},
+		},
 		"a step said twice":       {[]error{stale, stale}, hint.Stale, "stale\nstale", []string{"plan again"}},
 		"one with more behind it": {[]error{hint.With(stale, "then apply")}, hint.Stale, "stale", []string{"plan again", "then apply"}},
 	}
@@ -101,5 +103,49 @@ func TestJoin(t *testing.T) {
 	}
 	if err := hint.Join(nil, nil); err != nil {
 		t.Errorf("of nothing: %v", err)
+	}
+}
+
+// TestTold: each line of an error, and each next step, is a line of its own.
+func TestTold(t *testing.T) {
+	tests := map[string]struct {
+		err  error
+		want string
+	}{
+		"plain":         {errors.New("broken"), "error: broken\n"},
+		"with steps":    {hint.New(errors.New("broken"), "look", "ask"), "error: broken\nhint: look\nhint: ask\n"},
+		"several":       {hint.Join(errors.New("one"), hint.New(errors.New("two"), "look")), "error: one\nerror: two\nhint: look\n"},
+		"of the system": {fs.ErrNotExist, "error: file does not exist\nhint: check the path: `ls` shows what there is\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := hint.Told(test.err); got != test.want {
+				t.Errorf("it says\n%s", got)
+			}
+		})
+	}
+}
+
+// TestUnder: what is put in front leaves the cause, the class and the next steps.
+func TestUnder(t *testing.T) {
+	cause := errors.New("refused")
+	err := hint.Under("--to", hint.Refused.New(cause, "allow it"))
+	if err.Error() != "--to: refused" || !errors.Is(err, cause) || hint.ClassOf(err) != hint.Refused || !slices.Equal(hint.Next(err), []string{"allow it"}) {
+		t.Errorf("%v, class %d, next %q", err, hint.ClassOf(err), hint.Next(err))
+	}
+}
+
+// TestWithLeavesTheOther: an error that is told in two places has in each its own
+// next steps.
+func TestWithLeavesTheOther(t *testing.T) {
+	first := hint.New(errors.New("broken"), "look")
+	one, two := hint.With(first, "one"), hint.With(first, "two")
+	for want, err := range map[string]error{"look": first, "look one": one, "look two": two} {
+		if got := strings.Join(hint.Next(err), " "); got != want {
+			t.Errorf("next %q, want %q", got, want)
+		}
+	}
+	if next := hint.Next(hint.With(errors.New("plain"), "look")); !slices.Equal(next, []string{"look"}) {
+		t.Errorf("of a plain one: %q", next)
 	}
 }

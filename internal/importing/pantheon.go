@@ -84,7 +84,11 @@ func (s Source) owners(ctx context.Context, client *pantheon.Client, reader *sur
 		return nil, err
 	}
 	for i := range owners {
-		if owners[i], err = asDeclared(draft, owners[i]); err != nil {
+		machineName := ""
+		if owners[i].Kind == secret.Organization {
+			machineName = reader.MachineName(owners[i].ID)
+		}
+		if owners[i], err = asDeclared(draft, owners[i], machineName); err != nil {
 			return nil, err
 		}
 	}
@@ -118,20 +122,26 @@ func (s Source) unread(reader *survey.Reader) error {
 	return hint.ClassOf(err).New(err, next...)
 }
 
-// asDeclared is the owner under the name that the manifest has for it. A site
-// that has another name there was renamed; the manifest has to follow first.
-func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
+// asDeclared is the owner under the name that the manifest has for it: of an
+// organization, its UUID or its machine name, which is empty for a site. A site
+// that has another name there was renamed; the manifest has to follow first. None
+// may be about to leave.
+func asDeclared(draft *edit.File, owner secret.Owner, machineName string) (secret.Owner, error) {
+	if leaving := draft.Retirement(owner); leaving != "" {
+		return owner, hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving),
+			"take that line out first, or leave the owner out")
+	}
 	for _, declared := range draft.Owners() {
 		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
 			return owner, hint.New(fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
 				"find out which one is meant, and fix the id in the manifest")
 		}
-		if declared.Kind != owner.Kind || declared.ID != owner.ID || declared.Name == owner.Name {
+		same := declared.ID == owner.ID || declared.ID == "" && machineName != "" && declared.Name == machineName
+		if declared.Kind != owner.Kind || !same || declared.Name == owner.Name {
 			continue
 		}
 		if owner.Kind == secret.Organization {
-			owner.Name = declared.Name // its UUID, or its machine name
-			return owner, nil
+			return asDeclared(draft, secret.Owner{Kind: owner.Kind, Name: declared.Name, ID: owner.ID}, "")
 		}
 		return owner, hint.New(fmt.Errorf("%s is %s in the manifest: they have the same id", owner, declared),
 			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", words.Quote(owner.Name), words.Quote(declared.Name)))
@@ -145,10 +155,6 @@ func asDeclared(draft *edit.File, owner secret.Owner) (secret.Owner, error) {
 // takeOver takes over one owner.
 func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) error {
 	owner := live.Owner
-	if leaving := draft.Retirement(owner); leaving != "" {
-		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving),
-			"remove that line first, or leave it out of the import")
-	}
 	if err := draft.AddOwner(owner); err != nil {
 		return err
 	}
@@ -185,7 +191,7 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) 
 }
 
 // rulesFor are the rules of a manifest for an owner, and the names that the
-// project's own ledger has.
+// project's own ledgers have, those of before it was renamed among them.
 func rulesFor(draft *edit.File, live secret.Live) (adopt.Rules, map[secret.Name]bool) {
 	project, formerly := draft.Project()
 	expected := draft.Policy().Projects
@@ -202,8 +208,11 @@ func rulesFor(draft *edit.File, live secret.Live) (adopt.Rules, map[secret.Name]
 	if current, previous := draft.FingerprintKeys(); current.Known() {
 		// Keys that were read from a manifest without errors are fit.
 		if keys, err := ledger.DeriveKeys(current, previous); err == nil {
-			for _, record := range ledger.ReadAll(live, project, formerly, keys).Own.Entries {
-				own[record.Name] = true
+			ledgers := ledger.ReadAll(live, project, formerly, keys)
+			for _, stored := range append([]ledger.Ledger{ledgers.Own}, ledgers.Former...) {
+				for _, entry := range stored.Entries {
+					own[entry.Name] = true
+				}
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func Parse(values []string, known ...string) ([]Output, error) {
 		if named && file == "" {
 			return nil, hint.New(fmt.Errorf("--format %s= names no file", format), fmt.Sprintf("write --format %s=FILE", format))
 		}
-		if slices.ContainsFunc(parsed, func(o Output) bool { return o.File == file }) {
+		if slices.ContainsFunc(parsed, func(o Output) bool { return onePlace(o.File, file) }) {
 			if !named {
 				return nil, hint.New(errors.New("--format: only one format can go to stdout"),
 					fmt.Sprintf("write the others to files: --format %s=FILE", format))
@@ -119,15 +119,30 @@ func Keep(read, what, flag, file, instead string) error {
 // Apart refuses outputs that would take the place of what another flag writes.
 func Apart(flag, file string, outputs []Output) error {
 	for _, o := range outputs {
-		if o.File != "" && file != "" && filepath.Clean(o.File) == filepath.Clean(file) {
+		if file != "" && onePlace(o.File, file) {
 			return hint.New(fmt.Errorf("%s and --format %s would both go to %s", flag, o.Format, words.Quote(o.File)), "name a file for each")
 		}
 	}
 	return nil
 }
 
+// onePlace reports whether two names, empty for stdout, are of one place: written
+// alike, or of one file that is there.
+func onePlace(a, b string) bool {
+	if a == "" || b == "" {
+		return a == b
+	}
+	wholeA, errA := filepath.Abs(a)
+	wholeB, errB := filepath.Abs(b)
+	if errA == nil && errB == nil && wholeA == wholeB {
+		return true
+	}
+	info, err := os.Stat(a)
+	return err == nil && info.Mode().IsRegular() && files.IsFile(info, b)
+}
+
 // Write writes every output as render says and closes it. Where render has
-// nothing to say of a format, it returns errNothing: an older file of that
+// nothing to say of a format, it returns ErrNothing: an older file of that
 // name is taken away, so that nobody takes it for this run's.
 func (d *Set) Write(render func(io.Writer, Output) error) error {
 	var errs []error

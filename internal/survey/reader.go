@@ -41,6 +41,7 @@ type Reader struct {
 	client   *pantheon.Client
 	progress Progress
 	unread   []unreadOwner
+	members  []pantheon.Organization // the account's organizations, once IDs has asked for them
 }
 
 // NewReader returns a Reader that asks client.
@@ -90,6 +91,7 @@ func (r *Reader) IDs(ctx context.Context, owners []secret.Owner) (map[secret.Own
 		if final(err) {
 			return nil, err
 		}
+		r.members = memberships
 		for _, owner := range organizations {
 			if err != nil {
 				r.missed(owner, err)
@@ -103,6 +105,26 @@ func (r *Reader) IDs(ctx context.Context, owners []secret.Owner) (map[secret.Own
 	})
 	maps.Copy(ids, found)
 	return ids, err
+}
+
+// MachineName is that of an organization that IDs found. It is empty where another
+// one has it too, so that it means neither.
+func (r *Reader) MachineName(id string) string {
+	name, bearers := "", 0
+	for _, member := range r.members {
+		if strings.EqualFold(member.ID, id) {
+			name = member.MachineName
+		}
+	}
+	for _, member := range r.members {
+		if member.MachineName == name {
+			bearers++
+		}
+	}
+	if bearers != 1 {
+		return ""
+	}
+	return name
 }
 
 // match finds an organization among the account's memberships, by machine name or
@@ -170,7 +192,9 @@ func Each[T any](ctx context.Context, r *Reader, owners []secret.Owner, read fun
 }
 
 // each is Each with failures going to failed, one at a time.
-func each[T any](ctx context.Context, r *Reader, owners []secret.Owner, read func(context.Context, secret.Owner) (T, error), failed func(secret.Owner, error)) (map[secret.Owner]T, error) {
+func each[T any](
+	ctx context.Context, r *Reader, owners []secret.Owner, read func(context.Context, secret.Owner) (T, error), failed func(secret.Owner, error),
+) (map[secret.Owner]T, error) {
 	var lock sync.Mutex
 	found := make(map[secret.Owner]T, len(owners))
 	failures := make(map[secret.Owner]error)

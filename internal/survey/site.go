@@ -13,7 +13,6 @@ import (
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
-	"github.com/cella-secrets/cella/secret/address"
 )
 
 // explainer asks Pantheon about one site.
@@ -63,7 +62,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 		notes = append(notes, effective.Note{Code: "refused", Message: fmt.Sprintf(
 			"the plan has %s, and as long as it has, nothing is applied; `cella plan` lists them", words.Count(e.refused, "refusal"))})
 	}
-	return effective.Resolve(in, address.ByPantheon, env, notes...)
+	return effective.Resolve(in, secret.ByPantheon, env, notes...)
 }
 
 // read compares one owner of the manifest with its live state.

@@ -164,7 +164,8 @@ func (s *Survey) input(failed []plan.OwnerError) (decision.Input, error) {
 // it cannot be read is what the plan goes by.
 func (s *Survey) letGo() {
 	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
-		return secret.DesiredOf(s.Desired, u.owner).Retire == secret.RetireAbandon && (errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound))
+		gone := errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound)
+		return gone && secret.DesiredOf(s.Desired, u.owner).Retire == secret.RetireAbandon
 	})
 }
 

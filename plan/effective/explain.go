@@ -8,7 +8,6 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
-	"github.com/cella-secrets/cella/secret/address"
 )
 
 // FormatVersion is the version of the JSON document that a Report encodes to.
@@ -50,12 +49,12 @@ type Report struct {
 	Organization  *secret.Owner `json:"organization"`
 	// OrganizationFrom says who says so: pantheon, flag, manifest (it names
 	// just one), or none where the manifest names none.
-	OrganizationFrom address.OwnedBy `json:"organization_from"`
-	Framework        string          `json:"framework,omitempty"`
-	Offline          bool            `json:"offline"`
-	Environments     []secret.Env    `json:"environments"`
-	Secrets          []Secret        `json:"secrets"`
-	Notes            []Note          `json:"notes"`
+	OrganizationFrom secret.OwnedBy `json:"organization_from"`
+	Framework        string         `json:"framework,omitempty"`
+	Offline          bool           `json:"offline"`
+	Environments     []secret.Env   `json:"environments"`
+	Secrets          []Secret       `json:"secrets"`
+	Notes            []Note         `json:"notes"`
 }
 
 // Secret is one name. Environments are in the order of the Report's.
@@ -95,7 +94,7 @@ type Note struct {
 // and that nothing is to be said of, are left out.
 func Explain(in Input) Report {
 	report := Report{
-		FormatVersion: FormatVersion, Site: in.Site.Owner, Framework: in.Framework, OrganizationFrom: address.ByNobody,
+		FormatVersion: FormatVersion, Site: in.Site.Owner, Framework: in.Framework, OrganizationFrom: secret.ByNobody,
 		Environments: slices.Clone(in.Environments), Secrets: []Secret{}, Notes: []Note{},
 		Offline: in.Site.Live == nil,
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
-	"github.com/cella-secrets/cella/secret/address"
 )
 
 // Offline is what the manifest alone says of a site: the Input of a Resolve.
@@ -26,7 +25,7 @@ const maxExplained = 200_000
 // Resolve explains the input for one environment, or where env is empty for all
 // that are known, with notes on what is only assumed. from is who says which
 // organization owns the site.
-func Resolve(in Input, from address.OwnedBy, env secret.Env, more ...Note) (Report, error) {
+func Resolve(in Input, from secret.OwnedBy, env secret.Env, more ...Note) (Report, error) {
 	in, notes := in.Within(env, from)
 	notes = append(notes, more...)
 	if secrets := in.Names(); secrets*len(in.Environments) > maxExplained {
@@ -42,7 +41,7 @@ func Resolve(in Input, from address.OwnedBy, env secret.Env, more ...Note) (Repo
 
 // Within is the input for one environment, or where env is empty for all that
 // are known, with notes on what is only assumed.
-func (in Input) Within(env secret.Env, from address.OwnedBy) (Input, []Note) {
+func (in Input) Within(env secret.Env, from secret.OwnedBy) (Input, []Note) {
 	in.Environments = in.environments()
 	notes := in.ownershipNotes(from)
 	if note, unknown := environmentNote(env, in.Environments); unknown {
@@ -85,9 +84,9 @@ func (in Input) environments() []secret.Env {
 
 // ownershipNotes say that the owner of the site was assumed, and what is not
 // known of an owner that the project leaves. Its messages end in what to do.
-func (in Input) ownershipNotes(from address.OwnedBy) []Note {
+func (in Input) ownershipNotes(from secret.OwnedBy) []Note {
 	var notes []Note
-	if from == address.ByManifest {
+	if from == secret.ByManifest {
 		notes = append(notes, Note{Code: "organization-assumed", Message: fmt.Sprintf(
 			"cella assumes that the site belongs to %s, because the manifest names no other organization; if it does not, add --org none", in.Organization.Owner)})
 	}

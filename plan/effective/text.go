@@ -12,7 +12,6 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
-	"github.com/cella-secrets/cella/secret/address"
 )
 
 // Text writes the report for people: a table of all environments, or of
@@ -56,7 +55,7 @@ func (r Report) heading() string {
 		heading += " (" + words.Quote(r.Framework) + ")"
 	}
 	switch {
-	case r.Organization != nil && r.OrganizationFrom == address.ByManifest:
+	case r.Organization != nil && r.OrganizationFrom == secret.ByManifest:
 		heading += ", assumed to be in " + r.Organization.String()
 	case r.Organization != nil:
 		heading += ", in " + r.Organization.String()

@@ -36,6 +36,7 @@ type Draft struct {
 	data    []byte // as it was read
 	read    schema.Reading
 	changed bool
+	half    error // why a change ended half-way
 }
 
 var (
@@ -120,6 +121,9 @@ func (d *Draft) Changed() bool { return d.changed }
 // where that includes an error that the file did not have before. Without a
 // change, it is the text that was read.
 func (d *Draft) Text() ([]byte, problem.List, error) {
+	if d.half != nil {
+		return nil, nil, d.half
+	}
 	if !d.changed {
 		return bytes.Clone(d.data), d.read.Problems, nil
 	}

@@ -79,6 +79,11 @@ func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 	if existing, _ := d.entry(owner, s.Name); existing != nil {
 		return d.failed(existing.At, errSecretExists)
 	}
+	// First what may fail: the owner is not to be left without it.
+	node, err := d.secretNode(entryFrame(owner, s.Name), s)
+	if err != nil {
+		return err
+	}
 	if err := d.AddOwner(owner); err != nil {
 		return err
 	}
@@ -92,10 +97,6 @@ func (d *Draft) Insert(owner secret.Owner, s secret.DesiredSecret) error {
 			return err
 		}
 		secrets = yamltext.Find(of.Kids, "secrets")
-	}
-	node, err := d.secretNode(secrets.At.Child(string(s.Name)), s)
-	if err != nil {
-		return err
 	}
 	if !secrets.Open(d.unit()) {
 		return d.failed(secrets.At, yamltext.ErrNoMapping)

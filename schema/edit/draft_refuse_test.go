@@ -39,6 +39,11 @@ func TestDraftErrors(t *testing.T) {
 			want error
 		}{func(d *Draft) error { return d.SetValue(mySite, "A", "", secret.NewValue(unfit)) }, errUnfit}
 	}
+	unfit := secret.DesiredSecret{Name: "N", Type: secret.EnvType, Value: secret.NewValue("")}
+	refused["insert an empty value"] = struct {
+		edit func(*Draft) error
+		want error
+	}{func(d *Draft) error { return d.Insert(newOrg, unfit) }, errUnfit}
 	for name, test := range refused {
 		t.Run(name, func(t *testing.T) {
 			d := mustEdit(t, before)
@@ -50,6 +55,17 @@ func TestDraftErrors(t *testing.T) {
 			}
 		})
 	}
+	t.Run("half a rewriting", func(t *testing.T) {
+		d := mustEdit(t, before)
+		unfit := unfit
+		unfit.Name = "A"
+		if err := d.Rewrite(mySite, unfit); !errors.Is(err, errUnfit) {
+			t.Errorf("error = %v", err)
+		}
+		if text, _, err := d.Text(); text != nil || !errors.Is(err, errUnfit) {
+			t.Errorf("a text of %d bytes, %v", len(text), err)
+		}
+	})
 	broken := map[string]struct {
 		edit func(*Draft) error
 		code string

@@ -38,9 +38,16 @@ func (d *Draft) SetValue(owner secret.Owner, name secret.Name, env secret.Env, v
 	if !entry.Open(d.unit()) {
 		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}
+	if err := d.setOverride(entry, env, value); err != nil {
+		return err
+	}
 	d.removeFrom(entry, "override_from", string(env))
-	overrides := yamltext.Find(entry.Kids, "overrides")
-	if overrides != nil {
+	return nil
+}
+
+// setOverride is setValue for an override, whether or not there are any.
+func (d *Draft) setOverride(entry *yamltext.Block, env secret.Env, value secret.Value) error {
+	if overrides := yamltext.Find(entry.Kids, "overrides"); overrides != nil {
 		return d.setValue(overrides, string(env), value, nil)
 	}
 	node, err := d.fieldNode(entry.At, "overrides", secret.DesiredSecret{Overrides: []secret.DesiredOverride{{Env: env, Value: value}}})
@@ -101,12 +108,21 @@ func entryFrame(owner secret.Owner, name secret.Name) *problem.Path {
 
 // Rewrite gives an existing secret the type, scopes, values and external flag
 // of s. What s leaves empty is taken out; every other key stays, and the
-// ciphertext of equal values. It fails where there is none.
+// ciphertext of equal values. It fails where there is none. Once it has begun, a
+// failure makes Text fail.
 func (d *Draft) Rewrite(owner secret.Owner, s secret.DesiredSecret) error {
 	entry, _ := d.entry(owner, s.Name)
 	if entry == nil {
 		return d.failed(entryFrame(owner, s.Name), errNoSecret)
 	}
+	if err := d.rewriteEntry(entry, owner, s); err != nil {
+		d.half = err
+		return err
+	}
+	return nil
+}
+
+func (d *Draft) rewriteEntry(entry *yamltext.Block, owner secret.Owner, s secret.DesiredSecret) error {
 	if !entry.Open(d.unit()) {
 		return d.failed(entry.At, yamltext.ErrNoMapping)
 	}

@@ -3,7 +3,6 @@ package edit
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
@@ -38,11 +37,7 @@ func OpenFile(ctx context.Context, name string, opts Options) (*File, problem.Li
 }
 
 // Added are the problems that the file did not have before.
-func (f *File) Added(problems problem.List) problem.List {
-	return slices.DeleteFunc(slices.Clone(problems), func(p problem.Problem) bool {
-		return slices.ContainsFunc(f.known, func(old problem.Problem) bool { return old.Code == p.Code && old.Path == p.Path })
-	})
-}
+func (f *File) Added(problems problem.List) problem.List { return added(problems, f.known) }
 
 // Replace writes text, which Text returned, in the place of the file that was read,
 // whole or not at all, unless that has been changed meanwhile. What is written on

@@ -77,8 +77,12 @@ func (e *rewriting) stamped() ([]string, error) {
 
 // breaks reports whether an error is among the problems that was not there before.
 func breaks(now, before problem.List) bool {
-	before = before.Errors(false)
-	return slices.ContainsFunc(now.Errors(false), func(one problem.Problem) bool {
-		return !slices.ContainsFunc(before, func(old problem.Problem) bool { return old.Code == one.Code && old.Path == one.Path })
+	return len(added(now.Errors(false), before.Errors(false))) > 0
+}
+
+// added are the problems that were not there before.
+func added(now, before problem.List) problem.List {
+	return slices.DeleteFunc(slices.Clone(now), func(one problem.Problem) bool {
+		return slices.ContainsFunc(before, func(old problem.Problem) bool { return old.Code == one.Code && old.Path == one.Path })
 	})
 }

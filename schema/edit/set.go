@@ -127,7 +127,7 @@ func (s *Setting) Notes() []string {
 		}
 		notes = append(notes, note)
 	}
-	if old.External && at.Env == "" {
+	if old.External {
 		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
 	}
 	if source := sourceOf(old, at.Env); source != "" {

@@ -1,6 +1,7 @@
 package address_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -77,14 +78,14 @@ func TestOrganizationOf(t *testing.T) {
 		owners address.Owners
 		flag   string
 		want   string // empty for none
-		from   address.OwnedBy
+		from   secret.OwnedBy
 		err    string
 	}{
-		"the only one":       {one, "", "org:agency", address.ByManifest, ""},
-		"there is none":      {address.Owners{shop}, "", "", address.ByNobody, ""},
-		"none is said":       {one, "none", "", address.ByFlag, ""},
-		"named":              {declared, "both", "org:both", address.ByFlag, ""},
-		"named with kind":    {declared, "org:both", "org:both", address.ByFlag, ""},
+		"the only one":       {one, "", "org:agency", secret.ByManifest, ""},
+		"there is none":      {address.Owners{shop}, "", "", secret.ByNobody, ""},
+		"none is said":       {one, "none", "", secret.ByFlag, ""},
+		"named":              {declared, "both", "org:both", secret.ByFlag, ""},
+		"named with kind":    {declared, "org:both", "org:both", secret.ByFlag, ""},
 		"several":            {declared, "", "", "", "does not say which organization site:shop belongs to"},
 		"one that it lacks":  {one, "agenzy", "", "", "has no organization agenzy"},
 		"a site is no owner": {one, "shop", "", "", "has no organization shop"},
@@ -111,5 +112,81 @@ func TestNear(t *testing.T) {
 	}
 	if near, ok := declared.Near(secret.Owner{Kind: secret.Site, Name: "shop"}); ok {
 		t.Errorf("itself: %s", near)
+	}
+}
+
+// TestPlaceInWords: what is shown is quoted, what is to be typed is an argument.
+func TestPlaceInWords(t *testing.T) {
+	site := secret.Owner{Kind: secret.Site, Name: "shop", ID: "11111111-2222-3333-4444-555555555555"}
+	tests := map[string]struct {
+		place           address.Place
+		shown, typed    string
+		shownAsADefault string
+	}{
+		"a default":   {address.Place{Owner: site, Name: "KEY"}, "site:shop KEY", "site:shop KEY", "site:shop KEY"},
+		"an override": {address.Place{Owner: site, Env: "live", Name: "KEY"}, "site:shop.live KEY", "site:shop.live KEY", "site:shop KEY"},
+		"odd": {
+			address.Place{Owner: site, Name: "A B$\x1b"}, `site:shop "A B$\x1b"`, `site:shop $'A B$\x1b'`, `site:shop "A B$\x1b"`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := test.place.String(); got != test.shown {
+				t.Errorf("shown as %s", got)
+			}
+			if got := test.place.Words(); got != test.typed {
+				t.Errorf("typed as %s", got)
+			}
+			if got := test.place.Whole().String(); got != test.shownAsADefault {
+				t.Errorf("its default is %s", got)
+			}
+		})
+	}
+}
+
+// TestOwnersNamed: with the kind in front there is at most one.
+func TestOwnersNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"both": "[org:both site:both]", "site:both": "[site:both]", "shop": "[site:shop]", "org:shop": "[]", "": "[]", "SHOP": "[]", "shop.live": "[]",
+	} {
+		if got := fmt.Sprint(declared.Named(text)); got != want {
+			t.Errorf("%q means %s", text, got)
+		}
+	}
+}
+
+// TestCheck: an owner that Pantheon cannot have is refused with its name.
+func TestCheck(t *testing.T) {
+	if err := address.Check(secret.Owner{Kind: secret.Site, Name: "shop"}); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"", "No_Site", "a\x1b[31m"} {
+		err := address.Check(secret.Owner{Kind: secret.Site, Name: name})
+		if err == nil || len(hint.Next(err)) == 0 || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: %v, next %q", name, err, hint.Next(err))
+		}
+	}
+}
+
+// TestOwnerEnvWithoutAManifest: what is to be added needs its kind, and the step
+// says both.
+func TestOwnerEnvWithoutAManifest(t *testing.T) {
+	var none address.Owners
+	_, _, err := none.OwnerEnv("shop.live")
+	if next := strings.Join(hint.Next(err), "\n"); err == nil || !strings.Contains(next, "site:shop or org:shop") {
+		t.Errorf("%v, next %q", err, next)
+	}
+	few := address.Owners{{Kind: secret.Site, Name: "shop"}, {Kind: secret.Organization, Name: "agency"}}
+	_, _, err = few.OwnerEnv("elsewhere")
+	if next := strings.Join(hint.Next(err), "\n"); err == nil || !strings.Contains(next, "it has site:shop, org:agency") {
+		t.Errorf("%v, next %q", err, next)
+	}
+	many := append(address.Owners{}, few...)
+	for len(many) <= address.MaxListed {
+		many = append(many, secret.Owner{Kind: secret.Site, Name: strings.Repeat("z", 9+len(many))})
+	}
+	_, _, err = many.OwnerEnv("elsewhere")
+	if next := strings.Join(hint.Next(err), "\n"); err == nil || strings.Contains(next, "it has") {
+		t.Errorf("%v, next %q", err, next)
 	}
 }

@@ -41,37 +41,26 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 // manifest owns.
 const NoOrganization = "none"
 
-// OwnedBy says who says which organization owns a site.
-type OwnedBy string
-
-// Who may say so.
-const (
-	ByFlag     OwnedBy = "flag"     // --org
-	ByManifest OwnedBy = "manifest" // it has no other one
-	ByNobody   OwnedBy = "none"     // it has none
-	ByPantheon OwnedBy = "pantheon"
-)
-
 // OrganizationOf finds the organization that owns the site without asking
 // Pantheon: the one that --org names, or else the only one that there is. It is
 // nil where there is none.
-func (o Owners) OrganizationOf(site secret.Owner, flag string) (*secret.Owner, OwnedBy, error) {
+func (o Owners) OrganizationOf(site secret.Owner, flag string) (*secret.Owner, secret.OwnedBy, error) {
 	names := o.names(secret.Organization)
 	switch {
 	case flag == NoOrganization:
-		return nil, ByFlag, nil
+		return nil, secret.ByFlag, nil
 	case flag != "":
 		name := strings.TrimPrefix(flag, "org:")
 		if found, ok := o.find(secret.Organization, name); ok {
-			return &found, ByFlag, nil
+			return &found, secret.ByFlag, nil
 		}
 		return nil, "", hint.New(fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)),
 			meant(name, names, "write --org none if the site belongs to no organization of the manifest"))
 	case len(names) == 0:
-		return nil, ByNobody, nil
+		return nil, secret.ByNobody, nil
 	case len(names) == 1:
 		found, _ := o.find(secret.Organization, names[0])
-		return &found, ByManifest, nil
+		return &found, secret.ByManifest, nil
 	}
 	quoted := make([]string, len(names))
 	for i, name := range names {

@@ -32,6 +32,7 @@ func TestSiteEnv(t *testing.T) {
 		"no site":            {".live", "", "", `the manifest has no site ""`, "nothing names one"},
 		"empty":              {"", "", "", `the manifest has no site ""`, "nothing names one"},
 		"upper case":         {"shop.Live", "", "", "environments are lower-case", "Pantheon has no such environment"},
+		"org in front":       {"org:agency", "", "", "org:agency is an organization", "organizations have no environments"},
 		"line break":         {"shop\nx", "", "", `the manifest has no site "shop\nx"`, "what is shown is quoted"},
 	}
 	for name, test := range tests {
