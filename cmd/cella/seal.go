@@ -61,7 +61,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	sealed, problems, err := edit.Seal(ctx, flags.file, data, edit.SealOptions{Keys: keys, Now: time.Now(), History: history.Versions(ctx)})
 	switch {
 	case history.Err != nil:
-		return history.Err
+		return hint.With(history.Err, "nothing was sealed, because there is no version to compare with")
 	case err != nil:
 		return sealError(flags.file, err)
 	case sealed == nil:

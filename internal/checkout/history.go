@@ -73,5 +73,5 @@ func (h *History) unanswered(ctx context.Context, folder string) error {
 		return nil
 	}
 	return hint.New(fmt.Errorf("%s is in a git repository, but git does not say which versions it has", words.Quote(h.File)),
-		"`git -C "+words.Argument(filepath.Clean(folder))+" log` says why; nothing was sealed, as there is no version to compare with")
+		"`git -C "+words.Argument(filepath.Clean(folder))+" log` says why")
 }

@@ -3,6 +3,7 @@ package importing
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,8 @@ func FromFile(v Variables, draft *edit.File) (*Report, error) {
 	if len(f.errs) > 0 {
 		return nil, hint.New(errors.Join(f.errs...), "fix these lines, or remove them, and import again; nothing was written")
 	}
-	if f.Env == "" {
+	taken := slices.ContainsFunc(v.List, func(variable envfile.Variable) bool { return variable.Value.Len() > 0 })
+	if f.Env == "" && taken {
 		if err := draft.AddOwner(f.Owner); err != nil {
 			return nil, err
 		}

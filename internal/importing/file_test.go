@@ -259,3 +259,16 @@ func TestReportOfAFile(t *testing.T) {
 		t.Errorf("a dry run says what comes next:\n%s", said)
 	}
 }
+
+// TestFromFileOfNothing: where every variable is empty, the manifest stays as it was.
+func TestFromFileOfNothing(t *testing.T) {
+	draft := edittest.Open(t, bare+defaults)
+	report, err := importing.FromFile(importing.Variables{File: ".env", List: variables(t, "A=\n"), Owner: theShop}, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the report", told(t, report, false), ": imported nothing, left out 1.\n")
+	if draft.Changed() {
+		t.Error("the manifest was changed")
+	}
+}
