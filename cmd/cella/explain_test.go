@@ -125,7 +125,7 @@ func TestNotesAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	var codes []string
-	for _, file := range append(files, "explain_live.go", "site_env.go") {
+	for _, file := range append(files, "../../internal/survey/site.go") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -195,7 +195,7 @@ func (f *localFlags) check(std streams) (localfile.Wanted, error) {
 		}
 		return w, hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), next)
 	case f.out == "":
-		return w, hint.New(errors.New("--out is missing"), "name a file that git ignores, such as --out .env.local")
+		return w, hint.New(errors.New("--out is missing"), "name a file that git ignores, such as --out "+usualLocalFile(f.format))
 	case f.out == localfile.Stdout && inPipeline(std):
 		return w, hint.New(errors.New("--out - is refused in CI: logs keep what is printed"), "name a file with --out")
 	case f.prefer != "" && f.prefer != "site" && f.prefer != "organization":
@@ -242,4 +242,12 @@ func oneOf[T ~string](flag string, given []string, known []T) ([]T, error) {
 		return nil, hint.New(fmt.Errorf("%s is empty", flag), "use "+strings.Join(offered, ", ")+" or all")
 	}
 	return found, nil
+}
+
+// usualLocalFile is a name for a file of the format.
+func usualLocalFile(format string) string {
+	if format == string(local.SDK) || format == string(local.JSON) {
+		return "secrets.json"
+	}
+	return ".env.local"
 }

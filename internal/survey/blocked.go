@@ -29,7 +29,7 @@ func (s *Survey) Blocked(consequence string) error {
 	if refused := len(s.Plan.Refusals); refused > 0 {
 		next := "each refusal in the plan says how to allow it"
 		if slices.ContainsFunc(s.Plan.Refusals, func(r plan.Refusal) bool { return !r.OfProject() }) {
-			next += "; --target leaves a site, organization or secret out"
+			next += "; to go on with others first, name them: --target site:NAME"
 		}
 		errs = append(errs, hint.Refused.New(fmt.Errorf("%s: %s", words.Count(refused, "refusal"), consequence), next))
 	}

@@ -78,8 +78,9 @@ func TestBrakeCountsOwnLiveSecretsOnly(t *testing.T) {
 	}
 	in.Live[0].Secrets = append(in.Live[0].Secrets, have("UNMANAGED", "=?"))
 	in.Desired[0].MaxDeletePercent = 20
-	want := []told{{plan.CodeDeleteLimit, "3 of 10 live secrets would be deleted, replaced or lose an override; max_delete_percent 20 allows 2",
-		"raise max_delete_percent on site:my-site or under policy, change fewer at once, or say `retire: delete` on what is to go"}}
+	want := []told{{plan.CodeDeleteLimit,
+		"3 of 10 secrets on Pantheon would be deleted, replaced or lose an override; `max_delete_percent: 20` allows 2",
+		"raise max_delete_percent on site:my-site or under policy, change fewer at once, or add `retire: delete` to those that should go"}}
 	if diff := cmp.Diff(want, tell(Diff(in))); diff != "" {
 		t.Error(diff)
 	}

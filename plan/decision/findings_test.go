@@ -36,7 +36,7 @@ func TestFindings(t *testing.T) {
 	protect := func(s *secret.DesiredSecret) { s.Protect = secret.Protected }
 	external := func(s *secret.DesiredSecret) { s.External = true }
 	drop := func(s *secret.DesiredSecret) { s.DropOverrides = []secret.Env{"live"} }
-	const differs = "live with `type: composer, scopes: [ic]`, declared with `type: runtime, scopes: [web]`"
+	const differs = "on Pantheon it has `type: composer, scopes: [ic]`, in the manifest `type: runtime, scopes: [web]`"
 
 	for name, c := range map[string]struct {
 		desired secret.DesiredSecret
@@ -45,55 +45,62 @@ func TestFindings(t *testing.T) {
 		want    told
 	}{
 		"replace not allowed": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{}, told{
-			plan.CodeReplaceNotAllowed, differs + "; changing that means replacing it, and nothing allows it",
-			"add `replace: true`; or declare the live `type: composer, scopes: [ic]`"}},
+			plan.CodeReplaceNotAllowed, differs + "; only a replacement can change that, and the manifest does not allow one",
+			"add `replace: true`; or change the manifest to `type: composer, scopes: [ic]`"}},
 		"replace not allowed, overrides": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?", "live=?", "test=?"), composer)}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			differs + "; changing that means replacing it, and nothing allows it; " +
-				"it would also lose the undeclared live overrides for live, test",
-			"add `replace: true` and declare the overrides for live, test, or add `drop_overrides: [live, test]`; or declare the live `type: composer, scopes: [ic]`"}},
+			differs + "; only a replacement can change that, and the manifest does not allow one; " +
+				"it would also lose the overrides for live, test, not in the manifest",
+			"add `replace: true`, and add the overrides for live, test to the manifest, or add `drop_overrides: [live, test]`; " +
+				"or change the manifest to `type: composer, scopes: [ic]`"}},
 		"protected": {wantWith(want("A", "=1"), protect), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{}, told{
-			plan.CodeProtected, differs + "; changing that means replacing it, and it is protected",
-			"replace `protect: true` with `replace: true`; or declare the live `type: composer, scopes: [ic]`"}},
+			plan.CodeProtected, differs + "; only a replacement can change that, and it is protected",
+			"replace `protect: true` with `replace: true`; or change the manifest to `type: composer, scopes: [ic]`"}},
 		"overrides lost": {wantWith(want("A", "=1"), allow), []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)}, Policy{}, told{
-			plan.CodeOverridesLost, "replacing it would lose its undeclared live override for live",
-			"declare the override for live, or add `drop_overrides: [live]`, or delete it with `retire: delete` first"}},
+			plan.CodeOverridesLost, "replacing it would lose the override for live, not in the manifest",
+			"add the override for live to the manifest, or add `drop_overrides: [live]`, or delete it with `retire: delete` first"}},
 		"live type cannot be declared": {want("A", "=1"), []secret.LiveSecret{
 			haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Type = secret.FileType }),
 		}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			"live with `type: file, scopes: [web]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it",
+			"on Pantheon it has `type: file, scopes: [web]`, in the manifest `type: runtime, scopes: [web]`; " +
+				"only a replacement can change that, and the manifest does not allow one",
 			"add `replace: true`"}},
 		"live scope cannot be declared": {want("A", "=1"), []secret.LiveSecret{
 			haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = secret.NewScopes(secret.OpsScope) }),
 		}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			"live with `type: runtime, scopes: [ops]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it",
+			"on Pantheon it has `type: runtime, scopes: [ops]`, in the manifest `type: runtime, scopes: [web]`; " +
+				"only a replacement can change that, and the manifest does not allow one",
 			"add `replace: true`"}},
 		"live without scopes": {want("A", "=1"), []secret.LiveSecret{haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Scopes = nil })}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			"live with `type: runtime, scopes: []`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it",
+			"on Pantheon it has `type: runtime, scopes: []`, in the manifest `type: runtime, scopes: [web]`; " +
+				"only a replacement can change that, and the manifest does not allow one",
 			"add `replace: true`"}},
 		"hostile type and environment": {want("A", "=1"), []secret.LiveSecret{
 			haveWith(have("A", "=?", "\x1b[31m=?"), func(s *secret.LiveSecret) { s.Type = "x\ny" }),
 		}, Policy{}, told{
 			plan.CodeReplaceNotAllowed,
-			"live with `type: \"x\\ny\", scopes: [web]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and nothing allows it; " +
-				"it would also lose the undeclared live override for \"\\x1b[31m\"",
-			"add `replace: true` and declare the override for \"\\x1b[31m\", or add `drop_overrides: [\"\\x1b[31m\"]`"}},
+			"on Pantheon it has `type: \"x\\ny\", scopes: [web]`, in the manifest `type: runtime, scopes: [web]`; " +
+				"only a replacement can change that, and the manifest does not allow one; " +
+				"it would also lose the override for \"\\x1b[31m\", not in the manifest",
+			"add `replace: true`, and add the override for \"\\x1b[31m\" to the manifest, or add `drop_overrides: [\"\\x1b[31m\"]`"}},
 		"external missing": {wantWith(want("A"), external), nil, Policy{}, told{
-			plan.CodeExternalMissing, "declared as external, but not live", ""}},
+			plan.CodeExternalMissing, "the manifest says that it is set elsewhere, but it is not on Pantheon", ""}},
 		"external missing, strict": {wantWith(want("A"), external), nil, Policy{Strict: true}, told{
-			plan.CodeExternalMissing, "declared as external, but not live", "set it where it is managed, or remove it from the manifest"}},
+			plan.CodeExternalMissing, "the manifest says that it is set elsewhere, but it is not on Pantheon",
+			"set it where it is managed, or remove it from the manifest"}},
 		"external differs, strict": {wantWith(want("A"), external), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{Strict: true}, told{
-			plan.CodeExternalDiffers, differs, "declare `type: composer, scopes: [ic]`, or change it where it is managed"}},
+			plan.CodeExternalDiffers, differs,
+			"change the manifest to `type: composer, scopes: [ic]`, or change the secret where it is managed"}},
 		"unmanaged override": {want("A", "=1"), []secret.LiveSecret{have("A", "=1", "live=?")}, Policy{Unmanaged: secret.ForbidUnmanaged}, told{
-			plan.CodeUnmanagedOverride, "the live override for live is not in the manifest",
-			"declare the override for live, or add `drop_overrides: [live]`, or set policy.unmanaged to report"}},
+			plan.CodeUnmanagedOverride, "on Pantheon, but not in the manifest: override for live",
+			"add the override for live to the manifest, or add `drop_overrides: [live]`, or set policy.unmanaged to report"}},
 		"drop not needed": {wantWith(want("A", "=1"), drop), nil, Policy{}, told{
-			plan.CodeDropNotNeeded, "drop_overrides names live, which has no live override; it can go from the manifest", ""}},
+			plan.CodeDropNotNeeded, "drop_overrides names live, but Pantheon has no such override; remove it from the manifest", ""}},
 		"reserved": {want("CELLA_X", "=1"), nil, Policy{}, told{
-			plan.CodeReservedName, "names that begin with CELLA_ are kept for cella itself", "rename the secret"}},
+			plan.CodeReservedName, "names that begin with CELLA_ are reserved for cella itself", "rename the secret"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := one([]secret.DesiredSecret{c.desired}, c.live)
@@ -114,8 +121,8 @@ func TestFindings(t *testing.T) {
 func TestUnmanagedForbidden(t *testing.T) {
 	in := one(nil, []secret.LiveSecret{have("A", "=1")})
 	in.Policy.Unmanaged = secret.ForbidUnmanaged
-	want := []told{{plan.CodeUnmanagedSecret, "live, but not in the manifest",
-		"declare it (with `external: true` where it is set elsewhere), or set policy.unmanaged to report"}}
+	want := []told{{plan.CodeUnmanagedSecret, "on Pantheon, but not in the manifest",
+		"add it to the manifest (with `external: true` if it is set elsewhere), or set policy.unmanaged to report"}}
 	if diff := cmp.Diff(want, tell(Diff(in))); diff != "" {
 		t.Error(diff)
 	}

@@ -64,7 +64,7 @@ func TestRefusalsOfOurOwnNameFormerly(t *testing.T) {
 	says(remedy(remembering(in, manifest{}.under("k", ""), shopfront), plan.CodeClaimed), "list it under `formerly`")
 	shopfront.key = "m"
 	says(remedy(remembering(in, manifest{formerly: []string{"shopfront"}}.under("k", ""), shopfront), plan.CodeLedgerOtherKey),
-		"where shopfront is not an earlier name of this project, take it out of `formerly`")
+		"if shopfront is not an earlier name of this project, remove it from `formerly`")
 	own := past{key: "m", records: shopfront.records}
 	if got := remedy(remembering(in, manifest{}.under("k", ""), own), plan.CodeLedgerOtherKey); got == "" || strings.Contains(got, "formerly") {
 		t.Errorf("the remedy of our own ledger = %q, which has nothing to do with formerly", got)

@@ -20,7 +20,7 @@ func TestLedgerFindings(t *testing.T) {
 	kept := []secret.DesiredSecret{want("KEPT", "=1")}
 	marketing := past{project: "marketing", key: "m", records: []memo{did(want("A", "=9"))}}
 	mine := func(changes ...func(*ledger.Entry)) past { return past{records: []memo{did(a, changes...)}} }
-	const waysOutOfDelete = "`retire: delete` deletes it, `retire: release` leaves it live; or declare it again"
+	const waysOutOfDelete = "add `retire: delete` to delete it, or `retire: release` to leave it on Pantheon; or put it back in the manifest"
 	for name, c := range map[string]struct {
 		manifest manifest
 		pasts    []past
@@ -30,80 +30,88 @@ func TestLedgerFindings(t *testing.T) {
 		want     []told
 	}{
 		"claimed": {pasts: []past{marketing}, desired: []secret.DesiredSecret{a}, live: live, want: []told{{plan.CodeClaimed,
-			"the ledger of project marketing names it: it is that project's",
-			"to hand it over, set `retire: release` on it in the manifest of that project and apply that, then declare it here; " +
-				"where marketing is this project's own earlier or later name, list it under `formerly`; or remove it here"}}},
+			"project marketing manages it",
+			"to hand it over, add `retire: release` to it in the manifest of that project and apply that first; " +
+				"if marketing is an earlier or later name of this project, list it under `formerly`; or remove the secret here"}}},
 		"claimed, retired": {pasts: []past{marketing}, desired: []secret.DesiredSecret{
 			{Name: "A", Retire: secret.RetireDelete},
 		}, live: live, want: []told{{plan.CodeClaimed,
-			"it would be deleted, and the ledger of project marketing names it",
-			"retire it in the manifest of that project, or remove it here"}}},
+			"it would be deleted, but project marketing manages it",
+			"retire it in the manifest of that project, or remove this line"}}},
 		"delete, protected": {pasts: []past{mine(guarded)}, desired: kept, live: live, want: []told{{plan.CodeProtected,
-			"it left the manifest and would be deleted, and the ledger says that it is protected", waysOutOfDelete}}},
+			"it is no longer in the manifest and would be deleted, but it was protected at the last apply", waysOutOfDelete}}},
 		"delete, loses overrides": {pasts: []past{mine()}, desired: kept, live: []secret.LiveSecret{have("A", "=?", "live=?", "test=?")},
 			want: []told{{plan.CodeOverridesLost,
-				"it left the manifest, and deleting it would lose the live overrides for live, test, not set by this project",
-				"`retire: delete` deletes it with them, `retire: release` leaves it live; or declare it again"}}},
+				"it is no longer in the manifest; deleting it would lose the overrides for live, test, which this project did not set",
+				"add `retire: delete` to delete it with them, or `retire: release` to leave it on Pantheon; or put it back in the manifest"}}},
 		"delete, changed outside": {pasts: []past{mine()}, desired: kept, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			want: []told{{plan.CodeChangedOutside,
-				"it left the manifest and would be deleted, but is not the secret that was applied: " +
-					"live with `type: composer, scopes: [ic]`, applied with `type: runtime, scopes: [web]`",
+				"it is no longer in the manifest and would be deleted, but it is not the secret that cella applied: " +
+					"on Pantheon it has `type: composer, scopes: [ic]`, applied was `type: runtime, scopes: [web]`",
 				waysOutOfDelete}}},
 		"replace, protected by the record": {pasts: []past{mine(guarded)}, desired: []secret.DesiredSecret{wantWith(a, asComposer)}, live: live,
 			want: []told{{plan.CodeProtected,
-				"live with `type: runtime, scopes: [web]`, declared with `type: composer, scopes: [ic]`; changing that means replacing it, and it is protected",
-				"say `protect: false`; or declare the live `type: runtime, scopes: [web]`"}}},
+				"on Pantheon it has `type: runtime, scopes: [web]`, in the manifest `type: composer, scopes: [ic]`; " +
+					"only a replacement can change that, and it is protected",
+				"add `protect: false`; or change the manifest to `type: runtime, scopes: [web]`"}}},
 		"replace, protected by the record, changed outside": {pasts: []past{mine(guarded)}, desired: []secret.DesiredSecret{a},
 			live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, want: []told{{plan.CodeProtected,
-				"live with `type: composer, scopes: [ic]`, declared with `type: runtime, scopes: [web]`; changing that means replacing it, and it is protected",
-				"say `protect: false` and `replace: true`; or declare the live `type: composer, scopes: [ic]`"}}},
+				"on Pantheon it has `type: composer, scopes: [ic]`, in the manifest `type: runtime, scopes: [web]`; " +
+					"only a replacement can change that, and it is protected",
+				"add `protect: false` and `replace: true`; or change the manifest to `type: composer, scopes: [ic]`"}}},
 		"replace, protected by the manifest": {pasts: []past{mine()}, desired: []secret.DesiredSecret{
 			wantWith(wantWith(a, asComposer), func(s *secret.DesiredSecret) { s.Protect = secret.Protected }),
 		}, live: live, want: []told{{plan.CodeProtected,
-			"live with `type: runtime, scopes: [web]`, declared with `type: composer, scopes: [ic]`; changing that means replacing it, and it is protected",
-			"remove `protect: true`; or declare the live `type: runtime, scopes: [web]`"}}},
+			"on Pantheon it has `type: runtime, scopes: [web]`, in the manifest `type: composer, scopes: [ic]`; " +
+				"only a replacement can change that, and it is protected",
+			"remove `protect: true`; or change the manifest to `type: runtime, scopes: [web]`"}}},
 		"retire, no key": {manifest: manifest{project: "storefront"}, desired: []secret.DesiredSecret{
 			{Name: "A", Retire: secret.RetireDelete},
 		}, live: live, want: []told{{plan.CodeRetireWithoutKey,
-			"retire does nothing without a fingerprint_key", ""}}},
+			"`retire` does nothing without a fingerprint_key", ""}}},
 		"retire, nothing to release": {desired: []secret.DesiredSecret{
 			{Name: "A", Retire: secret.RetireRelease},
 		}, live: live, want: []told{{plan.CodeRetireWithoutEffect,
-			"nothing is left to release; it can go from the manifest", ""}}},
+			"nothing is left to release; remove it from the manifest", ""}}},
 		"retire, nothing to delete": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, want: []told{{plan.CodeRetireWithoutEffect,
-			"nothing is left to delete; it can go from the manifest", ""}}},
+			"nothing is left to delete; remove it from the manifest", ""}}},
 		"retire, inherited": {desired: []secret.DesiredSecret{
 			{Name: "A", Retire: secret.RetireDelete},
 		}, live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, want: []told{{plan.CodeRetireInherited,
-			"the organization has this name too, and the manifest has no value to put back if deleting the site's own took the organization's",
-			"declare the organization's secret with its value; or delete the site's own in the site's dashboard, " +
+			"the organization has this name too; if deleting the site's own deleted the organization's as well, " +
+				"the manifest has no value to put back",
+			"add the organization's secret to the manifest, with its value; or delete the site's own in the site's dashboard, " +
 				"which edits site secrets only, and remove this line"}}},
 		"owner retired, no key": {manifest: manifest{project: "storefront"}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease },
 			want: []told{{plan.CodeRetireWithoutKey,
-				"retire does nothing without a fingerprint_key", ""}}},
+				"`retire` does nothing without a fingerprint_key", ""}}},
 		"owner retired, done": {change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{plan.CodeRetireWithoutEffect,
-			"nothing is left to release; the owner can go from the manifest", ""}}},
+			"nothing is left to release; remove the site or organization from the manifest", ""}}},
 		"reset not needed": {desired: kept, change: func(in *Input) { in.Desired[0].ResetLedger = true }, want: []told{{plan.CodeResetNotNeeded,
-			"no ledger here has to be given up; reset_ledger can go from the manifest", ""}}},
+			"there is nothing to give up; remove `reset_ledger` from the manifest", ""}}},
 		"damaged": {pasts: []past{mine()}, live: live, change: cut, want: []told{
-			{plan.CodeFormerlyOurs, "formerly this project's, says a ledger that cannot be believed; it is not in the manifest, and left alone", ""},
-			{plan.CodeLedgerDamaged, "the ledger of project storefront cannot be believed: CELLA_LEDGER__STOREFRONT does not end with its checksum (MAC)",
-				"find out who changed it; then `reset_ledger: true` on this owner gives up what it records"}}},
+			{plan.CodeFormerlyOurs, "this project may have applied it, but the record of that can't be trusted; it is not in the manifest, and left alone", ""},
+			{plan.CodeLedgerDamaged, "what cella last applied here for project storefront can't be trusted: " +
+				"CELLA_LEDGER__STOREFRONT does not end with its checksum (MAC)",
+				"find out who changed it; then add `reset_ledger: true` here, which gives up what cella recorded"}}},
 		"other key": {manifest: manifest{}.under("n", ""), pasts: []past{mine()}, desired: []secret.DesiredSecret{a}, live: live,
 			want: []told{{plan.CodeLedgerOtherKey,
-				"the ledger of project storefront cannot be believed: CELLA_LEDGER__STOREFRONT is under another fingerprint key (key id 6a83a24b1f60a3cd)",
-				"set previous_fingerprint_key to the key that it was written under; where that is lost, `reset_ledger: true` on this owner gives up what it records"}}},
+				"what cella last applied here for project storefront can't be trusted: " +
+					"CELLA_LEDGER__STOREFRONT is under another fingerprint key (key id 6a83a24b1f60a3cd)",
+				"set previous_fingerprint_key to the key that it was written under; " +
+					"if that key is lost, add `reset_ledger: true` here, which gives up what cella recorded"}}},
 		"newer": {change: func(in *Input) {
 			in.Ledgers[0].Own.Status, in.Ledgers[0].Own.Reason = ledger.Newer, "X has a newer format"
 		}, want: []told{{plan.CodeLedgerNewer,
-			"the ledger of project storefront cannot be believed: X has a newer format",
-			"use the version of cella that wrote it, or a later one; otherwise `reset_ledger: true` on this owner gives up what it records"}}},
+			"what cella last applied here for project storefront can't be trusted: X has a newer format",
+			"use the version of cella that wrote it, or a later one; otherwise add `reset_ledger: true` here, which gives up what cella recorded"}}},
 		"foreign ledger": {change: func(in *Input) {
 			in.Ledgers[0].Claims = []ledger.Claim{{Project: "marketing", Reason: "X is missing"}}
 		}, want: []told{
 			{
 				plan.CodeForeignLedger,
-				"the ledger of project marketing is not intact (X is missing): nothing that it names is deleted, and its other claims cannot be known",
+				"what project marketing recorded here is damaged (X is missing): nothing that it names is deleted, " +
+					"and cella can't see what else that project manages",
 				"",
 			},
 		}},
@@ -111,16 +119,18 @@ func TestLedgerFindings(t *testing.T) {
 			{records: []memo{did(a), did(want("B", "=1")), did(want("C", "=1"))}},
 		}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?"), have("C", "=?")}, desired: kept, want: []told{{plan.CodeDeleteAll,
 			"all 3 secrets that this project has here would be deleted at once",
-			"say `retire: delete` on those that are to go, or `retire: release` on site:my-site to leave them all live; or declare them again"}}},
+			"add `retire: delete` to those that should go, or `retire: release` to site:my-site to leave them all on Pantheon; " +
+				"or put them back in the manifest"}}},
 		"empty manifest": {pasts: []past{mine()}, live: live, want: []told{{plan.CodeEmptyManifest,
-			"the manifest declares no secret at all, and 1 would be deleted",
-			"check that the manifest is the right one; say `retire: delete` on secrets that are to go, or `retire: release` on owners that are to be left"}}},
+			"the manifest has no secret at all, and 1 secret would be deleted",
+			"check that this is the right manifest; " +
+				"add `retire: delete` to secrets that should go, or `retire: release` to sites and organizations that you leave"}}},
 		"unrecordable": {desired: []secret.DesiredSecret{wantWith(a, func(s *secret.DesiredSecret) {
 			for i := range 700 {
 				s.Overrides = append(s.Overrides, secret.DesiredOverride{Env: secret.Env(fmt.Sprintf("e%03d", i)), Value: s.Value})
 			}
 		})}, want: []told{{plan.CodeUnrecordable, "write what cella last applied to site:my-site: record A: with 701 values it is larger than a chunk",
-			"shorten or rename what cannot be recorded, or declare fewer secrets and overrides on this owner"}}},
+			"shorten or rename what can't be recorded, or have fewer secrets and overrides here"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.manifest.project == "" && !c.manifest.keys.Known() {

@@ -45,17 +45,17 @@ func TestOwners(t *testing.T) {
 			"organizations first, then sites by name"},
 		"failed": {
 			Input{Desired: desired, Live: live[1:], Failed: []plan.OwnerError{{Owner: mySite, Code: plan.CodeRequestFailed, Detail: "list secrets: 503"}}},
-			[]string{all[0], all[3], "error site:my-site: list secrets: 503; its 2 declared secrets were not looked at", all[5], all[6]}, false, 2 + 3,
+			[]string{all[0], all[3], "error site:my-site: list secrets: 503; its 2 secrets in the manifest were not looked at", all[5], all[6]}, false, 2 + 3,
 			"nothing is claimed of it",
 		},
 		"failed and read": {
 			Input{Desired: desired[:1], Live: live[:1], Failed: []plan.OwnerError{{Owner: mySite, Code: plan.CodeRequestFailed, Detail: "list secrets: cut short"}}},
-			[]string{"error site:my-site: list secrets: cut short; its 2 declared secrets were not looked at"}, false, 1,
+			[]string{"error site:my-site: list secrets: cut short; its 2 secrets in the manifest were not looked at"}, false, 1,
 			"a failure outweighs what was read",
 		},
 		"failed with one secret": {
 			Input{Desired: desired[1:2], Failed: []plan.OwnerError{{Owner: torn, Code: plan.CodeRequestFailed, Detail: "find site: 404"}}},
-			[]string{"error site:torn-site: find site: 404; its 1 declared secret was not looked at"}, false, 0,
+			[]string{"error site:torn-site: find site: 404; its 1 secret in the manifest was not looked at"}, false, 0,
 			"one is not many",
 		},
 		"failed without secrets": {
@@ -65,22 +65,22 @@ func TestOwners(t *testing.T) {
 		},
 		"neither read nor failed": {
 			Input{Desired: desired[:1]},
-			[]string{"error site:my-site: it was not read; its 2 declared secrets were not looked at"}, false, 0,
+			[]string{"error site:my-site: it was not read; its 2 secrets in the manifest were not looked at"}, false, 0,
 			"a mistake of the caller must not look like absence",
 		},
 		"read under another id": {
 			Input{Desired: desired[:1], Live: []secret.Live{living(otherID)}},
-			[]string{"error site:my-site: the manifest and what was read give it different ids; its 2 declared secrets were not looked at"}, false, 1,
+			[]string{"error site:my-site: the manifest and what was read give it different ids; its 2 secrets in the manifest were not looked at"}, false, 1,
 			"one owner's manifest is never compared with another's secrets",
 		},
 		"declared twice": {
 			Input{Desired: []secret.Desired{desired[1], desired[1]}, Live: live[1:2]},
-			[]string{"error site:torn-site: it is declared twice; its 2 declared secrets were not looked at"}, false, 1,
+			[]string{"error site:torn-site: the manifest has it twice; its 2 secrets in the manifest were not looked at"}, false, 1,
 			"neither declaration is preferred",
 		},
 		"read twice": {
 			Input{Desired: desired[1:2], Live: []secret.Live{live[1], live[1]}},
-			[]string{"error site:torn-site: it was read twice; its 1 declared secret was not looked at"}, false, 2,
+			[]string{"error site:torn-site: it was read twice; its 1 secret in the manifest was not looked at"}, false, 2,
 			"neither reading is preferred",
 		},
 		"read, not declared": {
@@ -107,7 +107,7 @@ func TestOwners(t *testing.T) {
 		},
 		"target owner, failed": {
 			Input{Desired: desired, Failed: []plan.OwnerError{{Owner: mySite, Code: plan.CodeRequestFailed, Detail: "503"}}, Targets: plan.Targets{{Owner: mySite}}},
-			[]string{"error site:my-site: 503; its 2 declared secrets were not looked at", "warning target "}, false, 0,
+			[]string{"error site:my-site: 503; its 2 secrets in the manifest were not looked at", "warning target "}, false, 0,
 			"the target itself could not be read",
 		},
 		"target secret": {
@@ -122,12 +122,12 @@ func TestOwners(t *testing.T) {
 		},
 		"target unknown": {
 			Input{Desired: desired, Live: live[:1], Targets: plan.Targets{{Owner: mySite, Secret: "NO\n"}}},
-			[]string{"error site:my-site/NO\n: the manifest does not declare this target, and no ledger records it", "warning target NO\n"}, false, 1,
+			[]string{"error site:my-site/NO\n: the manifest does not have this target, and cella did not apply it", "warning target NO\n"}, false, 1,
 			"planning nothing must not pass for success",
 		},
 		"target of another kind": {
 			Input{Desired: desired, Targets: plan.Targets{{Owner: secret.Owner{Kind: secret.Organization, Name: "my-site"}}}},
-			[]string{"error org:my-site: the manifest does not declare this target", "warning target "}, false, 0,
+			[]string{"error org:my-site: the manifest does not have this target", "warning target "}, false, 0,
 			"a site and an organization of one name are two owners",
 		},
 	} {
@@ -167,7 +167,7 @@ func TestTargetKeepsWarnings(t *testing.T) {
 	in.Targets = plan.Targets{{Owner: mySite, Secret: "A"}}
 	want := []string{
 		"update A default:update/changed steps:1",
-		"drift A: the live value is not the one that was applied; apply writes the manifest's value",
+		"drift A: the value on Pantheon is not the one that cella applied; apply writes the manifest's value",
 		"warning reset-ledger-not-needed ", "warning drop-overrides-not-needed A", "warning target A",
 	}
 	if diff := cmp.Diff(want, shorthand(Diff(in))); diff != "" {

@@ -68,7 +68,7 @@ func TestDiffByFingerprint(t *testing.T) {
 			live: []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)},
 			lines: []string{
 				"replace A default:create/unverifiable live:create/unverifiable steps:3",
-				"drift A: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; apply replaces it",
+				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; apply replaces it",
 			},
 			reason: "another secret's hidden value is not the one that was applied",
 		},
@@ -113,14 +113,15 @@ func TestDiffOwns(t *testing.T) {
 			past: []memo{did(a)}, live: other,
 			lines: []string{
 				"delete A steps:1",
-				"drift A: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; what would be done about it is refused",
+				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
+					"what apply would do about it is refused",
 				"refusal changed-outside A",
 			},
 			reason: "it is not the secret that was applied",
 		},
 		"forgotten": {
 			past:   []memo{did(a)},
-			lines:  []string{"forget A steps:0", "drift A: it was applied, and is no longer live; the ledger forgets it"},
+			lines:  []string{"forget A steps:0", "drift A: cella applied it, and it is no longer on Pantheon; apply only drops it from what cella remembers"},
 			reason: "there is nothing to delete",
 		},
 		"forgotten, claimed": {
@@ -189,7 +190,8 @@ func TestDiffOwns(t *testing.T) {
 			past: []memo{did(a)}, desired: []secret.DesiredSecret{a}, live: other,
 			lines: []string{
 				"replace A default:create/unverifiable live:create/unverifiable steps:3",
-				"drift A: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; what would be done about it is refused",
+				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
+					"what apply would do about it is refused",
 				"refusal replace-not-allowed A",
 			},
 			reason: "somebody made it anew",
@@ -230,7 +232,8 @@ func TestDiffOwns(t *testing.T) {
 			desired: []secret.DesiredSecret{wantWith(want("A"), func(s *secret.DesiredSecret) { s.External = true })},
 			lines: []string{
 				"release A steps:0",
-				"drift A: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; apply releases it as it is",
+				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
+					"apply leaves it as it is, and cella stops managing it",
 				"warning external-differs A",
 			},
 			reason: "what external checks is checked at once",

@@ -89,7 +89,10 @@ func TestStructureOnly(t *testing.T) {
 			lines:  []string{"none B default:none/unverifiable steps:0", "presumed delete A"},
 			reason: "the ledger says that it is ours, and nobody verified that"},
 		"left, and not live": {past: []memo{did(want("A", "=1"))},
-			lines:  []string{"drift A: if the ledger verifies: it was applied, and is no longer live; the ledger forgets it", "presumed forget A"},
+			lines: []string{
+				"drift A: if the key confirms it: cella applied it, and it is no longer on Pantheon; apply only drops it from what cella remembers",
+				"presumed forget A",
+			},
 			reason: "what was is the ledger's word too"},
 		"left, protected": {past: []memo{did(want("A", "=1"), guarded)}, live: []secret.LiveSecret{have("A", "=?")},
 			lines:  []string{"refusal protected A", "presumed delete A"},
@@ -124,8 +127,8 @@ func TestStructureOnly(t *testing.T) {
 		"protected, in clear": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{wantWith(want("A", "=1"), protect)},
 			live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			lines: []string{"replace A default:create/unverifiable steps:2",
-				"drift A: if the ledger verifies: applied with `type: runtime, scopes: [web]`, and live with `type: composer, scopes: [ic]`; " +
-					"what would be done about it is refused",
+				"drift A: if the key confirms it: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
+					"what apply would do about it is refused",
 				"refusal protected A"}, reason: "that needs no key"},
 		"damaged": {others: []past{{records: []memo{did(want("A", "=1"))}}}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) {
 			for i, s := range in.Live[0].Secrets {

@@ -195,7 +195,7 @@ func (d verdict) notes(here []Layer) []Note {
 	case hidden:
 		said := "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own, which would win"
 		if len(d.contenders) > 1 && d.contenders[1].Origin == Manifest {
-			said += "; add `retire: delete` to it in the manifest to make sure that it has none"
+			said += "; to make sure that it has none, give the site an entry of this name with `retire: delete` (on the organization's entry, that deletes it for every site)"
 		}
 		notes = append(notes, Note{"site-value-unseen", said})
 	case len(d.contenders) > 0:

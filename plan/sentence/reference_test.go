@@ -39,7 +39,7 @@ func TestReference(t *testing.T) {
 		page("Warnings", "They stop nothing.", warningSamples(), func(s sample) string {
 			return sentence.Warning(plan.Warning{Code: s.code, Owner: shop, Secret: s.secret, Facts: s.facts, Detail: s.detail})
 		}) +
-		page("Refusals", "One of them, and apply writes nothing: exit code 3. `--target` leaves a site, organization or secret out.", refusalSamples(), func(s sample) string {
+		page("Refusals", "One of them, and apply writes nothing: exit code 3. `--target` goes on with what it names alone.", refusalSamples(), func(s sample) string {
 			message, remedy := sentence.Refusal(plan.Refusal{Code: s.code, Owner: shop, Secret: s.secret, Facts: s.facts, Detail: s.detail})
 			return message + "<br>**To allow it:** " + remedy
 		}) +

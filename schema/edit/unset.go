@@ -81,10 +81,10 @@ func (r *Removal) Notes() []string {
 		note = "if `retire: release` was applied before, nothing happens on Pantheon; if not, the next apply deletes the secret there"
 	case old.Protect == secret.Protected && old.Retire == "":
 		note = fmt.Sprintf("the secret is protected, so the plan will refuse to delete it on Pantheon: "+
-			"restore the entry in %s and write retire: delete, or retire: release to keep it there", file)
+			"to allow it, write its entry in %s again with nothing but retire: delete, or retire: release to keep it there", file)
 	default:
 		note = fmt.Sprintf("if this project manages the secret on Pantheon, the next apply deletes it there, with all overrides; "+
-			"to keep it there, restore the entry in %s and write retire: release", file)
+			"to keep it there, write its entry in %s again with nothing but retire: release", file)
 	}
 	notes := []string{note}
 	if left := slices.DeleteFunc(f.Names(at.Owner), func(name string) bool { return name == string(at.Name) }); at.Env == "" && len(left) == 0 {

@@ -13,8 +13,7 @@ import (
 // the last dot, unless the manifest has a site of the whole name.
 func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err error) {
 	if owner, ok := secret.ParseOwner(text); ok && owner.Kind == secret.Organization {
-		return secret.Owner{}, "", hint.New(fmt.Errorf("%s is an organization", words.Quote(text)),
-			"name a site: it shows what the secrets of its organization come to")
+		return secret.Owner{}, "", isOrganization(text)
 	}
 	name := text
 	if owner, ok := secret.ParseOwner(text); ok {
@@ -27,6 +26,9 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 		name, env = name[:dot], secret.Env(name[dot+1:])
 	}
 	site, found := o.find(secret.Site, name)
+	if _, organization := o.find(secret.Organization, name); !found && organization {
+		return secret.Owner{}, "", isOrganization(name)
+	}
 	if !found {
 		return secret.Owner{}, "", hint.New(fmt.Errorf("the manifest has no site %s", words.Quote(name)),
 			meant(name, o.sites(), "the manifest has to name the site, if only with: secrets: {}"))
@@ -35,6 +37,10 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 		return secret.Owner{}, "", hint.New(fmt.Errorf("%s: %w", words.Quote(text), err), "write SITE.ENV, such as my-site.live")
 	}
 	return site, env, nil
+}
+
+func isOrganization(text string) error {
+	return hint.New(fmt.Errorf("%s is an organization", words.Quote(text)), "name a site: it shows what the secrets of its organization come to")
 }
 
 // NoOrganization is what --org says of a site that no organization of the

@@ -27,7 +27,7 @@ func TestSiteEnv(t *testing.T) {
 		"and an environment": {"a.b.live", "a.b", "live", "", "the last dot counts"},
 		"both readings":      {"shop.live", "shop.live", "", "", "a site of exactly this name comes first"},
 		"unknown":            {"shopp.live", "", "", "the manifest has no site shopp", "the environment is no part of the name"},
-		"an organization":    {"agency.live", "", "", "the manifest has no site agency", "organizations have no environments"},
+		"an organization":    {"agency.live", "", "", "agency is an organization", "a site is needed"},
 		"no environment":     {"shop.", "", "", "environments are lower-case", "a dot announces one"},
 		"no site":            {".live", "", "", `the manifest has no site ""`, "nothing names one"},
 		"empty":              {"", "", "", `the manifest has no site ""`, "nothing names one"},
