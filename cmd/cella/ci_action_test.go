@@ -251,8 +251,8 @@ func TestActionPassesFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.run().ends(false)
-	says(t, j.summary, "what --target does not name was not looked at")
-	says(t, j.log, "--target limits this plan to site:blue-news, site:blue-shop; nothing else was looked at")
+	says(t, j.summary, "what --target does not name is left out")
+	says(t, j.log, "--target limits this plan to site:blue-news, site:blue-shop; everything else is left out")
 
 	strict := quickstartJob(t)
 	strict.inputs["strict"] = "true"

@@ -12,7 +12,7 @@ func TestATargetThatNobodyDeclaresIsAnError(t *testing.T) {
 	b.manifest(keyedManifest)
 	for _, args := range [][]string{{"plan"}, {"apply", "--auto-approve"}} {
 		got := b.cella(args[0], append(args[1:], "--target", "site:one/TYPO")...).must(t, exitError)
-		says(t, got.stderr, "cella: error: site:one/TYPO: the manifest does not have this target, and cella did not apply it: ")
+		says(t, got.stderr, "cella: error: site:one/TYPO: the manifest does not have this target, and no record says that cella applied it: ")
 		says(t, got.stderr, "cella: hint: name a secret as the manifest does")
 		if strings.Contains(got.stdout, "not read") {
 			t.Errorf("the owner was read:\n%s", got.stdout)
@@ -28,7 +28,7 @@ func TestTargetsAddUp(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
 	got := b.cella("apply", "--auto-approve", "--target", "site:one/C", "--target", "three", "--target", "site:three").must(t, exitOK)
-	says(t, got.stdout, "--target limits this plan to site:one/C, site:three; nothing else was looked at")
+	says(t, got.stdout, "--target limits this plan to site:one/C, site:three; everything else is left out")
 	for _, secret := range []struct {
 		ref, name string
 		want      bool

@@ -47,7 +47,7 @@ func TestLedgerFindings(t *testing.T) {
 		"delete, changed outside": {pasts: []past{mine()}, desired: kept, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			want: []told{{plan.CodeChangedOutside,
 				"it is no longer in the manifest and would be deleted, but it is not the secret that cella applied: " +
-					"on Pantheon it has `type: composer, scopes: [ic]`, applied was `type: runtime, scopes: [web]`",
+					"on Pantheon it has `type: composer, scopes: [ic]`, and cella applied `type: runtime, scopes: [web]`",
 				waysOutOfDelete}}},
 		"replace, protected by the record": {pasts: []past{mine(guarded)}, desired: []secret.DesiredSecret{wantWith(a, asComposer)}, live: live,
 			want: []told{{plan.CodeProtected,

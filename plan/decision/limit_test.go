@@ -34,30 +34,30 @@ func TestTargetsAreAUnion(t *testing.T) {
 				"create B default:create/absent steps:1", "warning target ", "warning shadowed-by-sites A", "warning shadowing-unlooked A",
 				"warning shadowed-by-sites B", "warning shadowing-unlooked B",
 			},
-			"--target limits this plan to org:my-agency, site:my-site/B; nothing else was looked at, not even sites and organizations that left the manifest",
+			"--target limits this plan to org:my-agency, site:my-site/B; everything else is left out, also sites and organizations that left the manifest",
 			"both are looked at, torn-site is not",
 		},
 		"secrets of one owner": {
 			plan.Targets{{Owner: mySite, Secret: "C"}, {Owner: mySite, Secret: "A"}, {Owner: mySite, Secret: "A"}},
 			[]string{"update A default:update/changed steps:1", "create C default:create/absent steps:1", "warning target "},
-			"--target limits this plan to site:my-site/A, site:my-site/C; nothing else was looked at, not even sites and organizations that left the manifest",
+			"--target limits this plan to site:my-site/A, site:my-site/C; everything else is left out, also sites and organizations that left the manifest",
 			"one that is named twice is one",
 		},
 		"one that contains another": {
 			plan.Targets{{Owner: torn, Secret: "A"}, {Owner: torn}},
 			[]string{"create A default:create/absent steps:1", "warning target "},
-			"--target limits this plan to site:torn-site; nothing else was looked at, not even sites and organizations that left the manifest",
+			"--target limits this plan to site:torn-site; everything else is left out, also sites and organizations that left the manifest",
 			"the smaller one adds nothing",
 		},
 		"one that nobody knows": {
 			plan.Targets{{Owner: torn}, {Owner: mySite, Secret: "TYPO"}, {Owner: mySite, Secret: "TYPO2"}},
 			[]string{
 				"create A default:create/absent steps:1",
-				"error site:my-site/TYPO: the manifest does not have this target, and cella did not apply it",
-				"error site:my-site/TYPO2: the manifest does not have this target, and cella did not apply it", "warning target ",
+				"error site:my-site/TYPO: the manifest does not have this target, and no record says that cella applied it",
+				"error site:my-site/TYPO2: the manifest does not have this target, and no record says that cella applied it", "warning target ",
 			},
 			"--target limits this plan to site:my-site/TYPO, site:my-site/TYPO2, site:torn-site; " +
-				"nothing else was looked at, not even sites and organizations that left the manifest", "each is named",
+				"everything else is left out, also sites and organizations that left the manifest", "each is named",
 		},
 	}
 	for name, test := range tests {

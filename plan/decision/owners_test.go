@@ -122,7 +122,7 @@ func TestOwners(t *testing.T) {
 		},
 		"target unknown": {
 			Input{Desired: desired, Live: live[:1], Targets: plan.Targets{{Owner: mySite, Secret: "NO\n"}}},
-			[]string{"error site:my-site/NO\n: the manifest does not have this target, and cella did not apply it", "warning target NO\n"}, false, 1,
+			[]string{"error site:my-site/NO\n: the manifest does not have this target, and no record says that cella applied it", "warning target NO\n"}, false, 1,
 			"planning nothing must not pass for success",
 		},
 		"target of another kind": {

@@ -85,7 +85,7 @@ var findings = map[plan.Code]texts{
 		for i, target := range s.Targets {
 			texts[i] = target.String()
 		}
-		return "--target limits this plan to " + strings.Join(texts, ", ") + "; nothing else was looked at, not even sites and organizations that left the manifest", ""
+		return "--target limits this plan to " + strings.Join(texts, ", ") + "; everything else is left out, also sites and organizations that left the manifest", ""
 	},
 	plan.CodeRecordUnread: func(s subject) (string, string) {
 		return "--target leaves out " + s.owner.String() + ", where cella noted which manifest this project is applied from; so nobody checked that it is this one", ""
@@ -241,7 +241,7 @@ func overridesLost(s subject) (string, string) {
 }
 
 func changedOutside(s subject) (string, string) {
-	return fmt.Sprintf("it is no longer in the manifest and would be deleted, but it is not the secret that cella applied: on Pantheon it has %s, applied was %s",
+	return fmt.Sprintf("it is no longer in the manifest and would be deleted, but it is not the secret that cella applied: on Pantheon it has %s, and cella applied %s",
 		attributes(s.OnPantheon), attributes(s.Applied)), allowDelete
 }
 

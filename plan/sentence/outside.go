@@ -15,7 +15,7 @@ func Error(e plan.OwnerError) string {
 	case e.Code == plan.CodeRequestFailed, e.Code == plan.CodeForbidden, e.Code == plan.CodeGone:
 		message = Plain(e.Detail)
 	case e.Code == plan.CodeUnknownTarget && e.Secret != "":
-		message += ", and cella did not apply it"
+		message += ", and no record says that cella applied it"
 	case !known:
 		message = unknown(e.Code)
 	}

@@ -277,7 +277,7 @@ func unseen(p plan.Plan) []string {
 		parts = append(parts, words.Count(left, "secret")+" left until the list is complete")
 	}
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeTarget }) {
-		parts = append(parts, "what --target does not name was not looked at")
+		parts = append(parts, "what --target does not name is left out")
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "not everything was looked at")
