@@ -19,15 +19,14 @@ const emulatorPrefix = "emulator:"
 const loopbackBase = "http://127.0.0.1"
 
 // connect returns a client for the service that the flags name, which have been
-// checked. Nothing is
-// sent before the first request is needed. An emulator in this process has a
+// checked. Nothing is sent before the first request is needed. An emulator in this process has a
 // token of its own: no real one is looked for, or handed to it.
-func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
+func connect(std streams, api *apiFlags, output *outputFlags) (*pantheon.Client, error) {
 	options := pantheon.Options{
-		BaseURL:   flags.api.base(std.env),
-		Rate:      flags.api.rate,
+		BaseURL:   api.base(std.env),
+		Rate:      api.rate,
 		UserAgent: "cella/" + cellaVersion(),
-		Observe:   sayWaits(flags.output.news(std)),
+		Observe:   sayWaits(output.news(std)),
 	}
 	if path, ok := strings.CutPrefix(options.BaseURL, emulatorPrefix); ok {
 		server, err := openEmulator(path)
@@ -43,12 +42,12 @@ func connect(std streams, flags *sessionFlags) (*pantheon.Client, error) {
 	if err != nil {
 		home = ""
 	}
-	token, err := pantheon.FindToken(std.env, home, flags.api.account)
+	token, err := pantheon.FindToken(std.env, home, api.account)
 	if err != nil {
 		return nil, err
 	}
-	if flags.api.account != "" && token.Variable != "" {
-		writeLine(flags.output.diagnostics(std), "cella: warning: --account is not used: the environment has a token in %s", token.Variable)
+	if api.account != "" && token.Variable != "" {
+		writeLine(output.diagnostics(std), "cella: warning: --account is not used: the environment has a token in %s", token.Variable)
 	}
 	options.MachineToken, options.TokenFrom = token.Value, token.From
 	return pantheon.New(options)

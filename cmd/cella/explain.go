@@ -165,7 +165,7 @@ func explainOnline(ctx context.Context, std streams, flags *explainFlags, argume
 	if err != nil {
 		return effective.Report{}, time.Time{}, err
 	}
-	client, err := connect(std, &flags.session)
+	client, err := connect(std, &flags.session.api, &flags.session.output)
 	if err != nil {
 		return effective.Report{}, time.Time{}, offlineHint(err)
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"os/exec"
 	"slices"
 	"strings"
 
@@ -21,22 +19,3 @@ func gitProgram() hardened.Git {
 		return strings.HasPrefix(variable, schema.VariablePrefix) || slices.Contains(secretVariables, variable)
 	}}
 }
-
-// gitCommand is Command of gitProgram.
-func gitCommand(ctx context.Context, args ...string) *exec.Cmd {
-	return gitProgram().Command(ctx, args...)
-}
-
-// gitCommandHere is CommandHere of gitProgram.
-func gitCommandHere(ctx context.Context, args ...string) *exec.Cmd {
-	return gitProgram().CommandHere(ctx, args...)
-}
-
-// gitIn is In of gitProgram.
-func gitIn(ctx context.Context, folder string, args ...string) (out string, code int, err error) {
-	return gitProgram().In(ctx, folder, args...)
-}
-
-func underRepository(folder string) bool { return hardened.UnderRepository(folder) }
-
-func inGitFolder(folder string) bool { return hardened.InGitFolder(folder) }

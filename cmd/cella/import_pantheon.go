@@ -82,8 +82,7 @@ func (f *importPantheonFlags) run(ctx context.Context, std streams, source impor
 	if err != nil {
 		return err
 	}
-	session := sessionFlags{api: f.api, output: outputFlags{quiet: f.quiet}}
-	client, err := connect(std, &session)
+	client, err := connect(std, &f.api, &outputFlags{quiet: f.quiet})
 	if err != nil {
 		return err
 	}

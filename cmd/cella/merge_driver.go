@@ -205,7 +205,7 @@ func sideErrors(err error) []*merge.SideError {
 // gitMergeFile merges lines. A number of conflicts up to 127 is its exit code;
 // above that, it failed.
 func gitMergeFile(ctx context.Context, names mergeFiles) ([]byte, bool) {
-	command := gitCommand(ctx, "merge-file", "--stdout", "--marker-size="+strconv.Itoa(names.marker),
+	command := gitProgram().Command(ctx, "merge-file", "--stdout", "--marker-size="+strconv.Itoa(names.marker),
 		"-L", "ours", "-L", "base", "-L", "theirs", names.ours, names.base, names.theirs)
 	var out bytes.Buffer
 	command.Stdout = &out

@@ -68,7 +68,7 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 	if err != nil {
 		return nil, err
 	}
-	client, err := connect(std, flags)
+	client, err := connect(std, &flags.api, &flags.output)
 	if err != nil {
 		return nil, err
 	}
