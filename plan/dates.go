@@ -13,7 +13,8 @@ const noticeDays = 14
 // the manifest's key for it.
 type DateWarning struct {
 	Field string
-	Reason
+	Code  Code
+	Facts Facts
 }
 
 // DateWarnings compares the dates of one secret with today. The zero today
@@ -32,7 +33,7 @@ func DateWarnings(s secret.DesiredSecret, today civil.Date) []DateWarning {
 	}
 	var found []DateWarning
 	warn := func(field string, code Code, date civil.Date) {
-		found = append(found, DateWarning{field, Reason{code, Facts{Date: date, Days: date.DaysSince(today), External: s.External}}})
+		found = append(found, DateWarning{field, code, Facts{Date: date, Days: date.DaysSince(today), External: s.External}})
 	}
 	if expires := s.Dates.Expires; !expires.IsZero() {
 		switch left := expires.DaysSince(today); {
@@ -72,5 +73,5 @@ func TokenWarning(expires, today civil.Date) (DateWarning, bool) {
 	case left <= 0:
 		code = CodeTokenExpired
 	}
-	return DateWarning{"token_expires", Reason{code, Facts{Date: expires, Days: left}}}, true
+	return DateWarning{"token_expires", code, Facts{Date: expires, Days: left}}, true
 }

@@ -15,8 +15,15 @@ type Code string
 
 // Reason is why something is done, or what there is to know about it.
 type Reason struct {
-	Code  Code  `json:"code"`
-	Facts Facts `json:"facts,omitzero"`
+	Code  Code        `json:"code"`
+	Facts ReasonFacts `json:"facts,omitzero"`
+}
+
+// ReasonFacts are Facts as far as reasons come with any: they are many, one for
+// nearly every value.
+type ReasonFacts struct {
+	// ChangedBy is who changed the value since it was last applied.
+	ChangedBy ChangedBy `json:"changed_by,omitempty"`
 }
 
 // Facts are what a sentence is made of beside its code: names, numbers,

@@ -4,7 +4,8 @@ package plan
 // zero.
 func Summarize(changes []Change) Summary {
 	var s Summary
-	for _, change := range changes {
+	for i := range changes { // by index: a change is large
+		change := &changes[i]
 		switch change.Action {
 		case Create:
 			s.Create++
@@ -23,23 +24,21 @@ func Summarize(changes []Change) Summary {
 		case None:
 			s.None++
 		}
-		s.Changed += change.values(Changed)
-		s.AsApplied += change.values(AsApplied)
-		s.Unverifiable += change.values(Unverifiable)
+		s.addValue(change.Value)
+		for j := range change.Overrides {
+			s.addValue(change.Overrides[j].Value)
+		}
 	}
 	return s
 }
 
-// values counts the values of the change that are in the state.
-func (c Change) values(state ValueState) int {
-	n := 0
-	if c.Value == state {
-		n++
+func (s *Summary) addValue(state ValueState) {
+	switch state {
+	case Changed:
+		s.Changed++
+	case AsApplied:
+		s.AsApplied++
+	case Unverifiable:
+		s.Unverifiable++
 	}
-	for _, override := range c.Overrides {
-		if override.Value == state {
-			n++
-		}
-	}
-	return n
 }

@@ -191,12 +191,15 @@ func (p *making) sort() {
 func (p *making) summarize() {
 	p.Summary = plan.Summarize(p.Changes)
 	p.Summary.Unmanaged, p.Summary.Refused = len(p.Unmanaged), len(p.Refusals)
-	for _, change := range p.Changes {
-		if !p.StructureOnly {
-			p.Requests.Secrets += change.Steps()
-		}
+	if p.StructureOnly {
+		return // what it takes depends on the values
 	}
-	if !p.StructureOnly && slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Uncovers != secret.Owner{} }) {
+	uncovers := false
+	for i := range p.Changes { // by index: a change is large
+		p.Requests.Secrets += p.Changes[i].Steps()
+		uncovers = uncovers || p.Changes[i].Uncovers != secret.Owner{}
+	}
+	if uncovers {
 		p.Requests.Secrets++ // the organization is listed again
 	}
 }

@@ -259,7 +259,7 @@ func (o outcome) reasonsTo(others []plan.Reason, by plan.ChangedBy) []plan.Reaso
 	if o.reason == "" {
 		return others
 	}
-	return append(others, plan.Reason{Code: o.reason, Facts: plan.Facts{ChangedBy: by}})
+	return append(others, plan.Reason{Code: o.reason, Facts: plan.ReasonFacts{ChangedBy: by}})
 }
 
 // copied is nil for an empty set, as it is after a trip through JSON.

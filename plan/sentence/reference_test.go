@@ -58,7 +58,7 @@ func reasonsPage() string {
 		out += fmt.Sprintf("| `%s` | %s |\n", code, cell(sentence.Reason(plan.Reason{Code: code})))
 		for _, s := range reasonSamples {
 			if s.code == code {
-				out += fmt.Sprintf("| `%s`, `changed_by`: `%s` | %s |\n", code, s.facts.ChangedBy, cell(sentence.Reason(plan.Reason{Code: code, Facts: s.facts})))
+				out += fmt.Sprintf("| `%s`, `changed_by`: `%s` | %s |\n", code, s.facts.ChangedBy, cell(sentence.Reason(plan.Reason{Code: code, Facts: plan.ReasonFacts{ChangedBy: s.facts.ChangedBy}})))
 			}
 		}
 	}

@@ -50,9 +50,9 @@ func TestSince(t *testing.T) {
 		when   string
 		want   string
 	}{
-		"on Pantheon": {plan.Reason{Code: plan.ReasonChanged, Facts: plan.Facts{ChangedBy: plan.ByPantheon}}, "3 days ago",
+		"on Pantheon": {plan.Reason{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{ChangedBy: plan.ByPantheon}}, "3 days ago",
 			"changed on Pantheon since the last apply (3 days ago)"},
-		"not known": {plan.Reason{Code: plan.ReasonChanged, Facts: plan.Facts{ChangedBy: plan.ByBoth}}, "",
+		"not known": {plan.Reason{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{ChangedBy: plan.ByBoth}}, "",
 			"changed in the manifest and on Pantheon since the last apply"},
 		"hidden": {plan.Reason{Code: plan.ReasonNotAsApplied}, "3 days ago",
 			"changed in the manifest since the last apply (3 days ago; Pantheon hides the current value)"},

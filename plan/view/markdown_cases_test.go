@@ -39,7 +39,7 @@ func outbreak(text string) plan.Plan {
 		Summary: plan.Summary{Update: 1, None: 1, Unmanaged: 2, Refused: 2},
 		Changes: []plan.Change{
 			{
-				Owner: owner, Secret: name, Action: plan.Update, Reasons: []plan.Reason{{Code: code}, {Code: plan.ReasonHidden, Facts: said}},
+				Owner: owner, Secret: name, Action: plan.Update, Reasons: []plan.Reason{{Code: code}, {Code: plan.ReasonHidden}},
 				Type: plan.TypeChange{Before: secret.Type(text), After: "env"}, Scopes: plan.ScopesChange{Before: scopes, After: scopes},
 				Default: plan.Update, Value: plan.Unverifiable, Source: secret.FileSource(text),
 				Overrides: []plan.OverrideChange{{Env: secret.Env(text), Action: plan.Delete, Reasons: []plan.Reason{{Code: code + "2"}}}},
@@ -49,7 +49,7 @@ func outbreak(text string) plan.Plan {
 		Ledgers: []plan.LedgerChange{{Owner: owner, Ledger: name, Action: plan.RemoveLedger, Reason: code}},
 		IfLedgerVerifies: []plan.Presumed{
 			{Owner: owner, Secret: name + "3", Action: plan.Delete, Reasons: []plan.Reason{{Code: code}}},
-			{Owner: owner, Secret: name, Env: secret.Env(text), Action: plan.Delete, Reasons: []plan.Reason{{Code: plan.ReasonDelete, Facts: said}}},
+			{Owner: owner, Secret: name, Env: secret.Env(text), Action: plan.Delete, Reasons: []plan.Reason{{Code: plan.ReasonDelete}}},
 		},
 		Unmanaged: []plan.Unmanaged{{Owner: owner, Secret: name}, {Owner: owner, Secret: name, Env: "live"}},
 		Drift:     []plan.Drift{{Owner: owner, Secret: name, Env: secret.Env(text), Code: code, Facts: said}, {Owner: owner, Secret: name, Code: plan.DriftAttributes, Facts: said}},

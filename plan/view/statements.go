@@ -180,5 +180,5 @@ func ofState(state plan.ValueState, by plan.ChangedBy) plan.Reason {
 	if code == "" {
 		code = plan.ReasonChanged
 	}
-	return plan.Reason{Code: code, Facts: plan.Facts{ChangedBy: by}}
+	return plan.Reason{Code: code, Facts: plan.ReasonFacts{ChangedBy: by}}
 }
