@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -165,22 +166,37 @@ func (d *decoder) checked(field valueField, values map[*yaml.Node]secret.Value) 
 	if !known || !field.usable {
 		return secret.Value{}
 	}
-	checkValue(d.Reporter, value, field.at.At(field.node), func() remedies {
-		set := problem.SetCommand(field.at, d.File)
-		return remedies{edit: "set another one: " + set, newline: "if it should not be there, set the value again: " + set + " --trim-newline"}
-	})
+	checkValue(d.Reporter, value, field.at.At(field.node), func() remedies { return settingAgain(field.at, d.File) })
 	return value
 }
 
-// remedies say how to change a value, and how to be rid of a line end behind
-// it where there is more to say.
-type remedies struct{ edit, newline string }
+// remedies say how to change a value, how to be rid of a line end behind it where
+// there is more to say, and what to do about SOPS's output.
+type remedies struct{ edit, newline, decrypt string }
+
+// of is the remedy of what Value.Validate found.
+func (r remedies) of(unfit error) string {
+	if errors.Is(unfit, secret.ErrSOPSOutput) || errors.Is(unfit, secret.ErrSOPSFile) {
+		return r.decrypt
+	}
+	return r.edit
+}
+
+// settingAgain says how to set the value of a place in the manifest.
+func settingAgain(at *problem.Path, file string) remedies {
+	set := problem.SetCommand(at, file)
+	return remedies{
+		edit: "set another one: " + set, newline: "if it should not be there, set the value again: " + set + " --trim-newline",
+		decrypt: "set what was encrypted: " + set,
+	}
+}
 
 // checkValue checks and lints a value. Few values need the remedies, so they are
 // made on demand.
 func checkValue(r *problem.Reporter, value secret.Value, at problem.Place, how func() remedies) {
 	if err := value.Validate(); err != nil {
-		r.Fail(at, "value", how().edit, "%v", err)
+		r.Fail(at, "value", how().of(err), "%v", err)
+		return
 	}
 	lintValue(r, value, at, how)
 }

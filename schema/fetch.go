@@ -99,7 +99,10 @@ func (f *fetcher) variable(name string, at problem.Place) secret.Value {
 		return secret.Value{}
 	}
 	value := secret.NewValue(text)
-	checkValue(f.Reporter, value, at, func() remedies { return remedies{edit: "change it where " + name + " is set"} })
+	checkValue(f.Reporter, value, at, func() remedies {
+		where := "where " + name + " is set"
+		return remedies{edit: "change it " + where, decrypt: "decrypt it first, " + where}
+	})
 	if !f.variables[name] {
 		f.variables[name] = true
 		f.manifest.Variables = append(f.manifest.Variables, Variable{name, value})
@@ -122,7 +125,10 @@ func (f *fetcher) ofFile(path string, at problem.Place) secret.Value {
 	case got.fault != nil:
 		f.Fail(at, got.fault.code, got.fault.remedy, "%s", got.fault.message)
 	case got.value.Known():
-		checkValue(f.Reporter, got.value, at, func() remedies { return remedies{edit: "change it with: " + editFile(f.shown(path))} })
+		checkValue(f.Reporter, got.value, at, func() remedies {
+			name := f.shown(path)
+			return remedies{edit: "change it with: " + editFile(name), decrypt: "it was encrypted twice; undo one of them with: " + decryptFile(name)}
+		})
 	default:
 		f.manifest.UnseenFiles++
 	}

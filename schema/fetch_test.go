@@ -98,7 +98,7 @@ func TestValueFilesArriveWhole(t *testing.T) {
 	folder := t.TempDir()
 	file := besides(t, folder, "cert.pem", sealtest.KeyGroups(t, me.Public)...)
 	texts := []string{
-		"x", "\tindented\nlines\n", "-----BEGIN X-----\r\nMII\r\n", "\x00\x01", "{\"a\": 1}", "ENC[AES256_GCM,data:x]",
+		"x", "\tindented\nlines\n", "-----BEGIN X-----\r\nMII\r\n", "\x00\x01", "{\"a\": 1}", "ENC[x]",
 		"null", "é\U0001F512\u2028", strings.Repeat("k", secret.MaxValueBytes),
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -118,6 +118,22 @@ func TestValueFilesArriveWhole(t *testing.T) {
 		if got := certOf(t, m); got.Value.Reveal() != text || got.Source != "file:cert.pem" {
 			t.Errorf("from %q: %q, want %q", got.Source, got.Value.Reveal(), text)
 		}
+	}
+}
+
+// TestValueFileEncryptedTwice: undoing one encryption, as the remedy says, gives a
+// value file.
+func TestValueFileEncryptedTwice(t *testing.T) {
+	me := sealtest.NewIdentity(t)
+	groups := sealtest.KeyGroups(t, me.Public)
+	folder := t.TempDir()
+	file := besides(t, folder, "cert.pem", groups...)
+	once := encryptWhole(t, "x", groups...)
+	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, string(once), groups...))
+	_, problems, err := Load(t.Context(), file, defaultOptions())
+	got := sealtest.Lines(problems)
+	if err != nil || !strings.Contains(got, "the value is a file that SOPS encrypted") || !strings.Contains(got, "undo one of them with: sops decrypt --in-place ") {
+		t.Errorf("%v\n%s", err, got)
 	}
 }
 

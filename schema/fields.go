@@ -216,6 +216,9 @@ func (d *decoder) encryptedText(node *yaml.Node, at *problem.Path, key string, c
 		return false
 	case node.Kind != yaml.ScalarNode:
 		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
+	case isNull(node) && d.Sops != nil && node.Value != "":
+		d.Fail(at.At(node), "empty-value", "restore the line from git, then run: "+problem.SealCommand(d.File)+"; or set the value again: "+problem.SetCommand(at, d.File),
+			"the value is null: `sops edit` leaves that of a value that begins with a tab and holds a line end")
 	case isNull(node) || node.Value == "":
 		d.Fail(at.At(node), "empty-value", "remove the line; to give it a value: "+problem.SetCommand(at, d.File), "the value is empty")
 	case d.Sops == nil:
@@ -264,7 +267,7 @@ func (d *decoder) reportReadable(node *yaml.Node, at *problem.Path) {
 	case node.Tag != "!!str":
 		d.Fail(at.At(node), "not-text", "put it in quotes, then run: "+problem.SealCommand(d.File), "the value is not encrypted, and reads as %s", kindOf(node))
 	case unfit != nil:
-		d.Fail(at.At(node), "value", "set another one: "+problem.SetCommand(at, d.File), "the value is not encrypted, and cannot be: %v", unfit)
+		d.Fail(at.At(node), "value", settingAgain(at, d.File).of(unfit), "the value is not encrypted, and cannot be: %v", unfit)
 	default:
 		d.Fail(at.At(node), "plaintext", "run: "+problem.SealCommand(d.File)+", or remove the line; if it was ever committed, replace the secret at its source",
 			"the value is not encrypted")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/slip"
 )
 
 // The lints. They are warnings; their codes are stable.
@@ -22,10 +23,9 @@ import (
 //	hidden-direction      a character in clear makes text look out of order      no
 //	retire-ignores        values or secrets beside retire are ignored           no
 //	record-without-key    record says where, and there is nothing to remember   no
-//	trailing-newline      the value ends with a line end                        yes
-//	carriage-return       the value has Windows line ends (CRLF) (CRLF)             yes
-//	byte-order-mark       the value begins with a byte order mark               yes
 //	more-warnings         there are more warnings than are listed               no
+//
+// Those of package slip are about values, and need them.
 const (
 	lintOverrideNeverRead  = "override-never-read"
 	lintComposerWithoutIC  = "composer-without-ic"
@@ -33,13 +33,7 @@ const (
 	lintCommentBesideValue = "comment-beside-value"
 	lintRetireIgnores      = "retire-ignores"
 	lintRecordWithoutKey   = "record-without-key"
-	lintTrailingNewline    = "trailing-newline"
-	lintCarriageReturn     = "carriage-return"
-	lintByteOrderMark      = "byte-order-mark"
 )
-
-// pemHead begins keys and certificates, which end with a line end by nature.
-const pemHead = "-----BEGIN "
 
 func (d *decoder) lintSecret(e *entry) {
 	if e.field("retire") != nil {
@@ -85,16 +79,13 @@ func (d *decoder) lintComment(key, value *yaml.Node, at *problem.Path) {
 	}
 }
 
-// lintValue warns of what is usually a slip of an editor.
+// lintValue warns of what hardly anybody means in a value.
 func lintValue(r *problem.Reporter, value secret.Value, at problem.Place, how func() remedies) {
-	text := value.Reveal()
-	if strings.HasSuffix(text, "\n") && !strings.HasPrefix(text, pemHead) {
-		r.Warn(at, lintTrailingNewline, cmp.Or(how().newline, how().edit), "the value ends with a line end")
-	}
-	if strings.Contains(text, "\r\n") {
-		r.Warn(at, lintCarriageReturn, how().edit, "the value has Windows line ends (CRLF)")
-	}
-	if strings.HasPrefix(text, "\uFEFF") {
-		r.Warn(at, lintByteOrderMark, how().edit, "the value begins with a byte order mark")
+	for _, found := range slip.Find(value) {
+		remedy := "if that is not meant, " + how().edit
+		if found.Code == slip.TrailingNewline {
+			remedy = cmp.Or(how().newline, remedy)
+		}
+		r.Warn(at, found.Code, remedy, "%s", found.What)
 	}
 }

@@ -53,6 +53,7 @@ func TestSealedProblems(t *testing.T) {
 		"plaintext-is-refused-even-if-allowed": {edit: firstValue("canary"), opts: func(o *Options) { o.AllowPlaintext = true }},
 		"plaintext-number":                     {edit: firstValue("12")},
 		"encrypted-number":                     {plain: strings.Replace(sealedPlain, "value: canary", "value: 0123", 1)},
+		"null-in-place-of-a-value":             {plain: strings.Replace(sealedPlain, "value: canary", "value: null", 1)},
 		"damaged-value":                        {edit: firstValue("ENC[AES256_GCM,data:canary]")},
 		"key-in-clear":                         {edit: plainEdit("project: storefront\n", "project: storefront\nfingerprint_key: canary\nrecord: site:my-site\n")},
 		"regex-without-value":                  {how: sealtest.Seal{Regex: "^(overrides)$"}},

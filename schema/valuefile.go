@@ -26,6 +26,11 @@ func encryptFile(name string) string {
 	return "sops encrypt " + wholly(name) + "--in-place " + words.Argument(name)
 }
 
+// decryptFile undoes one encryption of a file as a whole.
+func decryptFile(name string) string {
+	return "sops decrypt " + wholly(name) + "--in-place " + words.Argument(name)
+}
+
 func editFile(name string) string { return "sops edit " + wholly(name) + words.Argument(name) }
 
 func wholly(name string) string {

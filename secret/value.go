@@ -50,9 +50,10 @@ func (v Value) Known() bool { return v.reveal != nil }
 // Len returns the size of the text in bytes.
 func (v Value) Len() int { return len(v.Reveal()) }
 
-// Validate reports why Pantheon cannot store v, or nil; it never quotes v. An
-// empty value could not be told from a hidden one in a listing, and a request
-// body cannot carry anything but UTF-8.
+// Validate reports why v must not be stored on Pantheon, or nil; it never quotes
+// v. An empty value could not be told from a hidden one in a listing, a request
+// body cannot carry anything but UTF-8, and what SOPS encrypted is read by
+// nobody there: ErrSOPSOutput, ErrSOPSFile.
 func (v Value) Validate() error {
 	switch {
 	case !v.Known():
@@ -64,7 +65,7 @@ func (v Value) Validate() error {
 	case !utf8.ValidString(v.Reveal()):
 		return errors.New("the value is not UTF-8")
 	}
-	return nil
+	return sopsOutput(v.Reveal())
 }
 
 // Equal reports whether both hold the same text, in a time that depends on

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -86,6 +87,8 @@ func readLimited(from io.Reader) (string, error) {
 
 func unfitHints(value secret.Value) []string {
 	switch {
+	case errors.Is(value.Validate(), secret.ErrSOPSOutput), errors.Is(value.Validate(), secret.ErrSOPSFile):
+		return []string{"give the value that was encrypted, as in: sops decrypt FILE | cella set OWNER NAME"}
 	case value.Len() == 0:
 		return []string{"Pantheon cannot tell an empty value from a hidden one; to remove a secret: cella unset"}
 	case value.Len() > secret.MaxValueBytes:
