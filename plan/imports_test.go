@@ -24,11 +24,13 @@ func TestImports(t *testing.T) {
 	inCella := []string{"os", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
 	allowed := []string{
 		"internal/cilog", "internal/words", "internal/hint", "plan", "plan/adopt", "plan/decision", "plan/effective", "plan/entry", "plan/record", "plan/sentence", "plan/view",
-		"ledger", "ledger/chunk", "ledger/project", "secret",
+		"ledger", "ledger/chunk", "ledger/project", "secret", "secret/slip",
 	}
 	libraries := []string{
-		"cloud.google.com/go/civil",    // days, without a clock
-		"github.com/agext/levenshtein", // how far two words are apart
+		"cloud.google.com/go/civil",      // days, without a clock
+		"github.com/agext/levenshtein",   // how far two words are apart
+		"golang.org/x/text/transform",    // of norm
+		"golang.org/x/text/unicode/norm", // how letters are composed
 	}
 
 	const module = "github.com/cella-secrets/cella/"

@@ -32,7 +32,7 @@ func TestJSONNames(t *testing.T) {
 		"facts.action", "facts.actor", "facts.allow", "facts.allowed", "facts.applied.scopes", "facts.applied.type", "facts.assumed", "facts.at",
 		"facts.changed_by", "facts.commit", "facts.count", "facts.date", "facts.days",
 		"facts.declared.scopes", "facts.declared.type", "facts.environments", "facts.external", "facts.former", "facts.if_ledger_verifies", "facts.moved_from",
-		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.percent", "facts.project", "facts.recorded_source", "facts.refused",
+		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.only_in", "facts.percent", "facts.project", "facts.recorded_source", "facts.refused",
 		"facts.replaced", "facts.sites", "facts.source", "facts.targets.owner.id", "facts.targets.owner.kind", "facts.targets.owner.name", "facts.targets.secret",
 		"format_version",
 		"if_ledger_verifies.action", "if_ledger_verifies.env", "if_ledger_verifies.owner.id", "if_ledger_verifies.owner.kind",

@@ -6,6 +6,7 @@ import (
 	"cloud.google.com/go/civil"
 
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/slip"
 )
 
 // Code names one thing that a plan can say. Codes are stable: programs go by
@@ -24,6 +25,9 @@ type Reason struct {
 type ReasonFacts struct {
 	// ChangedBy is who changed the value since it was last applied.
 	ChangedBy ChangedBy `json:"changed_by,omitempty"`
+	// OnlyIn is what the value on Pantheon and the manifest's differ in, where
+	// most people would call them the same.
+	OnlyIn slip.Difference `json:"only_in,omitempty"`
 }
 
 // Facts are what a sentence is made of beside its code: names, numbers,

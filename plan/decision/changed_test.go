@@ -7,6 +7,7 @@ import (
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/slip"
 )
 
 // TestWhoChangedIt: of each value that is not as applied the plan says who
@@ -125,5 +126,29 @@ func TestSinceWhen(t *testing.T) {
 		if got := Diff(in).Changes[0].AppliedAt; !got.Equal(c.want) {
 			t.Errorf("%s: applied at %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+// TestOnlyIn: a value that came back nearly the same is told as just that, and only
+// where it is a reason for something.
+func TestOnlyIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		desired, live string
+		want          slip.Difference
+	}{
+		"a line end":         {"=one", "=one\n", slip.InLineEnds},
+		"a space":            {"=one", "=one ", slip.InSpace},
+		"composed otherwise": {"=\u00e9", "=e\u0301", slip.InForm},
+		"another":            {"=one", "=two", ""},
+		"hidden":             {"=one", "=?", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			change := Diff(one([]secret.DesiredSecret{want("A", c.desired, "live"+c.desired)}, []secret.LiveSecret{have("A", c.live, "live"+c.live)})).Changes[0]
+			for where, reasons := range map[string][]plan.Reason{"default": change.Reasons, "live": change.Overrides[0].Reasons} {
+				if len(reasons) != 1 || reasons[0].Facts.OnlyIn != c.want {
+					t.Errorf("%s: %+v, want only in %q", where, reasons, c.want)
+				}
+			}
+		})
 	}
 }

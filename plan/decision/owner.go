@@ -130,7 +130,7 @@ func (p *part) add(names *pair) {
 func newChange(names *pair, whole outcome) plan.Change {
 	d, l := names.desired, names.live
 	change := plan.Change{
-		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: whole.reasonsTo([]plan.Reason{}, ""),
+		Owner: names.owner, Secret: names.name, Action: whole.action, Reasons: whole.reasonsTo([]plan.Reason{}, plan.ReasonFacts{}),
 		Overrides: []plan.OverrideChange{}, External: names.naming() == namedExternal,
 		MayBeInherited: names.presence() == maybeLive,
 	}
@@ -153,7 +153,7 @@ func (p *part) decideValues(change *plan.Change, names *pair, f facts) {
 	then := decide(declaredValue, ofDefault).then
 	change.Default, change.Value, change.Source = then.action, ofDefault.state(), names.desired.Source
 	change.ChangedBy, change.AppliedAt = ofDefault.changedBy(), names.appliedAt(ofDefault, "")
-	change.Reasons = then.reasonsTo(change.Reasons, change.ChangedBy)
+	change.Reasons = then.reasonsTo(change.Reasons, names.reasonFacts(ofDefault, "", names.desired.Value))
 	change.Overrides = make([]plan.OverrideChange, 0, len(names.desired.Overrides))
 	for _, override := range names.desired.Overrides {
 		ofOverride := names.valueFacts(f, override.Env, override.Value)
@@ -161,7 +161,7 @@ func (p *part) decideValues(change *plan.Change, names *pair, f facts) {
 		change.Overrides = append(change.Overrides, plan.OverrideChange{
 			Env: override.Env, Action: then.action, Value: ofOverride.state(), ChangedBy: ofOverride.changedBy(),
 			AppliedAt: names.appliedAt(ofOverride, override.Env),
-			Source:    override.Source, Reasons: then.reasonsTo(nil, ofOverride.changedBy()),
+			Source:    override.Source, Reasons: then.reasonsTo(nil, names.reasonFacts(ofOverride, override.Env, override.Value)),
 		})
 	}
 }
@@ -179,7 +179,7 @@ func (p *part) decideUndeclared(change *plan.Change, names *pair, f facts) {
 		then := decide(undeclaredOverride, names.overrideFacts(f, env)).then
 		p.tell(names, env, then)
 		if then.action != "" {
-			change.Overrides = append(change.Overrides, plan.OverrideChange{Env: env, Action: then.action, Reasons: then.reasonsTo(nil, "")})
+			change.Overrides = append(change.Overrides, plan.OverrideChange{Env: env, Action: then.action, Reasons: then.reasonsTo(nil, plan.ReasonFacts{})})
 		}
 	}
 }
@@ -218,7 +218,7 @@ func decideEntry(change *plan.Change, names *pair, f facts) {
 	f.upToDate = len(behind) == 0 && (f.named == managed || !f.recorded())
 	then := decide(ledgerEntry, f).then
 	change.Action = then.action
-	change.Reasons = then.reasonsTo(change.Reasons, "")
+	change.Reasons = then.reasonsTo(change.Reasons, plan.ReasonFacts{})
 	if then.action == plan.Adopt {
 		change.Reasons = append(change.Reasons, reasonsOf(behind...)...)
 	}
@@ -253,13 +253,12 @@ func reasonsOf(codes ...plan.Code) []plan.Reason {
 	return reasons
 }
 
-// reasonsTo adds the reason to others, where there is one. That of a changed
-// value says who changed it.
-func (o outcome) reasonsTo(others []plan.Reason, by plan.ChangedBy) []plan.Reason {
+// reasonsTo adds the reason to others, where there is one.
+func (o outcome) reasonsTo(others []plan.Reason, facts plan.ReasonFacts) []plan.Reason {
 	if o.reason == "" {
 		return others
 	}
-	return append(others, plan.Reason{Code: o.reason, Facts: plan.ReasonFacts{ChangedBy: by}})
+	return append(others, plan.Reason{Code: o.reason, Facts: facts})
 }
 
 // copied is nil for an empty set, as it is after a trip through JSON.

@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/entry"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/slip"
 )
 
 // pair is one name of one owner, from both sides, either of which may be nil,
@@ -230,6 +231,16 @@ func (p *pair) valueFacts(f facts, env secret.Env, want secret.Value) facts {
 	f.edited = !applied
 	f.overwritten = f.readable && !p.ledgers.Keys.Matches(made, p.past.Identity, p.recorded(env), reading.Value())
 	return f
+}
+
+// reasonFacts say of a changed value who changed it, and how little that may be.
+func (p *pair) reasonFacts(f facts, env secret.Env, want secret.Value) plan.ReasonFacts {
+	facts := plan.ReasonFacts{ChangedBy: f.changedBy()}
+	if f.readable && !f.equal {
+		reading, _ := p.reading(env)
+		facts.OnlyIn = slip.Between(reading.Value(), want)
+	}
+	return facts
 }
 
 // appliedAt is when a value was applied that is as applied, or was changed
