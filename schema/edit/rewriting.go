@@ -18,6 +18,9 @@ type rewriting struct {
 	*sopsfile.File
 	blocks []*yamltext.Block
 	now    time.Time // becomes lastmodified
+	// finish, where there is one, has the last word on what does not change what
+	// the file says.
+	finish func(*sopsfile.File) (*sopsfile.File, error)
 }
 
 // rewrite takes a file apart. It fails with ErrManner where that is not written in
@@ -27,7 +30,7 @@ func rewrite(file *sopsfile.File, now time.Time) (rewriting, error) {
 	if !ok {
 		return rewriting{}, ErrManner
 	}
-	return rewriting{file, blocks, now}, nil
+	return rewriting{File: file, blocks: blocks, now: now}, nil
 }
 
 // unit is how far the file indents a level.
@@ -68,6 +71,9 @@ func (e *rewriting) stamped() ([]string, error) {
 	made, err := sopsfile.ReadLines(lines, e.Rules)
 	if err == nil && !yamltext.SameNode(made.Doc.Root, yamltext.MappingOf(e.blocks)) {
 		err = errors.New("the lines do not fit together")
+	}
+	if err == nil && e.finish != nil {
+		made, err = e.finish(made)
 	}
 	if err != nil {
 		return nil, err

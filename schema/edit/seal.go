@@ -45,7 +45,7 @@ type Sealed struct {
 	Skipped []string
 	// Difference is what changed since Base, or from nothing.
 	Difference diff.Difference
-	// Encrypted are the values that stood in clear.
+	// Encrypted are the values that stood in clear, and the comments among them.
 	Encrypted []string
 	// Moved are the values that Base has in another place.
 	Moved []Move
@@ -53,6 +53,9 @@ type Sealed struct {
 	// decrypt all the same: whoever wrote them has the key, or took an older
 	// version.
 	Foreign []string
+	// LostComments are the places of encrypted comments that decrypt nowhere, one
+	// for each.
+	LostComments []string
 	// Exposed are the values that the newest revision holds in clear.
 	Exposed []string
 }
@@ -105,7 +108,9 @@ type past struct {
 	at     map[string]*problem.Path
 	values map[string]secret.Value
 	byPath map[string]secret.Value
-	vault  *sopsfile.DataKey // nil where it was not encrypted
+	// comments are its encrypted comments, by ciphertext.
+	comments map[string]string
+	vault    *sopsfile.DataKey // nil where it was not encrypted
 }
 
 func (s *sealing) seal(data []byte) (*Sealed, problem.List, error) {
@@ -116,7 +121,7 @@ func (s *sealing) seal(data []byte) (*Sealed, problem.List, error) {
 		return nil, r.Problems, err
 	}
 	now := schema.Understand(file)
-	if now.Verified && !s.result.first {
+	if now.Verified && !s.result.first && !exposes(file) {
 		return &Sealed{}, now.Problems, nil
 	}
 	if err := s.remember(); err != nil {
@@ -134,6 +139,7 @@ func (s *sealing) seal(data []byte) (*Sealed, problem.List, error) {
 	if s.rewriting, err = rewrite(file, s.opts.Now); err != nil {
 		return nil, nil, fmt.Errorf("seal %s: %w", words.Quote(s.file), err)
 	}
+	s.finish = s.sealComments
 	if err := s.encryptValues(); err != nil {
 		return nil, nil, err
 	}

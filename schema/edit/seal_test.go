@@ -72,6 +72,7 @@ func TestSealEqualsTheModel(t *testing.T) {
 			}
 			continue
 		}
+		got.Encrypted = slices.DeleteFunc(got.Encrypted, func(path string) bool { return strings.HasPrefix(path, "a comment in ") })
 		if got.Base != "v1" || !slices.Equal(got.Skipped, []string{"v0"}) || len(got.Encrypted) != min(1, len(first)) || len(got.Foreign) > 0 {
 			t.Fatalf("base %q, skipped %q, encrypted %q, foreign %q\n%s", got.Base, got.Skipped, got.Encrypted, got.Foreign, context)
 		}

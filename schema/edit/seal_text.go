@@ -49,6 +49,9 @@ func (s *Sealed) Warnings() []string {
 		said = append(said, fmt.Sprintf("note: %s in git since then cannot be trusted: "+
 			"the file's checksum (MAC) is wrong, or there are other errors", words.Count(n, "version")))
 	}
+	for _, path := range s.LostComments {
+		said = append(said, fmt.Sprintf("warning: a comment in %s doesn't decrypt there: restore it from the version in git that it comes from, or remove it", path))
+	}
 	for _, path := range s.Exposed {
 		said = append(said, fmt.Sprintf("warning: git has %s as plaintext: whoever has the repository knows the value; replace it at its source", path))
 	}

@@ -42,7 +42,7 @@ func (s *sealing) remember() error {
 // decrypted. The error is ctx's.
 func (s *sealing) trust(revision checkout.Revision) (*past, error) {
 	r := &problem.Reporter{File: revision.Name}
-	file := sopsfile.Read(revision.Name, revision.Data, schema.EncryptionRules.Rule, r)
+	file := sopsfile.ReadText(revision.Name, revision.Data, schema.EncryptionRules.Rule, r)
 	if file == nil || r.Failed() {
 		return nil, nil
 	}
@@ -67,6 +67,9 @@ func (s *sealing) trust(revision checkout.Revision) (*past, error) {
 
 func pastOf(file *sopsfile.File) *past {
 	p := &past{version: diff.Of(file), vault: file.DataKey, at: map[string]*problem.Path{}, values: map[string]secret.Value{}, byPath: map[string]secret.Value{}}
+	if file.DataKey != nil {
+		p.comments = commentsOf(file)
+	}
 	for _, leaf := range file.Doc.Leaves {
 		value, ok := file.Values[leaf.Node]
 		if !ok {

@@ -1,16 +1,11 @@
 package merge
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
-	"github.com/getsops/sops/v3"
-
+	"github.com/cella-secrets/cella/schema/internal/comment"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
-	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -34,21 +29,15 @@ func (m *merging) align() error {
 			known[path] = append(known[path], encryption{value, leaf.Node.Value})
 		}
 	}
-	rekeyed := !sameKey(m.primary, m.other)
 	if err := m.adopt(m.other, known, true); err != nil {
 		return err
-	}
-	if rekeyed {
-		if err := m.reencryptComments(); err != nil {
-			return err
-		}
 	}
 	for _, base := range m.bases {
 		if err := m.adopt(base, known, false); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.alignComments()
 }
 
 // adopt replaces envelopes of s by those known for the same value in the same
@@ -92,75 +81,62 @@ func (m *merging) adopt(s *side, known map[string][]encryption, complete bool) e
 	return s.replace(lines)
 }
 
-// encryptedComment is a comment that SOPS encrypted.
-var encryptedComment = regexp.MustCompile(`#(ENC\[AES256_GCM,[^\]]*,type:comment\])`)
+// sealed is an encrypted comment in the clear: its text, and the path that it is
+// bound to.
+type sealed struct{ frame, text string }
 
-// reencryptComments encrypts the comments of the other side under the data key of
-// the result. SOPS authenticates with a comment the path of the mapping that it
-// stands in.
-func (m *merging) reencryptComments() error {
-	var found *places
+// alignComments does for comments what align does for values: each time that SOPS
+// writes a file, all their ciphertext is new. One that does not decrypt where it
+// stands stays as it is.
+func (m *merging) alignComments() error {
+	known := map[sealed]string{}
+	if err := m.adoptComments(m.primary, known, true); err != nil {
+		return err
+	}
+	if err := m.adoptComments(m.other, known, true); err != nil {
+		return err
+	}
+	for _, base := range m.bases {
+		if err := m.adoptComments(base, known, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adoptComments is adopt for the comments of s.
+func (m *merging) adoptComments(s *side, known map[sealed]string, complete bool) error {
+	if s.DataKey == nil {
+		return nil // a base that others encrypted
+	}
 	var changes []yamltext.Change
-	for i, line := range m.other.Lines {
-		for _, at := range encryptedComment.FindAllStringSubmatchIndex(line, -1) {
-			if found == nil {
-				found = &places{frames: framesOf(m.other.Doc)}
+	for _, c := range comment.Of(s.File) {
+		text, ok := c.Open(s.DataKey, c.Frame)
+		if !ok {
+			continue
+		}
+		this := sealed{string(c.Frame.AppendAAD(nil)), text}
+		envelope, found := known[this]
+		if !found {
+			envelope = c.Text
+			if complete && !sameKey(m.primary, s) {
+				var err error
+				if envelope, err = c.Seal(m.primary.DataKey, text); err != nil {
+					return err
+				}
 			}
-			envelope, ok := m.reencryptComment(line[at[2]:at[3]], found)
-			switch {
-			case found.tried > maxTries:
-				return errors.New("re-encrypt comments: there are too many, and too many places for them")
-			case !ok:
-				return errors.New("re-encrypt comments: one does not decrypt")
-			}
-			changes = append(changes, yamltext.Change{Span: yamltext.Span{Line: i, From: at[2], To: at[3]}, Text: envelope})
+		}
+		if complete {
+			known[this] = envelope
+		}
+		if s != m.primary && envelope != c.Text {
+			changes = append(changes, yamltext.Change{Span: c.Span, Text: envelope})
 		}
 	}
-	if len(changes) == 0 {
-		return nil
+	changed, err := comment.Replaced(s.File, changes)
+	if err != nil {
+		return fmt.Errorf("re-encrypt the comments of %s: %w", s.label, err)
 	}
-	lines := slices.Clone(m.other.Lines)
-	yamltext.Splice(lines, changes)
-	return m.other.replace(lines)
-}
-
-// places are where an encrypted comment may stand: no text says where. The next
-// one is looked for where the last one was found, as they stand in order.
-type places struct {
-	frames []*problem.Path
-	last   int
-	tried  int
-}
-
-// maxTries bounds how often a comment is decrypted for a place. Where comments
-// stand in order, each takes a few.
-const maxTries = 4_000_000
-
-func (m *merging) reencryptComment(envelope string, in *places) (string, bool) {
-	for i := range in.frames {
-		if in.tried++; in.tried > maxTries {
-			break
-		}
-		n := (in.last + i) % len(in.frames)
-		aad := in.frames[n].AppendAAD(nil)
-		if text, ok := m.other.DataKey.Text(envelope, "comment", aad, nil); ok {
-			in.last = n
-			made, err := m.primary.DataKey.Encrypt(sops.Comment{Value: text}, aad)
-			return made, err == nil
-		}
-	}
-	return "", false
-}
-
-// framesOf lists the paths of all mappings and leaves, each once.
-func framesOf(d *sopsfile.Document) []*problem.Path {
-	var frames []*problem.Path
-	seen := map[*problem.Path]bool{}
-	for _, leaf := range d.Leaves {
-		for at := leaf.At; at != nil && !seen[at]; at = at.Parent {
-			seen[at] = true
-			frames = append(frames, at)
-		}
-	}
-	return append(frames, nil)
+	s.File = changed
+	return nil
 }
