@@ -7,9 +7,9 @@
 //
 // Invariants:
 //
-//  1. Source, Path, Head, Related and Copies don't reach the network: what a
-//     partial clone lacks is not fetched, but unknown. Where a version itself is
-//     asked for, git fetches it.
+//  1. Nothing reaches the network: what a partial clone lacks is not fetched. To
+//     Source, Path, Head, Related and Copies it is unknown; where a version itself
+//     is asked for, they say that the clone lacks it, and what fetches it.
 //  2. Their work is in proportion to the repository, and no file is read that is
 //     not a regular one, nor more than MaxHeadBytes of any.
 //  3. To them, a repository that git does not answer about is as none; History and
@@ -163,9 +163,9 @@ func ask(ctx context.Context, g git.Git, folder string, args ...string) (out str
 	return out, err == nil && code == 0
 }
 
-// run runs git without network and without objects that stand in for others.
+// run runs git without objects that stand in for others.
 func run(ctx context.Context, g git.Git, folder string, stdin []byte, args ...string) (out string, code int, err error) {
-	command := offline(ctx, g, folder, args...)
+	command := unreplaced(ctx, g, folder, args...)
 	var printed bytes.Buffer
 	command.Stdin, command.Stdout = bytes.NewReader(stdin), &printed
 	err = command.Run()
@@ -175,10 +175,6 @@ func run(ctx context.Context, g git.Git, folder string, stdin []byte, args ...st
 	return printed.String(), 0, err
 }
 
-func offline(ctx context.Context, g git.Git, folder string, args ...string) *exec.Cmd {
-	command := g.CommandIn(ctx, folder, append([]string{"--no-replace-objects"}, args...)...)
-	// An empty list of protocols allows none; newer versions of git are told in
-	// plain words besides.
-	command.Env = append(command.Env, "GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0")
-	return command
+func unreplaced(ctx context.Context, g git.Git, folder string, args ...string) *exec.Cmd {
+	return g.CommandIn(ctx, folder, append([]string{"--no-replace-objects"}, args...)...)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/source"
-	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 func none(string) string { return "" }
@@ -155,28 +154,6 @@ func TestHeadRunsNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(ran); err == nil {
 		t.Error("a program of the repository's settings was run")
-	}
-}
-
-// TestPartialClone: what a clone lacks is unknown. It is not fetched, though git
-// would for any other question.
-func TestPartialClone(t *testing.T) {
-	r := newRepository(t)
-	r.write("secrets.yaml", "a: 1\n")
-	r.git("config", "uploadpack.allowFilter", "true")
-	r.git("config", "uploadpack.allowAnySHA1InWant", "true")
-	r.commit("1700000000")
-	part := r.clone("--filter=blob:none")
-	part.git("config", "protocol.file.allow", "always")
-	later := r.commit("1700000001") // the clone does not have it, and could get it
-	file := part.path("secrets.yaml")
-	head := checkout.Head(t.Context(), plain, file, none)
-	got := checkout.Related(t.Context(), plain, file, head, source.Commit{ID: later, Time: 5})
-	if want := (checkout.Ancestry{HeadTime: 1700000000, OtherTime: 5}); got != want {
-		t.Errorf("Related = %+v, want %+v", got, want)
-	}
-	if testkit.Command(t, "git", "-C", part.folder, "-c", "protocol.file.allow=never", "cat-file", "-e", later).Run() == nil {
-		t.Error("the commit was fetched")
 	}
 }
 

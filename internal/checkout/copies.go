@@ -135,7 +135,7 @@ func (s *search) lookInGit(ctx context.Context, top string) error {
 	for _, one := range s.sparse {
 		ids.WriteString(one.id + "\n")
 	}
-	command := offline(ctx, s.git, top, "cat-file", "--batch", "--buffer")
+	command := unreplaced(ctx, s.git, top, "cat-file", "--batch", "--buffer")
 	command.Stdin = strings.NewReader(ids.String())
 	out, err := command.StdoutPipe()
 	if err != nil || command.Start() != nil {

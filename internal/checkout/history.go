@@ -30,7 +30,8 @@ type History struct {
 	File string
 	// Found: git has one. It is known once Versions has been ranged over.
 	Found bool
-	// Err: the file lies in a repository that cannot be asked.
+	// Err: the file lies in a repository that cannot be asked, or has versions
+	// that a partial clone lacks.
 	Err error
 }
 
@@ -46,13 +47,17 @@ func (h *History) Versions(ctx context.Context) iter.Seq[Revision] {
 		folder, name := filepath.Split(target)
 		commits, code, err := h.Git.In(ctx, folder, "rev-list", "--max-count="+maxVersions, "HEAD", "--", "./"+name)
 		if err != nil || code != 0 {
-			h.Err = h.unanswered(ctx, folder)
+			h.Err = h.unanswered(ctx, folder, name)
 			return
 		}
 		for commit := range strings.Lines(commits) {
 			hash := strings.TrimSpace(commit)
 			data, code, err := h.Git.In(ctx, folder, "cat-file", "blob", hash+":./"+name)
-			if err != nil || code != 0 {
+			switch {
+			case code != 0 && lacks(ctx, h.Git, folder, hash+":./"+name):
+				h.Err = h.partial(folder, name)
+				return
+			case err != nil || code != 0:
 				continue // the commit that removed it, or a text that is too large for a manifest
 			}
 			h.Found = true
@@ -63,15 +68,34 @@ func (h *History) Versions(ctx context.Context) iter.Seq[Revision] {
 	}
 }
 
+// lacks reports whether git knows what stands under REV:PATH, and does not have it.
+func lacks(ctx context.Context, g git.Git, folder, revision string) bool {
+	id, code, err := g.In(ctx, folder, "rev-parse", "--verify", "--quiet", revision)
+	if err != nil || code != 0 {
+		return false
+	}
+	_, code, err = g.In(ctx, folder, "cat-file", "-e", strings.TrimSpace(id))
+	return err == nil && code != 0
+}
+
+// partial is the error of a clone without the texts of all versions.
+func (h *History) partial(folder, name string) error {
+	return hint.New(fmt.Errorf("git knows of versions of %s that this clone lacks, and cella fetches nothing", words.Quote(h.File)),
+		"fetch them: git -C "+words.Argument(filepath.Clean(folder))+" log -p -- "+words.Argument("./"+name))
+}
+
 // unanswered is the error of a repository that git cannot list, or nil where
 // there is none, or one without a commit.
-func (h *History) unanswered(ctx context.Context, folder string) error {
+func (h *History) unanswered(ctx context.Context, folder, name string) error {
 	if err := ctx.Err(); err != nil || !git.UnderRepository(folder) {
 		return err
 	}
+	log, next := "`git -C "+words.Argument(filepath.Clean(folder))+" log", "` says why"
 	if _, code, err := h.Git.In(ctx, folder, "rev-parse", "--git-dir"); err == nil && code == 0 {
-		return nil
+		if _, code, err = h.Git.In(ctx, folder, "rev-parse", "--verify", "--quiet", "HEAD"); err == nil && code != 0 {
+			return nil
+		}
+		next = " -p -- " + words.Argument("./"+name) + "` says why, or fetches what a partial clone lacks"
 	}
-	return hint.New(fmt.Errorf("%s is in a git repository, but git does not say which versions it has", words.Quote(h.File)),
-		"`git -C "+words.Argument(filepath.Clean(folder))+" log` says why")
+	return hint.New(fmt.Errorf("%s is in a git repository, but git does not say which versions it has", words.Quote(h.File)), log+next)
 }

@@ -79,6 +79,8 @@ func (h heads) differs(ctx context.Context, f File) string {
 	default:
 		committed, code, err := h.git.In(ctx, folder, "cat-file", "blob", at.commit+":./"+name)
 		switch {
+		case code != 0 && lacks(ctx, h.git, folder, at.commit+":./"+name):
+			return "cannot be compared with the commit that is checked out (" + at.short() + "), because this clone lacks its content"
 		case err != nil || code != 0:
 			return "is not in the commit that is checked out (" + at.short() + ")"
 		case !isDigest(f.SHA256, []byte(committed)):

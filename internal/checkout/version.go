@@ -57,10 +57,22 @@ func readRevision(ctx context.Context, g git.Git, name string, limit int64) ([]b
 		return nil, hint.New(fmt.Errorf("read %s: git is not installed", words.Quote(name)), "install git, or name files")
 	case out.Err() != nil:
 		return nil, fmt.Errorf("read %s: %w", words.Quote(name), out.Err())
+	case err != nil && lacks(ctx, g, ".", name):
+		return nil, hint.New(fmt.Errorf("read %s: this clone lacks that version, and cella fetches nothing", words.Quote(name)),
+			"fetch it: git show "+words.Argument(name))
 	case err != nil:
 		first, _, _ := strings.Cut(string(complaint.Bytes()), "\n")
-		return nil, hint.New(fmt.Errorf("read %s: git says %s", words.Quote(name), words.Quote(first)),
-			"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are")
+		next := []string{"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are"}
+		if partial(ctx, g) {
+			next = append(next, "this clone is partial, and cella fetches nothing: `git show "+words.Argument(name)+"` does")
+		}
+		return nil, hint.New(fmt.Errorf("read %s: git says %s", words.Quote(name), words.Quote(first)), next...)
 	}
 	return out.Bytes(), nil
+}
+
+// partial reports whether the clone here leaves out what git fetches later.
+func partial(ctx context.Context, g git.Git) bool {
+	_, code, err := g.In(ctx, ".", "config", "--get-regexp", `^remote\..*\.(promisor|partialclonefilter)$`)
+	return err == nil && code == 0
 }

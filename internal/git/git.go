@@ -11,6 +11,8 @@
 //     value, a token or a key.
 //  2. A folder that is given alone decides about the repository: variables that
 //     a hook was started with count only for Command and CommandHere.
+//  3. The network is not reached, nor is anybody asked for a password: what a
+//     partial clone lacks is not fetched, whatever remote its settings name.
 package git
 
 import (
@@ -37,6 +39,11 @@ type Git struct {
 var hookVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR",
 	"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"}
 
+// offline keeps git from fetching what a partial clone lacks. An empty list of
+// protocols allows none, in every version; later ones are told in plain words
+// besides.
+var offline = []string{"GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0"}
+
 // notBare keeps git from a bare repository that nobody named. One that lies in
 // a folder as files of another came with a commit, and so did its settings,
 // programs to run among them.
@@ -50,6 +57,7 @@ func (g Git) Command(ctx context.Context, args ...string) *exec.Cmd {
 		name, _, _ := strings.Cut(entry, "=")
 		return g.Withheld != nil && g.Withheld(name)
 	})
+	command.Env = append(command.Env, offline...)
 	return command
 }
 

@@ -41,6 +41,20 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// TestOffline: what a partial clone lacks is not fetched, by old versions of git
+// neither. Package checkout tries it.
+func TestOffline(t *testing.T) {
+	t.Setenv("GIT_ALLOW_PROTOCOL", "https:ssh")
+	for _, command := range []*exec.Cmd{git.Git{}.Command(t.Context()), git.Git{}.CommandHere(t.Context()), git.Git{}.CommandIn(t.Context(), ".")} {
+		env := command.Environ()
+		for _, entry := range []string{"GIT_ALLOW_PROTOCOL=", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0"} {
+			if !slices.Contains(env, entry) || slices.Contains(env, "GIT_ALLOW_PROTOCOL=https:ssh") {
+				t.Errorf("%q runs with %q", command.Args, env)
+			}
+		}
+	}
+}
+
 // TestBareAmongFiles: a bare repository in a folder of files, which may have
 // come with a commit, is none.
 func TestBareAmongFiles(t *testing.T) {
