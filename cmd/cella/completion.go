@@ -24,8 +24,9 @@ func completionCommand() command {
 		summary:  "print a script that completes commands, flags and names in a shell",
 		about: "The script asks cella what may follow: commands, flags, the words that flags take, files, and the names of sites,\n" +
 			"organizations, secrets and environments in the manifest. It needs no key and no network, and never shows values.\n" +
+			// bash 3.2, as macOS has it, reads nothing from source <(...).
 			"Load it whenever a shell starts, by a line in its start-up file:\n\n" +
-			"    ~/.bashrc                   source <(cella completion bash)\n" +
+			"    ~/.bashrc                   eval \"$(cella completion bash)\"\n" +
 			"    ~/.zshrc, below compinit    source <(cella completion zsh)\n" +
 			"    ~/.config/fish/config.fish  cella completion fish | source",
 		examples: []string{

@@ -125,13 +125,24 @@ func TestCompletionIsTyped(t *testing.T) {
 		"a file with a space":   {"cella apply pl", "<apply><plan file.json>"},
 		"a file behind equals":  {"cella plan --format=json=pl", "<plan><--format=json=plan file.json>"},
 		"a list":                {"cella plan --key-sources age,az", "<plan><--key-sources><age,azure>"},
+		"a file in a folder":    {"cella apply bel\tother", "<apply><below/other.yaml>"},
+		"at home, with a space": {"cella apply ~/pl", "<apply><HOME/plan file.json>"},
+		"a file in quotes":      {`cella apply "pl`, "<apply><plan file.json>"},
 	}
-	dir, script := completedFolder(t), scriptOf(t, "bash")
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			shown := typed(t, "typed.zsh", script, dir, test.line)
-			if !strings.Contains(shown, test.want+"END") {
-				t.Errorf("%q and TAB: want %s, got\n%q", test.line, test.want, shown)
+	dir := completedFolder(t)
+	for shell, before := range map[string]string{"as it is": "", "as bash 3.2, which has no compopt": "enable -n compopt 2>/dev/null\n"} {
+		t.Run(shell, func(t *testing.T) {
+			script := filepath.Join(t.TempDir(), "completion")
+			if err := os.WriteFile(script, []byte(before+completion.Script("bash")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for name, test := range tests {
+				t.Run(name, func(t *testing.T) {
+					shown := typed(t, "typed.zsh", script, dir, test.line)
+					if want := strings.Replace(test.want, "HOME", dir, 1); !strings.Contains(shown, want+"END") {
+						t.Errorf("%q and TAB: want %s, got\n%q", test.line, want, shown)
+					}
+				})
 			}
 		})
 	}
@@ -203,7 +214,7 @@ func offered(t *testing.T, shell, script, dir, line string) []string {
 	}
 	var words []string
 	for _, found := range match.FindAllStringSubmatch(out, -1) {
-		word := strings.ReplaceAll(found[1], `\`, "")
+		word := strings.TrimSuffix(strings.ReplaceAll(found[1], `\`, ""), " ")
 		words = append(words, word[strings.LastIndexAny(word, "=,:/")+1:])
 	}
 	slices.Sort(words)

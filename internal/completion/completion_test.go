@@ -225,3 +225,13 @@ func TestScript(t *testing.T) {
 		t.Errorf("tcsh: %s", script)
 	}
 }
+
+// TestScriptOfOldBash: bash 3.2, as macOS has it, does not parse what is no POSIX
+// where it is in that mode.
+func TestScriptOfOldBash(t *testing.T) {
+	for _, newer := range []string{"<(", ">(", "mapfile", "readarray", "declare -A", "local -A", "&>", "|&", "${current@"} {
+		if strings.Contains(completion.Script("bash"), newer) {
+			t.Errorf("the script for bash has %s", newer)
+		}
+	}
+}

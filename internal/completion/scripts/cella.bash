@@ -1,5 +1,5 @@
 # Completion of cella for bash 3.2 and later, from: cella completion bash
-# Nothing of the bash-completion package is needed.
+# Nothing of the bash-completion package is needed, nor what POSIX mode lacks.
 # shellcheck shell=bash
 
 _cella() {
@@ -21,9 +21,10 @@ _cella() {
 
   # What bash replaces is what stands behind the last of them, or in quotes.
   local current=${words[${#words[@]} - 1]}
-  local replaced=$current
+  local replaced=$current space=' '
   if [[ $current == *[\"\']* ]]; then
     replaced=${current##*[\"\']}
+    space=
   else
     for word in = : @; do
       if [[ $COMP_WORDBREAKS == *"$word"* ]]; then
@@ -36,24 +37,47 @@ _cella() {
   current=${words[${#words[@]} - 1]}
   local kept=${current%"${replaced//\\/}"}
 
+  # bash 3.2 has no compopt: what it would do is done by hand.
+  local old=
+  type compopt >/dev/null 2>&1 || old=yes
   while IFS= read -r word; do
     case $word in
-    :more) compopt -o nospace 2>/dev/null ;;
+    :more) [[ $old ]] || compopt -o nospace 2>/dev/null ;;
     :files*)
-      compopt -o filenames 2>/dev/null
+      [[ $old ]] || compopt -o filenames 2>/dev/null
       i=${word#:files }
-      while IFS= read -r word; do
-        word=${current:0:i}$word
-        COMPREPLY+=("${word#"$kept"}")
-      done < <(compgen -f -- "${current:i}")
+      while IFS= read -r rest; do
+        word=${current:0:i}$rest
+        word=${word#"$kept"}
+        if [[ $old && $space ]]; then
+          printf -v word %q "$word"
+          word=${word/#\\~/\~}
+        fi
+        if [[ $old && -d ${rest/#\~\//$HOME/} ]]; then
+          word+=/
+        elif [[ $old ]]; then
+          word+=$space
+        fi
+        if [[ $rest ]]; then
+          COMPREPLY+=("$word")
+        fi
+      done <<<"$(compgen -f -- "${current:i}")"
       ;;
-    :*) ;;
-    *)
+    :*)
+      if [[ $old ]] && ((${#COMPREPLY[@]})); then
+        COMPREPLY=("${COMPREPLY[@]/%/$space}")
+      fi
+      ;;
+    ?*)
       word=${word%%$'\t'*}
       COMPREPLY+=("${word#"$kept"}")
       ;;
     esac
-  done < <(command cella __complete -- "${words[@]:1}" 2>/dev/null)
+  done <<<"$(command cella __complete -- "${words[@]:1}" 2>/dev/null)"
 }
 
-complete -F _cella cella
+if type compopt >/dev/null 2>&1; then
+  complete -F _cella cella
+else
+  complete -o nospace -F _cella cella
+fi
