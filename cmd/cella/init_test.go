@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -83,9 +84,8 @@ func TestInitWritesNothingInVain(t *testing.T) {
 			got := b.offline("init", "--project", "storefront", "--file", filepath.Join(folder, "secrets.yaml")).must(t, exitError)
 			says(t, got.stderr, test.want)
 			for _, dir := range []string{home, folder} {
-				entries, err := os.ReadDir(dir)
-				if err != nil || len(entries) > 1 || len(entries) == 1 && entries[0].Name() != test.stand {
-					t.Errorf("init left %v, %v", entries, err)
+				if left := testkit.Entries(t, dir); len(left) > 1 || len(left) == 1 && left[0] != test.stand {
+					t.Errorf("init left %q", left)
 				}
 			}
 		})

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/internal/hint"
@@ -46,20 +48,6 @@ func content(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// entries are the names in a folder: what was begun and not finished is there too.
-func entries(t *testing.T, folder string) []string {
-	t.Helper()
-	list, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, one := range list {
-		names = append(names, one.Name())
-	}
-	return names
 }
 
 func TestParse(t *testing.T) {
@@ -120,7 +108,7 @@ func TestOpenRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := entries(t, folder)
+	before := testkit.Entries(t, folder)
 	tests := map[string]struct{ file, err string }{
 		"the manifest":                {"secrets.yaml", "is the manifest"},
 		"a link to it":                {"link", "is the manifest"},
@@ -141,10 +129,10 @@ func TestOpenRefuses(t *testing.T) {
 			if err != nil && !strings.Contains(err.Error(), file) {
 				t.Errorf("the file is not named: %v", err)
 			}
-			if diff := cmp.Diff(before, entries(t, folder)); diff != "" {
+			if diff := cmp.Diff(before, testkit.Entries(t, folder)); diff != "" {
 				t.Errorf("what lies there (-before +after):\n%s", diff)
 			}
-			if left := entries(t, begun); len(left) > 0 {
+			if left := testkit.Entries(t, begun); len(left) > 0 {
 				t.Errorf("what was begun is left: %q", left)
 			}
 		})
@@ -180,7 +168,7 @@ func TestWrite(t *testing.T) {
 	if stdout.String() != "as text\n" || content(t, old) != "as json\n" || content(t, fresh) != "as markdown\n" {
 		t.Errorf("stdout %q, old %q, fresh %q", stdout.String(), content(t, old), content(t, fresh))
 	}
-	if names := entries(t, folder); !slices.Equal(names, []string{"fresh", "old"}) {
+	if names := testkit.Entries(t, folder); !slices.Equal(names, []string{"fresh", "old"}) {
 		t.Errorf("in the folder lie %q", names)
 	}
 }
@@ -213,8 +201,8 @@ func TestNothingToWrite(t *testing.T) {
 	if err := set.Write(func(io.Writer, outputs.Output) error { return fmt.Errorf("of this run: %w", outputs.ErrNothing) }); err != nil {
 		t.Fatal(err)
 	}
-	if stdout.Len() > 0 || len(entries(t, folder)) > 0 {
-		t.Errorf("stdout %q, and in the folder lie %q", stdout.String(), entries(t, folder))
+	if stdout.Len() > 0 || len(testkit.Entries(t, folder)) > 0 {
+		t.Errorf("stdout %q, and in the folder lie %q", stdout.String(), testkit.Entries(t, folder))
 	}
 }
 
@@ -242,8 +230,8 @@ func TestWriteFails(t *testing.T) {
 	}
 	refused(t, err, "--format json: "+half, "look at it")
 	refused(t, err, "--format outputs: /dev/full", "")
-	if content(t, half) != "of an older run\n" || content(t, good) != "as markdown\n" || len(entries(t, folder)) != 2 {
-		t.Errorf("half %q, good %q, in the folder lie %q", content(t, half), content(t, good), entries(t, folder))
+	if content(t, half) != "of an older run\n" || content(t, good) != "as markdown\n" || len(testkit.Entries(t, folder)) != 2 {
+		t.Errorf("half %q, good %q, in the folder lie %q", content(t, half), content(t, good), testkit.Entries(t, folder))
 	}
 }
 

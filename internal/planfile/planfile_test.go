@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/testkit"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/internal/files"
@@ -48,20 +50,6 @@ func refused(t *testing.T, err error, class hint.Class, text, next string) {
 	}
 }
 
-// names are those in a folder.
-func names(t *testing.T, folder string) []string {
-	t.Helper()
-	list, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for _, one := range list {
-		found = append(found, one.Name())
-	}
-	return found
-}
-
 // TestSaveAndLoad: what was approved comes back, is the same to apply, and is for
 // its owner's eyes alone, whatever lay there.
 func TestSaveAndLoad(t *testing.T) {
@@ -72,7 +60,7 @@ func TestSaveAndLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	dropped.Discard()
-	if left := names(t, begun); len(left) > 0 {
+	if left := testkit.Entries(t, begun); len(left) > 0 {
 		t.Errorf("what was begun is left: %q", left)
 	}
 	name := filepath.Join(folder, "plan.json")
@@ -92,8 +80,8 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	file.Discard()
 	info, err := os.Stat(name)
-	if err != nil || info.Mode().Perm() != files.Private || !slices.Equal(names(t, folder), []string{"plan.json"}) {
-		t.Errorf("%v, %v; in the folder lie %q", info, err, names(t, folder))
+	if err != nil || info.Mode().Perm() != files.Private || !slices.Equal(testkit.Entries(t, folder), []string{"plan.json"}) {
+		t.Errorf("%v, %v; in the folder lie %q", info, err, testkit.Entries(t, folder))
 	}
 	if text, err := os.ReadFile(name); err != nil || strings.Contains(string(text), "c4nary") {
 		t.Errorf("a value is in the plan, or %v", err)
@@ -146,7 +134,7 @@ func TestBeginRefuses(t *testing.T) {
 			refused(t, err, hint.Failed, test.err, test.next)
 		})
 	}
-	if got := names(t, folder); !slices.Equal(got, []string{"a folder", "file", "pipe"}) {
+	if got := testkit.Entries(t, folder); !slices.Equal(got, []string{"a folder", "file", "pipe"}) {
 		t.Errorf("in the folder lie %q", got)
 	}
 }
@@ -188,7 +176,7 @@ func TestSaveFails(t *testing.T) {
 			}
 			refused(t, file.Save(test.plan), hint.Failed, test.err, test.next)
 			file.Discard()
-			if got := names(t, folder); !slices.Equal(got, []string{"plan.json"}) {
+			if got := testkit.Entries(t, folder); !slices.Equal(got, []string{"plan.json"}) {
 				t.Errorf("in the folder lie %q", got)
 			}
 			if text, err := os.ReadFile(out); test.prepare == nil && (string(text) != "of an older run" || err != nil) {
