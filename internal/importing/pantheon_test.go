@@ -36,21 +36,6 @@ func world() emulator.State {
 	}
 }
 
-// serve is an emulator and a client of it.
-func serve(t *testing.T, state emulator.State, faults ...emulatortest.Fault) (*emulatortest.Server, *pantheon.Client) {
-	t.Helper()
-	server, err := emulatortest.New(state, emulator.Options{Limit: emulator.Unlimited})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := pantheon.New(pantheon.Options{Transport: server.Transport(), MachineToken: secret.NewValue(server.Token()), Rate: 100_000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Script(faults...)
-	return server, client
-}
-
 // id is that of an owner of world, such as site:shop.
 func id(address string) string {
 	kind, name, _ := strings.Cut(address, ":")
@@ -117,7 +102,7 @@ func TestFromPantheon(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			server, client := serve(t, world())
+			server, client := emulatortest.Serve(t, world())
 			draft := edittest.Open(t, test.manifest)
 			before := server.State()
 			report, err := importing.FromPantheon(t.Context(), client, test.source, draft, test.replace)
@@ -192,7 +177,7 @@ func TestFromPantheonRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, client := serve(t, world(), test.fault)
+			_, client := emulatortest.Serve(t, world(), test.fault)
 			draft := edittest.Open(t, test.manifest)
 			report, err := importing.FromPantheon(t.Context(), client, test.source, draft, true)
 			if report != nil {
@@ -208,7 +193,7 @@ func TestFromPantheonRefuses(t *testing.T) {
 
 // TestFromPantheonOfOneID: two names that lead to one id are no two owners.
 func TestFromPantheonOfOneID(t *testing.T) {
-	_, client := serve(t, world(), emulatortest.Fault{
+	_, client := emulatortest.Serve(t, world(), emulatortest.Fault{
 		Operation: emulator.FindSite, Path: "wiki", Status: http.StatusOK, ContentType: "application/json", Body: `{"id":"` + id("site:shop") + `"}`,
 	})
 	draft := edittest.Open(t, empty)
@@ -218,7 +203,7 @@ func TestFromPantheonOfOneID(t *testing.T) {
 
 // TestFromPantheonWithoutASession: whoever is not let in is told so, once.
 func TestFromPantheonWithoutASession(t *testing.T) {
-	_, client := serve(t, world(), emulatortest.TokenRefused(http.StatusUnauthorized))
+	_, client := emulatortest.Serve(t, world(), emulatortest.TokenRefused(http.StatusUnauthorized))
 	draft := edittest.Open(t, empty)
 	_, err := importing.FromPantheon(t.Context(), client, importing.Source{Sites: []string{"shop", "wiki"}}, draft, false)
 	refused(t, draft, err, "", "")
@@ -227,7 +212,7 @@ func TestFromPantheonWithoutASession(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	_, client = serve(t, world())
+	_, client = emulatortest.Serve(t, world())
 	if _, err := importing.FromPantheon(ended, client, importing.Source{Sites: []string{"shop"}}, draft, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
@@ -238,7 +223,7 @@ func TestFromPantheonWithoutASession(t *testing.T) {
 func TestFromPantheonOfACutList(t *testing.T) {
 	cut := emulatortest.CutList("HIDDEN")
 	cut.Owner, cut.Operation, cut.Times = "site:shop", emulator.ListSecrets, -1
-	_, client := serve(t, world(), cut)
+	_, client := emulatortest.Serve(t, world(), cut)
 	report, err := importing.FromPantheon(t.Context(), client, importing.Source{Sites: []string{"shop", "wiki"}}, edittest.Open(t, empty), false)
 	if err != nil {
 		t.Fatal(err)
@@ -275,7 +260,7 @@ func TestFromPantheonOfOtherProjects(t *testing.T) {
 					Type: string(ledger.Type), Scopes: scopeWords(ledger.Scopes()), Value: write.Value.Reveal(),
 				}
 			}
-			_, client := serve(t, state)
+			_, client := emulatortest.Serve(t, state)
 			report, err := importing.FromPantheon(t.Context(), client, importing.Source{Sites: []string{"shop"}}, edittest.Open(t, test.manifest), false)
 			if err != nil {
 				t.Fatal(err)
@@ -324,7 +309,7 @@ func TestReportOfPantheon(t *testing.T) {
 		state.Sites[2].Secrets[name] = emulator.Secret{Type: "runtime", Scopes: []string{"web"}, Value: "c4nary"}
 	}
 	state.Sites[2].Secrets["SHOWN"] = emulator.Secret{Type: "runtime", Scopes: []string{"web"}, Value: "c4nary"}
-	_, client := serve(t, state)
+	_, client := emulatortest.Serve(t, state)
 	draft := edittest.Open(t, empty)
 	report, err := importing.FromPantheon(t.Context(), client, importing.Source{Sites: []string{"wiki"}}, draft, false)
 	if err != nil {

@@ -57,15 +57,7 @@ type bench struct {
 
 func newBench(t *testing.T, state emulator.State, faults ...emulatortest.Fault) *bench {
 	t.Helper()
-	server, err := emulatortest.New(state, emulator.Options{Limit: emulator.Unlimited})
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := pantheon.New(pantheon.Options{Transport: server.Transport(), MachineToken: secret.NewValue(server.Token()), Rate: 100_000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Script(faults...)
+	server, client := emulatortest.Serve(t, state, faults...)
 	return &bench{T: t, server: server, client: client, env: map[string]string{}}
 }
 
