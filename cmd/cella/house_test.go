@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,6 +158,32 @@ func TestLinesFitAScreen(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLinesOfScriptsFitAScreen, but those of files that the script compares output
+// with: no line of output can be cut.
+func TestLinesOfScriptsFitAScreen(t *testing.T) {
+	scripts, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts, %v", len(scripts), err)
+	}
+	for _, script := range scripts {
+		var compared []string
+		number, output := 0, false
+		for line := range strings.Lines(readPage(t, script)) {
+			number++
+			line = strings.TrimSuffix(line, "\n")
+			if words := strings.Fields(line); len(words) > 1 && words[0] == "cmp" {
+				compared = append(compared, path.Base(words[len(words)-1]))
+			}
+			if name, ok := strings.CutPrefix(line, "-- "); ok && strings.HasSuffix(name, " --") {
+				output = slices.Contains(compared, path.Base(strings.TrimSuffix(name, " --")))
+			}
+			if length := utf8.RuneCountInString(line); length > longest && !output {
+				t.Errorf("%s:%d has %d characters", script, number, length)
+			}
+		}
+	}
 }
 
 // skipping lists the tests that are skipped for another reason than what a machine
