@@ -95,7 +95,7 @@ func (w *world) hold(owner secret.Owner, keys ledger.Keys, formerly ...string) l
 // remember stores a ledger of the project in the world.
 func (w *world) remember(t testing.TB, owner secret.Owner, project string, keys ledger.Keys, records ...ledger.Entry) *world {
 	t.Helper()
-	revision := ledger.Read(w.list(owner, secret.Owner{}, false), ledger.Identity{Project: project, Owner: owner}, keys).Revise()
+	revision := ledger.ReadAll(w.list(owner, secret.Owner{}, false), project, nil, keys).Own.Revise()
 	for _, entry := range records {
 		revision.Put(entry)
 	}
@@ -127,7 +127,7 @@ func (w *world) remembering(in apply.Input, keys ledger.Keys, formerly ...string
 
 // records describes the owner's ledger, one word for each name.
 func (w *world) records(owner secret.Owner, project string, keys ledger.Keys) string {
-	stored := ledger.Read(w.list(owner, secret.Owner{}, false), ledger.Identity{Project: project, Owner: owner}, keys)
+	stored := ledger.ReadAll(w.list(owner, secret.Owner{}, false), project, nil, keys).Own
 	if stored.Status != ledger.Whole {
 		return stored.Status.String()
 	}

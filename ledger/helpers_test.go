@@ -57,7 +57,7 @@ func (s store) live(owner secret.Owner) secret.Live {
 }
 
 func (s store) book(id ledger.Identity, k ledger.Keys) ledger.Ledger {
-	return ledger.Read(s.live(id.Owner), id, k)
+	return ledger.ReadAll(s.live(id.Owner), id.Project, nil, k).Own
 }
 
 func (s store) set(name secret.Name, text string) {

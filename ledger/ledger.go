@@ -44,17 +44,9 @@ type Ledger struct {
 // Unusable reports whether there is a ledger that cannot be believed.
 func (l Ledger) Unusable() bool { return l.Status.Unusable() }
 
-// Read finds this project's ledger in an owner's listing and verifies it. It
-// never fails: what cannot be believed is a Status. Of several faults the one
-// that is told is a newer format, else another key, else the first damaged
-// chunk.
-func Read(live secret.Live, id Identity, keys Keys) Ledger {
-	if !keys.Known() {
-		return Ledger{Identity: id, Status: NoKey}
-	}
-	return read(format.Chunks(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
-}
-
+// read verifies the chunks of a ledger. It never fails: what cannot be believed is
+// a Status. Of several faults the one that is told is a newer format, else another
+// key, else the first damaged chunk.
 func read(entries []chunk.Chunk, id Identity, keys Keys) Ledger {
 	if !keys.Known() {
 		return Ledger{Identity: id, Status: NoKey}

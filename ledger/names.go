@@ -76,7 +76,8 @@ func Name(project string, kind secret.OwnerKind, number int) secret.Name {
 }
 
 // ParseName is the inverse of Name; it accepts what Name returns and nothing
-// else.
+// else. It is there for whoever meets such a name: cella itself reads whole
+// listings.
 func ParseName(name secret.Name, kind secret.OwnerKind) (project string, number int, ok bool) {
 	return format.ParseName(name, kind)
 }

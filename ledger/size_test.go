@@ -47,7 +47,7 @@ func BenchmarkRead2000(b *testing.B) {
 	live := stored(b, k, site, many(k, site, 2000, "v")...).live(site.Owner)
 	var stored ledger.Ledger
 	for b.Loop() {
-		stored = ledger.Read(live, site, k)
+		stored = ledger.ReadAll(live, site.Project, nil, k).Own
 	}
 	b.ReportMetric(float64(stored.Count), "chunks")
 }

@@ -35,8 +35,8 @@ func TestRecordMACIsCheckedOnItsOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		live := secret.Live{Secrets: []secret.LiveSecret{{Name: writes[0].Name, Type: Type, Scopes: Scopes(), Value: secret.Read(writes[0].Value)}}}
-		if got := Read(live, id, keys); got.Status != c.status || !strings.Contains(got.Reason, c.reason) {
+		live := secret.Live{Owner: id.Owner, Secrets: []secret.LiveSecret{{Name: writes[0].Name, Type: Type, Scopes: Scopes(), Value: secret.Read(writes[0].Value)}}}
+		if got := ReadAll(live, id.Project, nil, keys).Own; got.Status != c.status || !strings.Contains(got.Reason, c.reason) {
 			t.Errorf("%s: Read = %s (%s), want %s (%s)", name, got.Status, got.Reason, c.status, c.reason)
 		}
 	}

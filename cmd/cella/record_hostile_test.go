@@ -50,7 +50,7 @@ func manyChunks(t testing.TB, home secret.Owner, key string) map[string]emulator
 		id := sum[:8] + "-" + sum[8:12] + "-" + sum[12:16] + "-" + sum[16:20] + "-" + sum[20:32]
 		owners = append(owners, secret.Owner{Kind: secret.Site, Name: "site-" + sum[32:40], ID: id})
 	}
-	book := project.Read(secret.Live{Owner: home}, ledger.Identity{Project: "mixed", Owner: home}, keys)
+	book := project.Find(secret.Live{Owner: home}, "mixed", nil, keys)[0]
 	writes, _, err := book.Revise().Join(owners...).Encode(keys, "run-1")
 	if err != nil || len(writes) < 2 {
 		t.Fatal(err, len(writes))

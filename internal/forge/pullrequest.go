@@ -76,5 +76,5 @@ func RefusePullRequest(env func(string) string) error {
 }
 
 // PullRequestEvents are all ways in which services are known to say that a run is
-// for a pull request.
+// for a pull request. Documents and stubs of services are held against them.
 func PullRequestEvents() []Event { return slices.Clone(events[:]) }

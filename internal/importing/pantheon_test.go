@@ -284,7 +284,7 @@ func ledgerOf(t *testing.T, project string, owner secret.Owner, name secret.Name
 	identity := ledger.Identity{Project: project, Owner: owner}
 	place := ledger.Place{Name: name, Type: secret.RuntimeType, Scopes: secret.NewScopes(secret.WebScope)}
 	made := ledger.EnvFingerprint{Fingerprint: keys.Fingerprint(identity, place, secret.NewValue("c4nary"))}
-	revision := ledger.Read(secret.Live{Owner: owner}, identity, keys).Revise()
+	revision := ledger.ReadAll(secret.Live{Owner: owner}, identity.Project, nil, keys).Own.Revise()
 	revision.Put(ledger.Entry{Name: name, Type: place.Type, Scopes: place.Scopes, Fingerprints: []ledger.EnvFingerprint{made}})
 	writes, _, err := revision.Encode(keys, "test", ledger.Origin{})
 	if err != nil {

@@ -41,7 +41,7 @@ type Source struct {
 func (s Source) IsZero() bool { return s == Source{} }
 
 // String is FORGE:PATH, PATH, or "" where nothing is known. Of a forge without
-// a path it is FORGE with a colon behind it.
+// a path it is FORGE with a colon behind it. ParseSource reads it.
 func (s Source) String() string {
 	switch {
 	case s.Forge != "":

@@ -31,7 +31,7 @@ const (
 
 var statuses = [...]string{None: "none", NoKey: "no key", Whole: "whole", Unverified: "unverified", Damaged: "damaged", OtherKey: "other key", Newer: "newer"}
 
-// String returns the status in a word or two.
+// String returns the status in a word or two, for whoever prints one to debug.
 func (s Status) String() string {
 	if int(s) >= len(statuses) {
 		return fmt.Sprintf("Status(%d)", uint8(s))

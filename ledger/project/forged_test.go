@@ -34,7 +34,7 @@ func forge(t *testing.T, body func(ledger.Identity, chunk.Set, chunk.Header) str
 	live := secret.Live{Owner: id.Owner, Secrets: []secret.LiveSecret{{
 		Name: writes[0].Name, Type: ledger.Type, Scopes: ledger.Scopes(), Value: secret.Read(writes[0].Value),
 	}}}
-	return Read(live, id, keys)
+	return Find(live, id.Project, nil, keys)[0]
 }
 
 // packed packs and encrypts a text.

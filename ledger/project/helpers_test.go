@@ -58,7 +58,7 @@ func (s store) live(owner secret.Owner) secret.Live {
 }
 
 func (s store) book(id ledger.Identity, k ledger.Keys) project.Record {
-	return project.Read(s.live(id.Owner), id, k)
+	return project.Find(s.live(id.Owner), id.Project, nil, k)[0]
 }
 
 func (s store) set(name secret.Name, text string) {

@@ -74,13 +74,6 @@ func TestRead(t *testing.T) {
 	if record.Source != source || record.Former != (project.Source{}) || record.MovedAt != 0 {
 		t.Errorf("Read = source %v, formerly %v, moved at %d", record.Source, record.Former, record.MovedAt)
 	}
-	upper := all[17]
-	upper.Name, upper.ID = "other", strings.ToUpper(upper.ID)
-	organization := all[17]
-	organization.Kind = secret.Organization
-	if !record.Has(upper) || record.Has(organization) || record.Has(home.Owner) {
-		t.Error("Has goes by kind and id")
-	}
 
 	renamed := home
 	renamed.Owner.Name, renamed.Owner.ID = "new-name", strings.ToUpper(home.Owner.ID)
@@ -178,38 +171,6 @@ func TestNoncesDiffer(t *testing.T) {
 	}
 }
 
-// TestPresume: without the key it is seen that there is a record, and what is
-// wrong with its form.
-func TestPresume(t *testing.T) {
-	k := keys(t, 'a', 0)
-	for name, c := range map[string]struct {
-		tamper func(store)
-		status ledger.Status
-		reason string
-	}{
-		"none":       {func(s store) { clear(s) }, ledger.None, ""},
-		"whole":      {func(store) {}, ledger.Unverified, ""},
-		"forged":     {func(s store) { s.replace(first, "run-1", "run-2") }, ledger.Unverified, ""},
-		"junk":       {func(s store) { s.set(first, "junk") }, ledger.Damaged, "CELLA_PROJECT__STOREFRONT does not begin like a record"},
-		"newer":      {func(s store) { s.replace(first, "project 1", "project 2") }, ledger.Newer, "CELLA_PROJECT__STOREFRONT was written in a newer format"},
-		"incomplete": {func(s store) { delete(s, second) }, ledger.Damaged, "CELLA_PROJECT__STOREFRONT__2 is missing"},
-		"hidden": {func(s store) { s.change(second, func(e *secret.LiveSecret) { e.Value = secret.Hidden() }) }, ledger.Damaged,
-			"CELLA_PROJECT__STOREFRONT__2 is hidden, although its scope lets people read it"},
-		"no body": {func(s store) { s.lines(first, func(l []string) []string { return append(l[:4], l[5]) }) }, ledger.Damaged,
-			"CELLA_PROJECT__STOREFRONT is cut short"},
-	} {
-		s := stored(t, k, home, owners(1000)...)
-		c.tamper(s)
-		got := project.Presume(s.live(home.Owner), home)
-		if got.Status != c.status || got.Reason != c.reason || diff(project.Record{Identity: home}, says(got)) != "" {
-			t.Errorf("%s: Presume = %s (%s), want %s (%s), and nothing of the rows", name, got.Status, got.Reason, c.status, c.reason)
-		}
-		if _, _, err := got.Revise().Join(example()...).Encode(k, run); c.status != ledger.None && err == nil {
-			t.Errorf("%s: a record that nobody verified is continued", name)
-		}
-	}
-}
-
 // TestFind reads records under former names, which were made with those.
 func TestFind(t *testing.T) {
 	k := keys(t, 'a', 0)
@@ -232,11 +193,6 @@ func TestFind(t *testing.T) {
 	if d := diff(example()[1:2], books[1].Owners); d != "" {
 		t.Errorf("the record under the former name:\n%s", d)
 	}
-	want := []secret.Name{"CELLA_PROJECT__MARKETING", first, "CELLA_PROJECT__SHOPFRONT"}
-	slices.Sort(want)
-	if d := diff(want, project.Names(s.live(home.Owner))); d != "" {
-		t.Errorf("Names:\n%s", d)
-	}
 	if books := project.Find(s.live(home.Owner), "fresh", nil, k); len(books) != 1 || books[0].Status != ledger.None {
 		t.Errorf("a new project: %v", books)
 	}
@@ -258,14 +214,10 @@ func TestInherited(t *testing.T) {
 	if record := s.book(agency, k); record.Status != ledger.Whole {
 		t.Errorf("on the organization: %s (%s)", record.Status, record.Reason)
 	}
-	if record := s.book(home, k); record.Status != ledger.None || project.Names(s.live(home.Owner)) != nil {
+	if record := s.book(home, k); record.Status != ledger.None {
 		t.Errorf("on the site: %s (%s)", record.Status, record.Reason)
 	}
 	for _, kind := range []secret.OwnerKind{secret.Site, secret.Organization} {
-		owner, number, ok := project.ParseName(project.Name("my-shop", kind, 3), kind)
-		if owner != "my-shop" || number != 3 || !ok {
-			t.Errorf("ParseName = %s, %d, %v", owner, number, ok)
-		}
 		if _, _, ok := ledger.ParseName(project.Name("my-shop", kind, 3), kind); ok {
 			t.Error("a record passes for a ledger")
 		}

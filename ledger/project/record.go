@@ -15,19 +15,17 @@ type Record struct {
 	// caller calls it.
 	Identity ledger.Identity
 	Status   ledger.Status
-	// Reason says in words what is wrong; empty for None, NoKey, Whole and
-	// Unverified. It names secrets of the record and quotes nothing of their
+	// Reason says in words what is wrong; empty for None, NoKey and Whole. It names secrets of the record and quotes nothing of their
 	// content.
 	Reason string
 	// HomeName is what the home was called when the record was last written,
-	// Run the id of the run that did. Anybody may have written them where the
-	// record is Unverified; otherwise they are empty unless it is Whole.
+	// Run the id of the run that did. They are empty unless it is Whole.
 	HomeName string
 	Run      string
 	// Origin is where the last writing came from, as far as that is known; it says
 	// nothing of the record itself.
 	Origin ledger.Origin
-	// Count is the number of chunks; 0 unless Whole or Unverified.
+	// Count is the number of chunks; 0 unless Whole.
 	Count int
 	// NeedsRekey: a chunk is under another key than the current one. While it
 	// is true, previous_fingerprint_key is still needed.
@@ -48,22 +46,8 @@ type Record struct {
 	stored chunk.Stored
 }
 
-// Has reports whether the owner with that kind and id is in the record.
-func (r Record) Has(owner secret.Owner) bool {
-	_, found := slices.BinarySearchFunc(r.Owners, normal(owner), compareIDs)
-	return found
-}
-
 // Unusable reports whether there is a record that cannot be believed.
 func (r Record) Unusable() bool { return r.Status.Unusable() }
-
-// Read finds the record of this project in the listing of a home and verifies
-// it. It never fails: what cannot be believed is a Status. Of several faults
-// the one that is told is a newer format, else another key, else the first
-// damaged chunk.
-func Read(live secret.Live, id ledger.Identity, keys ledger.Keys) Record {
-	return read(format.Chunks(live.Secrets, id.Owner.Kind)[id.Project], id, keys)
-}
 
 // Find reads the records under the project's name and under its former ones in
 // the listing of any owner. The first one is under the present name, whether
@@ -82,34 +66,6 @@ func Find(live secret.Live, project string, formerly []string, keys ledger.Keys)
 	return records
 }
 
-// Presume reads the record without the key: it is None, or damaged, of a newer
-// format, or else Unverified. Nothing can be said of its rows.
-func Presume(live secret.Live, id ledger.Identity) Record {
-	entries := format.Chunks(live.Secrets, id.Owner.Kind)[id.Project]
-	record := recordOf(id, chunk.Assemble(format, id, entries, func(e chunk.Chunk) (chunk.Mark, content, error) {
-		text, err := openForm(e, id)
-		return text.Mark, content{}, err
-	}))
-	if record.Status == ledger.Whole {
-		record.Status = ledger.Unverified
-		record.Serial, record.Owners = 0, nil
-	}
-	return record
-}
-
-// Names returns the secrets of a listing that hold a record, of whatever
-// project, sorted.
-func Names(live secret.Live) []secret.Name {
-	var names []secret.Name
-	for _, entries := range format.Chunks(live.Secrets, live.Owner.Kind) {
-		for _, e := range entries {
-			names = append(names, e.Live.Name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // Name returns the name of the secret that holds a chunk; numbers count from
 // 1. Project must be a valid project name.
 //
@@ -118,12 +74,9 @@ func Name(project string, kind secret.OwnerKind, number int) secret.Name {
 	return format.Name(project, kind, number)
 }
 
-// ParseName is the inverse of Name; it accepts what Name returns and nothing
-// else.
-func ParseName(name secret.Name, kind secret.OwnerKind) (project string, number int, ok bool) {
-	return format.ParseName(name, kind)
-}
-
+// read verifies the chunks of a record. It never fails: what cannot be believed is
+// a Status. Of several faults the one that is told is a newer format, else another
+// key, else the first damaged chunk.
 func read(entries []chunk.Chunk, id ledger.Identity, keys ledger.Keys) Record {
 	if !keys.Known() {
 		return Record{Identity: id, Status: ledger.NoKey}

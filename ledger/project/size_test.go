@@ -46,7 +46,7 @@ func BenchmarkRead(b *testing.B) {
 	live := stored(b, k, home, owners(5000)...).live(home.Owner)
 	var record project.Record
 	for b.Loop() {
-		record = project.Read(live, home, k)
+		record = project.Find(live, home.Project, nil, k)[0]
 	}
 	b.ReportMetric(float64(record.Count), "chunks")
 }

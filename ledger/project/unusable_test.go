@@ -173,6 +173,5 @@ func FuzzRead(f *testing.F) {
 		if record.Status != ledger.Whole && record.Owners != nil {
 			t.Fatalf("an unusable record names %d owners", len(record.Owners))
 		}
-		project.Presume(s.live(home.Owner), home)
 	})
 }

@@ -44,7 +44,7 @@ func (n note) stored() []secret.LiveSecret {
 		for _, s := range secrets {
 			live.Secrets = append(live.Secrets, s)
 		}
-		writes, _, err := project.Read(live, id, keys).Revise().Join(n.rows...).SetSource(source).After(after).Encode(keys, run)
+		writes, _, err := project.Find(live, id.Project, nil, keys)[0].Revise().Join(n.rows...).SetSource(source).After(after).Encode(keys, run)
 		if err != nil {
 			panic(err)
 		}

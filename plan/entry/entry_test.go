@@ -56,7 +56,7 @@ type memo struct {
 func stored(t *testing.T, project string, under ledger.Keys, memos ...memo) ledger.Ledger {
 	t.Helper()
 	id := ledger.Identity{Project: project, Owner: shop}
-	found := ledger.Ledgers{Owner: shop, Own: ledger.Read(secret.Live{Owner: shop}, id, under)}
+	found := ledger.Ledgers{Owner: shop, Own: ledger.ReadAll(secret.Live{Owner: shop}, id.Project, nil, under).Own}
 	l := entry.Read(secret.Desired{Owner: shop}, &found, under)
 	revision := found.Own.Revise()
 	for _, one := range memos {
@@ -88,7 +88,7 @@ func known(desired secret.Desired, own ledger.Ledger, former ...ledger.Ledger) e
 // absent is the ledger that a list does not have.
 func absent(t *testing.T) ledger.Ledger {
 	t.Helper()
-	return ledger.Read(secret.Live{Owner: shop}, ledger.Identity{Project: "store", Owner: shop}, keys)
+	return ledger.ReadAll(secret.Live{Owner: shop}, "store", nil, keys).Own
 }
 
 // TestRead: what cannot be believed says nothing but names, and nothing is written

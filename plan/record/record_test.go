@@ -35,7 +35,7 @@ var (
 func listed(t *testing.T, name string, home secret.Owner, source project.Source, after uint64, rows ...secret.Owner) secret.Live {
 	t.Helper()
 	live := secret.Live{Owner: home}
-	first := project.Read(live, ledger.Identity{Project: name, Owner: home}, keys)
+	first := project.Find(live, name, nil, keys)[0]
 	writes, _, err := first.Revise().Join(rows...).SetSource(source).After(after).Encode(keys, "test")
 	if err != nil {
 		t.Fatal(err)
