@@ -68,7 +68,7 @@ func TestAbandon(t *testing.T) {
 // TestAFormerHomeThatFails is no reason to say that the record is missing, for
 // that would lead to giving it up. One that the account may not read is.
 func TestAFormerHomeThatFails(t *testing.T) {
-	moved := strings.NewReplacer("record: site:one", "record: site:three", "  one: {secrets: {A: {value: old}}}\n", "").Replace(wasOwners)
+	moved := oneLeft("site:three")
 	for status, test := range map[int]struct {
 		code       int
 		says, lack string

@@ -55,6 +55,12 @@ sites:
   two: {retire: delete}
 `
 
+// oneLeft is wasOwners without one, the home, which is another site now.
+func oneLeft(home string) string {
+	without := strings.Replace(wasOwners, "  one: {secrets: {A: {value: old}}}\n", "", 1)
+	return strings.Replace(without, "record: site:one", "record: "+home, 1)
+}
+
 // nowStays are the sites that stay then.
 var nowStays = strings.NewReplacer("  one: {retire: release}\n", "", "  two: {retire: delete}\n", "").Replace(nowOwners)
 
