@@ -146,3 +146,16 @@ func TestTracks(t *testing.T) {
 		t.Error("here, it does not count")
 	}
 }
+
+// TestHistoryOfAFolder: a folder that had the name is no version, and no missing one.
+func TestHistoryOfAFolder(t *testing.T) {
+	r := newRepository(t)
+	r.write("secrets.yaml/x", "one\n")
+	r.commit("1700000000")
+	r.git("rm", "--quiet", "-r", "secrets.yaml")
+	h := checkout.History{Git: plain, File: r.write("secrets.yaml", "two\n")}
+	r.commit("1700000001")
+	if got := texts(t.Context(), &h, 9); !slices.Equal(got, []string{"two\n"}) || h.Err != nil {
+		t.Errorf("versions %q, %v", got, h.Err)
+	}
+}
