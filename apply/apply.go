@@ -122,6 +122,7 @@ func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
 	}
 	report := r.report(in.Plan.Project, accounts)
 	report.addRecord(rec)
+	report.countOwn(in.Plan)
 	return report, nil
 }
 

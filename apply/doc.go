@@ -11,7 +11,7 @@
 //     here to there.
 //
 // Before phase 1 the project's record gets whoever joins the project, and after
-// phase 2 it loses whoever left (see project.go).
+// phase 2 it loses whoever left (see record.go).
 //
 // Owners run side by side, the secrets of one owner one after another, by
 // name. Within a secret: a create begins with the default; an update sets

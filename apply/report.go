@@ -124,6 +124,9 @@ type Report struct {
 	Done          int    `json:"done"`
 	Failed        int    `json:"failed"`
 	NotTried      int    `json:"not_tried"`
+	// Own counts by action what was done to ledgers as a whole and to the
+	// project's record, where the plan has a row for it. Done does not count that.
+	Own map[plan.Action]int `json:"own,omitempty"`
 	// Requests counts the steps and writes to ledgers that were tried,
 	// repetitions not included.
 	Requests int `json:"requests"`
@@ -158,6 +161,31 @@ func (r *Report) addRecord(rec *recordJournal) {
 	}
 	at, _ := slices.BinarySearchFunc(r.Ledgers, rec.result.Owner, func(l LedgerResult, o secret.Owner) int { return l.Owner.Compare(o) })
 	r.Ledgers = slices.Insert(r.Ledgers, at, *rec.result)
+}
+
+// countOwn counts what the plan has rows for beside those of secrets.
+func (r *Report) countOwn(p plan.Plan) {
+	own := map[plan.Action]int{}
+	isDone := func(owner secret.Owner, record bool) bool {
+		return slices.ContainsFunc(r.Ledgers, func(l LedgerResult) bool {
+			return l.Owner == owner && (l.Ledger == p.Record.Record) == record && l.Outcome == Done
+		})
+	}
+	for _, change := range p.Ledgers {
+		switch {
+		case !isDone(change.Owner, false):
+		case change.Action == plan.RemoveLedger:
+			own[plan.Forget]++
+		default:
+			own[plan.Adopt]++
+		}
+	}
+	if !p.Record.IsZero() && isDone(p.Record.Home, true) {
+		own[plan.Adopt]++
+	}
+	if len(own) > 0 {
+		r.Own = own
+	}
 }
 
 // Complete reports whether everything was done, ledgers included.

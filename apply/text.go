@@ -3,11 +3,13 @@ package apply
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -38,7 +40,7 @@ func (r Report) Text(w io.Writer) error {
 	if len(r.Results)+len(r.Ledgers) == 0 {
 		b.WriteString("Nothing to apply.\n")
 	} else {
-		fmt.Fprintf(&b, "Applied: %d done, %d failed, %d not tried (%s).\n", r.Done, r.Failed, r.NotTried, words.Count(r.Requests, "request"))
+		fmt.Fprintf(&b, "Applied: %s; %d failed, %d not tried. %s.\n", r.done(), r.Failed, r.NotTried, words.Count(r.Requests, "request"))
 	}
 	switch {
 	case r.Complete():
@@ -60,7 +62,7 @@ func (r Report) writeFailed(b *strings.Builder) {
 		if result.Outcome != Failed && !result.begun() {
 			continue
 		}
-		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, words.Quote(string(result.Secret)), done(result.Action))
+		fmt.Fprintf(b, "%s  %s %s (%s)\n", heading, result.Owner, words.Quote(string(result.Secret)), sentence.Action(result.Action))
 		heading = ""
 		for _, step := range result.Steps {
 			switch {
@@ -79,12 +81,28 @@ func (r Report) writeFailed(b *strings.Builder) {
 	}
 }
 
-// done is an action in the words of the plan.
-func done(action plan.Action) string {
-	if action == plan.Adopt {
-		return "record"
+// done counts what was done as the totals of the plan do, in their words and
+// order, so that both can be compared.
+func (r Report) done() string {
+	of := maps.Clone(r.Own)
+	if of == nil {
+		of = map[plan.Action]int{}
 	}
-	return string(action)
+	for _, result := range r.Results {
+		if result.Outcome == Done {
+			of[result.Action]++
+		}
+	}
+	var counts []string
+	for _, action := range []plan.Action{plan.Delete, plan.Replace, plan.Update, plan.Create, plan.Adopt, plan.Release, plan.Forget} {
+		if of[action] > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", of[action], sentence.Action(action)))
+		}
+	}
+	if len(counts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(counts, ", ")
 }
 
 // left names the steps that were not tried. Where a replace was put back,

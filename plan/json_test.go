@@ -44,6 +44,7 @@ func TestJSONNames(t *testing.T) {
 		"record.leaves.id", "record.leaves.kind", "record.leaves.name", "record.reasons.code", "record.reasons.facts", "record.record",
 		"record.removes.owner.id", "record.removes.owner.kind", "record.removes.owner.name", "record.removes.record", "record.source",
 		"refusals.code", "refusals.detail", "refusals.facts", "refusals.owner.id", "refusals.owner.kind", "refusals.owner.name", "refusals.secret",
+		"requests.lists",
 		"requests.secrets",
 		"structure_only",
 		"summary.adopt", "summary.as_applied", "summary.changed", "summary.create", "summary.delete", "summary.forget", "summary.none", "summary.refused",

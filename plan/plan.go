@@ -146,6 +146,8 @@ type Requests struct {
 	// that brings an organization's secret to light, retries not included. Of a
 	// StructureOnly plan it is the lists alone.
 	Secrets int `json:"secrets"`
+	// Lists are those of them that the plan is made from; the others are apply's.
+	Lists int `json:"lists"`
 }
 
 // Change is what happens to one declared or recorded secret; None included.

@@ -147,7 +147,7 @@ func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session
 	}
 	progress := flags.progress(std)
 	defer func() { result.Crashed(progress.Stop()) }()
-	progress.Begin("applying", s.Plan.Requests.Secrets-len(s.Live), s.client.Interval())
+	progress.Begin("applying", s.Plan.Requests.Secrets-s.Plan.Requests.Lists, s.client.Interval())
 	options.Progress = progress.Reach
 	return apply.Run(ctx, s.client, input, options)
 }

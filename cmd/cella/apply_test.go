@@ -37,7 +37,7 @@ func TestAFailedSecretStopsNoOther(t *testing.T) {
 	b.manifest(threeSitesManifest)
 	b.server.Script(emulatortest.Fault{Method: http.MethodPost, Owner: "site:one", Secret: "B", Times: -1, Status: http.StatusTeapot, Body: "no"})
 	got := b.cella("apply", "--auto-approve", "--report", filepath.Join(b.dir, "report.json")).must(t, exitPartial)
-	says(t, got.stdout, "site:one", "4 done, 1 failed", "418")
+	says(t, got.stdout, "site:one", "4 new; 1 failed", "418")
 	for owner, names := range map[string]string{"org:agency": "A", "site:one": "C", "site:two": "B", "site:three": "B"} {
 		if held := strings.Join(b.server.Names(owner), " "); held != names {
 			t.Errorf("%s holds %q, want %q", owner, held, names)

@@ -17,7 +17,7 @@ func TestActionApplies(t *testing.T) {
 	j := quickstartJob(t)
 	j.inputs["mode"] = "apply"
 	j.run().ends(false)
-	says(t, j.summary, "### cella apply: `quickstart`", "**Applied.**", "Applied: 9 done, 0 failed")
+	says(t, j.summary, "### cella apply: `quickstart`", "**Applied.**", "Applied: 1 replace, 4 update, 3 new, 2 record; 0 failed")
 	for key, want := range map[string]string{"applied": "9", "failed": "0", "not_tried": "0", "apply_complete": "true", "planned": ""} {
 		if got := j.outputs[key]; got != want {
 			t.Errorf("output %s = %q, want %q", key, got, want)

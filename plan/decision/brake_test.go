@@ -80,7 +80,8 @@ func TestBrakeCountsOwnLiveSecretsOnly(t *testing.T) {
 	in.Desired[0].MaxDeletePercent = 20
 	want := []told{{plan.CodeDeleteLimit,
 		"3 of 10 secrets on Pantheon would be deleted, replaced or lose an override; `max_delete_percent: 20` allows 2",
-		"raise max_delete_percent on site:my-site or under policy, change fewer at once, or add `retire: delete` to those that should go"}}
+		"raise max_delete_percent on site:my-site or under policy, or change fewer at once; or " +
+			"write the entries of those that should go again, with nothing in them but `retire: delete`"}}
 	if diff := cmp.Diff(want, tell(Diff(in))); diff != "" {
 		t.Error(diff)
 	}

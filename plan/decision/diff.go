@@ -41,7 +41,7 @@ func Diff(in Input) plan.Plan {
 		Errors: []plan.OwnerError{}, Warnings: []plan.Warning{}, Refusals: []plan.Refusal{},
 	}}
 	p.StructureOnly = in.StructureOnly
-	p.Requests.Secrets = in.lists()
+	p.Requests = plan.Requests{Secrets: in.lists(), Lists: in.lists()}
 	if in.keepsRecord() {
 		if refusal, foreign := in.Record.Foreign(in.Ledgers); foreign {
 			p.Refusals = append(p.Refusals, refusal)

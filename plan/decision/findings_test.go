@@ -58,7 +58,7 @@ func TestFindings(t *testing.T) {
 			"replace `protect: true` with `replace: true`; or change the manifest to `type: composer, scopes: [ic]`"}},
 		"overrides lost": {wantWith(want("A", "=1"), allow), []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)}, Policy{}, told{
 			plan.CodeOverridesLost, "replacing it would lose the override for live, not in the manifest",
-			"add the override for live to the manifest, or add `drop_overrides: [live]`, or delete it with `retire: delete` first"}},
+			"add the override for live to the manifest, or add `drop_overrides: [live]`"}},
 		"live type cannot be declared": {want("A", "=1"), []secret.LiveSecret{
 			haveWith(have("A", "=?"), func(s *secret.LiveSecret) { s.Type = secret.FileType }),
 		}, Policy{}, told{

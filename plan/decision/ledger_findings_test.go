@@ -20,7 +20,9 @@ func TestLedgerFindings(t *testing.T) {
 	kept := []secret.DesiredSecret{want("KEPT", "=1")}
 	marketing := past{project: "marketing", key: "m", records: []memo{did(want("A", "=9"))}}
 	mine := func(changes ...func(*ledger.Entry)) past { return past{records: []memo{did(a, changes...)}} }
-	const waysOutOfDelete = "add `retire: delete` to delete it, or `retire: release` to leave it on Pantheon; or put it back in the manifest"
+	const waysOutOfDelete = "write its entry again, with nothing in it but `retire: delete` to delete it, or `retire: release` to leave it on Pantheon; " +
+		"or put the entry back as it was"
+	const retireThem = "write the entries of those that should go again, with nothing in them but `retire: delete`"
 	for name, c := range map[string]struct {
 		manifest manifest
 		pasts    []past
@@ -37,13 +39,13 @@ func TestLedgerFindings(t *testing.T) {
 			{Name: "A", Retire: secret.RetireDelete},
 		}, live: live, want: []told{{plan.CodeClaimed,
 			"it would be deleted, but project marketing manages it",
-			"retire it in the manifest of that project, or remove this line"}}},
+			"retire it in the manifest of that project, or remove this entry"}}},
 		"delete, protected": {pasts: []past{mine(guarded)}, desired: kept, live: live, want: []told{{plan.CodeProtected,
 			"it is no longer in the manifest and would be deleted, but it was protected at the last apply", waysOutOfDelete}}},
 		"delete, loses overrides": {pasts: []past{mine()}, desired: kept, live: []secret.LiveSecret{have("A", "=?", "live=?", "test=?")},
 			want: []told{{plan.CodeOverridesLost,
 				"it is no longer in the manifest; deleting it would lose the overrides for live, test, which this project did not set",
-				"add `retire: delete` to delete it with them, or `retire: release` to leave it on Pantheon; or put it back in the manifest"}}},
+				waysOutOfDelete}}},
 		"delete, changed outside": {pasts: []past{mine()}, desired: kept, live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			want: []told{{plan.CodeChangedOutside,
 				"it is no longer in the manifest and would be deleted, but it is not the secret that cella applied: " +
@@ -81,7 +83,7 @@ func TestLedgerFindings(t *testing.T) {
 			"the organization has this name too; if deleting the site's own deleted the organization's as well, " +
 				"the manifest has no value to put back",
 			"add the organization's secret to the manifest, with its value; or delete the site's own in the site's dashboard, " +
-				"which edits site secrets only, and remove this line"}}},
+				"which edits site secrets only, and remove this entry"}}},
 		"owner retired, no key": {manifest: manifest{project: "storefront"}, change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease },
 			want: []told{{plan.CodeRetireWithoutKey,
 				"`retire` does nothing without a fingerprint_key", ""}}},
@@ -119,12 +121,10 @@ func TestLedgerFindings(t *testing.T) {
 			{records: []memo{did(a), did(want("B", "=1")), did(want("C", "=1"))}},
 		}, live: []secret.LiveSecret{have("A", "=?"), have("B", "=?"), have("C", "=?")}, desired: kept, want: []told{{plan.CodeDeleteAll,
 			"all 3 secrets that this project has here would be deleted at once",
-			"add `retire: delete` to those that should go, or `retire: release` to site:my-site to leave them all on Pantheon; " +
-				"or put them back in the manifest"}}},
+			retireThem + "; to leave them all on Pantheon, add `retire: release` to site:my-site; or put the entries back as they were"}}},
 		"empty manifest": {pasts: []past{mine()}, live: live, want: []told{{plan.CodeEmptyManifest,
 			"the manifest has no secret at all, and 1 secret would be deleted",
-			"check that this is the right manifest; " +
-				"add `retire: delete` to secrets that should go, or `retire: release` to sites and organizations that you leave"}}},
+			"check that this is the right manifest; then " + retireThem + "; to sites and organizations that you leave, add `retire: release`"}}},
 		"unrecordable": {desired: []secret.DesiredSecret{wantWith(a, func(s *secret.DesiredSecret) {
 			for i := range 700 {
 				s.Overrides = append(s.Overrides, secret.DesiredOverride{Env: secret.Env(fmt.Sprintf("e%03d", i)), Value: s.Value})

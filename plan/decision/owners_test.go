@@ -167,7 +167,7 @@ func TestTargetKeepsWarnings(t *testing.T) {
 	in.Targets = plan.Targets{{Owner: mySite, Secret: "A"}}
 	want := []string{
 		"update A default:update/changed steps:1",
-		"drift A: the value on Pantheon is not the one that cella applied; apply writes the manifest's value",
+		"drift A: its value was changed on Pantheon; apply writes the manifest's value",
 		"warning reset-ledger-not-needed ", "warning drop-overrides-not-needed A", "warning target A",
 	}
 	if diff := cmp.Diff(want, shorthand(Diff(in))); diff != "" {

@@ -68,7 +68,7 @@ func TestDiffByFingerprint(t *testing.T) {
 			live: []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)},
 			lines: []string{
 				"replace A default:create/unverifiable live:create/unverifiable steps:3",
-				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; apply replaces it",
+				"drift A: its type or scopes were changed on Pantheon, from `type: runtime, scopes: [web]` to `type: composer, scopes: [ic]`; apply replaces it",
 			},
 			reason: "another secret's hidden value is not the one that was applied",
 		},
@@ -113,15 +113,15 @@ func TestDiffOwns(t *testing.T) {
 			past: []memo{did(a)}, live: other,
 			lines: []string{
 				"delete A steps:1",
-				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
-					"what apply would do about it is refused",
+				"drift A: its type or scopes were changed on Pantheon, from `type: runtime, scopes: [web]` to `type: composer, scopes: [ic]`; " +
+					"what apply would do about it is refused; the refusal says how to go on",
 				"refusal changed-outside A",
 			},
 			reason: "it is not the secret that was applied",
 		},
 		"forgotten": {
 			past:   []memo{did(a)},
-			lines:  []string{"forget A steps:0", "drift A: cella applied it, and it is no longer on Pantheon; apply only drops it from what cella remembers"},
+			lines:  []string{"forget A steps:0", "drift A: it was deleted on Pantheon; apply only drops it from what cella remembers"},
 			reason: "there is nothing to delete",
 		},
 		"forgotten, claimed": {
@@ -190,8 +190,8 @@ func TestDiffOwns(t *testing.T) {
 			past: []memo{did(a)}, desired: []secret.DesiredSecret{a}, live: other,
 			lines: []string{
 				"replace A default:create/unverifiable live:create/unverifiable steps:3",
-				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
-					"what apply would do about it is refused",
+				"drift A: its type or scopes were changed on Pantheon, from `type: runtime, scopes: [web]` to `type: composer, scopes: [ic]`; " +
+					"what apply would do about it is refused; the refusal says how to go on",
 				"refusal replace-not-allowed A",
 			},
 			reason: "somebody made it anew",
@@ -232,7 +232,7 @@ func TestDiffOwns(t *testing.T) {
 			desired: []secret.DesiredSecret{wantWith(want("A"), func(s *secret.DesiredSecret) { s.External = true })},
 			lines: []string{
 				"release A steps:0",
-				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
+				"drift A: its type or scopes were changed on Pantheon, from `type: runtime, scopes: [web]` to `type: composer, scopes: [ic]`; " +
 					"apply leaves it as it is, and cella stops managing it",
 				"warning external-differs A",
 			},

@@ -26,7 +26,7 @@ func TestDiffRetires(t *testing.T) {
 			past: []memo{did(want("A", "=1"))}, desired: retire(secret.RetireDelete), live: []secret.LiveSecret{haveWith(have("A", "=?", "live=?"), composer)},
 			lines: []string{
 				"delete A steps:1",
-				"drift A: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; apply deletes it",
+				"drift A: its type or scopes were changed on Pantheon, from `type: runtime, scopes: [web]` to `type: composer, scopes: [ic]`; apply deletes it",
 			},
 			reason: "overrides of others and changes outside were seen by whoever wrote the line",
 		},
@@ -42,7 +42,7 @@ func TestDiffRetires(t *testing.T) {
 		},
 		"delete, not live": {
 			past: []memo{did(a)}, desired: retire(secret.RetireDelete),
-			lines:  []string{"forget A steps:0", "drift A: cella applied it, and it is no longer on Pantheon; apply only drops it from what cella remembers"},
+			lines:  []string{"forget A steps:0", "drift A: it was deleted on Pantheon; apply only drops it from what cella remembers"},
 			reason: "nothing is left to delete",
 		},
 		"delete, done": {
@@ -74,7 +74,7 @@ func TestDiffRetires(t *testing.T) {
 			past: []memo{did(a, guarded), did(want("B", "=1"))}, live: append(live, have("C", "=?")), change: leave,
 			lines: []string{
 				"release A steps:0", "forget B steps:0", "ledger remove CELLA_LEDGER__STOREFRONT",
-				"drift B: cella applied it, and it is no longer on Pantheon; apply only drops it from what cella remembers",
+				"drift B: it was deleted on Pantheon; apply only drops it from what cella remembers",
 			},
 			reason: "everything is released, the ledger goes, and the rest is nobody's business",
 		},

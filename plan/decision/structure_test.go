@@ -90,7 +90,7 @@ func TestStructureOnly(t *testing.T) {
 			reason: "the ledger says that it is ours, and nobody verified that"},
 		"left, and not live": {past: []memo{did(want("A", "=1"))},
 			lines: []string{
-				"drift A: if the key confirms it: cella applied it, and it is no longer on Pantheon; apply only drops it from what cella remembers",
+				"drift A: if the key confirms it: it was deleted on Pantheon; apply only drops it from what cella remembers",
 				"presumed forget A",
 			},
 			reason: "what was is the ledger's word too"},
@@ -127,8 +127,8 @@ func TestStructureOnly(t *testing.T) {
 		"protected, in clear": {past: []memo{did(want("A", "=1"))}, desired: []secret.DesiredSecret{wantWith(want("A", "=1"), protect)},
 			live: []secret.LiveSecret{haveWith(have("A", "=?"), composer)},
 			lines: []string{"replace A default:create/unverifiable steps:2",
-				"drift A: if the key confirms it: cella applied it with `type: runtime, scopes: [web]`, and on Pantheon it has `type: composer, scopes: [ic]`; " +
-					"what apply would do about it is refused",
+				"drift A: if the key confirms it: its type or scopes were changed on Pantheon, from `type: runtime, scopes: [web]` to `type: composer, scopes: [ic]`; " +
+					"what apply would do about it is refused; the refusal says how to go on",
 				"refusal protected A"}, reason: "that needs no key"},
 		"damaged": {others: []past{{records: []memo{did(want("A", "=1"))}}}, live: []secret.LiveSecret{have("A", "=?")}, change: func(in *Input) {
 			for i, s := range in.Live[0].Secrets {

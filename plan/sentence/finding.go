@@ -71,7 +71,7 @@ var findings = map[plan.Code]texts{
 	plan.CodeDeleteLimit: func(s subject) (string, string) {
 		return fmt.Sprintf("%d of %d secrets on Pantheon would be deleted, replaced or lose an override; `max_delete_percent: %d` allows %d",
 				s.Count, s.Of, s.Percent, s.Allowed),
-			fmt.Sprintf("raise max_delete_percent on %s or under policy, change fewer at once, or add `retire: delete` to those that should go", s.owner)
+			fmt.Sprintf("raise max_delete_percent on %s or under policy, or change fewer at once; or %s", s.owner, retireThem)
 	},
 	plan.CodeDeleteAll: deleteAll,
 	plan.CodeDeleteFleet: func(s subject) (string, string) {
@@ -146,7 +146,7 @@ var findings = map[plan.Code]texts{
 	plan.CodeRetireWithoutKey:    always("`retire` does nothing without a fingerprint_key", ""),
 	plan.CodeRetireUnbelievable:  always("`retire` does nothing while what cella last applied here can't be trusted", ""),
 	plan.CodeRetireInherited: always("the organization has this name too; if deleting the site's own deleted the organization's as well, the manifest has no value to put back",
-		"add the organization's secret to the manifest, with its value; or delete the site's own in the site's dashboard, which edits site secrets only, and remove this line"),
+		"add the organization's secret to the manifest, with its value; or delete the site's own in the site's dashboard, which edits site secrets only, and remove this entry"),
 	plan.CodeRetireUnread: always("the organization has this name too, so cella must read the organization's list before it deletes anything here; "+
 		"run it once without `--target`", ""),
 	plan.CodeRetireUnknown:    always("without the key cella can't see whether `retire` still has something to delete here", ""),
@@ -178,7 +178,12 @@ var findings = map[plan.Code]texts{
 
 const renewToken = "make a new one, put it where the pipeline reads it, then change the date"
 
-const allowDelete = "add `retire: delete` to delete it, or `retire: release` to leave it on Pantheon; or put it back in the manifest"
+// allowDelete is for what is no longer in the manifest.
+const allowDelete = "write its entry again, with nothing in it but `retire: delete` to delete it, or `retire: release` to leave it on Pantheon; " +
+	"or put the entry back as it was"
+
+// retireThem is the same for several.
+const retireThem = "write the entries of those that should go again, with nothing in them but `retire: delete`"
 
 func protected(s subject) (string, string) {
 	if s.Action == plan.Delete {
@@ -234,10 +239,10 @@ func permission(allow []plan.Permission) string {
 func overridesLost(s subject) (string, string) {
 	if s.Action == plan.Delete {
 		return "it is no longer in the manifest; deleting it would lose the " + overrides(s.Environments) + ", which this project did not set",
-			"add `retire: delete` to delete it with them, or `retire: release` to leave it on Pantheon; or put it back in the manifest"
+			allowDelete
 	}
 	return "replacing it would lose the " + overrides(s.Environments) + ", not in the manifest",
-		keepOrDrop(s.Environments) + ", or delete it with `retire: delete` first"
+		keepOrDrop(s.Environments)
 }
 
 func changedOutside(s subject) (string, string) {
@@ -249,7 +254,7 @@ func claimed(s subject) (string, string) {
 	project := words.Quote(s.Project)
 	if s.Action == plan.Delete {
 		return "it would be deleted, but project " + project + " manages it",
-			"retire it in the manifest of that project, or remove this line"
+			"retire it in the manifest of that project, or remove this entry"
 	}
 	return "project " + project + " manages it",
 		"to hand it over, add `retire: release` to it in the manifest of that project and apply that first; if " +
@@ -281,25 +286,24 @@ func shadowed(s subject) (string, string) {
 	if s.Assumed {
 		message += "; Pantheon's lists don't show whether the organization owns all of them"
 	}
-	return message, "add `retire: delete` to a site's secret to delete the site's own, unless another value is meant there"
+	return message, "to delete a site's own, give the site an entry of this name with nothing but `retire: delete`, unless another value is meant there"
 }
 
 func shadowingUnknown(s subject) (string, string) {
 	return fmt.Sprintf("Pantheon doesn't show whether %d of %s have a value of their own under this name, which they would get instead of the organization's",
-		s.Count, words.Count(s.Of, "site")), "add `retire: delete` to a site's secret to make sure that it has none"
+		s.Count, words.Count(s.Of, "site")), "to make sure that a site has none, give it an entry of this name with nothing but `retire: delete`"
 }
 
 func deleteAll(s subject) (string, string) {
 	if s.Replaced == 0 {
 		return fmt.Sprintf("all %d secrets that this project has here would be deleted at once", s.Count),
-			fmt.Sprintf("add `retire: delete` to those that should go, or `retire: release` to %s to leave them all on Pantheon; or put them back in the manifest", s.owner)
+			fmt.Sprintf("%s; to leave them all on Pantheon, add `retire: release` to %s; or put the entries back as they were", retireThem, s.owner)
 	}
-	what := "replaced"
+	what, remedy := "replaced", "check `defaults` and what changed; then add `replace: true` to those that should be replaced"
 	if s.Replaced < s.Count {
-		what = "deleted or replaced"
+		what, remedy = "deleted or replaced", remedy+", and "+retireThem
 	}
-	return fmt.Sprintf("all %d secrets that this project has here would be %s at once", s.Count, what),
-		"check `defaults` and what changed; then add `replace: true` to those that should be replaced, and `retire: delete` to those that should go"
+	return fmt.Sprintf("all %d secrets that this project has here would be %s at once", s.Count, what), remedy
 }
 
 func emptyManifest(s subject) (string, string) {
@@ -309,7 +313,7 @@ func emptyManifest(s subject) (string, string) {
 				"to leave a site or organization, add `retire: release` to it and apply, before you remove its lines"
 	}
 	return fmt.Sprintf("the manifest has no secret at all, and %s would be deleted", words.Count(s.Count, "secret")),
-		"check that this is the right manifest; add `retire: delete` to secrets that should go, or `retire: release` to sites and organizations that you leave"
+		"check that this is the right manifest; then " + retireThem + "; to sites and organizations that you leave, add `retire: release`"
 }
 
 const resetRecord = "add `reset_record: true` under policy, which begins a new list, of the sites and organizations in the manifest only"

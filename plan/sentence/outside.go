@@ -41,19 +41,31 @@ var failures = map[plan.Code]string{
 	plan.CodeUnknownTarget:     "the manifest does not have this target",
 }
 
+// KeepDrift says what to do about changes that apply undoes.
+const KeepDrift = "To keep a change, make it in the manifest too before you apply; else apply undoes it."
+
+// Undone reports whether apply undoes the change.
+func Undone(d plan.Drift) bool {
+	switch d.Facts.Action {
+	case plan.Create, plan.Update, plan.Replace:
+		return !d.Facts.Refused
+	}
+	return false
+}
+
 // Drift says what was changed outside, and what apply does about it.
 func Drift(d plan.Drift) string {
 	what := unknown(d.Code)
 	switch d.Code {
 	case plan.DriftMissing:
-		what = "cella applied it, and it is no longer on Pantheon"
+		what = "it was deleted on Pantheon"
 		if d.Env != "" {
-			what = "cella applied this override, and it is no longer on Pantheon"
+			what = "this override was removed on Pantheon"
 		}
 	case plan.DriftAttributes:
-		what = fmt.Sprintf("cella applied it with %s, and on Pantheon it has %s", attributes(d.Facts.Applied), attributes(d.Facts.OnPantheon))
+		what = fmt.Sprintf("its type or scopes were changed on Pantheon, from %s to %s", attributes(d.Facts.Applied), attributes(d.Facts.OnPantheon))
 	case plan.DriftValue:
-		what = "the value on Pantheon is not the one that cella applied"
+		what = "its value was changed on Pantheon"
 	}
 	if d.Facts.IfVerified {
 		what = "if the key confirms it: " + what
@@ -63,7 +75,7 @@ func Drift(d plan.Drift) string {
 
 func consequence(f plan.Facts) string {
 	if f.Refused {
-		return "what apply would do about it is refused"
+		return "what apply would do about it is refused; the refusal says how to go on"
 	}
 	if said, known := consequences[f.Action]; known {
 		return said
@@ -76,7 +88,7 @@ var consequences = map[plan.Action]string{
 	plan.Update:  "apply writes the manifest's value",
 	plan.Replace: "apply replaces it",
 	plan.Delete:  "apply deletes it",
-	plan.Adopt:   "apply only records it",
+	plan.Adopt:   "the manifest agrees, so apply only records it",
 	plan.Release: "apply leaves it as it is, and cella stops managing it",
 	plan.Forget:  "apply only drops it from what cella remembers",
 	plan.None:    "apply does nothing about it",

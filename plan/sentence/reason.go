@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // Reason says why something is done, or what there is to know about it.
@@ -35,7 +36,7 @@ func Brief(r plan.Reason, when string) string {
 }
 
 var brief = map[plan.Code]string{
-	plan.ReasonReplace: "deleted and created again, no value for a moment",
+	plan.ReasonReplace: "apply deletes it and creates it again; it has no value for a moment",
 	plan.ReasonChanged: "differs from the manifest",
 	plan.ReasonHidden:  "hidden, so not compared; apply writes yours",
 }
@@ -54,10 +55,10 @@ var reasons = map[plan.Code]string{
 	plan.ReasonCreateUnseen:  "Pantheon counts more secrets than it lists, so it may be there already; apply creates it, and fails if it is there",
 	plan.ReasonInherited:     "the organization has this name too, so Pantheon doesn't show whether the site still has a value of its own",
 	plan.ReasonReplaceNeeded: "the type or scopes on Pantheon are others, and can't be changed without deleting the secret",
-	plan.ReasonReplace: "the type or scopes on Pantheon are others, and can't be changed: the secret is deleted and created again, " +
-		"and has no value for a moment",
+	plan.ReasonReplace: "the type or scopes on Pantheon are others, and can't be changed: apply deletes the secret and creates it again; " +
+		"it has no value for a moment",
 	plan.ReasonReplacePresumed: "allowed only if cella applied this secret, which can't be checked without the key",
-	plan.ReasonOverridesLater:  "environments with an override get the default value for a moment, until their override is written",
+	plan.ReasonOverridesLater:  "environments with an override get the default value for a moment, until apply has written their override",
 	plan.ReasonOnlyOverrides:   "only overrides change",
 	plan.ReasonOverridesDiffer: "the manifest and Pantheon have overrides for different environments",
 	plan.ReasonOverwrites:      "cella did not set this; apply overwrites what someone set by hand",
@@ -71,8 +72,8 @@ var reasons = map[plan.Code]string{
 	plan.ReasonChanged:      "the value on Pantheon differs from the manifest",
 	plan.ReasonHidden:       "Pantheon hides the current value, so it can't be compared; apply writes yours",
 	plan.ReasonRewrite:      "hidden; the manifest still has what cella last applied, and --rewrite writes it again",
-	plan.ReasonDropped:      "override removed (drop_overrides)",
-	plan.ReasonOverrideLeft: "override removed: cella applied it, and it is no longer in the manifest",
+	plan.ReasonDropped:      "apply removes this override, because `drop_overrides` names it",
+	plan.ReasonOverrideLeft: "apply removes this override: cella applied it, and it is no longer in the manifest",
 
 	plan.ReasonDelete:       "cella applied it, and it is no longer in the manifest",
 	plan.ReasonRetireDelete: "the manifest says `retire: delete`",
@@ -80,7 +81,7 @@ var reasons = map[plan.Code]string{
 	plan.ReasonSeizes: "the site then gets the organization's value of this name; Pantheon doesn't show whether the site has a value of its own, " +
 		"so apply first gives it the organization's and then deletes that",
 	plan.ReasonRelease:         "the manifest says `retire: release`: it stays on Pantheon as it is, and cella stops managing it",
-	plan.ReasonReleaseExternal: "from now on set elsewhere: it stays on Pantheon as it is, and cella stops managing it",
+	plan.ReasonReleaseExternal: "the manifest says `external: true`: it stays on Pantheon as it is, and cella stops managing it",
 	plan.ReasonLeftUnseen:      "to be deleted, but Pantheon counts more secrets than it lists and does not show this one; it is left until the list is complete",
 	plan.ReasonForgetMissing:   "no longer in the manifest, and not on Pantheon",
 	plan.ReasonForgetShared: "no longer in the manifest; it stays on Pantheon as it is, because another project has it too, " +
@@ -91,23 +92,35 @@ var reasons = map[plan.Code]string{
 	plan.ReasonConfirm:      "already matches; apply only records that an interrupted apply did write it",
 	plan.ReasonFormerLedger: "already matches; apply only records it under the project's present name",
 	plan.ReasonPreviousKey:  "already matches; apply only records it under the present fingerprint_key",
-	plan.ReasonProtect:      "protected from now on",
-	plan.ReasonUnprotect:    "no longer protected",
+	plan.ReasonProtect:      "apply only records that it is protected",
+	plan.ReasonUnprotect:    "apply only records that it is no longer protected",
 	plan.ReasonRecordBehind: "already matches; apply only records what it has now",
 
-	plan.ReasonRecordNew:     "new, so that none is forgotten",
-	plan.ReasonRecordJoins:   "sites or organizations join the project",
-	plan.ReasonRecordLeaves:  "sites or organizations leave the project",
-	plan.ReasonRecordMoves:   "it moves here, as the manifest says",
-	plan.ReasonRecordSource:  "it says where the manifest is kept",
-	plan.ReasonRecordRekey:   "written again under the present fingerprint_key",
-	plan.ReasonRecordReset:   "begun again, because `reset_record` gives up one that is missing or can't be trusted",
-	plan.ReasonRecordRemoved: "the project has no site and no organization any more",
+	plan.ReasonRecordNew:     "apply creates it, so that cella notices when one of them leaves the manifest",
+	plan.ReasonRecordJoins:   "apply adds sites or organizations",
+	plan.ReasonRecordLeaves:  "apply takes out sites or organizations",
+	plan.ReasonRecordMoves:   "apply moves it here, as the manifest says",
+	plan.ReasonRecordSource:  "apply notes where the manifest is kept",
+	plan.ReasonRecordRekey:   "apply writes it again under the present fingerprint_key",
+	plan.ReasonRecordReset:   "apply begins a new one, because `reset_record` gives up one that is missing or can't be trusted",
+	plan.ReasonRecordRemoved: "apply removes it, because the project has no site and no organization any more",
 
-	plan.ReasonLedgerReset:    "begun again, because `reset_ledger` gives up what can't be trusted",
-	plan.ReasonLedgerRekey:    "written again under the present fingerprint_key",
-	plan.ReasonLedgerRetired:  "removed, because the project leaves this site or organization",
-	plan.ReasonLedgerReplaced: "removed, because it is recorded under the project's present name",
+	plan.ReasonLedgerReset:    "apply begins a new one, because `reset_ledger` gives up what can't be trusted",
+	plan.ReasonLedgerRekey:    "apply writes it again under the present fingerprint_key",
+	plan.ReasonLedgerRetired:  "apply removes it, because the project leaves this site or organization",
+	plan.ReasonLedgerReplaced: "apply removes it, because the one under the project's present name takes its place",
+}
+
+// removed says briefly why overrides are removed.
+var removed = map[plan.Code]string{
+	plan.ReasonDropped:      "drop_overrides",
+	plan.ReasonOverrideLeft: "applied by cella, no longer in the manifest",
+}
+
+// Removal says which overrides apply removes, and why; a reason without a code
+// is none.
+func Removal(envs []secret.Env, why plan.Reason) string {
+	return "removes the " + overrides(envs) + inBrackets(removed[why.Code])
 }
 
 // inBrackets joins what is not empty.

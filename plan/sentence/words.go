@@ -12,6 +12,21 @@ import (
 // unknown is said of a code that a later cella may know.
 func unknown(code plan.Code) string { return "code " + words.Quote(string(code)) }
 
+// actions in a word each.
+var actions = map[plan.Action]string{
+	plan.Create:  "new",
+	plan.Update:  "update",
+	plan.Replace: "replace",
+	plan.Delete:  "delete",
+	plan.Adopt:   "record",
+	plan.Release: "release",
+	plan.Forget:  "forget",
+}
+
+// Action is the word for an action in the rows and totals of a plan, and in what
+// apply says of it; "" for None.
+func Action(a plan.Action) string { return actions[a] }
+
 // Plain returns what a server or a library said as it is, where it is one line
 // of printable ASCII: the names in it were quoted, and cut with "…", when it
 // was made. Anything else is quoted as a whole.
@@ -34,6 +49,20 @@ func overrides(envs []secret.Env) string {
 		return "override for " + environments(envs)
 	}
 	return "overrides for " + environments(envs)
+}
+
+// Values reads "default value, override for live"; the environment of the
+// default value, which comes first, is empty.
+func Values(envs []secret.Env) string {
+	switch {
+	case len(envs) == 0:
+		return ""
+	case envs[0] != "":
+		return overrides(envs)
+	case len(envs) == 1:
+		return "default value"
+	}
+	return "default value, " + overrides(envs[1:])
 }
 
 func environments(envs []secret.Env) string {

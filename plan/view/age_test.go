@@ -57,7 +57,7 @@ func TestSinceWhen(t *testing.T) {
 		}},
 		"unknown": {[]plan.Change{quiet(time.Time{})}, []string{"1 value is hidden; the manifest still has what cella last applied."}},
 		"changed": {[]plan.Change{edited}, []string{
-			"default: changed in the manifest since the last apply (3 days ago)", "1 value is hidden; the manifest still has what cella last applied (41 days ago).",
+			"default value: changed in the manifest since the last apply (3 days ago)", "1 value is hidden; the manifest still has what cella last applied (41 days ago).",
 		}},
 	} {
 		p := plan.Plan{Complete: true, Changes: c.changes}

@@ -17,6 +17,7 @@ type section struct {
 	symbol   string // before each finding; empty where nothing is stopped
 	findings []finding
 	told     map[string]int // where in findings what is said stands
+	advice   string         // a sentence that ends the section; empty where there is none
 }
 
 // finding is something to know about places, quoted for one line.
@@ -31,7 +32,7 @@ type finding struct {
 // findings are left out.
 func sections(p plan.Plan) []section {
 	const warnings, drift, failures, refusals = 0, 1, 2, 3
-	all := []section{{heading: "Warnings"}, {heading: "Changed outside this project"}, {heading: "Errors", symbol: "!"}, {heading: "Refused", symbol: "!"}}
+	all := []section{{heading: "Warnings"}, {heading: "Changed on Pantheon since the last apply"}, {heading: "Errors", symbol: "!"}, {heading: "Refused", symbol: "!"}}
 	add := func(to int, place string, f finding) { all[to].enter(place, f) }
 	for _, w := range p.Warnings {
 		if !foldedAway(w) {
@@ -40,6 +41,9 @@ func sections(p plan.Plan) []section {
 	}
 	for _, d := range p.Drift {
 		add(drift, place(d.Owner, d.Secret, d.Env), finding{nil, sentence.Drift(d), "", ""})
+		if sentence.Undone(d) {
+			all[drift].advice = sentence.KeepDrift
+		}
 	}
 	for _, e := range p.Errors {
 		add(failures, place(e.Owner, e.Secret, ""), finding{nil, sentence.Error(e), "", ""})
@@ -91,6 +95,9 @@ func (t *text) sections() {
 		for _, f := range s.findings {
 			t.finding(s.symbol, f)
 		}
+		if s.advice != "" {
+			t.hang("  ", 2, 4, s.advice)
+		}
 		t.line("")
 	}
 }
@@ -125,12 +132,20 @@ func (t *text) finding(symbol string, f finding) {
 const maxNamed = 10
 
 // some are the first few names, and how many more there are.
-func some(names []string) []string {
-	if len(names) <= maxNamed {
+func some(names []string) []string { return firstOf(names, maxNamed) }
+
+func firstOf(names []string, most int) []string {
+	if len(names) <= most {
 		return names
 	}
-	return append(slices.Clone(names[:maxNamed]), fmt.Sprintf("and %d more", len(names)-maxNamed))
+	return append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", len(names)-most))
 }
+
+// maxNoted is how many a note names, which stands in every plan.
+const maxNoted = 5
+
+// few joins the first few names for a note.
+func few(names []string) string { return strings.Join(firstOf(names, maxNoted), ", ") }
 
 // joined joins with a space what is not empty.
 func joined(a, b string) string {

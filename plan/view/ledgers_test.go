@@ -17,13 +17,13 @@ func TestTextCountsLedgers(t *testing.T) {
 		ledgers []plan.LedgerChange
 		want    string
 	}{
-		"one":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger)}, "Plan: 1 forget. 3 requests.\n"},
-		"two":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger), change(torn, plan.RemoveLedger)}, "Plan: 2 forget. 3 requests.\n"},
-		"mixed": {[]plan.LedgerChange{change(mySite, plan.ResetLedger), change(torn, plan.RekeyLedger)}, "Plan: 2 record. 3 requests.\n"},
+		"one":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger)}, "\n3 requests: 2 to read, 1 to apply.\nPlan: 1 forget.\n"},
+		"two":   {[]plan.LedgerChange{change(mySite, plan.RemoveLedger), change(torn, plan.RemoveLedger)}, "\n3 requests: 2 to read, 1 to apply.\nPlan: 2 forget.\n"},
+		"mixed": {[]plan.LedgerChange{change(mySite, plan.ResetLedger), change(torn, plan.RekeyLedger)}, "\n3 requests: 2 to read, 1 to apply.\nPlan: 2 record.\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := plan.Plan{Complete: true, Requests: plan.Requests{Secrets: 3}, Ledgers: test.ledgers}
+			p := plan.Plan{Complete: true, Requests: plan.Requests{Secrets: 3, Lists: 2}, Ledgers: test.ledgers}
 			if got := string(text(t, p, false)); !strings.HasSuffix(got, test.want) {
 				t.Errorf("the text ends otherwise than in %q:\n%s", test.want, got)
 			}

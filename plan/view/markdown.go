@@ -80,7 +80,7 @@ func (m *markdown) head() string {
 	verdict, totals := m.verdict()
 	fmt.Fprintf(&out, "**%s** %s\n\n", verdict, totals)
 	for _, note := range m.notes() {
-		fmt.Fprintf(&out, "%s\n\n", note)
+		fmt.Fprintf(&out, "%s\n\n", prose(note))
 	}
 	return out.String()
 }
@@ -109,6 +109,9 @@ func list(s section, limit int) string {
 			break
 		}
 		list.WriteString(item)
+	}
+	if s.advice != "" {
+		fmt.Fprintf(&list, "\n%s\n", s.advice)
 	}
 	return list.String() + "\n"
 }

@@ -14,7 +14,7 @@ var (
 	changeCell  = regexp.MustCompile("^ `(\\+|~|-/\\+|-|o|>|x|=|\\?|!|-\\?|>\\?|x\\?)` [a-z]+\\?? $")
 	inlineLine  = regexp.MustCompile(`^(### cella plan: |- |  - to allow it: |` +
 		`\*\*(Plan:|No changes\.|Structure only:|Cut here, to fit into a comment\.)\*\*)?(.*)$`)
-	headingLine = regexp.MustCompile(`^#### (Refused|Errors|Warnings|Changed outside this project)$`)
+	headingLine = regexp.MustCompile(`^#### (Refused|Errors|Warnings|Changed on Pantheon since the last apply)$`)
 	// words are all that may stand outside code: nothing that begins or ends
 	// markup, is decoded, or is looked for by a forge.
 	words    = regexp.MustCompile(`^[A-Za-z0-9 .,:;()'?-]*$`)

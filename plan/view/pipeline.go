@@ -87,7 +87,7 @@ func outputCounts(p plan.Plan) map[string]int {
 		"create": s.Create, "update": s.Update, "replace": s.Replace, "delete": s.Delete, "adopt": s.Adopt,
 		"release": s.Release, "forget": s.Forget, "ledgers": ledgerCount(p), "none": s.None,
 		"changed": s.Changed, "as_applied": s.AsApplied, "unverifiable": s.Unverifiable, "unmanaged": s.Unmanaged, "drift": len(p.Drift),
-		"warnings": len(p.Warnings) - folded(p), "refused": s.Refused, "unread": unreadOwners(p),
+		"warnings": len(p.Warnings) - len(folded(p)), "refused": s.Refused, "unread": unreadOwners(p),
 	}
 }
 

@@ -46,17 +46,6 @@ var symbols = map[plan.Action]string{
 	plan.None:    "=",
 }
 
-// actions in a word each, as rows and totals have them.
-var actions = map[plan.Action]string{
-	plan.Create:  "new",
-	plan.Update:  "update",
-	plan.Replace: "replace",
-	plan.Delete:  "delete",
-	plan.Adopt:   "record",
-	plan.Release: "release",
-	plan.Forget:  "forget",
-}
-
 var dangers = map[plan.Action]danger{
 	plan.Create:  creates,
 	plan.Update:  updates,
@@ -105,7 +94,7 @@ func (t *teller) rows(g *group) []row {
 
 func (t *teller) change(c plan.Change) row {
 	r := row{
-		owner: c.Owner, danger: dangers[c.Action], symbol: symbols[c.Action], name: words.Quote(string(c.Secret)), action: actions[c.Action],
+		owner: c.Owner, danger: dangers[c.Action], symbol: symbols[c.Action], name: words.Quote(string(c.Secret)), action: sentence.Action(c.Action),
 		said: t.statements(c),
 	}
 	if c.Action == plan.Update && slices.ContainsFunc(c.Overrides, func(o plan.OverrideChange) bool { return o.Action == plan.Delete }) {
@@ -140,26 +129,30 @@ func ledgerRow(l plan.LedgerChange) row {
 	return r
 }
 
+// inRow are the reasons that the rest of the record's row says in full.
+var inRow = map[plan.Code]bool{plan.ReasonRecordJoins: true, plan.ReasonRecordLeaves: true, plan.ReasonRecordSource: true}
+
 // recordRow says what becomes of the project's record, and with whom.
 func recordRow(c plan.RecordChange) row {
 	r := row{owner: c.Home, danger: records, symbol: "o", name: words.Quote(string(c.Record)), action: "record"}
-	reasons := make([]string, len(c.Reasons))
-	for i, reason := range c.Reasons {
-		reasons[i] = sentence.Reason(reason)
-	}
-	r.said = []string{colon("cella's list of the project's sites and organizations", strings.Join(reasons, "; "))}
-	owners := func(what string, list []secret.Owner) {
-		if len(list) > 0 {
-			r.said = append(r.said, what+": "+someOwners(list))
+	r.said = []string{"cella's own list of the project's sites and organizations"}
+	for _, reason := range c.Reasons {
+		if !inRow[reason.Code] {
+			r.said = append(r.said, sentence.Reason(reason))
 		}
 	}
-	owners("joining", c.Joins)
-	owners("leaving", c.Leaves)
+	owners := func(what string, list []secret.Owner) {
+		if len(list) > 0 {
+			r.said = append(r.said, what+" "+someOwners(list))
+		}
+	}
+	owners("adds", c.Joins)
+	owners("takes out", c.Leaves)
 	if c.Source != "" {
-		r.said = append(r.said, "applied from: "+words.Quote(c.Source))
+		r.said = append(r.said, "notes where the manifest is kept: "+words.Quote(c.Source))
 	}
 	for _, removed := range c.Removes {
-		r.said = append(r.said, "removed at the end: "+place(removed.Owner, removed.Record, ""))
+		r.said = append(r.said, "removes "+place(removed.Owner, removed.Record, "")+" at the end")
 	}
 	return r
 }

@@ -16,21 +16,22 @@ func shadows(p plan.Plan) []string {
 	if slices.ContainsFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeShadowed }) {
 		said = append(said, "Not every site gets what its organization has; the warnings name the sites.")
 	}
-	if unknown := folded(p); unknown > 0 {
-		said = append(said, fmt.Sprintf("%s may not reach every site: a site with a value of its own under that name keeps it, "+
-			"and Pantheon doesn't show which sites have one; `cella explain SITE` says more.", words.Count(unknown, "organization secret")))
+	if unknown := folded(p); len(unknown) > 0 {
+		said = append(said, fmt.Sprintf("%s may not reach every site: %s. A site with a value of its own under that name keeps it, "+
+			"and Pantheon doesn't show which sites have one; `cella explain SITE` says more.", words.Count(len(unknown), "organization secret"), few(unknown)))
 	}
 	return said
 }
 
-func folded(p plan.Plan) int {
-	n := 0
+// folded are the places of the warnings that shadows says in one sentence.
+func folded(p plan.Plan) []string {
+	var places []string
 	for _, w := range p.Warnings {
 		if foldedAway(w) {
-			n++
+			places = append(places, place(w.Owner, w.Secret, ""))
 		}
 	}
-	return n
+	return places
 }
 
 // foldedAway are the warnings that shadows says in one sentence.

@@ -106,10 +106,12 @@ func from(source secret.Source) string {
 	return " from " + words.Quote(string(source))
 }
 
-// phrase is what is said of some values of a secret.
+// phrase is what is said of some values of a secret: of its default value, which
+// has no environment, and of overrides.
 type phrase struct {
 	danger danger
-	envs   []string
+	envs   []secret.Env
+	why    plan.Reason // of overrides that are removed; of others text says it
 	text   string
 }
 
@@ -117,31 +119,50 @@ type phrase struct {
 // values of which the same is said stand together.
 func (t *teller) values(c plan.Change) []string {
 	var phrases []phrase
-	enter := func(action plan.Action, env, text string) {
-		whole := c.Action == plan.Create || c.Action == plan.Replace
-		if action == plan.None || action == "" || whole && action != plan.Delete {
+	enter := func(action plan.Action, env secret.Env, p phrase) {
+		if action == plan.None || action == "" || written(c) && action != plan.Delete {
 			return
 		}
-		danger := dangers[action]
-		at := slices.IndexFunc(phrases, func(p phrase) bool { return p.text == text && p.danger == danger })
+		p.danger = dangers[action]
+		at := slices.IndexFunc(phrases, func(o phrase) bool { return o.text == p.text && o.danger == p.danger && o.why.Code == p.why.Code })
 		if at < 0 {
-			at, phrases = len(phrases), append(phrases, phrase{danger: danger, text: text})
+			at, phrases = len(phrases), append(phrases, p)
 		}
 		phrases[at].envs = append(phrases[at].envs, env)
 	}
-	enter(c.Default, "default", t.ofDefault(c))
+	enter(c.Default, "", phrase{text: t.ofDefault(c)})
 	for _, o := range c.Overrides {
-		enter(o.Action, words.Quote(string(o.Env)), t.ofOverride(o))
+		if o.Action == plan.Delete {
+			enter(o.Action, o.Env, phrase{why: removal(o)})
+		} else {
+			enter(o.Action, o.Env, phrase{text: t.because(o.Reasons, o)})
+		}
 	}
 	slices.SortStableFunc(phrases, func(a, b phrase) int { return int(a.danger) - int(b.danger) })
 	said := make([]string, len(phrases))
 	for i, p := range phrases {
-		said[i] = p.text
-		if len(c.Overrides) > 0 {
-			said[i] = strings.Join(p.envs, ", ") + ": " + p.text
+		switch {
+		case p.text == "":
+			said[i] = sentence.Removal(p.envs, p.why)
+		case len(c.Overrides) > 0:
+			said[i] = sentence.Values(p.envs) + ": " + p.text
+		default:
+			said[i] = p.text
 		}
 	}
 	return said
+}
+
+// written reports whether all values of the secret are written, whatever is on
+// Pantheon.
+func written(c plan.Change) bool { return c.Action == plan.Create || c.Action == plan.Replace }
+
+// removal is why an override is removed, where that is said.
+func removal(o plan.OverrideChange) plan.Reason {
+	if len(o.Reasons) == 0 {
+		return plan.Reason{}
+	}
+	return o.Reasons[0]
 }
 
 func (t *teller) ofDefault(c plan.Change) string {
@@ -152,13 +173,6 @@ func (t *teller) ofDefault(c plan.Change) string {
 		}
 	}
 	return t.because(reasons, plan.OverrideChange{Value: c.Value, ChangedBy: c.ChangedBy, AppliedAt: c.AppliedAt, Source: c.Source})
-}
-
-func (t *teller) ofOverride(o plan.OverrideChange) string {
-	if o.Action == plan.Delete && len(o.Reasons) == 0 {
-		return "override removed"
-	}
-	return t.because(o.Reasons, o)
 }
 
 // because says why a value is written; a value without a reason by its state.

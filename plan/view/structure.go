@@ -4,6 +4,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // What is said otherwise of a plan that was made without the values.
@@ -20,14 +21,14 @@ func (t *teller) unchanged() string {
 // symbol and action have a question mark.
 func (t *teller) presumed(s plan.Presumed) row {
 	r := row{
-		owner: s.Owner, danger: dangers[s.Action], symbol: symbols[s.Action] + "?", name: words.Quote(string(s.Secret)), action: actions[s.Action] + "?",
-	}
-	of := ""
-	if s.Env != "" {
-		r.danger, r.action, of = removesOverride, "update?", words.Quote(string(s.Env))+": "
+		owner: s.Owner, danger: dangers[s.Action], symbol: symbols[s.Action] + "?", name: words.Quote(string(s.Secret)), action: sentence.Action(s.Action) + "?",
 	}
 	for _, reason := range s.Reasons {
-		r.said = append(r.said, of+sentence.Reason(reason))
+		r.said = append(r.said, sentence.Reason(reason))
+	}
+	if s.Env != "" {
+		r.danger, r.action = removesOverride, "update?"
+		r.said = each(s.Reasons, func(reason plan.Reason) string { return sentence.Removal([]secret.Env{s.Env}, reason) })
 	}
 	if t.refused[name{s.Owner, s.Secret}] {
 		r.refuse(refusedActions[s.Action], t.refusals)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
+	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -25,17 +26,36 @@ func (t *text) summary() {
 // no text from outside.
 func (t *teller) verdict() (word, totals string) {
 	p := t.plan
-	requests := words.Count(p.Requests.Secrets, "request")
+	reads := words.Count(p.Requests.Lists, "request") + " to read."
 	switch {
 	case p.StructureOnly:
-		return "Structure only:", fmt.Sprintf("%s. %s to read.", t.totals(), requests)
-	case p.HasChanges():
-		return "Plan:", fmt.Sprintf("%s. %s%s.", t.totals(), requests, t.about())
-	case p.Complete && !p.Blocked():
-		return "No changes.", requests + " to read."
-	default:
-		return "Plan:", fmt.Sprintf("%s. %s to read.", t.totals(), requests)
+		return "Structure only:", t.totals() + ". " + reads
+	case t.unchangedOnly():
+		return "No changes.", reads
+	case !t.writes():
+		return "Plan:", t.totals() + ". " + reads
 	}
+	return "Plan:", t.totals() + "."
+}
+
+// writes reports whether apply has something to do, and will do it.
+func (t *teller) writes() bool {
+	return !t.plan.StructureOnly && t.plan.HasChanges() && !t.plan.Blocked()
+}
+
+// requests says how many requests plan and apply take together; with a plan that
+// only reads the verdict does.
+func (t *teller) requests() []string {
+	if !t.writes() {
+		return nil
+	}
+	of := t.plan.Requests
+	return []string{fmt.Sprintf("%s: %d to read, %d to apply%s.", words.Count(of.Secrets, "request"), of.Lists, of.Secrets-of.Lists, t.about())}
+}
+
+// unchangedOnly reports whether "No changes" can be said, which has no totals.
+func (t *teller) unchangedOnly() bool {
+	return !t.plan.StructureOnly && !t.plan.HasChanges() && t.plan.Complete && !t.plan.Blocked()
 }
 
 // about says how long the requests take at least; nothing where that is no time,
@@ -52,33 +72,58 @@ func (t *teller) about() string {
 }
 
 // notes are the sentences about the plan as a whole: what it could not verify
-// or did not look at, and whether apply will write. They hold no text from
-// outside.
+// or did not look at, and whether apply will write. Names in them are quoted for
+// one line.
 func (t *teller) notes() []string {
 	p := t.plan
-	said := slices.Concat(elsewhere(p), changedValues(p), hiddenValues(p, t.now), overridesLater(p))
+	said := slices.Concat(elsewhere(p), changedValues(p), t.hiddenValues(), overridesLater(p))
 	if p.StructureOnly {
 		said = slices.Concat(elsewhere(p), overridesLater(p), uncertain(p))
 	}
-	said = append(said, shadows(p)...)
+	said = slices.Concat(said, shadows(p), t.externals())
 	if !p.Complete {
 		said = append(said, fmt.Sprintf("This plan is incomplete: %s.", strings.Join(unseen(p), "; ")))
 	}
 	if p.Blocked() {
 		said = append(said, "Apply writes nothing while something is refused or could not be read.")
 	}
-	return said
+	return append(said, t.requests()...)
 }
 
 // overridesLater says once what is true of every secret that is created with
-// overrides.
+// overrides, and names them.
 func overridesLater(p plan.Plan) []string {
+	var secrets []string
 	for _, c := range p.Changes {
-		if slices.ContainsFunc(c.Reasons, func(r plan.Reason) bool { return r.Code == plan.ReasonOverridesLater }) {
-			return []string{"Environments with an override get the default value of a new or replaced secret for a moment, until their override is written."}
+		if !slices.ContainsFunc(c.Reasons, func(r plan.Reason) bool { return r.Code == plan.ReasonOverridesLater }) {
+			continue
+		}
+		var envs []string
+		for _, o := range c.Overrides {
+			if o.Action != plan.Delete && o.Action != plan.None {
+				envs = append(envs, words.Quote(string(o.Env)))
+			}
+		}
+		secrets = append(secrets, fmt.Sprintf("%s (%s)", place(c.Owner, c.Secret, ""), few(envs)))
+	}
+	if len(secrets) == 0 {
+		return nil
+	}
+	return []string{"For a moment, until apply has written their override, these environments get the default value: " + few(secrets) + "."}
+}
+
+// externals names the secrets that the totals count as external.
+func (t *teller) externals() []string {
+	var places []string
+	for _, c := range t.plan.Changes {
+		if c.External && !t.speaks(c) {
+			places = append(places, place(c.Owner, c.Secret, ""))
 		}
 	}
-	return nil
+	if len(places) == 0 || t.unchangedOnly() {
+		return nil
+	}
+	return []string{"External, so cella only checks that it is there: " + few(places) + "."}
 }
 
 // elsewhere says how many values do not stand in the manifest; the changes and
@@ -122,49 +167,69 @@ func changedValues(p plan.Plan) []string {
 	return []string{fmt.Sprintf("Values changed since the last apply: %s.", places)}
 }
 
-// hiddenValues says how many values could not be read, and what is known of
-// them.
-func hiddenValues(p plan.Plan, now time.Time) []string {
-	known, rewritten, unseen, unknown := 0, 0, 0, 0
-	var applied span
-	enter := func(state plan.ValueState, action plan.Action, at time.Time) {
-		switch {
-		case state == plan.AsApplied && action == plan.None:
-			known++
-			applied.enter(at)
-		case state == plan.AsApplied:
-			rewritten++
-		case state == plan.Unverifiable && action == plan.None:
-			unseen++
-		case state == plan.Unverifiable:
-			unknown++
-		}
-	}
-	for _, c := range p.Changes {
+// hidden counts the values that could not be read, by what is known of them.
+type hidden struct {
+	known   int // and stay
+	applied span
+	written int // the same, and written again
+	unseen  int // and stay
+	gone    []string
+	unknown int // and written
+}
+
+// hidden counts values. Of those that are written it counts those of which a
+// row says that they are hidden.
+func (t *teller) hidden() hidden {
+	var h hidden
+	for _, c := range t.plan.Changes {
 		if c.Unseen() {
 			continue // there may be none
+		}
+		shown, unseen := !written(c) && !t.refused[name{c.Owner, c.Secret}], h.unseen
+		enter := func(state plan.ValueState, action plan.Action, at time.Time) {
+			switch {
+			case state == plan.AsApplied && action == plan.None:
+				h.known++
+				h.applied.enter(at)
+			case state == plan.AsApplied && shown:
+				h.written++
+			case state == plan.Unverifiable && action == plan.None:
+				h.unseen++
+			case state == plan.Unverifiable && shown:
+				h.unknown++
+			}
 		}
 		enter(c.Value, c.Default, c.AppliedAt)
 		for _, o := range c.Overrides {
 			enter(o.Value, o.Action, o.AppliedAt)
 		}
-	}
-	var said []string
-	say := func(n int, one, many string) {
-		if n == 1 {
-			said = append(said, one)
-		} else if n > 1 {
-			said = append(said, fmt.Sprintf(many, n))
+		if h.unseen > unseen {
+			h.gone = append(h.gone, place(c.Owner, c.Secret, ""))
 		}
 	}
-	say(known, "1 value is hidden; the manifest still has what cella last applied"+applied.words(now)+".",
-		"%d values are hidden; the manifest still has what cella last applied"+applied.words(now)+".")
-	say(rewritten, "1 value is hidden, and the manifest still has what cella last applied; apply writes it again.",
-		"%d values are hidden, and the manifest still has what cella last applied; apply writes them again.")
-	say(unseen, "1 value may be gone, because the organization has the name too and Pantheon doesn't show it; the manifest still has what cella last applied.",
-		"%d values may be gone, because the organization has the names too and Pantheon doesn't show them; the manifest still has what cella last applied.")
-	say(unknown, "Pantheon hides 1 current value, so it can't be compared; apply writes yours.",
-		"Pantheon hides %d current values, so they can't be compared; apply writes yours.")
+	return h
+}
+
+// hiddenValues says how many values could not be read, and what is known of
+// them.
+func (t *teller) hiddenValues() []string {
+	h := t.hidden()
+	var said []string
+	say := func(n int, one, many, rest string) {
+		if n == 1 {
+			said = append(said, one+rest)
+		} else if n > 1 {
+			said = append(said, fmt.Sprintf(many, n)+rest)
+		}
+	}
+	say(h.known, "1 value is hidden", "%d values are hidden", "; the manifest still has what cella last applied"+h.applied.words(t.now)+".")
+	say(h.written, "1 value is hidden, and the manifest still has what cella last applied; apply writes it again.",
+		"%d values are hidden, and the manifest still has what cella last applied; apply writes them again.", "")
+	say(h.unseen, "1 value may be gone, because the organization has the name too and Pantheon doesn't show it",
+		"%d values may be gone, because the organization has the names too and Pantheon doesn't show them",
+		": "+few(h.gone)+". The manifest still has what cella last applied.")
+	say(h.unknown, "Pantheon hides 1 current value, so it can't be compared; apply writes yours.",
+		"Pantheon hides %d current values, so they can't be compared; apply writes yours.", "")
 	return said
 }
 
@@ -177,7 +242,7 @@ func (t *teller) totals() string {
 	if !p.HasChanges() {
 		todo = strings.TrimSuffix(t.nothing()+", "+todo, ", ")
 	}
-	rest := listed(amount{t.leftAlone(), "left alone"}, amount{unchanged, t.unchanged()}, amount{external, "set elsewhere"},
+	rest := listed(amount{t.leftAlone(), "left alone"}, amount{unchanged, t.unchanged()}, amount{external, "external (only checked)"},
 		amount{unreadOwners(p), "not read"})
 	return strings.TrimSuffix(todo+"; "+rest, "; ")
 }
@@ -239,7 +304,7 @@ func (t *teller) toDo() []amount {
 	}
 	amounts := make([]amount, len(numbers))
 	for i, number := range numbers {
-		amounts[i] = amount{max(0, number.n-stopped[number.action]), actions[number.action]}
+		amounts[i] = amount{max(0, number.n-stopped[number.action]), sentence.Action(number.action)}
 	}
 	return amounts
 }

@@ -94,7 +94,7 @@ func (t *text) owners() {
 }
 
 // row writes a row in its columns. What is said after the first has lines of its
-// own.
+// own; where one goes on, it is indented.
 func (t *text) row(r row) {
 	symbol := "  " + t.paint.symbol(r.symbol) + strings.Repeat(" ", symbolWidth-len(r.symbol)+1)
 	margin := 2 + symbolWidth + 1
@@ -108,7 +108,7 @@ func (t *text) row(r row) {
 		t.line("%s", strings.TrimRight(begun, " "))
 	}
 	for _, said := range r.said {
-		t.hang(begun, columns, columns, said)
+		t.hang(begun, columns, columns+2, said)
 		begun = strings.Repeat(" ", columns)
 	}
 }
