@@ -46,7 +46,7 @@ func TestExplainOrganizationThatTheManifestLacks(t *testing.T) {
 	says(t, got.stdout, ", in org:agency",
 		"SHARED  type runtime, scopes user, web\n    ambiguous  site default, not shown by Pantheon; org override, not in the manifest\n"+
 			"    shadows    org default, not in the manifest",
-		"which would win [site-value-unseen]")
+		"which would win, because the organization has this name [site-value-unseen]")
 
 	got = b.cella("explain", "alone").must(t, exitOK)
 	says(t, got.stdout, "site:alone (nodejs), without an organization", "No secret reaches it.")

@@ -156,7 +156,7 @@ func (in Input) outcome(env secret.Env, here []Layer) Outcome {
 			outcome.Now = &Present{Winner: now.winner, Contenders: now.contenders}
 		}
 	}
-	outcome.Notes = append(outcome.Notes, later.notes(here)...)
+	outcome.Notes = append(outcome.Notes, later.notes(here, in.Retires)...)
 	if decisive := later.decisive(); decisive != nil {
 		of := familyOf(in.Framework)
 		outcome.Readers = readers(decisive.Type, decisive.Scopes, env, of)
@@ -187,17 +187,28 @@ func (d verdict) decisive() *Layer {
 	return d.winner
 }
 
+// unseenValue says that the site may have a value, and how to settle it where
+// the project can: retires says whether it does.
+func (d verdict) unseenValue(retires bool) Note {
+	said := "Pantheon doesn't show whether the site has a value of its own, which would win, because the organization has this name"
+	if d.contenders[0].Origin != Unseen {
+		return Note{"site-value-unseen", said + " too"}
+	}
+	if retires && len(d.contenders) > 1 && d.contenders[1].Origin == Manifest {
+		said += "; to make sure that it has none, give the site an entry of this name with nothing but `retire: delete` " +
+			"(on the organization's entry, that deletes it for every site)"
+	}
+	return Note{"site-value-unseen", said}
+}
+
 // notes say what else there is to know; here are all layers of the environment.
-func (d verdict) notes(here []Layer) []Note {
+// retires says whether the project deletes what the manifest retires.
+func (d verdict) notes(here []Layer, retires bool) []Note {
 	var notes []Note
 	hidden := len(d.contenders) > 0 && d.contenders[0].unsure
 	switch {
 	case hidden:
-		said := "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own, which would win"
-		if len(d.contenders) > 1 && d.contenders[1].Origin == Manifest {
-			said += "; to make sure that it has none, give the site an entry of this name with `retire: delete` (on the organization's entry, that deletes it for every site)"
-		}
-		notes = append(notes, Note{"site-value-unseen", said})
+		notes = append(notes, d.unseenValue(retires))
 	case len(d.contenders) > 0:
 		notes = append(notes, Note{"ambiguous", "Pantheon's documentation says both that the organization's override wins and that the site's default does; an override on the site settles it"})
 	}
@@ -216,7 +227,7 @@ func (d verdict) notes(here []Layer) []Note {
 		notes = append(notes, Note{"site-value-remembered", "the site had a value of its own when the organization got this name; Pantheon doesn't show whether it still has one"})
 	}
 	if !hidden && slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen }) {
-		notes = append(notes, Note{"may-be-inherited", "the organization has this name too, so Pantheon doesn't show whether the site has a value of its own by now"})
+		notes = append(notes, Note{"may-be-inherited", "the organization has this name too, so Pantheon doesn't show whether the site already has a value of its own"})
 	}
 	if slices.ContainsFunc(here, func(l Layer) bool { return l.Origin == External && l.Value == plan.Absent }) {
 		notes = append(notes, Note{"external-absent", "the manifest says that it is set elsewhere, but it is not on Pantheon"})

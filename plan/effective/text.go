@@ -6,13 +6,22 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
 )
+
+// textWidth is the longest line of a text, in columns, where names are not longer.
+const textWidth = 100
+
+// hang writes what begins a line and lets the text follow, wrapped; its further
+// lines are indented.
+func hang(out io.Writer, begun string, indent int, said string) {
+	lines := words.Wrap(said, textWidth-words.Width(begun), textWidth-indent)
+	fmt.Fprintln(out, begun+strings.Join(lines, "\n"+strings.Repeat(" ", indent)))
+}
 
 // Text writes the report for people: a table of all environments, or of
 // one environment a paragraph for each secret. Ages are counted from now.
@@ -31,16 +40,13 @@ func (r Report) Text(w io.Writer, now time.Time) error {
 			outcomeText(out, one.Name, one.Environments[0], now)
 		}
 	default:
-		if err := matrix(out, r); err != nil {
-			return err
-		}
-		matrixNotes(out, r)
+		overview(out, r)
 	}
 	for i, note := range r.Notes {
 		if i == 0 {
 			fmt.Fprintln(out, "\nNotes:")
 		}
-		fmt.Fprintf(out, "  %s [%s]\n", note.Message, note.Code)
+		hang(out, "  ", 4, note.Message+" ["+note.Code+"]")
 	}
 	return out.Flush()
 }
@@ -76,7 +82,7 @@ var kindWords = map[Kind]string{
 }
 
 var originWords = map[Origin]string{
-	External:   "set elsewhere",
+	External:   "external",
 	Released:   "released",
 	Undeclared: "not in the manifest",
 	Unseen:     "not shown by Pantheon",
@@ -130,10 +136,10 @@ func winnerWords(winner *Layer, contenders []Layer) string {
 		return briefly(*winner)
 	case len(contenders) > 1 && contenders[0].Origin == Unseen:
 		return briefly(contenders[1]) + ", or the site's own"
-	case len(contenders) > 0:
-		return "ambiguous"
+	case len(contenders) > 1:
+		return kindWords[contenders[0].Kind] + " or " + kindWords[contenders[1].Kind] + ", see below"
 	}
-	return "-"
+	return "nothing"
 }
 
 func readersWords(readers []Reader) string {
@@ -176,7 +182,7 @@ func outcomeText(out io.Writer, name secret.Name, o Outcome, now time.Time) {
 		fmt.Fprintf(out, "    read by    %s\n", readersWords(o.Readers))
 	}
 	for _, note := range o.Notes {
-		fmt.Fprintf(out, "    note       %s [%s]\n", note.Message, note.Code)
+		hang(out, "    note       ", len("    note       "), note.Message+" ["+note.Code+"]")
 	}
 }
 
@@ -188,56 +194,4 @@ func nowWords(now *Present) string {
 		return "ambiguous: " + layersWords(timeless(now.Contenders...), time.Time{})
 	}
 	return briefly(*now.Winner)
-}
-
-// matrix writes a row for each secret and a column for each environment.
-func matrix(out io.Writer, r Report) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	cells := []string{"secret"}
-	for _, env := range r.Environments {
-		cells = append(cells, words.Quote(string(env)))
-	}
-	fmt.Fprintln(table, strings.Join(append(cells, "read by"), "\t"))
-	for _, one := range r.Secrets {
-		cells := []string{words.Quote(string(one.Name))}
-		var readers []Reader
-		for _, o := range one.Environments {
-			cells = append(cells, winnerWords(o.Winner, o.Contenders))
-			readers = append(readers, o.Readers...)
-		}
-		slices.Sort(readers)
-		fmt.Fprintln(table, strings.Join(append(cells, readersWords(slices.Compact(readers))), "\t"))
-	}
-	return table.Flush()
-}
-
-// matrixNotes writes what the cells have no room for, once for all
-// environments that it is true of.
-func matrixNotes(out io.Writer, r Report) {
-	begun := false
-	for _, one := range r.Secrets {
-		var said []string
-		envs := map[string][]string{}
-		add := func(env secret.Env, text string) {
-			if len(envs[text]) == 0 {
-				said = append(said, text)
-			}
-			envs[text] = append(envs[text], words.Quote(string(env)))
-		}
-		for _, o := range one.Environments {
-			if o.Now != nil {
-				add(o.Env, "until the next apply: "+nowWords(o.Now))
-			}
-			for _, note := range o.Notes {
-				add(o.Env, fmt.Sprintf("%s [%s]", note.Message, note.Code))
-			}
-		}
-		for _, text := range said {
-			if !begun {
-				begun = true
-				fmt.Fprintln(out)
-			}
-			fmt.Fprintf(out, "%s (%s): %s\n", words.Quote(string(one.Name)), strings.Join(envs[text], ", "), text)
-		}
-	}
 }
