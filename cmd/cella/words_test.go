@@ -51,6 +51,7 @@ var unwanted = []struct {
 	{regexp.MustCompile(`(?i)\bin\s+clear\b`), "plaintext"},
 	{regexp.MustCompile(`(?i)\bways?\s+out\b`), "to allow it, to fix it"},
 	{regexp.MustCompile(`(?i)\btook\s+(?:\S+\s+){0,4}out\b`), "removed"},
+	{regexp.MustCompile(`(?i)\boverride\s+removed\b`), "removes the override: a plan speaks of what apply will do"},
 	{regexp.MustCompile(`(?i)\bnothing\s+says\s+that\b`), "what is known, such as: Pantheon hides the value"},
 	{regexp.MustCompile(`(?i)\blive\s+(?:` + asState + `)\b`), "on Pantheon"},
 	{regexp.MustCompile(`(?i)\blive(?:,\s+(?:but|not)\b| $)`), "on Pantheon"},

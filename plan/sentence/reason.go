@@ -98,7 +98,7 @@ var reasons = map[plan.Code]string{
 
 	plan.ReasonRecordNew:     "apply creates it, so that cella notices when one of them leaves the manifest",
 	plan.ReasonRecordJoins:   "apply adds sites or organizations",
-	plan.ReasonRecordLeaves:  "apply takes out sites or organizations",
+	plan.ReasonRecordLeaves:  "apply drops sites or organizations that left",
 	plan.ReasonRecordMoves:   "apply moves it here, as the manifest says",
 	plan.ReasonRecordSource:  "apply notes where the manifest is kept",
 	plan.ReasonRecordRekey:   "apply writes it again under the present fingerprint_key",

@@ -147,7 +147,7 @@ func recordRow(c plan.RecordChange) row {
 		}
 	}
 	owners("adds", c.Joins)
-	owners("takes out", c.Leaves)
+	owners("no longer lists", c.Leaves)
 	if c.Source != "" {
 		r.said = append(r.said, "notes where the manifest is kept: "+words.Quote(c.Source))
 	}
