@@ -251,7 +251,7 @@ func TestActionPassesFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.run().ends(false)
-	says(t, j.summary, "what --target does not name is left out")
+	says(t, j.summary, "what `--target` does not name is left out")
 	says(t, j.log, "--target limits this plan to site:blue-news, site:blue-shop; everything else is left out")
 
 	strict := quickstartJob(t)

@@ -29,8 +29,8 @@ func TestAbandon(t *testing.T) {
 		code   int
 		says   string
 	}{
-		"gone":      {gone, nil, exitOK, "leaving: site:two"},
-		"forbidden": {stays, list(403), exitOK, "leaving: site:two"},
+		"gone":      {gone, nil, exitOK, "no longer lists site:two"},
+		"forbidden": {stays, list(403), exitOK, "no longer lists site:two"},
 		"readable":  {stays, nil, exitRefused, "`retire: abandon` is only for what cella can't read, and it can read this"},
 		"renamed":   {renamed, nil, exitRefused, "`retire: abandon` is only for what cella can't read, and it can read this"},
 		"unusable":  {stays, list(422), exitError, "site:two"},

@@ -216,7 +216,7 @@ func TestTwoFirstAppliesAtOnce(t *testing.T) {
 		first.cella("apply", "--auto-approve").must(t, exitOK)
 	}})
 	got := b.cella("apply", "--auto-approve").must(t, exitPartial)
-	says(t, got.stdout+got.stderr, "failed: create CELLA_PROJECT__MIXED on site:one: it is there already", "0 done")
+	says(t, got.stdout+got.stderr, "failed: create CELLA_PROJECT__MIXED on site:one: it is there already", "Applied: nothing;")
 	matches(t, &first, recordThere)
 	if diff := cmp.Diff([]string{"UNMANAGED"}, b.server.Names("site:three")); diff != "" {
 		t.Errorf("the second one wrote (-want +got)\n%s", diff)

@@ -21,7 +21,7 @@ func TestASavedPlanIsAppliedAsApproved(t *testing.T) {
 		t.Errorf("the plan's mode is %v, %v, want 0600", info.Mode(), err)
 	}
 	got := b.cella("apply", file).must(t, exitOK)
-	says(t, got.stdout, "5 done")
+	says(t, got.stdout, "Applied: 5 new;")
 	got = b.cella("apply", file).must(t, exitStale)
 	says(t, got.stderr, "cella: error: the saved plan is stale", "cella: hint: plan again with --out")
 }

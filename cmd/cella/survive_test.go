@@ -161,7 +161,7 @@ func TestApplySurvivesAClosedTerminal(t *testing.T) {
 	if err := terminal.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for plan := ""; !strings.Contains(plan, " requests."); { // nobody reads on while it is closed
+	for plan := ""; !strings.Contains(plan, "Plan:"); { // nobody reads on while it is closed
 		some := make([]byte, 1024)
 		n, err := controller.Read(some)
 		if err != nil {
@@ -373,7 +373,7 @@ func TestTheReportIsToldOnStderr(t *testing.T) {
 	if code != exitError {
 		t.Errorf("exit code %d, want %d", code, exitError)
 	}
-	says(t, stderr.Text(), "Not applied in full:\n  site:one CREATED (create)\n", "1 failed",
+	says(t, stderr.Text(), "Not applied in full:\n  site:one CREATED (new)\n", "1 failed",
 		"cella: error: not everything was applied, and stdout cannot be written: broken pipe\n")
 }
 

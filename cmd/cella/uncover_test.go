@@ -64,10 +64,10 @@ func TestApplyPutsBackWhatADeletionTook(t *testing.T) {
 func TestApplyUncoversWithTheRequestsAnnounced(t *testing.T) {
 	b := newBench(t, twoKeys())
 	b.manifest(retiring)
-	says(t, b.cella("plan").must(t, 0).stdout, " 11 requests.")
+	says(t, b.cella("plan").must(t, 0).stdout, "11 requests: 3 to read, 8 to apply")
 	before := len(b.server.Log())
 	got := b.cella("apply", "--auto-approve").must(t, 0)
-	says(t, got.stdout, "(8 requests)")
+	says(t, got.stdout, " 8 requests.")
 	service := 0
 	for _, request := range b.server.Log()[before:] {
 		if strings.HasPrefix(request.Path, "/customer-secrets/") {
