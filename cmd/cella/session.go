@@ -6,16 +6,13 @@ import (
 	"io"
 	"path/filepath"
 
-	"cloud.google.com/go/civil"
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/checkup"
-	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/survey"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
-	"github.com/cella-secrets/cella/plan/sentence"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -81,7 +78,7 @@ func openSession(ctx context.Context, std streams, flags *sessionFlags) (_ *sess
 	options := flags.survey(std, client)
 	options.Progress, options.Today, options.Targets = progress, today, targets
 	found, err := survey.Take(ctx, manifest, options)
-	return &session{found, client, sourcesOf(manifest)}, withTokenDate(err, manifest.Policy.TokenExpires, today)
+	return &session{found, client, sourcesOf(manifest)}, err
 }
 
 // survey are the options of a survey that these flags ask for.
@@ -98,18 +95,6 @@ func (f *sessionFlags) survey(std streams, client *pantheon.Client) survey.Optio
 		},
 		StructureOnly: f.structureOnly,
 	}
-}
-
-// withTokenDate says of a refused token that it has expired, where the manifest
-// says so: the plan that would warn of it is never reached.
-func withTokenDate(err error, expires, today civil.Date) error {
-	failed, _ := errors.AsType[*pantheon.Error](err)
-	warning, due := plan.TokenWarning(expires, today)
-	if failed == nil || failed.Reason != pantheon.TokenRefused || !due || warning.Code != plan.CodeTokenExpired {
-		return err
-	}
-	message, _ := sentence.Date(warning)
-	return hint.Credentials.New(err, append([]string{message + " (from policy.token_expires)"}, failed.Hint().Next...)...)
 }
 
 // loadManifest reads the manifest with its values and prints what is wrong

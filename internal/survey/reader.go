@@ -41,7 +41,7 @@ type Reader struct {
 	client   *pantheon.Client
 	progress Progress
 	unread   []unreadOwner
-	members  []pantheon.Organization // the account's organizations, once IDs has asked for them
+	members  []pantheon.Organization // the account's organizations, once they were asked for
 }
 
 // NewReader returns a Reader that asks client.
@@ -87,11 +87,10 @@ func (r *Reader) IDs(ctx context.Context, owners []secret.Owner) (map[secret.Own
 	ids := make(map[secret.Owner]string, len(owners))
 	r.progress.Begin("looking up", len(sites), 0)
 	if len(organizations) > 0 {
-		memberships, err := r.client.Organizations(ctx)
+		memberships, err := r.memberships(ctx)
 		if final(err) {
 			return nil, err
 		}
-		r.members = memberships
 		for _, owner := range organizations {
 			if err != nil {
 				r.missed(owner, err)
@@ -105,6 +104,18 @@ func (r *Reader) IDs(ctx context.Context, owners []secret.Owner) (map[secret.Own
 	})
 	maps.Copy(ids, found)
 	return ids, err
+}
+
+// memberships are the organizations of the account. They are asked for once.
+func (r *Reader) memberships(ctx context.Context) ([]pantheon.Organization, error) {
+	if r.members != nil {
+		return r.members, nil
+	}
+	members, err := r.client.Organizations(ctx)
+	if err == nil {
+		r.members = members
+	}
+	return members, err
 }
 
 // MachineName is that of an organization that IDs found. It is empty where another

@@ -34,7 +34,7 @@ func Explain(ctx context.Context, manifest *schema.Manifest, site secret.Owner, 
 }
 
 func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.Env) (effective.Report, error) {
-	side, _, err := e.read(ctx, site)
+	side, found, err := e.read(ctx, site)
 	if err != nil {
 		return effective.Report{}, err
 	}
@@ -45,7 +45,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	in := effective.Input{Site: side, Framework: record.Framework}
 	var notes []effective.Note
 	if record.OrganizationID != "" {
-		if in.Organization, err = e.organization(ctx, record.OrganizationID, side.Owner.ID); err != nil {
+		if in.Organization, err = e.organization(ctx, found.Reader, record.OrganizationID, side.Owner.ID); err != nil {
 			return effective.Report{}, err
 		}
 		in.Remembered, in.Retires = e.remembered, e.manifest.Keyed
@@ -96,8 +96,8 @@ func (e *explainer) listed(live secret.Live) *secret.Live {
 // organization reads the organization that owns the site: compared with the
 // manifest where it is named there, else just as it is live. Live is nil where
 // this account may not list it. What its ledger remembers of the site is kept.
-func (e *explainer) organization(ctx context.Context, id, siteID string) (*effective.Side, error) {
-	owner, named, err := e.identify(ctx, id)
+func (e *explainer) organization(ctx context.Context, reader *Reader, id, siteID string) (*effective.Side, error) {
+	owner, named, err := e.identify(ctx, reader, id)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (e *explainer) organization(ctx context.Context, id, siteID string) (*effec
 
 // identify finds the organization in the manifest, by id, or by the name that
 // it has among the account's memberships.
-func (e *explainer) identify(ctx context.Context, id string) (owner secret.Owner, named bool, err error) {
+func (e *explainer) identify(ctx context.Context, reader *Reader, id string) (owner secret.Owner, named bool, err error) {
 	var unresolved []secret.Owner
 	for _, owner := range e.manifest.Owners() {
 		switch {
@@ -135,7 +135,7 @@ func (e *explainer) identify(ctx context.Context, id string) (owner secret.Owner
 		}
 	}
 	owner = secret.Owner{Kind: secret.Organization, Name: id, ID: id}
-	memberships, err := e.opts.Client.Organizations(ctx)
+	memberships, err := reader.memberships(ctx)
 	if err != nil {
 		return owner, false, err
 	}

@@ -73,25 +73,44 @@ type Survey struct {
 // Take surveys what the manifest names and the targets cover.
 func Take(ctx context.Context, manifest *schema.Manifest, opts Options) (*Survey, error) {
 	s := &Survey{Reader: NewReader(opts.Client, opts.Progress), opts: opts, manifest: manifest}
+	if err := s.take(ctx); err != nil {
+		return nil, tokenExpired(err, manifest.Policy.TokenExpires, opts.Today)
+	}
+	return s, nil
+}
+
+func (s *Survey) take(ctx context.Context) error {
 	desired, err := s.compile(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.list(ctx, desired); err != nil {
-		return nil, err
+		return err
 	}
 	recall, err := s.recalled(ctx, desired)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.Desired, s.Record, s.Live = desired, recall.record, append(s.Live, recall.live...)
 	input, err := s.input(recall.failed)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.letGo()
 	s.Plan, s.Now = decision.Diff(input), s.client.Now()
-	return s, nil
+	return nil
+}
+
+// tokenExpired says of a refused token that it has expired, where the manifest says
+// so: the plan that would warn of it is never reached.
+func tokenExpired(err error, expires, today civil.Date) error {
+	failed, _ := errors.AsType[*pantheon.Error](err)
+	warning, due := plan.TokenWarning(expires, today)
+	if failed == nil || failed.Reason != pantheon.TokenRefused || !due || warning.Code != plan.CodeTokenExpired {
+		return err
+	}
+	message, _ := sentence.Date(warning)
+	return hint.Credentials.New(err, append([]string{message + " (from policy.token_expires)"}, failed.Hint().Next...)...)
 }
 
 // compile looks up the ids that the manifest leaves out, and says what it wants.
