@@ -32,82 +32,68 @@ func (f *editFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no notes and no warnings on stderr")
 }
 
-// openToEdit opens a manifest for changes that may mend what is wrong with it: only
-// what makes an edit impossible is refused.
-func openToEdit(ctx context.Context, std streams, flags *editFlags) (*edit.File, error) {
-	keys, err := openKeyring(flags.keySources)
+// openToEdit opens a manifest for changes that may fix what is wrong with it: only
+// what makes an edit impossible is refused. With whole, as for what is added from
+// elsewhere and could not be used otherwise, every error is.
+func openToEdit(ctx context.Context, stderr io.Writer, name, keySources string, whole bool) (*edit.File, error) {
+	keys, err := openKeyring(keySources)
 	if err != nil {
 		return nil, err
 	}
-	file, problems, err := edit.OpenFile(ctx, flags.file, edit.Options{Keys: keys, Now: time.Now()})
+	file, problems, err := edit.OpenFile(ctx, name, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
 	case err != nil:
-		return nil, checkup.Missing(flags.file, err)
-	case file == nil:
-		return nil, checkup.Tell(std.err, flags.file, problems.Errors(false), false, true)
+		return nil, checkup.Missing(name, err)
+	case file == nil || whole:
+		return file, checkup.Tell(stderr, name, problems.Errors(false), false, true)
 	}
 	return file, nil
+}
+
+// checkEdit returns the edited text with its problems. Where the changes broke
+// something, it says what, and returns an error.
+func checkEdit(stderr io.Writer, f *edit.File) ([]byte, problem.List, error) {
+	text, problems, err := f.Text()
+	if err != nil || text != nil {
+		return text, problems, err
+	}
+	for _, problem := range f.Added(problems.Errors(false)) {
+		writeLine(stderr, "%s", problem)
+	}
+	return nil, nil, hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.Name)),
+		"fix what the lines above say, and run the command again")
 }
 
 // saveEdit saves such changes. Warnings that they brought, or that are about what
 // stands at path, are printed. It returns an error and writes nothing where they
 // broke something.
-func saveEdit(ctx context.Context, std streams, f *edit.File, quiet bool, path string) error {
-	text, problems, err := f.Text()
+func saveEdit(ctx context.Context, stderr io.Writer, f *edit.File, quiet bool, path string) error {
+	text, problems, err := checkEdit(stderr, f)
 	if err != nil {
 		return err
-	}
-	if text == nil {
-		for _, problem := range f.Added(problems.Errors(false)) {
-			writeLine(std.err, "%s", problem)
-		}
-		return hint.New(fmt.Errorf("%s would not be valid any more, so nothing was changed", words.Quote(f.Name)),
-			"fix what the lines above say, and run the command again")
 	}
 	if err := f.Replace(ctx, text); err != nil {
 		return err
 	}
-	if quiet {
-		return nil
-	}
-	fresh := f.Added(problems)
-	for _, problem := range problems.Warnings() {
-		if problem.Path == path || slices.Contains(fresh, problem) {
-			writeLine(std.err, "%s [warning: %s]", problem, problem.Code)
-		}
-	}
-	if left := problems.Errors(false); len(left) > 0 {
-		writeLine(std.err, "cella: warning: %s has %s left; `cella validate` lists what to fix", words.Quote(f.Name), words.Count(len(left), "error"))
+	if !quiet {
+		tellEdit(stderr, f, problems, path)
 	}
 	return nil
 }
 
-// openDraft opens a manifest for changes that need it without errors, as whatever
-// is added to another one could not be used; the lines say what is wrong.
-func openDraft(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*edit.File, error) {
-	file, problems, err := edit.OpenFile(ctx, name, edit.Options{Keys: keys, Now: time.Now()})
-	if err != nil {
-		return nil, checkup.Missing(name, err)
+// tellEdit tells of warnings that changes brought, or that are about what stands at
+// path, and of errors that are left.
+func tellEdit(stderr io.Writer, f *edit.File, problems problem.List, path string) {
+	fresh := f.Added(problems)
+	for _, problem := range problems.Warnings() {
+		if problem.Path == path || slices.Contains(fresh, problem) {
+			writeLine(stderr, "%s [warning: %s]", problem, problem.Code)
+		}
 	}
-	return file, checkup.Tell(stderr, name, problems.Errors(false), false, false)
-}
-
-// draftText is the edited file. Warnings that are new go to stderr.
-func draftText(stderr io.Writer, f *edit.File) ([]byte, error) {
-	text, problems, err := f.Text()
-	if err != nil {
-		return nil, err
+	if left := problems.Errors(false); len(left) > 0 {
+		writeLine(stderr, "cella: warning: %s has %s left; `cella validate%s` lists what to fix",
+			words.Quote(f.Name), words.Count(len(left), "error"), problem.FileFlag(f.Name))
 	}
-	return text, checkup.Tell(stderr, f.Name, f.Added(problems), false, false)
-}
-
-// saveDraft saves such changes.
-func saveDraft(ctx context.Context, stderr io.Writer, f *edit.File) error {
-	text, err := draftText(stderr, f)
-	if err != nil {
-		return err
-	}
-	return f.Replace(ctx, text)
 }
 
 func writeNotes(w io.Writer, notes []string) {

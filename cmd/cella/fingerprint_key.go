@@ -52,11 +52,7 @@ func fingerprintKeyCommand(name, summary, about string, change keyChange) comman
 }
 
 func changeFingerprintKey(ctx context.Context, std streams, name, keySources string, change keyChange) error {
-	keys, err := openKeyring(keySources)
-	if err != nil {
-		return err
-	}
-	draft, err := openDraft(ctx, std.err, name, keys)
+	draft, err := openToEdit(ctx, std.err, name, keySources, true)
 	if err != nil {
 		return err
 	}
@@ -68,7 +64,7 @@ func changeFingerprintKey(ctx context.Context, std streams, name, keySources str
 	if err != nil {
 		return err
 	}
-	if err := saveDraft(ctx, std.err, draft); err != nil {
+	if err := saveEdit(ctx, std.err, draft, false, ""); err != nil {
 		return err
 	}
 	writeLine(std.out, "%s", done)

@@ -27,15 +27,6 @@ func (f *importFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
 }
 
-// open opens the manifest to import into.
-func (f *importFlags) open(ctx context.Context, stderr io.Writer) (*edit.File, error) {
-	keys, err := openKeyring(f.keySources)
-	if err != nil {
-		return nil, err
-	}
-	return openDraft(ctx, stderr, f.file, keys)
-}
-
 // finish writes the manifest, unless nothing is to be written, and says what was
 // done.
 func (f *importFlags) finish(ctx context.Context, std streams, draft *edit.File, report *importing.Report) error {
@@ -44,17 +35,23 @@ func (f *importFlags) finish(ctx context.Context, std streams, draft *edit.File,
 			writeLine(std.err, "cella: warning: %s", warning)
 		}
 	}
-	var err error
-	if f.dryRun {
-		_, err = draftText(std.err, draft) // whatever would be refused is
-	} else {
-		err = saveDraft(ctx, std.err, draft)
-	}
-	if err != nil {
+	if err := f.write(ctx, std.err, draft); err != nil {
 		return err
 	}
 	report.Write(std.out, f.dryRun)
 	return nil
+}
+
+// write writes the manifest; with --dry-run it refuses and warns of the same.
+func (f *importFlags) write(ctx context.Context, stderr io.Writer, draft *edit.File) error {
+	if !f.dryRun {
+		return saveEdit(ctx, stderr, draft, f.quiet, "")
+	}
+	_, problems, err := checkEdit(stderr, draft)
+	if err == nil && !f.quiet {
+		tellEdit(stderr, draft, problems, "")
+	}
+	return err
 }
 
 const aboutImport = "Values that Pantheon shows are encrypted at once. It hides the others: their entry says external: true, which is checked\n" +

@@ -69,7 +69,7 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	draft, err := f.open(ctx, std.err)
+	draft, err := openToEdit(ctx, std.err, f.file, f.keySources, true)
 	if err != nil {
 		return err
 	}

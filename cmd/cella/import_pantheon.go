@@ -78,7 +78,7 @@ func (f *importPantheonFlags) run(ctx context.Context, std streams, source impor
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	draft, err := f.open(ctx, std.err)
+	draft, err := openToEdit(ctx, std.err, f.file, f.keySources, true)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func setCommand() command {
 }
 
 func runSet(ctx context.Context, std streams, flags *setFlags, args []string) error {
-	d, err := openToEdit(ctx, std, &flags.edit)
+	d, err := openToEdit(ctx, std.err, flags.edit.file, flags.edit.keySources, false)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err := setting.To(value); err != nil {
 		return err
 	}
-	if err := saveEdit(ctx, std, d, flags.edit.quiet, edit.Path(at.Owner, at.Name, at.Env)); err != nil {
+	if err := saveEdit(ctx, std.err, d, flags.edit.quiet, edit.Path(at.Owner, at.Name, at.Env)); err != nil {
 		return err
 	}
 	if !flags.edit.quiet {

@@ -35,7 +35,7 @@ func unsetCommand() command {
 }
 
 func runUnset(ctx context.Context, std streams, flags *editFlags, args []string) error {
-	d, err := openToEdit(ctx, std, flags)
+	d, err := openToEdit(ctx, std.err, flags.file, flags.keySources, false)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 	if err != nil {
 		return err
 	}
-	if err := saveEdit(ctx, std, d, flags.quiet, ""); err != nil {
+	if err := saveEdit(ctx, std.err, d, flags.quiet, ""); err != nil {
 		return err
 	}
 	if !flags.quiet {
