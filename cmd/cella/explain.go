@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/survey"
@@ -118,24 +117,8 @@ func (f *explainFlags) check() error {
 
 // explainOffline goes by the manifest alone.
 func explainOffline(ctx context.Context, std streams, flags *explainFlags, argument string) (effective.Report, error) {
-	file, err := flags.session.manifest.file()
+	manifest, desired, err := flags.session.manifest.offline(ctx, std, schema.DecryptNever, flags.session.output.quiet)
 	if err != nil {
-		return effective.Report{}, err
-	}
-	options, err := flags.session.manifest.options(std.env, schema.DecryptNever)
-	if err != nil {
-		return effective.Report{}, err
-	}
-	manifest, problems, err := schema.Load(ctx, file, options)
-	if err != nil {
-		return effective.Report{}, checkup.Missing(file, err)
-	}
-	strict, quiet := flags.session.manifest.strict, flags.session.output.quiet
-	if err := checkup.Tell(std.err, file, problems, strict, quiet); err != nil {
-		return effective.Report{}, err
-	}
-	desired, problems := manifest.Compile(nil)
-	if err := checkup.Tell(std.err, file, problems, strict, quiet); err != nil {
 		return effective.Report{}, err
 	}
 	site, env, err := address.Owners(manifest.Owners()).SiteEnv(argument)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +10,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/secret"
 )
 
 const (
@@ -60,6 +63,29 @@ func (f *manifestFlags) options(env func(string) string, decryption schema.Decry
 		return schema.Options{}, err
 	}
 	return schema.Options{AllowPlaintext: f.allowPlaintext, Decryption: decryption, Keys: keys, Environment: env}, nil
+}
+
+// offline reads the manifest and compiles it without asking Pantheon, and prints what
+// is wrong or doubtful. Variables that are not set matter only to who uses their values.
+func (f *manifestFlags) offline(ctx context.Context, std streams, decryption schema.Decryption, quiet bool) (*schema.Manifest, []secret.Desired, error) {
+	file, err := f.file()
+	if err != nil {
+		return nil, nil, err
+	}
+	options, err := f.options(std.env, decryption)
+	if err != nil {
+		return nil, nil, err
+	}
+	options.UnsetVariables = true
+	manifest, problems, err := schema.Load(ctx, file, options)
+	if err != nil {
+		return nil, nil, checkup.Missing(file, err)
+	}
+	if err := checkup.Tell(std.err, file, problems, f.strict, quiet); err != nil {
+		return nil, nil, err
+	}
+	desired, problems := manifest.Compile(nil)
+	return manifest, desired, checkup.Tell(std.err, file, problems, f.strict, quiet)
 }
 
 // apiFlags say which service is talked to, as whom and how fast.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/cilog"
 	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
@@ -130,7 +129,7 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 // load reads the manifest with its values, and finds site, environment and
 // organization.
 func (f *localFlags) load(ctx context.Context, std streams, argument string) (effective.Input, []secret.Desired, error) {
-	manifest, err := f.read(ctx, std)
+	manifest, desired, err := f.manifest.offline(ctx, std, schema.DecryptRequired, f.quiet)
 	if err != nil {
 		return effective.Input{}, nil, err
 	}
@@ -141,10 +140,6 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 	if env == "" {
 		return effective.Input{}, nil, hint.New(fmt.Errorf("the environment of %s is missing", site),
 			fmt.Sprintf("write SITE.ENV, such as %s.dev", words.Quote(site.Name)))
-	}
-	desired, problems := manifest.Compile(nil)
-	if err := checkup.Tell(std.err, manifest.File, problems, f.manifest.strict, f.quiet); err != nil {
-		return effective.Input{}, nil, err
 	}
 	organization, from, err := address.Owners(manifest.Owners()).OrganizationOf(site, f.org)
 	if err != nil {
@@ -157,25 +152,6 @@ func (f *localFlags) load(ctx context.Context, std streams, argument string) (ef
 		}
 	}
 	return in, desired, nil
-}
-
-// read reads the manifest with its values. Variables that are not set matter
-// only where their values would be in the file.
-func (f *localFlags) read(ctx context.Context, std streams) (*schema.Manifest, error) {
-	file, err := f.manifest.file()
-	if err != nil {
-		return nil, err
-	}
-	options, err := f.manifest.options(std.env, schema.DecryptRequired)
-	if err != nil {
-		return nil, err
-	}
-	options.UnsetVariables = true
-	manifest, problems, err := schema.Load(ctx, file, options)
-	if err != nil {
-		return nil, checkup.Missing(file, err)
-	}
-	return manifest, checkup.Tell(std.err, file, problems, f.manifest.strict, f.quiet)
 }
 
 // check reads the flags that take words.
