@@ -10,6 +10,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
@@ -86,7 +87,12 @@ func (f *fileImport) warn() {
 			f.warning("%s: %s is in lines %s; the last one counts", file, words.Quote(v.Name), listed(v.Repeated))
 		}
 	}
-	if near, ok := address.Owners(f.draft.Owners()).Near(f.Owner); ok && len(address.Owners(f.draft.Owners()).Named(f.Owner.Address())) == 0 {
+	owners := address.Owners(f.draft.Owners())
+	if len(owners.Named(f.Owner.Address())) > 0 {
+		return
+	}
+	f.report.newOwner = edit.NewOwnerNote(f.Owner, f.draft.Name)
+	if near, ok := owners.Near(f.Owner); ok {
 		f.warning("%s is new in the manifest, which also has %s: check the name", f.Owner, near)
 	}
 }
@@ -114,11 +120,8 @@ func listed(numbers []int) string {
 
 // prepare checks where the variables go, and what new secrets get.
 func (f *fileImport) prepare() error {
-	if !f.draft.Holds(f.Owner.Name) {
-		return hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name", f.Owner), "check the name")
-	}
-	if leaving := f.draft.Retirement(f.Owner); leaving != "" {
-		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", f.Owner, leaving), "remove that line first")
+	if err := f.draft.CheckOwner(f.Owner); err != nil {
+		return err
 	}
 	if f.Env != "" {
 		return nil
@@ -166,9 +169,11 @@ func (f *fileImport) check(v envfile.Variable) {
 	switch {
 	case f.Env == "":
 	case !exists:
-		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values without --env", f.Owner)
+		wrong("%s has no such secret in the manifest, and an override needs a default value first: import the file of the default values with --to %s",
+			f.Owner, words.Argument(f.Owner.Address()))
 	case !entry.Value.Known() && entry.Retire == "":
-		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s", words.Argument(f.Owner.Address()), words.Argument(v.Name))
+		wrong("it has no value in the manifest that could be overridden: set it with cella set %s %s%s",
+			words.Argument(f.Owner.Address()), words.Argument(v.Name), problem.FileFlag(f.draft.Name))
 	}
 }
 

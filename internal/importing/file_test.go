@@ -173,7 +173,7 @@ func TestFromFileRefuses(t *testing.T) {
 	}{
 		"no type":                {bare, "A=c4nary", nil, "type", "--type runtime"},
 		"no scopes":              {bare, "A=c4nary", func(v *importing.Variables) { v.Type = secret.EnvType }, "scopes", "--scope web"},
-		"an owner of SOPS's":     {shop, "A=c4nary", at("org:overrides", ""), "org:overrides", "check the name"},
+		"an owner of SOPS's":     {shop, "A=c4nary", at("org:overrides", ""), "org:overrides", "UUID"},
 		"an owner that leaves":   {shop, "A=c4nary", at("site:old-site", ""), "site:old-site has retire: release", "line"},
 		"a name of SOPS's":       {shop, "NEW=c4nary\nvalue=c4nary", nil, "value: ", "nothing was written"},
 		"a long name":            {shop, strings.Repeat("N", 300) + "=c4nary", nil, "NNN", "nothing was written"},

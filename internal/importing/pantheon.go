@@ -127,10 +127,6 @@ func (s Source) unread(reader *survey.Reader) error {
 // that has another name there was renamed; the manifest has to follow first. None
 // may be about to leave.
 func asDeclared(draft *edit.File, owner secret.Owner, machineName string) (secret.Owner, error) {
-	if leaving := draft.Retirement(owner); leaving != "" {
-		return owner, hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving),
-			"take that line out first, or leave the owner out")
-	}
 	for _, declared := range draft.Owners() {
 		if declared.Same(owner) && declared.ID != "" && declared.ID != owner.ID {
 			return owner, hint.New(fmt.Errorf("%s has the id %s in the manifest, and on Pantheon %s", owner, words.Quote(declared.ID), words.Quote(owner.ID)),
@@ -146,10 +142,7 @@ func asDeclared(draft *edit.File, owner secret.Owner, machineName string) (secre
 		return owner, hint.New(fmt.Errorf("%s is %s in the manifest: they have the same id", owner, declared),
 			fmt.Sprintf("the site was renamed: write %s in place of %s in the manifest, then import again", words.Quote(owner.Name), words.Quote(declared.Name)))
 	}
-	if !draft.Holds(owner.Name) {
-		return owner, hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name", owner), "an organization may be given by its UUID")
-	}
-	return owner, nil
+	return owner, draft.CheckOwner(owner)
 }
 
 // takeOver takes over one owner.

@@ -44,6 +44,7 @@ type Report struct {
 	present  int    // entries that said the same already
 	changed  bool   // the manifest is, or would be, another one
 	record   string // what there is to say of the record's line
+	newOwner string // and of an owner that nobody looked for
 }
 
 type line struct {
@@ -97,6 +98,9 @@ func (r *Report) Write(out io.Writer, dryRun bool) {
 	fmt.Fprintf(out, "%s: %s.\n", words.Quote(r.manifest), strings.Join(r.summary(), ", "))
 	if r.record != "" && !dryRun {
 		fmt.Fprintf(out, "%s.\n", r.record)
+	}
+	if r.newOwner != "" {
+		fmt.Fprintf(out, "%s.\n", r.newOwner)
 	}
 	if dryRun {
 		fmt.Fprintf(out, "Nothing was written (--dry-run).\n")

@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -67,5 +68,6 @@ func (s *Survey) targetHint(failed plan.OwnerError) string {
 	if near, ok := words.Closest(string(failed.Secret), names); ok {
 		return fmt.Sprintf("did you mean --target %s?", words.Argument(failed.Owner.Address()+"/"+near))
 	}
-	return "name a secret as the manifest does; `cella plan --target OWNER` shows those of one site or organization"
+	return fmt.Sprintf("name a secret as the manifest does; `cella plan%s --target %s` shows those of %s",
+		problem.FileFlag(s.manifest.File), words.Argument(failed.Owner.Address()), failed.Owner)
 }

@@ -3,12 +3,14 @@ package edit
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 )
 
@@ -48,3 +50,20 @@ func (f *File) Replace(ctx context.Context, text []byte) error {
 
 // addresses are the owners by which what is typed is understood.
 func (f *File) addresses() address.Owners { return f.Owners() }
+
+// CheckOwner refuses an owner that no manifest can hold, and one that this manifest
+// is about to leave: neither can get a secret.
+func (f *File) CheckOwner(owner secret.Owner) error {
+	switch leaving := f.Retirement(owner); {
+	case leaving != "":
+		return hint.New(fmt.Errorf("%s has retire: %s in the manifest: the project leaves it", owner, leaving),
+			fmt.Sprintf("to keep it, remove that line from %s first", words.Quote(f.Name)))
+	case f.Holds(owner.Name):
+		return nil
+	}
+	next := "a site of this name stays outside of cella, unless it is renamed on Pantheon"
+	if owner.Kind == secret.Organization {
+		next = "write the organization's UUID in place of its name"
+	}
+	return hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name: SOPS uses it itself", owner), next)
+}

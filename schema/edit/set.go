@@ -59,7 +59,8 @@ func (s *Setting) fits() error {
 	at, old, wanted := s.at, s.old, s.wanted
 	hints := []string{
 		"omit the flag to change only the value",
-		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `cella seal`: `cella plan` then shows the replacement", words.Quote(s.file.Name)),
+		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `%s`: `cella plan%s` then shows the replacement",
+			words.Quote(s.file.Name), problem.SealCommand(s.file.Name), problem.FileFlag(s.file.Name)),
 	}
 	switch {
 	case wanted.Type != "" && wanted.Type != old.Type:
@@ -67,15 +68,19 @@ func (s *Setting) fits() error {
 	case len(wanted.Scopes) > 0 && !wanted.Scopes.Equal(old.Scopes):
 		return hint.New(fmt.Errorf("%s has the scopes %s, and Pantheon cannot change them to %s", at, old.Scopes, wanted.Scopes), hints...)
 	case at.Env != "" && !old.Value.Known() && old.Source == "":
-		return noDefault(at, "has no value in the manifest")
+		return s.noDefault("has no value in the manifest")
 	}
 	return nil
 }
 
-func noDefault(at address.Place, what string) error {
-	whole := at.Whole()
-	return hint.New(fmt.Errorf("%s %s: Pantheon takes an override only where there is a default value", whole, what),
-		fmt.Sprintf("set the default value first: cella set %s", whole.Words()))
+func (s *Setting) noDefault(what string) error {
+	whole := s.at.Whole()
+	var next []string
+	if near := s.file.like(s.at); !s.there && near != "" {
+		next = append(next, near)
+	}
+	next = append(next, fmt.Sprintf("set the default value first: cella set %s%s", whole.Words(), problem.FileFlag(s.file.Name)))
+	return hint.New(fmt.Errorf("%s %s: Pantheon takes an override only where there is a default value", whole, what), next...)
 }
 
 // complete checks that a new secret can be written.
@@ -87,7 +92,7 @@ func (s *Setting) complete() error {
 		return hint.New(errors.New("there is an equals sign in the name of a new secret"), address.NeverArgument...)
 	}
 	if at.Env != "" {
-		return noDefault(at, "is not in the manifest")
+		return s.noDefault("is not in the manifest")
 	}
 	var missing []string
 	if kind == "" {
@@ -106,11 +111,7 @@ func (s *Setting) complete() error {
 	if !d.Holds(string(at.Name)) {
 		return hint.New(fmt.Errorf("%s: a manifest cannot hold a secret of this name: SOPS uses it itself", at), "choose another name")
 	}
-	if !at.Known && !d.Holds(at.Owner.Name) {
-		return hint.New(fmt.Errorf("%s: a manifest cannot hold a site or organization of this name: SOPS uses it itself", at.Owner),
-			"an organization may be given by its UUID")
-	}
-	return nil
+	return d.CheckOwner(at.Owner)
 }
 
 // Notes are what a person should know of the change.
@@ -121,11 +122,15 @@ func (s *Setting) Notes() []string {
 	}
 	var notes []string
 	if !at.Known {
-		note := fmt.Sprintf("%s is new in the manifest", at.Owner)
+		note := NewOwnerNote(at.Owner, d.Name)
 		if near, ok := d.addresses().Near(at.Owner); ok {
-			note += fmt.Sprintf(", which also has %s: remove the new one again if you meant that", near)
+			note = fmt.Sprintf("%s is new in the manifest, which also has %s: remove the new one again if you meant that", at.Owner, near)
 		}
 		notes = append(notes, note)
+	}
+	if near, ok := s.nearEnv(); ok {
+		notes = append(notes, fmt.Sprintf("nothing else in the manifest names the environment %s, so it is taken for a multidev; if you meant %s: cella unset %s%s",
+			words.Quote(string(at.Env)), near, at.Words(), problem.FileFlag(d.Name)))
 	}
 	if old.External {
 		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
@@ -141,6 +146,28 @@ func (s *Setting) Notes() []string {
 		notes = append(notes, s.record)
 	}
 	return append(notes, reviewNote(d.Name))
+}
+
+// nearEnv is the environment that a typing error may have turned into the one of the
+// place, which no override named before.
+func (s *Setting) nearEnv() (string, bool) {
+	known := []string{"dev", "test", "live"}
+	for _, owner := range s.file.Owners() {
+		for _, name := range s.file.Names(owner) {
+			entry, _ := s.file.Entry(owner, secret.Name(name))
+			for _, override := range entry.Overrides {
+				known = append(known, string(override.Env))
+			}
+		}
+	}
+	return words.Closest(string(s.at.Env), known)
+}
+
+// NewOwnerNote says of an owner that an edit brought into the manifest that nobody
+// looked for it.
+func NewOwnerNote(owner secret.Owner, file string) string {
+	return fmt.Sprintf("%s is new in the manifest: Pantheon was not asked whether it is there, or which secrets it has; `cella plan%s` does",
+		owner, problem.FileFlag(file))
 }
 
 // reviewNote says what comes after an edit of the manifest.

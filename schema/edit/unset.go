@@ -24,6 +24,8 @@ func (f *File) Unset(at address.Place) (*Removal, error) {
 	old, there := f.Entry(at.Owner, at.Name)
 	var err error
 	switch {
+	case !at.Known:
+		return nil, f.addresses().Lacks(at.Owner)
 	case !there:
 		return nil, f.noSuch(at)
 	case at.Env == "":
@@ -39,28 +41,39 @@ func (f *File) Unset(at address.Place) (*Removal, error) {
 
 // noSuch says that the manifest lacks a secret, and which one may be meant.
 func (f *File) noSuch(at address.Place) error {
-	next := fmt.Sprintf("names are plaintext: look for it in %s", words.Quote(f.Name))
-	names := f.Names(at.Owner)
-	if near, ok := words.Closest(string(at.Name), names); ok {
-		next = fmt.Sprintf("did you mean %s?", words.Quote(near))
-	} else if len(names) > 0 && len(names) <= address.MaxListed {
-		for i, name := range names {
-			names[i] = words.Quote(name)
-		}
-		next = fmt.Sprintf("%s has %s", at.Owner, strings.Join(names, ", "))
+	next := f.like(at)
+	if next == "" {
+		next = fmt.Sprintf("names are plaintext: look for it in %s", words.Quote(f.Name))
 	}
 	return hint.New(fmt.Errorf("the manifest has no secret %s", at.Whole()), next)
 }
 
+// like is the hint for a name that the owner does not have: the one that may be
+// meant, or all of them where they are few; empty where neither helps.
+func (f *File) like(at address.Place) string {
+	names := f.Names(at.Owner)
+	if near, ok := words.Closest(string(at.Name), names); ok {
+		return fmt.Sprintf("did you mean %s?", words.Quote(near))
+	}
+	if len(names) == 0 || len(names) > address.MaxListed {
+		return ""
+	}
+	for i, name := range names {
+		names[i] = words.Quote(name)
+	}
+	return fmt.Sprintf("%s has %s", at.Owner, strings.Join(names, ", "))
+}
+
 func noOverride(at address.Place, old secret.DesiredSecret) error {
-	next := "it has no overrides"
+	next := "it has no overrides; without an environment, the whole secret is removed"
 	if len(old.Overrides) > 0 {
-		next = "it has overrides for "
-		for i, override := range old.Overrides {
-			if i > 0 {
-				next += ", "
-			}
-			next += words.Quote(string(override.Env))
+		var shown, envs []string
+		for _, override := range old.Overrides {
+			shown, envs = append(shown, words.Quote(string(override.Env))), append(envs, string(override.Env))
+		}
+		next = "it has overrides for " + strings.Join(shown, ", ")
+		if near, ok := words.Closest(string(at.Env), envs); ok {
+			next = fmt.Sprintf("did you mean %s?", words.Quote(near))
 		}
 	}
 	return hint.New(fmt.Errorf("%s has no override for %s", at.Whole(), words.Quote(string(at.Env))), next)

@@ -73,6 +73,9 @@ func TestUnsetRefuses(t *testing.T) {
 		"of an empty one":    {bare, "my-site SOMETHING", "site:my-site SOMETHING", "look for it"},
 		"no override at all": {shop, "lone.live ONLY", "site:lone ONLY has no override for live", "no overrides"},
 		"another override":   {shop, "my-site.dev A", "site:my-site A has no override for dev", "live"},
+		"a near environment": {shop, "my-site.lvie A", "site:my-site A has no override for lvie", "did you mean live?"},
+		"a near owner":       {shop, "site:my-sit A", "no site or organization site:my-sit", "did you mean site:my-site?"},
+		"no owner at all":    {shop, "site:elsewhere A", "no site or organization site:elsewhere", "it has org:agency"},
 		"no such secret":     {shop, "lone.live SOMETHING", "site:lone SOMETHING", "site:lone has ONLY"},
 	}
 	for name, test := range tests {

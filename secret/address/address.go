@@ -10,6 +10,7 @@ package address
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -29,18 +30,18 @@ func (o Owners) Named(text string) []secret.Owner {
 }
 
 // Near is one of them, another one than owner, whose name a typing error may have
-// made owner's.
+// made owner's, or which is of the other kind.
 func (o Owners) Near(owner secret.Owner) (secret.Owner, bool) {
-	addresses := make([]string, len(o))
-	for i, other := range o {
-		addresses[i] = other.Address()
+	for _, other := range o {
+		if other.Name == owner.Name && other.Kind != owner.Kind {
+			return other, true
+		}
 	}
-	others := slices.DeleteFunc(slices.Clone(addresses), func(word string) bool { return word == owner.Address() })
-	near, ok := words.Closest(owner.Address(), others)
+	near, ok := words.Closest(owner.Name, o.names(owner.Kind))
 	if !ok {
 		return secret.Owner{}, false
 	}
-	return o[slices.Index(addresses, near)], true
+	return o.find(owner.Kind, near)
 }
 
 // sites are the names of the sites.
@@ -73,10 +74,49 @@ func Check(owner secret.Owner) error {
 	return nil
 }
 
+// Lacks is the error of an owner that the manifest does not have.
+func (o Owners) Lacks(owner secret.Owner) error { return o.lacks(owner.Address()) }
+
+func (o Owners) lacks(word string) error {
+	next := has(o.all(), "write site:NAME or org:NAME as in the manifest")
+	if owner, ok := secret.ParseOwner(word); !ok {
+		next = meant(word, o.spellings(), next)
+	} else if near, found := o.Near(owner); found {
+		next = fmt.Sprintf("did you mean %s?", near)
+	}
+	return hint.New(fmt.Errorf("the manifest has no site or organization %s", words.Quote(word)), next)
+}
+
+// all are those of o as they are shown.
+func (o Owners) all() []string {
+	shown := make([]string, len(o))
+	for i, owner := range o {
+		shown[i] = owner.String()
+	}
+	return shown
+}
+
+// spellings are what they go by.
+func (o Owners) spellings() []string {
+	var texts []string
+	for _, owner := range o {
+		texts = append(texts, owner.Name, owner.Address())
+	}
+	return texts
+}
+
 // meant is the hint for a word that is none of those that are known.
 func meant(word string, known []string, otherwise string) string {
 	if near, ok := words.Closest(word, known); ok {
 		return fmt.Sprintf("did you mean %s?", words.Quote(near))
 	}
 	return otherwise
+}
+
+// has lists what the manifest has, where that is little.
+func has(shown []string, otherwise string) string {
+	if len(shown) == 0 || len(shown) > MaxListed {
+		return otherwise
+	}
+	return "it has " + strings.Join(shown, ", ")
 }

@@ -53,7 +53,15 @@ func (o Owners) Place(args []string) (Place, error) {
 	switch {
 	case len(args) > 2:
 		return Place{}, hint.New(errors.New("there are words after OWNER[.ENV] NAME"), NeverArgument...)
-	case len(args) < 2:
+	case len(args) > 0 && strings.Contains(args[0], "=") && len(o.Named(args[0])) == 0:
+		return Place{}, hint.New(errors.New("there is an equals sign in OWNER[.ENV]"), NeverArgument...)
+	case len(args) > 0:
+		if place, ok := o.joined(args[0]); ok {
+			next := fmt.Sprintf("write a space in place of the slash: %s", place.Words())
+			return Place{}, hint.New(errors.New("there is a slash in OWNER[.ENV]"), append([]string{next}, NeverArgument[:len(args)-1]...)...)
+		}
+	}
+	if len(args) < 2 {
 		return Place{}, hint.New(errors.New("a site or organization and a name are needed: OWNER[.ENV] NAME"),
 			"for example: site:my-site API_KEY, or for one environment: site:my-site.live API_KEY")
 	}
@@ -94,17 +102,29 @@ func (o Owners) atNew(text string) (secret.Owner, error) {
 	if owner, ok := secret.ParseOwner(text); ok {
 		return owner, Check(owner)
 	}
-	var texts, listed []string
-	for _, owner := range o {
-		texts = append(texts, owner.Name, owner.Address())
-		listed = append(listed, owner.String())
+	next := []string{meant(text, o.spellings(), has(o.all(), ""))}
+	var fit []string
+	for _, kind := range []secret.OwnerKind{secret.Site, secret.Organization} {
+		if owner := (secret.Owner{Kind: kind, Name: text}); owner.Validate() == nil {
+			fit = append(fit, owner.String())
+		}
 	}
-	var hints []string
-	if near, ok := words.Closest(text, texts); ok {
-		hints = append(hints, fmt.Sprintf("did you mean %s?", words.Quote(near)))
-	} else if len(listed) > 0 && len(listed) <= MaxListed {
-		hints = append(hints, "it has "+strings.Join(listed, ", "))
+	if len(fit) > 0 {
+		next = append(next, "to add one, say what it is: "+strings.Join(fit, " or "))
+	} else {
+		next = append(next, "write site:NAME or org:NAME, and a space before the name of the secret")
 	}
-	hints = append(hints, fmt.Sprintf("to add one, say what it is: %s or %s", words.Quote("site:"+text), words.Quote("org:"+text)))
-	return secret.Owner{}, hint.New(fmt.Errorf("the manifest has no site or organization %s", words.Quote(text)), hints...)
+	next = slices.DeleteFunc(next, func(step string) bool { return step == "" })
+	return secret.Owner{}, hint.New(fmt.Errorf("the manifest has no site or organization %s", words.Quote(text)), next...)
+}
+
+// joined reads OWNER[.ENV]/NAME, of which the slash has to be a space: no owner has
+// one in its name.
+func (o Owners) joined(word string) (Place, bool) {
+	text, name, cut := strings.Cut(word, "/")
+	if !cut || name == "" {
+		return Place{}, false
+	}
+	owner, env, err := o.OwnerEnv(text)
+	return Place{Owner: owner, Env: env, Name: secret.Name(name)}, err == nil
 }

@@ -59,6 +59,10 @@ func TestMistakenPlaces(t *testing.T) {
 		"the wrong way round": {"KEY shop", "the site or organization comes first: shop KEY"},
 		"two of one name":     {"both KEY", "write org:both or site:both"},
 		"far":                 {"elsewhere KEY", "say what it is: site:elsewhere or org:elsewhere"},
+		"a slash":             {"site:shop/KEY", "write a space in place of the slash: site:shop KEY"},
+		"a slash, a value":    {"shop.live/KEY hunter2", "a value is never an argument"},
+		"a slash, nobody":     {"nobody/KEY hunter2", "a space before the name of the secret"},
+		"the other kind":      {"site:both/KEY", "site:both KEY"},
 		"a value was typed":   {"shop KEY hunter2", "a value is never an argument"},
 	}
 	for name, test := range tests {
@@ -109,6 +113,9 @@ func TestOrganizationOf(t *testing.T) {
 func TestNear(t *testing.T) {
 	if near, ok := declared.Near(secret.Owner{Kind: secret.Site, Name: "shopp"}); !ok || near.String() != "site:shop" {
 		t.Errorf("a typing error: %s, %v", near, ok)
+	}
+	if near, ok := declared.Near(secret.Owner{Kind: secret.Organization, Name: "shop"}); !ok || near.String() != "site:shop" {
+		t.Errorf("the other kind: %s, %v", near, ok)
 	}
 	if near, ok := declared.Near(secret.Owner{Kind: secret.Site, Name: "shop"}); ok {
 		t.Errorf("itself: %s", near)
@@ -188,5 +195,27 @@ func TestOwnerEnvWithoutAManifest(t *testing.T) {
 	_, _, err = many.OwnerEnv("elsewhere")
 	if next := strings.Join(hint.Next(err), "\n"); err == nil || strings.Contains(next, "it has") {
 		t.Errorf("%v, next %q", err, next)
+	}
+}
+
+// TestASlashForASpace: what may hold a value is not repeated.
+func TestASlashForASpace(t *testing.T) {
+	for typed, want := range map[string]string{"shop.live/KEY": "site:shop.live KEY", "shop/KEY=hunter2": "a value is never", "shop/KEY=hunter2 x": "a value is never"} {
+		_, err := declared.Place(strings.Fields(typed))
+		next := strings.Join(hint.Next(err), "\n")
+		if err == nil || !strings.Contains(next, want) || strings.Contains(err.Error()+next, "hunter2") {
+			t.Errorf("%s: %v, next %q", typed, err, next)
+		}
+	}
+}
+
+// TestLacks: an owner that has to be there may be another one.
+func TestLacks(t *testing.T) {
+	for typed, want := range map[string]string{"site:shopp": "did you mean site:shop?", "org:shop": "did you mean site:shop?", "site:elsewhere": "it has org:"} {
+		owner, _ := secret.ParseOwner(typed)
+		err := declared.Lacks(owner)
+		if next := strings.Join(hint.Next(err), "\n"); !strings.Contains(err.Error(), typed) || !strings.Contains(next, want) {
+			t.Errorf("%s: %v, next %q", typed, err, next)
+		}
 	}
 }

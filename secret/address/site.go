@@ -19,6 +19,9 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 	if owner, ok := secret.ParseOwner(text); ok {
 		name = owner.Name
 	}
+	if err := o.slashed(name); err != nil {
+		return secret.Owner{}, "", err
+	}
 	if site, found := o.find(secret.Site, name); found {
 		return site, "", nil
 	}
@@ -30,13 +33,31 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 		return secret.Owner{}, "", isOrganization(name)
 	}
 	if !found {
-		return secret.Owner{}, "", hint.New(fmt.Errorf("the manifest has no site %s", words.Quote(name)),
-			meant(name, o.sites(), "the manifest has to name the site, if only with: secrets: {}"))
+		const named = "the manifest has to name the site, if only with: secrets: {}"
+		next := []string{meant(name, o.sites(), named)}
+		if listed := has(o.sites(), ""); next[0] == named && listed != "" {
+			next = []string{listed, named}
+		}
+		return secret.Owner{}, "", hint.New(fmt.Errorf("the manifest has no site %s", words.Quote(name)), next...)
 	}
 	if err := env.Validate(); err != nil {
 		return secret.Owner{}, "", hint.New(fmt.Errorf("%s: %w", words.Quote(text), err), "write SITE.ENV, such as my-site.live")
 	}
 	return site, env, nil
+}
+
+// slashed refuses SITE[.ENV]/WORD: what is behind the slash is an environment that
+// belongs behind a dot, or else a secret, and none can be named.
+func (o Owners) slashed(name string) error {
+	site, behind, cut := strings.Cut(name, "/")
+	if !cut {
+		return nil
+	}
+	next := fmt.Sprintf("write %s alone: all secrets are shown or taken", words.Argument(site))
+	if env := secret.Env(behind); env.Validate() == nil && env != "" && !strings.Contains(site, ".") {
+		next = fmt.Sprintf("did you mean %s?", words.Argument(site+"."+behind))
+	}
+	return hint.New(fmt.Errorf("there is a slash in %s", words.Quote(name)), next)
 }
 
 func isOrganization(text string) error {

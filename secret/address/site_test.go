@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 )
@@ -48,5 +49,29 @@ func TestSiteEnv(t *testing.T) {
 				t.Errorf("%s, %q, %v; want %s, %q: %s", site, env, err, test.site, test.env, test.reason)
 			}
 		})
+	}
+}
+
+// TestMistakenSites: what is typed for an environment or a secret has one right form.
+func TestMistakenSites(t *testing.T) {
+	owners := address.Owners{{Kind: secret.Organization, Name: "agency"}, {Kind: secret.Site, Name: "shop"}}
+	for text, want := range map[string]string{
+		"shop/live":           "did you mean shop.live?",
+		"site:shop/live":      "did you mean shop.live?",
+		"shop/API_KEY":        "write shop alone",
+		"shop.live/API_KEY":   "write shop.live alone",
+		"shop.live/dev":       "write shop.live alone",
+		"shop/":               "write shop alone",
+		"shop/a\x1b[31m.live": "write shop alone",
+		"nowhere":             "it has shop",
+	} {
+		_, _, err := owners.SiteEnv(text)
+		if next := strings.Join(hint.Next(err), "\n"); err == nil || !strings.Contains(next, want) || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("%q: %v, next %q, want %q", text, err, next, want)
+		}
+	}
+	_, _, err := address.Owners{}.SiteEnv("nowhere")
+	if next := strings.Join(hint.Next(err), "\n"); !strings.Contains(next, "secrets: {}") {
+		t.Errorf("without any site: next %q", next)
 	}
 }

@@ -21,12 +21,11 @@ func (o Owners) Target(text string) (secret.Owner, secret.Name, error) {
 	case 1:
 		return matches[0], secret.Name(name), nil
 	case 0:
-		var known []string
-		for _, owner := range o {
-			known = append(known, owner.Address(), owner.Name)
+		if owner, env, err := o.OwnerEnv(word); err == nil && env != "" && len(o.Named(owner.Address())) > 0 {
+			return secret.Owner{}, "", hint.New(fmt.Errorf("--target %s names an environment, and a plan is of all of them", words.Quote(text)),
+				"write --target "+words.Argument(strings.Replace(text, "."+string(env), "", 1)))
 		}
-		return secret.Owner{}, "", hint.New(fmt.Errorf("--target: the manifest has no site or organization %s", words.Quote(word)),
-			meant(word, known, "write site:NAME or org:NAME as in the manifest"))
+		return secret.Owner{}, "", hint.Under("--target", o.lacks(word))
 	default:
 		return secret.Owner{}, "", hint.New(fmt.Errorf("--target: %s is a site and an organization", words.Quote(word)),
 			fmt.Sprintf("write %s or %s", matches[0], matches[1]))

@@ -22,16 +22,20 @@ func TestTarget(t *testing.T) {
 		err   string
 		hint  string
 	}{
-		"site:shop":     {owner: "site:shop"},
-		"shop":          {owner: "site:shop"},
-		"org:agency":    {owner: "org:agency"},
-		"agency/KEY":    {owner: "org:agency", name: "KEY"},
-		"site:both/a/b": {owner: "site:both", name: "a/b"},
-		"both":          {err: "is a site and an organization", hint: "org:both or site:both"},
-		"site:agency":   {err: "has no site or organization site:agency", hint: "write site:NAME"},
-		"site:shp":      {err: "has no site or organization site:shp", hint: "did you mean site:shop?"},
-		"shop/":         {err: "ends in a slash", hint: "OWNER/SECRET"},
-		"a\x1b[31m/KEY": {err: `no site or organization "a\x1b[31m"`, hint: "write site:NAME"},
+		"site:shop":      {owner: "site:shop"},
+		"shop":           {owner: "site:shop"},
+		"org:agency":     {owner: "org:agency"},
+		"agency/KEY":     {owner: "org:agency", name: "KEY"},
+		"site:both/a/b":  {owner: "site:both", name: "a/b"},
+		"both":           {err: "is a site and an organization", hint: "org:both or site:both"},
+		"site:agency":    {err: "has no site or organization site:agency", hint: "did you mean org:agency?"},
+		"site:shp":       {err: "has no site or organization site:shp", hint: "did you mean site:shop?"},
+		"shop/":          {err: "ends in a slash", hint: "OWNER/SECRET"},
+		"a\x1b[31m/KEY":  {err: `no site or organization "a\x1b[31m"`, hint: "it has org:agency, org:both, site:both, site:shop"},
+		"nowhere":        {err: "no site or organization nowhere", hint: "it has org:agency, org:both, site:both, site:shop"},
+		"site:shop.live": {err: "names an environment", hint: "write --target site:shop"},
+		"shop.live/KEY":  {err: "names an environment", hint: "write --target shop/KEY"},
+		"nowhere.live":   {err: "no site or organization nowhere.live", hint: "it has"},
 	}
 	for text, test := range tests {
 		t.Run(text, func(t *testing.T) {
