@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -21,6 +22,7 @@ import (
 	"github.com/cella-secrets/cella/pantheon"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/secret"
 )
 
 type applyFlags struct {
@@ -64,7 +66,7 @@ func applyCommand() command {
 				if len(args) > 0 {
 					f.saved, args = args[0], args[1:]
 				}
-				if err := noArguments(args); err != nil {
+				if err := noArguments(args, asManifest, asTarget(f.session.targets)); err != nil {
 					return err
 				}
 				return runApply(ctx, std, &f)
@@ -174,6 +176,21 @@ func outcome(result apply.Report) error {
 	return nil
 }
 
+// noPlan adds to the error of a file that is no plan what else its name may have
+// been meant for.
+func (f *applyFlags) noPlan(err error) error {
+	word := []string{f.saved}
+	meant := asManifest(word)
+	_, owner := secret.ParseOwner(f.saved)
+	if errors.Is(err, fs.ErrNotExist) && (owner || !strings.ContainsAny(f.saved, "./")) {
+		meant = asTarget(f.session.targets)(word)
+	}
+	if meant == "" {
+		return err
+	}
+	return hint.New(err, append([]string{fmt.Sprintf("did you mean %s?", meant)}, hint.Next(err)...)...)
+}
+
 // approvedSession reads, prints the plan and asks. A plan without changes
 // needs no approval.
 func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*session, error) {
@@ -183,7 +200,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	if flags.saved != "" {
 		var err error
 		if saved, err = planfile.Load(flags.saved); err != nil {
-			return nil, err
+			return nil, flags.noPlan(err)
 		}
 	}
 	s, err := openSession(ctx, std, &flags.session)

@@ -109,9 +109,28 @@ func commandNames() []string {
 	return slices.Compact(names)
 }
 
+// elsewhere is what does here what a word of other tools does there.
+func elsewhere(word string) (instead string, found bool) {
+	switch word {
+	case "add", "create", "update":
+		return "`cella set OWNER NAME` writes a value into the manifest", true
+	case "check", "lint", "status":
+		return "`cella validate` checks the manifest, and `cella plan` compares it with what is on Pantheon", true
+	case "delete", "remove", "rm":
+		return "`cella unset OWNER NAME` removes a secret from the manifest; the next `cella apply` removes it on Pantheon", true
+	case "get", "show", "list", "ls", "decrypt":
+		return "cella prints no values: `cella explain SITE` lists the secrets of a site, `cella local SITE.ENV` writes them to a file", true
+	case "edit", "encrypt":
+		return "edit the manifest, or set values with `cella set OWNER NAME`; `cella seal` then encrypts what is not", true
+	}
+	return "", false
+}
+
 func unknownCommand(word string, known []string) error {
 	next := "run `cella help` for all commands"
-	if near, ok := words.Closest(word, known); ok {
+	if instead, ok := elsewhere(word); ok {
+		next = instead
+	} else if near, ok := words.Closest(word, known); ok {
 		next = fmt.Sprintf("did you mean `cella %s`?", near)
 	} else if len(known) <= maxOffered {
 		next = "there is `cella " + strings.Join(known, "`, `cella ") + "`"

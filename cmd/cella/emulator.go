@@ -41,7 +41,7 @@ func emulatorCommand() command {
 			flags.StringVar(&listen, "listen", "127.0.0.1:8080", "the loopback `ADDR` to listen on; port 0 picks a free one")
 			flags.StringVar(&state, "state", "", "the state `FILE`")
 			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args); err != nil {
+				if err := noArguments(args, asFlag("--state")); err != nil {
 					return err
 				}
 				return serveEmulator(ctx, std, listen, state)

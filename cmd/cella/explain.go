@@ -19,7 +19,6 @@ import (
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile"
-	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 )
 
@@ -61,7 +60,7 @@ func explainCommand() command {
 			return func(ctx context.Context, std streams, args []string) error {
 				ctx, stop := interruptible(ctx)
 				defer stop()
-				site, err := oneArgument(args, "SITE[.ENV]", "cella explain my-site.live")
+				site, err := oneArgument(args, "SITE[.ENV]", "cella explain my-site.live", asEnvironment)
 				if err != nil {
 					return err
 				}
@@ -165,18 +164,4 @@ func offlineHint(err error) error {
 		return err
 	}
 	return hint.With(err, "`cella explain --offline` uses the manifest alone")
-}
-
-// oneArgument returns the one word that a command takes.
-func oneArgument(args []string, what, example string) (string, error) {
-	switch {
-	case len(args) == 0:
-		return "", hint.New(errors.New(what+" is missing"), "for example: "+example)
-	case len(args) == 2 && secret.Env(args[1]).Validate() == nil && !strings.Contains(args[0], "."):
-		return "", hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[1])),
-			fmt.Sprintf("did you mean %s?", words.Quote(args[0]+"."+args[1])))
-	case len(args) > 1:
-		return "", noArguments(args[1:])
-	}
-	return args[0], nil
 }

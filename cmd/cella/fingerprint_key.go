@@ -40,7 +40,7 @@ func fingerprintKeyCommand(name, summary, about string, change keyChange) comman
 			flags.StringVarP(&file, "file", "f", problem.UsualFile, "the manifest `FILE`")
 			flags.StringVar(&keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args); err != nil {
+				if err := noArguments(args, asManifest); err != nil {
 					return err
 				}
 				ctx, stop := interruptible(ctx)

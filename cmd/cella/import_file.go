@@ -39,7 +39,7 @@ func importFileCommand() command {
 			var f importFileFlags
 			f.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
-				file, err := oneArgument(args, "FILE", "cella import file .env --to site:my-site")
+				file, err := oneArgument(args, "FILE", "cella import file .env --to site:my-site", asOwner)
 				if err != nil {
 					return err
 				}
@@ -121,4 +121,12 @@ func readVariables(ctx context.Context, std streams, name string) ([]envfile.Var
 		return nil, hint.New(fmt.Errorf("read %s: there is no NAME=VALUE line in it", words.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
 	}
 	return variables, nil
+}
+
+// asOwner guesses that what is behind the file is where it goes.
+func asOwner(args []string) string {
+	if len(args) != 2 {
+		return ""
+	}
+	return asFlag("--to")(args[1:])
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/scaffold"
-	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -35,10 +32,7 @@ func initCommand() command {
 			flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
 			flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
-				if len(args) == 1 && f.project == "" && schema.CheckProject(args[0]) == nil {
-					return hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[0])), "did you mean --project "+args[0]+"?")
-				}
-				if err := noArguments(args); err != nil {
+				if err := noArguments(args, f.asProject, asManifest); err != nil {
 					return err
 				}
 				ctx, stop := interruptible(ctx)
@@ -67,4 +61,12 @@ func runInit(ctx context.Context, std streams, flags *initFlags) error {
 	}
 	begun.Report(ctx, std.out)
 	return nil
+}
+
+// asProject guesses that the word is the name of the project.
+func (f *initFlags) asProject(args []string) string {
+	if len(args) != 1 || f.project != "" || schema.CheckProject(args[0]) != nil {
+		return ""
+	}
+	return asFlag("--project")(args)
 }

@@ -59,7 +59,7 @@ func localCommand() command {
 				// An interrupted run must not leave a file half-written.
 				ctx, stop := interruptible(ctx)
 				defer stop()
-				site, err := oneArgument(args, "SITE.ENV", "cella local my-site.dev --format sdk --out secrets.json")
+				site, err := oneArgument(args, "SITE.ENV", "cella local my-site.dev --format sdk --out secrets.json", asEnvironment)
 				if err != nil {
 					return err
 				}

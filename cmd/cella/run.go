@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -185,16 +184,4 @@ func kindOf(flag *pflag.Flag) string {
 		return "a number"
 	}
 	return "a valid value"
-}
-
-// noArguments refuses words that a command does not take.
-func noArguments(args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	next := "flags say what a command works on; its -h lists them"
-	if ext := filepath.Ext(args[0]); ext == ".yaml" || ext == ".yml" {
-		next = "name a manifest with --file"
-	}
-	return hint.New(fmt.Errorf("unexpected argument %s", words.Quote(args[0])), next)
 }

@@ -37,7 +37,7 @@ func sealCommand() command {
 			f.bind(flags)
 			flags.BoolVar(&yes, "yes", false, "write without asking")
 			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args); err != nil {
+				if err := noArguments(args, asManifest); err != nil {
 					return err
 				}
 				ctx, stop := interruptible(ctx)

@@ -36,7 +36,7 @@ func validateCommand() command {
 			flags.Lookup("format").DefValue = checkup.Formats()[0] // without the brackets of a list, for the help text
 			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
 			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args); err != nil {
+				if err := noArguments(args, asManifest); err != nil {
 					return err
 				}
 				return runValidate(ctx, std, &f)

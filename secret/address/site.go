@@ -19,7 +19,7 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 	if owner, ok := secret.ParseOwner(text); ok {
 		name = owner.Name
 	}
-	if err := o.slashed(name); err != nil {
+	if err := slashed(text); err != nil {
 		return secret.Owner{}, "", err
 	}
 	if site, found := o.find(secret.Site, name); found {
@@ -48,16 +48,16 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 
 // slashed refuses SITE[.ENV]/WORD: what is behind the slash is an environment that
 // belongs behind a dot, or else a secret, and none can be named.
-func (o Owners) slashed(name string) error {
-	site, behind, cut := strings.Cut(name, "/")
+func slashed(text string) error {
+	site, behind, cut := strings.Cut(text, "/")
 	if !cut {
 		return nil
 	}
-	next := fmt.Sprintf("write %s alone: all secrets are shown or taken", words.Argument(site))
+	next := fmt.Sprintf("did you mean %s alone, with all of its secrets?", words.Argument(site))
 	if env := secret.Env(behind); env.Validate() == nil && env != "" && !strings.Contains(site, ".") {
 		next = fmt.Sprintf("did you mean %s?", words.Argument(site+"."+behind))
 	}
-	return hint.New(fmt.Errorf("there is a slash in %s", words.Quote(name)), next)
+	return hint.New(fmt.Errorf("there is a slash in %s", words.Quote(text)), next)
 }
 
 func isOrganization(text string) error {

@@ -57,12 +57,12 @@ func TestMistakenSites(t *testing.T) {
 	owners := address.Owners{{Kind: secret.Organization, Name: "agency"}, {Kind: secret.Site, Name: "shop"}}
 	for text, want := range map[string]string{
 		"shop/live":           "did you mean shop.live?",
-		"site:shop/live":      "did you mean shop.live?",
-		"shop/API_KEY":        "write shop alone",
-		"shop.live/API_KEY":   "write shop.live alone",
-		"shop.live/dev":       "write shop.live alone",
-		"shop/":               "write shop alone",
-		"shop/a\x1b[31m.live": "write shop alone",
+		"site:shop/live":      "did you mean site:shop.live?",
+		"shop/API_KEY":        "did you mean shop alone",
+		"shop.live/API_KEY":   "did you mean shop.live alone",
+		"shop.live/dev":       "did you mean shop.live alone",
+		"shop/":               "did you mean shop alone",
+		"shop/a\x1b[31m.live": "did you mean shop alone",
 		"nowhere":             "it has shop",
 	} {
 		_, _, err := owners.SiteEnv(text)
