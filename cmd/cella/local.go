@@ -120,6 +120,9 @@ func runLocal(ctx context.Context, std streams, flags *localFlags, argument stri
 		writeLine(std.err, "cella: %s", line)
 	}
 	writeLine(std.err, "cella: wrote %s of %s to %s", words.Count(built.Count, "secret"), built.Title, target)
+	if built.Others != "" {
+		writeLine(std.err, "cella: hint: %s", built.Others)
+	}
 	if in.Environments[0] == "live" {
 		writeLine(std.err, "cella: warning: these are production values")
 	}

@@ -43,6 +43,8 @@ type File struct {
 	Title   string // the site and environment that it is of
 	// Left say what was left out and why, a sentence each.
 	Left []string
+	// Others say of an empty file which formats would not be.
+	Others string
 }
 
 // Build takes the winning values of the one environment of in, in the form that
@@ -55,7 +57,7 @@ func Build(in effective.Input, desired []secret.Desired, w Wanted) (*File, error
 	title := in.Site.Owner.String() + "." + words.Quote(string(in.Environments[0]))
 	file, err := local.Encode(w.Format, local.Site{ID: in.Site.Owner.ID, Title: title}, chosen.secrets)
 	if err == nil {
-		err = refused(file, w.Format)
+		err = refused(file, w.Format, chosen.secrets)
 	}
 	if err != nil {
 		return nil, err
@@ -63,7 +65,28 @@ func Build(in effective.Input, desired []secret.Desired, w Wanted) (*File, error
 	for _, unfit := range file.Skipped {
 		chosen.leave(unfit.Name, unfit.Reason)
 	}
-	return &File{Content: file.Content, Count: file.Count, Title: title, Left: chosen.told()}, nil
+	built := &File{Content: file.Content, Count: file.Count, Title: title, Left: chosen.told()}
+	if built.Count == 0 {
+		built.Others = others(in, desired, w)
+	}
+	return built, nil
+}
+
+// others names the formats that would take secrets, and how many, where the types were
+// those of the format; empty where none would.
+func others(in effective.Input, desired []secret.Desired, w Wanted) string {
+	var would []string
+	if !slices.Equal(TypesOf(w.Format), w.Types) {
+		return ""
+	}
+	for _, format := range local.Formats() {
+		other := w
+		other.Format, other.Types = format, TypesOf(format)
+		if n := len(choose(in, desired, other).secrets); n > 0 && !slices.Equal(other.Types, w.Types) {
+			would = append(would, fmt.Sprintf("--format %s would take %s", format, words.Count(n, "secret")))
+		}
+	}
+	return strings.Join(would, ", ")
 }
 
 // TypesOf are the types that a format holds where --type names none: what
@@ -78,18 +101,29 @@ func TypesOf(format local.Format) []secret.Type {
 	return secret.CreatableTypes()
 }
 
-// refuses says why a layer is not for the file, and with which flags it would
-// be; empty where it is.
-func (w Wanted) refuses(layer effective.Layer) string {
-	typed := slices.Contains(w.Types, layer.Type)
-	scoped := slices.ContainsFunc(layer.Scopes, func(s secret.Scope) bool { return w.Scopes.Has(s) && reads(s, layer.Type) })
-	if typed && scoped {
-		return ""
-	}
+// takes reports whether a layer is for the file.
+func (w Wanted) takes(layer effective.Layer) bool {
+	typed, scoped := w.fits(layer)
+	return typed && scoped
+}
+
+func (w Wanted) fits(layer effective.Layer) (typed, scoped bool) {
+	return slices.Contains(w.Types, layer.Type),
+		slices.ContainsFunc(layer.Scopes, func(s secret.Scope) bool { return w.Scopes.Has(s) && reads(s, layer.Type) })
+}
+
+// refuses says why a layer is not for the file, and with which flags it would be.
+// obstacle is what would keep it from the file all the same, empty for nothing: no
+// flag is offered then that would not help.
+func (w Wanted) refuses(layer effective.Layer, obstacle string) string {
+	typed, scoped := w.fits(layer)
 	reason := fmt.Sprintf("type %s, scopes %s", words.Quote(string(layer.Type)), layer.Scopes)
 	i := slices.IndexFunc(layer.Scopes, func(s secret.Scope) bool { return reads(s, layer.Type) })
 	if i < 0 || !layer.Type.Creatable() {
 		return reason
+	}
+	if obstacle != "" {
+		return reason + "; " + obstacle
 	}
 	reason += "; it would be taken with"
 	if !typed {
@@ -169,7 +203,7 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 			layer = &first
 		case w.Prefer == "organization":
 			layer = &second
-		case w.refuses(first) != "" && w.refuses(second) != "":
+		case !w.takes(first) && !w.takes(second):
 			layer = &first // neither is for the file
 		default:
 			c.ambiguous = append(c.ambiguous, name)
@@ -181,24 +215,49 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 	case layer.Origin == effective.Released:
 		// Its type and scopes are not known, so it counts where it shadows
 		// what would be in the file.
-		if slices.ContainsFunc(outcome.Shadows, func(l effective.Layer) bool { return w.refuses(l) == "" }) {
+		if slices.ContainsFunc(outcome.Shadows, w.takes) {
 			c.miss(name, setElsewhere)
 			return
 		}
 		c.leave(name, "this project released it, so git has no value")
-	case w.refuses(*layer) != "":
-		c.leave(name, w.refuses(*layer))
-	case layer.Origin == effective.External:
-		c.miss(name, setElsewhere)
 	default:
-		value, known := valueOf(*layer, name, desired)
-		if !known {
-			variable, _ := layer.Source.Env()
-			c.miss(name, fmt.Sprintf("the environment variable %s is not set, or empty", words.Quote(variable)))
-			return
+		one, missing := valued(*layer, name, desired)
+		switch {
+		case !w.takes(*layer) && missing == "":
+			c.leave(name, w.refuses(*layer, unfit(w.Format, one)))
+		case !w.takes(*layer):
+			c.leave(name, w.refuses(*layer, missing))
+		case missing != "":
+			c.miss(name, missing)
+		default:
+			c.secrets = append(c.secrets, one)
 		}
-		c.secrets = append(c.secrets, local.Secret{Name: name, Type: layer.Type, Scopes: layer.Scopes, Value: value})
 	}
+}
+
+// valued is a layer with its value, or why it is not at hand.
+func valued(layer effective.Layer, name secret.Name, desired []secret.Desired) (one local.Secret, missing string) {
+	if layer.Origin == effective.External {
+		return local.Secret{}, setElsewhere
+	}
+	value, known := valueOf(layer, name, desired)
+	if !known {
+		variable, _ := layer.Source.Env()
+		return local.Secret{}, fmt.Sprintf("the environment variable %s is not set, or empty", words.Quote(variable))
+	}
+	return local.Secret{Name: name, Type: layer.Type, Scopes: layer.Scopes, Value: value}, ""
+}
+
+// unfit is why the format cannot hold a secret; empty where it can.
+func unfit(format local.Format, one local.Secret) string {
+	file, err := local.Encode(format, local.Site{}, []local.Secret{one})
+	if err != nil {
+		return "" // it is the same for all, and told when the file is made
+	}
+	for _, unfit := range slices.Concat(file.Skipped, file.Refused) {
+		return fmt.Sprintf("--format %s does not hold it: %s", format, unfit.Reason)
+	}
+	return ""
 }
 
 // valueOf finds the value of a layer in the manifest.
@@ -258,8 +317,9 @@ func nameList(names []secret.Name) string {
 	return strings.Join(quoted, ", ")
 }
 
-// refused is the error for values that the format cannot hold, or nil.
-func refused(file local.File, format local.Format) error {
+// refused is the error for values that the format cannot hold, or nil. Another format
+// is offered where it holds all of them.
+func refused(file local.File, format local.Format, secrets []local.Secret) error {
 	if len(file.Refused) == 0 {
 		return nil
 	}
@@ -269,9 +329,17 @@ func refused(file local.File, format local.Format) error {
 		errs[i] = fmt.Errorf("%s: %s", words.Quote(string(unfit.Name)), unfit.Reason)
 		names[i] = "--skip " + words.Argument(string(unfit.Name))
 	}
-	hints := []string{"--format json holds every text", "leave out with: " + strings.Join(names, " ")}
-	if format == local.Dotenv {
-		hints = slices.Insert(hints, 0, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
+	holds := func(other local.Format) bool {
+		tried, err := local.Encode(other, local.Site{}, secrets)
+		return err == nil && len(tried.Refused) == 0
 	}
+	var hints []string
+	if format == local.Dotenv && holds(local.DotenvNext) {
+		hints = append(hints, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
+	}
+	if holds(local.JSON) {
+		hints = append(hints, "--format json holds every text")
+	}
+	hints = append(hints, "leave out with: "+strings.Join(names, " "))
 	return hint.New(errors.Join(errs...), hints...)
 }

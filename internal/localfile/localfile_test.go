@@ -102,8 +102,9 @@ func TestWantedRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := test.want.refuses(effective.Layer{Type: test.typ, Scopes: secret.NewScopes(test.scopes...)})
-			if (test.says == "") != (got == "") || !strings.HasSuffix(got, test.says) {
+			layer := effective.Layer{Type: test.typ, Scopes: secret.NewScopes(test.scopes...)}
+			got := test.want.refuses(layer, "")
+			if (test.says == "") != test.want.takes(layer) || test.says != "" && !strings.HasSuffix(got, test.says) {
 				t.Errorf("refuses = %q, want an end of %q: %s", got, test.says, test.reason)
 			}
 		})
