@@ -122,7 +122,7 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
 		return nil, nil, hint.New(errors.New("there is no terminal to ask for approval on"),
-			"read the output of `cella plan`, then run `cella apply --auto-approve`; or save it with --out and apply the file")
+			"read the output of `cella plan`, then add --auto-approve; or save the plan with `cella plan --out FILE`, and apply the file: cella apply FILE")
 	}
 	report, err := openReport(flags.report)
 	if err != nil {

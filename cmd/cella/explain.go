@@ -163,5 +163,5 @@ func offlineHint(err error) error {
 	if hint.ClassOf(err) != hint.Credentials && !errors.Is(err, pantheon.ErrUnavailable) {
 		return err
 	}
-	return hint.With(err, "`cella explain --offline` uses the manifest alone")
+	return hint.With(err, "add --offline to use the manifest alone")
 }

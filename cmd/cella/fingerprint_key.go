@@ -98,7 +98,7 @@ func rotateFingerprintKey(file *edit.File) (done string, steps []string, err err
 		return "", nil, hint.New(fmt.Errorf("%s has no fingerprint key yet", name), "to add one: cella fingerprint-key add"+flag)
 	case previous.Known():
 		return "", nil, hint.New(fmt.Errorf("the last rotation of the fingerprint key of %s is not finished: previous_fingerprint_key is still there", name),
-			"run `cella apply"+flag+"`, which writes what cella remembers under the current key, then remove the line with previous_fingerprint_key and rotate again")
+			"run `cella apply"+flag+"`, which writes what cella remembers under the current key, then remove the line with previous_fingerprint_key, run `"+problem.SealCommand(file.Name)+"`, and rotate again")
 	}
 	return name + " has a new fingerprint key, and the former one as previous_fingerprint_key", []string{
 		"cella plan" + flag + "    shows where what cella remembers is written again; no value changes",

@@ -110,7 +110,7 @@ func orStructure(err error) error {
 	if !errors.As(err, &key) {
 		return err
 	}
-	return hint.Credentials.New(err, append(key.Next, "without the key, `cella plan --no-decrypt` compares names, types, scopes and overrides")...)
+	return hint.Credentials.New(err, append(key.Next, "without the key, --no-decrypt compares names, types, scopes and overrides")...)
 }
 
 // checkStructure refuses what a plan without values cannot be.

@@ -55,7 +55,7 @@ func openReport(name string) (*reportFile, error) {
 	}
 	file, err := files.OpenPrivate(name)
 	if err != nil {
-		return nil, hint.New(fmt.Errorf("open report: %w", err), "name a file that can be written with --report")
+		return nil, hint.New(fmt.Errorf("open report: %w", err), files.CreateStep(name, err, "name a file that can be written with --report"))
 	}
 	return &reportFile{name, file}, nil
 }

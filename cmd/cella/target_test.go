@@ -13,7 +13,7 @@ func TestATargetThatNobodyDeclaresIsAnError(t *testing.T) {
 	for _, args := range [][]string{{"plan"}, {"apply", "--auto-approve"}} {
 		got := b.cella(args[0], append(args[1:], "--target", "site:one/TYPO")...).must(t, exitError)
 		says(t, got.stderr, "cella: error: site:one/TYPO: the manifest does not have this target, and no record says that cella applied it: ")
-		says(t, got.stderr, "cella: hint: name a secret as the manifest does")
+		says(t, got.stderr, "cella: hint: site:one has ")
 		if strings.Contains(got.stdout, "not read") {
 			t.Errorf("the owner was read:\n%s", got.stdout)
 		}

@@ -90,7 +90,7 @@ func unfitHints(value secret.Value) []string {
 	case errors.Is(value.Validate(), secret.ErrSOPSOutput), errors.Is(value.Validate(), secret.ErrSOPSFile):
 		return []string{"give the value that was encrypted, as in: sops decrypt FILE | cella set OWNER NAME"}
 	case value.Len() == 0:
-		return []string{"Pantheon cannot tell an empty value from a hidden one; to remove a secret: cella unset"}
+		return []string{"Pantheon cannot tell an empty value from a hidden one; to remove a secret: cella unset OWNER NAME"}
 	case value.Len() > secret.MaxValueBytes:
 		return []string{"Pantheon takes no more; keep a larger file elsewhere, and its key or address here"}
 	}

@@ -32,7 +32,7 @@ func Tell(w io.Writer, file string, problems problem.List, strict, quiet bool) e
 	}
 	switch {
 	case onlyOf(failed, problem.CodeValueUnset):
-		return hint.New(err, "set the variables above where cella runs, and run the command again; `cella validate` does without them")
+		return hint.New(err, "set the variables above where cella runs, and run the command again; `cella validate"+problem.FileFlag(file)+"` does without them")
 	case !slices.ContainsFunc(failed, func(p problem.Problem) bool { return !isExpired(p.Code) }):
 		return Expired(codesOf(failed))
 	}

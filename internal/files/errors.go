@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -29,4 +30,18 @@ func Cause(err error) error {
 // ReadError is the error of a file that could not be read.
 func ReadError(name string, err error) error {
 	return fmt.Errorf("read %s: %w", words.Quote(name), WithoutPath(err))
+}
+
+// MakeFolder is the next step where the folder that a file goes to is not there.
+func MakeFolder(file string) string {
+	return "make the folder first: mkdir -p " + words.Argument(filepath.Dir(file))
+}
+
+// CreateStep is the next step after an error of creating a file: to make its folder
+// where that is what lacks, or else another one.
+func CreateStep(file string, err error, otherwise string) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return MakeFolder(file)
+	}
+	return otherwise
 }

@@ -200,7 +200,9 @@ func (f *fileImport) take(v envfile.Variable) error {
 		f.report.present++
 		return nil
 	case found && (!f.Replace || f.fixed(entry)):
-		f.report.add(f.Owner, name, keptEntry, why)
+		if f.report.add(f.Owner, name, keptEntry, why); !f.fixed(entry) {
+			f.report.replaceable++
+		}
 		return nil
 	case found:
 		f.report.add(f.Owner, name, replacedEntry, notes...)

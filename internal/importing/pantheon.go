@@ -177,7 +177,9 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) 
 			}
 			result.add(owner, name, replacedEntry, p.Notes...)
 		default:
-			result.add(owner, name, keptEntry, why)
+			if result.add(owner, name, keptEntry, why); match == adopt.Differs {
+				result.replaceable++
+			}
 		}
 	}
 	return nil

@@ -41,10 +41,12 @@ type Report struct {
 	manifest string
 	fromFile bool // so nothing is on Pantheon yet
 	lines    []line
-	present  int    // entries that said the same already
-	changed  bool   // the manifest is, or would be, another one
-	record   string // what there is to say of the record's line
-	newOwner string // and of an owner that nobody looked for
+	present  int // entries that said the same already
+	// replaceable are those that were kept, and that --replace would replace.
+	replaceable int
+	changed     bool   // the manifest is, or would be, another one
+	record      string // what there is to say of the record's line
+	newOwner    string // and of an owner that nobody looked for
 }
 
 type line struct {
@@ -157,10 +159,21 @@ func (r *Report) imports() string {
 // maxCommands is how many commands of one kind are spelled out.
 const maxCommands = 5
 
+// instead says how those of n entries that were kept get what was found.
+func (r *Report) instead(n int) string {
+	switch {
+	case r.replaceable == 0:
+		return "to follow what was found, edit the manifest"
+	case r.replaceable < n:
+		return fmt.Sprintf("--replace takes what was found instead for %d of %d", r.replaceable, n)
+	}
+	return "--replace takes what was found instead"
+}
+
 func (r *Report) writeNext(out io.Writer, dryRun bool) {
 	flag := problem.FileFlag(r.manifest)
 	if n := r.count(keptEntry); n > 0 {
-		fmt.Fprintf(out, "\nWhat was kept stays as the manifest has it; --replace takes what was found instead, where nothing would be lost.\n")
+		fmt.Fprintf(out, "\nWhat was kept stays as the manifest has it; %s.\n", r.instead(n))
 	}
 	if n := r.count(externalEntry); n > 0 {
 		fmt.Fprintf(out, "\nExternal secrets are checked and never written, because Pantheon hides their values. To manage one, give cella its value:\n")

@@ -301,6 +301,8 @@ func (c *choice) failure(allowMissing bool) error {
 		errs = append(errs, fmt.Errorf("--skip %s: no secret of this name reaches the site", words.Quote(string(name))))
 		if near, ok := words.Closest(string(name), c.all); ok {
 			hints = append(hints, fmt.Sprintf("did you mean %s?", words.Quote(near)))
+		} else {
+			hints = append(hints, "omit --skip "+words.Argument(string(name)))
 		}
 	}
 	if len(errs) == 0 {

@@ -46,7 +46,7 @@ func NewTarget(ctx context.Context, g git.Git, name string, format local.Format,
 		folder, err = filepath.EvalSymlinks(folder)
 	}
 	if err != nil {
-		return t, t.unusable("its folder cannot be found", "make the folder first: mkdir -p "+words.Argument(filepath.Dir(name)))
+		return t, t.unusable("its folder cannot be found", files.MakeFolder(name))
 	}
 	t.path = filepath.Join(folder, filepath.Base(name))
 	info, err := os.Lstat(t.path)

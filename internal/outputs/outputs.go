@@ -102,7 +102,7 @@ func openOutput(o Output, manifest string) (destination, error) {
 		opened.pending, err = files.Begin(o.File, files.Public)
 	}
 	if err != nil {
-		return opened, hint.New(fmt.Errorf("--format %s: open %s: %w", o.Format, words.Quote(o.File), files.Cause(err)), next)
+		return opened, hint.New(fmt.Errorf("--format %s: open %s: %w", o.Format, words.Quote(o.File), files.Cause(err)), files.CreateStep(o.File, err, next))
 	}
 	return opened, nil
 }

@@ -125,7 +125,11 @@ func TestOpenRefuses(t *testing.T) {
 			if set != nil {
 				t.Error("it was opened")
 			}
-			refused(t, err, test.err, "--format json=FILE")
+			next := "--format json=FILE"
+			if name == "in a folder that is missing" {
+				next = "make the folder first: mkdir -p " + filepath.Join(folder, "none")
+			}
+			refused(t, err, test.err, next)
 			if err != nil && !strings.Contains(err.Error(), file) {
 				t.Errorf("the file is not named: %v", err)
 			}

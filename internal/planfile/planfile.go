@@ -56,7 +56,7 @@ func Begin(name string) (*File, error) {
 	pending, err := files.Begin(name, files.Private)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, unfit("its folder is not there", "make the folder first: mkdir -p "+words.Argument(filepath.Dir(name)))
+		return nil, unfit("its folder is not there", files.MakeFolder(name))
 	case err != nil:
 		return nil, unfit(files.Cause(err).Error(), another)
 	}

@@ -3,13 +3,14 @@ package survey
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/sentence"
-	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // Blocked is the error of a plan that must not be applied, after the plan has been
@@ -61,13 +62,15 @@ func withoutID(owner secret.Owner) secret.Owner {
 
 // targetHint says what a target that nobody knows may have meant.
 func (s *Survey) targetHint(failed plan.OwnerError) string {
-	var names []string
+	var names, shown []string
 	for _, declared := range secret.DesiredOf(s.Desired, failed.Owner).Secrets {
-		names = append(names, string(declared.Name))
+		names, shown = append(names, string(declared.Name)), append(shown, words.Quote(string(declared.Name)))
 	}
 	if near, ok := words.Closest(string(failed.Secret), names); ok {
 		return fmt.Sprintf("did you mean --target %s?", words.Argument(failed.Owner.Address()+"/"+near))
 	}
-	return fmt.Sprintf("name a secret as the manifest does; `cella plan%s --target %s` shows those of %s",
-		problem.FileFlag(s.manifest.File), words.Argument(failed.Owner.Address()), failed.Owner)
+	if len(shown) > 0 && len(shown) <= address.MaxListed {
+		return fmt.Sprintf("%s has %s", withoutID(failed.Owner), strings.Join(shown, ", "))
+	}
+	return fmt.Sprintf("name a secret as the manifest does: names are plaintext in %s", words.Quote(s.manifest.File))
 }

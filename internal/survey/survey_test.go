@@ -300,7 +300,7 @@ func TestBlocked(t *testing.T) {
 		}
 	})
 	for target, next := range map[string]string{
-		"site:shop/API_KEZ": "did you mean --target site:shop/API_KEY?", "site:shop/SOMETHING": "--target site:shop` shows those of site:shop",
+		"site:shop/API_KEZ": "did you mean --target site:shop/API_KEY?", "site:shop/SOMETHING": "site:shop has API_KEY",
 	} {
 		t.Run(target, func(t *testing.T) {
 			s := newBench(t, world())

@@ -13,7 +13,7 @@ import (
 // the last dot, unless the manifest has a site of the whole name.
 func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err error) {
 	if owner, ok := secret.ParseOwner(text); ok && owner.Kind == secret.Organization {
-		return secret.Owner{}, "", isOrganization(text)
+		return secret.Owner{}, "", o.isOrganization(text)
 	}
 	name := text
 	if owner, ok := secret.ParseOwner(text); ok {
@@ -30,7 +30,7 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 	}
 	site, found := o.find(secret.Site, name)
 	if _, organization := o.find(secret.Organization, name); !found && organization {
-		return secret.Owner{}, "", isOrganization(name)
+		return secret.Owner{}, "", o.isOrganization(name)
 	}
 	if !found {
 		const named = "the manifest has to name the site, if only with: secrets: {}"
@@ -60,8 +60,12 @@ func slashed(text string) error {
 	return hint.New(fmt.Errorf("there is a slash in %s", words.Quote(text)), next)
 }
 
-func isOrganization(text string) error {
-	return hint.New(fmt.Errorf("%s is an organization", words.Quote(text)), "name a site: it shows what the secrets of its organization come to")
+func (o Owners) isOrganization(text string) error {
+	next := "name a site: it shows what the secrets of its organization come to"
+	if sites := o.sites(); len(sites) > 0 {
+		next = fmt.Sprintf("name a site, such as %s: it shows what the secrets of its organization come to", words.Quote(sites[0]))
+	}
+	return hint.New(fmt.Errorf("%s is an organization", words.Quote(text)), next)
 }
 
 // NoOrganization is what --org says of a site that no organization of the
@@ -81,8 +85,11 @@ func (o Owners) OrganizationOf(site secret.Owner, flag string) (*secret.Owner, s
 		if found, ok := o.find(secret.Organization, name); ok {
 			return &found, secret.ByFlag, nil
 		}
-		return nil, "", hint.New(fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)),
-			meant(name, names, "write --org none if the site belongs to no organization of the manifest"))
+		next := []string{"write --org none if the site belongs to no organization of the manifest"}
+		if near := meant(name, names, has(names, "")); near != "" {
+			next = append([]string{near}, next...)
+		}
+		return nil, "", hint.New(fmt.Errorf("--org: the manifest has no organization %s", words.Quote(name)), next...)
 	case len(names) == 0:
 		return nil, secret.ByNobody, nil
 	case len(names) == 1:

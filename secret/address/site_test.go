@@ -75,3 +75,20 @@ func TestMistakenSites(t *testing.T) {
 		t.Errorf("without any site: next %q", next)
 	}
 }
+
+// TestAnOrganizationForASite: the step names what there is.
+func TestAnOrganizationForASite(t *testing.T) {
+	owners := address.Owners{{Kind: secret.Organization, Name: "agency"}, {Kind: secret.Organization, Name: "studio"}, {Kind: secret.Site, Name: "shop"}}
+	_, _, err := owners.SiteEnv("agency")
+	if next := strings.Join(hint.Next(err), "\n"); !strings.Contains(next, "such as shop:") {
+		t.Errorf("%v, next %q", err, next)
+	}
+	_, _, err = owners.OrganizationOf(owners[2], "nowhere")
+	if next := strings.Join(hint.Next(err), "\n"); !strings.HasPrefix(next, "it has agency, studio\nwrite --org none") {
+		t.Errorf("%v, next %q", err, next)
+	}
+	_, _, err = owners[2:].OrganizationOf(owners[2], "nowhere")
+	if next := hint.Next(err); len(next) != 1 || !strings.Contains(next[0], "--org none") {
+		t.Errorf("%v, next %q", err, next)
+	}
+}
