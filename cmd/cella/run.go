@@ -119,7 +119,9 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	name := unknown.GetSpecifiedName()
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if near, ok := nearFlag(name, known); ok {
+	if instead, ok := otherFlag(name, known, strings.Contains(c.argument, "ENV")); ok {
+		help = instead
+	} else if near, ok := nearFlag(name, known); ok {
 		help = fmt.Sprintf("did you mean --%s? %s", near, help)
 	}
 	dashes := "--"
@@ -163,6 +165,32 @@ func (m misgiven) err() error {
 		errs = append(errs, hint.New(errors.Join(m.twice...), "give it once: it is not clear which of the two is meant"))
 	}
 	return bothErrors(errs)
+}
+
+// otherFlag says what does here what a flag of other tools does there. byDot: the
+// command takes the environment with its argument.
+func otherFlag(name string, known []string, byDot bool) (instead string, found bool) {
+	var flags []string
+	switch name {
+	case "env", "environment":
+		return "the environment is what follows the dot, as in my-site.live", byDot
+	case "site", "org", "owner":
+		flags = []string{"target", "to"}
+	case "output":
+		flags = []string{"out"}
+	case "yes", "force":
+		flags = []string{"auto-approve", "yes"}
+	case "name":
+		flags = []string{"project"}
+	case "dry-run":
+		return "`cella plan` shows what `cella apply` would do, and changes nothing", slices.Contains(known, "target")
+	}
+	for _, flag := range flags {
+		if slices.Contains(known, flag) {
+			return fmt.Sprintf("did you mean --%s?", flag), true
+		}
+	}
+	return "", false
 }
 
 // nearFlag is the flag that name begins, if there is just one, or that a typing

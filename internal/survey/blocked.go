@@ -40,6 +40,9 @@ func (s *Survey) Blocked(consequence string) error {
 	if len(s.unread) > 0 {
 		next = append(next, consequence+" while a site or organization cannot be read; with --target, cella works on the others alone")
 	}
+	if slices.ContainsFunc(s.unread, func(u unreadOwner) bool { return gone(u.err) }) {
+		next = append(next, "what is gone from Pantheon for good, or has another owner now, leaves the project with `retire: abandon` in the manifest")
+	}
 	slices.Sort(next)
 	return hint.ClassOf(err).New(err, slices.Compact(next)...)
 }

@@ -183,9 +183,13 @@ func (s *Survey) input(failed []plan.OwnerError) (decision.Input, error) {
 // it cannot be read is what the plan goes by.
 func (s *Survey) letGo() {
 	s.unread = slices.DeleteFunc(s.unread, func(u unreadOwner) bool {
-		gone := errors.Is(u.err, pantheon.ErrForbidden) || errors.Is(u.err, pantheon.ErrNotFound)
-		return gone && secret.DesiredOf(s.Desired, u.owner).Retire == secret.RetireAbandon
+		return gone(u.err) && secret.DesiredOf(s.Desired, u.owner).Retire == secret.RetireAbandon
 	})
+}
+
+// gone reports whether an error may mean that there is no such owner any more.
+func gone(err error) bool {
+	return errors.Is(err, pantheon.ErrForbidden) || errors.Is(err, pantheon.ErrNotFound)
 }
 
 // Unreadable is what kept owners from being read and planned, or nil.

@@ -291,6 +291,7 @@ func TestBlocked(t *testing.T) {
 		s := newBench(t, state, fails(emulator.ListSecrets, "site:shop", http.StatusNotFound))
 		err := s.take(s.read(bare + two)).Blocked("nothing was applied")
 		says(t, err, hint.Failed, "1 refusal", "nothing was applied while a site or organization cannot be read")
+		says(t, err, hint.Failed, "1 refusal", "leaves the project with `retire: abandon`")
 		if n := strings.Count(err.Error(), "site:shop"); n != 1 {
 			t.Errorf("the site is told %d times: %v", n, err)
 		}
