@@ -200,7 +200,9 @@ func TestOwnerEnvWithoutAManifest(t *testing.T) {
 
 // TestASlashForASpace: what may hold a value is not repeated.
 func TestASlashForASpace(t *testing.T) {
-	for typed, want := range map[string]string{"shop.live/KEY": "site:shop.live KEY", "shop/KEY=hunter2": "a value is never", "shop/KEY=hunter2 x": "a value is never"} {
+	for typed, want := range map[string]string{
+		"shop.live/KEY": "site:shop.live KEY", "shop/KEY=hunter2": "a value is never", "shop/KEY=hunter2 x": "a value is never",
+	} {
 		_, err := declared.Place(strings.Fields(typed))
 		next := strings.Join(hint.Next(err), "\n")
 		if err == nil || !strings.Contains(next, want) || strings.Contains(err.Error()+next, "hunter2") {
