@@ -6,6 +6,7 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/slip"
 )
 
 // Reason says why something is done, or what there is to know about it.
@@ -15,13 +16,13 @@ func Reason(r plan.Reason) string { return since(r, "") }
 // such as "41 days ago"; empty where that is not known.
 func since(r plan.Reason, when string) string {
 	if r.Code == plan.ReasonChanged && r.Facts.ChangedBy != "" {
-		return changed[r.Facts.ChangedBy] + inBrackets(when)
+		return changed[r.Facts.ChangedBy] + inBrackets(when) + onlyIn[r.Facts.OnlyIn]
 	}
 	if r.Code == plan.ReasonNotAsApplied {
 		return changed[plan.ByManifest] + inBrackets(when, "Pantheon hides the current value")
 	}
 	if said, known := reasons[r.Code]; known {
-		return said
+		return said + onlyIn[r.Facts.OnlyIn]
 	}
 	return unknown(r.Code)
 }
@@ -30,9 +31,16 @@ func since(r plan.Reason, when string) string {
 // name and the action.
 func Brief(r plan.Reason, when string) string {
 	if said, known := brief[r.Code]; known && r.Facts.ChangedBy == "" {
-		return said
+		return said + onlyIn[r.Facts.OnlyIn]
 	}
 	return since(r, when)
+}
+
+// onlyIn says that a difference is smaller than it seems.
+var onlyIn = map[slip.Difference]string{
+	slip.InLineEnds: ", only in line ends",
+	slip.InSpace:    ", only in white space or what does not show",
+	slip.InForm:     ", only in how Unicode writes the same letters",
 }
 
 var brief = map[plan.Code]string{

@@ -57,8 +57,12 @@ func reasonsPage() string {
 	for _, code := range reasonCodes {
 		out += fmt.Sprintf("| `%s` | %s |\n", code, cell(sentence.Reason(plan.Reason{Code: code})))
 		for _, s := range reasonSamples {
-			if s.code == code {
-				out += fmt.Sprintf("| `%s`, `changed_by`: `%s` | %s |\n", code, s.facts.ChangedBy, cell(sentence.Reason(plan.Reason{Code: code, Facts: plan.ReasonFacts{ChangedBy: s.facts.ChangedBy}})))
+			if s.Code == code {
+				fact := fmt.Sprintf("`changed_by`: `%s`", s.Facts.ChangedBy)
+				if s.Facts.OnlyIn != "" {
+					fact = fmt.Sprintf("`only_in`: `%s`", s.Facts.OnlyIn)
+				}
+				out += fmt.Sprintf("| `%s`, %s | %s |\n", code, fact, cell(sentence.Reason(s)))
 			}
 		}
 	}

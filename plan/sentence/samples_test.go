@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/slip"
 )
 
 // sample is a code with facts that it comes with.
@@ -28,11 +29,14 @@ var (
 	march    = civil.Date{Year: 2027, Month: time.March, Day: 1}
 )
 
-var reasonSamples = []sample{
-	{code: plan.ReasonChanged, facts: plan.Facts{ChangedBy: plan.ByManifest}},
-	{code: plan.ReasonChanged, facts: plan.Facts{ChangedBy: plan.ByPantheon}},
-	{code: plan.ReasonChanged, facts: plan.Facts{ChangedBy: plan.ByBoth}},
-	{code: plan.ReasonNotAsApplied, facts: plan.Facts{ChangedBy: plan.ByManifest}},
+var reasonSamples = []plan.Reason{
+	{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{ChangedBy: plan.ByManifest}},
+	{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{ChangedBy: plan.ByPantheon}},
+	{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{ChangedBy: plan.ByBoth}},
+	{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{OnlyIn: slip.InLineEnds}},
+	{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{OnlyIn: slip.InSpace}},
+	{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{OnlyIn: slip.InForm}},
+	{Code: plan.ReasonNotAsApplied, Facts: plan.ReasonFacts{ChangedBy: plan.ByManifest}},
 }
 
 // reasonCodes are in the order of the reference.
