@@ -119,7 +119,7 @@ func (w *walk) lines(text string, frame *problem.Path, nearest func(standing []i
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
 		standing := w.standing[line]
-		if i := nearest(standing); len(line) > 1 && i >= 0 && i < len(standing) {
+		if i := nearest(standing); i >= 0 && i < len(standing) {
 			w.take(standing[i], strings.Index(w.file.Lines[standing[i]], "#"), frame)
 		}
 	}
@@ -127,7 +127,7 @@ func (w *walk) lines(text string, frame *problem.Path, nearest func(standing []i
 
 // behind takes the comment at the end of a node's line.
 func (w *walk) behind(node *yaml.Node, frame *problem.Path) {
-	if len(node.LineComment) < 2 || node.Line < 1 || node.Line > len(w.file.Lines) {
+	if node.LineComment == "" || node.Line < 1 || node.Line > len(w.file.Lines) {
 		return
 	}
 	line := strings.TrimRight(w.file.Lines[node.Line-1], " \t")
