@@ -23,7 +23,7 @@ var oddStrings = []string{
 	"nul\x00inside", "\x01\x02\x7f", "\u0085\u2028\u2029", "\uFEFFbom", "žluťoučký kůň", "日本語", "🔒🔑", "e\u0301",
 	"#comment", "a # b", "key: value", "- item", "? x", "*alias", "&anchor", "!tag", "!!int 5", "%directive", "@at", "`tick`",
 	"'single'", `"double"`, `back\slash`, `\n`, "{brace}", "[bracket]", "a,b", "|", ">", "|-", "---", "...", "--- x\n...\n",
-	"ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", "ENC[", "<<", "=", "sops", "value",
+	"ENC[AES256,data:x,iv:y,tag:z,type:str]", "ENC[", "<<", "=", "sops", "value",
 	"-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n", `{"json": [1, "two"]}`, strings.Repeat("long ", 3000), "x",
 }
 

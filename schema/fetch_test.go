@@ -132,7 +132,8 @@ func TestValueFileEncryptedTwice(t *testing.T) {
 	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, string(once), groups...))
 	_, problems, err := Load(t.Context(), file, defaultOptions())
 	got := sealtest.Lines(problems)
-	if err != nil || !strings.Contains(got, "the value is a file that SOPS encrypted") || !strings.Contains(got, "undo one of them with: sops decrypt --in-place ") {
+	if err != nil || !strings.Contains(got, "the value is a file that SOPS encrypted") ||
+		!strings.Contains(got, "undo one of them with: sops decrypt --in-place ") {
 		t.Errorf("%v\n%s", err, got)
 	}
 }

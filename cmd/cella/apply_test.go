@@ -149,7 +149,7 @@ func TestTheReportFileIsProvedBeforeTheFirstRequest(t *testing.T) {
 	b := newBench(t, threeSites())
 	b.manifest(threeSitesManifest)
 	got := b.cella("apply", "--auto-approve", "--report", filepath.Join(b.dir, "no", "such", "folder")).must(t, exitError)
-	says(t, got.stderr, "open report", "name a file that can be written")
+	says(t, got.stderr, "open report", "make the folder first")
 	if requests := b.server.Log(); len(requests) > 0 {
 		t.Errorf("%d requests were made", len(requests))
 	}

@@ -17,7 +17,7 @@ func TestValuesArriveByteForByte(t *testing.T) {
 	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
 	values := map[string]string{
 		"word": "word", "line": "line\n", "windows": "a\r\nb\r\n", "lines": "a\n\n\nb", "spaces": "  a  ", "tab": "\ta\nb", "mark": "\uFEFFa",
-		"number": "0123", "nothing": "null", "yes": "yes", "date": "2026-01-02", "quotes": `"'\n`, "envelope": "ENC[AES256_GCM,data:", "zero": "a\x00b",
+		"number": "0123", "nothing": "null", "yes": "yes", "date": "2026-01-02", "quotes": `"'\n`, "envelope": "ENC[AES256,data:", "zero": "a\x00b",
 		"unicode": "é \u2028 \u00a0 😀", "comment": "a # b", "colon": "a: b", "large": strings.Repeat("é", 8192),
 		"certificate": "-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----\n",
 	}

@@ -77,8 +77,9 @@ func TestSealEncryptsComments(t *testing.T) {
 			t.Errorf("%q is not readable in\n%s", comment, got.Data)
 		}
 	}
-	if n := len(slices.DeleteFunc(got.Encrypted, func(path string) bool { return !strings.HasPrefix(path, "a comment in sites.shop.secrets.") })); n != len(hushes) {
-		t.Errorf("%d comments are told as encrypted", n)
+	said := slices.DeleteFunc(got.Encrypted, func(path string) bool { return !strings.HasPrefix(path, "a comment in sites.shop.secrets.") })
+	if len(said) != len(hushes) {
+		t.Errorf("%d comments are told as encrypted", len(said))
 	}
 
 	// One more, by hand: the checksum is right all the same, and it is encrypted.
@@ -128,7 +129,8 @@ func TestSealMovesComments(t *testing.T) {
 	if err != nil || got == nil || got.Data == nil {
 		t.Fatalf("%v\n%s", err, sealtest.Lines(problems))
 	}
-	if len(got.LostComments) == 0 || !strings.Contains(strings.Join(got.Warnings(), "\n"), "a comment in sites.shop.secrets.RENAMED.overrides doesn't decrypt there") {
+	said := strings.Join(got.Warnings(), "\n")
+	if len(got.LostComments) == 0 || !strings.Contains(said, "a comment in sites.shop.secrets.RENAMED.overrides doesn't decrypt there") {
 		t.Errorf("lost %q, said %q", got.LostComments, got.Warnings())
 	}
 }

@@ -190,7 +190,8 @@ func TestMergeEncryptedComments(t *testing.T) {
 // file, under a nonce of their own. However often that was, one stays one.
 func TestMergeKeepsCommentsOnce(t *testing.T) {
 	me := sealtest.NewIdentity(t)
-	hushed := sealtest.Replaced(t, sealtest.Shop, "          live: beta live\n", "          # hush now\n          live: beta live # hush too\n          # hush all\n")
+	hushed := sealtest.Replaced(t, sealtest.Shop, "          live: beta live\n",
+		"          # hush now\n          live: beta live # hush too\n          # hush all\n")
 	base := sealtest.Encrypt(t, []byte(hushed), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	again := func(pairs ...string) []byte {
 		return sealtest.Edited(t, base, sealtest.Replaced(t, hushed, pairs...), nil)

@@ -38,10 +38,13 @@ func TestOf(t *testing.T) {
 			"a:\n  overrides:\n    # one\n    live: x # two\n    # three\n",
 			[]string{"4 a.overrides one", "5 a.overrides two", "6 a.overrides three"},
 		},
-		"outside":               {"# one\na: # two\n  # three\n  value: x # four\n  type: x # five\n# six\n", nil},
-		"behind the key":        {"a:\n  overrides: # one\n    live: x\n", nil}, // SOPS has it in the mapping around
-		"behind braces":         {"a:\n  overrides: {live: x} # one\n", []string{"3 a.overrides one"}},
-		"several lines":         {"a:\n  overrides:\n    # one\n    # two\n\n    # three\n    live: x\n", []string{"4 a.overrides one", "5 a.overrides two", "7 a.overrides three"}},
+		"outside":        {"# one\na: # two\n  # three\n  value: x # four\n  type: x # five\n# six\n", nil},
+		"behind the key": {"a:\n  overrides: # one\n    live: x\n", nil}, // SOPS has it in the mapping around
+		"behind braces":  {"a:\n  overrides: {live: x} # one\n", []string{"3 a.overrides one"}},
+		"several lines": {
+			"a:\n  overrides:\n    # one\n    # two\n\n    # three\n    live: x\n",
+			[]string{"4 a.overrides one", "5 a.overrides two", "7 a.overrides three"},
+		},
 		"the same twice":        {"a:\n  overrides:\n    # one\n    live: x\n    # one\n    test: x\n", []string{"4 a.overrides one", "6 a.overrides one"}},
 		"the same in clear":     {"# one\na:\n  # one\n  overrides:\n    # one\n    live: x\n  # one\n  type: x\n", []string{"6 a.overrides one"}},
 		"a number sign in text": {"a:\n  overrides:\n    live: 'x # no' # one\n", []string{"4 a.overrides one"}},
