@@ -10,7 +10,6 @@ require (
 	github.com/agext/levenshtein v1.2.3
 	github.com/aws/smithy-go v1.27.4
 	github.com/cenkalti/backoff/v4 v4.3.0
-	github.com/compose-spec/compose-go/v2 v2.16.2
 	github.com/creack/pty v1.1.24
 	github.com/getsops/sops/v3 v3.13.3
 	github.com/google/go-cmp v0.7.0

@@ -40,6 +40,11 @@ func openToEdit(ctx context.Context, stderr io.Writer, name, keySources string, 
 	if err != nil {
 		return nil, err
 	}
+	return openWith(ctx, stderr, name, keys, whole)
+}
+
+// openWith is openToEdit with a keyring that opens other files too.
+func openWith(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring, whole bool) (*edit.File, error) {
 	file, problems, err := edit.OpenFile(ctx, name, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
 	case err != nil:

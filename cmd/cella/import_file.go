@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -15,6 +17,8 @@ import (
 	"github.com/cella-secrets/cella/internal/importing"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/plan/effective"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
@@ -25,14 +29,18 @@ func importFileCommand() command {
 		name:     "import file",
 		argument: "FILE",
 		takes:    []completion.Place{{Kind: completion.File}},
-		summary:  "add the variables of a .env file to the manifest",
-		about: "FILE is a .env file, or - for standard input; --to names the site or organization that gets them. Values are taken literally:\n" +
-			"nothing is expanded. They are encrypted at once, and Pantheon is not contacted.\n" +
-			"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values.\n" +
-			"If a line is wrong, nothing is written.",
+		summary:  "add the variables of a .env or JSON file to the manifest",
+		about: "FILE is a .env or JSON file, which SOPS may have encrypted, or - for standard input; --to names the site or organization that\n" +
+			"gets them. Values are taken as phpdotenv, Node's dotenv and node --env-file read them; a line from which these take different\n" +
+			"values is refused, with how to write it, and then nothing is written. Nothing is expanded. Values are encrypted at once, and\n" +
+			"Pantheon is not contacted.\n" +
+			"Names that are no secrets of a site (TERMINUS_…, PANTHEON_…, SOPS_…, CELLA_…, credentials of vaults) are left out and listed.\n" +
+			"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values.",
 		examples: []string{
 			"cella import file .env --to site:my-site",
+			"cella import file .env --to site:my-next-site --framework nodejs --type env --scope web",
 			"cella import file .env.live --to site:my-site.live --replace",
+			"cella import file secrets.json --to site:my-site --skip 'DEBUG_*'",
 			"cella import file - --to org:my-agency --type env --scope web < .env",
 		},
 		bind: func(flags *pflag.FlagSet) action {
@@ -54,12 +62,18 @@ type importFileFlags struct {
 	to     string
 	kind   string
 	scopes []string
+	// skip, format and framework say how the file is read.
+	skip              []string
+	format, framework string
 }
 
 func (f *importFileFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.to, "to", "", "the site or organization that gets them: `OWNER[.ENV]`, such as site:my-site, or site:my-site.live for overrides")
 	flags.StringVar(&f.kind, "type", "", "`TYPE` of new secrets: runtime, env or composer (default that of the manifest's defaults)")
 	flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of new secrets: web, ic or user; may be given several times (default those of the manifest's defaults)")
+	flags.StringArrayVar(&f.skip, "skip", nil, "leave the variable `NAME` out, in which * is any text; may be given more than once")
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: env or json (default what its name or its text says)")
+	flags.StringVar(&f.framework, "framework", "", "what runs the site, a `WORD` such as wordpress, drupal8 or nodejs: for nodejs, PHP's reader need not agree")
 	f.importFlags.bind(flags)
 }
 
@@ -69,18 +83,25 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	draft, err := openToEdit(ctx, std.err, f.file, f.keySources, true)
+	if err := f.check(); err != nil {
+		return err
+	}
+	keys, err := openKeyring(f.keySources)
 	if err != nil {
 		return err
 	}
-	v := importing.Variables{File: file, Replace: f.replace}
+	draft, err := openWith(ctx, std.err, f.file, keys, true)
+	if err != nil {
+		return err
+	}
+	v := importing.Variables{File: file, Replace: f.replace, Skip: f.skip}
 	if v.Owner, v.Env, err = f.target(draft.Owners()); err != nil {
 		return err
 	}
 	if v.Type, v.Scopes, err = attributes(f.kind, f.scopes); err != nil {
 		return err
 	}
-	if v.List, err = readVariables(ctx, std, file); err != nil {
+	if v.List, v.Encrypted, err = f.variables(ctx, std, file, keys); err != nil {
 		return err
 	}
 	v.Tracked = file != "-" && checkout.Tracks(ctx, gitProgram(), file)
@@ -89,6 +110,19 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 		return err
 	}
 	return f.finish(ctx, std, draft, report)
+}
+
+// check reads the flags that take words.
+func (f *importFileFlags) check() error {
+	formats := []string{string(importing.Dotenv), string(importing.JSON)}
+	switch {
+	case f.format != "" && !slices.Contains(formats, f.format):
+		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), words.Suggestion(f.format, formats, "use env or json"))
+	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
+		return hint.New(fmt.Errorf("--framework %s is not known", words.Quote(f.framework)),
+			words.Suggestion(f.framework, effective.Frameworks(), "use "+strings.Join(effective.Frameworks(), ", ")))
+	}
+	return nil
 }
 
 // target reads --to.
@@ -103,24 +137,20 @@ func (f *importFileFlags) target(owners address.Owners) (owner secret.Owner, env
 	return owner, env, err
 }
 
-func readVariables(ctx context.Context, std streams, name string) ([]envfile.Variable, error) {
+// variables reads the file.
+func (f *importFileFlags) variables(ctx context.Context, std streams, name string, keys *sopsfile.Keyring) ([]envfile.Variable, bool, error) {
 	read := func() ([]byte, error) { return files.ReadPiped(name, envfile.MaxBytes) }
 	if name == "-" {
 		name = "stdin"
 		read = func() ([]byte, error) { return io.ReadAll(io.LimitReader(std.in, envfile.MaxBytes+1)) }
 	}
-	data, err := terminal.Wholly(ctx, read)
+	text, err := terminal.Wholly(ctx, read)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	variables, err := envfile.Parse(data)
-	if err != nil {
-		return nil, hint.New(fmt.Errorf("read %s: %w", words.Quote(name), err), "nothing was written; each line is NAME=VALUE, and what has spaces, # or several lines is in quotes")
-	}
-	if len(variables) == 0 {
-		return nil, hint.New(fmt.Errorf("read %s: there is no NAME=VALUE line in it", words.Quote(name)), "nothing was written; check that it is the right file, or that the command before the pipe succeeds")
-	}
-	return variables, nil
+	return importing.Read(ctx, importing.File{
+		Name: name, Text: text, Format: importing.Format(f.format), Framework: f.framework, Skip: f.skip,
+	}, keys)
 }
 
 // asOwner guesses that what is behind the file is where it goes.

@@ -16,12 +16,14 @@ import (
 	"github.com/cella-secrets/cella/secret/envfile"
 )
 
-// Variables are those of a .env file on their way into one owner of the manifest.
+// Variables are those of a file on their way into one owner of the manifest.
 type Variables struct {
 	File string // where they come from: a name, or - for stdin
 	List []envfile.Variable
-	// Tracked: git tracks the file.
-	Tracked bool
+	// Tracked: git tracks the file. Encrypted: SOPS encrypted it, so it may.
+	Tracked, Encrypted bool
+	// Skip are patterns of names that are left out; * is any text.
+	Skip []string
 	// Owner and Env are where they go; Env is empty for default values.
 	Owner secret.Owner
 	Env   secret.Env
@@ -37,24 +39,25 @@ type Variables struct {
 // asked for is told at once, and then nothing is taken. The draft is changed, not
 // written.
 func FromFile(v Variables, draft *edit.File) (*Report, error) {
-	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true}}
+	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true, encrypted: v.Encrypted}}
+	f.leaveOut()
 	if err := f.prepare(); err != nil {
 		return nil, err
 	}
 	f.warn()
-	for _, variable := range v.List {
+	for _, variable := range f.List {
 		f.check(variable)
 	}
 	if len(f.errs) > 0 {
 		return nil, hint.New(errors.Join(f.errs...), "fix these lines, or remove them, and import again; nothing was written")
 	}
-	taken := slices.ContainsFunc(v.List, func(variable envfile.Variable) bool { return variable.Value.Len() > 0 })
+	taken := slices.ContainsFunc(f.List, func(variable envfile.Variable) bool { return variable.Value.Len() > 0 })
 	if f.Env == "" && taken {
 		if err := draft.AddOwner(f.Owner); err != nil {
 			return nil, err
 		}
 	}
-	for _, variable := range v.List {
+	for _, variable := range f.List {
 		if err := f.take(variable); err != nil {
 			return nil, err
 		}
@@ -69,16 +72,47 @@ type fileImport struct {
 	report *Report
 	kind   secret.Type
 	scopes secret.Scopes
-	errs   []error
+	// dotenvx: the file has the public key of dotenvx, which encrypts values.
+	dotenvx bool
+	errs    []error
+}
+
+// leaveOut takes away what is no secret of a site, and what is to be skipped, and names
+// it.
+func (f *fileImport) leaveOut() {
+	f.dotenvx = slices.ContainsFunc(f.List, func(v envfile.Variable) bool { return strings.HasPrefix(v.Name, "DOTENV_PUBLIC_KEY") })
+	var rest []envfile.Variable
+	for _, v := range f.List {
+		why := leftOutFor(v.Name, f.Skip)
+		if why == "" {
+			why = v.Without
+		}
+		if why != "" {
+			f.report.add(f.Owner, secret.Name(v.Name), leftOut, why)
+			continue
+		}
+		rest = append(rest, v)
+	}
+	for _, pattern := range f.Skip {
+		if !slices.ContainsFunc(f.List, func(v envfile.Variable) bool { return fits(pattern, v.Name) }) {
+			f.warning("--skip %s names nothing in %s", words.Quote(pattern), f.shownFile())
+		}
+	}
+	f.List = rest
+}
+
+func (f *fileImport) shownFile() string {
+	if f.File == "-" {
+		return "stdin"
+	}
+	return words.Quote(f.File)
 }
 
 // warn tells what a person should look at, by name: values that others may have,
 // lines that do not count, and an owner whose name may be a typing error.
 func (f *fileImport) warn() {
-	file := words.Quote(f.File)
-	if f.File == "-" {
-		file = "stdin"
-	} else if f.Tracked {
+	file := f.shownFile()
+	if f.Tracked && !f.Encrypted && f.File != "-" {
 		f.warning("git tracks %s, so whoever has the repository may have its values: replace them at their source, and remove the file from git: git rm --cached %s",
 			file, words.Argument(f.File))
 	}
@@ -133,15 +167,31 @@ func (f *fileImport) prepare() error {
 	if len(f.Scopes) > 0 {
 		f.scopes = f.Scopes
 	}
+	missing := func(lacks func(secret.Type, secret.Scopes) bool) bool {
+		return len(f.List) == 0 && lacks(f.kind, f.scopes) || slices.ContainsFunc(f.List, func(v envfile.Variable) bool { return lacks(f.attributes(v)) })
+	}
 	switch {
-	case f.kind == "":
+	case missing(func(kind secret.Type, _ secret.Scopes) bool { return kind == "" }):
 		return hint.New(errors.New("the type of the new secrets is missing"),
 			"add --type runtime (PHP reads it), env (environment variables) or composer; or set type under defaults in the manifest")
-	case len(f.scopes) == 0:
+	case missing(func(_ secret.Type, scopes secret.Scopes) bool { return len(scopes) == 0 }):
 		return hint.New(errors.New("the scopes of the new secrets are missing"),
 			"add --scope web (the application), ic (Integrated Composer) or user (people); or set scopes under defaults in the manifest")
 	}
 	return nil
+}
+
+// attributes are those of a variable that becomes a new secret: what was asked for, or
+// what the file says of it, or the manifest's defaults.
+func (f *fileImport) attributes(v envfile.Variable) (secret.Type, secret.Scopes) {
+	kind, scopes := f.kind, f.scopes
+	if f.Type == "" && v.Type != "" {
+		kind = v.Type
+	}
+	if len(f.Scopes) == 0 && len(v.Scopes) > 0 {
+		scopes = v.Scopes
+	}
+	return kind, scopes
 }
 
 // check notes what keeps a variable from becoming a secret.
@@ -151,9 +201,11 @@ func (f *fileImport) check(v envfile.Variable) {
 	}
 	name := secret.Name(v.Name)
 	entry, exists := f.draft.Entry(f.Owner, name)
-	kind := f.kind
+	kind, scopes := f.attributes(v)
 	if exists {
 		kind = entry.Type
+	} else if f.Env == "" {
+		f.checkAttributes(kind, scopes, wrong)
 	}
 	if err := name.Validate(kind); err != nil {
 		wrong("%w", err)
@@ -166,6 +218,9 @@ func (f *fileImport) check(v envfile.Variable) {
 	if err := v.Value.Validate(); err != nil {
 		wrong("%w", err)
 	}
+	if v.Dotenvx && f.dotenvx {
+		wrong("dotenvx encrypted its value: have dotenvx decrypt the file, and import that")
+	}
 	switch {
 	case f.Env == "":
 	case !exists:
@@ -177,20 +232,34 @@ func (f *fileImport) check(v envfile.Variable) {
 	}
 }
 
+// checkAttributes refuses what a file says of a secret that cannot be made.
+func (f *fileImport) checkAttributes(kind secret.Type, scopes secret.Scopes, wrong func(string, ...any)) {
+	if !kind.Creatable() {
+		wrong("secrets of type %s cannot be created: give the type with --type, or leave it out with --skip", words.Quote(string(kind)))
+	}
+	for _, scope := range scopes {
+		if !scope.Creatable() {
+			wrong("secrets of scope %s cannot be created: give the scopes with --scope, or leave it out with --skip", words.Quote(string(scope)))
+		}
+	}
+}
+
 // take brings one variable in.
 func (f *fileImport) take(v envfile.Variable) error {
 	name := secret.Name(v.Name)
-	var notes []string
-	if v.Expands {
-		notes = append(notes, "holds a $NAME, which stays as it is written")
-	}
+	kind, scopes := f.attributes(v)
+	notes := f.notes(v, kind)
 	entry, exists := f.draft.Entry(f.Owner, name)
 	switch {
 	case v.Value.Len() == 0:
-		f.report.add(f.Owner, name, leftOut, "it is empty, and Pantheon stores no empty value")
+		why := "it is empty, and Pantheon stores no empty value"
+		if v.Cut {
+			why = "it is empty, as # begins a comment: if it belongs to the value, put that in quotes"
+		}
+		f.report.add(f.Owner, name, leftOut, why)
 		return nil
 	case !exists:
-		s := secret.DesiredSecret{Name: name, Type: f.kind, Scopes: f.scopes, Value: v.Value}
+		s := secret.DesiredSecret{Name: name, Type: kind, Scopes: scopes, Value: v.Value}
 		f.report.add(f.Owner, name, importedValue, notes...)
 		return f.draft.Insert(f.Owner, trimmed(f.draft.Draft, s))
 	}
@@ -210,6 +279,27 @@ func (f *fileImport) take(v envfile.Variable) error {
 		f.report.add(f.Owner, name, importedValue, notes...)
 	}
 	return f.draft.SetValue(f.Owner, name, f.Env, v.Value)
+}
+
+// notes are what a person should know of a value that is taken.
+func (f *fileImport) notes(v envfile.Variable, kind secret.Type) []string {
+	var notes []string
+	if v.Dollar {
+		notes = append(notes, "holds a $NAME, which stays as it is written")
+	}
+	if v.Escaped {
+		notes = append(notes, `holds \$, which stays as it is written (Next.js alone takes the backslash away)`)
+	}
+	if v.Cut {
+		notes = append(notes, "ends before a #, which begins a comment: if it belongs to the value, put that in quotes")
+	}
+	if serverName(v.Name, kind) {
+		notes = append(notes, "Pantheon sets this itself for WordPress and Drupal: keep it only if it is of another server")
+	}
+	if len(v.Overrides) > 0 {
+		notes = append(notes, fmt.Sprintf("its values for %s are not imported: cella set sets overrides", words.Join(v.Overrides, ", ")))
+	}
+	return notes
 }
 
 // differs says how an entry differs from a value that is to be set. found is

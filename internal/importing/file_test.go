@@ -36,7 +36,7 @@ var theShop = secret.Owner{Kind: secret.Site, Name: "shop"}
 // variables are those of a .env file.
 func variables(t *testing.T, text string) []envfile.Variable {
 	t.Helper()
-	list, err := envfile.Parse([]byte(text))
+	list, err := envfile.Parse([]byte(text), envfile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

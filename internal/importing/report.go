@@ -40,8 +40,10 @@ type Report struct {
 
 	manifest string
 	fromFile bool // so nothing is on Pantheon yet
-	lines    []line
-	present  int // entries that said the same already
+	// encrypted: the file is.
+	encrypted bool
+	lines     []line
+	present   int // entries that said the same already
 	// replaceable are those that were kept, and that --replace would replace.
 	replaceable int
 	changed     bool   // the manifest is, or would be, another one
@@ -193,7 +195,11 @@ func (r *Report) writeNext(out io.Writer, dryRun bool) {
 		return
 	}
 	if r.fromFile {
-		fmt.Fprintf(out, "\nNext: cella plan%s, and commit %s. Keep the .env file out of git, or delete it.\n", flag, words.Quote(r.manifest))
+		then := "Keep the file that was imported out of git, or delete it."
+		if r.encrypted {
+			then = "The file that was imported is encrypted; delete it where the manifest takes its place."
+		}
+		fmt.Fprintf(out, "\nNext: cella plan%s, and commit %s. %s\n", flag, words.Quote(r.manifest), then)
 		return
 	}
 	fmt.Fprintf(out, "\nNext: cella plan%s, which leaves what was imported as it is on Pantheon, and commit %s.\n", flag, words.Quote(r.manifest))

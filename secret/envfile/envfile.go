@@ -1,33 +1,26 @@
-// Package envfile reads .env files for what they hold, literally.
+// Package envfile reads files of names and values: .env files, and JSON.
 //
-// The format has no specification. What is read is what the readers of PHP,
-// Node and Docker agree on: NAME=VALUE lines, `export`, comments, values in
-// single quotes as they stand, values in double quotes with escapes (\n, \t,
-// \", \\, \$ and the like), either over several lines, line ends of Windows. A
-// library knows that; this package keeps two things away from it:
+// The format of .env files has no specification, and what one reader takes from a
+// line another one takes differently, or refuses. So a file is read as each of the
+// readers does that count for whom it is for (see Reader): phpdotenv, Node's dotenv
+// and `node --env-file`. A line from which they take the same is taken; of any
+// other it is said which readers differ, why, and how to write it.
 //
-//  1. Nothing is expanded: $HOME and ${HOME} are text. A secret with a dollar
-//     sign must arrive as it is, and the environment of whoever imports a file
-//     is none of its business.
-//  2. No error quotes the file: the library's do.
-//
-// It refuses what readers disagree on in a way that would change a secret:
-// values in backquotes, and names without a value.
+//  1. What is taken is what each of these readers takes, byte for byte.
+//  2. A line that none of them takes, and that is no comment, is refused: it is a
+//     piece of a value.
+//  3. Nothing is expanded: $HOME and ${HOME} are text, and where a reader would put
+//     the value of another variable there, the line is refused.
+//  4. No error quotes the file, but for names that certainly are names.
 package envfile
 
 import (
 	"bytes"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
-
-	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -37,192 +30,170 @@ const (
 	MaxVariables = 5_000
 )
 
-// Variable is a name with its value. Of a name that comes twice, the last
-// counts.
+// Variable is a name with its value. Of a name that comes twice in a .env file, the
+// last counts, as for every reader.
 type Variable struct {
-	Name  string
+	Name string
+	// Value is not Known where the name is one to skip, and nothing else is of
+	// interest.
 	Value secret.Value
-	// Expands: other readers may put the value of another variable in the
-	// place of $NAME or ${NAME} in it, and here it stands as it is written.
-	Expands bool
+	// Dollar: Next.js would put the value of another variable in the place of $NAME or
+	// ${NAME} in it; Escaped: it would take the backslash from \$. Here they stand as
+	// they are written.
+	Dollar, Escaped bool
+	// Cut: the value ends before a # that no space precedes.
+	Cut bool
+	// Dotenvx: it has the form of a value that dotenvx encrypted.
+	Dotenvx bool
 	// Repeated are the lines where the name stands, if there are several.
 	Repeated []int
+	// Type and Scopes are what a JSON file says of the secret; empty where it says
+	// nothing.
+	Type   secret.Type
+	Scopes secret.Scopes
+	// Without says why there is no value to take, of an entry of a JSON file.
+	Without string
+	// Overrides are the environments of which a JSON file has a value too.
+	Overrides []string
 }
 
-// SyntaxError says that a file is not in the format. Line counts from 1; 0 is
-// the file as a whole.
-type SyntaxError struct {
-	Line int
-	What string
+// Options say for whom a .env file is read.
+type Options struct {
+	// Readers are those that have to agree; none are all.
+	Readers []Reader
+	// Skip reports of a name that its value does not matter. May be nil.
+	Skip func(name string) bool
 }
 
-// Error is the line and what is wrong there.
-func (e *SyntaxError) Error() string {
-	if e.Line == 0 {
-		return e.What
-	}
-	return fmt.Sprintf("line %d: %s", e.Line, e.What)
-}
-
-var (
-	failedLine = regexp.MustCompile(`^line (\d+): (.*)`)
-	// reference is what readers that expand would expand.
-	reference = regexp.MustCompile(`\$(\{|[A-Za-z_])`)
-)
-
-// Parse reads a file and returns its variables, sorted by name. The error is a
-// *SyntaxError and quotes nothing but names that have a value.
-func Parse(data []byte) ([]Variable, error) {
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
-	switch {
-	case len(data) > MaxBytes:
-		return nil, &SyntaxError{What: fmt.Sprintf("it is larger than %d MiB", MaxBytes>>20)}
-	case !utf8.Valid(data):
-		return nil, &SyntaxError{What: "it is not UTF-8: save it as UTF-8"}
-	}
-	text := strings.ReplaceAll(string(data), "\r\n", "\n")
-	d, err := newDisguise(text)
+// Parse reads a .env file and returns its variables, sorted by name. The error is a
+// *SyntaxError, which tells all lines that are wrong.
+func Parse(data []byte, options Options) ([]Variable, error) {
+	text, err := textOf(data)
 	if err != nil {
 		return nil, err
 	}
-	var bare []string
-	hidden := d.put(text) + "\n"
-	found, err := dotenv.ParseWithLookup(strings.NewReader(hidden), func(name string) (string, bool) {
-		bare = append(bare, name)
-		return "", false
-	})
-	if err != nil {
-		return nil, syntaxError(err, hidden)
+	if len(options.Readers) == 0 {
+		options.Readers = AllReaders()
 	}
-	if len(bare) > 0 {
-		// It may be a piece of a value without quotes, so it is not shown.
-		return nil, &SyntaxError{Line: lineOf(text, bare[0]), What: "there is no equals sign: write NAME=, and values of several lines in quotes"}
+	if options.Skip == nil {
+		options.Skip = func(string) bool { return false }
 	}
-	if len(found) > MaxVariables {
-		return nil, &SyntaxError{What: fmt.Sprintf("it has %d variables; at most %d are read", len(found), MaxVariables)}
+	c := &comparison{Options: options, lines: strings.Split(text, "\n")}
+	if bytes.HasPrefix(data, byteOrderMark) {
+		c.problem(1, "", "the file begins with a byte order mark, which node --env-file takes for a part of the first name", "save it as UTF-8 without one")
 	}
-	lines, stray := repeated(hidden), strayLines(text)
-	var variables []Variable
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		value := d.take(found[name])
-		if name == "" {
-			return nil, &SyntaxError{What: "there is something after the closing quote of a value: put all of it in quotes"}
-		}
-		if line := stray.line(name, value); line > 0 {
-			return nil, &SyntaxError{Line: line, What: "it looks like a piece of a value: put all of the value in quotes"}
-		}
-		if strings.HasPrefix(value, "`") {
-			return nil, &SyntaxError{What: fmt.Sprintf("%s is written in backquotes, which not every reader knows: use quotes", words.Quote(name))}
-		}
-		variables = append(variables, Variable{Name: name, Value: secret.NewValue(value), Expands: reference.MatchString(value), Repeated: lines[name]})
+	if c.unfit(); len(c.problems) == 0 {
+		c.compare(text)
+	}
+	if len(c.problems) > 0 {
+		return nil, &SyntaxError{Problems: c.problems, More: c.more}
+	}
+	variables := c.variables()
+	if len(variables) > MaxVariables {
+		return nil, wholeFile("it has %d variables; at most %d are read", len(variables), MaxVariables)
 	}
 	return variables, nil
 }
 
-// strays are names that are rather pieces of values that are not in quotes, with
-// their first lines: the end of a base64 text, which stands before ==, or of an
-// address before its colon. Such a name must not be shown, nor stand in clear
-// in git.
-type strays struct{ base64, addresses map[string]int }
+var byteOrderMark = []byte("\uFEFF")
 
-func strayLines(text string) strays {
-	s := strays{map[string]int{}, map[string]int{}}
-	first := func(lines map[string]int, name string, n int) {
-		if lines[name] == 0 {
-			lines[name] = n
-		}
-	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSpace(line)
-		if name, ends := strings.CutSuffix(line, "=="); ends {
-			first(s.base64, name, n)
-		}
-		if name, _, is := strings.Cut(line, "://"); is {
-			first(s.addresses, name, n)
-		}
-	}
-	return s
-}
-
-// line is the line of such a name with that value, or 0.
-func (s strays) line(name, value string) int {
+// textOf checks what holds for any file, and returns it with the line ends of Unix and
+// without a byte order mark.
+func textOf(data []byte) (string, error) {
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	switch {
-	case value == "=" && s.base64[name] > 0:
-		return s.base64[name]
-	case strings.HasPrefix(value, "//"):
-		return s.addresses[name]
+	case len(data) > MaxBytes:
+		return "", wholeFile("it is larger than %d MiB", MaxBytes>>20)
+	case !utf8.Valid(data) || utf16(data):
+		return "", wholeFile("it is not UTF-8: save it as UTF-8")
 	}
-	return 0
+	return strings.ReplaceAll(string(data), "\r\n", "\n"), nil
 }
 
-// lineOf is the first line that ends with a name that has no value.
-func lineOf(text, name string) int {
-	n := 0
-	for line := range strings.Lines(text) {
-		if n++; strings.HasSuffix(strings.TrimSpace(line), name) {
-			return n
+// utf16 reports whether every other of the first bytes is zero.
+func utf16(data []byte) bool {
+	return len(data) > 3 && (data[0] == 0 && data[2] == 0 || data[1] == 0 && data[3] == 0)
+}
+
+// variables are those that were agreed on, by name.
+func (c *comparison) variables() []Variable {
+	byName := map[string]int{}
+	lines := map[string][]int{}
+	var all []Variable
+	for _, one := range c.agreed {
+		lines[one.Name] = append(lines[one.Name], one.line)
+		if at, is := byName[one.Name]; is {
+			all[at] = one.Variable
+			continue
+		}
+		byName[one.Name] = len(all)
+		all = append(all, one.Variable)
+	}
+	for i := range all {
+		if n := lines[all[i].Name]; len(n) > 1 {
+			all[i].Repeated = n
 		}
 	}
-	return 0
+	slices.SortFunc(all, func(a, b Variable) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
-// syntaxError keeps the line of the library's error about a text, and nothing
-// else. Of a quote that is not closed the library tells where the text ends, and
-// repeats the line that opens it.
-func syntaxError(err error, text string) error {
-	found := failedLine.FindStringSubmatch(err.Error())
-	if found == nil {
-		return &SyntaxError{What: "a line of it is not NAME=VALUE, or a quote is not closed"}
-	}
-	if opening, open := strings.CutPrefix(found[2], "unterminated quoted value "); open {
-		return &SyntaxError{Line: lineOf(text, strings.TrimRight(opening, " \t")), What: "the quote that opens here is not closed"}
-	}
-	line, notNumber := strconv.Atoi(found[1])
-	if notNumber != nil {
-		line = 0
-	}
-	return &SyntaxError{Line: line, What: "it is not NAME=VALUE"}
+// SyntaxError says what is wrong with a file: the first lines, and how many more there
+// are.
+type SyntaxError struct {
+	Problems []Problem
+	More     int
 }
 
-// disguise hides dollar signs from the library, which would expand them. A sign
-// becomes a control character that the text does not hold; behind a backslash
-// it becomes the octal escape of that character, because the library takes
-// the backslash away only in double quotes, as it does for \$.
-type disguise struct{ character, escape string }
-
-func newDisguise(text string) (disguise, error) {
-	for _, c := range "\x01\x02\x03\x04\x05\x06\x0e\x0f\x10\x11\x12\x13\x14\x15" {
-		d := disguise{string(c), fmt.Sprintf(`\0%03o`, c)}
-		if !strings.Contains(text, d.character) && !strings.Contains(text, d.escape) {
-			return d, nil
-		}
-	}
-	return disguise{}, &SyntaxError{What: "it holds too many control characters"}
+// Problem is what is wrong with a line.
+type Problem struct {
+	Line int    // from 1; 0 is the file as a whole
+	Name string // the line's name; empty where it may be none
+	What string
+	How  string // to write it; may be empty
 }
 
-func (d disguise) put(text string) string {
-	var out strings.Builder
-	backslashes := 0
-	for _, c := range text {
-		switch {
-		case c == '$' && backslashes%2 == 1:
-			out.WriteString(strings.TrimPrefix(d.escape, `\`)) // its backslash is there
-		case c == '$':
-			out.WriteString(d.character)
-		default:
-			out.WriteRune(c)
-		}
-		if c == '\\' {
-			backslashes++
-		} else {
-			backslashes = 0
-		}
-	}
-	return out.String()
+func wholeFile(format string, args ...any) error {
+	return &SyntaxError{Problems: []Problem{{What: fmt.Sprintf(format, args...)}}}
 }
 
-func (d disguise) take(value string) string {
-	return strings.NewReplacer(d.character, "$", d.escape, `\$`).Replace(value)
+// maxTold is how many lines are told.
+const maxTold = 20
+
+// Error tells the lines, each on a line.
+func (e *SyntaxError) Error() string { return joined(e.Unwrap()) }
+
+func joined(errs []error) string {
+	texts := make([]string, len(errs))
+	for i, err := range errs {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Unwrap returns an error for each line, and one for those that are too many to tell.
+func (e *SyntaxError) Unwrap() []error {
+	var errs []error
+	for _, p := range e.Problems {
+		errs = append(errs, p)
+	}
+	if e.More > 0 {
+		errs = append(errs, fmt.Errorf("%d more are wrong", e.More))
+	}
+	return errs
+}
+
+// Error is the place, what is wrong there, and how to write it.
+func (p Problem) Error() string {
+	text := p.What
+	if p.Name != "" {
+		text = p.Name + ": " + text
+	}
+	if p.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", p.Line, text)
+	}
+	if p.How != "" {
+		text += ": " + p.How
+	}
+	return text
 }

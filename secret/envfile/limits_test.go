@@ -41,7 +41,7 @@ func TestTimeGrowsWithTheFile(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				variables, err := Parse([]byte(test.text))
+				variables, err := Parse([]byte(test.text), Options{})
 				if len(variables) != test.want || (err == nil) != (test.want > 0) {
 					t.Errorf("%d variables, %v", len(variables), err)
 				}

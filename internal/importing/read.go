@@ -1,0 +1,97 @@
+package importing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/secret/envfile"
+)
+
+// Format is the form of a file.
+type Format string
+
+// The formats.
+const (
+	Dotenv Format = "env"
+	JSON   Format = "json"
+)
+
+// File is one with variables.
+type File struct {
+	Name   string // for messages, and for the format
+	Text   []byte
+	Format Format // empty where the name and the text tell it
+	// Framework is what runs the site, in Pantheon's word; empty where that is not
+	// known. It says which readers of .env files have to agree.
+	Framework string
+	// Skip are patterns of names that are left out; * is any text.
+	Skip []string
+}
+
+// Read reads the variables of a file, which SOPS may have encrypted; keys decrypt it.
+// encrypted says whether it did. The error has next steps and names no value.
+func Read(ctx context.Context, f File, keys *sopsfile.Keyring) (list []envfile.Variable, encrypted bool, err error) {
+	if len(f.Text) > envfile.MaxBytes {
+		_, err := envfile.Parse(f.Text, envfile.Options{})
+		return nil, false, f.wrong(err)
+	}
+	format := f.format()
+	if sealed, is := sealedIn(format, f.Text); is {
+		encrypted = true
+		if f.Text, err = sealed.open(ctx, f.Name, keys); err != nil {
+			return nil, true, err
+		}
+		if format = f.Format; format == "" && envfile.LooksJSON(f.Text) {
+			format = JSON
+		}
+	}
+	if format == JSON {
+		list, err = envfile.ParseJSON(f.Text)
+	} else {
+		list, err = envfile.Parse(f.Text, envfile.Options{
+			Readers: envfile.ReadersOf(f.Framework),
+			Skip:    func(name string) bool { return leftOutFor(name, f.Skip) != "" },
+		})
+	}
+	switch {
+	case err != nil:
+		return nil, encrypted, f.wrong(err)
+	case len(list) == 0:
+		return nil, encrypted, hint.New(fmt.Errorf("read %s: there is no variable in it", words.Quote(f.Name)),
+			"nothing was written; check that it is the right file, or that the command before the pipe succeeds")
+	}
+	return list, encrypted, nil
+}
+
+// format is what the file is: what was asked for, or what its name says, or its text.
+func (f File) format() Format {
+	switch {
+	case f.Format != "":
+		return f.Format
+	case path.Ext(f.Name) == ".json" || envfile.LooksJSON(f.Text):
+		return JSON
+	}
+	return Dotenv
+}
+
+// wrong says of each line, or key, in which file it is.
+func (f File) wrong(err error) error {
+	var lines interface{ Unwrap() []error }
+	if !errors.As(err, &lines) {
+		return err
+	}
+	var all []error
+	for _, one := range lines.Unwrap() {
+		all = append(all, fmt.Errorf("read %s: %w", words.Quote(f.Name), one))
+	}
+	next := "nothing was written; fix these lines, or leave a name out with --skip NAME, and import again"
+	if ext := path.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
+		next = "a YAML file is not read: write it as a .env or JSON file"
+	}
+	return hint.New(errors.Join(all...), next)
+}

@@ -1,0 +1,234 @@
+package importing
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/config"
+	sopsdotenv "github.com/getsops/sops/v3/stores/dotenv"
+	sopsjson "github.com/getsops/sops/v3/stores/json"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile"
+)
+
+// binaryKey is the one key of SOPS's binary form.
+const binaryKey = "data"
+
+// sealed is a file that SOPS encrypted: a .env file, a flat JSON file, or one in SOPS's
+// binary form, which is JSON with the whole text under one key.
+type sealed struct {
+	text   []byte
+	dotenv bool
+}
+
+// metadataLine is one of those that SOPS adds to a .env file.
+var metadataLine = regexp.MustCompile(`(?m)^sops_(mac|lastmodified|version)=`)
+
+// sealedIn reports whether SOPS encrypted a file.
+func sealedIn(format Format, text []byte) (sealed, bool) {
+	if format == Dotenv {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+		return sealed{text, true}, metadataLine.Match(text)
+	}
+	r := &problem.Reporter{}
+	file := sopsfile.Read("", text, func(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule { return nil }, r)
+	return sealed{text, false}, file != nil && !file.Plain()
+}
+
+// open decrypts the file with the keys and checks its MAC. It returns the text that was
+// encrypted.
+func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) ([]byte, error) {
+	tree, err := s.tree()
+	if err != nil {
+		return nil, damaged(name, "what SOPS added to it is cut or changed")
+	}
+	text, err := asJSON(tree)
+	if err != nil {
+		return nil, damaged(name, "what SOPS added to it is cut or changed")
+	}
+	r := &problem.Reporter{File: name}
+	file := sopsfile.Read(name, text, ruleOf(tree), r)
+	if file == nil || file.Rule == nil || r.Failed() {
+		return nil, unfit(name, r)
+	}
+	if key, what := notText(tree, file); key != "" {
+		return nil, hint.New(fmt.Errorf("read %s: %s: it is %s, and a value is a text", words.Quote(name), words.Quote(key), what),
+			"nothing was written; have sops decrypt it, and import what is right of that: sops decrypt FILE | cella import file - --to …")
+	}
+	if err := keys.Open(ctx, file, r); err != nil {
+		return nil, err
+	}
+	if file.DataKey == nil {
+		return nil, unfit(name, r)
+	}
+	if file.Decrypt(r); !file.Verified {
+		return nil, tampered(name, r)
+	}
+	return s.plain(file)
+}
+
+// tree reads the file with SOPS's own code.
+func (s sealed) tree() (tree sops.Tree, err error) {
+	err = sopsfile.Guarded(func() (err error) {
+		if s.dotenv {
+			tree, err = sopsdotenv.NewStore(&config.DotenvStoreConfig{}).LoadEncryptedFile(s.text)
+		} else {
+			tree, err = sopsjson.NewStore(&config.JSONStoreConfig{}).LoadEncryptedFile(s.text)
+		}
+		if err == nil && len(tree.Branches) != 1 {
+			err = errors.New("not one document")
+		}
+		return err
+	})
+	return tree, err
+}
+
+// asJSON is the file in the form that package sopsfile reads, so that all its checks
+// hold here too. Comments are no part of it: no MAC covers them.
+func asJSON(tree sops.Tree) (text []byte, err error) {
+	var values sops.TreeBranch
+	for _, item := range tree.Branches[0] {
+		if _, comment := item.Key.(sops.Comment); !comment {
+			values = append(values, item)
+		}
+	}
+	tree.Branches = sops.TreeBranches{values}
+	err = sopsfile.Guarded(func() (err error) {
+		text, err = sopsjson.NewStore(&config.JSONStoreConfig{}).EmitEncryptedFile(tree)
+		return err
+	})
+	return text, err
+}
+
+// ruleOf says which of the names SOPS encrypts, by any rule that it knows. An empty value
+// is never encrypted.
+func ruleOf(tree sops.Tree) sopsfile.RuleFor {
+	return func(meta sops.Metadata, at problem.Place, r *problem.Reporter) *sopsfile.Rule {
+		encrypts, ok := encryption(meta)
+		if !ok {
+			r.Fail(at, "sops-rule", "decrypt it, and import the decrypted file", "the rule by which it was encrypted is not supported")
+			return nil
+		}
+		rule := &sopsfile.Rule{Regex: regexp.MustCompile("^$"), Known: map[string]bool{}}
+		for _, item := range tree.Branches[0] {
+			if name, is := item.Key.(string); is {
+				rule.Known[name] = item.Value != "" && encrypts(name)
+			}
+		}
+		return rule
+	}
+}
+
+// encryption is the rule of a file for names.
+func encryption(meta sops.Metadata) (encrypts func(string) bool, ok bool) {
+	suffix := func(suffix string, encrypted bool) func(string) bool {
+		return func(name string) bool { return strings.HasSuffix(name, suffix) == encrypted }
+	}
+	match := func(text string, encrypted bool) (func(string) bool, bool) {
+		if len(text) > sopsfile.MaxRegex {
+			return nil, false
+		}
+		regex, err := regexp.Compile(text)
+		if err != nil {
+			return nil, false
+		}
+		return func(name string) bool { return regex.MatchString(name) == encrypted }, true
+	}
+	switch {
+	case meta.EncryptedCommentRegex != "" || meta.UnencryptedCommentRegex != "":
+		return nil, false
+	case meta.EncryptedRegex != "":
+		return match(meta.EncryptedRegex, true)
+	case meta.UnencryptedRegex != "":
+		return match(meta.UnencryptedRegex, false)
+	case meta.EncryptedSuffix != "":
+		return suffix(meta.EncryptedSuffix, true), true
+	case meta.UnencryptedSuffix != "":
+		return suffix(meta.UnencryptedSuffix, false), true
+	}
+	return func(string) bool { return true }, true
+}
+
+// notText finds a value that was no text, or that is not encrypted where it should be.
+func notText(tree sops.Tree, file *sopsfile.File) (key, what string) {
+	for _, item := range tree.Branches[0] {
+		name, _ := item.Key.(string)
+		switch item.Value.(type) {
+		case string, nil:
+		case sops.TreeBranch, []any:
+			return name, "an object or a list"
+		default:
+			return name, "a number or true or false"
+		}
+	}
+	for _, leaf := range file.Doc.Leaves {
+		if !leaf.Encrypted {
+			continue
+		}
+		switch e, ok := sopsfile.ParseEnvelope(leaf.Node.Value); {
+		case !sopsfile.LooksEncrypted(leaf.Node.Value):
+			return leaf.At.Name, "not encrypted"
+		case ok && e.Kind != "str":
+			return leaf.At.Name, "a number or true or false"
+		}
+	}
+	return "", ""
+}
+
+// plain is the text that SOPS encrypted, with the lines of a .env file where they are
+// in the encrypted one.
+func (s sealed) plain(file *sopsfile.File) ([]byte, error) {
+	values := map[string]string{}
+	for _, leaf := range file.Doc.Leaves {
+		values[leaf.At.Name] = leaf.Node.Value
+		if value, opened := file.Values[leaf.Node]; opened {
+			values[leaf.At.Name] = value.Reveal()
+		}
+	}
+	if whole, is := values[binaryKey]; is && len(values) == 1 && !s.dotenv {
+		return []byte(whole), nil
+	}
+	if !s.dotenv {
+		return json.Marshal(values)
+	}
+	var out bytes.Buffer
+	for line := range strings.Lines(string(s.text)) {
+		line = strings.TrimSuffix(line, "\n")
+		if name, _, assigned := strings.Cut(line, "="); assigned && line[0] != '#' {
+			if value, is := values[name]; is {
+				out.WriteString(name + "=" + strings.ReplaceAll(value, "\n", `\n`))
+			}
+		}
+		out.WriteByte('\n')
+	}
+	return out.Bytes(), nil
+}
+
+func damaged(name, what string) error {
+	return hint.New(fmt.Errorf("read %s: SOPS encrypted it, and %s", words.Quote(name), what), "nothing was written; restore the file from git, or encrypt it again")
+}
+
+// unfit says the first thing that is wrong with what SOPS added.
+func unfit(name string, r *problem.Reporter) error {
+	if len(r.Problems) == 0 {
+		return damaged(name, "it cannot be read")
+	}
+	return damaged(name, r.Problems[0].Message)
+}
+
+func tampered(name string, r *problem.Reporter) error {
+	what := "it was changed since: its checksum (MAC) is wrong"
+	if len(r.Problems) > 0 && r.Problems[0].Code == "value-tampered" {
+		what = "a value does not decrypt: it was changed, or moved from another name"
+	}
+	return hint.New(fmt.Errorf("read %s: SOPS encrypted it, and %s", words.Quote(name), what), "nothing was written; do not trust the file: restore it from git")
+}
