@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestNoValueLeavesImport(t *testing.T) {
 	good := "CREATED='" + canaries["CREATED"] + "'\nCHANGED='" + canaries["CHANGED"] + "'\n"
 	live := []string{"import org", "agency", "--all-sites"}
 	file := []string{"import file", "FILE", "--to", "site:shop", "--type", "runtime", "--scope", "web"}
+	next := append(slices.Clone(file), "--framework", "nodejs")
 	scenarios := map[string]struct {
 		faults   []emulatortest.Fault
 		file     string
@@ -42,6 +44,13 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"bare line":          {file: "A=-----BEGIN-----\n" + canaryKey + "\n", commands: [][]string{file}},
 		"end of a base64":    {file: "A=-----BEGIN-----\n" + canaryKey + "==\n", commands: [][]string{file}},
 		"an address":         {file: canaryKey + "://x\n", commands: [][]string{file}},
+		"base64 in lines":    {file: "A=-----BEGIN\n" + canaryKey + "QUJD\n" + canaryKey + "=\n", commands: [][]string{file, next}},
+		"two words":          {file: "A=two " + canaryKey + "\n" + canaryKey + "\nB=\"\\" + canaryKey + "\"\nC='" + canaryKey + "\n", commands: [][]string{file, next}},
+		"left out":           {file: "TERMINUS_TOKEN=" + canaryKey + "\nAWS_SECRET_ACCESS_KEY=two " + canaryKey + "\nB='" + canaries["CREATED"] + "'\n", commands: [][]string{file, append(file, "--skip", "B")}},
+		"JSON":               {file: `{"CREATED":"` + canaryKey + `","B":"` + canaryKey + `"}`, commands: [][]string{append(file, "--dry-run"), file}},
+		"a listing":          {file: `{"Secrets":{"A":{"Value":"` + canaryKey + `","EnvValues":{"live":"` + canaryKey + `"}}}}`, commands: [][]string{file}},
+		"JSON that is wrong": {file: `{"A":{"B":"` + canaryKey + `"},"C":["` + canaryKey + `"],"D":"` + canaryKey + `\ud83d"}`, commands: [][]string{file}},
+		"JSON that is cut":   {file: `{"A":"` + canaryKey, commands: [][]string{file}},
 		"backquotes":         {file: "A=`" + canaryKey + "`\n", commands: [][]string{file}},
 		"bad name":           {file: "a-b c='" + canaries["CREATED"] + "'\n", commands: [][]string{file}},
 		"no default":         {file: good, commands: [][]string{{"import file", "FILE", "--to", "site:shop.live"}}},

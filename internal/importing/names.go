@@ -23,13 +23,13 @@ var foreign = []struct {
 	names  []string
 	reason string
 }{
-	{[]string{"TERMINUS_*"}, "it is Terminus's own, for who deploys: a site never needs it"},
-	{[]string{"PANTHEON_MACHINE_TOKEN", "PANTHEON_TOKEN"}, "it signs in to Pantheon, for who deploys: a site never needs it"},
+	{[]string{"TERMINUS_*"}, "it is Terminus's own, for whoever deploys: a site never needs it"},
+	{[]string{"PANTHEON_MACHINE_TOKEN", "PANTHEON_TOKEN"}, "it signs in to Pantheon, for whoever deploys: a site never needs it"},
 	{[]string{"PANTHEON_*"}, "Pantheon sets names that begin with PANTHEON_ itself"},
-	{[]string{"SOPS_*", "sops_*"}, "it is SOPS's own, for who decrypts"},
-	{[]string{"DOTENV_KEY", "DOTENV_PUBLIC_KEY*", "DOTENV_PRIVATE_KEY*"}, "it is dotenv's own, for who decrypts"},
+	{[]string{"SOPS_*", "sops_*"}, "it is SOPS's own, for whoever decrypts"},
+	{[]string{"DOTENV_KEY", "DOTENV_PUBLIC_KEY*", "DOTENV_PRIVATE_KEY*"}, "it is dotenv's own, for whoever decrypts"},
 	{[]string{"CELLA_*"}, "names that begin with CELLA_ are kept for cella itself"},
-	{credentials, "it opens vaults and keys, for who deploys; if the site needs it too: cella set"},
+	{credentials, "it opens vaults and keys, for whoever deploys; if the site needs it too: cella set"},
 }
 
 // serverNames are what Pantheon sets on the servers of WordPress and Drupal itself.

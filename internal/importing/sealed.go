@@ -60,9 +60,8 @@ func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) (
 	if file == nil || file.Rule == nil || r.Failed() {
 		return nil, unfit(name, r)
 	}
-	if key, what := notText(tree, file); key != "" {
-		return nil, hint.New(fmt.Errorf("read %s: %s: it is %s, and a value is a text", words.Quote(name), words.Quote(key), what),
-			"nothing was written; have sops decrypt it, and import what is right of that: sops decrypt FILE | cella import file - --to …")
+	if key, what, next := notText(tree, file); key != "" {
+		return nil, hint.New(fmt.Errorf("read %s: %s: %s", words.Quote(name), words.Quote(key), what), "nothing was written; "+next)
 	}
 	if err := keys.Open(ctx, file, r); err != nil {
 		return nil, err
@@ -158,16 +157,23 @@ func encryption(meta sops.Metadata) (encrypts func(string) bool, ok bool) {
 	return func(string) bool { return true }, true
 }
 
+const (
+	notOneText = "it is %s, and in an encrypted file each value has to be a text"
+	decryptFor = "let sops decrypt the file: sops decrypt FILE | cella import file - --to site:NAME"
+	inClear    = "its value is not encrypted, and the file is"
+	restore    = "whoever added it can encrypt it with sops; if nobody did, restore the file from git"
+)
+
 // notText finds a value that was no text, or that is not encrypted where it should be.
-func notText(tree sops.Tree, file *sopsfile.File) (key, what string) {
+func notText(tree sops.Tree, file *sopsfile.File) (key, what, next string) {
 	for _, item := range tree.Branches[0] {
 		name, _ := item.Key.(string)
 		switch item.Value.(type) {
 		case string, nil:
 		case sops.TreeBranch, []any:
-			return name, "an object or a list"
+			return name, fmt.Sprintf(notOneText, "an object or a list"), decryptFor
 		default:
-			return name, "a number or true or false"
+			return name, fmt.Sprintf(notOneText, "a number or true or false"), decryptFor
 		}
 	}
 	for _, leaf := range file.Doc.Leaves {
@@ -176,12 +182,12 @@ func notText(tree sops.Tree, file *sopsfile.File) (key, what string) {
 		}
 		switch e, ok := sopsfile.ParseEnvelope(leaf.Node.Value); {
 		case !sopsfile.LooksEncrypted(leaf.Node.Value):
-			return leaf.At.Name, "not encrypted"
+			return leaf.At.Name, inClear, restore
 		case ok && e.Kind != "str":
-			return leaf.At.Name, "a number or true or false"
+			return leaf.At.Name, fmt.Sprintf(notOneText, "a number or true or false"), decryptFor
 		}
 	}
-	return "", ""
+	return "", "", ""
 }
 
 // plain is the text that SOPS encrypted, with the lines of a .env file where they are

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"github.com/cella-secrets/cella/internal/testkit"
+)
+
+// sealedFile is one that SOPS encrypts, and what is then done to it.
+type sealedFile struct {
+	name, plain string
+	rule        string                   // of .sops.yaml, beside the recipient
+	change      func(text string) string // what was encrypted
+	imported    string                   // names that the manifest has then
+	err, next   string                   // what is told else
+}
+
+const sealedEnv = "# c4narykey\nCREATED='CANARY'\n\nCHANGED='CANARY c4narykey' # c4narykey\nEMPTY=\nLINES=\"a\\nb\"\nTERMINUS_TOKEN=c4narykey\n"
+
+// cutLine takes away the line that begins so.
+func cutLine(head string) func(string) string {
+	return func(text string) string {
+		at := strings.Index(text, "\n"+head)
+		end := at + 1 + strings.Index(text[at+1:], "\n")
+		return text[:at] + text[end:]
+	}
+}
+
+func sealedFiles() map[string]sealedFile {
+	const moved = "read FILE: SOPS encrypted it, and a value does not decrypt: it was changed, or moved from another name"
+	return map[string]sealedFile{
+		"a .env file":         {name: ".env", plain: sealedEnv, imported: "CHANGED CREATED LINES"},
+		"in binary form":      {name: ".env.live", plain: sealedEnv, imported: "CHANGED CREATED LINES"},
+		"a JSON file":         {name: "secrets.json", plain: `{"CREATED":"c4narykey","LINES":"a\nb"}`, imported: "CREATED LINES"},
+		"of Windows":          {name: ".env", plain: sealedEnv, change: func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }, imported: "CHANGED CREATED LINES"},
+		"by a suffix":         {name: ".env", plain: "A_unencrypted=1\nCREATED='CANARY'\n", imported: "A_unencrypted CREATED"},
+		"by another suffix":   {name: ".env", plain: "A=1\nCREATED='CANARY'\n", rule: "encrypted_suffix: TED", imported: "A CREATED"},
+		"by an expression":    {name: ".env", plain: "A=1\nCREATED='CANARY'\n", rule: "encrypted_regex: ^CREATED$", imported: "A CREATED"},
+		"by what is in clear": {name: ".env", plain: "A=1\nCREATED='CANARY'\n", rule: "unencrypted_regex: ^A$", imported: "A CREATED"},
+		"MAC of encrypted": {
+			name: ".env", plain: "A=1\nCREATED='CANARY'\n", rule: "encrypted_regex: ^CREATED$, mac_only_encrypted: true",
+			imported: "A CREATED",
+		},
+		"readers differ": {
+			name: ".env", plain: "A=1\nCREATED=two c4narykey\n",
+			err: "read FILE: line 2: CREATED: white space in a value without quotes", next: "nothing was written",
+		},
+		"a number":   {name: "secrets.json", plain: `{"A":4242}`, err: "read FILE: A: it is a number or true or false", next: "sops decrypt FILE | cella import file -"},
+		"an object":  {name: "secrets.json", plain: `{"A":{"B":"c4narykey"}}`, err: "read FILE: A: it is an object or a list", next: "sops decrypt FILE | cella import file -"},
+		"in clear":   {name: ".env", plain: sealedEnv, change: func(text string) string { return "NEW=c4narykey\n" + text }, err: "read FILE: NEW: its value is not encrypted, and the file is", next: "restore"},
+		"a line cut": {name: ".env", plain: sealedEnv, change: cutLine("CREATED="), err: "read FILE: SOPS encrypted it, and it was changed since: its checksum (MAC) is wrong", next: "do not trust the file"},
+		"a name":     {name: ".env", plain: sealedEnv, change: func(text string) string { return strings.Replace(text, "CREATED=", "OTHER=", 1) }, err: moved, next: "do not trust the file"},
+		"JSON names": {name: "s.json", plain: `{"A":"c4narykey"}`, change: func(text string) string { return strings.Replace(text, `"A"`, `"B"`, 1) }, err: moved, next: "do not trust the file"},
+		"in clear beside": {
+			name: ".env", plain: "A=1\nCREATED='CANARY'\n", rule: "encrypted_regex: ^CREATED$",
+			change: func(text string) string { return strings.Replace(text, "A=1", "A=2", 1) }, err: "its checksum (MAC) is wrong", next: "do not trust the file",
+		},
+		"no MAC":     {name: ".env", plain: sealedEnv, change: cutLine("sops_mac="), err: "read FILE: SOPS encrypted it, and the sops section has no mac", next: "restore the file from git"},
+		"no version": {name: ".env", plain: sealedEnv, change: cutLine("sops_version="), imported: "CHANGED CREATED LINES"},
+	}
+}
+
+// TestImportOfSOPSFiles imports what the real sops encrypted: with its checksum
+// verified, by the keys that cella may use, and without what sops added. No value of it
+// shows.
+func TestImportOfSOPSFiles(t *testing.T) {
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	sops := filepath.Join(sopsBin(t), "sops")
+	t.Run("without a key", func(t *testing.T) { testImportWithoutAKey(t, sops) })
+	for name, file := range sealedFiles() {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, canaryState())
+			manifest := b.manifest("version: 1\nproject: canary\nfingerprint_key: " + testKey + "\ndefaults: {type: runtime, scopes: [web]}\n")
+			path := sealBySOPS(t, sops, demoRecipient(t), file)
+			got := b.offline("import", "file", path, "--to", "site:shop", "--file", manifest)
+			search(t, "stdout", got.stdout)
+			search(t, "stderr", got.stderr)
+			searchFiles(t, b.dir)
+			if file.err != "" {
+				got.must(t, exitError)
+				says(t, got.stderr, strings.ReplaceAll(file.err, "FILE", path), file.next)
+				return
+			}
+			got.must(t, exitOK)
+			var names []string
+			for _, word := range strings.Fields(got.stdout) {
+				if strings.Contains(got.stdout, "  value     "+word+"\n") {
+					names = append(names, word)
+				}
+			}
+			if imported := strings.Join(names, " "); imported != file.imported {
+				t.Errorf("imported %s, want %s:\n%s", imported, file.imported, got.stdout)
+			}
+			says(t, got.stdout, "The file that was imported is encrypted")
+			if file.change != nil {
+				return // sops itself does not take it
+			}
+			// What sops decrypts, in clear, is what is there already.
+			plain, err := testkit.Command(t, sops, "decrypt", path).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeEnv(t, path, string(plain))
+			again := b.offline("import", "file", path, "--to", "site:shop", "--file", manifest).must(t, exitOK)
+			says(t, again.stdout, "imported nothing")
+		})
+	}
+}
+
+// testImportWithoutAKey: a file that no key at hand decrypts is told with its own name.
+func testImportWithoutAKey(t *testing.T, sops string) {
+	other, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, canaryState())
+	manifest := b.manifest("version: 1\nproject: canary\nfingerprint_key: " + testKey + "\ndefaults: {type: runtime, scopes: [web]}\n")
+	path := sealBySOPS(t, sops, other.Recipient().String(), sealedFile{name: ".env", plain: sealedEnv})
+	got := b.offline("import", "file", path, "--to", "site:shop", "--file", manifest).must(t, exitCredentials)
+	says(t, got.stderr, "decrypt "+path+": no key to decrypt with", other.Recipient().String())
+	search(t, "stderr", got.stderr)
+}
+
+// sealBySOPS writes a file and has sops encrypt it for a recipient.
+func sealBySOPS(t *testing.T, sops, recipient string, file sealedFile) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), file.name)
+	writeEnv(t, path, strings.ReplaceAll(file.plain, "CANARY", canaries["CREATED"]))
+	config := filepath.Join(filepath.Dir(path), ".sops.yaml")
+	rule := "age: " + recipient
+	if file.rule != "" {
+		rule += ", " + file.rule
+	}
+	writeEnv(t, config, "creation_rules: [{"+rule+"}]\n")
+	if out, err := testkit.Command(t, sops, "--config", config, "encrypt", "--in-place", path).CombinedOutput(); err != nil {
+		t.Fatalf("sops: %v\n%s", err, out)
+	}
+	if file.change != nil {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := file.change(string(text))
+		if changed == string(text) {
+			t.Fatal("the file was not changed")
+		}
+		writeEnv(t, path, changed)
+	}
+	return path
+}
+
+// demoRecipient is the public key of the demo key.
+func demoRecipient(t *testing.T) string {
+	t.Helper()
+	key, err := os.ReadFile(absDemoKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := bytes.Cut(key, []byte("public key: "))
+	recipient, _, _ := bytes.Cut(after, []byte("\n"))
+	return string(recipient)
+}
