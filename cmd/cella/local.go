@@ -45,11 +45,12 @@ func localCommand() command {
 		takes:    []completion.Place{{Kind: completion.SiteEnv}},
 		summary:  "write the secrets of one environment to a file for local development",
 		about: "Decrypts the manifest, takes for each secret the value that wins in ENV, and writes what the application reads there: scope\n" +
-			"web; type runtime for sdk, type env for dotenv. What is left out is named. It needs a key, and no network for Pantheon.\n" +
+			"web; type runtime for sdk and dotenv-php, type env for dotenv. What is left out is named. It needs a key, and no network for Pantheon.\n" +
 			"FILE gets mode 0600, and is refused where git tracks it or would not ignore it.",
 		examples: []string{
 			"cella local my-site.dev --format sdk --out secrets.json",
 			"cella local my-site.dev --format dotenv --out .env.local",
+			"cella local my-site.dev --format dotenv-php --out .env",
 			"cella local my-site.dev --format json --scope ic,web --out secrets.local.json",
 		},
 		bind: func(flags *pflag.FlagSet) action {
@@ -71,7 +72,7 @@ func localCommand() command {
 
 func (f *localFlags) bind(flags *pflag.FlagSet) {
 	f.manifest.bind(flags, sopsfile.DefaultKeySources().String())
-	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: sdk, dotenv, dotenv-next or json")
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: sdk, dotenv, dotenv-next, dotenv-php or json")
 	flags.StringVar(&f.out, "out", "", "the `FILE` to write; - for stdout, but not in CI")
 	flags.StringSliceVar(&f.scopes, "scope", []string{"web"}, "take secrets with any of these scopes, a `LIST` of ic, web, user or all")
 	flags.Lookup("scope").DefValue = "web" // without the brackets of a list, for the help text
@@ -166,9 +167,9 @@ func (f *localFlags) check(std streams) (localfile.Wanted, error) {
 	}
 	switch {
 	case f.format == "":
-		return w, hint.New(errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js; also dotenv-next and json")
+		return w, hint.New(errors.New("--format is missing"), "sdk is for WordPress and Drupal, dotenv for Next.js, dotenv-php for Bedrock; also dotenv-next and json")
 	case !slices.Contains(formats, f.format):
-		next := "use sdk, dotenv, dotenv-next or json"
+		next := "use sdk, dotenv, dotenv-next, dotenv-php or json"
 		if near, ok := words.Closest(f.format, formats); ok {
 			next = fmt.Sprintf("did you mean %s?", near)
 		}

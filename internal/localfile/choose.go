@@ -93,7 +93,7 @@ func others(in effective.Input, desired []secret.Desired, w Wanted) string {
 // its reader gets on Pantheon.
 func TypesOf(format local.Format) []secret.Type {
 	switch format {
-	case local.SDK:
+	case local.SDK, local.DotenvPHP:
 		return []secret.Type{secret.RuntimeType}
 	case local.Dotenv, local.DotenvNext:
 		return []secret.Type{secret.EnvType}
@@ -338,6 +338,9 @@ func refused(file local.File, format local.Format, secrets []local.Secret) error
 	var hints []string
 	if format == local.Dotenv && holds(local.DotenvNext) {
 		hints = append(hints, "--format dotenv-next writes a file for Next.js alone, which dollar signs and carriage returns fit into")
+	}
+	if format == local.Dotenv && holds(local.DotenvPHP) {
+		hints = append(hints, "--format dotenv-php writes one for PHP alone (phpdotenv, as in Bedrock), which every text fits into")
 	}
 	if holds(local.JSON) {
 		hints = append(hints, "--format json holds every text")

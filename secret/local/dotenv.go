@@ -24,7 +24,7 @@ var (
 )
 
 // encodeDotenv writes one assignment a line, after a comment.
-func encodeDotenv(site Site, entries []entry, next bool) (content []byte, skipped, refused []Unfit) {
+func encodeDotenv(site Site, entries []entry, format Format) (content []byte, skipped, refused []Unfit) {
 	var out bytes.Buffer
 	for _, e := range entries {
 		// JavaScript gives __proto__ a meaning of its own.
@@ -32,7 +32,7 @@ func encodeDotenv(site Site, entries []entry, next bool) (content []byte, skippe
 			skipped = append(skipped, Unfit{e.Name, "the name cannot be an environment variable"})
 			continue
 		}
-		form, reason := dotenvValue(e.text, next)
+		form, reason := dotenvValue(e.text, format)
 		if reason != "" {
 			refused = append(refused, Unfit{e.Name, reason})
 			continue
@@ -52,23 +52,38 @@ func wroteDotenv(content []byte) bool {
 	return bytes.HasPrefix(head, []byte(marker)) && bytes.HasSuffix(head, []byte("["+checksum(assignments)+"]"))
 }
 
-// dotenvValue returns a form of text that every reader gives back as it is,
-// or the reason why there is none. The rules:
-//  1. An environment variable ends at NUL.
-//  2. dotenv-expand replaces $NAME and ${NAME} in any quotes, and takes the
-//     backslash from \$. The other readers do neither, so only Next.js alone
-//     can be given a dollar sign that it would take for a name.
-//  3. All readers normalise or drop a CR, unless double quotes hold it as \r,
-//     which `node --env-file` does not know.
-//  4. Single quotes and backticks hold everything but themselves, line breaks
-//     included. A backslash right before the closing quote would escape it.
-//  5. Double quotes do too, but \n and \r in them become line breaks.
-//  6. Without quotes, a value is one line without # and ends at its last
-//     character that is no white space.
-func dotenvValue(text string, next bool) (form, reason string) {
+// dotenvValue returns a form of text that every reader that the format is for gives
+// back as it is, or the reason why there is none.
+func dotenvValue(text string, format Format) (form, reason string) {
 	switch {
 	case strings.Contains(text, "\x00"):
 		return "", "the value holds a NUL, which no environment variable can"
+	case format == DotenvPHP:
+		return phpValue(text), ""
+	}
+	return nodeValue(text, format == DotenvNext)
+}
+
+// phpEscape is what phpdotenv reads in double quotes. In single quotes it takes no
+// line breaks, and =" for the beginning of a text of several lines.
+var phpEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "\n", `\n`, "\r", `\r`)
+
+// phpValue is the form for phpdotenv, which has one for every text.
+func phpValue(text string) string { return `"` + phpEscape.Replace(text) + `"` }
+
+// nodeValue returns the form for the readers of Node, or for Next.js alone. The rules:
+//  1. dotenv-expand replaces $NAME and ${NAME} in any quotes, and takes the
+//     backslash from \$. The other readers do neither, so only Next.js alone
+//     can be given a dollar sign that it would take for a name.
+//  2. All readers normalise or drop a CR, unless double quotes hold it as \r,
+//     which `node --env-file` does not know.
+//  3. Single quotes and backticks hold everything but themselves, line breaks
+//     included. A backslash right before the closing quote would escape it.
+//  4. Double quotes do too, but \n and \r in them become line breaks.
+//  5. Without quotes, a value is one line without # and ends at its last
+//     character that is no white space.
+func nodeValue(text string, next bool) (form, reason string) {
+	switch {
 	case next:
 		text = strings.ReplaceAll(text, "$", `\$`)
 	case expands.MatchString(text):

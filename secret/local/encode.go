@@ -23,12 +23,14 @@ const (
 	Dotenv Format = "dotenv"
 	// DotenvNext is for Next.js alone, which expands `$`.
 	DotenvNext Format = "dotenv-next"
+	// DotenvPHP is for phpdotenv alone, which Bedrock uses.
+	DotenvPHP Format = "dotenv-php"
 	// JSON is an object of names and values.
 	JSON Format = "json"
 )
 
 // Formats lists all formats.
-func Formats() []Format { return []Format{SDK, Dotenv, DotenvNext, JSON} }
+func Formats() []Format { return []Format{SDK, Dotenv, DotenvNext, DotenvPHP, JSON} }
 
 // Secret is one secret of the file, with the value that wins.
 type Secret struct {
@@ -85,9 +87,9 @@ func Encode(format Format, site Site, secrets []Secret) (File, error) {
 		content, err = encodeSDK(site, entries)
 	case JSON:
 		content, err = encodeJSON(entries)
-	case Dotenv, DotenvNext:
+	case Dotenv, DotenvNext, DotenvPHP:
 		var skipped, refused []Unfit
-		content, skipped, refused = encodeDotenv(site, entries, format == DotenvNext)
+		content, skipped, refused = encodeDotenv(site, entries, format)
 		file.Skipped, file.Refused = skipped, append(file.Refused, refused...)
 	default:
 		return File{}, fmt.Errorf("encode: %s is no format", words.Quote(string(format)))
@@ -126,7 +128,7 @@ func document(content any) ([]byte, error) {
 // JSON has no room for a mark: of no such file it is known.
 func Written(format Format, content []byte) bool {
 	switch format {
-	case Dotenv, DotenvNext:
+	case Dotenv, DotenvNext, DotenvPHP:
 		return wroteDotenv(content)
 	case SDK:
 		return wroteSDK(content)

@@ -69,6 +69,21 @@ func TestDotenvForms(t *testing.T) {
 	}
 }
 
+// TestPHPForms: double quotes with the escapes that phpdotenv knows.
+func TestPHPForms(t *testing.T) {
+	for value, want := range map[string]string{
+		"a b": `"a b"`, "pa$word": `"pa\$word"`, "${X}": `"\${X}"`, `\$`: `"\\\$"`, `say "hi"`: `"say \"hi\""`, "it's": `"it's"`, "a\r\nb\n": `"a\r\nb\n"`, `a\`: `"a\\"`, "#": `"#"`,
+	} {
+		file, err := local.Encode(local.DotenvPHP, site, one("A", value))
+		if _, got, _ := strings.Cut(string(file.Content), "\n"); err != nil || got != "A="+want+"\n" {
+			t.Errorf("%q is written as %s, %v; want %s", value, got, err, want)
+		}
+	}
+	if file, err := local.Encode(local.DotenvPHP, site, one("A", "a\x00b")); err != nil || len(file.Refused) != 1 {
+		t.Errorf("a NUL is written: %+v, %v", file, err)
+	}
+}
+
 func TestDotenvNames(t *testing.T) {
 	for name, want := range map[secret.Name]int{
 		"A_1": 0, "_a": 0, "github-oauth.github.com": 1, "1A": 1, "A.B": 1, "A B": 1, "A\nB": 1, "é": 1, "A=B": 1, "__proto__": 1,

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,6 +181,21 @@ func TestDotenvNext(t *testing.T) {
 	allFit(t, want, values[:len(nasty)+len(dollars)])
 	path := write(t, content)
 	compare(t, want, node(t, "@next/env", "testdata/read.js", "next", filepath.Dir(path)))
+}
+
+// TestDotenvPHP: for phpdotenv every text has a form.
+func TestDotenvPHP(t *testing.T) {
+	testkit.Need(t, "php")
+	if testkit.Command(t, "php", "-r", "exit(stream_resolve_include_path('Dotenv/autoload.php') ? 0 : 1);").Run() != nil {
+		testkit.Lack(t, "the PHP library phpdotenv", "apt-get install php-vlucas-phpdotenv")
+	}
+	long := []string{strings.Repeat("é", 1500) + "\n" + strings.Repeat("nü", 900), `\` + strings.Repeat("€", 2000), `="`, `a="b`, `\"="\`}
+	values := slices.Concat(nasty, dollars, long, generated(1500))
+	content, want := fitting(t, local.DotenvPHP, values)
+	if len(want) != len(values) {
+		t.Errorf("%d of %d values fit", len(want), len(values))
+	}
+	compare(t, want, output(t, testkit.Command(t, "php", "testdata/read_dotenv.php", write(t, content))))
 }
 
 // TestSDKReader has PHP read a file by the rules of the SDK.
