@@ -1,0 +1,197 @@
+package importing_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/importing"
+	"github.com/cella-secrets/cella/schema/edit/edittest"
+	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/envfile"
+)
+
+// TestReadTellsTheFormat: by what was asked for, or the name, or the text.
+func TestReadTellsTheFormat(t *testing.T) {
+	tests := map[string]struct {
+		name, text string
+		format     importing.Format
+		framework  string
+		want       string // a name that is read, or a part of the error
+		next       string
+	}{
+		"env":             {name: ".env", text: "A=c4nary\n", want: "A"},
+		"env of any name": {name: "x.txt", text: "A=c4nary\n", want: "A"},
+		"JSON":            {name: "secrets.json", text: `{"A":"c4nary"}`, want: "A"},
+		"JSON, by text":   {name: "stdin", text: "\n {\"A\":\"c4nary\"}", want: "A"},
+		"JSON, cut":       {name: "secrets.json", text: `"A":"c4nary"`, want: "read secrets.json: it is not a JSON object", next: "nothing was written"},
+		"asked for":       {name: "stdin", text: `A={"a":"c4nary"}`, format: importing.Dotenv, want: "A"},
+		"asked for JSON":  {name: ".env", text: "A=c4nary\n", format: importing.JSON, want: "read .env: line 1: it is not JSON from here on", next: "nothing was written"},
+		"asked for env":   {name: "secrets.json", text: "{\"A\":\"c4nary\"}\n", format: importing.Dotenv, want: "read secrets.json: line 1: there is no NAME= on it", next: "nothing was written"},
+		"YAML":            {name: "secrets.yml", text: "A: c4nary\n", want: "read secrets.yml: line 1: a colon is an equals sign for dotenv alone", next: "a YAML file is not read"},
+		"for PHP":         {name: ".env", text: "A=two c4nary\n", framework: "wordpress", want: "read .env: line 1: A: white space", next: "--skip NAME"},
+		"for Next.js":     {name: ".env", text: "A=two c4nary\n", framework: "nodejs", want: "A"},
+		"nothing":         {name: ".env", text: "# c4nary\n", want: "read .env: there is no variable in it", next: "check that it is the right file"},
+		"empty JSON":      {name: "a.json", text: "{}", want: "read a.json: there is no variable in it", next: "check that it is the right file"},
+		"too large":       {name: "a.json", text: `{"A":"` + strings.Repeat("x", envfile.MaxBytes) + `"}`, want: "read a.json: it is larger than 4 MiB", next: "nothing was written"},
+		"sops alone":      {name: "a.json", text: `{"A":"c4nary","sops":"x"}`, want: "read a.json: SOPS encrypted it, and what SOPS added to it is cut or changed", next: "restore the file from git"},
+		"sops in env":     {name: ".env", text: "A=c4nary\nsops_version=3.9\n", want: "read .env: SOPS encrypted it, and ", next: "restore the file from git"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			list, encrypted, err := importing.Read(t.Context(), importing.File{
+				Name: test.name, Text: []byte(test.text), Format: test.format, Framework: test.framework,
+			}, edittest.Keys())
+			if err == nil {
+				if len(list) != 1 || list[0].Name != test.want || encrypted || list[0].Value.Len() == 0 {
+					t.Errorf("read %v, %v; want %s", list, encrypted, test.want)
+				}
+				return
+			}
+			steps := strings.Join(hint.Next(err), "\n")
+			if !strings.Contains(err.Error(), test.want) || !strings.Contains(steps, test.next) || test.next == "" || strings.Contains(err.Error()+steps, "c4nary") {
+				t.Errorf("told %v\n%s\nwant %s\n%s", err, steps, test.want, test.next)
+			}
+		})
+	}
+}
+
+// TestSkippedNamesNeedNoAgreement: the value of what is left out does not matter.
+func TestSkippedNamesNeedNoAgreement(t *testing.T) {
+	f := importing.File{Name: ".env", Text: []byte("TERMINUS_TOKEN=two c4nary\nDEBUG_A=two c4nary\nA=1\n")}
+	if _, _, err := importing.Read(t.Context(), f, edittest.Keys()); err == nil || strings.Contains(err.Error(), "TERMINUS") || !strings.Contains(err.Error(), "DEBUG_A") {
+		t.Errorf("told %v", err)
+	}
+	f.Skip = []string{"DEBUG_*"}
+	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 3 {
+		t.Errorf("read %v, %v", list, err)
+	}
+}
+
+// TestLeftOut: names that are no secrets of a site, and those that are skipped, are named
+// with the reason, and are no entries.
+func TestLeftOut(t *testing.T) {
+	tests := map[string]struct {
+		name   string
+		skip   []string
+		reason string // empty: it is taken
+	}{
+		"Terminus's token":       {name: "TERMINUS_TOKEN", reason: "Terminus's own"},
+		"its machine token":      {name: "TERMINUS_MACHINE_TOKEN", reason: "Terminus's own"},
+		"Pantheon's token":       {name: "PANTHEON_MACHINE_TOKEN", reason: "signs in to Pantheon"},
+		"of the new API":         {name: "PANTHEON_TOKEN", reason: "signs in to Pantheon"},
+		"what Pantheon sets":     {name: "PANTHEON_ENVIRONMENT", reason: "Pantheon sets names"},
+		"SOPS's":                 {name: "SOPS_AGE_KEY", reason: "SOPS's own"},
+		"what SOPS adds":         {name: "sops_mac2", reason: "SOPS's own"},
+		"cella's":                {name: "CELLA_API", reason: "kept for cella"},
+		"AWS":                    {name: "AWS_SECRET_ACCESS_KEY", reason: "opens vaults"},
+		"AWS in a container":     {name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", reason: "opens vaults"},
+		"Google":                 {name: "GOOGLE_APPLICATION_CREDENTIALS", reason: "opens vaults"},
+		"Azure":                  {name: "AZURE_CLIENT_SECRET", reason: "opens vaults"},
+		"Vault":                  {name: "VAULT_TOKEN", reason: "opens vaults"},
+		"dotenvx":                {name: "DOTENV_PRIVATE_KEY_PRODUCTION", reason: "dotenv's own"},
+		"a region":               {name: "AWS_REGION"},
+		"a bucket":               {name: "AWS_BUCKET"},
+		"in lower case":          {name: "terminus_token"},
+		"a longer name":          {name: "MY_TERMINUS_TOKEN"},
+		"skipped":                {name: "A", skip: []string{"A"}, reason: "--skip names it"},
+		"skipped by a pattern":   {name: "DEBUG_X", skip: []string{"DEBUG_*"}, reason: "--skip names it"},
+		"all":                    {name: "a.b/c", skip: []string{"*"}, reason: "--skip names it"},
+		"not skipped":            {name: "A", skip: []string{"AA", "a"}},
+		"no pattern but a star":  {name: "A", skip: []string{"?", "[A]"}},
+		"a question mark, as is": {name: "A?", skip: []string{"A?"}, reason: "--skip names it"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			draft := edittest.Open(t, bare+defaults)
+			v := importing.Variables{File: ".env", List: []envfile.Variable{{Name: test.name, Value: c4nary}}, Owner: theShop, Skip: test.skip}
+			report, err := importing.FromFile(v, draft)
+			if test.reason == "" {
+				if err == nil && !draft.Changed() {
+					t.Error("it is not taken")
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			holds(t, "the report", told(t, report, false), "  left out  ", test.reason, "imported nothing, left out 1.")
+			if draft.Changed() {
+				t.Error("the manifest was changed")
+			}
+		})
+	}
+}
+
+// TestOfAListing: what a file says of its secrets holds, unless flags say otherwise.
+func TestOfAListing(t *testing.T) {
+	list, err := envfile.ParseJSON([]byte(`{"Secrets":{
+		"A":{"Type":"env","Scopes":["ic"],"Value":"c4nary","EnvValues":{"live":"c4nary"}},
+		"B":{"Type":"runtime","Scopes":["web"],"Value":null},
+		"C":{"Value":"c4nary"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := edittest.Open(t, bare+defaults)
+	v := importing.Variables{File: "secrets.json", List: list, Owner: theShop}
+	report, err := importing.FromFile(v, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "the report", told(t, report, false),
+		"  value     A: its values for live are not imported: cella set sets overrides\n", "  left out  B: the file has no value of it\n", "  value     C\n")
+	values := edittest.Values(t, draft)
+	if values["/sites/shop/secrets/A/type"] != "env" || values["/sites/shop/secrets/C/type"] != "" {
+		t.Errorf("types %q and %q", values["/sites/shop/secrets/A/type"], values["/sites/shop/secrets/C/type"])
+	}
+	draft = edittest.Open(t, bare+defaults)
+	v.Type = "composer"
+	if _, err := importing.FromFile(v, draft); err != nil || edittest.Values(t, draft)["/sites/shop/secrets/A/type"] != "composer" {
+		t.Errorf("--type does not win: %v", err)
+	}
+	// Without defaults, C has no type and no scopes; without C nothing is missing.
+	v.Type = ""
+	if _, err := importing.FromFile(v, edittest.Open(t, bare)); err == nil || !strings.Contains(err.Error(), "the type of the new secrets is missing") {
+		t.Errorf("told %v", err)
+	}
+	v.Skip = []string{"C"}
+	if _, err := importing.FromFile(v, edittest.Open(t, bare)); err != nil {
+		t.Errorf("told %v", err)
+	}
+	v.List = []envfile.Variable{{Name: "A", Value: c4nary, Type: "vcs", Scopes: []secret.Scope{"ops"}}}
+	draft = edittest.Open(t, bare+defaults)
+	report, err = importing.FromFile(v, draft)
+	if report != nil || err == nil || !strings.Contains(err.Error(), "A: secrets of type vcs cannot be created") || !strings.Contains(err.Error(), "A: secrets of scope ops cannot be created") {
+		t.Errorf("told %v", err)
+	}
+}
+
+// TestNotes: what a person should know of a value, and of names that fit nothing.
+func TestNotes(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"a dollar":          {"A=c4nary$HOME\n", "  value     A: holds a $NAME, which stays as it is written\n"},
+		"an escaped dollar": {"A=c4nary\\$HOME\n", "  value     A: holds \\$, which stays as it is written (Next.js alone takes the backslash away)\n"},
+		"cut":               {"A=c4nary#c4nary\n", "  value     A: ends before a #, which begins a comment: if it belongs to the value, put that in quotes\n"},
+		"cut to nothing":    {"A=#c4nary\n", "  left out  A: it is empty, as # begins a comment: if it belongs to the value, put that in quotes\n"},
+		"a database":        {"DB_PASSWORD=c4nary\n", "  value     DB_PASSWORD: Pantheon sets this itself for WordPress and Drupal: keep it only if it is of another server\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			report, err := importing.FromFile(importing.Variables{File: ".env", List: variables(t, test.text), Owner: theShop}, edittest.Open(t, bare+defaults))
+			if err != nil {
+				t.Fatal(err)
+			}
+			holds(t, "the report", told(t, report, false), test.want)
+		})
+	}
+	dotenvx := variables(t, "DOTENV_PUBLIC_KEY=c4nary\nA=encrypted:c4nary\n")
+	draft := edittest.Open(t, bare+defaults)
+	_, err := importing.FromFile(importing.Variables{File: ".env", List: dotenvx, Owner: theShop}, draft)
+	refused(t, draft, err, "A: dotenvx encrypted its value", "import again")
+	report, err := importing.FromFile(importing.Variables{File: ".env", List: variables(t, "A=1\n"), Owner: theShop, Skip: []string{"B"}}, draft)
+	if err != nil || len(report.Warnings) != 1 || report.Warnings[0] != "--skip B names nothing in .env" {
+		t.Errorf("warnings %v, %v", report.Warnings, err)
+	}
+}
+
+var c4nary = secret.NewValue("c4nary")
