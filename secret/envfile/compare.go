@@ -17,9 +17,11 @@ type comparison struct {
 	agreed   []agreement
 	problems []Problem
 	more     int // problems that are only counted
-	// broken: a value may have fallen apart above, so that what looks like a name
-	// may be a piece of it.
-	broken bool
+	// broken is the first line, or 0, from which a value may have fallen apart, so that
+	// what looks like a name further down may be a piece of it.
+	broken int
+	// odd are lines that are told, and that make some reader take others differently.
+	odd []int
 }
 
 // agreement is a variable that all readers take from a line.
@@ -65,7 +67,34 @@ func (c *comparison) problem(line int, name, what, how string) {
 	c.problems = append(c.problems, Problem{Line: line, Name: name, What: what, How: how})
 }
 
+// maxRounds bounds how often a text is compared.
+const maxRounds = 4
+
+// compare reads the text with all readers. Where lines are told that make a reader take
+// others differently, it is done again without them, so that all is told at once.
 func (c *comparison) compare(text string) {
+	for round := 1; ; round++ {
+		c.agreed, c.odd = nil, nil
+		kept := c.problems
+		c.compareOnce(text)
+		if len(c.odd) == 0 || round == maxRounds || c.more > 0 {
+			break
+		}
+		told := map[int]bool{}
+		for _, line := range c.odd {
+			told[line], c.lines[line-1] = true, ""
+		}
+		for _, p := range c.problems[len(kept):] {
+			if told[p.Line] {
+				kept = append(kept, p)
+			}
+		}
+		c.problems, text = kept, strings.Join(c.lines, "\n")
+	}
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Line - b.Line })
+}
+
+func (c *comparison) compareOnce(text string) {
 	var readings []*reading
 	for _, reader := range c.Readers {
 		r := &reading{reader, reader.read(text)}
@@ -139,8 +168,20 @@ func (c *comparison) fallen(line int, what string) {
 	if what == pieceLooks {
 		how = emptyHow
 	}
+	c.oddly(line, what, how)
+	c.breaks(line)
+}
+
+// oddly reports a line that makes some reader take others differently.
+func (c *comparison) oddly(line int, what, how string) {
 	c.problem(line, "", what, how)
-	c.broken = true
+	c.odd = append(c.odd, line)
+}
+
+func (c *comparison) breaks(line int) {
+	if c.broken == 0 || line < c.broken {
+		c.broken = line
+	}
 }
 
 // decide takes a variable, or reports why not.

@@ -27,13 +27,13 @@ func (c *comparison) explain(e event) {
 		c.comment(e, raw)
 		return
 	case c.blankAbove(e):
-		c.problem(line-1, "", "node --env-file takes white space alone on a line for a part of the next name", "leave the line empty")
+		c.oddly(line-1, "node --env-file takes white space alone on a line for a part of the next name", "leave the line empty")
 		return
 	case text == "":
-		c.problem(line, "", "node --env-file takes white space alone on a line for a part of the next name", "leave the line empty")
+		c.oddly(line, "node --env-file takes white space alone on a line for a part of the next name", "leave the line empty")
 		return
 	case byColon.MatchString(raw):
-		c.problem(line, "", "a colon is an equals sign for dotenv alone", "write NAME=value")
+		c.oddly(line, "a colon is an equals sign for dotenv alone", "write NAME=value")
 		return
 	case !strings.Contains(text, "="):
 		c.fallen(line, noEquals)
@@ -50,14 +50,14 @@ func (c *comparison) explain(e event) {
 // comment reports one that some reader takes for more.
 func (c *comparison) comment(e event, raw string) {
 	if s := e.at[PHPDotenv]; s != nil && s.refused == lostLines {
-		c.problem(e.first, "", `phpdotenv takes =" in this comment for the beginning of a text of several lines, and skips what follows`, "remove the quotes from the comment")
+		c.oddly(e.first, `phpdotenv takes =" in this comment for the beginning of a text of several lines, and skips what follows`, "remove the quotes from the comment")
 		return
 	}
 	if raw[0] != '#' {
-		c.problem(e.first, "", "node --env-file takes a comment that does not begin its line for a part of the next name", "begin the line with #")
+		c.oddly(e.first, "node --env-file takes a comment that does not begin its line for a part of the next name", "begin the line with #")
 		return
 	}
-	c.problem(e.first, "", "node --env-file takes a comment on the last line, where no line end follows, for a variable", "end the file with a line end")
+	c.oddly(e.first, "node --env-file takes a comment on the last line, where no line end follows, for a variable", "end the file with a line end")
 }
 
 // blankAbove reports whether node's name begins on a line of spaces above.
@@ -73,7 +73,7 @@ func (c *comparison) certain(e event) string {
 	if found == nil || c.piece(e.first) {
 		return ""
 	}
-	if c.broken && !loudly.MatchString(found[1]) {
+	if c.broken > 0 && c.broken < e.first && !loudly.MatchString(found[1]) {
 		return ""
 	}
 	return words.Quote(found[1])
@@ -152,7 +152,7 @@ func (c *comparison) ofValue(e event, raw string) (what, how string) {
 	case quote == '`' && counts:
 		return "backquotes are no quotes for phpdotenv", how
 	case quote != 0 && !c.closed(e, value):
-		c.broken = true
+		c.breaks(e.first)
 		return "the quote that opens here is not closed", "close it, or put the value in other quotes"
 	case counts && quote != '"' && php.last > e.first && strings.Contains(raw, `="`):
 		return `phpdotenv takes =" here for the beginning of a text of several lines`, how
