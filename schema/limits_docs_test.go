@@ -43,8 +43,9 @@ func TestLimitsAreDocumented(t *testing.T) {
 		"steps of all regular expressions of a `.sops.yaml`":                                  thousands(sopsfile.MaxConfigRegex),
 		"a value file, encrypted":                                                             size(maxValueFile),
 		"a value":                                                                             size(secret.MaxValueBytes),
-		"a `.env` file to import":                                                             size(envfile.MaxBytes),
-		"variables of a `.env` file":                                                          thousands(envfile.MaxVariables),
+		"a file to import":                                                                    size(envfile.MaxBytes),
+		"variables of a file to import":                                                       thousands(envfile.MaxVariables),
+		"lines of a `.env` file that may hold a variable":                                     thousands(envfile.MaxStatements),
 		"a plan saved with `--out`":                                                           "128 MiB", // held where plans are saved
 	}
 	page, err := os.ReadFile("../docs/manifest.md")

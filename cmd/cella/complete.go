@@ -112,11 +112,13 @@ func completedFlag(command string, f *pflag.Flag) completion.Flag {
 func namedValues() map[string]completion.Place {
 	organization := completion.Place{Kind: completion.Organization, Words: []string{address.NoOrganization}}
 	return map[string]completion.Place{
-		"explain --framework": {Kind: completion.Word, Words: effective.Frameworks()},
-		"explain --org":       organization,
-		"init --project":      {Kind: completion.Free},
-		"local --org":         organization,
-		"local --skip":        {Kind: completion.AnySecret},
+		"explain --framework":     {Kind: completion.Word, Words: effective.Frameworks()},
+		"explain --org":           organization,
+		"import file --framework": {Kind: completion.Word, Words: effective.Frameworks()},
+		"import file --skip":      {Kind: completion.Free},
+		"init --project":          {Kind: completion.Free},
+		"local --org":             organization,
+		"local --skip":            {Kind: completion.AnySecret},
 	}
 }
 

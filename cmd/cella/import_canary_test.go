@@ -45,8 +45,13 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"end of a base64":    {file: "A=-----BEGIN-----\n" + canaryKey + "==\n", commands: [][]string{file}},
 		"an address":         {file: canaryKey + "://x\n", commands: [][]string{file}},
 		"base64 in lines":    {file: "A=-----BEGIN\n" + canaryKey + "QUJD\n" + canaryKey + "=\n", commands: [][]string{file, next}},
-		"two words":          {file: "A=two " + canaryKey + "\n" + canaryKey + "\nB=\"\\" + canaryKey + "\"\nC='" + canaryKey + "\n", commands: [][]string{file, next}},
-		"left out":           {file: "TERMINUS_TOKEN=" + canaryKey + "\nAWS_SECRET_ACCESS_KEY=two " + canaryKey + "\nB='" + canaries["CREATED"] + "'\n", commands: [][]string{file, append(file, "--skip", "B")}},
+		"two words": {
+			file: "A=two " + canaryKey + "\n" + canaryKey + "\nB=\"\\" + canaryKey + "\"\nC='" + canaryKey + "\n", commands: [][]string{file, next},
+		},
+		"left out": {
+			file:     "TERMINUS_TOKEN=" + canaryKey + "\nAWS_SECRET_ACCESS_KEY=two " + canaryKey + "\nB='" + canaries["CREATED"] + "'\n",
+			commands: [][]string{file, append(file, "--skip", "B")},
+		},
 		"JSON":               {file: `{"CREATED":"` + canaryKey + `","B":"` + canaryKey + `"}`, commands: [][]string{append(file, "--dry-run"), file}},
 		"a listing":          {file: `{"Secrets":{"A":{"Value":"` + canaryKey + `","EnvValues":{"live":"` + canaryKey + `"}}}}`, commands: [][]string{file}},
 		"JSON that is wrong": {file: `{"A":{"B":"` + canaryKey + `"},"C":["` + canaryKey + `"],"D":"` + canaryKey + `\ud83d"}`, commands: [][]string{file}},
@@ -54,8 +59,10 @@ func TestNoValueLeavesImport(t *testing.T) {
 		"backquotes":         {file: "A=`" + canaryKey + "`\n", commands: [][]string{file}},
 		"bad name":           {file: "a-b c='" + canaries["CREATED"] + "'\n", commands: [][]string{file}},
 		"no default":         {file: good, commands: [][]string{{"import file", "FILE", "--to", "site:shop.live"}}},
-		"names twice":        {file: good + good + "PEM=\"" + canaryKey + "\nCREATED=" + canaryKey + "\n\"\n", commands: [][]string{append(file, "--dry-run"), file}},
-		"too large":          {file: "A='" + strings.Repeat(canaryKey, 2000) + "'\n", commands: [][]string{file}},
+		"names twice": {
+			file: good + good + "PEM=\"" + canaryKey + "\nCREATED=" + canaryKey + "\n\"\n", commands: [][]string{append(file, "--dry-run"), file},
+		},
+		"too large": {file: "A='" + strings.Repeat(canaryKey, 2000) + "'\n", commands: [][]string{file}},
 	}
 	for name, scenario := range scenarios {
 		t.Run(name, func(t *testing.T) {

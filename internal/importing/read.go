@@ -34,7 +34,7 @@ type File struct {
 }
 
 // Read reads the variables of a file, which SOPS may have encrypted; keys decrypt it.
-// encrypted says whether it did. The error has next steps and names no value.
+// encrypted says that it did, and that no value stands in clear. The error has next steps and names no value.
 func Read(ctx context.Context, f File, keys *sopsfile.Keyring) (list []envfile.Variable, encrypted bool, err error) {
 	if len(f.Text) > envfile.MaxBytes {
 		_, err := envfile.Parse(f.Text, envfile.Options{})
@@ -42,9 +42,8 @@ func Read(ctx context.Context, f File, keys *sopsfile.Keyring) (list []envfile.V
 	}
 	format := f.format()
 	if sealed, is := sealedIn(format, f.Text); is {
-		encrypted = true
-		if f.Text, err = sealed.open(ctx, f.Name, keys); err != nil {
-			return nil, true, err
+		if f.Text, encrypted, err = sealed.open(ctx, f.Name, keys); err != nil {
+			return nil, false, err
 		}
 		if format = f.Format; format == "" && envfile.LooksJSON(f.Text) {
 			format = JSON
@@ -53,16 +52,13 @@ func Read(ctx context.Context, f File, keys *sopsfile.Keyring) (list []envfile.V
 	if format == JSON {
 		list, err = envfile.ParseJSON(f.Text)
 	} else {
-		list, err = envfile.Parse(f.Text, envfile.Options{
-			Readers: envfile.ReadersOf(f.Framework),
-			Skip:    func(name string) bool { return leftOutFor(name, f.Skip) != "" },
-		})
+		list, err = f.dotenv()
 	}
 	switch {
 	case err != nil:
-		return nil, encrypted, f.wrong(err)
+		return nil, false, f.wrong(err)
 	case len(list) == 0:
-		return nil, encrypted, hint.New(fmt.Errorf("read %s: there is no variable in it", words.Quote(f.Name)),
+		return nil, false, hint.New(fmt.Errorf("read %s: there is no variable in it", words.Quote(f.Name)),
 			"nothing was written; check that it is the right file, or that the command before the pipe succeeds")
 	}
 	return list, encrypted, nil
@@ -89,9 +85,21 @@ func (f File) wrong(err error) error {
 	for _, one := range lines.Unwrap() {
 		all = append(all, fmt.Errorf("read %s: %w", words.Quote(f.Name), one))
 	}
-	next := "nothing was written; fix these lines, or leave a name out with --skip NAME, and import again"
+	next := []string{"nothing was written; fix these lines, or leave a name out with --skip NAME, and import again"}
 	if ext := path.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
-		next = "a YAML file is not read: write it as a .env or JSON file"
+		next = []string{"a YAML file is not read: write it as a .env or JSON file"}
+	} else if f.Framework == "" && f.format() == Dotenv {
+		f.Framework = "nodejs"
+		if _, err := f.dotenv(); err == nil {
+			next = append(next, "for a Next.js site, where PHP's reader does not count: add --framework nodejs")
+		}
 	}
-	return hint.New(errors.Join(all...), next)
+	return hint.New(errors.Join(all...), next...)
+}
+
+func (f File) dotenv() ([]envfile.Variable, error) {
+	return envfile.Parse(f.Text, envfile.Options{
+		Readers: envfile.ReadersOf(f.Framework),
+		Skip:    func(name string) bool { return leftOutFor(name, f.Skip) != "" },
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/getsops/sops/v3"
@@ -45,34 +46,40 @@ func sealedIn(format Format, text []byte) (sealed, bool) {
 }
 
 // open decrypts the file with the keys and checks its MAC. It returns the text that was
-// encrypted.
-func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) ([]byte, error) {
+// encrypted, and whether all of its values were.
+func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) (text []byte, wholly bool, err error) {
 	tree, err := s.tree()
 	if err != nil {
-		return nil, damaged(name, "what SOPS added to it is cut or changed")
+		return nil, false, damaged(name, "what SOPS added to it is cut or changed")
 	}
-	text, err := asJSON(tree)
+	text, err = asJSON(tree)
 	if err != nil {
-		return nil, damaged(name, "what SOPS added to it is cut or changed")
+		return nil, false, damaged(name, "what SOPS added to it is cut or changed")
 	}
 	r := &problem.Reporter{File: name}
 	file := sopsfile.Read(name, text, ruleOf(tree), r)
 	if file == nil || file.Rule == nil || r.Failed() {
-		return nil, unfit(name, r)
+		return nil, false, unfit(name, r)
 	}
 	if key, what, next := notText(tree, file); key != "" {
-		return nil, hint.New(fmt.Errorf("read %s: %s: %s", words.Quote(name), words.Quote(key), what), "nothing was written; "+next)
+		return nil, false, hint.New(fmt.Errorf("read %s: %s: %s", words.Quote(name), words.Quote(key), what), "nothing was written; "+next)
 	}
 	if err := keys.Open(ctx, file, r); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if file.DataKey == nil {
-		return nil, unfit(name, r)
+		return nil, false, unfit(name, r)
 	}
 	if file.Decrypt(r); !file.Verified {
-		return nil, tampered(name, r)
+		return nil, false, tampered(name, r)
 	}
-	return s.plain(file)
+	text, err = s.plain(file)
+	return text, whole(file), err
+}
+
+// whole reports whether no value of a file stands in clear.
+func whole(file *sopsfile.File) bool {
+	return !slices.ContainsFunc(file.Doc.Leaves, func(leaf sopsfile.Leaf) bool { return !leaf.Encrypted && leaf.Node.Value != "" })
 }
 
 // tree reads the file with SOPS's own code.
@@ -220,7 +227,8 @@ func (s sealed) plain(file *sopsfile.File) ([]byte, error) {
 }
 
 func damaged(name, what string) error {
-	return hint.New(fmt.Errorf("read %s: SOPS encrypted it, and %s", words.Quote(name), what), "nothing was written; restore the file from git, or encrypt it again")
+	return hint.New(fmt.Errorf("read %s: SOPS encrypted it, and %s", words.Quote(name), what),
+		"nothing was written; restore the file from git, or encrypt it again")
 }
 
 // unfit says the first thing that is wrong with what SOPS added.
@@ -236,5 +244,6 @@ func tampered(name string, r *problem.Reporter) error {
 	if len(r.Problems) > 0 && r.Problems[0].Code == "value-tampered" {
 		what = "a value does not decrypt: it was changed, or moved from another name"
 	}
-	return hint.New(fmt.Errorf("read %s: SOPS encrypted it, and %s", words.Quote(name), what), "nothing was written; do not trust the file: restore it from git")
+	return hint.New(fmt.Errorf("read %s: SOPS encrypted it, and %s", words.Quote(name), what),
+		"nothing was written; do not trust the file: restore it from git")
 }

@@ -98,8 +98,8 @@ func (c *comparison) compareOnce(text string) {
 	var readings []*reading
 	for _, reader := range c.Readers {
 		r := &reading{reader, reader.read(text)}
-		if len(r.statements) > maxStatements {
-			c.problem(0, "", fmt.Sprintf("more than %d of its lines may hold a variable", maxStatements), "")
+		if len(r.statements) > MaxStatements {
+			c.problem(0, "", fmt.Sprintf("more than %d of its lines may hold a variable", MaxStatements), "")
 			return
 		}
 		readings = append(readings, r)

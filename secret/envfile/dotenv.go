@@ -14,7 +14,7 @@ const jsSpace = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u20
 func readDotenv(text string) []statement {
 	var statements []statement
 	lines := newLineIndex(text)
-	for at := 0; at < len(text) && len(statements) <= maxStatements; {
+	for at := 0; at < len(text) && len(statements) <= MaxStatements; {
 		name, behind, ok := dotenvName(text, at)
 		if !ok {
 			at = nextLine(text, at)

@@ -50,7 +50,8 @@ func (c *comparison) explain(e event) {
 // comment reports one that some reader takes for more.
 func (c *comparison) comment(e event, raw string) {
 	if s := e.at[PHPDotenv]; s != nil && s.refused == lostLines {
-		c.oddly(e.first, `phpdotenv takes =" in this comment for the beginning of a text of several lines, and skips what follows`, "remove the quotes from the comment")
+		c.oddly(e.first, `phpdotenv takes =" in this comment for the beginning of a text of several lines, and skips what follows`,
+			"remove the quotes from the comment")
 		return
 	}
 	if raw[0] != '#' {

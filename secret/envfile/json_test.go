@@ -40,7 +40,8 @@ func TestListing(t *testing.T) {
 		t.Fatal(variables, err)
 	}
 	a, b, c := variables[0], variables[1], variables[2]
-	if a.Value.Reveal() != "0" || a.Type != secret.EnvType || !a.Scopes.Equal(secret.NewScopes("ic", "web")) || fmt.Sprint(a.Overrides) != "[live]" || a.Without != "" {
+	of := fmt.Sprint(a.Value.Reveal(), a.Type, a.Scopes, a.Overrides, a.Without)
+	if of != fmt.Sprint("0", secret.EnvType, secret.NewScopes("ic", "web"), []string{"live"}, "") {
 		t.Errorf("%+v", a)
 	}
 	if b.Value.Known() || b.Without != "the file has no value of it" || c.Value.Known() || !strings.Contains(c.Without, "the organization's") {

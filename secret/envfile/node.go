@@ -11,7 +11,7 @@ func readNode(text string) []statement {
 	var statements []statement
 	lines := newLineIndex(text)
 	at, end := trimNode(text, 0, len(text))
-	for at < end && len(statements) <= maxStatements {
+	for at < end && len(statements) <= MaxStatements {
 		if text[at] == '\n' || text[at] == '#' {
 			if line := strings.IndexByte(text[at:end], '\n'); line >= 0 {
 				at += line + 1

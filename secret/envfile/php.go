@@ -22,7 +22,7 @@ func readPHP(text string) []statement {
 	first, open := 0, false
 	number := 0
 	for line := range strings.Lines(text) {
-		if number++; len(statements) > maxStatements {
+		if number++; len(statements) > MaxStatements {
 			return statements
 		}
 		line = strings.TrimSuffix(line, "\n")

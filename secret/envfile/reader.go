@@ -43,8 +43,9 @@ func (r Reader) read(text string) []statement {
 	return readNode(text)
 }
 
-// maxStatements bounds how many statements are looked at. A name may come often.
-const maxStatements = 200_000
+// MaxStatements bounds how many statements a reader may find in a file. A name may come
+// often.
+const MaxStatements = 200_000
 
 // statement is what a reader takes for one: a name with its value, or what it
 // refuses. A reader that refuses one takes nothing of the file.

@@ -177,7 +177,8 @@ func TestImportsWhatReadersRead(t *testing.T) {
 					refused = append(refused, fmt.Sprintf("%q: %v", text, err))
 				}
 			}
-			t.Logf("of %d texts %d are read; of those on which the readers agree %d are refused on purpose, and %d more", len(texts), read, purpose, len(refused))
+			t.Logf("of %d texts %d are read; of those on which the readers agree, %d are refused on purpose, and %d more",
+				len(texts), read, purpose, len(refused))
 			if len(refused) > most || read < len(texts)/20 {
 				t.Errorf("read %d; refused:\n%s", read, strings.Join(refused, "\n"))
 			}

@@ -72,7 +72,8 @@ func TestDotenvForms(t *testing.T) {
 // TestPHPForms: double quotes with the escapes that phpdotenv knows.
 func TestPHPForms(t *testing.T) {
 	for value, want := range map[string]string{
-		"a b": `"a b"`, "pa$word": `"pa\$word"`, "${X}": `"\${X}"`, `\$`: `"\\\$"`, `say "hi"`: `"say \"hi\""`, "it's": `"it's"`, "a\r\nb\n": `"a\r\nb\n"`, `a\`: `"a\\"`, "#": `"#"`,
+		"a b": `"a b"`, "pa$word": `"pa\$word"`, "${X}": `"\${X}"`, `\$`: `"\\\$"`, `say "hi"`: `"say \"hi\""`,
+		"it's": `"it's"`, "a\r\nb\n": `"a\r\nb\n"`, `a\`: `"a\\"`, "#": `"#"`,
 	} {
 		file, err := local.Encode(local.DotenvPHP, site, one("A", value))
 		if _, got, _ := strings.Cut(string(file.Content), "\n"); err != nil || got != "A="+want+"\n" {
