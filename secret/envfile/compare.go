@@ -197,6 +197,9 @@ func (c *comparison) decide(e event) {
 		alike = same && alike && s.value == first.value && s.refused == taken && !s.expands
 	}
 	raw := c.lines[e.first-1]
+	if armored.MatchString(raw) {
+		c.breaks(e.first)
+	}
 	switch {
 	case c.onlyComments(e):
 	case same && c.Skip(first.name):
@@ -225,6 +228,9 @@ func (c *comparison) onlyComments(e event) bool {
 		return line != "" && line[0] != '#'
 	})
 }
+
+// armored is the first line of a key or certificate that is not in quotes.
+var armored = regexp.MustCompile(`=\s*-----BEGIN`)
 
 // reference is what readers that expand would expand.
 var reference = regexp.MustCompile(`\$(\{|[A-Za-z_])`)

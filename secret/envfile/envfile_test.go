@@ -97,11 +97,17 @@ var refusals = map[string]struct{ text, want string }{
 		"line 1: A: the quote that opens here is not closed: close it, or put the value in other quotes\n" +
 		"line 2: white space in a value without quotes, which phpdotenv refuses while dotenv and node --env-file take it: put the value in single quotes\n" +
 		"line 3: LOUD_NAME: white space in"},
-	"an address": {"A=one\nB=x\nc4nary://x=y\n", "line 3: the readers do not agree that there is a name before the equals sign"},
-	"a colon":    {"A: c4nary\n", "line 1: a colon is an equals sign for dotenv alone: write NAME=value"},
-	"a tab":      {"\tA=c4nary\n", "line 1: A: the line begins with white space that some readers take for a part of the name: begin it with the name"},
-	"export tab": {"export\tNAME=c4nary\n", "line 1: NAME: not every reader takes export away here: write the line without export"},
-	"short name": {"export A=c4nary\n", "line 1: A: not every reader takes export away here"},
+	"a key of SSH": {
+		"KEY=ssh-rsa c4naryAAAAB3NzaC1yc2E\nC4naryAAAADAQABx== me@shop\n", "line 1: KEY: white space in a value without quotes, which phpdotenv refuses " +
+			"while dotenv and node --env-file take it: put the value in single quotes\nline 2: white space in a value",
+	},
+	"below a PEM": {"A=-----BEGIN\nc4nary=x y\n", "line 2: white space in a value"},
+	"camels":      {"A='x'\nmailHost=two c4nary\n", "line 2: mailHost: white space in a value"},
+	"an address":  {"A=one\nB=x\nc4nary://x=y\n", "line 3: the readers do not agree that there is a name before the equals sign"},
+	"a colon":     {"A: c4nary\n", "line 1: a colon is an equals sign for dotenv alone: write NAME=value"},
+	"a tab":       {"\tA=c4nary\n", "line 1: A: the line begins with white space that some readers take for a part of the name: begin it with the name"},
+	"export tab":  {"export\tNAME=c4nary\n", "line 1: NAME: not every reader takes export away here: write the line without export"},
+	"short name":  {"export A=c4nary\n", "line 1: A: not every reader takes export away here"},
 	"a dash": {
 		"a-b=c4nary\n",
 		"line 1: a-b: phpdotenv reads names of letters, digits, underscores and dots alone: rename it, or import it from a JSON file",
@@ -127,7 +133,7 @@ var refusals = map[string]struct{ text, want string }{
 	"unknown":    {`A="c4nary\x"`, "line 1: A: a backslash in double quotes, which phpdotenv refuses while"},
 	"dollar":     {`A="c4nary\$x"`, "line 1: A: a backslash in double quotes, which phpdotenv reads in another way than dotenv"},
 	"apostrophe": {`A='c4nary\'s'`, "line 1: A: a quote inside the quotes, which phpdotenv refuses, and dotenv and node --env-file read in different ways"},
-	"reference":  {"A=${c4nary}", "line 1: A: phpdotenv puts the value of another variable in the place of ${NAME}: put the value in single quotes"},
+	"reference":  {"A=${c4nary}", "line 1: A: phpdotenv puts the value of another variable in the place of ${NAME}: write that value out, or if ${NAME} is meant as it stands, put"},
 	"lines, single": {
 		"A='c4nary\nx'\n",
 		"line 1: A: phpdotenv does not read several lines in single quotes: put the value in double quotes, with \\n for each line end",

@@ -67,17 +67,27 @@ func (c *comparison) blankAbove(e event) bool {
 	return s != nil && strings.HasPrefix(s.name, "\n") && e.first > 1 && strings.Trim(c.lines[e.first-2], " ") == ""
 }
 
-// certain is the name of the line where it is shown: all readers that take a name have
-// that one, or it is the one thing they do not agree on.
+// certain is the name of the line where it is shown, or empty where it may be a piece of
+// a value: it is named loudly, as variables are, or else no value above may go on here.
 func (c *comparison) certain(e event) string {
 	found := nameOf.FindStringSubmatch(strings.Trim(c.lines[e.first-1], jsSpace))
-	if found == nil || c.piece(e.first) {
+	switch {
+	case found == nil || c.piece(e.first):
 		return ""
-	}
-	if c.broken > 0 && c.broken < e.first && !loudly.MatchString(found[1]) {
+	case loudly.MatchString(found[1]):
+	case c.broken > 0 && c.broken < e.first, !conventional.MatchString(found[1]) && c.goesOn(e.first):
 		return ""
 	}
 	return words.Quote(found[1])
+}
+
+// goesOn reports whether the line above ends in a value without quotes.
+func (c *comparison) goesOn(line int) bool {
+	if line == 1 {
+		return false
+	}
+	above := strings.Trim(c.lines[line-2], jsSpace)
+	return above != "" && above[0] != '#' && strings.IndexByte("'\"`", above[len(above)-1]) < 0
 }
 
 // ofName explains differences that a line's name makes.
@@ -149,7 +159,7 @@ func (c *comparison) ofValue(e event, raw string) (what, how string) {
 	how = c.form(e)
 	switch {
 	case counts && php.expands:
-		return "phpdotenv puts the value of another variable in the place of ${NAME}", how
+		return "phpdotenv puts the value of another variable in the place of ${NAME}", "write that value out, or if ${NAME} is meant as it stands, " + how
 	case quote == '`' && counts:
 		return "backquotes are no quotes for phpdotenv", how
 	case quote != 0 && !c.closed(e, value):

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -198,6 +200,38 @@ func wantRead(t *testing.T, text string, variables []Variable, counting []Reader
 		if want := real[reader][i]; !want.equal(got) {
 			t.Errorf("%q is read as %v, and %s reads %v", text, got, reader, want)
 		}
+	}
+}
+
+// TestNodeItself: the process that node starts with --env-file has what was read.
+func TestNodeItself(t *testing.T) {
+	testkit.Need(t, "node")
+	for name, test := range reads {
+		variables, err := Parse([]byte(test.text), Options{})
+		if err != nil || len(variables) == 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), ".env")
+			if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			node := testkit.Command(t, "node", "--env-file="+file, "-e", "process.stdout.write(JSON.stringify(process.env))")
+			node.Env = []string{"PATH=" + os.Getenv("PATH")}
+			out, err := node.Output()
+			var got map[string]string
+			if err == nil {
+				err = json.Unmarshal(out, &got)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range variables {
+				if value, is := got[v.Name]; !is || value != v.Value.Reveal() {
+					t.Errorf("%s is %q, and node has %q", v.Name, v.Value.Reveal(), value)
+				}
+			}
+		})
 	}
 }
 
