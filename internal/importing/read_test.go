@@ -51,8 +51,20 @@ func TestReadTellsTheFormat(t *testing.T) {
 			next: "nothing was written",
 		},
 		"sops alone": {
-			name: "a.json", text: `{"A":"c4nary","sops":"x"}`, want: "read a.json: SOPS encrypted it, and what SOPS added to it is cut or changed",
+			name: "a.json", text: `{"A":"c4nary","sops":"x"}`, want: "read a.json: SOPS encrypted it, and the sops section is not a mapping",
 			next: "restore the file from git",
+		},
+		"sops, deep": {
+			name: "a.json", text: `{"A":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,"sops":{"mac":"x"}}`,
+			want: "read a.json: SOPS encrypted it, and ", next: "restore the file from git",
+		},
+		"sops, very deep": {
+			name: "a.json", text: `{"A":` + strings.Repeat("[", 1_000_000) + strings.Repeat("]", 1_000_000) + `,"sops":{"mac":"x"}}`,
+			want: "read a.json: line 1: it is not JSON from here on", next: "nothing was written",
+		},
+		"sops in env, deep": {
+			name: ".env", text: "sops" + strings.Repeat("_map_", 500_000) + "=x\nsops_mac=x\n",
+			want: "read .env: SOPS encrypted it, and what SOPS added to it is cut or changed", next: "restore the file from git",
 		},
 		"sops in env": {name: ".env", text: "A=c4nary\nsops_version=3.9\n", want: "read .env: SOPS encrypted it, and ", next: "restore the file from git"},
 	}

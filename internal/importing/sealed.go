@@ -29,25 +29,37 @@ const binaryKey = "data"
 type sealed struct {
 	text   []byte
 	dotenv bool
+	// problems are those of JSON, found before SOPS's own code sees it.
+	problems *problem.Reporter
 }
 
 // metadataLine is one of those that SOPS adds to a .env file.
 var metadataLine = regexp.MustCompile(`(?m)^sops_(mac|lastmodified|version)=`)
 
+// longMetadata is such a line with a name that no file has: SOPS makes nested mappings of
+// it.
+var longMetadata = regexp.MustCompile(`(?m)^sops_[^=\n]{256}`)
+
 // sealedIn reports whether SOPS encrypted a file.
 func sealedIn(format Format, text []byte) (sealed, bool) {
 	if format == Dotenv {
 		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-		return sealed{text, true}, metadataLine.Match(text)
+		return sealed{text: text, dotenv: true}, metadataLine.Match(text)
+	}
+	if !bytes.Contains(text, []byte(`"`+sopsfile.SopsKey+`"`)) {
+		return sealed{}, false
 	}
 	r := &problem.Reporter{}
 	file := sopsfile.Read("", text, func(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule { return nil }, r)
-	return sealed{text, false}, file != nil && !file.Plain()
+	return sealed{text: text, problems: r}, file != nil && !file.Plain()
 }
 
 // open decrypts the file with the keys and checks its MAC. It returns the text that was
 // encrypted, and whether all of its values were.
 func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) (text []byte, wholly bool, err error) {
+	if s.problems != nil && s.problems.Failed() {
+		return nil, false, unfit(name, s.problems)
+	}
 	tree, err := s.tree()
 	if err != nil {
 		return nil, false, damaged(name, "what SOPS added to it is cut or changed")
@@ -85,6 +97,9 @@ func whole(file *sopsfile.File) bool {
 // tree reads the file with SOPS's own code.
 func (s sealed) tree() (tree sops.Tree, err error) {
 	err = sopsfile.Guarded(func() (err error) {
+		if longMetadata.Match(s.text) {
+			return errors.New("a name is too long")
+		}
 		if s.dotenv {
 			tree, err = sopsdotenv.NewStore(&config.DotenvStoreConfig{}).LoadEncryptedFile(s.text)
 		} else {
