@@ -133,7 +133,11 @@ var refusals = map[string]struct{ text, want string }{
 	"unknown":    {`A="c4nary\x"`, "line 1: A: a backslash in double quotes, which phpdotenv refuses while"},
 	"dollar":     {`A="c4nary\$x"`, "line 1: A: a backslash in double quotes, which phpdotenv reads in another way than dotenv"},
 	"apostrophe": {`A='c4nary\'s'`, "line 1: A: a quote inside the quotes, which phpdotenv refuses, and dotenv and node --env-file read in different ways"},
-	"reference":  {"A=${c4nary}", "line 1: A: phpdotenv puts the value of another variable in the place of ${NAME}: write that value out, or if ${NAME} is meant as it stands, put"},
+	"reference": {
+		"A=${c4nary}",
+		"line 1: A: phpdotenv puts the value of another variable in the place of ${NAME}: " +
+			"write that value out, or if ${NAME} is meant as it stands, put the value in single quotes",
+	},
 	"lines, single": {
 		"A='c4nary\nx'\n",
 		"line 1: A: phpdotenv does not read several lines in single quotes: put the value in double quotes, with \\n for each line end",
