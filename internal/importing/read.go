@@ -50,7 +50,7 @@ func Read(ctx context.Context, f File, keys *sopsfile.Keyring) (list []envfile.V
 		}
 	}
 	if format == JSON {
-		list, err = envfile.ParseJSON(f.Text)
+		list, err = envfile.ParseJSON(f.Text, f.skips)
 	} else {
 		list, err = f.dotenv()
 	}
@@ -99,7 +99,8 @@ func (f File) wrong(err error) error {
 
 func (f File) dotenv() ([]envfile.Variable, error) {
 	return envfile.Parse(f.Text, envfile.Options{
-		Readers: envfile.ReadersOf(f.Framework),
-		Skip:    func(name string) bool { return leftOutFor(name, f.Skip) != "" },
+		Readers: envfile.ReadersOf(f.Framework), Skip: f.skips,
 	})
 }
+
+func (f File) skips(name string) bool { return leftOutFor(name, f.Skip) != "" }

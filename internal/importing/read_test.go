@@ -109,6 +109,14 @@ func TestSkippedNamesNeedNoAgreement(t *testing.T) {
 	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 3 {
 		t.Errorf("read %v, %v", list, err)
 	}
+	f.Name, f.Text = "a.json", []byte(`{"TERMINUS_TOKEN":7,"DEBUG_A":{"B":"c4nary"},"A":"1"}`)
+	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 3 {
+		t.Errorf("read %v, %v", list, err)
+	}
+	f.Text = []byte(`{"Secrets":{"DEBUG_A":7,"A":{"Value":"1"}}}`)
+	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 2 {
+		t.Errorf("read %v, %v", list, err)
+	}
 }
 
 // TestLeftOut: names that are no secrets of a site, and those that are skipped, are named
@@ -171,7 +179,7 @@ func TestOfAListing(t *testing.T) {
 	list, err := envfile.ParseJSON([]byte(`{"Secrets":{
 		"A":{"Type":"env","Scopes":["ic"],"Value":"c4nary","EnvValues":{"live":"c4nary"}},
 		"B":{"Type":"runtime","Scopes":["web"],"Value":null},
-		"C":{"Value":"c4nary"}}}`))
+		"C":{"Value":"c4nary"}}}`), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func readDotenv(text string) []statement {
 	lines := newLineIndex(text)
 	for at := 0; at < len(text) && len(statements) <= MaxStatements; {
 		name, behind, ok := dotenvName(text, at)
-		if !ok {
+		if !ok || text[name[0]:name[1]] == jsPrototype {
 			at = nextLine(text, at)
 			continue
 		}
@@ -33,6 +33,10 @@ func readDotenv(text string) []statement {
 	}
 	return statements
 }
+
+// jsPrototype is the name that JavaScript gives a meaning of its own: no variable is
+// called so.
+const jsPrototype = "__proto__"
 
 // nextLine is where the line behind an offset begins.
 func nextLine(text string, at int) int {

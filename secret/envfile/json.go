@@ -26,8 +26,9 @@ func LooksJSON(data []byte) bool {
 //	{"Secrets": {"NAME": {"Type": "runtime", "Scopes": ["web"], "Value": "value"}}}
 //
 // The second one is that of Pantheon's API, which cella local --format sdk writes. The
-// error is a *SyntaxError, which tells all keys that are wrong.
-func ParseJSON(data []byte) ([]Variable, error) {
+// error is a *SyntaxError, which tells all keys that are wrong. Of a name to skip, the
+// value may be anything; skip may be nil.
+func ParseJSON(data []byte, skip func(name string) bool) ([]Variable, error) {
 	text, err := textOf(data)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func ParseJSON(data []byte) ([]Variable, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &jsonReader{}
+	r := &jsonReader{skip: skip}
 	if secrets, listing := top.listing(); listing {
 		r.each(secrets, "Secrets.", r.listed)
 	} else {
@@ -113,6 +114,7 @@ func (m members) listing() (members, bool) {
 }
 
 type jsonReader struct {
+	skip      func(name string) bool
 	variables []Variable
 	problems  []Problem
 	more      int
@@ -140,7 +142,19 @@ func (r *jsonReader) each(all members, above string, read func(key string, one m
 	}
 }
 
+// skipped takes the name alone.
+func (r *jsonReader) skipped(name string) bool {
+	if r.skip == nil || !r.skip(name) {
+		return false
+	}
+	r.variables = append(r.variables, Variable{Name: name})
+	return true
+}
+
 func (r *jsonReader) flat(key string, one member) {
+	if r.skipped(one.key) {
+		return
+	}
 	if value, ok := r.text(key, one.text); ok {
 		r.variables = append(r.variables, Variable{Name: one.key, Value: secret.NewValue(value)})
 	}
@@ -184,6 +198,9 @@ func kindOf(raw json.RawMessage) string {
 
 // listed reads an entry of a listing.
 func (r *jsonReader) listed(key string, one member) {
+	if r.skipped(one.key) {
+		return
+	}
 	if one.text[0] != '{' {
 		r.wrong(key, "it is %s, and an entry of Secrets is an object with Type, Scopes and Value", kindOf(one.text))
 		return

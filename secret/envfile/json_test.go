@@ -22,7 +22,7 @@ func TestParseJSON(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			variables, err := ParseJSON([]byte(test.text))
+			variables, err := ParseJSON([]byte(test.text), nil)
 			if got := parsed(variables); err != nil || got != test.want {
 				t.Errorf("got  %s, %v\nwant %s: %s", got, err, test.want, test.reason)
 			}
@@ -35,7 +35,7 @@ func TestListing(t *testing.T) {
 	variables, err := ParseJSON([]byte(`{"SiteID":"x","Secrets":{
 		"A":{"Type":"env","Scopes":["web","ic"],"Value":"0","OrgValues":{"default":"0"},"EnvValues":{"live":"c4nary","dev":null}},
 		"B":{"Type":"runtime","Scopes":["web"],"Value":null,"EnvValues":[]},
-		"C":{"Type":"runtime","Scopes":["web"],"Value":null,"OrgValues":{"default":"c4nary"}}}}`))
+		"C":{"Type":"runtime","Scopes":["web"],"Value":null,"OrgValues":{"default":"c4nary"}}}}`), nil)
 	if err != nil || len(variables) != 3 {
 		t.Fatal(variables, err)
 	}
@@ -85,7 +85,7 @@ func TestParseJSONErrors(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			variables, err := ParseJSON([]byte(test.text))
+			variables, err := ParseJSON([]byte(test.text), nil)
 			if err == nil || variables != nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("got %v, want %s", err, test.want)
 			}

@@ -38,7 +38,7 @@ func readNode(text string) []statement {
 		var taken int
 		var stored bool
 		s.value, taken, at, stored = nodeValue(text, at, end)
-		if stored {
+		if stored && s.name != jsPrototype {
 			s.last = lines.of(taken)
 			statements = append(statements, s)
 		}
