@@ -46,7 +46,7 @@ func TestAFlagIsGivenOnce(t *testing.T) {
 func TestListsMayBeGivenAgain(t *testing.T) {
 	lists := map[string]string{
 		"plan": "file format target", "apply": "file format target", "validate": "file format",
-		"init": "age", "import file": "scope", "set": "scope", "explain": "file", "local": "file scope skip type",
+		"init": "age", "import file": "scope skip", "set": "scope", "explain": "file", "local": "file scope skip type",
 	}
 	for _, c := range commands() {
 		flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)

@@ -99,7 +99,7 @@ func (f File) wrong(err error) error {
 
 func (f File) dotenv() ([]envfile.Variable, error) {
 	return envfile.Parse(f.Text, envfile.Options{
-		Readers: envfile.ReadersOf(f.Framework), Skip: f.skips,
+		Readers: envfile.ReadersOf(f.Framework), Unneeded: f.skips,
 	})
 }
 

@@ -63,7 +63,10 @@ func TestOthers(t *testing.T) {
 		types   []secret.Type
 		want    string
 	}{
-		"PHP's, for Next.js":   {[]secret.DesiredSecret{runtime}, local.Dotenv, nil, "--format sdk would take 1 secret, --format json would take 1 secret"},
+		"PHP's, for Next.js": {
+			[]secret.DesiredSecret{runtime}, local.Dotenv, nil,
+			"--format sdk would take 1 secret, --format dotenv-php would take 1 secret, --format json would take 1 secret",
+		},
 		"Next.js's, for PHP":   {[]secret.DesiredSecret{env}, local.SDK, nil, "--format dotenv would take 1 secret, "},
 		"one of both":          {[]secret.DesiredSecret{runtime, env}, local.Dotenv, nil, ""},
 		"of types of choice":   {[]secret.DesiredSecret{runtime}, local.Dotenv, []secret.Type{secret.ComposerType}, ""},
@@ -95,7 +98,7 @@ func TestAnotherFormat(t *testing.T) {
 		value  string
 		offers string
 	}{
-		"a dollar sign":     {local.Dotenv, "a$b", "dotenv-next json"},
+		"a dollar sign":     {local.Dotenv, "a$b", "dotenv-next dotenv-php json"},
 		"a NUL":             {local.Dotenv, "a\x00b", "json"},
 		"no form at all":    {local.DotenvNext, "'\"`", "json"},
 		"not UTF-8":         {local.Dotenv, "a\xff", ""},

@@ -202,7 +202,7 @@ func (c *comparison) decide(e event) {
 	}
 	switch {
 	case c.onlyComments(e):
-	case same && c.Skip(first.name):
+	case same && c.Unneeded(first.name):
 		c.agreed = append(c.agreed, agreement{Variable{Name: first.name}, e.first})
 	case same && alike && c.piece(e.first):
 		c.fallen(e.first, pieceLooks)

@@ -61,8 +61,8 @@ type Variable struct {
 type Options struct {
 	// Readers are those that have to agree; none are all.
 	Readers []Reader
-	// Skip reports of a name that its value does not matter. May be nil.
-	Skip func(name string) bool
+	// Unneeded reports of a name that its value does not matter. May be nil.
+	Unneeded func(name string) bool
 }
 
 // Parse reads a .env file and returns its variables, sorted by name. The error is a
@@ -75,8 +75,8 @@ func Parse(data []byte, options Options) ([]Variable, error) {
 	if len(options.Readers) == 0 {
 		options.Readers = AllReaders()
 	}
-	if options.Skip == nil {
-		options.Skip = func(string) bool { return false }
+	if options.Unneeded == nil {
+		options.Unneeded = func(string) bool { return false }
 	}
 	c := &comparison{Options: options, lines: strings.Split(text, "\n")}
 	if bytes.HasPrefix(data, byteOrderMark) {

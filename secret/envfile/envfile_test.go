@@ -243,7 +243,7 @@ func TestReadersThatCount(t *testing.T) {
 // TestSkip: what is to be skipped need not be read alike, as long as it is clear where
 // it begins and ends.
 func TestSkip(t *testing.T) {
-	skip := Options{Skip: func(name string) bool { return name == "A" }}
+	skip := Options{Unneeded: func(name string) bool { return name == "A" }}
 	variables, err := Parse([]byte("A=two words\nB=1\nA=\"\\x\"\n"), skip)
 	if err != nil || len(variables) != 2 || variables[0].Value.Known() || fmt.Sprint(variables[0].Repeated) != "[1 3]" || !variables[1].Value.Known() {
 		t.Errorf("%v, %v", variables, err)
