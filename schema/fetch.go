@@ -154,7 +154,7 @@ func (f *fetcher) read(path string) fetched {
 	r := &problem.Reporter{File: name}
 	f.configs.LintRecipients(name, file.Meta, problem.Place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: file.sum})
-	err := f.opts.Keys.Open(f.ctx, file.File, r)
+	err := file.Unlock(f.ctx, f.opts.Keys, r)
 	if missing := new(sopsfile.KeyError); errors.As(err, &missing) {
 		f.miss(missing)
 		return fetched{doubts: r.Problems}

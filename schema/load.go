@@ -154,7 +154,7 @@ func (l *loader) open(file *sopsfile.File) error {
 	if file.Rule == nil || l.opts.Decryption == DecryptNever {
 		return nil
 	}
-	err := l.opts.Keys.Open(l.ctx, file, l.Reporter)
+	err := file.Unlock(l.ctx, l.opts.Keys, l.Reporter)
 	if missing := new(sopsfile.KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
 		l.manifest.NoKey = missing
 		return nil

@@ -69,7 +69,7 @@ func Open(ctx context.Context, file string, data []byte, opts Options) (*Draft, 
 		r.Problems.Sort()
 		return nil, r.Problems, nil
 	}
-	if err := opts.Keys.Open(ctx, opened, r); err != nil || r.Failed() {
+	if err := opened.Unlock(ctx, opts.Keys, r); err != nil || r.Failed() {
 		return nil, r.Problems, err
 	}
 	said := schema.Understand(opened)

@@ -184,7 +184,7 @@ func (s *sealing) read(data []byte, r *problem.Reporter) (*sopsfile.File, error)
 	case r.Failed():
 		return nil, nil
 	}
-	return file, s.opts.Keys.Open(s.ctx, file, r)
+	return file, file.Unlock(s.ctx, s.opts.Keys, r)
 }
 
 // begin gives a file that was never encrypted its sops section.

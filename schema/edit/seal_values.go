@@ -53,7 +53,7 @@ func (s *sealing) trust(revision checkout.Revision) (*past, error) {
 		return pastOf(file), nil
 	}
 	var missing *sopsfile.KeyError
-	if err := s.opts.Keys.Open(s.ctx, file, r); errors.As(err, &missing) || r.Failed() {
+	if err := file.Unlock(s.ctx, s.opts.Keys, r); errors.As(err, &missing) || r.Failed() {
 		return nil, nil
 	} else if err != nil {
 		return nil, err

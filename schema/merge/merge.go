@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -62,7 +63,7 @@ type Merged struct {
 func Merge(ctx context.Context, v Versions, opts Options) (merged Merged, err error) {
 	sopsfile.SilenceLibraries()
 	m := &merging{ctx: ctx, opts: opts}
-	crashed := sopsfile.Guarded(func() error {
+	crashed := crash.Library(func() error {
 		merged, err = m.merge(v)
 		return nil
 	})

@@ -62,7 +62,7 @@ func (s *side) replace(lines []string) error {
 // none.
 func (s *side) unlock(ctx context.Context, keys *sopsfile.Keyring) error {
 	r := &problem.Reporter{File: s.Name}
-	if err := keys.Open(ctx, s.File, r); err != nil {
+	if err := s.Unlock(ctx, keys, r); err != nil {
 		return err
 	}
 	return s.judged(r)

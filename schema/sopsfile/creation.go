@@ -57,7 +57,7 @@ func FindCreation(file string, rules Rules, keys *Keyring) (*Creation, error) {
 		return nil, nil // it has no other error than that there is none
 	}
 	wrong := func(what, remedy string) error { return &ConfigError{found.Path, what, remedy} }
-	rule, err := ruleToCreate(found.Path, absolute, keys.allowed)
+	rule, err := ruleToCreate(found.Path, absolute, keys)
 	switch {
 	case errors.Is(err, errNeedsNetwork):
 		return nil, wrong("it names Azure keys, and not all of them may be contacted",
@@ -116,9 +116,9 @@ const sopsIndent = 4
 
 // ruleToCreate is creationRule for files that are about to be encrypted, for
 // which Azure may have to be asked.
-func ruleToCreate(path, file string, sources KeySources) (*config.Config, error) {
+func ruleToCreate(path, file string, keys *Keyring) (*config.Config, error) {
 	rule, err := creationRule(path, file)
-	if !errors.Is(err, errNeedsNetwork) || sources&azureKeys == 0 {
+	if !errors.Is(err, errNeedsNetwork) || !keys.AllowsAzure() {
 		return rule, err
 	}
 	node, err := readSopsConfig(path)
@@ -142,7 +142,7 @@ func azureOnly(node *yaml.Node, inside bool) bool {
 		return !slices.ContainsFunc(strings.Split(node.Value, ","), func(text string) bool {
 			text = strings.TrimSpace(text)
 			vault, _, _ := strings.Cut(text, "/keys/")
-			return strings.Contains(text, ":") && azureVaultFault(vault) != ""
+			return strings.Contains(text, ":") && !AzureVault(vault)
 		})
 	}
 	for i, child := range node.Content {

@@ -8,6 +8,7 @@ import (
 	"github.com/getsops/sops/v3/aes"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
@@ -39,7 +40,7 @@ func (v *DataKey) EncryptValue(value secret.Value, at *problem.Path) (string, er
 
 // Encrypt takes what SOPS's cipher takes: a text, or a comment.
 func (v *DataKey) Encrypt(plain any, aad []byte) (envelope string, err error) {
-	err = Guarded(func() (err error) {
+	err = crash.Library(func() (err error) {
 		envelope, err = aes.NewCipher().Encrypt(plain, v.key, string(aad))
 		return err
 	})

@@ -1,6 +1,7 @@
 package sopsfile
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"time"
@@ -112,6 +113,20 @@ func (f *File) NeedSection(r *problem.Reporter, allowPlaintext bool) {
 	if f.Plain() {
 		f.Doc.missingSops(r, allowPlaintext)
 	}
+}
+
+// Unlock finds the data key of a file with a usable sops section. The error is a
+// *KeyError where no allowed key source gave it, or ctx's; a key that is none is
+// reported.
+func (f *File) Unlock(ctx context.Context, keys *Keyring, r *problem.Reporter) error {
+	key, err := keys.DataKey(ctx, f.Name, f.Meta)
+	if err != nil {
+		return err
+	}
+	if f.DataKey, err = NewDataKey(key); err != nil {
+		r.Fail(f.Doc.SopsPlace(), "data-key", restoreSops, "the data key has a wrong size")
+	}
+	return nil
 }
 
 // Decrypt decrypts the leaves under the data key and checks the MAC.

@@ -15,13 +15,13 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/words"
 )
 
 var (
 	errNotAllowed  = errors.New("this kind of key source is not allowed")
 	errDecryptOnly = errors.New("encrypt data key: this client only decrypts")
-	errCrashed     = errors.New("the library that reads it crashed")
 )
 
 // gate is the key service that SOPS asks for the data key. It hands requests
@@ -54,7 +54,7 @@ func (g *gate) Decrypt(_ context.Context, request *keyservice.DecryptRequest, _ 
 		return nil, errNotAllowed
 	}
 	var response *keyservice.DecryptResponse
-	err := Guarded(func() (err error) {
+	err := crash.Library(func() (err error) {
 		response, err = g.server.Decrypt(g.ctx, request)
 		return err
 	})
@@ -99,8 +99,8 @@ func failure(err error) string {
 		return "the service cannot be reached"
 	case errors.Is(err, errNoDataKey):
 		return errNoDataKey.Error()
-	case errors.Is(err, errCrashed):
-		return errCrashed.Error()
+	case errors.Is(err, crash.ErrLibrary):
+		return crash.ErrLibrary.Error()
 	}
 	if code := status.Code(err); code != codes.Unknown && code != codes.OK {
 		return "the service says " + code.String()

@@ -25,6 +25,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
@@ -87,7 +88,7 @@ func TestGateAllows(t *testing.T) {
 				t.Fatal(err)
 			}
 			fake := &fakeServer{answer: refuse}
-			_, err = NewKeyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+			_, err = NewKeyringOf(sources, fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 			if missing := (*KeyError)(nil); !errors.As(err, &missing) {
 				t.Fatalf("want a missing key: %v", err)
 			}
@@ -108,7 +109,7 @@ func TestGateFirstAnswerWins(t *testing.T) {
 		}
 		return nil, errRefused
 	}}
-	key, err := NewKeyringOf(DefaultKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+	key, err := NewKeyringOf(DefaultKeySources(), fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err != nil || string(key) != "data key" || len(fake.asked) != 3 {
 		t.Errorf("key %q after %v: %v", key, fake.asked, err)
 	}
@@ -123,8 +124,8 @@ func TestGateNeverEncrypts(t *testing.T) {
 func TestGateSurvivesCrash(t *testing.T) {
 	sealtest.Isolate(t)
 	fake := &fakeServer{answer: func(recipient) ([]byte, error) { panic("canary") }}
-	_, err := NewKeyringOf(LocalKeySources(), fake).dataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
-	if err == nil || !strings.Contains(err.Error(), errCrashed.Error()) || strings.Contains(err.Error(), "canary") {
+	_, err := NewKeyringOf(LocalKeySources(), fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+	if err == nil || !strings.Contains(err.Error(), crash.ErrLibrary.Error()) || strings.Contains(err.Error(), "canary") {
 		t.Errorf("after a crash: %v", err)
 	}
 }
@@ -140,7 +141,7 @@ func TestDataKeyStopsWithContext(t *testing.T) {
 			<-release
 			return nil, errRefused
 		}}
-		_, err := NewKeyringOf(DefaultKeySources(), fake).dataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+		_, err := NewKeyringOf(DefaultKeySources(), fake).DataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want the context's", err)
 		}

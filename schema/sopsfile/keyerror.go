@@ -71,7 +71,7 @@ func reasonsOf(source keySource, of []attempt) []string {
 		case reason == "":
 			reason = "not signed in, or refused"
 		}
-		if len(reasons) == maxNames && counts[reason] == 0 {
+		if len(reasons) == maxReasons && counts[reason] == 0 {
 			reason = "something else"
 		}
 		if counts[reason]++; counts[reason] == 1 {
@@ -93,7 +93,7 @@ func hintsOf(source keySource, of []attempt, allowed KeySources) []string {
 	var usable []attempt
 	for _, a := range of {
 		switch {
-		case a.fault != "" && len(hints) == maxNames:
+		case a.fault != "" && len(hints) == maxReasons:
 		case a.fault != "":
 			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, words.Quote(a.name), a.fault))
 		case a.allowed:
@@ -212,33 +212,13 @@ func ageHints(names string) []string {
 	return append(hints, "set SOPS_AGE_KEY_FILE to the file with a private key (SOPS_AGE_KEY to the key itself), one of: "+names)
 }
 
-// maxNames bounds how many recipients a hint lists.
-const maxNames = 5
+// maxReasons bounds how many different reasons, or hints, one kind of key gets.
+const maxReasons = 5
 
 func names(of []attempt) string {
 	quoted := make([]string, len(of))
 	for i, a := range of {
 		quoted[i] = words.Quote(a.name)
 	}
-	return firstNames(quoted)
-}
-
-// maxShown is how much is shown of one name, in bytes. Keys that withstand
-// quantum computers have some 2,000.
-const maxShown = 4096
-
-// firstNames lists the first of some quoted names and counts the others.
-func firstNames(quoted []string) string {
-	var shown []string
-	for i, name := range quoted {
-		if i == maxNames {
-			shown = append(shown, fmt.Sprintf("%d more", len(quoted)-maxNames))
-			break
-		}
-		if len(name) > maxShown {
-			name = strings.ToValidUTF8(name[:maxShown], "") + "…"
-		}
-		shown = append(shown, name)
-	}
-	return strings.Join(shown, ", ")
+	return words.First(quoted)
 }

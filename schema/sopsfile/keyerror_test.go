@@ -90,9 +90,9 @@ func TestKeyError(t *testing.T) {
 // dataKeyFrom asks SOPS's own server where fake is nil.
 func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fakeServer) ([]byte, error) {
 	if fake == nil {
-		return NewKeyringOf(sources, &keyServer{}).dataKey(t.Context(), "secrets.yaml", meta)
+		return NewKeyringOf(sources, &keyServer{}).DataKey(t.Context(), "secrets.yaml", meta)
 	}
-	return NewKeyringOf(sources, fake).dataKey(t.Context(), "secrets.yaml", meta)
+	return NewKeyringOf(sources, fake).DataKey(t.Context(), "secrets.yaml", meta)
 }
 
 func onlyAge(t testing.TB) []sops.KeyGroup {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // Keyring gets data keys from the key sources that are allowed, each key once:
@@ -20,7 +19,7 @@ import (
 type Keyring struct {
 	allowed KeySources
 	server  keyservice.KeyServiceServer
-	known   map[string]*DataKey // by how it is encrypted; see wrappings
+	known   map[string][]byte // data keys by how they are encrypted; see wrappings
 }
 
 // NewKeyring returns a keyring that asks no other key sources than those.
@@ -28,42 +27,37 @@ func NewKeyring(allowed KeySources) *Keyring { return NewKeyringOf(allowed, &key
 
 // NewKeyringOf is NewKeyring with another key service than SOPS's own.
 func NewKeyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyring {
-	return &Keyring{allowed: allowed &^ otherKeys, server: server, known: map[string]*DataKey{}}
+	return &Keyring{allowed: allowed &^ otherKeys, server: server, known: map[string][]byte{}}
 }
 
-// Open finds the data key of a file with a usable sops section. The error is a
-// *KeyError where no allowed key source gave it, or ctx's; a key that is none is
-// reported.
-func (k *Keyring) Open(ctx context.Context, f *File, r *problem.Reporter) error {
-	names := wrappings(f.Meta)
+// AllowsAzure reports whether Azure may be asked.
+func (k *Keyring) AllowsAzure() bool { return k.allowed&azureKeys != 0 }
+
+// DataKey finds the data key of a file with usable metadata. The error is a
+// *KeyError where no allowed key source gave it, or ctx's.
+func (k *Keyring) DataKey(ctx context.Context, file string, meta sops.Metadata) ([]byte, error) {
+	names := wrappings(meta)
 	for _, name := range names {
 		if known, ok := k.known[name]; ok {
-			f.DataKey = known
-			return nil
+			return known, nil
 		}
 	}
-	key, err := k.dataKey(ctx, f.Name, f.Meta)
+	key, err := k.ask(ctx, file, meta)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v, err := NewDataKey(key)
-	if err != nil {
-		r.Fail(f.Doc.SopsPlace(), "data-key", restoreSops, "the data key has a wrong size")
-		return nil
-	}
-	f.DataKey = v
 	for _, name := range names {
-		k.known[name] = v
+		k.known[name] = key
 	}
-	return nil
+	return key, nil
 }
 
-// dataKey asks the key sources, until one gives the key.
-func (k *Keyring) dataKey(ctx context.Context, file string, meta sops.Metadata) ([]byte, error) {
+// ask asks the key sources, until one gives the key.
+func (k *Keyring) ask(ctx context.Context, file string, meta sops.Metadata) ([]byte, error) {
 	g := &gate{ctx: ctx, allowed: k.allowed, server: k.server}
 	var key []byte
 	done := crash.Go(func() error {
-		return Guarded(func() (err error) {
+		return crash.Library(func() (err error) {
 			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, sops.DefaultDecryptionOrder)
 			return err
 		})

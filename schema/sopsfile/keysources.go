@@ -124,20 +124,25 @@ var azureDomains = []string{
 // letters, digits and hyphens.
 var azureName = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
 
-func azureFault(key *keyservice.AzureKeyVaultKey) string { return azureVaultFault(key.GetVaultUrl()) }
+func azureFault(key *keyservice.AzureKeyVaultKey) string {
+	if !AzureVault(key.GetVaultUrl()) {
+		return "its vault is not an https address in one of Azure's own key-vault domains"
+	}
+	return ""
+}
 
-func azureVaultFault(vault string) string {
-	const fault = "its vault is not an https address in one of Azure's own key-vault domains"
+// AzureVault reports whether an address is one of Azure's own key vaults.
+func AzureVault(vault string) bool {
 	address, err := url.Parse(vault)
 	if err != nil || address.Scheme != "https" || address.User != nil || address.RawQuery != "" || address.Fragment != "" ||
 		strings.Trim(address.Path, "/") != "" || address.Port() != "" && address.Port() != "443" {
-		return fault
+		return false
 	}
 	host := strings.ToLower(address.Hostname())
 	for _, domain := range azureDomains {
 		if name, ok := strings.CutSuffix(host, domain); ok && azureName.MatchString(name) {
-			return ""
+			return true
 		}
 	}
-	return fault
+	return false
 }

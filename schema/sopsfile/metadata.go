@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/schema/problem"
 )
 
@@ -35,7 +36,7 @@ func (d *Document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
 		return sops.Metadata{}, false
 	}
 	var meta sops.Metadata
-	err := Guarded(func() (err error) {
+	err := crash.Library(func() (err error) {
 		branches := sops.TreeBranches{{{Key: SopsKey, Value: tree}}}
 		_, meta, err = stores.ExtractMetadata(branches, stores.MetadataOpts{Flatten: stores.MetadataFlattenNone})
 		return err
@@ -142,16 +143,3 @@ func macAAD(meta sops.Metadata) []byte {
 // SilenceLibraries keeps SOPS's libraries from logging to the terminal: some of
 // what they log quotes the file.
 func SilenceLibraries() { logging.SetLevel(logrus.FatalLevel) }
-
-// Guarded turns a panic of do into an error that quotes nothing. It stands
-// between this package and the code of SOPS, and of the clients that SOPS
-// calls, which take bytes from the file; what is known to crash them is
-// refused before.
-func Guarded(do func() error) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errCrashed
-		}
-	}()
-	return do()
-}

@@ -73,7 +73,7 @@ func openMessage(armored []byte) ([]byte, error) {
 	if err != nil {
 		return nil, errNoDataKey
 	}
-	message, err := files.ReadFrom(block.Body, MaxSectionText)
+	message, err := files.ReadFrom(block.Body, int64(len(armored)))
 	if err != nil {
 		return nil, errNoDataKey
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 	"gopkg.in/yaml.v3"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 )
@@ -53,10 +54,10 @@ func (c *Configs) LintRecipients(file string, meta sops.Metadata, at problem.Pla
 	have, want := RecipientNames(meta.KeyGroups), RecipientNames(rule.KeyGroups)
 	var parts []string
 	if missing := Without(want, have); len(missing) > 0 {
-		parts = append(parts, "missing here: "+firstNames(missing))
+		parts = append(parts, "missing here: "+words.First(missing))
 	}
 	if extra := Without(have, want); len(extra) > 0 {
-		parts = append(parts, "only here: "+firstNames(extra))
+		parts = append(parts, "only here: "+words.First(extra))
 	}
 	if len(parts) > 0 {
 		r.Warn(at, LintRecipientsDiffer, "run: sops updatekeys "+words.Argument(file),
@@ -115,7 +116,7 @@ func creationRule(path, file string) (*config.Config, error) {
 
 // sopsRule is what SOPS makes of a .sops.yaml that has been looked at.
 func sopsRule(path, file string) (rule *config.Config, err error) {
-	err = Guarded(func() (err error) {
+	err = crash.Library(func() (err error) {
 		rule, err = config.LoadCreationRuleForFile(path, file, nil)
 		return err
 	})

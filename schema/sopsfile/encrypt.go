@@ -1,0 +1,125 @@
+package sopsfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/getsops/sops/v3"
+	"github.com/getsops/sops/v3/keyservice"
+	"google.golang.org/grpc"
+
+	"github.com/cella-secrets/cella/internal/crash"
+	"github.com/cella-secrets/cella/internal/hint"
+	"github.com/cella-secrets/cella/internal/words"
+)
+
+// NewDataKey makes a data key and encrypts it for the recipients of the tree, in
+// the tree. The error is a *RecipientError where that fails for one of them.
+func (k *Keyring) NewDataKey(ctx context.Context, tree *sops.Tree) ([]byte, error) {
+	g := &encryptingGate{ctx: ctx, allowed: k.allowed, server: k.server}
+	var key []byte
+	err := crash.Library(func() error {
+		made, failed := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{g})
+		key = made
+		return errors.Join(failed...)
+	})
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case g.failed != nil:
+		return nil, g.failed
+	case err != nil:
+		return nil, errors.New("encrypt data key: SOPS cannot use the key groups of .sops.yaml")
+	}
+	return key, nil
+}
+
+// RecipientError says that the data key could not be encrypted for one of the
+// recipients.
+type RecipientError struct {
+	// recipient is a public key or the name of one, quoted for display.
+	recipient string
+	reason    string
+	next      []string
+}
+
+// Hint returns what to do next.
+func (e *RecipientError) Hint() *hint.Error { return &hint.Error{Err: e, Next: e.next} }
+
+// Error names the recipient.
+func (e *RecipientError) Error() string {
+	return fmt.Sprintf("encrypt for %s: %s", e.recipient, e.reason)
+}
+
+// encryptingGate is the key service that SOPS hands a new data key to. It passes
+// on what is for recipients of the allowed kinds. The first failure is kept.
+type encryptingGate struct {
+	ctx     context.Context
+	allowed KeySources
+	server  keyservice.KeyServiceServer
+	failed  *RecipientError
+}
+
+// Encrypt implements keyservice.KeyServiceClient.
+func (g *encryptingGate) Encrypt(_ context.Context, request *keyservice.EncryptRequest, _ ...grpc.CallOption) (*keyservice.EncryptResponse, error) {
+	if err := g.ctx.Err(); err != nil {
+		return nil, err
+	}
+	who := recipientOf(request.GetKey())
+	if who.fault != "" || g.allowed&who.kind == 0 {
+		return nil, g.refuse(who, "this kind of key is not allowed", encryptingHints(who, g.allowed, false))
+	}
+	var response *keyservice.EncryptResponse
+	err := crash.Library(func() (err error) {
+		response, err = g.server.Encrypt(g.ctx, request)
+		return err
+	})
+	if err == nil && len(response.GetCiphertext()) == 0 {
+		err = crash.ErrLibrary
+	}
+	if err != nil {
+		reason := failure(err)
+		if reason == "" {
+			reason = "the key cannot be used"
+		}
+		return nil, g.refuse(who, reason, encryptingHints(who, g.allowed, true))
+	}
+	return response, nil
+}
+
+// Decrypt implements keyservice.KeyServiceClient; it always fails.
+func (g *encryptingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ...grpc.CallOption) (*keyservice.DecryptResponse, error) {
+	return nil, errors.New("decrypt data key: this client only encrypts")
+}
+
+func (g *encryptingGate) refuse(who recipient, reason string, hints []string) error {
+	if g.failed == nil {
+		g.failed = &RecipientError{recipient: words.Quote(who.name), reason: reason, next: hints}
+	}
+	return errNotAllowed
+}
+
+// encryptingHints are those for decrypting, in words for encrypting.
+func encryptingHints(who recipient, allowed KeySources, tried bool) []string {
+	source := keySource{otherKeys, "other"}
+	for _, known := range keySourceNames {
+		if known.kind == who.kind {
+			source = known
+		}
+	}
+	switch {
+	case !tried:
+		return hintsOf(source, []attempt{{recipient: who}}, allowed)
+	case who.kind == ageKeys:
+		return []string{"check the recipient in .sops.yaml: it begins with age1 or ssh-"}
+	case who.kind == pgpKeys:
+		return []string{"import the public key into gpg (gpg --import FILE)"}
+	}
+	hints := usableHints(source, words.Quote(who.name))
+	for i := range hints {
+		hints[i] = strings.NewReplacer("kms:Decrypt", "kms:Encrypt", "decrypt", "encrypt").Replace(hints[i])
+	}
+	return hints
+}
