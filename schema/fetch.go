@@ -10,6 +10,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -155,7 +156,7 @@ func (f *fetcher) read(path string) fetched {
 	f.configs.LintRecipients(name, file.Meta, problem.Place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: file.sum})
 	err := file.Unlock(f.ctx, f.opts.Keys, r)
-	if missing := new(sopsfile.KeyError); errors.As(err, &missing) {
+	if missing := new(keyring.Error); errors.As(err, &missing) {
 		f.miss(missing)
 		return fetched{doubts: r.Problems}
 	}
@@ -168,7 +169,7 @@ func (f *fetcher) read(path string) fetched {
 }
 
 // miss takes note of a key that is not there.
-func (f *fetcher) miss(missing *sopsfile.KeyError) {
+func (f *fetcher) miss(missing *keyring.Error) {
 	if f.opts.Decryption == DecryptRequired && f.missing == nil {
 		f.missing = missing
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -173,7 +173,7 @@ func TestValueFilesObeyKeySources(t *testing.T) {
 	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), certificate)
 	manifestKey := sameKeyOf(t, file)
 	fake := &oneKey{recipient: me.Public, key: manifestKey}
-	_, problems, err := Load(t.Context(), file, Options{Keys: sopsfile.NewKeyringOf(sopsfile.LocalKeySources(), fake)})
+	_, problems, err := Load(t.Context(), file, Options{Keys: keyring.NewOf(keyring.LocalSources(), fake)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestUnseenValues(t *testing.T) {
 	}
 	options.Decryption = DecryptRequired
 	_, _, err = Load(t.Context(), file, options)
-	if missing := (*sopsfile.KeyError)(nil); !asKeyError(err, &missing) || !strings.Contains(missing.Error(), "cert.pem") {
+	if missing := (*keyring.Error)(nil); !asKeyError(err, &missing) || !strings.Contains(missing.Error(), "cert.pem") {
 		t.Errorf("a file of others, required: %v, want a missing key that names the file", err)
 	}
 	if err := os.Remove(filepath.Join(folder, "cert.pem")); err != nil {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,7 +28,7 @@ func flatValues(desired []secret.Desired) map[string]string {
 	return values
 }
 
-func defaultOptions() Options { return Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())} }
+func defaultOptions() Options { return Options{Keys: keyring.New(keyring.LocalSources())} }
 
 // loadData loads data as if it were a file.
 func loadData(t testing.TB, data []byte, opts Options) (*Manifest, problem.List, error) {
@@ -54,7 +54,7 @@ func compile(t testing.TB, m *Manifest) []secret.Desired {
 	return desired
 }
 
-func asKeyError(err error, target **sopsfile.KeyError) bool { return errors.As(err, target) }
+func asKeyError(err error, target **keyring.Error) bool { return errors.As(err, target) }
 
 // TestStandard: the tests encrypt as a manifest wants it.
 func TestStandard(t *testing.T) {
@@ -64,15 +64,15 @@ func TestStandard(t *testing.T) {
 }
 
 // keySources are the kinds of key source in a list.
-func keySources(t testing.TB, list string) sopsfile.KeySources {
+func keySources(t testing.TB, list string) keyring.Sources {
 	t.Helper()
-	sources, err := sopsfile.ParseKeySources(list)
+	sources, err := keyring.ParseSources(list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sources
 }
 
-func keysOf(t testing.TB, list string) *sopsfile.Keyring {
-	return sopsfile.NewKeyring(keySources(t, list))
+func keysOf(t testing.TB, list string) *keyring.Keyring {
+	return keyring.New(keySources(t, list))
 }

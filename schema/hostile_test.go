@@ -14,6 +14,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // TestHostileFiles: none may crash or hang, each must be refused.
@@ -116,7 +117,7 @@ func TestLoadIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, decryption := range []Decryption{DecryptRequired, DecryptIfPossible} {
-		m, _, err := Load(ctx, file, Options{Decryption: decryption, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
+		m, _, err := Load(ctx, file, Options{Decryption: decryption, Keys: keyring.New(keyring.LocalSources())})
 		if m != nil || !errors.Is(err, context.Canceled) {
 			t.Errorf("decryption %d: %v, %v", decryption, m, err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/envfile"
 )
@@ -33,7 +34,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 		"recipients of a file, all key groups together":                                       thousands(sopsfile.MaxRecipients),
 		"keys, values and list items of a `sops` section":                                     thousands(sopsfile.MaxSectionNodes),
 		"bytes of a text in a `sops` section, such as a data key encrypted for one recipient": size(sopsfile.MaxSectionText),
-		"bytes that a PGP message may hold, which is one data key":                            size(sopsfile.MaxDataKey),
+		"bytes that a PGP message may hold, which is one data key":                            size(keyring.MaxDataKey),
 		"bytes of `encrypted_regex`":                                                          size(sopsfile.MaxRegex),
 		"steps of `encrypted_regex`: `x{1000}` has 1,000":                                     thousands(sopsfile.MaxRegexSteps),
 		"a `.sops.yaml`":                                                                      size(sopsfile.MaxConfigSize),

@@ -9,13 +9,14 @@ import (
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Decryption says what to do about the values of an encrypted file.
 type Decryption int
 
 const (
-	// DecryptRequired: without a key, Load fails with a *KeyError.
+	// DecryptRequired: without a key, Load fails with a *keyring.Error.
 	DecryptRequired Decryption = iota
 	// DecryptIfPossible: without a key, Load goes on without values. The
 	// environment is not looked at.
@@ -33,7 +34,7 @@ type Options struct {
 	AllowPlaintext bool
 	Decryption     Decryption
 	// Keys are where data keys come from; nil allows no key source.
-	Keys *sopsfile.Keyring
+	Keys *keyring.Keyring
 	// Environment returns the value of an environment variable, or "". Only
 	// variables that the manifest names are asked for, and only where values
 	// are required; nil has none of them.
@@ -47,7 +48,7 @@ type Options struct {
 //
 // The error says that there is nothing to judge: the file cannot be read, ctx
 // is done, or, where decryption is required and nothing else is wrong, a
-// *KeyError. Otherwise Problems is everything that is wrong with the content,
+// *keyring.Error. Otherwise Problems is everything that is wrong with the content,
 // sorted by position, lints included. The Manifest is nil if and only if there
 // is an error, here or among the problems.
 func Load(ctx context.Context, name string, opts Options) (*Manifest, problem.List, error) {
@@ -95,7 +96,7 @@ func Read(ctx context.Context, name string, data []byte, opts Options) (*sopsfil
 
 // ignoreKeyError drops the missing key where the content is wrong anyway.
 func ignoreKeyError(err error) error {
-	var missing *sopsfile.KeyError
+	var missing *keyring.Error
 	if errors.As(err, &missing) {
 		return nil
 	}
@@ -121,7 +122,7 @@ type loader struct {
 
 func newLoader(ctx context.Context, name string, opts Options) *loader {
 	if opts.Keys == nil {
-		opts.Keys = sopsfile.NewKeyring(0)
+		opts.Keys = keyring.New(0)
 	}
 	return &loader{Reporter: &problem.Reporter{File: name}, ctx: ctx, opts: opts}
 }
@@ -155,7 +156,7 @@ func (l *loader) open(file *sopsfile.File) error {
 		return nil
 	}
 	err := file.Unlock(l.ctx, l.opts.Keys, l.Reporter)
-	if missing := new(sopsfile.KeyError); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
+	if missing := new(keyring.Error); errors.As(err, &missing) && l.opts.Decryption == DecryptIfPossible {
 		l.manifest.NoKey = missing
 		return nil
 	}

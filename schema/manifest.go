@@ -9,7 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/source"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -54,7 +54,7 @@ type Manifest struct {
 	Encrypted bool
 	// NoKey says why the values are not known, where they were to be decrypted
 	// if possible.
-	NoKey *sopsfile.KeyError
+	NoKey *keyring.Error
 	// Keyed: it has a fingerprint_key, whether or not its value is known.
 	Keyed bool
 	// FingerprintKey and PreviousFingerprintKey are base64 of 32 bytes, unknown

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 func TestDecryptionModes(t *testing.T) {
@@ -27,8 +27,8 @@ func TestDecryptionModes(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			m, problems, err := loadData(t, data, Options{Decryption: test.decryption, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
-			missing := (*sopsfile.KeyError)(nil)
+			m, problems, err := loadData(t, data, Options{Decryption: test.decryption, Keys: keyring.New(keyring.LocalSources())})
+			missing := (*keyring.Error)(nil)
 			if asKeyError(err, &missing) != test.keyError || len(problems) > 0 {
 				t.Fatalf("error %v, problems %v (%s)", err, problems, test.reason)
 			}
@@ -68,12 +68,12 @@ func TestVaultIsNotContacted(t *testing.T) {
 	plain := sealtest.Encrypt(t, []byte(small), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
 	added := []byte(strings.Replace(string(plain), "  age:\n", "  hc_vault:\n    - vault_address: "+vault.URL+
 		"\n      engine_path: sops\n      key_name: k\n      created_at: \"2026-01-01T00:00:00Z\"\n      enc: vault:v1:xx\n  age:\n", 1))
-	if m, problems, err := loadData(t, added, Options{Keys: sopsfile.NewKeyring(sopsfile.DefaultKeySources())}); m == nil {
+	if m, problems, err := loadData(t, added, Options{Keys: keyring.New(keyring.DefaultSources())}); m == nil {
 		t.Fatalf("Load: %v %s", err, sealtest.Lines(problems))
 	}
 	sealtest.Isolate(t) // no age key any more
-	_, _, err := loadData(t, added, Options{Keys: sopsfile.NewKeyring(sopsfile.DefaultKeySources())})
-	missing := (*sopsfile.KeyError)(nil)
+	_, _, err := loadData(t, added, Options{Keys: keyring.New(keyring.DefaultSources())})
+	missing := (*keyring.Error)(nil)
 	if !asKeyError(err, &missing) || requests.Load() != 0 {
 		t.Fatalf("%d requests to Vault; %v", requests.Load(), err)
 	}

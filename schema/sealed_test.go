@@ -10,7 +10,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 const sealedPlain = `version: 1
@@ -202,7 +202,7 @@ func TestSopsSection(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			opts := defaultOptions()
-			opts.Keys = sopsfile.NewKeyring(sopsfile.DefaultKeySources())
+			opts.Keys = keyring.New(keyring.DefaultSources())
 			m, problems, err := loadData(t, []byte(body+test.section), opts)
 			switch {
 			case test.code == "":
@@ -210,7 +210,7 @@ func TestSopsSection(t *testing.T) {
 					t.Errorf("refused (%s): %v\n%s", test.reason, err, sealtest.Lines(problems))
 				}
 			case test.code == "key":
-				if missing := (*sopsfile.KeyError)(nil); !asKeyError(err, &missing) {
+				if missing := (*keyring.Error)(nil); !asKeyError(err, &missing) {
 					t.Errorf("want a missing key (%s): %v\n%s", test.reason, err, sealtest.Lines(problems))
 				}
 			case m != nil || err != nil || !strings.Contains(sealtest.Lines(problems), "["+test.code+"]"):

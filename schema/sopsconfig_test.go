@@ -15,6 +15,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // TestSopsConfigLimits: SOPS's own reader sees no .sops.yaml that is beyond
@@ -84,7 +85,7 @@ func TestSopsConfigLimits(t *testing.T) {
 						t.Errorf("the warning is %s", problems[0])
 					}
 				}
-				_, err := sopsfile.FindCreation(file, EncryptionRules, sopsfile.NewKeyring(sopsfile.LocalKeySources()))
+				_, err := sopsfile.FindCreation(file, EncryptionRules, keyring.New(keyring.LocalSources()))
 				if form := new(sopsfile.ConfigError); test.want != "" && (!errors.As(err, &form) || form.What != test.want || form.Remedy == "") {
 					t.Errorf("to create: %v", err)
 				}

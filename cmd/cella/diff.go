@@ -17,6 +17,7 @@ import (
 	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // diffFlags are the flags of cella diff.
@@ -44,7 +45,7 @@ func diffCommand() command {
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f diffFlags
-			flags.StringVar(&f.keySources, "key-sources", sopsfile.LocalKeySources().String(), keySourcesUsage)
+			flags.StringVar(&f.keySources, "key-sources", keyring.LocalSources().String(), keySourcesUsage)
 			flags.StringVar(&f.format, "format", "text", "`FORMAT` of the differences: text or json")
 			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where something differs, or may, in more than ciphertext")
 			flags.BoolVar(&f.git, "git", false, "take git's arguments for an external diff command, and always exit with 0")
@@ -114,7 +115,7 @@ func writeDifference(w io.Writer, format string, difference diff.Difference) err
 
 // readVersion reads a manifest and prints what is wrong with it. It is nil
 // where there is none: /dev/null.
-func readVersion(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring) (*diff.Version, error) {
+func readVersion(ctx context.Context, stderr io.Writer, name string, keys *keyring.Keyring) (*diff.Version, error) {
 	data, err := checkout.ReadVersion(ctx, gitProgram(), name, sopsfile.MaxFileBytes)
 	if err != nil || data == nil {
 		return nil, err
@@ -151,7 +152,7 @@ func writeKeyHints(stderr io.Writer, versions []*diff.Version) {
 // file, hash and mode of both versions; where the file was renamed, with two
 // words more; for a file with conflicts, with the path alone. git stops at
 // every exit code but 0, so what is wrong is said in the output.
-func gitDiff(ctx context.Context, std streams, keys *sopsfile.Keyring, args []string) error {
+func gitDiff(ctx context.Context, std streams, keys *keyring.Keyring, args []string) error {
 	if len(args) != 1 && len(args) != 7 && len(args) != 9 {
 		return hint.New(fmt.Errorf("--git needs the arguments that git gives"), "run: git config diff.cella.command 'cella diff --git'")
 	}

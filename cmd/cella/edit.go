@@ -15,7 +15,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,7 +28,7 @@ type editFlags struct {
 
 func (f *editFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-	flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
+	flags.StringVar(&f.keySources, "key-sources", keyring.DefaultSources().String(), keySourcesUsage)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no notes and no warnings on stderr")
 }
 
@@ -44,7 +44,7 @@ func openToEdit(ctx context.Context, stderr io.Writer, name, keySources string, 
 }
 
 // openWith is openToEdit with a keyring that opens other files too.
-func openWith(ctx context.Context, stderr io.Writer, name string, keys *sopsfile.Keyring, whole bool) (*edit.File, error) {
+func openWith(ctx context.Context, stderr io.Writer, name string, keys *keyring.Keyring, whole bool) (*edit.File, error) {
 	file, problems, err := edit.OpenFile(ctx, name, edit.Options{Keys: keys, Now: time.Now()})
 	switch {
 	case err != nil:

@@ -18,7 +18,7 @@ import (
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret/address"
 )
 
@@ -49,7 +49,7 @@ func explainCommand() command {
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f explainFlags
-			f.session.manifest.bind(flags, sopsfile.DefaultKeySources().String())
+			f.session.manifest.bind(flags, keyring.DefaultSources().String())
 			f.session.manifest.bindStrict(flags)
 			f.session.api.bind(flags)
 			flags.BoolVarP(&f.session.output.quiet, "quiet", "q", false, "no progress and no warnings on stderr")

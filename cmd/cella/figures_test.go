@@ -12,7 +12,7 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/plan/decision"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -59,7 +59,7 @@ func BenchmarkDiffAgainstLoad(b *testing.B) {
 		loads, diffs = nil, nil
 		for range figureRuns {
 			start := time.Now()
-			manifest, problems, err := schema.Load(b.Context(), path, schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
+			manifest, problems, err := schema.Load(b.Context(), path, schema.Options{Keys: keyring.New(keyring.LocalSources())})
 			if err != nil || len(problems.Errors(false)) > 0 {
 				b.Fatal(err, problems)
 			}

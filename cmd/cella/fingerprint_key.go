@@ -10,7 +10,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -38,7 +38,7 @@ func fingerprintKeyCommand(name, summary, about string, change keyChange) comman
 		bind: func(flags *pflag.FlagSet) action {
 			var file, keySources string
 			flags.StringVarP(&file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-			flags.StringVar(&keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
+			flags.StringVar(&keySources, "key-sources", keyring.DefaultSources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args, asManifest); err != nil {
 					return err

@@ -5,16 +5,16 @@ import (
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/pantheon/emulator"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // openKeyring reads --key-sources.
-func openKeyring(list string) (*sopsfile.Keyring, error) {
-	sources, err := sopsfile.ParseKeySources(list)
+func openKeyring(list string) (*keyring.Keyring, error) {
+	sources, err := keyring.ParseSources(list)
 	if err != nil {
 		return nil, hint.New(fmt.Errorf("--key-sources: %w", err), "write kinds joined by commas, as in --key-sources age,aws")
 	}
-	return sopsfile.NewKeyring(sources), nil
+	return keyring.New(sources), nil
 }
 
 // openEmulator opens the state in path.

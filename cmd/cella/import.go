@@ -9,7 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/importing"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // importFlags are those of every import.
@@ -23,7 +23,7 @@ func (f *importFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.replace, "replace", false, "give entries that differ the new values")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be written")
 	flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-	flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
+	flags.StringVar(&f.keySources, "key-sources", keyring.DefaultSources().String(), keySourcesUsage)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no warnings on stderr")
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
@@ -138,7 +138,7 @@ func (f *importFileFlags) target(owners address.Owners) (owner secret.Owner, env
 }
 
 // variables reads the file.
-func (f *importFileFlags) variables(ctx context.Context, std streams, name string, keys *sopsfile.Keyring) ([]envfile.Variable, bool, error) {
+func (f *importFileFlags) variables(ctx context.Context, std streams, name string, keys *keyring.Keyring) ([]envfile.Variable, bool, error) {
 	read := func() ([]byte, error) { return files.ReadPiped(name, envfile.MaxBytes) }
 	if name == "-" {
 		name = "stdin"

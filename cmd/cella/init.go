@@ -9,7 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/scaffold"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 func initCommand() command {
@@ -30,7 +30,7 @@ func initCommand() command {
 			flags.StringVar(&f.project, "project", "", "the project's `NAME`: lower-case words joined by hyphens")
 			flags.StringSliceVar(&f.age, "age", nil, "a public `KEY` (age1…, or ssh-…) of somebody who can decrypt; may be given several times")
 			flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
-			flags.StringVar(&f.keySources, "key-sources", sopsfile.DefaultKeySources().String(), keySourcesUsage)
+			flags.StringVar(&f.keySources, "key-sources", keyring.DefaultSources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args, f.asProject, asManifest); err != nil {
 					return err

@@ -9,7 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // TestInitShowsNoKey looks for the new private key and the new fingerprint key
@@ -19,7 +19,7 @@ func TestInitShowsNoKey(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", home)
 	t.Setenv("HOME", home)
 	t.Setenv("SOPS_AGE_KEY_FILE", "")
-	keys, err := sopsfile.AgeKeyFile()
+	keys, err := keyring.AgeKeyFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestInitShowsNoKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	private := string(text[bytes.Index(text, []byte("AGE-SECRET-KEY-")):])
-	manifest, problems, err := schema.Load(t.Context(), file, schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
+	manifest, problems, err := schema.Load(t.Context(), file, schema.Options{Keys: keyring.New(keyring.LocalSources())})
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/local"
@@ -71,7 +71,7 @@ func localCommand() command {
 }
 
 func (f *localFlags) bind(flags *pflag.FlagSet) {
-	f.manifest.bind(flags, sopsfile.DefaultKeySources().String())
+	f.manifest.bind(flags, keyring.DefaultSources().String())
 	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: sdk, dotenv, dotenv-next, dotenv-php or json")
 	flags.StringVar(&f.out, "out", "", "the `FILE` to write; - for stdout, but not in CI")
 	flags.StringSliceVar(&f.scopes, "scope", []string{"web"}, "take secrets with any of these scopes, a `LIST` of ic, web, user or all")

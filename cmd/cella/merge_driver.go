@@ -22,6 +22,7 @@ import (
 	"github.com/cella-secrets/cella/schema/merge"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // markerSize is the length of conflict markers that git uses by default.
@@ -40,7 +41,7 @@ func mergeDriverCommand() command {
 		examples: []string{"git config merge.cella.driver 'cella merge-driver %O %A %B %L %P'"},
 		bind: func(flags *pflag.FlagSet) action {
 			var keySources string
-			flags.StringVar(&keySources, "key-sources", sopsfile.LocalKeySources().String(), keySourcesUsage)
+			flags.StringVar(&keySources, "key-sources", keyring.LocalSources().String(), keySourcesUsage)
 			return func(ctx context.Context, std streams, args []string) error {
 				ctx, stop := interruptible(ctx)
 				defer stop()
@@ -174,7 +175,7 @@ func mergeAsText(ctx context.Context, stderr io.Writer, names mergeFiles, v merg
 	if len(sides) > 0 {
 		hints = append(hints, "fix the lines above on the branch that they come from, and commit there")
 	}
-	var key *sopsfile.KeyError
+	var key *keyring.Error
 	if errors.As(cause, &key) {
 		hints = append(hints, key.Next...)
 	}

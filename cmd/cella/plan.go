@@ -13,7 +13,7 @@ import (
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/internal/planfile"
 	"github.com/cella-secrets/cella/plan/view"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 func planCommand() command {
@@ -106,7 +106,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 
 // orStructure adds to the error of a missing key what can be done without it.
 func orStructure(err error) error {
-	var key *sopsfile.KeyError
+	var key *keyring.Error
 	if !errors.As(err, &key) {
 		return err
 	}

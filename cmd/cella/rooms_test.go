@@ -19,7 +19,7 @@ var rooms = []string{
 	"ledger/chunk", "ledger", "ledger/project",
 	"pantheon", "pantheon/emulator", "pantheon/emulator/emulatortest",
 	"plan", "plan/record", "plan/entry", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",
-	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/sopsfile", "schema/internal/comment", "schema", "schema/internal/schematest",
+	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/sopsfile/keyring", "schema/sopsfile", "schema/internal/comment", "schema", "schema/internal/schematest",
 	"schema/diff", "schema/merge", "schema/edit", "schema/edit/edittest",
 	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile",
 	"internal/scaffold",

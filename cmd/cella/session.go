@@ -15,7 +15,7 @@ import (
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret/address"
 )
 
@@ -32,7 +32,7 @@ type sessionFlags struct {
 }
 
 func (f *sessionFlags) bind(flags *pflag.FlagSet) {
-	f.manifest.bind(flags, sopsfile.DefaultKeySources().String())
+	f.manifest.bind(flags, keyring.DefaultSources().String())
 	f.manifest.bindStrict(flags)
 	f.api.bind(flags)
 	f.output.bind(flags)

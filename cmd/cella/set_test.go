@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -31,7 +31,7 @@ func TestValuesArriveByteForByte(t *testing.T) {
 			}
 			b.typed(value, "set", "shop", "A", "--file", path).must(t, exitOK)
 			b.typed("", "set", "shop.live", "A", "--file", path, "--value-file", file).must(t, exitOK)
-			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())})
+			manifest, problems, err := schema.Load(t.Context(), path, schema.Options{Keys: keyring.New(keyring.LocalSources())})
 			if err != nil || manifest == nil {
 				t.Fatal(err, problems)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 func validateCommand() command {
@@ -29,7 +29,7 @@ func validateCommand() command {
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f validateFlags
-			f.manifest.bind(flags, sopsfile.LocalKeySources().String())
+			f.manifest.bind(flags, keyring.LocalSources().String())
 			f.manifest.bindStrict(flags)
 			f.dates.bind(flags)
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations) or gitlab (a code quality report)")

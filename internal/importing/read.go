@@ -8,7 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret/envfile"
 )
 
@@ -35,7 +35,7 @@ type File struct {
 
 // Read reads the variables of a file, which SOPS may have encrypted; keys decrypt it.
 // encrypted says that it did, and that no value stands in clear. The error has next steps and names no value.
-func Read(ctx context.Context, f File, keys *sopsfile.Keyring) (list []envfile.Variable, encrypted bool, err error) {
+func Read(ctx context.Context, f File, keys *keyring.Keyring) (list []envfile.Variable, encrypted bool, err error) {
 	if len(f.Text) > envfile.MaxBytes {
 		_, err := envfile.Parse(f.Text, envfile.Options{})
 		return nil, false, f.wrong(err)

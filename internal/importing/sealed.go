@@ -15,10 +15,12 @@ import (
 	sopsdotenv "github.com/getsops/sops/v3/stores/dotenv"
 	sopsjson "github.com/getsops/sops/v3/stores/json"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // binaryKey is the one key of SOPS's binary form.
@@ -56,7 +58,7 @@ func sealedIn(format Format, text []byte) (sealed, bool) {
 
 // open decrypts the file with the keys and checks its MAC. It returns the text that was
 // encrypted, and whether all of its values were.
-func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) (text []byte, wholly bool, err error) {
+func (s sealed) open(ctx context.Context, name string, keys *keyring.Keyring) (text []byte, wholly bool, err error) {
 	if s.problems != nil && s.problems.Failed() {
 		return nil, false, unfit(name, s.problems)
 	}
@@ -76,7 +78,7 @@ func (s sealed) open(ctx context.Context, name string, keys *sopsfile.Keyring) (
 	if key, what, next := notText(tree, file); key != "" {
 		return nil, false, hint.New(fmt.Errorf("read %s: %s: %s", words.Quote(name), words.Quote(key), what), "nothing was written; "+next)
 	}
-	if err := keys.Open(ctx, file, r); err != nil {
+	if err := file.Unlock(ctx, keys, r); err != nil {
 		return nil, false, err
 	}
 	if file.DataKey == nil {
@@ -96,7 +98,7 @@ func whole(file *sopsfile.File) bool {
 
 // tree reads the file with SOPS's own code.
 func (s sealed) tree() (tree sops.Tree, err error) {
-	err = sopsfile.Guarded(func() (err error) {
+	err = crash.Library(func() (err error) {
 		if longMetadata.Match(s.text) {
 			return errors.New("a name is too long")
 		}
@@ -123,7 +125,7 @@ func asJSON(tree sops.Tree) (text []byte, err error) {
 		}
 	}
 	tree.Branches = sops.TreeBranches{values}
-	err = sopsfile.Guarded(func() (err error) {
+	err = crash.Library(func() (err error) {
 		text, err = sopsjson.NewStore(&config.JSONStoreConfig{}).EmitEncryptedFile(tree)
 		return err
 	})

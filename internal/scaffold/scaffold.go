@@ -26,6 +26,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Options say what to begin.
@@ -35,7 +36,7 @@ type Options struct {
 	// Age are public keys of those who can decrypt. Without any, and without a
 	// .sops.yaml that says so, a new key pair is made.
 	Age  []string
-	Keys *sopsfile.Keyring
+	Keys *keyring.Keyring
 	Git  git.Git
 	Now  time.Time
 }
@@ -46,12 +47,12 @@ type Begun struct {
 	folder string
 
 	creation *sopsfile.Creation
-	config   string                // the .sops.yaml to write, or empty
-	keys     *sopsfile.AgeKeyStore // where a new private key goes, or nil
+	config   string               // the .sops.yaml to write, or empty
+	keys     *keyring.AgeKeyStore // where a new private key goes, or nil
 	keyFile  string
 
-	wrote []string           // in order, for the report
-	noKey *sopsfile.KeyError // why the manifest cannot be decrypted here
+	wrote []string       // in order, for the report
+	noKey *keyring.Error // why the manifest cannot be decrypted here
 }
 
 // Begin writes what a project begins with. All that is there is looked at before
@@ -127,10 +128,10 @@ func (b *Begun) judge() error {
 		}
 		return nil
 	}
-	if b.keyFile, err = sopsfile.AgeKeyFile(); err != nil {
+	if b.keyFile, err = keyring.AgeKeyFile(); err != nil {
 		return hint.New(err, "give a public key with --age, or set SOPS_AGE_KEY_FILE")
 	}
-	b.keys, err = sopsfile.OpenAgeKeyStore(b.keyFile, b.folder)
+	b.keys, err = keyring.OpenAgeKeyStore(b.keyFile, b.folder)
 	return err
 }
 

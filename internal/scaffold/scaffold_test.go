@@ -15,7 +15,7 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Public keys of nobody here.
@@ -62,7 +62,7 @@ func (b bench) content(path string) string {
 // keyFile is where a new private key goes, unless a variable says otherwise.
 func (b bench) keyFile() string {
 	b.Helper()
-	file, err := sopsfile.AgeKeyFile()
+	file, err := keyring.AgeKeyFile()
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func (b bench) keyFile() string {
 func (b bench) options(file string, age ...string) scaffold.Options {
 	return scaffold.Options{
 		Project: "storefront", File: b.path(file), Age: age, Git: git.Git{},
-		Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC),
+		Keys: keyring.New(keyring.LocalSources()), Now: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -46,7 +46,7 @@ sites:
 
 func mustRead(t *testing.T, data []byte) *Version {
 	t.Helper()
-	v, problems, err := Read(t.Context(), "old.yaml", data, sopsfile.NewKeyring(sopsfile.LocalKeySources()))
+	v, problems, err := Read(t.Context(), "old.yaml", data, keyring.New(keyring.LocalSources()))
 	if err != nil || v == nil {
 		t.Fatalf("ReadVersion: %v\n%s", err, sealtest.Lines(problems))
 	}
@@ -267,7 +267,7 @@ func TestDifferenceHoldsNoValue(t *testing.T) {
 
 func TestReadVersionRefuses(t *testing.T) {
 	sealtest.NewIdentity(t)
-	v, problems, err := Read(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), sopsfile.NewKeyring(sopsfile.LocalKeySources()))
+	v, problems, err := Read(t.Context(), "HEAD:secrets.yaml", []byte("version: 1\nprojct: x\nsits: {}\n"), keyring.New(keyring.LocalSources()))
 	if v != nil || err != nil || len(problems) != 2 || problems[0].Pos.File != "HEAD:secrets.yaml" {
 		t.Errorf("%v %v %v", v, problems, err)
 	}
@@ -275,7 +275,7 @@ func TestReadVersionRefuses(t *testing.T) {
 	cancel()
 	me := sealtest.NewIdentity(t)
 	sealed := sealtest.Encrypt(t, []byte(sealtest.OnePlain), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
-	if _, _, err := Read(ctx, "x", sealed, sopsfile.NewKeyring(sopsfile.LocalKeySources())); !errors.Is(err, context.Canceled) {
+	if _, _, err := Read(ctx, "x", sealed, keyring.New(keyring.LocalSources())); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -21,7 +22,7 @@ type Version struct {
 	// checked.
 	decrypted bool
 	// NoKey says why the values are not known, where they are not.
-	NoKey *sopsfile.KeyError
+	NoKey *keyring.Error
 
 	recipients []string
 	top        map[string]field
@@ -48,7 +49,7 @@ type field struct {
 // working tree; name is for problems. It decrypts if it can, and takes a file
 // that was never encrypted. The Version is nil if and only if there is an error
 // among the problems, which hold no warnings; the error is ctx's.
-func Read(ctx context.Context, name string, data []byte, keys *sopsfile.Keyring) (*Version, problem.List, error) {
+func Read(ctx context.Context, name string, data []byte, keys *keyring.Keyring) (*Version, problem.List, error) {
 	file, manifest, problems, err := schema.Read(ctx, name, data, schema.Options{AllowPlaintext: true, Decryption: schema.DecryptIfPossible, Keys: keys})
 	if file == nil {
 		return nil, problems.Errors(false), err

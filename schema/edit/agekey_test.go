@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // TestAgeKeyStore: SOPS decrypts with the new key, and what was in the file
@@ -25,7 +26,7 @@ func TestAgeKeyStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sealtest.Isolate(t)
-			file, err := sopsfile.AgeKeyFile()
+			file, err := keyring.AgeKeyFile()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +36,7 @@ func TestAgeKeyStore(t *testing.T) {
 				}
 				sealtest.WriteFile(t, file, []byte(before))
 			}
-			store, err := sopsfile.OpenAgeKeyStore(file, t.TempDir())
+			store, err := keyring.OpenAgeKeyStore(file, t.TempDir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +72,7 @@ func TestAgeKeyStore(t *testing.T) {
 func TestAgeKeyFile(t *testing.T) {
 	sealtest.Isolate(t)
 	t.Setenv(age.SopsAgeKeyFileEnv, "/elsewhere/keys")
-	if file, err := sopsfile.AgeKeyFile(); err != nil || file != "/elsewhere/keys" {
+	if file, err := keyring.AgeKeyFile(); err != nil || file != "/elsewhere/keys" {
 		t.Errorf("AgeKeyFile = %s, %v, want that of SOPS_AGE_KEY_FILE", file, err)
 	}
 }
@@ -121,11 +122,11 @@ func TestAgeKeyStoreRefuses(t *testing.T) {
 			sealtest.Isolate(t)
 			home, project := t.TempDir(), t.TempDir()
 			file := test.make(t, home, project)
-			_, err := sopsfile.OpenAgeKeyStore(file, project)
+			_, err := keyring.OpenAgeKeyStore(file, project)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
 				t.Fatalf("OpenAgeKeyStore = %v, want an error with %q: %s", err, test.want, test.reason)
 			}
-			var refused *sopsfile.KeyFileError
+			var refused *keyring.KeyFileError
 			if errors.As(err, &refused) && refused.Remedy == "" {
 				t.Error("there is no remedy")
 			}

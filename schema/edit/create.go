@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -27,7 +28,7 @@ type CreateOptions struct {
 	// File is the name for problems.
 	File string
 	// Keys says which key sources may be contacted to encrypt.
-	Keys *sopsfile.Keyring
+	Keys *keyring.Keyring
 	// Now becomes lastmodified.
 	Now time.Time
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/schematest"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 const newText = `# a comment
@@ -28,7 +29,7 @@ sites: {}  # none yet
 `
 
 func createOptions() CreateOptions {
-	return CreateOptions{File: "secrets.yaml", Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
+	return CreateOptions{File: "secrets.yaml", Keys: keyring.New(keyring.LocalSources()), Now: time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)}
 }
 
 // TestCreate: the text keeps every byte but the key's, SOPS reads the result,
@@ -162,7 +163,7 @@ func TestFindCreation(t *testing.T) {
 			}
 			creation, err := sopsfile.FindCreation(
 				filepath.Join(folder, "below", "secrets.yaml"), schema.EncryptionRules,
-				sopsfile.NewKeyring(sopsfile.DefaultKeySources()),
+				keyring.New(keyring.DefaultSources()),
 			)
 			var wrong *sopsfile.ConfigError
 			if test.err != "" {
@@ -186,7 +187,7 @@ func TestFindCreation(t *testing.T) {
 			sealtest.WriteFile(t, opts.File, data)
 			_, problems, err := schema.Load(
 				t.Context(), opts.File,
-				schema.Options{Decryption: schema.DecryptIfPossible, Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())},
+				schema.Options{Decryption: schema.DecryptIfPossible, Keys: keyring.New(keyring.LocalSources())},
 			)
 			if err != nil || len(problems) > 0 {
 				t.Errorf("Load = %v, %s: it does not even fit its own .sops.yaml", err, sealtest.Lines(problems))
@@ -209,7 +210,7 @@ func TestFindCreationWithout(t *testing.T) {
 	if err := os.MkdirAll(deep, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	creation, err := sopsfile.FindCreation(filepath.Join(deep, "secrets.yaml"), schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+	creation, err := sopsfile.FindCreation(filepath.Join(deep, "secrets.yaml"), schema.EncryptionRules, keyring.New(keyring.DefaultSources()))
 	if creation != nil || err != nil {
 		t.Errorf("FindCreation = %v, %v", creation, err)
 	}
@@ -222,7 +223,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 	const arn = "arn:aws:kms:eu-west-1:123456789012:key/a"
 	for name, test := range map[string]struct {
 		key     string
-		sources sopsfile.KeySources
+		sources keyring.Sources
 		server  encryptServer
 		asked   int
 		want    string
@@ -231,7 +232,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 		"refused":     {"kms: '" + arn + "'", schematest.KeySources(t, "aws"), encryptServer{err: errors.New("canary")}, 1, "the key cannot be used"},
 		"crashed":     {"kms: '" + arn + "'", schematest.KeySources(t, "aws"), encryptServer{crash: true}, 1, "the library that reads it crashed"},
 		"nothing":     {"kms: '" + arn + "'", schematest.KeySources(t, "aws"), encryptServer{}, 1, "the library that reads it crashed"},
-		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", sopsfile.DefaultKeySources(), encryptServer{}, 0, "not allowed"},
+		"vault":       {"hc_vault_transit_uri: 'https://vault.example/v1/transit/keys/a'", keyring.DefaultSources(), encryptServer{}, 0, "not allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -239,14 +240,14 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 				t, filepath.Join(folder, ".sops.yaml"),
 				[]byte("creation_rules: [{"+inBraces("encrypted_regex: "+schema.EncryptionRules.Standard)+", "+test.key+"}]"),
 			)
-			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), schema.EncryptionRules, sopsfile.NewKeyring(sopsfile.DefaultKeySources()))
+			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), schema.EncryptionRules, keyring.New(keyring.DefaultSources()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			opts := createOptions()
-			opts.Keys = sopsfile.NewKeyringOf(test.sources, &test.server)
+			opts.Keys = keyring.NewOf(test.sources, &test.server)
 			data, err := Create(t.Context(), creation, []byte(newText), opts)
-			var failed *sopsfile.RecipientError
+			var failed *keyring.RecipientError
 			if data != nil || !errors.As(err, &failed) || !strings.Contains(err.Error(), test.want) || len(failed.Hint().Next) == 0 {
 				t.Fatalf("create = %v, want a RecipientError with %q and hints", err, test.want)
 			}

@@ -11,12 +11,13 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // Options say how to edit a manifest.
 type Options struct {
-	Keys *sopsfile.Keyring
+	Keys *keyring.Keyring
 	// Now becomes lastmodified of a changed file.
 	Now time.Time
 }
@@ -59,7 +60,7 @@ var (
 // edit may mend it, but nothing without a right MAC. Problems is everything
 // that is wrong, sorted by position. The Draft is nil where there is an error,
 // or where one of the problems makes an edit impossible: the file is not
-// encrypted, not readable, or its MAC does not fit. The error is a *KeyError,
+// encrypted, not readable, or its MAC does not fit. The error is a *keyring.Error,
 // ctx's, or ErrManner.
 func Open(ctx context.Context, file string, data []byte, opts Options) (*Draft, problem.List, error) {
 	sopsfile.SilenceLibraries()

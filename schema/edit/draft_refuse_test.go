@@ -12,7 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -150,7 +150,7 @@ func TestEditNeedsASoundFile(t *testing.T) {
 	}
 	t.Run("no key", func(t *testing.T) {
 		sealtest.NewIdentity(t)
-		var missing *sopsfile.KeyError
+		var missing *keyring.Error
 		if _, _, err := Open(t.Context(), "secrets.yaml", []byte(sound), editOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
 		}

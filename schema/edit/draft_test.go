@@ -12,7 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/schematest"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -28,7 +28,7 @@ func editOptions(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), Now: now}
+	return Options{Keys: keyring.New(keyring.LocalSources()), Now: now}
 }
 
 func mustEdit(t testing.TB, data []byte) *Draft {

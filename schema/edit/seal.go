@@ -16,12 +16,13 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
 // SealOptions say how to seal a manifest.
 type SealOptions struct {
-	Keys *sopsfile.Keyring
+	Keys *keyring.Keyring
 	// Now becomes lastmodified.
 	Now time.Time
 	// History yields earlier versions, newest first; nil where there is none. It
@@ -82,8 +83,8 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 // revision whose MAC was checked, and of the lists.
 //
 // Problems is what is wrong, sorted by position. Sealed is nil where that
-// includes an error, or where there is an error: a *KeyError, ctx's, ErrManner,
-// ErrNoCreation, a *ConfigError or a *RecipientError.
+// includes an error, or where there is an error: a *keyring.Error, ctx's, ErrManner,
+// ErrNoCreation, a *ConfigError or a *keyring.RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, problem.List, error) {
 	sopsfile.SilenceLibraries()
 	s := &sealing{ctx: ctx, file: file, opts: opts, lost: problem.Reporter{File: file}}

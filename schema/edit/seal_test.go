@@ -15,7 +15,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -161,7 +161,7 @@ func TestSealTrustsNoBrokenVersion(t *testing.T) {
 	})
 	t.Run("no key", func(t *testing.T) {
 		sealtest.NewIdentity(t)
-		var missing *sopsfile.KeyError
+		var missing *keyring.Error
 		if _, _, err := Seal(t.Context(), "secrets.yaml", moved, sealOptions(t)); !errors.As(err, &missing) {
 			t.Errorf("error = %v", err)
 		}

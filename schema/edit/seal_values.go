@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -52,7 +53,7 @@ func (s *sealing) trust(revision checkout.Revision) (*past, error) {
 		}
 		return pastOf(file), nil
 	}
-	var missing *sopsfile.KeyError
+	var missing *keyring.Error
 	if err := file.Unlock(s.ctx, s.opts.Keys, r); errors.As(err, &missing) || r.Failed() {
 		return nil, nil
 	} else if err != nil {

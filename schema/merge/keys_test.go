@@ -14,7 +14,7 @@ import (
 	sopsage "github.com/getsops/sops/v3/age"
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 func countOf(data []byte, text string) int { return bytes.Count(data, []byte(text)) }
@@ -287,7 +287,7 @@ func TestMergeWithoutKey(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := Merge(t.Context(), test.v, mergeOptions(t))
-			var missing *sopsfile.KeyError
+			var missing *keyring.Error
 			switch {
 			case !test.merges:
 				if !errors.As(err, &missing) || got.Data != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Versions are the texts that Merge works on. Base is empty where the two
@@ -23,7 +24,7 @@ type Versions struct{ Base, Ours, Theirs []byte }
 type Options struct {
 	// File is the name for problems.
 	File string
-	Keys *sopsfile.Keyring
+	Keys *keyring.Keyring
 	// MarkerSize is the length of conflict markers in characters.
 	MarkerSize int
 	// Now becomes lastmodified, where the MAC has to be written anew.
@@ -58,7 +59,7 @@ type Merged struct {
 //  3. Without a key, a merge succeeds only where all that the MAC covers is
 //     that of one side, whose MAC is then kept.
 //
-// An error means that nothing was merged: a *SideError, a *KeyError, ctx's,
+// An error means that nothing was merged: a *SideError, a *keyring.Error, ctx's,
 // ErrUnvouched, or that the text is written in a way that cannot be merged by key.
 func Merge(ctx context.Context, v Versions, opts Options) (merged Merged, err error) {
 	sopsfile.SilenceLibraries()
@@ -81,7 +82,7 @@ type merging struct {
 	primary, other *side
 	// torn: both sides changed keys, recipients or rules.
 	torn   bool
-	noKey  *sopsfile.KeyError
+	noKey  *keyring.Error
 	result Merged
 }
 
@@ -132,7 +133,7 @@ func (m *merging) unlock() error {
 		}
 	}
 	for _, base := range m.bases {
-		var missing *sopsfile.KeyError
+		var missing *keyring.Error
 		if err := base.unlock(m.ctx, m.opts.Keys); err == nil {
 			base.Peek()
 		} else if !errors.As(err, &missing) {
@@ -145,9 +146,9 @@ func (m *merging) unlock() error {
 // unlockless decides whether there is any hope without a key: ciphertext can
 // only be compared and moved under one data key.
 func (m *merging) unlockless() error {
-	same := sopsfile.SameWrapping(m.ours.Meta, m.theirs.Meta) && settings(m.ours.Meta) == settings(m.theirs.Meta)
+	same := keyring.SameWrapping(m.ours.Meta, m.theirs.Meta) && settings(m.ours.Meta) == settings(m.theirs.Meta)
 	for _, base := range m.bases {
-		same = same && sopsfile.SameWrapping(m.ours.Meta, base.Meta)
+		same = same && keyring.SameWrapping(m.ours.Meta, base.Meta)
 	}
 	if !same {
 		return m.noKey
@@ -160,7 +161,7 @@ func sameKey(a, b *side) bool {
 	if a.DataKey != nil && b.DataKey != nil {
 		return a.DataKey.Same(b.DataKey)
 	}
-	return sopsfile.SameWrapping(a.Meta, b.Meta)
+	return keyring.SameWrapping(a.Meta, b.Meta)
 }
 
 // ErrUnvouched: a side has a new data key, and its values do not show that

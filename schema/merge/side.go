@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -58,9 +59,9 @@ func (s *side) replace(lines []string) error {
 	return nil
 }
 
-// unlock finds the data key of a side. The error is a *KeyError where there is
+// unlock finds the data key of a side. The error is a *keyring.Error where there is
 // none.
-func (s *side) unlock(ctx context.Context, keys *sopsfile.Keyring) error {
+func (s *side) unlock(ctx context.Context, keys *keyring.Keyring) error {
 	r := &problem.Reporter{File: s.Name}
 	if err := s.Unlock(ctx, keys, r); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 func mergeOptions(t testing.TB) Options {
@@ -17,7 +17,7 @@ func mergeOptions(t testing.TB) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{File: "secrets.yaml", Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources()), MarkerSize: 7, Now: now}
+	return Options{File: "secrets.yaml", Keys: keyring.New(keyring.LocalSources()), MarkerSize: 7, Now: now}
 }
 
 // flatPlain are the texts of a plain manifest under the oracle's paths.

@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Creation says how a file that does not exist yet is encrypted: for whom, and
@@ -46,7 +47,7 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("%s: %s", words.Quote(
 //
 // SOPS asks Azure for the versions of keys that are named without one. That
 // happens only where keys allow it and every address is Azure's own.
-func FindCreation(file string, rules Rules, keys *Keyring) (*Creation, error) {
+func FindCreation(file string, rules Rules, keys *keyring.Keyring) (*Creation, error) {
 	SilenceLibraries()
 	absolute, err := filepath.Abs(file)
 	if err != nil {
@@ -116,7 +117,7 @@ const sopsIndent = 4
 
 // ruleToCreate is creationRule for files that are about to be encrypted, for
 // which Azure may have to be asked.
-func ruleToCreate(path, file string, keys *Keyring) (*config.Config, error) {
+func ruleToCreate(path, file string, keys *keyring.Keyring) (*config.Config, error) {
 	rule, err := creationRule(path, file)
 	if !errors.Is(err, errNeedsNetwork) || !keys.AllowsAzure() {
 		return rule, err
@@ -142,7 +143,7 @@ func azureOnly(node *yaml.Node, inside bool) bool {
 		return !slices.ContainsFunc(strings.Split(node.Value, ","), func(text string) bool {
 			text = strings.TrimSpace(text)
 			vault, _, _ := strings.Cut(text, "/keys/")
-			return strings.Contains(text, ":") && !AzureVault(vault)
+			return strings.Contains(text, ":") && !keyring.AzureVault(vault)
 		})
 	}
 	for i, child := range node.Content {

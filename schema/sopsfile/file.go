@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -116,9 +117,9 @@ func (f *File) NeedSection(r *problem.Reporter, allowPlaintext bool) {
 }
 
 // Unlock finds the data key of a file with a usable sops section. The error is a
-// *KeyError where no allowed key source gave it, or ctx's; a key that is none is
+// *keyring.Error where no allowed key source gave it, or ctx's; a key that is none is
 // reported.
-func (f *File) Unlock(ctx context.Context, keys *Keyring, r *problem.Reporter) error {
+func (f *File) Unlock(ctx context.Context, keys *keyring.Keyring, r *problem.Reporter) error {
 	key, err := keys.DataKey(ctx, f.Name, f.Meta)
 	if err != nil {
 		return err

@@ -11,11 +11,12 @@ import (
 	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Section makes a data key, encrypts it for the recipients and returns the
 // lines of the sops section, whose MAC is yet to be made.
-func (c *Creation) Section(ctx context.Context, keys *Keyring, now time.Time) (*DataKey, []string, error) {
+func (c *Creation) Section(ctx context.Context, keys *keyring.Keyring, now time.Time) (*DataKey, []string, error) {
 	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.meta}
 	key, err := keys.NewDataKey(ctx, &tree)
 	if err != nil {

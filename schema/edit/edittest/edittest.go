@@ -8,7 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // FingerprintKey is one to write into a manifest: base64 of 32 bytes.
@@ -23,7 +23,7 @@ func Manifest(t testing.TB, plain string) string {
 }
 
 // Keys are the key sources that decrypt it.
-func Keys() *sopsfile.Keyring { return sopsfile.NewKeyring(sopsfile.LocalKeySources()) }
+func Keys() *keyring.Keyring { return keyring.New(keyring.LocalSources()) }
 
 // Open encrypts a manifest and opens it.
 func Open(t testing.TB, plain string) *edit.File {

@@ -8,12 +8,12 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
 // Options decrypt with what is on this machine.
 func Options() schema.Options {
-	return schema.Options{Keys: sopsfile.NewKeyring(sopsfile.LocalKeySources())}
+	return schema.Options{Keys: keyring.New(keyring.LocalSources())}
 }
 
 // LoadData loads data as if it were a file.
@@ -23,9 +23,9 @@ func LoadData(t testing.TB, data []byte, opts schema.Options) (*schema.Manifest,
 }
 
 // KeySources are the kinds of key source in a list.
-func KeySources(t testing.TB, list string) sopsfile.KeySources {
+func KeySources(t testing.TB, list string) keyring.Sources {
 	t.Helper()
-	sources, err := sopsfile.ParseKeySources(list)
+	sources, err := keyring.ParseSources(list)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"context"
@@ -57,7 +57,7 @@ func (e *RecipientError) Error() string {
 // on what is for recipients of the allowed kinds. The first failure is kept.
 type encryptingGate struct {
 	ctx     context.Context
-	allowed KeySources
+	allowed Sources
 	server  keyservice.KeyServiceServer
 	failed  *RecipientError
 }
@@ -102,7 +102,7 @@ func (g *encryptingGate) refuse(who recipient, reason string, hints []string) er
 }
 
 // encryptingHints are those for decrypting, in words for encrypting.
-func encryptingHints(who recipient, allowed KeySources, tried bool) []string {
+func encryptingHints(who recipient, allowed Sources, tried bool) []string {
 	source := keySource{otherKeys, "other"}
 	for _, known := range keySourceNames {
 		if known.kind == who.kind {

@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"errors"

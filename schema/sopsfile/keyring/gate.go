@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"context"
@@ -31,7 +31,7 @@ type gate struct {
 	// ctx stops further requests once it is done; SOPS passes its own,
 	// which never is.
 	ctx     context.Context
-	allowed KeySources
+	allowed Sources
 	server  keyservice.KeyServiceServer
 	failed  []attempt
 }

@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"bytes"
@@ -17,6 +17,9 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
+
+// maxMessage is the longest text in a sops section.
+const maxMessage = 16 << 10
 
 // pgpWriter writes PGP messages as anybody could who has a public key.
 type pgpWriter struct {
@@ -128,7 +131,7 @@ func newRing(t *testing.T, program string) pgpWriter {
 
 func decryptAsPGP(t *testing.T, armored []byte) ([]byte, error) {
 	t.Helper()
-	if len(armored) > MaxSectionText {
+	if len(armored) > maxMessage {
 		t.Fatalf("the message has %d bytes, which is refused before", len(armored))
 	}
 	response, err := (&keyServer{}).Decrypt(t.Context(), &keyservice.DecryptRequest{
@@ -185,8 +188,8 @@ func TestPGPBombs(t *testing.T) {
 // TestPGPBombsForGPG: the same where the gpg program decrypts, which unpacks
 // what it is given.
 func TestPGPBombsForGPG(t *testing.T) {
-	sealtest.ImportPGP(t, "../testdata/sops/pgp-key.asc")
-	text, err := os.ReadFile("../testdata/sops/pgp-key.asc")
+	sealtest.ImportPGP(t, "../../testdata/sops/pgp-key.asc")
+	text, err := os.ReadFile("../../testdata/sops/pgp-key.asc")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 
 // TestKeyError shows what a user reads who has no key.
 func TestKeyError(t *testing.T) {
-	other, err := os.ReadFile("../testdata/sops/key2.txt")
+	other, err := os.ReadFile("../../testdata/sops/key2.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,25 +25,25 @@ func TestKeyError(t *testing.T) {
 		env     map[string]string
 		groups  func(testing.TB) []sops.KeyGroup
 		needed  int
-		sources KeySources
+		sources Sources
 		server  *fakeServer
 	}{
-		"no-age-key":      {groups: onlyAge, sources: DefaultKeySources()},
-		"wrong-age-key":   {env: map[string]string{"SOPS_AGE_KEY_FILE": "../testdata/sops/key2.txt"}, groups: onlyAge, sources: DefaultKeySources()},
-		"unreadable-file": {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/none.txt"}, groups: onlyAge, sources: DefaultKeySources()},
-		"damaged-key":     {env: map[string]string{"SOPS_AGE_KEY": "AGE-SECRET-KEY-1CANARY"}, groups: onlyAge, sources: DefaultKeySources()},
-		"public-key":      {env: map[string]string{"SOPS_AGE_KEY": "# mine\nage1canary"}, groups: onlyAge, sources: DefaultKeySources()},
+		"no-age-key":      {groups: onlyAge, sources: DefaultSources()},
+		"wrong-age-key":   {env: map[string]string{"SOPS_AGE_KEY_FILE": "../../testdata/sops/key2.txt"}, groups: onlyAge, sources: DefaultSources()},
+		"unreadable-file": {env: map[string]string{"SOPS_AGE_KEY_FILE": "testdata/none.txt"}, groups: onlyAge, sources: DefaultSources()},
+		"damaged-key":     {env: map[string]string{"SOPS_AGE_KEY": "AGE-SECRET-KEY-1CANARY"}, groups: onlyAge, sources: DefaultSources()},
+		"public-key":      {env: map[string]string{"SOPS_AGE_KEY": "# mine\nage1canary"}, groups: onlyAge, sources: DefaultSources()},
 		"several-keys": {
 			env:     map[string]string{"SOPS_AGE_KEY": sealtest.KeyWords(other) + " " + sealtest.KeyWords(other)},
 			groups:  onlyAge,
-			sources: DefaultKeySources(),
+			sources: DefaultSources(),
 		},
-		"file-of-others":       {env: map[string]string{"SOPS_AGE_KEY_FILE": "../testdata/sops/README.md"}, groups: onlyAge, sources: DefaultKeySources()},
-		"empty-command":        {env: map[string]string{"SOPS_AGE_KEY_CMD": " "}, groups: onlyAge, sources: DefaultKeySources()},
-		"empty-file":           {env: map[string]string{"SOPS_AGE_KEY_FILE": " "}, groups: onlyAge, sources: DefaultKeySources()},
+		"file-of-others":       {env: map[string]string{"SOPS_AGE_KEY_FILE": "../../testdata/sops/README.md"}, groups: onlyAge, sources: DefaultSources()},
+		"empty-command":        {env: map[string]string{"SOPS_AGE_KEY_CMD": " "}, groups: onlyAge, sources: DefaultSources()},
+		"empty-file":           {env: map[string]string{"SOPS_AGE_KEY_FILE": " "}, groups: onlyAge, sources: DefaultSources()},
 		"age-not-allowed":      {groups: onlyAge, sources: awsKeys},
-		"every-kind":           {groups: oneOfEach, sources: DefaultKeySources(), server: &fakeServer{answer: refuse}},
-		"every-kind-vault-too": {groups: oneOfEach, sources: ^KeySources(0), server: &fakeServer{answer: refuse}},
+		"every-kind":           {groups: oneOfEach, sources: DefaultSources(), server: &fakeServer{answer: refuse}},
+		"every-kind-vault-too": {groups: oneOfEach, sources: ^Sources(0), server: &fakeServer{answer: refuse}},
 		"nothing-allowed":      {groups: oneOfEach},
 		"no-gpg":               {env: map[string]string{"SOPS_GPG_EXEC": "no-such-gpg"}, groups: oneOfEach, sources: pgpKeys},
 		"faulty-addresses": {groups: func(testing.TB) []sops.KeyGroup {
@@ -51,15 +51,15 @@ func TestKeyError(t *testing.T) {
 				&azkv.MasterKey{VaultURL: "https://evil.example/\x1b[31m", Name: "k", EncryptedKey: "x"},
 				&kms.MasterKey{Arn: "arn:aws:kms:evil.example/:1:key/a", EncryptedKey: "x"},
 			}}
-		}, sources: DefaultKeySources()},
+		}, sources: DefaultSources()},
 		"many-recipients": {groups: func(t testing.TB) []sops.KeyGroup {
 			var group sops.KeyGroup
 			for range 8 {
 				group = append(group, onlyAge(t)[0]...)
 			}
 			return []sops.KeyGroup{group}
-		}, sources: DefaultKeySources()},
-		"shamir": {groups: func(t testing.TB) []sops.KeyGroup { return append(onlyAge(t), onlyAge(t)...) }, needed: 2, sources: DefaultKeySources()},
+		}, sources: DefaultSources()},
+		"shamir": {groups: func(t testing.TB) []sops.KeyGroup { return append(onlyAge(t), onlyAge(t)...) }, needed: 2, sources: DefaultSources()},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestKeyError(t *testing.T) {
 			}
 			meta := sops.Metadata{KeyGroups: test.groups(t), ShamirThreshold: test.needed}
 			_, err := dataKeyFrom(t, meta, test.sources, test.server)
-			missing := (*KeyError)(nil)
+			missing := (*Error)(nil)
 			if !errors.As(err, &missing) {
 				t.Fatalf("want a missing key: %v", err)
 			}
@@ -88,11 +88,11 @@ func TestKeyError(t *testing.T) {
 }
 
 // dataKeyFrom asks SOPS's own server where fake is nil.
-func dataKeyFrom(t *testing.T, meta sops.Metadata, sources KeySources, fake *fakeServer) ([]byte, error) {
+func dataKeyFrom(t *testing.T, meta sops.Metadata, sources Sources, fake *fakeServer) ([]byte, error) {
 	if fake == nil {
-		return NewKeyringOf(sources, &keyServer{}).DataKey(t.Context(), "secrets.yaml", meta)
+		return NewOf(sources, &keyServer{}).DataKey(t.Context(), "secrets.yaml", meta)
 	}
-	return NewKeyringOf(sources, fake).DataKey(t.Context(), "secrets.yaml", meta)
+	return NewOf(sources, fake).DataKey(t.Context(), "secrets.yaml", meta)
 }
 
 func onlyAge(t testing.TB) []sops.KeyGroup {
@@ -121,12 +121,12 @@ func TestParseKeySources(t *testing.T) {
 	for list, want := range map[string]string{
 		"age": "age", " vault , age ": "age,vault", "age,age": "age", "age,pgp,aws,gcp,azure,vault": "age,pgp,aws,gcp,azure,vault",
 	} {
-		if got, err := ParseKeySources(list); err != nil || got.String() != want {
+		if got, err := ParseSources(list); err != nil || got.String() != want {
 			t.Errorf("ParseKeySources(%q) = %s, %v; want %s", list, got, err, want)
 		}
 	}
 	for list, word := range map[string]string{"": `""`, "age,": `""`, "AGE": "AGE", "hckms": "hckms", "kms\n": "kms", "\x1b": `"\x1b"`} {
-		_, err := ParseKeySources(list)
+		_, err := ParseSources(list)
 		want := word + " is not a kind of key source; known are age,pgp,aws,gcp,azure,vault"
 		if word == "AGE" || word == "kms" {
 			want = word + " is not a kind of key source; did you mean " + map[string]string{"AGE": "age", "kms": "aws"}[word] + "?"

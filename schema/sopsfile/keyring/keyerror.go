@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"fmt"
@@ -17,24 +17,24 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 )
 
-// KeyError says that nothing here could decrypt the data key of a file. It
+// Error says that nothing here could decrypt the data key of a file. It
 // holds recipients, which are public, and codes of key services; no text that
 // a key service or a library wrote.
-type KeyError struct {
+type Error struct {
 	text string
 	// Next are the next steps, one sentence each, most likely first.
 	Next []string
 }
 
 // Error is one line: the file, and per kind of key why there is none.
-func (e *KeyError) Error() string { return e.text }
+func (e *Error) Error() string { return e.text }
 
 // Hint returns the next steps.
-func (e *KeyError) Hint() *hint.Error {
+func (e *Error) Hint() *hint.Error {
 	return &hint.Error{Err: e, Class: hint.Credentials, Next: e.Next}
 }
 
-func newKeyError(file string, meta sops.Metadata, allowed KeySources, failed []attempt) *KeyError {
+func newKeyError(file string, meta sops.Metadata, allowed Sources, failed []attempt) *Error {
 	var reasons []string
 	var hints []string
 	for _, source := range append(slices.Clone(keySourceNames), keySource{otherKeys, "other"}) {
@@ -52,7 +52,7 @@ func newKeyError(file string, meta sops.Metadata, allowed KeySources, failed []a
 	if len(reasons) > 0 {
 		text += ": " + strings.Join(reasons, "; ")
 	}
-	return &KeyError{text: text, Next: hints}
+	return &Error{text: text, Next: hints}
 }
 
 // reasonsOf counts recipients of one kind by why they did not help.
@@ -88,7 +88,7 @@ func reasonsOf(source keySource, of []attempt) []string {
 	return reasons
 }
 
-func hintsOf(source keySource, of []attempt, allowed KeySources) []string {
+func hintsOf(source keySource, of []attempt, allowed Sources) []string {
 	var hints []string
 	var usable []attempt
 	for _, a := range of {
@@ -108,7 +108,7 @@ func hintsOf(source keySource, of []attempt, allowed KeySources) []string {
 	}
 	switch source.kind {
 	case otherKeys:
-		return []string{"the file is encrypted for a kind of key that is not supported: encrypt it for one of " + (^KeySources(0)).String() + " too"}
+		return []string{"the file is encrypted for a kind of key that is not supported: encrypt it for one of " + (^Sources(0)).String() + " too"}
 	case vaultKeys:
 		return []string{fmt.Sprintf("if you trust %s with your Vault token, allow it: --key-sources %s", names(of), allowed|source.kind)}
 	}

@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"fmt"
@@ -12,12 +12,12 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 )
 
-// KeySources is a set of kinds of key source: what may be asked to decrypt the
+// Sources is a set of kinds of key source: what may be asked to decrypt the
 // data key of a file. The zero set allows none.
-type KeySources uint8
+type Sources uint8
 
 const (
-	ageKeys KeySources = 1 << iota
+	ageKeys Sources = 1 << iota
 	pgpKeys
 	awsKeys
 	gcpKeys
@@ -27,7 +27,7 @@ const (
 )
 
 type keySource struct {
-	kind KeySources
+	kind Sources
 	name string
 }
 
@@ -35,18 +35,18 @@ var keySourceNames = []keySource{
 	{ageKeys, "age"}, {pgpKeys, "pgp"}, {awsKeys, "aws"}, {gcpKeys, "gcp"}, {azureKeys, "azure"}, {vaultKeys, "vault"},
 }
 
-// DefaultKeySources allows age, PGP, AWS, GCP and Azure. It leaves out Vault,
+// DefaultSources allows age, PGP, AWS, GCP and Azure. It leaves out Vault,
 // whose address stands in the file: whoever may write the file would say where
 // the token is sent.
-func DefaultKeySources() KeySources { return ageKeys | pgpKeys | awsKeys | gcpKeys | azureKeys }
+func DefaultSources() Sources { return ageKeys | pgpKeys | awsKeys | gcpKeys | azureKeys }
 
-// LocalKeySources allows age and PGP, which need no network.
-func LocalKeySources() KeySources { return ageKeys | pgpKeys }
+// LocalSources allows age and PGP, which need no network.
+func LocalSources() Sources { return ageKeys | pgpKeys }
 
-// ParseKeySources reads a list such as "age,aws". White space around names is
+// ParseSources reads a list such as "age,aws". White space around names is
 // ignored; no name, or an unknown one, is an error that lists the known ones.
-func ParseKeySources(list string) (KeySources, error) {
-	var sources KeySources
+func ParseSources(list string) (Sources, error) {
+	var sources Sources
 	for word := range strings.SplitSeq(list, ",") {
 		word = strings.TrimSpace(word)
 		i := slices.IndexFunc(keySourceNames, func(s keySource) bool { return s.name == word })
@@ -55,7 +55,7 @@ func ParseKeySources(list string) (KeySources, error) {
 			for _, source := range keySourceNames {
 				known = append(known, source.name)
 			}
-			return 0, fmt.Errorf("%s is not a kind of key source; %s", words.Quote(word), words.Suggestion(word, known, "known are "+(^KeySources(0)).String()))
+			return 0, fmt.Errorf("%s is not a kind of key source; %s", words.Quote(word), words.Suggestion(word, known, "known are "+(^Sources(0)).String()))
 		}
 		sources |= keySourceNames[i].kind
 	}
@@ -63,7 +63,7 @@ func ParseKeySources(list string) (KeySources, error) {
 }
 
 // String lists the names with commas, in a fixed order.
-func (s KeySources) String() string {
+func (s Sources) String() string {
 	var names []string
 	for _, source := range keySourceNames {
 		if s&source.kind != 0 {
@@ -75,7 +75,7 @@ func (s KeySources) String() string {
 
 // recipient is one key that a file is encrypted for.
 type recipient struct {
-	kind KeySources
+	kind Sources
 	name string // from the file: quote it
 	// fault is why it must not be contacted although its kind is allowed.
 	fault string

@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"context"
@@ -17,16 +17,16 @@ import (
 // files that have one in common cost nothing more. One serves a whole run. It is
 // not safe for use by several goroutines.
 type Keyring struct {
-	allowed KeySources
+	allowed Sources
 	server  keyservice.KeyServiceServer
 	known   map[string][]byte // data keys by how they are encrypted; see wrappings
 }
 
-// NewKeyring returns a keyring that asks no other key sources than those.
-func NewKeyring(allowed KeySources) *Keyring { return NewKeyringOf(allowed, &keyServer{}) }
+// New returns a keyring that asks no other key sources than those.
+func New(allowed Sources) *Keyring { return NewOf(allowed, &keyServer{}) }
 
-// NewKeyringOf is NewKeyring with another key service than SOPS's own.
-func NewKeyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyring {
+// NewOf is New with another key service than SOPS's own.
+func NewOf(allowed Sources, server keyservice.KeyServiceServer) *Keyring {
 	return &Keyring{allowed: allowed &^ otherKeys, server: server, known: map[string][]byte{}}
 }
 
@@ -34,7 +34,7 @@ func NewKeyringOf(allowed KeySources, server keyservice.KeyServiceServer) *Keyri
 func (k *Keyring) AllowsAzure() bool { return k.allowed&azureKeys != 0 }
 
 // DataKey finds the data key of a file with usable metadata. The error is a
-// *KeyError where no allowed key source gave it, or ctx's.
+// *Error where no allowed key source gave it, or ctx's.
 func (k *Keyring) DataKey(ctx context.Context, file string, meta sops.Metadata) ([]byte, error) {
 	names := wrappings(meta)
 	for _, name := range names {

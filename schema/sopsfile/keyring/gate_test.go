@@ -1,4 +1,4 @@
-package sopsfile
+package keyring
 
 import (
 	"context"
@@ -83,13 +83,13 @@ func TestGateAllows(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			sealtest.Isolate(t)
-			sources, err := ParseKeySources(test.sources)
+			sources, err := ParseSources(test.sources)
 			if err != nil {
 				t.Fatal(err)
 			}
 			fake := &fakeServer{answer: refuse}
-			_, err = NewKeyringOf(sources, fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
-			if missing := (*KeyError)(nil); !errors.As(err, &missing) {
+			_, err = NewOf(sources, fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+			if missing := (*Error)(nil); !errors.As(err, &missing) {
 				t.Fatalf("want a missing key: %v", err)
 			}
 			if diff := cmp.Diff(test.want, fake.asked); diff != "" {
@@ -97,8 +97,8 @@ func TestGateAllows(t *testing.T) {
 			}
 		})
 	}
-	if DefaultKeySources().String() != "age,pgp,aws,gcp,azure" || LocalKeySources().String() != "age,pgp" {
-		t.Errorf("sources: %s, %s", DefaultKeySources(), LocalKeySources())
+	if DefaultSources().String() != "age,pgp,aws,gcp,azure" || LocalSources().String() != "age,pgp" {
+		t.Errorf("sources: %s, %s", DefaultSources(), LocalSources())
 	}
 }
 
@@ -109,7 +109,7 @@ func TestGateFirstAnswerWins(t *testing.T) {
 		}
 		return nil, errRefused
 	}}
-	key, err := NewKeyringOf(DefaultKeySources(), fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+	key, err := NewOf(DefaultSources(), fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err != nil || string(key) != "data key" || len(fake.asked) != 3 {
 		t.Errorf("key %q after %v: %v", key, fake.asked, err)
 	}
@@ -124,7 +124,7 @@ func TestGateNeverEncrypts(t *testing.T) {
 func TestGateSurvivesCrash(t *testing.T) {
 	sealtest.Isolate(t)
 	fake := &fakeServer{answer: func(recipient) ([]byte, error) { panic("canary") }}
-	_, err := NewKeyringOf(LocalKeySources(), fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+	_, err := NewOf(LocalSources(), fake).DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 	if err == nil || !strings.Contains(err.Error(), crash.ErrLibrary.Error()) || strings.Contains(err.Error(), "canary") {
 		t.Errorf("after a crash: %v", err)
 	}
@@ -141,7 +141,7 @@ func TestDataKeyStopsWithContext(t *testing.T) {
 			<-release
 			return nil, errRefused
 		}}
-		_, err := NewKeyringOf(DefaultKeySources(), fake).DataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
+		_, err := NewOf(DefaultSources(), fake).DataKey(ctx, "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{everyKind(t)}})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want the context's", err)
 		}
