@@ -9,7 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -35,7 +35,7 @@ type fetcher struct {
 	ctx     context.Context
 	opts    Options
 	files   map[string]fetched // by path
-	configs *sopsfile.Configs
+	configs *sopsconfig.Configs
 	// variables are those that have been added to the manifest.
 	variables map[string]bool
 	// missing is the first key that a file wants and that must be there; err
@@ -153,7 +153,7 @@ func (f *fetcher) read(path string) fetched {
 		return fetched{fault: wrong.in(name)}
 	}
 	r := &problem.Reporter{File: name}
-	f.configs.LintRecipients(name, file.Meta, problem.Place{}, r)
+	f.configs.Lint(name, f.manifest.File, file.Meta, problem.Place{}, r)
 	f.manifest.Files = append(f.manifest.Files, ValueFile{Name: name, SHA256: file.sum})
 	err := file.Unlock(f.ctx, f.opts.Keys, r)
 	if missing := new(keyring.Error); errors.As(err, &missing) {

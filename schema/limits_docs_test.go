@@ -12,6 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
@@ -37,11 +38,11 @@ func TestLimitsAreDocumented(t *testing.T) {
 		"bytes that a PGP message may hold, which is one data key":                            size(keyring.MaxDataKey),
 		"bytes of `encrypted_regex`":                                                          size(sopsfile.MaxRegex),
 		"steps of `encrypted_regex`: `x{1000}` has 1,000":                                     thousands(sopsfile.MaxRegexSteps),
-		"a `.sops.yaml`":                                                                      size(sopsfile.MaxConfigSize),
-		"keys, values and list items of a `.sops.yaml`, aliases written out":                  thousands(sopsfile.MaxConfigNodes),
-		"keys of one mapping of a `.sops.yaml`":                                               thousands(sopsfile.MaxConfigKeys),
-		"levels of a `.sops.yaml`":                                                            thousands(sopsfile.MaxConfigDepth),
-		"steps of all regular expressions of a `.sops.yaml`":                                  thousands(sopsfile.MaxConfigRegex),
+		"a `.sops.yaml`":                                                                      size(sopsconfig.MaxSize),
+		"keys, values and list items of a `.sops.yaml`, aliases written out":                  thousands(sopsconfig.MaxNodes),
+		"keys of one mapping of a `.sops.yaml`":                                               thousands(sopsconfig.MaxKeys),
+		"levels of a `.sops.yaml`":                                                            thousands(sopsconfig.MaxDepth),
+		"steps of all regular expressions of a `.sops.yaml`":                                  thousands(sopsconfig.MaxRegexSteps),
 		"a value file, encrypted":                                                             size(maxValueFile),
 		"a value":                                                                             size(secret.MaxValueBytes),
 		"a file to import":                                                                    size(envfile.MaxBytes),

@@ -19,6 +19,7 @@ import (
 //	user-scope-only       no scope but user                                     no
 //	comment-beside-value  a comment in clear right beside a value               no
 //	recipients-differ     recipients are not those of the nearest .sops.yaml    no
+//	settings-differ       nor are the settings that its rule names              no
 //	sops-config           the nearest .sops.yaml cannot be read                 no
 //	hidden-direction      a character in clear makes text look out of order      no
 //	retire-ignores        values or secrets beside retire are ignored           no

@@ -62,9 +62,14 @@ func TestRecipients(t *testing.T) {
 		"rule by path":  {"creation_rules: [{path_regex: ^other$, age: " + theirs + "}, {path_regex: secrets, age: " + mine + "}]", "", ""},
 		"broken":        {"creation_rules: {", "sops-config", ""},
 		"broken rule":   {"creation_rules: [{age: canary}]", "sops-config", ""},
-		"azure": {"creation_rules: [{azure_keyvault: https://127.0.0.1:1/keys/k}]", "",
-			"SOPS would ask that address for the key's version"},
-		"azure in disguise": {"creation_rules: [{!!binary YXp1cmVfa2V5dmF1bHQ=: 'https://127.0.0.1:1/keys/k'}]", "", "likewise"},
+		"azure": {"creation_rules: [{age: " + mine + ", azure_keyvault: https://127.0.0.1:1/keys/k}]", "missing here: https://127.0.0.1:1/keys/k",
+			"SOPS would ask that address for the key's version; cella reads the rule without"},
+		"azure in disguise": {"creation_rules: [{!!binary YXp1cmVfa2V5dmF1bHQ=: 'https://127.0.0.1:1/keys/k'}]", "only here: " + mine, "likewise"},
+		"a threshold": {"creation_rules: [{shamir_threshold: 2, key_groups: [{age: [" + mine + "]}, {age: [" + theirs + "]}]}]",
+			"missing here: " + theirs + "; it takes one key here, keys of 2 of 2 groups there; the key groups are others", ""},
+		"other rule of encryption": {"creation_rules: [{encrypted_regex: ^value$, age: " + mine + "}]",
+			"encrypted_regex is ^(value|overrides|fingerprint_key|previous_fingerprint_key)$ here, ^value$ there", ""},
+		"a whole MAC": {"creation_rules: [{mac_only_encrypted: true, age: " + mine + "}]", "mac_only_encrypted is none here, true there", "3.8 loses it"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
@@ -116,7 +117,7 @@ type loader struct {
 	// detached: the text does not stand in its folder, so that nothing lies
 	// beside it.
 	detached bool
-	configs  sopsfile.Configs
+	configs  sopsconfig.Configs
 	manifest *Manifest
 }
 
@@ -131,7 +132,7 @@ func newLoader(ctx context.Context, name string, opts Options) *loader {
 func (l *loader) load(file *sopsfile.File) error {
 	file.NeedSection(l.Reporter, l.opts.AllowPlaintext)
 	if file.Rule != nil {
-		l.configs.LintRecipients(file.Name, file.Meta, file.Doc.SopsPlace(), l.Reporter)
+		l.configs.Lint(file.Name, file.Name, file.Meta, file.Doc.SopsPlace(), l.Reporter)
 	}
 	if l.Full() {
 		return nil // not all of it was walked

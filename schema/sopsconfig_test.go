@@ -14,7 +14,7 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 
@@ -52,14 +52,14 @@ func TestSopsConfigLimits(t *testing.T) {
 		"a pipe":               {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe, not a file"},
 		"a folder":             {func(path string) error { return os.Mkdir(path, 0o700) }, "it is a folder, not a file"},
 		"no YAML":              {text("creation_rules: [\n"), "it cannot be read as YAML"},
-		"too large":            {text(good + strings.Repeat("#", sopsfile.MaxConfigSize)), "it is larger than 1 MiB"},
+		"too large":            {text(good + strings.Repeat("#", sopsconfig.MaxSize)), "it is larger than 1 MiB"},
 		"200,000 rules":        {text("creation_rules: [" + strings.Repeat("{},", 200_000) + "]\n"), tooMany},
 		"200,000 recipients":   {text("creation_rules: [{key_groups: [{age: [" + strings.Repeat("a,", 200_000) + "]}]}]\n"), tooMany},
 		"recipients in a text": {text("creation_rules: [{pgp: '" + strings.Repeat("a,", 60_000) + "'}]\n"), "the rule for this file has more than 1000 recipients"},
 		"aliases multiplied":   {text(doubling + good), tooMany},
 		"alias to itself":      {text(good + "x: &x [*x]\n"), "an alias (*) is inside the part that it refers to"},
 		"groups within groups": {text("creation_rules: [" + strings.Repeat("{merge: [", 100) + strings.Repeat("]}", 100) + "]\n"), tooDeep},
-		"keys of one mapping":  {text(good + "x:\n" + testkit.Numbered(sopsfile.MaxConfigKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
+		"keys of one mapping":  {text(good + "x:\n" + testkit.Numbered(sopsconfig.MaxKeys+1, "  k%d: x\n")), "a mapping has more than 1000 keys"},
 		"directives":           {text(testkit.Numbered(1000, "%%TAG !a%d! b\n") + "---\n" + good), "more than 10 lines begin with %"},
 		"regular expressions":  {text(rules("{path_regex: '(.{1000}x)', age: x}", 101)), tooSlow},
 		"repeated repetition":  {text(rules("{path_regex: '((a{30}){30}b{200})|"+strings.Repeat("c{999}", 100)+"', age: x}", 1)), tooSlow},
@@ -81,12 +81,12 @@ func TestSopsConfigLimits(t *testing.T) {
 					if err != nil || len(problems.Errors(false)) > 0 || (len(problems) > 0) != (test.want != "") {
 						t.Fatalf("%v %v", problems, err)
 					}
-					if test.want != "" && (problems[0].Code != sopsfile.LintSopsConfig || !strings.HasSuffix(problems[0].Message, ": "+test.want)) {
+					if test.want != "" && (problems[0].Code != sopsconfig.LintSopsConfig || !strings.HasSuffix(problems[0].Message, ": "+test.want)) {
 						t.Errorf("the warning is %s", problems[0])
 					}
 				}
-				_, err := sopsfile.FindCreation(file, EncryptionRules, keyring.New(keyring.LocalSources()))
-				if form := new(sopsfile.ConfigError); test.want != "" && (!errors.As(err, &form) || form.What != test.want || form.Remedy == "") {
+				_, err := sopsconfig.Find(file, EncryptionRules, keyring.New(keyring.LocalSources()))
+				if form := new(sopsconfig.Error); test.want != "" && (!errors.As(err, &form) || form.What != test.want || form.Remedy == "") {
 					t.Errorf("to create: %v", err)
 				}
 			})
@@ -105,7 +105,7 @@ func TestManyRecipientsAreNotAllNamed(t *testing.T) {
 		[]byte("creation_rules: [{pgp: '"+testkit.Numbered(999, "%040d,")+strings.Repeat("F", 100_000)+"'}]\n"),
 	)
 	_, problems, err := Load(t.Context(), file, defaultOptions())
-	if err != nil || len(problems) != 1 || problems[0].Code != sopsfile.LintRecipientsDiffer {
+	if err != nil || len(problems) != 1 || problems[0].Code != sopsconfig.LintRecipientsDiffer {
 		t.Fatalf("%.500v %v", problems, err)
 	}
 	if message := problems[0].Message; !strings.Contains(message, ", 995 more; only here: "+me.Public) || len(message) > 2000 {
@@ -115,15 +115,15 @@ func TestManyRecipientsAreNotAllNamed(t *testing.T) {
 
 // TestValueFilesUnderALargeConfig: SOPS reads the .sops.yaml anew for each file.
 func TestValueFilesUnderALargeConfig(t *testing.T) {
-	c, r := &sopsfile.Configs{}, &problem.Reporter{File: "secrets.yaml"}
+	c, r := &sopsconfig.Configs{}, &problem.Reporter{File: "secrets.yaml"}
 	folder := t.TempDir()
 	file := filepath.Join(folder, "secrets.yaml")
 	sealtest.WriteFile(
 		t, filepath.Join(folder, ".sops.yaml"),
-		[]byte("creation_rules: []\n"+strings.Repeat("#", sopsfile.MaxConfigSize-len("creation_rules: []\n"))),
+		[]byte("creation_rules: []\n"+strings.Repeat("#", sopsconfig.MaxSize-len("creation_rules: []\n"))),
 	)
 	for range 40 {
-		c.LintRecipients(file, sops.Metadata{}, problem.Place{}, r)
+		c.Lint(file, file, sops.Metadata{}, problem.Place{}, r)
 	}
 	told := 0
 	for _, problem := range r.Problems {
@@ -131,7 +131,7 @@ func TestValueFilesUnderALargeConfig(t *testing.T) {
 			told++
 		}
 	}
-	if read := len(r.Problems) - told; told != 1 || read != sopsfile.MaxConfigBytes/sopsfile.MaxConfigSize {
+	if read := len(r.Problems) - told; told != 1 || read != sopsconfig.MaxBytes/sopsconfig.MaxSize {
 		t.Errorf("it was read %d times, and told %d times that it is not", read, told)
 	}
 }

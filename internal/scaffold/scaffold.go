@@ -25,6 +25,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
@@ -108,7 +109,7 @@ func (b *Begun) judge() error {
 	if _, _, _, err := missingIgnores(filepath.Join(b.folder, gitIgnore)); err != nil {
 		return err
 	}
-	creation, err := sopsfile.FindCreation(b.opts.File, schema.EncryptionRules, b.opts.Keys)
+	creation, err := sopsconfig.Find(b.opts.File, schema.EncryptionRules, b.opts.Keys)
 	if err != nil {
 		return b.badConfig(err)
 	}
@@ -137,7 +138,7 @@ func (b *Begun) judge() error {
 
 // badConfig adds the rule that a .sops.yaml lacks.
 func (b *Begun) badConfig(err error) error {
-	var wrong *sopsfile.ConfigError
+	var wrong *sopsconfig.Error
 	if !errors.As(err, &wrong) {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema/sopsfile"
+	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -171,10 +171,10 @@ func (f field) shown() string {
 // recipients compares who can decrypt.
 func (c comparing) recipients(old, new *Version) []FieldChange {
 	var changes []FieldChange
-	for _, name := range sopsfile.Without(old.recipients, new.recipients) {
+	for _, name := range recipients.Without(old.recipients, new.recipients) {
 		changes = append(changes, FieldChange{Field: "sops.recipient", What: Removed, Old: name})
 	}
-	for _, name := range sopsfile.Without(new.recipients, old.recipients) {
+	for _, name := range recipients.Without(new.recipients, old.recipients) {
 		changes = append(changes, FieldChange{Field: "sops.recipient", What: Added, New: name})
 	}
 	return changes

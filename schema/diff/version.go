@@ -9,6 +9,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
@@ -61,7 +62,7 @@ func Read(ctx context.Context, name string, data []byte, keys *keyring.Keyring) 
 
 // Of is the version that a file without errors is.
 func Of(file *sopsfile.File) *Version {
-	v := &Version{encrypted: !file.Plain(), decrypted: file.Values != nil, recipients: sopsfile.RecipientNames(file.Meta.KeyGroups)}
+	v := &Version{encrypted: !file.Plain(), decrypted: file.Values != nil, recipients: recipients.Names(file.Meta.KeyGroups)}
 	v.collect(file.Doc, file.Values)
 	return v
 }

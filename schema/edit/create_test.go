@@ -12,9 +12,11 @@ import (
 
 	"github.com/getsops/sops/v3/keyservice"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/schematest"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
@@ -144,7 +146,7 @@ func TestFindCreation(t *testing.T) {
 		},
 		"KMS":          {"creation_rules: [{" + inBraces(regex) + ", kms: 'arn:aws:kms:eu-west-1:1:key/a'}]", 1, "", ""},
 		"no rules":     {"stores: {}", 0, "", "it has no creation_rules"},
-		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.Public + "}]", 0, "", "no matching creation rules found"},
+		"other path":   {"creation_rules: [{path_regex: 'other$', age: " + me.Public + "}]", 0, "", "it has no rule for this file"},
 		"no keys":      {"creation_rules: [{" + inBraces(regex) + "}]", 0, "", "has no keys"},
 		"no regex":     {"creation_rules: [{age: " + me.Public + "}]", 0, "", "no rule at all"},
 		"small regex":  {"creation_rules: [{encrypted_regex: '^value$', age: " + me.Public + "}]", 0, "", "does not match overrides"},
@@ -161,14 +163,13 @@ func TestFindCreation(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(folder, "below"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			creation, err := sopsfile.FindCreation(
+			creation, err := sopsconfig.Find(
 				filepath.Join(folder, "below", "secrets.yaml"), schema.EncryptionRules,
 				keyring.New(keyring.DefaultSources()),
 			)
-			var wrong *sopsfile.ConfigError
 			if test.err != "" {
-				if !errors.As(err, &wrong) || !strings.Contains(err.Error(), test.err) || wrong.Remedy == "" {
-					t.Fatalf("FindCreation = %v, want a ConfigError with %q and a remedy", err, test.err)
+				if wrong, ok := hint.Of(err); !ok || !strings.Contains(err.Error(), test.err) || wrong.Next[0] == "" {
+					t.Fatalf("Find = %v, want an error with %q and a remedy", err, test.err)
 				}
 				return
 			}
@@ -210,7 +211,7 @@ func TestFindCreationWithout(t *testing.T) {
 	if err := os.MkdirAll(deep, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	creation, err := sopsfile.FindCreation(filepath.Join(deep, "secrets.yaml"), schema.EncryptionRules, keyring.New(keyring.DefaultSources()))
+	creation, err := sopsconfig.Find(filepath.Join(deep, "secrets.yaml"), schema.EncryptionRules, keyring.New(keyring.DefaultSources()))
 	if creation != nil || err != nil {
 		t.Errorf("FindCreation = %v, %v", creation, err)
 	}
@@ -240,7 +241,7 @@ func TestCreateAsksAllowedKeysOnly(t *testing.T) {
 				t, filepath.Join(folder, ".sops.yaml"),
 				[]byte("creation_rules: [{"+inBraces("encrypted_regex: "+schema.EncryptionRules.Standard)+", "+test.key+"}]"),
 			)
-			creation, err := sopsfile.FindCreation(filepath.Join(folder, "secrets.yaml"), schema.EncryptionRules, keyring.New(keyring.DefaultSources()))
+			creation, err := sopsconfig.Find(filepath.Join(folder, "secrets.yaml"), schema.EncryptionRules, keyring.New(keyring.DefaultSources()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/cella-secrets/cella/schema/diff"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
@@ -84,7 +85,7 @@ var ErrNoCreation = errors.New("no .sops.yaml says who can decrypt it")
 //
 // Problems is what is wrong, sorted by position. Sealed is nil where that
 // includes an error, or where there is an error: a *keyring.Error, ctx's, ErrManner,
-// ErrNoCreation, a *ConfigError or a *keyring.RecipientError.
+// ErrNoCreation, a *sopsconfig.Error or a *keyring.RecipientError.
 func Seal(ctx context.Context, file string, data []byte, opts SealOptions) (*Sealed, problem.List, error) {
 	sopsfile.SilenceLibraries()
 	s := &sealing{ctx: ctx, file: file, opts: opts, lost: problem.Reporter{File: file}}
@@ -196,7 +197,7 @@ func (s *sealing) begin(plain *sopsfile.File, r *problem.Reporter) (*sopsfile.Fi
 	if plain.Doc.Root.Style&yaml.FlowStyle != 0 {
 		return nil, fmt.Errorf("encrypt %s: %w", words.Quote(s.file), ErrManner) // no section can follow braces
 	}
-	creation, err := sopsfile.FindCreation(s.file, schema.EncryptionRules, s.opts.Keys)
+	creation, err := sopsconfig.Find(s.file, schema.EncryptionRules, s.opts.Keys)
 	if err == nil && creation == nil {
 		err = ErrNoCreation
 	}

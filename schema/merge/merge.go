@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
@@ -210,11 +211,11 @@ func (m *merging) vouched() bool {
 // note says that the sops section comes from the one side that changed it.
 func (m *merging) note(from, to *side) {
 	text := fmt.Sprintf("%s changed the keys or the rules of encryption, so the result has those of %s", to.label, to.label)
-	have, want := sopsfile.RecipientNames(from.Meta.KeyGroups), sopsfile.RecipientNames(to.Meta.KeyGroups)
-	if added := sopsfile.Without(want, have); len(added) > 0 {
+	have, want := recipients.Names(from.Meta.KeyGroups), recipients.Names(to.Meta.KeyGroups)
+	if added := recipients.Without(want, have); len(added) > 0 {
 		text += "; new recipients: " + strings.Join(added, ", ")
 	}
-	if removed := sopsfile.Without(have, want); len(removed) > 0 {
+	if removed := recipients.Without(have, want); len(removed) > 0 {
 		text += "; removed recipients: " + strings.Join(removed, ", ")
 	}
 	m.result.Notes = append(m.result.Notes, text)

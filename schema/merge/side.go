@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
@@ -170,7 +171,7 @@ func decided(lines []string, marker byte) []string {
 func settings(meta sops.Metadata) string {
 	text := fmt.Sprintf("%q %t %d", meta.EncryptedRegex, meta.MACOnlyEncrypted, meta.ShamirThreshold)
 	for _, group := range meta.KeyGroups {
-		text += fmt.Sprintf(" %q", sopsfile.RecipientNames([]sops.KeyGroup{group}))
+		text += fmt.Sprintf(" %q", recipients.Names([]sops.KeyGroup{group}))
 	}
 	return text
 }

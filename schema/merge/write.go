@@ -10,6 +10,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
@@ -56,9 +57,9 @@ func (m *merging) tear(parts []part) {
 			parts[i].theirs, parts[i].conflict = slices.Concat(s.Lead, s.Body), true
 		}
 	}
-	have, want := sopsfile.RecipientNames(m.ours.Meta.KeyGroups), sopsfile.RecipientNames(m.theirs.Meta.KeyGroups)
+	have, want := recipients.Names(m.ours.Meta.KeyGroups), recipients.Names(m.theirs.Meta.KeyGroups)
 	what := "both sides changed the rules of encryption, or how many keys are needed"
-	if only, missing := sopsfile.Without(have, want), sopsfile.Without(want, have); len(only)+len(missing) > 0 {
+	if only, missing := recipients.Without(have, want), recipients.Without(want, have); len(only)+len(missing) > 0 {
 		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); keep ours, and add the others with: sops updatekeys %s",
 			orNone(only), orNone(missing), words.Argument(m.opts.File))
 	}

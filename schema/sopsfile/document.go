@@ -61,7 +61,7 @@ func parse(data []byte, r *problem.Reporter) *Document {
 			"the file has too many keys, values and list items; at most %d are read", MaxParts)
 		return nil
 	}
-	if offset := directivesEnd(data); offset >= 0 {
+	if offset := DirectivesEnd(data); offset >= 0 {
 		r.Fail(lineOf(data, offset), "directives", "remove the lines that begin with %", "more than %d lines begin with %%", MaxDirectives)
 		return nil
 	}

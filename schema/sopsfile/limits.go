@@ -111,8 +111,8 @@ func envelopeSize(text []byte) int {
 	return end
 }
 
-// directivesEnd returns the offset of the directive that is one too many, or -1.
-func directivesEnd(data []byte) int {
+// DirectivesEnd returns the offset of the directive that is one too many, or -1.
+func DirectivesEnd(data []byte) int {
 	found := 0
 	for offset := 0; ; {
 		if bytes.HasPrefix(data[offset:], []byte{'%'}) {

@@ -45,7 +45,7 @@ func (d *Document) metadata(r *problem.Reporter) (sops.Metadata, bool) {
 		r.Fail(at, "sops-section", restoreSops, "the sops section is damaged: a field has the wrong form, or there is no key group")
 		return sops.Metadata{}, false
 	}
-	if n := recipients(meta.KeyGroups); n > MaxRecipients {
+	if n := countKeys(meta.KeyGroups); n > MaxRecipients {
 		r.Fail(at, "sops-section", "encrypt the file for fewer keys", "the file is encrypted for %d recipients; at most %d are allowed", n, MaxRecipients)
 		return sops.Metadata{}, false
 	}
@@ -116,6 +116,15 @@ func missingField(tree sops.TreeBranch) string {
 		}
 	}
 	return ""
+}
+
+// countKeys counts the keys of all groups.
+func countKeys(groups []sops.KeyGroup) int {
+	n := 0
+	for _, group := range groups {
+		n += len(group)
+	}
+	return n
 }
 
 // usableKeys reports whether SOPS's code for keys can work with the groups: it

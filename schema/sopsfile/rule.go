@@ -2,6 +2,7 @@ package sopsfile
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/getsops/sops/v3"
@@ -22,7 +23,7 @@ type Rules struct {
 // every key of the file.
 const MaxRegex = 1024
 
-// MaxRegexSteps bounds what a match costs; see regexSteps.
+// MaxRegexSteps bounds what a match costs; see RegexSteps.
 const MaxRegexSteps = 1000
 
 // Rule says which keys of the file SOPS encrypts. The nil rule encrypts
@@ -60,7 +61,7 @@ func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *
 	if len(meta.EncryptedRegex) > MaxRegex {
 		return refuse("encrypted_regex has %d bytes; at most %d are allowed", len(meta.EncryptedRegex), MaxRegex)
 	}
-	if regexSteps(meta.EncryptedRegex) > MaxRegexSteps {
+	if RegexSteps(meta.EncryptedRegex) > MaxRegexSteps {
 		return refuse("encrypted_regex has more than %d steps", MaxRegexSteps)
 	}
 	regex, err := regexp.Compile(meta.EncryptedRegex)
@@ -94,4 +95,26 @@ func ruleName(meta sops.Metadata) string {
 		return "no rule at all, so as a whole"
 	}
 	return "unencrypted_suffix"
+}
+
+// RegexSteps is about how many instructions a regular expression has once its
+// repetitions are written out: x{1000} has 1,000. That is what it costs to
+// compile, and to match it with one character. One that is none has none.
+func RegexSteps(expression string) int {
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	return stepsOf(parsed)
+}
+
+func stepsOf(parsed *syntax.Regexp) int {
+	steps := 1 + len(parsed.Rune)
+	for _, part := range parsed.Sub {
+		steps += stepsOf(part)
+	}
+	if parsed.Op == syntax.OpRepeat {
+		steps *= max(parsed.Min, parsed.Max, 1)
+	}
+	return min(steps, 1<<30)
 }

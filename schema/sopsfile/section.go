@@ -17,7 +17,7 @@ import (
 // Section makes a data key, encrypts it for the recipients and returns the
 // lines of the sops section, whose MAC is yet to be made.
 func (c *Creation) Section(ctx context.Context, keys *keyring.Keyring, now time.Time) (*DataKey, []string, error) {
-	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.meta}
+	tree := sops.Tree{Branches: sops.TreeBranches{{}}, Metadata: c.Meta}
 	key, err := keys.NewDataKey(ctx, &tree)
 	if err != nil {
 		return nil, nil, err
@@ -30,7 +30,7 @@ func (c *Creation) Section(ctx context.Context, keys *keyring.Keyring, now time.
 	if tree.Metadata.MessageAuthenticationCode, err = v.Encrypt("yet to be made", macAAD(tree.Metadata)); err != nil {
 		return nil, nil, err
 	}
-	text, err := sopsyaml.NewStore(&config.YAMLStoreConfig{Indent: c.indent}).EmitEncryptedFile(tree)
+	text, err := sopsyaml.NewStore(&config.YAMLStoreConfig{Indent: c.Indent}).EmitEncryptedFile(tree)
 	if err != nil {
 		return nil, nil, errors.New("write sops section: SOPS fails")
 	}

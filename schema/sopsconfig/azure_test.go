@@ -1,4 +1,4 @@
-package sopsfile
+package sopsconfig
 
 import (
 	"testing"

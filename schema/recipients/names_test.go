@@ -1,4 +1,4 @@
-package sopsfile
+package recipients
 
 import (
 	"testing"
@@ -14,7 +14,7 @@ func TestShortFingerprints(t *testing.T) {
 	if got := Without(long, []string{"D617"}); len(got) != 1 {
 		t.Error("four digits stand for a key")
 	}
-	if names := RecipientNames([]sops.KeyGroup{nil, {}}); len(names) != 0 {
+	if names := Names([]sops.KeyGroup{nil, {}}); len(names) != 0 {
 		t.Errorf("names of nothing: %v", names)
 	}
 }
