@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/secret"
 )
 
@@ -42,6 +41,8 @@ type FieldChange struct {
 	What  What   `json:"what"`
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
+	// Text says it to people, where the rest does not speak for itself.
+	Text string `json:"text,omitempty"`
 }
 
 // OwnerChange is an owner that differs, in itself or in its secrets.
@@ -66,7 +67,7 @@ func Compare(old, new *Version) Difference {
 	c := comparing{known: (old == nil || old.decrypted) && (new == nil || new.decrypted)}
 	old, new = orNothing(old), orNothing(new)
 	d := Difference{ValuesCompared: c.known, Fields: c.fields(old.top, new.top), Owners: []OwnerChange{}}
-	d.Fields = append(d.Fields, c.recipients(old, new)...)
+	d.Fields = append(d.Fields, encryption(old, new)...)
 	for _, owner := range keys(old.owners, new.owners, secret.Owner.Compare) {
 		before, had := old.owners[owner]
 		after, has := new.owners[owner]
@@ -166,18 +167,6 @@ func (f field) shown() string {
 		quoted[i] = words.Quote(word)
 	}
 	return strings.Join(quoted, ", ")
-}
-
-// recipients compares who can decrypt.
-func (c comparing) recipients(old, new *Version) []FieldChange {
-	var changes []FieldChange
-	for _, name := range recipients.Without(old.recipients, new.recipients) {
-		changes = append(changes, FieldChange{Field: "sops.recipient", What: Removed, Old: name})
-	}
-	for _, name := range recipients.Without(new.recipients, old.recipients) {
-		changes = append(changes, FieldChange{Field: "sops.recipient", What: Added, New: name})
-	}
-	return changes
 }
 
 // whether says what became of something; Changed is that both have it.

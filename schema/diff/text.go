@@ -75,6 +75,9 @@ func secretText(out io.Writer, one SecretChange) {
 
 // fieldLine is such as "~ type: runtime -> env".
 func fieldLine(field FieldChange) string {
+	if field.Text != "" {
+		return symbols[field.What] + " " + field.Text
+	}
 	line := symbols[field.What] + " " + fieldName(field.Field)
 	switch {
 	case field.What == Changed && field.Old+field.New != "":

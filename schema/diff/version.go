@@ -25,9 +25,9 @@ type Version struct {
 	// NoKey says why the values are not known, where they are not.
 	NoKey *keyring.Error
 
-	recipients []string
-	top        map[string]field
-	owners     map[secret.Owner]ownerFields // without ids
+	policy recipients.Policy
+	top    map[string]field
+	owners map[secret.Owner]ownerFields // without ids
 }
 
 // ownerFields are the fields of an owner, and those of its secrets.
@@ -62,7 +62,10 @@ func Read(ctx context.Context, name string, data []byte, keys *keyring.Keyring) 
 
 // Of is the version that a file without errors is.
 func Of(file *sopsfile.File) *Version {
-	v := &Version{encrypted: !file.Plain(), decrypted: file.Values != nil, recipients: recipients.Names(file.Meta.KeyGroups)}
+	v := &Version{encrypted: !file.Plain(), decrypted: file.Values != nil}
+	if v.encrypted {
+		v.policy = recipients.Of(file.Meta)
+	}
 	v.collect(file.Doc, file.Values)
 	return v
 }
@@ -90,10 +93,6 @@ func (v *Version) collect(doc *sopsfile.Document, values map[*yaml.Node]secret.V
 		for _, fields := range owner.secrets {
 			v.inherit(fields)
 		}
-	}
-	if v.encrypted {
-		v.top["sops.encrypted_regex"] = field{clear: rule(doc, "encrypted_regex")}
-		v.top["sops.mac_only_encrypted"] = field{clear: rule(doc, "mac_only_encrypted")}
 	}
 }
 
@@ -165,11 +164,4 @@ func (c collector) scalar(name string, node *yaml.Node) field {
 		return field{clear: []string{day.String()}}
 	}
 	return field{clear: []string{node.Value}}
-}
-
-func rule(doc *sopsfile.Document, name string) []string {
-	if node := doc.SopsField(name); node != nil {
-		return []string{node.Value}
-	}
-	return []string{"unset"}
 }

@@ -15,12 +15,16 @@ import (
 // Change is one thing in which two policies differ. Old and New are quoted for
 // display, and empty where there is none.
 type Change struct {
-	// Field is recipient, key_groups, shamir_threshold, or the name of a setting.
+	// Field is Key, what is said of a key (such as recipient.role), shamir_threshold,
+	// key_groups, or the name of a setting.
 	Field    string
 	Old, New string
 	// Text says it to people.
 	Text string
 }
+
+// Key is the field of changes of one key.
+const Key = "recipient"
 
 // Compare lists what changed from one policy to another: first who can no longer
 // decrypt, then who can now, then how many keys it takes, in which groups, and the
@@ -29,11 +33,11 @@ func Compare(old, new Policy) []Change {
 	var changes []Change
 	for _, key := range sorted(old.without(new)) {
 		name := words.Quote(Name(key))
-		changes = append(changes, Change{Field: "recipient", Old: name, Text: name + " can no longer decrypt new versions"})
+		changes = append(changes, Change{Field: Key, Old: name, Text: name + " can no longer decrypt new versions"})
 	}
 	for _, key := range sorted(new.without(old)) {
 		name := words.Quote(Name(key))
-		changes = append(changes, Change{Field: "recipient", New: name, Text: name + " " + can(new, key)})
+		changes = append(changes, Change{Field: Key, New: name, Text: name + " " + can(new, key)})
 	}
 	changes = append(changes, usage(old, new)...)
 	if old.Needed != new.Needed && old.Needed+new.Needed > 1 {
@@ -135,7 +139,7 @@ func usage(old, new Policy) []Change {
 		before, after := uses(key), uses(new.keys()[i])
 		for _, name := range slices.Sorted(maps.Keys(merged(before, after))) {
 			if was, is := before[name], after[name]; was != is {
-				changes = append(changes, Change{Field: "recipient", Old: shown(was), New: shown(is),
+				changes = append(changes, Change{Field: Key + "." + name, Old: shown(was), New: shown(is),
 					Text: fmt.Sprintf("%s is used with another %s: %s -> %s", words.Quote(Name(key)), name, OrNone(shown(was)), OrNone(shown(is)))})
 			}
 		}
