@@ -52,7 +52,7 @@ var (
 
 	// ErrManner: the text is a manifest, but not written in a way that can be
 	// edited by key.
-	ErrManner = errors.New("the manifest is not written one key per line")
+	ErrManner = sopsfile.ErrManner
 )
 
 // Open reads a manifest to be changed; data is its text, file its name for

@@ -1,6 +1,7 @@
 package recipients
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -104,3 +105,7 @@ func uses(key keys.MasterKey) map[string]string {
 	}
 	return said
 }
+
+// SameUse reports whether two keys are one, and used with the same credentials for
+// the same context.
+func SameUse(a, b keys.MasterKey) bool { return Same(a, b) && maps.Equal(uses(a), uses(b)) }

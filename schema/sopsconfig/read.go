@@ -34,6 +34,11 @@ func read(path string) (*yaml.Node, error) {
 	if err != nil {
 		return nil, &Error{path, files.WithoutPath(err).Error(), "put a readable file in its place, or restore it from git"}
 	}
+	return parse(path, data)
+}
+
+// parse is read for a text that is at hand.
+func parse(path string, data []byte) (*yaml.Node, error) {
 	var node yaml.Node
 	switch {
 	case sopsfile.DirectivesEnd(data) >= 0:

@@ -248,7 +248,7 @@ func moveColumns(node *yaml.Node, by int) {
 // left out, that stand no deeper than indent.
 func trailing(lines []string, indent int) []string {
 	from := len(lines)
-	for from > 1 && (isBlank(lines[from-1]) || IsComment(lines[from-1]) && indentOf(lines[from-1]) <= indent) {
+	for from > 1 && (IsBlank(lines[from-1]) || IsComment(lines[from-1]) && IndentOf(lines[from-1]) <= indent) {
 		from--
 	}
 	return slices.Clone(lines[from:])

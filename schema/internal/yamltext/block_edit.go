@@ -116,7 +116,7 @@ func byName(a, b *Block) int { return strings.Compare(a.Name, b.Name) }
 
 // spaced reports whether blank lines stand between blocks.
 func spaced(blocks []*Block) bool {
-	return len(blocks) > 1 && !slices.ContainsFunc(blocks[1:], func(b *Block) bool { return len(b.lead) == 0 || !isBlank(b.lead[0]) })
+	return len(blocks) > 1 && !slices.ContainsFunc(blocks[1:], func(b *Block) bool { return len(b.lead) == 0 || !IsBlank(b.lead[0]) })
 }
 
 // Remove takes a key below b out, with the comments that belong to it: those
@@ -156,7 +156,7 @@ func takeOut(blocks []*Block, name string) ([]*Block, []string) {
 	i := slices.IndexFunc(blocks, func(b *Block) bool { return b.Name == name })
 	gone := blocks[i]
 	lead := gone.lead
-	for len(lead) > 0 && !isBlank(lead[len(lead)-1]) {
+	for len(lead) > 0 && !IsBlank(lead[len(lead)-1]) {
 		lead = lead[:len(lead)-1]
 	}
 	left := slices.Concat(lead, gone.tail(gone.Indent))
@@ -164,7 +164,7 @@ func takeOut(blocks []*Block, name string) ([]*Block, []string) {
 	switch {
 	case i < len(blocks):
 		next := blocks[i]
-		if len(left) > 0 && len(next.lead) > 0 && isBlank(left[len(left)-1]) && isBlank(next.lead[0]) {
+		if len(left) > 0 && len(next.lead) > 0 && IsBlank(left[len(left)-1]) && IsBlank(next.lead[0]) {
 			left = left[:len(left)-1]
 		}
 		next.lead = slices.Concat(left, next.lead)
@@ -177,7 +177,7 @@ func takeOut(blocks []*Block, name string) ([]*Block, []string) {
 }
 
 func withoutBlankEnd(lines []string) []string {
-	for len(lines) > 0 && isBlank(lines[len(lines)-1]) {
+	for len(lines) > 0 && IsBlank(lines[len(lines)-1]) {
 		lines = lines[:len(lines)-1]
 	}
 	return lines

@@ -120,12 +120,12 @@ func Splice(lines []string, changes []Change) {
 // UnicodeBreaks end lines for YAML, and not for most editors. A CR does so alone.
 const UnicodeBreaks = "\u0085\u2028\u2029"
 
-func isBlank(line string) bool { return strings.Trim(line, " \t") == "" }
+func IsBlank(line string) bool { return strings.Trim(line, " \t") == "" }
 
 func IsComment(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") }
 
-// indentOf counts the spaces that a line begins with.
-func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+// IndentOf counts the spaces that a line begins with.
+func IndentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // Shift moves lines to the right, or with a negative number to the left as far
 // as they have spaces. Empty lines stay empty.
@@ -134,7 +134,7 @@ func Shift(lines []string, by int) []string {
 	for i, line := range lines {
 		switch {
 		case by < 0:
-			moved[i] = line[min(-by, indentOf(line)):]
+			moved[i] = line[min(-by, IndentOf(line)):]
 		case line != "":
 			moved[i] = strings.Repeat(" ", by) + line
 		}

@@ -73,11 +73,11 @@ func cut(lines []string, mapping *yaml.Node, from, to int) ([]int, bool) {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		key := mapping.Content[i]
 		line := key.Line - 1
-		if key.Column != column || line < begin || line >= to || indentOf(lines[line]) != column-1 {
+		if key.Column != column || line < begin || line >= to || IndentOf(lines[line]) != column-1 {
 			return nil, false
 		}
 		start := line
-		for start > begin && (isBlank(lines[start-1]) || IsComment(lines[start-1]) && indentOf(lines[start-1]) < column) {
+		for start > begin && (IsBlank(lines[start-1]) || IsComment(lines[start-1]) && IndentOf(lines[start-1]) < column) {
 			start--
 		}
 		if i == 0 {

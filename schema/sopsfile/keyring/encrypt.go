@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,24 +17,33 @@ import (
 )
 
 // NewDataKey makes a data key and encrypts it for the recipients of the tree, in
-// the tree. The error is a *RecipientError where that fails for one of them.
+// the tree. The error is that of Wrap.
 func (k *Keyring) NewDataKey(ctx context.Context, tree *sops.Tree) ([]byte, error) {
+	key := make([]byte, dataKeyBytes)
+	_, _ = rand.Read(key) // never fails, by its documentation
+	return key, k.Wrap(ctx, &tree.Metadata, key)
+}
+
+// dataKeyBytes: SOPS encrypts values with AES-256.
+const dataKeyBytes = 32
+
+// Wrap encrypts a data key for the recipients of the metadata, in the metadata: for
+// each of them, or in shares for each group where there are several. The error is a
+// *RecipientError where that fails for one of them, or ctx's.
+func (k *Keyring) Wrap(ctx context.Context, meta *sops.Metadata, key []byte) error {
 	g := &encryptingGate{ctx: ctx, allowed: k.allowed, server: k.server}
-	var key []byte
 	err := crash.Library(func() error {
-		made, failed := tree.GenerateDataKeyWithKeyServices([]keyservice.KeyServiceClient{g})
-		key = made
-		return errors.Join(failed...)
+		return errors.Join(meta.UpdateMasterKeysWithKeyServices(key, []keyservice.KeyServiceClient{g})...)
 	})
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	case g.failed != nil:
-		return nil, g.failed
+		return g.failed
 	case err != nil:
-		return nil, errors.New("encrypt data key: SOPS cannot use the key groups of .sops.yaml")
+		return errors.New("encrypt data key: SOPS cannot use the key groups")
 	}
-	return key, nil
+	return nil
 }
 
 // RecipientError says that the data key could not be encrypted for one of the
