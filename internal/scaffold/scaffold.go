@@ -36,7 +36,12 @@ type Options struct {
 	File    string // the manifest
 	// Age are public keys of those who can decrypt. Without any, and without a
 	// .sops.yaml that says so, a new key pair is made.
-	Age  []string
+	Age []string
+	// AddRule says that the manifest gets a rule in a .sops.yaml that has none which
+	// fits it; else Approve is asked, where it is there. Its error is Begin's.
+	AddRule bool
+	Approve func(ctx context.Context, config string, rule []string) error
+
 	Keys *keyring.Keyring
 	Git  git.Git
 	Now  time.Time
@@ -49,6 +54,7 @@ type Begun struct {
 
 	creation *sopsfile.Creation
 	config   string               // the .sops.yaml to write, or empty
+	rule     *sopsconfig.Edited   // a .sops.yaml that gets a rule, or nil
 	keys     *keyring.AgeKeyStore // where a new private key goes, or nil
 	keyFile  string
 
@@ -64,7 +70,7 @@ func Begin(ctx context.Context, opts Options) (*Begun, error) {
 		return nil, err
 	}
 	b := &Begun{opts: opts, folder: filepath.Dir(opts.File)}
-	if err := b.judge(); err != nil {
+	if err := b.judge(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.create(ctx); err != nil {
@@ -94,7 +100,7 @@ func (o Options) check() error {
 }
 
 // judge looks at all that is there before anything is written.
-func (b *Begun) judge() error {
+func (b *Begun) judge(ctx context.Context) error {
 	switch _, err := os.Lstat(b.opts.File); {
 	case err == nil:
 		return hint.New(fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(b.opts.File)),
@@ -110,22 +116,30 @@ func (b *Begun) judge() error {
 		return err
 	}
 	creation, err := sopsconfig.Find(b.opts.File, schema.EncryptionRules, b.opts.Keys)
+	var lacks *sopsconfig.RuleError
+	if errors.As(err, &lacks) {
+		return b.giveRule(ctx, lacks)
+	}
 	if err != nil {
 		return b.badConfig(err)
 	}
 	switch {
-	case creation != nil && len(b.opts.Age) > 0:
+	case creation != nil && creation.Config != "" && len(b.opts.Age) > 0:
 		return hint.New(fmt.Errorf("%s says already who can decrypt", words.Quote(creation.Config)),
 			"omit --age, and add the public key there")
-	case creation != nil:
+	case creation != nil && creation.Config != "":
 		b.creation = creation
 		return nil
 	}
 	b.config = filepath.Join(b.folder, sopsConfig)
+	if len(b.opts.Age) == 0 && creation != nil {
+		b.creation = creation // as variables say
+		return nil
+	}
 	if len(b.opts.Age) > 0 {
 		b.creation, err = sopsfile.CreateForAge(b.opts.Age, schema.EncryptionRules)
 		if err != nil {
-			return hint.New(err, "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-")
+			return hint.New(err, ageHint)
 		}
 		return nil
 	}
@@ -144,8 +158,44 @@ func (b *Begun) badConfig(err error) error {
 	}
 	return hint.New(err, wrong.Remedy,
 		fmt.Sprintf("a rule that fits: {path_regex: %s, encrypted_regex: %s, mac_only_encrypted: true, age: age1…}",
-			yamlText(pathRegex(b.opts.File)), yamlText(schema.EncryptionRules.Standard)))
+			sopsconfig.Quoted(sopsconfig.PathRegex(b.opts.File)), sopsconfig.Quoted(schema.EncryptionRules.Standard)))
 }
+
+// giveRule lets the manifest have a rule of its own, where somebody says so.
+func (b *Begun) giveRule(ctx context.Context, lacks *sopsconfig.RuleError) error {
+	switch {
+	case len(b.opts.Age) > 0 && lacks.Keyed():
+		return hint.New(fmt.Errorf("%s says already who can decrypt", words.Quote(lacks.Config())),
+			"omit --age, and add the public key with cella keys add once the manifest is there")
+	case len(b.opts.Age) > 0:
+		given, err := sopsfile.CreateForAge(b.opts.Age, schema.EncryptionRules)
+		if err != nil {
+			return hint.New(err, ageHint)
+		}
+		lacks.For(given.Meta.KeyGroups[0])
+	case !lacks.Keyed():
+		return hint.With(lacks, "or name who can decrypt, and let cella write the rule: cella init --add-rule --age age1…, with the other flags")
+	}
+	edited, err := lacks.AddRule()
+	if errors.Is(err, sopsconfig.ErrByHand) {
+		return hint.New(err, lacks.Hint().Next...)
+	} else if err != nil {
+		return err
+	}
+	switch {
+	case b.opts.AddRule:
+	case b.opts.Approve == nil:
+		return hint.With(lacks, "or let cella write it, and nothing else there: cella init --add-rule, with the other flags")
+	default:
+		if err := b.opts.Approve(ctx, lacks.Config(), lacks.Rule().Lines()); err != nil {
+			return hint.With(err, lacks.Hint().Next...)
+		}
+	}
+	b.rule, b.creation = edited, lacks.Creation()
+	return nil
+}
+
+const ageHint = "a public key begins with age1 (`age-keygen -y FILE` prints it) or with ssh-"
 
 // create writes the private key before all that is encrypted for it, and the
 // manifest before what only helps.
@@ -163,10 +213,8 @@ func (b *Begun) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.config != "" {
-		if err := b.write(b.config, []byte(newSopsConfig(b.opts.File, b.creation.Recipients()))); err != nil {
-			return err
-		}
+	if err := b.writeConfig(ctx); err != nil {
+		return err
 	}
 	if err := b.write(b.opts.File, manifest); err != nil {
 		return err
@@ -179,6 +227,17 @@ func (b *Begun) create(ctx context.Context) error {
 		return nil // another manifest's, or one brought up to date by hand
 	}
 	return err
+}
+
+// writeConfig writes a .sops.yaml, or a rule of one.
+func (b *Begun) writeConfig(ctx context.Context) error {
+	switch {
+	case b.config != "":
+		return b.write(b.config, []byte(newSopsConfig(b.opts.File, b.creation.Meta.KeyGroups)))
+	case b.rule != nil:
+		return files.Replace(ctx, b.rule.Path, b.rule.Before, b.rule.After)
+	}
+	return nil
 }
 
 // open tries the manifest out: one may be made for others only.

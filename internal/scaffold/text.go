@@ -8,15 +8,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/getsops/sops/v3"
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 )
 
 const (
@@ -73,35 +75,21 @@ policy:
 `
 }
 
-// newSopsConfig is a .sops.yaml for one manifest and age recipients.
-func newSopsConfig(file string, recipients []string) string {
-	var keys strings.Builder
-	for _, recipient := range recipients {
-		fmt.Fprintf(&keys, "      - %s\n", yamlText(recipient))
-	}
+// newSopsConfig is a .sops.yaml for one manifest.
+func newSopsConfig(file string, groups []sops.KeyGroup) string {
 	name := filepath.Base(file)
-	return `# Who can decrypt ` + words.Quote(name) + `: public keys, one for each person and one for CI.
-# When the list has changed, run: sops updatekeys ` + words.Argument(name) + `
+	rule := sopsconfig.Rule{PathRegex: sopsconfig.PathRegex(file), Standard: schema.EncryptionRules.Standard, Groups: groups}
+	var lines strings.Builder
+	for _, line := range rule.Lines() {
+		lines.WriteString("  " + line + "\n")
+	}
+	return `# Who can decrypt ` + name + `: public keys, one for each person and one for CI.
+# cella keys add` + problem.FileFlag(name) + ` KEY adds one here and there, and cella keys remove` + problem.FileFlag(name) + ` takes one out.
 creation_rules:
-  - path_regex: ` + yamlText(pathRegex(file)) + `
-    # What is encrypted. Names, types, scopes and approvals stay readable.
-    encrypted_regex: ` + yamlText(schema.EncryptionRules.Standard) + `
-    # What is readable may be edited by hand.
-    mac_only_encrypted: true
-    age:
-` + keys.String() + `stores:
+` + lines.String() + `stores:
   yaml:
     indent: 2
 `
-}
-
-func pathRegex(file string) string {
-	return `(^|/)` + regexp.QuoteMeta(filepath.Base(file)) + `$`
-}
-
-// yamlText is a text of printable characters as YAML, on one line.
-func yamlText(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }
 
 // ignored are the lines of .gitignore, each with what it is for.
@@ -173,7 +161,13 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 	config := words.Quote(filepath.Join(b.folder, sopsConfig))
 	if b.config == "" {
 		config = words.Quote(b.creation.Config)
+		if b.rule != nil {
+			fmt.Fprintf(out, "added a rule for it to %s; other files keep theirs\n", config)
+		}
 		fmt.Fprintf(out, "encrypted as %s says, for %s\n", config, words.Count(len(recipients), "recipient"))
+	}
+	if variables := sopsconfig.Variables(); len(variables) > 0 && b.keys == nil && len(b.opts.Age) == 0 {
+		fmt.Fprintf(out, "who can decrypt is what %s says, as for sops encrypt\n", words.Join(variables, " and "))
 	}
 	if b.keys != nil {
 		fmt.Fprintf(out, "added a new private key to %s, mode 0600; its public key is %s\n", words.Quote(b.keyFile), recipients[0])
@@ -197,7 +191,7 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 	}
 	if len(recipients) == 1 {
 		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
-			"     `age-keygen -o FILE` there makes one; add its public key in %s, then run: sops updatekeys %s", config, words.Argument(b.opts.File)))
+			"     `age-keygen -o FILE` there makes one; then run: cella keys add%s PUBLIC_KEY", flag))
 	}
 	fmt.Fprintf(out, "\nNext:\n")
 	for i, step := range steps {

@@ -72,7 +72,7 @@ func (e *RuleError) AddRule() (*Edited, error) {
 	after := slices.Insert(slices.Clone(config.before), at, nil)
 	made, ok := config.made(lines, e.file, at, after, recipients.Policy{
 		Groups: e.groups, Needed: recipients.Needed(e.groups, e.threshold),
-		Settings: map[string]string{"encrypted_regex": e.standard, "mac_only_encrypted": "true"},
+		Settings: map[string]string{"encrypted_regex": e.rules.Standard, "mac_only_encrypted": "true"},
 	})
 	if !ok {
 		return nil, failed

@@ -72,6 +72,11 @@ func lookUp(file string) (found, error) {
 	return f, nil
 }
 
+// rename is what to do about a configuration that SOPS does not read.
+func (f found) rename() string {
+	return "rename it: git mv " + words.Argument(f.ignored) + " " + words.Argument(filepath.Join(filepath.Dir(f.ignored), usual))
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -100,7 +105,7 @@ func Find(file string, rules sopsfile.Rules, keys *keyring.Keyring) (*sopsfile.C
 	case err != nil:
 		return nil, err
 	case f.path == "" && f.ignored != "":
-		return nil, &Error{f.ignored, "SOPS does not read it, because of its name", "rename it: git mv " + words.Argument(f.ignored) + " " + usual}
+		return nil, hint.New(fmt.Errorf("SOPS does not read %s, because of its name", words.Quote(f.ignored)), f.rename())
 	case f.path == "" && group != nil:
 		return sopsfile.CreateFor(group, rules), nil
 	case f.path == "":
@@ -121,11 +126,11 @@ func create(path, file string, group sops.KeyGroup, rules sopsfile.Rules, keys *
 	case errors.As(err, new(*Error)):
 		return nil, err
 	case errors.Is(err, errNoRule):
-		return nil, &RuleError{path: path, file: file, what: "it has no rule for this file", standard: rules.Standard, groups: withGroup(nil, group)}
+		return nil, &RuleError{path: path, file: file, what: "it has no rule for this file", rules: rules, groups: withGroup(nil, group)}
 	case err != nil:
 		return nil, wrong("SOPS cannot use it: "+words.Quote(err.Error()), "give it a rule for this file, with a path_regex that matches it")
 	case rule == nil:
-		return nil, &RuleError{path: path, file: file, what: "it has no creation_rules", standard: rules.Standard, groups: withGroup(nil, group)}
+		return nil, &RuleError{path: path, file: file, what: "it has no creation_rules", rules: rules, groups: withGroup(nil, group)}
 	}
 	rule.KeyGroups = withGroup(rule.KeyGroups, group)
 	c := newCreation(path, rules, rule)
@@ -133,7 +138,7 @@ func create(path, file string, group sops.KeyGroup, rules sopsfile.Rules, keys *
 		return nil, wrong("its rule for this file has no keys", "add the public keys of those who may decrypt, such as age: age1…")
 	}
 	if what := c.LeavesClear(); what != "" {
-		return nil, &RuleError{path: path, file: file, what: "in its rule for this file, " + what, standard: rules.Standard,
+		return nil, &RuleError{path: path, file: file, what: "in its rule for this file, " + what, rules: rules,
 			groups: rule.KeyGroups, threshold: rule.ShamirThreshold}
 	}
 	return c, nil

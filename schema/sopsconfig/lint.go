@@ -46,7 +46,7 @@ func (c *Configs) Lint(file, manifest string, meta sops.Metadata, at problem.Pla
 		return
 	}
 	if f.ignored != "" && c.first(f.ignored) {
-		r.Warn(at, LintSopsConfig, "rename it: git mv "+words.Argument(f.ignored)+" "+usual+", or remove it",
+		r.Warn(at, LintSopsConfig, f.rename()+", or remove it",
 			"SOPS does not read %s, because of its name", words.Quote(f.ignored))
 	}
 	if f.path == "" {

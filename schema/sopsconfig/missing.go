@@ -7,6 +7,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // RuleError says that a .sops.yaml has no rule for a manifest, or one that would leave
@@ -14,9 +15,10 @@ import (
 // files too, whose values would then stay in clear. What helps is a rule of its own
 // above; see AddRule.
 type RuleError struct {
-	path, file, what, standard string
-	groups                     []sops.KeyGroup // of the rule that there is
-	threshold                  int
+	path, file, what string
+	rules            sopsfile.Rules
+	groups           []sops.KeyGroup // of the rule that there is
+	threshold        int
 }
 
 // Error names the configuration and what is wrong with it.
@@ -38,9 +40,16 @@ func (e *RuleError) Keyed() bool { return len(e.groups) > 0 && len(e.groups[0]) 
 // For gives the rule to write other keys than those of the rule that there is.
 func (e *RuleError) For(group sops.KeyGroup) { e.groups, e.threshold = []sops.KeyGroup{group}, 0 }
 
+// Creation is what the rule to write says of the manifest.
+func (e *RuleError) Creation() *sopsfile.Creation {
+	c := sopsfile.CreateFor(nil, e.rules)
+	c.Config, c.Meta.KeyGroups, c.Meta.ShamirThreshold = e.path, e.groups, e.threshold
+	return c
+}
+
 // Rule is the rule to write: with the keys of the one that there is.
 func (e *RuleError) Rule() Rule {
-	rule := Rule{PathRegex: pathRegexIn(e.path, e.file), Standard: e.standard, Threshold: e.threshold}
+	rule := Rule{PathRegex: pathRegexIn(e.path, e.file), Standard: e.rules.Standard, Threshold: e.threshold}
 	if e.Keyed() {
 		rule.Groups = e.groups
 	}

@@ -49,6 +49,8 @@ func Isolate(t testing.TB) {
 	for _, name := range []string{
 		sopsage.SopsAgeKeyEnv, sopsage.SopsAgeKeyFileEnv, sopsage.SopsAgeKeyCmdEnv,
 		sopsage.SopsAgeSshPrivateKeyCmdEnv, sopsage.SopsAgeSshPrivateKeyFileEnv,
+		"SOPS_CONFIG", "SOPS_AGE_RECIPIENTS", "SOPS_PGP_FP", "SOPS_KMS_ARN", "SOPS_GCP_KMS_IDS", "SOPS_HUAWEICLOUD_KMS_IDS",
+		"SOPS_AZURE_KEYVAULT_URLS", "SOPS_VAULT_URIS",
 	} {
 		t.Setenv(name, "") // so that the old value comes back
 		if err := os.Unsetenv(name); err != nil {
