@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 
 	"github.com/getsops/sops/v3"
 
+	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
@@ -77,6 +79,16 @@ func parseValueFile(name string, data []byte) (*binaryFile, *fault) {
 	}
 	sum := sha256.Sum256(data)
 	return &binaryFile{File: file, sum: hex.EncodeToString(sum[:]), data: leaves[0]}, nil
+}
+
+// ReadValueFile reads a file that a manifest takes a value from, in SOPS's binary form:
+// its one leaf is the whole content. The error has next steps.
+func ReadValueFile(name string, data []byte) (*sopsfile.File, error) {
+	file, wrong := parseValueFile(name, data)
+	if wrong != nil {
+		return nil, hint.New(fmt.Errorf("%s: %s", words.Quote(name), wrong.message), wrong.remedy)
+	}
+	return file.File, nil
 }
 
 func otherForm(name string) *fault {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cella-secrets/cella/schema/recipients"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 
 	"github.com/getsops/sops/v3"
@@ -114,28 +115,62 @@ func Find(file string, rules sopsfile.Rules, keys *keyring.Keyring) (*sopsfile.C
 	return create(f.path, absolute, group, rules, keys)
 }
 
+// RuleFor is the rule for a file that is encrypted already; who can decrypt new files
+// by variables does not matter there. The error has next steps.
+func RuleFor(file string, keys *keyring.Keyring) (*config.Config, error) {
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		return nil, fmt.Errorf("find .sops.yaml: %w", err)
+	}
+	f, err := lookUp(absolute)
+	if err != nil {
+		return nil, fmt.Errorf("find .sops.yaml: %w", err)
+	}
+	if f.path == "" {
+		return nil, hint.New(fmt.Errorf("no .sops.yaml says who is to decrypt %s", words.Quote(file)),
+			"add and remove keys one by one: cella keys add KEY, cella keys remove KEY")
+	}
+	rule, err := ruleToCreate(f.path, absolute, keys)
+	if rule == nil || err != nil {
+		return nil, unusable(f.path, rule, err)
+	}
+	if len(recipients.Names(rule.KeyGroups)) == 0 || slices.ContainsFunc(rule.KeyGroups, func(group sops.KeyGroup) bool { return len(group) == 0 }) {
+		return nil, &Error{f.path, "its rule for " + words.Quote(file) + " has no keys, or a key group without any", "add the public keys of those who may decrypt, such as age: age1…"}
+	}
+	return rule, nil
+}
+
+// unusable says why there is no rule.
+func unusable(path string, rule *config.Config, err error) error {
+	wrong := func(what, remedy string) error { return &Error{path, what, remedy} }
+	switch {
+	case errors.Is(err, errNeedsNetwork):
+		return wrong("it names Azure keys, and not all of them may be contacted",
+			"add azure to --key-sources, and name keys in Azure's own key-vault domains only")
+	case errors.As(err, new(*Error)):
+		return err
+	case errors.Is(err, errNoRule), err == nil && rule == nil:
+		return wrong("it has no rule for this file", "give it one, with a path_regex that matches the file")
+	}
+	return wrong("SOPS cannot use it: "+words.Quote(err.Error()), "give it a rule for this file, with a path_regex that matches it")
+}
+
 // create is the creation that the rule for a file asks for. group, where there is
 // one, takes the place of the rule's.
 func create(path, file string, group sops.KeyGroup, rules sopsfile.Rules, keys *keyring.Keyring) (*sopsfile.Creation, error) {
-	wrong := func(what, remedy string) error { return &Error{path, what, remedy} }
 	rule, err := ruleToCreate(path, file, keys)
 	switch {
-	case errors.Is(err, errNeedsNetwork):
-		return nil, wrong("it names Azure keys, and not all of them may be contacted",
-			"add azure to --key-sources, and name keys in Azure's own key-vault domains only")
-	case errors.As(err, new(*Error)):
-		return nil, err
 	case errors.Is(err, errNoRule):
 		return nil, &RuleError{path: path, file: file, what: "it has no rule for this file", rules: rules, groups: withGroup(nil, group)}
-	case err != nil:
-		return nil, wrong("SOPS cannot use it: "+words.Quote(err.Error()), "give it a rule for this file, with a path_regex that matches it")
-	case rule == nil:
+	case err == nil && rule == nil:
 		return nil, &RuleError{path: path, file: file, what: "it has no creation_rules", rules: rules, groups: withGroup(nil, group)}
+	case err != nil:
+		return nil, unusable(path, rule, err)
 	}
 	rule.KeyGroups = withGroup(rule.KeyGroups, group)
 	c := newCreation(path, rules, rule)
 	if len(c.Recipients()) == 0 {
-		return nil, wrong("its rule for this file has no keys", "add the public keys of those who may decrypt, such as age: age1…")
+		return nil, &Error{path, "its rule for this file has no keys", "add the public keys of those who may decrypt, such as age: age1…"}
 	}
 	if what := c.LeavesClear(); what != "" {
 		return nil, &RuleError{path: path, file: file, what: "in its rule for this file, " + what, rules: rules,
