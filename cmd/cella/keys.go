@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -237,7 +239,7 @@ func changeConfigs(ctx context.Context, std streams, set *rekey.Files, change so
 			if err := files.Replace(ctx, edited.Path, edited.Before, edited.After); err != nil {
 				return err
 			}
-			writeLine(std.out, "%s: changed its rule for %s likewise", words.Quote(edited.Path), words.Quote(name))
+			writeLine(std.out, "%s: changed its rule for %s likewise", words.Quote(fromHere(edited.Path)), words.Quote(name))
 		}
 		if err != nil && !told[err.Error()] {
 			told[err.Error()] = true
@@ -245,4 +247,16 @@ func changeConfigs(ctx context.Context, std streams, set *rekey.Files, change so
 		}
 	}
 	return nil
+}
+
+// fromHere is a path from the working directory, where it is below that.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) {
+		return relative
+	}
+	return path
 }
