@@ -147,7 +147,7 @@ func (m *merging) unlock() error {
 // unlockless decides whether there is any hope without a key: ciphertext can
 // only be compared and moved under one data key.
 func (m *merging) unlockless() error {
-	same := keyring.SameWrapping(m.ours.Meta, m.theirs.Meta) && settings(m.ours.Meta) == settings(m.theirs.Meta)
+	same := keyring.SameWrapping(m.ours.Meta, m.theirs.Meta) && sameSettings(m.ours, m.theirs)
 	for _, base := range m.bases {
 		same = same && keyring.SameWrapping(m.ours.Meta, base.Meta)
 	}
@@ -176,10 +176,10 @@ func (m *merging) choose() error {
 	m.primary, m.other = m.ours, m.theirs
 	unchanged := func(s *side) bool {
 		return len(m.bases) > 0 && !slices.ContainsFunc(m.bases, func(base *side) bool {
-			return !sameKey(s, base) || settings(s.Meta) != settings(base.Meta)
+			return !sameKey(s, base) || !sameSettings(s, base)
 		})
 	}
-	same := settings(m.ours.Meta) == settings(m.theirs.Meta)
+	same := sameSettings(m.ours, m.theirs)
 	switch {
 	case same && sameKey(m.ours, m.theirs):
 	case unchanged(m.ours):
@@ -217,6 +217,15 @@ func (m *merging) note(from, to *side) {
 	}
 	if removed := recipients.Without(have, want); len(removed) > 0 {
 		text += "; removed recipients: " + strings.Join(removed, ", ")
+	}
+	for _, change := range recipients.Compare(from.policy(), to.policy()) {
+		switch {
+		case change.Field == recipients.Key:
+		case change.Text != "":
+			text += "; " + change.Text
+		default:
+			text += fmt.Sprintf("; %s: %s -> %s", change.Field, recipients.OrNone(change.Old), recipients.OrNone(change.New))
+		}
 	}
 	m.result.Notes = append(m.result.Notes, text)
 }

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/getsops/sops/v3"
-
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -166,12 +164,8 @@ func decided(lines []string, marker byte) []string {
 	return kept
 }
 
-// settings is what the sops section says of keys and rules, in a form that can
-// be compared.
-func settings(meta sops.Metadata) string {
-	text := fmt.Sprintf("%q %t %d", meta.EncryptedRegex, meta.MACOnlyEncrypted, meta.ShamirThreshold)
-	for _, group := range meta.KeyGroups {
-		text += fmt.Sprintf(" %q", recipients.Names([]sops.KeyGroup{group}))
-	}
-	return text
-}
+// policy is who can decrypt the side, and how it is encrypted.
+func (s *side) policy() recipients.Policy { return recipients.Of(s.Meta) }
+
+// sameSettings reports whether two sops sections say the same of keys and rules.
+func sameSettings(a, b *side) bool { return len(recipients.Compare(a.policy(), b.policy())) == 0 }

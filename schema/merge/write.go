@@ -60,10 +60,30 @@ func (m *merging) tear(parts []part) {
 	have, want := recipients.Names(m.ours.Meta.KeyGroups), recipients.Names(m.theirs.Meta.KeyGroups)
 	what := "both sides changed the rules of encryption, or how many keys are needed"
 	if only, missing := recipients.Without(have, want), recipients.Without(want, have); len(only)+len(missing) > 0 {
-		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); keep ours, and add the others with: sops updatekeys %s",
-			orNone(only), orNone(missing), words.Argument(m.opts.File))
+		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); %s",
+			orNone(only), orNone(missing), m.remedy(only, missing))
 	}
 	m.result.Conflicts = append(m.result.Conflicts, Conflict{Path: sopsfile.SopsKey, What: what})
+}
+
+// remedy is how the recipients become what both sides wanted: who was removed on
+// either does not come back, and gets no data key that he knows.
+func (m *merging) remedy(onlyOurs, onlyTheirs []string) string {
+	var base []string
+	for _, one := range m.bases {
+		base = append(base, recipients.Names(one.Meta.KeyGroups)...)
+	}
+	var steps []string
+	if added := recipients.Without(onlyTheirs, base); len(added) > 0 {
+		steps = append(steps, "to add those of theirs, cella keys add KEY"+problem.FileFlag(m.opts.File)+" with: "+words.First(added))
+	}
+	if removed := recipients.Without(onlyOurs, recipients.Without(onlyOurs, base)); len(removed) > 0 {
+		steps = append(steps, "as theirs removed them, cella keys remove KEY"+problem.FileFlag(m.opts.File)+" with: "+words.First(removed))
+	}
+	if len(steps) == 0 {
+		return "keep ours"
+	}
+	return "keep ours, and then " + strings.Join(steps, "; and ")
 }
 
 func orNone(names []string) string {
