@@ -49,8 +49,14 @@ func mergeSections(old, fresh *yamltext.Stanza) ([]string, bool) {
 	}
 	olds, ok := old.Open()
 	news, ok2 := fresh.Open()
-	if !ok || !ok2 {
+	if !ok || !ok2 || len(olds) == 0 {
 		return nil, false
+	}
+	// What stands below the section is not of its last field.
+	last := olds[len(olds)-1]
+	tail := len(old.Body)
+	for tail > 1 && len(last.Body) > 1 && (yamltext.IsBlank(old.Body[tail-1]) || yamltext.IsComment(old.Body[tail-1]) && yamltext.IndentOf(old.Body[tail-1]) == 0) {
+		tail, last.Body = tail-1, last.Body[:len(last.Body)-1]
 	}
 	var order []string // of fields
 	for _, s := range olds {
@@ -71,7 +77,7 @@ func mergeSections(old, fresh *yamltext.Stanza) ([]string, bool) {
 	for _, name := range order {
 		lines = append(lines, yamltext.Shift(fieldLines(named(olds, name), named(news, name)), old.Inside)...)
 	}
-	return lines, true
+	return append(lines, old.Body[tail:]...), true
 }
 
 func named(stanzas []*yamltext.Stanza, name string) *yamltext.Stanza {
