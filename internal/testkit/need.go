@@ -21,6 +21,7 @@ const NeedsAll = "CELLA_TEST_NEEDS_ALL"
 // programs are what tests run beyond Go, git and what every system has, with
 // what brings each to a machine.
 var programs = map[string]string{
+	"age-keygen": "apt-get install age",
 	"bash":       "apt-get install bash",
 	"fish":       "apt-get install fish",
 	"gpg":        "apt-get install gnupg",
