@@ -133,8 +133,8 @@ func (s *sealing) seal(data []byte) (*Sealed, problem.List, error) {
 		// Otherwise a section from somebody who knows its key, which anybody can
 		// make for these recipients, would get all values.
 		r.Fail(file.Doc.SopsPlace(), "other-data-key",
-			"take values and sops section from one version; to change the data key, "+
-				"run sops rotate on a version whose checksum (MAC) is right",
+			"take values and sops section from one version; where `cella keys` or sops changed the data key, "+
+				"commit that before you edit by hand",
 			"the sops section does not belong to the values: its data key is not the one in %s, and whoever made it may know it", words.Quote(s.result.Base))
 		return nil, r.Problems, nil
 	}

@@ -106,6 +106,9 @@ const minPart = 8
 // find is the name of the one key that is meant: the whole of it, a part, or the label
 // that .sops.yaml has for it.
 func (f *Files) find(typed string) ([]string, error) {
+	if sopsfile.IsPrivate(typed) {
+		return nil, hint.New(errors.New("this is a private key"), "name the public one, as `cella keys list` shows it")
+	}
 	labels := sopsconfig.LabelsFor(f.all[0].Name)
 	var all, parts []string
 	for _, one := range f.all {

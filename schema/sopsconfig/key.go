@@ -2,7 +2,6 @@ package sopsconfig
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/getsops/sops/v3"
@@ -12,7 +11,6 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 
 	"github.com/cella-secrets/cella/internal/hint"
-	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
@@ -41,14 +39,15 @@ func ParseKey(text string, ring *keyring.Keyring) (sops.KeyGroup, error) {
 			return nil, hint.New(err, "write it as https://VAULT.vault.azure.net/keys/NAME/VERSION")
 		}
 		return group, nil
-	case strings.HasPrefix(text, "age1"), strings.HasPrefix(text, "ssh-"), strings.Contains(strings.ToUpper(text), "PRIVATE KEY"), strings.HasPrefix(strings.ToUpper(text), "AGE-SECRET-KEY-"):
+	case strings.HasPrefix(text, "age1"), strings.HasPrefix(text, "ssh-"), sopsfile.IsPrivate(text):
 		key, err := sopsfile.AgeRecipient(text)
 		if err != nil {
 			return nil, hint.New(err, "a public key begins with age1 (`age-keygen -y FILE` prints it); put one that begins with ssh- in quotes, as a whole")
 		}
 		return sops.KeyGroup{key}, nil
 	}
-	return nil, hint.New(fmt.Errorf("%s is no public key that SOPS knows", words.Quote(text)),
+	// It is not repeated: it may be secret.
+	return nil, hint.New(errors.New("this is no public key that SOPS knows"),
 		"give an age or SSH public key, the 40 digits of a PGP fingerprint, the ARN of an AWS key, the resource ID of a Google Cloud key, or the address of an Azure or Vault key")
 }
 

@@ -71,17 +71,26 @@ func CreateForAge(list []string, rules Rules) (*Creation, error) {
 	return CreateFor(group, rules), nil
 }
 
-// AgeRecipient reads the public key of somebody who can decrypt. The error names it,
-// unless it is a private one.
+// AgeRecipient reads the public key of somebody who can decrypt. The error names it
+// where it looks like one: other texts may be secret.
 func AgeRecipient(recipient string) (*age.MasterKey, error) {
-	if strings.HasPrefix(strings.ToUpper(recipient), "AGE-SECRET-KEY-") || strings.Contains(recipient, "PRIVATE KEY") {
+	if IsPrivate(recipient) {
 		return nil, errors.New("read age recipient: this is a private key; give the public one, which begins with age1")
 	}
 	key, err := age.MasterKeyFromRecipient(recipient)
-	if err != nil {
+	switch begins := strings.TrimSpace(recipient); {
+	case err == nil:
+		return key, nil
+	case strings.HasPrefix(begins, "age1"), strings.HasPrefix(begins, "ssh-"):
 		return nil, fmt.Errorf("read age recipient: %s is not one", words.Quote(recipient))
 	}
-	return key, nil
+	return nil, errors.New("read age recipient: it begins with neither age1 nor ssh-")
+}
+
+// IsPrivate reports whether a text is meant as a private key.
+func IsPrivate(text string) bool {
+	upper := strings.ToUpper(text)
+	return strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "PRIVATE KEY")
 }
 
 // Recipients are those who will be able to decrypt, sorted and quoted for
