@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getsops/sops/v3"
@@ -57,11 +58,17 @@ func sorted(list []keys.MasterKey) []keys.MasterKey {
 
 // can says what a key of the policy is good for.
 func can(p Policy, key keys.MasterKey) string {
-	if p.Needed <= 1 {
+	var in []string // numbers of groups
+	for i, group := range p.Groups {
+		if contains(group, key) {
+			in = append(in, strconv.Itoa(i+1))
+		}
+	}
+	if len(in) >= p.Needed {
 		return "can now decrypt"
 	}
-	return fmt.Sprintf("can now decrypt with %s (it is in key group %d of %d)",
-		words.Count(p.Needed-1, "key")+" of other groups", p.group(key)+1, len(p.Groups))
+	return fmt.Sprintf("can now decrypt with %s of other groups (it is in key group %s of %d)",
+		words.Count(p.Needed-len(in), "key"), strings.Join(in, " and "), len(p.Groups))
 }
 
 // takes is such as "keys of 2 of 3 groups", quoted for display.

@@ -69,11 +69,6 @@ func contains(list []keys.MasterKey, key keys.MasterKey) bool {
 	return slices.ContainsFunc(list, func(other keys.MasterKey) bool { return Same(key, other) })
 }
 
-// group is the index of the first group with a key.
-func (p Policy) group(key keys.MasterKey) int {
-	return slices.IndexFunc(p.Groups, func(group sops.KeyGroup) bool { return contains(group, key) })
-}
-
 // without are the keys of p that other lacks.
 func (p Policy) without(other Policy) []keys.MasterKey {
 	theirs := other.keys()
