@@ -282,6 +282,6 @@ func (d *decoder) reportUncovered(key string, at problem.Place) {
 		return
 	}
 	d.uncovered[key] = true
-	d.Fail(at, "not-covered", "set encrypted_regex: "+standardRegex+" in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file",
+	d.Fail(at, "not-covered", EncryptionRules.Remedy(),
 		"encrypted_regex does not match %s, so values are plaintext", key)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -153,6 +154,33 @@ func TestSealAsks(t *testing.T) {
 		}
 		if bytes.Equal(before, after) != (want != exitOK) {
 			t.Errorf("answer %s: file changed %v", answer, !bytes.Equal(before, after))
+		}
+	}
+}
+
+// TestInitAsksForARule: on a terminal, only the word yes changes a .sops.yaml.
+func TestInitAsksForARule(t *testing.T) {
+	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+	const catchAll = "creation_rules:\n  - age: age1v3l4d962j6k32n3usfg3zdflpsa2rdynp6nrwtvk8v3xyqtp6fmqurvvla\n"
+	for answer, want := range map[string]int{"yes": exitOK, "no": exitError} {
+		controller, terminal := openPrompt(t)
+		folder := t.TempDir()
+		config, manifest := filepath.Join(folder, ".sops.yaml"), filepath.Join(folder, "secrets.yaml")
+		if err := os.WriteFile(config, []byte(catchAll), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := controller.WriteString(answer + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		if code := run(t.Context(), []string{"init", "--project", "shop", "--file", manifest}, terminal, io.Discard, terminal, func(string) string { return "" }); code != want {
+			t.Errorf("answer %s: exit code %d, want %d", answer, code, want)
+		}
+		after, err := os.ReadFile(config)
+		if err != nil || string(after) == catchAll != (want != exitOK) {
+			t.Errorf("answer %s: %v, it is\n%s", answer, err, after)
+		}
+		if _, err := os.Stat(manifest); (err == nil) != (want == exitOK) {
+			t.Errorf("answer %s: a manifest: %v", answer, err)
 		}
 	}
 }

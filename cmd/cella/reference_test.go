@@ -81,6 +81,12 @@ var libraryVariables = []variable{
 	{age.SopsAgeKeyCmdEnv, "a command that prints age private keys"},
 	{age.SopsAgeSshPrivateKeyFileEnv, "an SSH private key to use as an age key"},
 	{age.SopsAgeSshPrivateKeyCmdEnv, "a command that prints such a key"},
+	{"SOPS_CONFIG", "the configuration to use in place of the nearest `.sops.yaml`"},
+	{
+		"SOPS_AGE_RECIPIENTS",
+		"and `SOPS_PGP_FP`, `SOPS_KMS_ARN`, `SOPS_GCP_KMS_IDS`, `SOPS_AZURE_KEYVAULT_URLS`, `SOPS_VAULT_URIS`: who can decrypt what `init` and `seal` encrypt " +
+			"for the first time, in place of the keys of a rule",
+	},
 	{pgp.SopsGpgExecEnv, "the gpg program to run"},
 	{"VAULT_TOKEN", "the token for Vault, only with `--key-sources` that names `vault`"},
 	{"GNUPGHOME", "the folder of gpg's keys"},

@@ -17,6 +17,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/schema/problem"
+	"github.com/cella-secrets/cella/schema/sopsconfig"
 )
 
 func sealCommand() command {
@@ -112,8 +113,8 @@ func approveSeal(ctx context.Context, std streams, file string, yes bool) error 
 func sealError(file string, err error) error {
 	switch {
 	case errors.Is(err, edit.ErrNoCreation):
-		return hint.New(err, "write one beside it, with a rule such as: {path_regex: secrets\\.yaml$, encrypted_regex: "+
-			schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}", "for a new project, `cella init` writes both")
+		return hint.New(err, "write one beside it, with a rule such as: {path_regex: "+sopsconfig.Quoted(sopsconfig.PathRegex(file))+
+			", encrypted_regex: "+schema.EncryptionRules.Standard+", mac_only_encrypted: true, age: age1…}; or name who can decrypt in SOPS_AGE_RECIPIENTS", "for a new project, `cella init` writes both")
 	case errors.Is(err, edit.ErrManner):
 		return hint.New(err, "write one key per line; to rewrite an encrypted file that way: sops edit "+words.Argument(file))
 	}

@@ -51,8 +51,7 @@ func (r *Rule) Matches(key string) bool {
 // but an encrypted_regex that leaves the keys of the manifest readable.
 func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *Rule {
 	refuse := func(format string, args ...any) *Rule {
-		remedy := "set encrypted_regex: " + u.Standard + " in .sops.yaml, then run sops decrypt --in-place and sops encrypt --in-place on the file"
-		r.Fail(at, "sops-rule", remedy, format, args...)
+		r.Fail(at, "sops-rule", u.Remedy(), format, args...)
 		return nil
 	}
 	if meta.EncryptedRegex == "" {
@@ -79,6 +78,13 @@ func (u Rules) Rule(meta sops.Metadata, at problem.Place, r *problem.Reporter) *
 		return refuse("encrypted_regex also encrypts %s, which must stay readable", strings.Join(covered, ", "))
 	}
 	return found
+}
+
+// Remedy is for a file that was encrypted by another rule. A rule that is there may be
+// for other files too, whose values an encrypted_regex would leave in clear.
+func (u Rules) Remedy() string {
+	return "give the file a rule of its own in .sops.yaml, above those for other files, with encrypted_regex: " + u.Standard +
+		"; then run sops decrypt --in-place and sops encrypt --in-place on the file"
 }
 
 func ruleName(meta sops.Metadata) string {
