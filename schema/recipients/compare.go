@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/keys"
 
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -31,44 +30,42 @@ const Key = "recipient"
 // decrypt, then who can now, then how many keys it takes, in which groups, and the
 // settings by name.
 func Compare(old, new Policy) []Change {
+	before, after := newSet(old), newSet(new)
 	var changes []Change
-	for _, key := range sorted(old.without(new)) {
-		name := words.Quote(Name(key))
+	for _, name := range before.without(after) {
+		name = words.Quote(name)
 		changes = append(changes, Change{Field: Key, Old: name, Text: name + " can no longer decrypt new versions"})
 	}
-	for _, key := range sorted(new.without(old)) {
-		name := words.Quote(Name(key))
-		changes = append(changes, Change{Field: Key, New: name, Text: name + " " + can(new, key)})
+	for _, name := range after.without(before) {
+		changes = append(changes, Change{Field: Key, New: words.Quote(name), Text: words.Quote(name) + " " + after.can(name)})
 	}
-	changes = append(changes, usage(old, new)...)
+	changes = append(changes, usage(before, after)...)
 	if old.Needed != new.Needed && old.Needed+new.Needed > 1 {
 		changes = append(changes, Change{Field: "shamir_threshold", Old: old.takes(), New: new.takes(), Text: needs(old, new)})
 	}
-	if regrouped(old, new) {
+	if regrouped(before, after) {
 		changes = append(changes, Change{Field: "key_groups", Old: old.drawn(), New: new.drawn(),
 			Text: fmt.Sprintf("the key groups are others: %s -> %s", old.drawn(), new.drawn())})
 	}
 	return append(changes, Settings(old, new)...)
 }
 
-func sorted(list []keys.MasterKey) []keys.MasterKey {
-	slices.SortFunc(list, func(a, b keys.MasterKey) int { return strings.Compare(Name(a), Name(b)) })
-	return list
-}
-
 // can says what a key of the policy is good for.
-func can(p Policy, key keys.MasterKey) string {
+func (s *set) can(name string) string {
+	if s.Needed <= 1 {
+		return "can now decrypt"
+	}
 	var in []string // numbers of groups
-	for i, group := range p.Groups {
-		if contains(group, key) {
+	for i, group := range s.groups {
+		if slices.ContainsFunc(group, func(one named) bool { return one.name == name }) {
 			in = append(in, strconv.Itoa(i+1))
 		}
 	}
-	if len(in) >= p.Needed {
+	if len(in) >= s.Needed {
 		return "can now decrypt"
 	}
 	return fmt.Sprintf("can now decrypt with %s of other groups (it is in key group %s of %d)",
-		words.Count(p.Needed-len(in), "key"), strings.Join(in, " and "), len(p.Groups))
+		words.Count(s.Needed-len(in), "key"), strings.Join(in, " and "), len(s.groups))
 }
 
 // takes is such as "keys of 2 of 3 groups", quoted for display.
@@ -98,29 +95,38 @@ func needs(old, new Policy) string {
 
 // regrouped reports whether keys that both have stand in other company, or there
 // are more groups or fewer.
-func regrouped(old, new Policy) bool {
-	if len(old.Groups) == 0 || len(new.Groups) == 0 {
+func regrouped(old, new *set) bool {
+	if len(old.groups) == 0 || len(new.groups) == 0 {
 		return false
 	}
-	if len(old.Groups) != len(new.Groups) {
+	if len(old.groups) != len(new.groups) {
 		return true
 	}
-	both := slices.DeleteFunc(old.keys(), func(key keys.MasterKey) bool { return !contains(new.keys(), key) })
-	return !slices.Equal(division(old, both), division(new, both))
+	if len(old.groups) == 1 {
+		return false
+	}
+	both := map[string]string{} // names in either, and one for both
+	for _, one := range old.all {
+		if other, found := new.find(one.name); found {
+			both[one.name], both[other.name] = one.name, one.name
+		}
+	}
+	return !slices.Equal(old.division(both), new.division(both))
 }
 
 // division is which of the keys each group has, in an order that does not depend on
 // that of the groups.
-func division(p Policy, of []keys.MasterKey) []string {
+func (s *set) division(of map[string]string) []string {
 	var groups []string
-	for _, group := range p.Groups {
-		text := ""
-		for i, key := range of {
-			if contains(group, key) {
-				text += fmt.Sprintf("%d,", i)
+	for _, group := range s.groups {
+		var names []string
+		for _, one := range group {
+			if name, known := of[one.name]; known {
+				names = append(names, name)
 			}
 		}
-		groups = append(groups, text)
+		slices.Sort(names)
+		groups = append(groups, strings.Join(slices.Compact(names), "\n"))
 	}
 	slices.Sort(groups)
 	return groups
@@ -136,22 +142,38 @@ func (p Policy) drawn() string {
 }
 
 // usage compares how the keys that both have are used.
-func usage(old, new Policy) []Change {
+func usage(old, new *set) []Change {
 	var changes []Change
-	for _, key := range sorted(old.keys()) {
-		i := slices.IndexFunc(new.keys(), func(other keys.MasterKey) bool { return Same(key, other) })
-		if i < 0 {
-			continue
-		}
-		before, after := uses(key), uses(new.keys()[i])
-		for _, name := range slices.Sorted(maps.Keys(merged(before, after))) {
-			if was, is := before[name], after[name]; was != is {
-				changes = append(changes, Change{Field: Key + "." + name, Old: shown(was), New: shown(is),
-					Text: fmt.Sprintf("%s is used with another %s: %s -> %s", words.Quote(Name(key)), name, OrNone(shown(was)), OrNone(shown(is)))})
-			}
+	for _, one := range old.all {
+		before, after := old.uses[one.name], new.uses[one.name]
+		switch {
+		case len(before) == 0 || len(after) == 0:
+		case len(before) == 1 && len(after) == 1:
+			changes = append(changes, reused(words.Quote(one.name), before[0], after[0])...)
+		case !sameUses(before, after):
+			changes = append(changes, Change{Field: Key + ".uses", Old: strconv.Itoa(len(before)), New: strconv.Itoa(len(after)),
+				Text: fmt.Sprintf("%s is there with other roles, profiles or contexts: %d -> %d of them", words.Quote(one.name), len(before), len(after))})
 		}
 	}
 	return changes
+}
+
+// reused compares how one key is used.
+func reused(key string, before, after map[string]string) []Change {
+	var changes []Change
+	for _, name := range slices.Sorted(maps.Keys(merged(before, after))) {
+		if was, is := before[name], after[name]; was != is {
+			changes = append(changes, Change{Field: Key + "." + name, Old: shown(was), New: shown(is),
+				Text: fmt.Sprintf("%s is used with another %s: %s -> %s", key, name, OrNone(shown(was)), OrNone(shown(is)))})
+		}
+	}
+	return changes
+}
+
+func sameUses(a, b []map[string]string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(one map[string]string) bool {
+		return !slices.ContainsFunc(b, func(other map[string]string) bool { return maps.Equal(one, other) })
+	})
 }
 
 // Settings is the part of Compare that is about settings, sorted by name.
@@ -193,30 +215,31 @@ func OrNone(text string) string {
 // Apart says in parts how the policy of a file (here) is not the one that it is
 // compared with (there), but for settings. It is empty where they agree.
 func Apart(here, there Policy) []string {
+	ours, theirs := newSet(here), newSet(there)
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
-	if missing := there.without(here); len(missing) > 0 {
+	if missing := theirs.without(ours); len(missing) > 0 {
 		add("missing here: %s", words.First(quoted(missing)))
 	}
-	if extra := here.without(there); len(extra) > 0 {
+	if extra := ours.without(theirs); len(extra) > 0 {
 		add("only here: %s", words.First(quoted(extra)))
 	}
 	if here.Needed != there.Needed && here.Needed+there.Needed > 1 {
 		add("it takes %s here, %s there", OrNone(here.takes()), OrNone(there.takes()))
 	}
-	if regrouped(there, here) {
+	if regrouped(theirs, ours) {
 		add("the key groups are others")
 	}
-	for _, change := range usage(there, here) {
+	for _, change := range usage(theirs, ours) {
 		add("%s", change.Text)
 	}
 	return parts
 }
 
-func quoted(list []keys.MasterKey) []string {
-	var names []string
-	for _, key := range sorted(list) {
-		names = append(names, words.Quote(Name(key)))
+func quoted(names []string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = words.Quote(name)
 	}
-	return names
+	return list
 }

@@ -1,6 +1,7 @@
 package recipients
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/getsops/sops/v3/azkv"
 	"github.com/getsops/sops/v3/kms"
 	"github.com/getsops/sops/v3/pgp"
+
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 const (
@@ -79,6 +82,9 @@ func TestCompare(t *testing.T) {
 			arn + " is used with another role: none -> arn:aws:iam::1:role/r", "it chooses the credentials"},
 		"a profile": {awsPolicy("", "one", nil), awsPolicy("", "two", nil), arn + " is used with another aws_profile: one -> two", "likewise"},
 		"a context": {awsPolicy("", "", map[string]*string{"App": &shop}), awsPolicy("", "", nil), arn + " is used with another context App: shop -> none", ""},
+		"the same key twice": {awsPolicy("", "one", nil), Of(sops.Metadata{KeyGroups: []sops.KeyGroup{{
+			kms.NewMasterKeyWithProfile(arn, "", nil, "one"), kms.NewMasterKeyWithProfile(arn, "", nil, "two"),
+		}}}), arn + " is there with other roles, profiles or contexts: 1 -> 2 of them", "it would be asked with the second profile"},
 		"settings": {Of(sops.Metadata{EncryptedRegex: "^value$", MACOnlyEncrypted: true}), Of(sops.Metadata{UnencryptedSuffix: "_u"}),
 			"encrypted_regex: ^value$ -> none\nmac_only_encrypted: true -> none\nunencrypted_suffix: none -> _u", ""},
 	}
@@ -117,4 +123,29 @@ func TestSameName(t *testing.T) {
 	if name := Name(azkv.NewMasterKey("https://v.vault.azure.net", "k", "")); name != "https://v.vault.azure.net/keys/k" {
 		t.Errorf("an Azure key without a version is %q", name)
 	}
+}
+
+// TestManyKeys: a file may have a thousand, and comes with pull requests of strangers.
+func TestManyKeys(t *testing.T) {
+	many := func(first int) Policy {
+		var groups []sops.KeyGroup
+		for i := range 4 {
+			var group sops.KeyGroup
+			for j := range 250 {
+				group = append(group, kms.NewMasterKey(fmt.Sprintf("%s%040d", arn, first+250*i+j), "r", nil))
+			}
+			groups = append(groups, group)
+		}
+		return Of(sops.Metadata{KeyGroups: groups, ShamirThreshold: 2})
+	}
+	testkit.Ends(t, func() {
+		for range 10 {
+			if changes := Compare(many(0), many(500)); len(changes) != 1000 {
+				t.Errorf("%d changes", len(changes))
+			}
+			if parts := Apart(many(0), many(500)); len(parts) != 2 {
+				t.Errorf("%d parts", len(parts))
+			}
+		}
+	})
 }

@@ -66,6 +66,11 @@ func SameName(a, b string) bool {
 	return false
 }
 
+// hasOthers reports whether a key of that name may have another one.
+func hasOthers(name string) bool {
+	return isFingerprint(name) || isAzure(name) || strings.HasPrefix(name, "ssh-")
+}
+
 func isFingerprint(name string) bool {
 	return len(name) >= 16 && strings.Trim(name, "0123456789ABCDEF") == ""
 }
@@ -73,8 +78,12 @@ func isFingerprint(name string) bool {
 // isAzure: a key of Vault stands at an address too, where /v1/ comes before the
 // rest.
 func isAzure(name string) bool {
-	_, path, _ := strings.Cut(strings.TrimPrefix(name, "https://"), "/")
-	return strings.HasPrefix(name, "https://") && strings.HasPrefix(path, "keys/")
+	host, ok := strings.CutPrefix(name, "https://")
+	if !ok {
+		return false
+	}
+	_, path, _ := strings.Cut(host, "/")
+	return strings.HasPrefix(path, "keys/")
 }
 
 // Same reports whether two keys are one.

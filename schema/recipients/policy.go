@@ -1,8 +1,10 @@
 package recipients
 
 import (
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/keys"
@@ -52,25 +54,66 @@ func Needed(groups []sops.KeyGroup, threshold int) int {
 	return min(threshold, len(groups))
 }
 
-// keys are those of all groups, each once, in the order of the file.
-func (p Policy) keys() []keys.MasterKey {
-	var all []keys.MasterKey
+// named is a key with its name, which costs something to make.
+type named struct {
+	keys.MasterKey
+	name string
+}
+
+// set is a policy's keys, so that they can be looked for. Files may have a thousand.
+type set struct {
+	Policy
+	groups [][]named
+	all    []named // of all groups, each once, by name
+	has    map[string]named
+	// uses are how the keys of a name are used, where that is said: a file may have
+	// one key in several ways.
+	uses map[string][]map[string]string
+}
+
+func newSet(p Policy) *set {
+	s := &set{Policy: p, has: map[string]named{}, uses: map[string][]map[string]string{}}
 	for _, group := range p.Groups {
+		var list []named
 		for _, key := range group {
-			if !contains(all, key) {
-				all = append(all, key)
+			one := named{key, Name(key)}
+			list = append(list, one)
+			if use := uses(key); use != nil && !slices.ContainsFunc(s.uses[one.name], func(other map[string]string) bool { return maps.Equal(use, other) }) {
+				s.uses[one.name] = append(s.uses[one.name], use)
+			}
+			if _, twice := s.has[one.name]; !twice {
+				s.has[one.name] = one
+				s.all = append(s.all, one)
 			}
 		}
+		s.groups = append(s.groups, list)
 	}
-	return all
+	slices.SortStableFunc(s.all, func(a, b named) int { return strings.Compare(a.name, b.name) })
+	return s
 }
 
-func contains(list []keys.MasterKey, key keys.MasterKey) bool {
-	return slices.ContainsFunc(list, func(other keys.MasterKey) bool { return Same(key, other) })
+// find is the key of that name, under any of its names.
+func (s *set) find(name string) (named, bool) {
+	if one, exactly := s.has[name]; exactly {
+		return one, true
+	}
+	if !hasOthers(name) {
+		return named{}, false
+	}
+	i := slices.IndexFunc(s.all, func(one named) bool { return SameName(one.name, name) })
+	if i < 0 {
+		return named{}, false
+	}
+	return s.all[i], true
 }
 
-// without are the keys of p that other lacks.
-func (p Policy) without(other Policy) []keys.MasterKey {
-	theirs := other.keys()
-	return slices.DeleteFunc(p.keys(), func(key keys.MasterKey) bool { return contains(theirs, key) })
+// without are the names of keys that other lacks, sorted.
+func (s *set) without(other *set) []string {
+	var names []string
+	for _, one := range s.all {
+		if _, found := other.find(one.name); !found {
+			names = append(names, one.name)
+		}
+	}
+	return names
 }

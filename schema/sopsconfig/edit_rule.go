@@ -199,10 +199,7 @@ func (e *editing) spellings(node *yaml.Node, name string) []string {
 func (e *editing) additions(at int, key keys.MasterKey, change Change) [][]string {
 	rule := e.before[at]
 	name, inGroup := fieldFor(key)
-	holder, text := rule, recipients.Name(key)
-	if k, ok := key.(*age.MasterKey); ok {
-		text = k.Recipient
-	}
+	holder := rule
 	if groups := resolved(field(rule, "key_groups")); groups != nil {
 		if change.Group >= len(groups.Content) {
 			return nil
@@ -210,61 +207,103 @@ func (e *editing) additions(at int, key keys.MasterKey, change Change) [][]strin
 		holder, name = resolved(groups.Content[change.Group]), inGroup
 	}
 	list := field(holder, name)
-	if list == nil {
+	switch {
+	case list == nil:
 		return e.newField(holder, name, key, holder != rule)
+	case list.Kind == yaml.SequenceNode && len(list.Content) > 0 && list.Style&yaml.FlowStyle == 0:
+		return e.intoList(list.Content[len(list.Content)-1], key, change.Label)
+	case list.Kind == yaml.SequenceNode && len(list.Content) > 0:
+		return e.intoBrackets(list.Content[len(list.Content)-1], key)
+	case list.Style&(yaml.FoldedStyle|yaml.LiteralStyle) != 0:
+		return e.intoFolded(list, holder.Content[0].Column, textOf(key))
 	}
-	last := list
-	if list.Kind == yaml.SequenceNode && len(list.Content) > 0 {
-		last = list.Content[len(list.Content)-1]
+	return e.intoText(list, textOf(key))
+}
+
+// textOf is a key as a configuration has it.
+func textOf(key keys.MasterKey) string {
+	if k, ok := key.(*age.MasterKey); ok {
+		return k.Recipient // with the comment of an SSH key
 	}
+	return recipients.Name(key)
+}
+
+// intoList adds an item below the last one of a list.
+func (e *editing) intoList(last *yaml.Node, key keys.MasterKey, label string) [][]string {
 	end := last.Line - 1
 	if end >= len(e.lines) {
 		return nil
 	}
+	indent := yamltext.IndentOf(e.lines[end])
+	for last.Kind == yaml.MappingNode && end+1 < len(e.lines) && yamltext.IndentOf(e.lines[end+1]) > indent {
+		end++
+	}
 	var tries [][]string
-	if list.Kind == yaml.SequenceNode && list.Style&yaml.FlowStyle == 0 {
-		dash := strings.Repeat(" ", yamltext.IndentOf(e.lines[end])) + "- "
-		line := dash + e.item(key, text, last)
-		if change.Label != "" {
-			line += " # " + change.Label
+	for _, item := range []string{e.item(key, last), Quoted(textOf(key))} { // a colon needs quotes
+		line := strings.Repeat(" ", indent) + "- " + item
+		if label != "" {
+			line += " # " + label
 		}
-		for last.Kind == yaml.MappingNode && end+1 < len(e.lines) && yamltext.IndentOf(e.lines[end+1]) > yamltext.IndentOf(e.lines[last.Line-1]) {
-			end++
-		}
-		return append(tries, slices.Insert(slices.Clone(e.lines), end+1, line))
+		tries = append(tries, slices.Insert(slices.Clone(e.lines), end+1, line))
 	}
-	insert := func(i, column int, what string) {
+	return tries
+}
+
+// intoBrackets adds an item behind the last one of a list in brackets.
+func (e *editing) intoBrackets(last *yaml.Node, key keys.MasterKey) [][]string {
+	var tries [][]string
+	for i := last.Line - 1; i < min(last.Line+1, len(e.lines)); i++ {
+		line := e.lines[i]
+		for column := strings.LastIndexByte(line, ']'); column > 0; column = strings.LastIndexByte(line[:column], ']') {
+			lines := slices.Clone(e.lines)
+			lines[i] = line[:column] + ", " + e.item(key, last) + line[column:]
+			tries = append(tries, lines)
+		}
+	}
+	return tries
+}
+
+// intoFolded adds a line to a text of several, whose key stands in a column.
+func (e *editing) intoFolded(text *yaml.Node, column int, name string) [][]string {
+	end := text.Line - 1
+	for end+1 < len(e.lines) && !yamltext.IsBlank(e.lines[end+1]) && yamltext.IndentOf(e.lines[end+1]) >= column {
+		end++
+	}
+	if end >= len(e.lines) {
+		return nil
+	}
+	lines := slices.Clone(e.lines)
+	lines[end] = strings.TrimSuffix(strings.TrimRight(lines[end], " "), ",") + ","
+	return [][]string{slices.Insert(lines, end+1, strings.Repeat(" ", yamltext.IndentOf(lines[end]))+name)}
+}
+
+// intoText adds a name to a text with commas. In braces, a comma needs quotes.
+func (e *editing) intoText(text *yaml.Node, name string) [][]string {
+	i := text.Line - 1
+	if i >= len(e.lines) || text.Value == "" {
+		return nil
+	}
+	line := e.lines[i]
+	column := strings.LastIndex(line, text.Value)
+	if column < 0 {
+		return nil
+	}
+	behind := column + len(text.Value)
+	var tries [][]string
+	for _, changed := range []string{
+		line[:behind] + "," + name + line[behind:],
+		line[:column] + Quoted(text.Value+","+name) + line[behind:],
+	} {
 		lines := slices.Clone(e.lines)
-		lines[i] = lines[i][:column] + what + lines[i][column:]
-		tries = append(tries, lines)
-	}
-	if list.Kind == yaml.SequenceNode {
-		for i := end; i < len(e.lines) && i < end+2; i++ {
-			for column := strings.LastIndexByte(e.lines[i], ']'); column > 0; column = strings.LastIndexByte(e.lines[i][:column], ']') {
-				insert(i, column, ", "+e.item(key, text, last))
-			}
-		}
-		return tries
-	}
-	if list.Style&(yaml.FoldedStyle|yaml.LiteralStyle) != 0 {
-		for end+1 < len(e.lines) && !yamltext.IsBlank(e.lines[end+1]) && yamltext.IndentOf(e.lines[end+1]) >= holder.Content[0].Column {
-			end++
-		}
-		lines := slices.Clone(e.lines)
-		lines[end] = strings.TrimSuffix(strings.TrimRight(lines[end], " "), ",") + ","
-		return append(tries, slices.Insert(lines, end+1, strings.Repeat(" ", yamltext.IndentOf(lines[end]))+text))
-	}
-	if column := strings.LastIndex(e.lines[end], list.Value); column > 0 {
-		insert(end, column+len(list.Value), ","+text)
-		lines := slices.Clone(e.lines) // in braces, a comma needs quotes
-		lines[end] = lines[end][:column] + Quoted(list.Value+","+text) + lines[end][column+len(list.Value):]
+		lines[i] = changed
 		tries = append(tries, lines)
 	}
 	return tries
 }
 
 // item is a key as an item of a list, quoted like the last one.
-func (e *editing) item(key keys.MasterKey, text string, like *yaml.Node) string {
+func (e *editing) item(key keys.MasterKey, like *yaml.Node) string {
+	text := textOf(key)
 	if like.Kind == yaml.MappingNode {
 		var node yaml.Node
 		g := groupFor(sops.KeyGroup{key})
@@ -305,18 +344,14 @@ func (e *editing) newField(holder *yaml.Node, name string, key keys.MasterKey, l
 	if place >= len(e.lines) || column > len(e.lines[place]) {
 		return nil
 	}
-	text := recipients.Name(key)
-	if k, ok := key.(*age.MasterKey); ok {
-		text = k.Recipient
-	}
-	value := Quoted(text)
+	value := Quoted(textOf(key))
 	if list {
 		like := &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.SingleQuotedStyle}
 		switch key.(type) {
 		case *kms.MasterKey, *gcpkms.MasterKey, *azkv.MasterKey:
 			like = &yaml.Node{Kind: yaml.MappingNode}
 		}
-		value = "[" + e.item(key, text, like) + "]"
+		value = "[" + e.item(key, like) + "]"
 	}
 	lines := slices.Clone(e.lines)
 	rest := strings.Repeat(" ", column) + lines[place][column:]

@@ -84,6 +84,7 @@ func TestEdit(t *testing.T) {
 	}{
 		"a list":                   {"creation_rules:\n  - age:\n      - ANN # Ann\n    mac_only_encrypted: true\n# end\n", addBen, "+      - BEN # Ben"},
 		"a list, SSH":              {"creation_rules:\n  - age:\n      - 'ANN'\n", Change{Add: age(cy + " cy@home")}, "+      - 'CY cy@home'"},
+		"a list, a colon":          {"creation_rules:\n  - age:\n      - ANN\n", Change{Add: age(cy + " cy: home")}, "+      - 'CY cy: home'"},
 		"a list at the dash":       {"creation_rules:\n- age:\n  - ANN\n", addBen, "+  - BEN # Ben"},
 		"a list in brackets":       {"creation_rules:\n  - age: [ANN]  # keys\n", addBen, "-  - age: [ANN]  # keys\n+  - age: [ANN, BEN]  # keys"},
 		"a text":                   {"creation_rules:\n  - age: ANN # keys\n", addBen, "-  - age: ANN # keys\n+  - age: ANN,BEN # keys"},

@@ -201,10 +201,14 @@ type azurKey struct {
 // the versions that stand there. The error quotes nothing.
 func offline(path string, node *yaml.Node) (*config.Config, error) {
 	var f fields
-	if err := node.Decode(&f); err != nil {
-		return nil, errors.New("read .sops.yaml: a field of the rule has the wrong form")
-	}
-	groups, err := f.groups()
+	var groups []sops.KeyGroup
+	err := crash.Library(func() (err error) {
+		if node.Decode(&f) != nil {
+			return errors.New("read .sops.yaml: a field of the rule has the wrong form")
+		}
+		groups, err = f.groups()
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
