@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/age"
 	"github.com/getsops/sops/v3/azkv"
 	"github.com/getsops/sops/v3/keys"
 	"github.com/getsops/sops/v3/kms"
@@ -88,16 +87,6 @@ func isAzure(name string) bool {
 
 // Same reports whether two keys are one.
 func Same(a, b keys.MasterKey) bool { return SameName(Name(a), Name(b)) }
-
-// Comment is what stands behind an SSH key: mostly whose it is.
-func Comment(key keys.MasterKey) string {
-	k, ok := key.(*age.MasterKey)
-	if !ok || !strings.HasPrefix(k.Recipient, "ssh-") {
-		return ""
-	}
-	fields := strings.Fields(k.Recipient)
-	return strings.Join(fields[min(2, len(fields)):], " ")
-}
 
 // uses are what else a file says of a key: with which credentials, and for what, it
 // is asked.

@@ -110,21 +110,26 @@ func (f *Files) find(typed string) ([]string, error) {
 		return nil, hint.New(errors.New("this is a private key"), "name the public one, as `cella keys list` shows it")
 	}
 	labels := sopsconfig.LabelsFor(f.all[0].Name)
-	var all, parts []string
+	var all, parts, labelled []string
 	for _, one := range f.all {
 		for _, group := range one.Meta.KeyGroups {
 			for _, key := range group {
 				name := recipients.Name(key)
 				upper := strings.ToUpper(strings.ReplaceAll(typed, " ", ""))
 				switch {
-				case recipients.SameName(name, typed) || recipients.SameName(name, upper) || strings.EqualFold(labels.Of(name), typed):
+				case recipients.SameName(name, typed) || recipients.SameName(name, upper):
 					return []string{name}, nil
+				case strings.EqualFold(labels.Of(name), typed):
+					labelled = append(labelled, name)
 				case len(typed) >= minPart && strings.Contains(name, typed):
 					parts = append(parts, name)
 				}
 				all = append(all, words.Quote(name))
 			}
 		}
+	}
+	if len(labelled) > 0 {
+		parts = labelled
 	}
 	slices.Sort(parts)
 	if parts = slices.Compact(parts); len(parts) == 1 {
@@ -238,11 +243,7 @@ func (f *Files) List(ctx context.Context) ([]Listed, error) {
 					return nil, err
 				}
 				name := recipients.Name(key)
-				label := labels.Of(name)
-				if comment := recipients.Comment(key); label == "" {
-					label = comment
-				}
-				found = append(found, Key{name, label, held})
+				found = append(found, Key{name, labels.Of(name), held})
 			}
 			listed.Groups = append(listed.Groups, found)
 		}

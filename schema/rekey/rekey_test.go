@@ -263,3 +263,26 @@ func TestSync(t *testing.T) {
 		}
 	}
 }
+
+// TestRemoveByLabel: what .sops.yaml calls a key is not certain to be of one alone.
+func TestRemoveByLabel(t *testing.T) {
+	me := sealtest.NewIdentity(t)
+	one, two := sealtest.Stranger(t), sealtest.Stranger(t)
+	data := sealtest.Encrypt(t, []byte(shop), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public, one, two)})
+	for second, want := range map[string]string{"Ann": "ambiguous", "Ben": ""} {
+		file := sealtest.Write(t, data)
+		sealtest.WriteFile(t, filepath.Join(filepath.Dir(file), ".sops.yaml"),
+			[]byte("creation_rules:\n  - age:\n      - "+me.Public+"\n      - "+one+" # Ann\n      - "+two+" # "+second+"\n"))
+		set, _, err := Read(t.Context(), file, options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		removed, err := set.Remove(t.Context(), []string{"ann"})
+		switch {
+		case want != "" && (err == nil || !strings.Contains(err.Error(), "is for more than one whose key has ann")):
+			t.Errorf("second %s: %v", second, err)
+		case want == "" && (err != nil || !slices.Equal(removed, []string{one})):
+			t.Errorf("second %s: removed %v, %v", second, removed, err)
+		}
+	}
+}
