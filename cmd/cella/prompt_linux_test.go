@@ -172,7 +172,8 @@ func TestInitAsksForARule(t *testing.T) {
 		if _, err := controller.WriteString(answer + "\n"); err != nil {
 			t.Fatal(err)
 		}
-		if code := run(t.Context(), []string{"init", "--project", "shop", "--file", manifest}, terminal, io.Discard, terminal, func(string) string { return "" }); code != want {
+		args := []string{"init", "--project", "shop", "--file", manifest}
+		if code := run(t.Context(), args, terminal, io.Discard, terminal, func(string) string { return "" }); code != want {
 			t.Errorf("answer %s: exit code %d, want %d", answer, code, want)
 		}
 		after, err := os.ReadFile(config)

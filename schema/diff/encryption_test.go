@@ -29,11 +29,21 @@ func TestWhoCanDecrypt(t *testing.T) {
 		}, "sops.shamir_threshold changed (keys of 2 of 2 groups -> one key)"},
 		"it takes two": {single, both, []string{"~ it now takes keys of 2 of 2 groups to decrypt; one key was enough"},
 			"sops.shamir_threshold changed (one key -> keys of 2 of 2 groups)"},
-		"one more":            {single, with, []string{"+ " + one + " can now decrypt"}, "sops.recipient added ( -> " + one + ")"},
-		"one fewer, same key": {with, single, []string{"- " + one + " can no longer decrypt by itself, but the data key is still one that it knew: run cella keys rotate"}, "sops.recipient removed (" + one + " -> )"},
+		"one more": {single, with, []string{"+ " + one + " can now decrypt"}, "sops.recipient added ( -> " + one + ")"},
+		"one fewer, same key": {
+			with,
+			single,
+			[]string{"- " + one + " can no longer decrypt by itself, but the data key is still one that it knew: run cella keys rotate"},
+			"sops.recipient removed (" + one + " -> )",
+		},
 		"one fewer, new key": {with, sealtest.Edited(t, with, comparePlain, sealtest.UpdateAndRotate(t, me.Public)),
 			[]string{"- " + one + " can no longer decrypt new versions"}, "sops.recipient removed"},
-		"a new file": {nil, both, []string{"+ it takes keys of 2 of 2 groups to decrypt", "+ " + me.Public + " can now decrypt"}, "sops.encrypted_regex added"},
+		"a new file": {
+			nil,
+			both,
+			[]string{"+ it takes keys of 2 of 2 groups to decrypt", "+ " + me.Public + " can now decrypt"},
+			"sops.encrypted_regex added",
+		},
 	}
 	for _, locked := range []bool{false, true} {
 		if locked {

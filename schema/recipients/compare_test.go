@@ -63,12 +63,19 @@ func TestCompare(t *testing.T) {
 		want     string
 		reason   string
 	}{
-		"nothing":            {of("a b", 0), of("b a", 0), "", "the order means nothing"},
-		"a new one":          {of("a", 0), of("a b", 0), "bob can now decrypt", ""},
-		"one fewer":          {of("a b", 0), of("a", 0), "bob can no longer decrypt new versions", "old versions are in git"},
-		"another one":        {of("a", 0), of("b", 0), "alice can no longer decrypt new versions\nbob can now decrypt", ""},
-		"a first version":    {Policy{}, of("a", 0), "alice can now decrypt", ""},
-		"a first, in groups": {Policy{}, of("a|b", 2), "alice can now decrypt with 1 key of other groups (it is in key group 1 of 2)\nbob can now decrypt with 1 key of other groups (it is in key group 2 of 2)\nit takes keys of 2 of 2 groups to decrypt", ""},
+		"nothing":         {of("a b", 0), of("b a", 0), "", "the order means nothing"},
+		"a new one":       {of("a", 0), of("a b", 0), "bob can now decrypt", ""},
+		"one fewer":       {of("a b", 0), of("a", 0), "bob can no longer decrypt new versions", "old versions are in git"},
+		"another one":     {of("a", 0), of("b", 0), "alice can no longer decrypt new versions\nbob can now decrypt", ""},
+		"a first version": {Policy{}, of("a", 0), "alice can now decrypt", ""},
+		"a first, in groups": {
+			Policy{},
+			of("a|b", 2),
+			"alice can now decrypt with 1 key of other groups (it is in key group 1 of 2)\n" +
+				"bob can now decrypt with 1 key of other groups (it is in key group 2 of 2)\n" +
+				"it takes keys of 2 of 2 groups to decrypt",
+			"",
+		},
 		"groups merged": {of("a|b", 2), of("a b", 0),
 			"one key is now enough to decrypt; it took keys of 2 of 2 groups\nthe key groups are others: [alice] [bob] -> [alice, bob]", "sops updatekeys does that"},
 		"a lower threshold":       {of("a|b|c", 2), of("a|b|c", 1), "one key is now enough to decrypt; it took keys of 2 of 3 groups", ""},
@@ -81,7 +88,12 @@ func TestCompare(t *testing.T) {
 		"a role": {awsPolicy("", "", nil), awsPolicy("arn:aws:iam::1:role/r", "", nil),
 			arn + " is used with another role: none -> arn:aws:iam::1:role/r", "it chooses the credentials"},
 		"a profile": {awsPolicy("", "one", nil), awsPolicy("", "two", nil), arn + " is used with another aws_profile: one -> two", "likewise"},
-		"a context": {awsPolicy("", "", map[string]*string{"App": &shop}), awsPolicy("", "", nil), arn + " is used with another context App: shop -> none", ""},
+		"a context": {
+			awsPolicy("", "", map[string]*string{"App": &shop}),
+			awsPolicy("", "", nil),
+			arn + " is used with another context App: shop -> none",
+			"",
+		},
 		"the same key twice": {awsPolicy("", "one", nil), Of(sops.Metadata{KeyGroups: []sops.KeyGroup{{
 			kms.NewMasterKeyWithProfile(arn, "", nil, "one"), kms.NewMasterKeyWithProfile(arn, "", nil, "two"),
 		}}}), arn + " is there with other roles, profiles or contexts: 1 -> 2 of them", "it would be asked with the second profile"},

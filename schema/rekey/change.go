@@ -49,9 +49,11 @@ func groupOf(one *file, group int) (int, error) {
 	n := len(one.Meta.KeyGroups)
 	switch {
 	case group == 0 && n > 1:
-		return 0, hint.New(fmt.Errorf("%s has %d key groups", words.Quote(one.Name), n), fmt.Sprintf("say to which one the key goes: --group 1 to --group %d; `cella keys list` shows them", n))
+		return 0, hint.New(fmt.Errorf("%s has %d key groups", words.Quote(one.Name), n),
+			fmt.Sprintf("say to which one the key goes: --group 1 to --group %d; `cella keys list` shows them", n))
 	case group < 0 || group > n:
-		return 0, hint.New(fmt.Errorf("%s has no key group %d", words.Quote(one.Name), group), fmt.Sprintf("it has %s; `cella keys list` shows them", words.Count(n, "key group")))
+		return 0, hint.New(fmt.Errorf("%s has no key group %d", words.Quote(one.Name), group),
+			fmt.Sprintf("it has %s; `cella keys list` shows them", words.Count(n, "key group")))
 	}
 	return max(group-1, 0), nil
 }

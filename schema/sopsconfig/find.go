@@ -135,7 +135,8 @@ func RuleFor(file string, keys *keyring.Keyring) (*config.Config, error) {
 		return nil, unusable(f.path, rule, err)
 	}
 	if len(recipients.Names(rule.KeyGroups)) == 0 || slices.ContainsFunc(rule.KeyGroups, func(group sops.KeyGroup) bool { return len(group) == 0 }) {
-		return nil, &Error{f.path, "its rule for " + words.Quote(file) + " has no keys, or a key group without any", "add the public keys of those who may decrypt, such as age: age1…"}
+		return nil, &Error{f.path, "its rule for " + words.Quote(file) + " has no keys, or a key group without any",
+			"add the public keys of those who may decrypt, such as age: age1…"}
 	}
 	return rule, nil
 }

@@ -48,7 +48,8 @@ func ParseKey(text string, ring *keyring.Keyring) (sops.KeyGroup, error) {
 	}
 	// It is not repeated: it may be secret.
 	return nil, hint.New(errors.New("this is no public key that SOPS knows"),
-		"give an age or SSH public key, the 40 digits of a PGP fingerprint, the ARN of an AWS key, the resource ID of a Google Cloud key, or the address of an Azure or Vault key")
+		"give an age or SSH public key, the 40 digits of a PGP fingerprint, the ARN of an AWS key, "+
+			"the resource ID of a Google Cloud key, or the address of an Azure or Vault key")
 }
 
 // fingerprintDigits: shorter ones are not certain to be of one key.

@@ -55,7 +55,10 @@ func mergeSections(old, fresh *yamltext.Stanza) ([]string, bool) {
 	// What stands below the section is not of its last field.
 	last := olds[len(olds)-1]
 	tail := len(old.Body)
-	for tail > 1 && len(last.Body) > 1 && (yamltext.IsBlank(old.Body[tail-1]) || yamltext.IsComment(old.Body[tail-1]) && yamltext.IndentOf(old.Body[tail-1]) == 0) {
+	below := func(line string) bool {
+		return yamltext.IsBlank(line) || yamltext.IsComment(line) && yamltext.IndentOf(line) == 0
+	}
+	for tail > 1 && len(last.Body) > 1 && below(old.Body[tail-1]) {
 		tail, last.Body = tail-1, last.Body[:len(last.Body)-1]
 	}
 	var order []string // of fields
