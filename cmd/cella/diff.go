@@ -134,11 +134,13 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, keys *keyri
 	return version, nil
 }
 
-// writeKeyHints says how to compare values too, each way once.
+// writeKeyHints says why values are not compared, and how to compare them too, each
+// way once.
 func writeKeyHints(stderr io.Writer, versions []*diff.Version) {
 	var hints []string
 	for _, version := range versions {
 		if version != nil && version.NoKey != nil {
+			writeLine(stderr, "cella: note: %v", version.NoKey)
 			hints = append(hints, version.NoKey.Next...)
 		}
 	}

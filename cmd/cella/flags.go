@@ -23,7 +23,7 @@ import (
 const (
 	defaultAPI = "https://terminus.pantheon.io"
 
-	keySourcesUsage = "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault"
+	keySourcesUsage = "kinds of keys that may be contacted: a `LIST` of age, pgp, aws, gcp, azure, vault; aws+profile and aws+role let the file choose credentials"
 )
 
 // manifestFlags say which manifest is read, and how strictly.

@@ -78,7 +78,10 @@ var ownVariables = []variable{
 var libraryVariables = []variable{
 	{age.SopsAgeKeyEnv, "age private keys"},
 	{age.SopsAgeKeyFileEnv, "a file with age private keys"},
-	{age.SopsAgeKeyCmdEnv, "a command that prints age private keys"},
+	{
+		age.SopsAgeKeyCmdEnv,
+		"a command that prints age private keys; it is run once, and once for each recipient only where it, or a file that it names, reads `SOPS_AGE_RECIPIENT`",
+	},
 	{age.SopsAgeSshPrivateKeyFileEnv, "an SSH private key to use as an age key"},
 	{age.SopsAgeSshPrivateKeyCmdEnv, "a command that prints such a key"},
 	{"SOPS_CONFIG", "the configuration to use in place of the nearest `.sops.yaml`"},
@@ -88,6 +91,7 @@ var libraryVariables = []variable{
 			"for the first time, in place of the keys of a rule",
 	},
 	{pgp.SopsGpgExecEnv, "the gpg program to run"},
+	{"SOPS_DECRYPTION_ORDER", "the order in which kinds of keys are tried, such as `age,pgp,kms`, among those that `--key-sources` allows"},
 	{"VAULT_TOKEN", "the token for Vault, only with `--key-sources` that names `vault`"},
 	{"GNUPGHOME", "the folder of gpg's keys"},
 	{"AWS_PROFILE", "and the other variables of AWS, such as `AWS_ACCESS_KEY_ID` and `AWS_WEB_IDENTITY_TOKEN_FILE`: whose keys of AWS are used"},

@@ -83,6 +83,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 		err = c.Unread
 	}
 	if err == nil && c.Manifest.NoKey != nil && !flags.quiet {
+		writeLine(std.err, "cella: note: %v", c.Manifest.NoKey)
 		for _, next := range c.Manifest.NoKey.Next {
 			writeLine(std.err, "cella: hint: to check the file's checksum (MAC) and the values too: %s", next)
 		}

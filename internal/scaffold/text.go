@@ -175,7 +175,7 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 	}
 	name, flag := words.Quote(b.opts.File), problem.FileFlag(b.opts.File)
 	if b.noKey != nil {
-		fmt.Fprintf(out, "warning: no key here can decrypt it, and plan, apply, import and set need one:\n")
+		fmt.Fprintf(out, "warning: no key here can decrypt it, and plan, apply, import and set need one:\n  %v\n", b.noKey)
 		for _, next := range b.noKey.Next {
 			fmt.Fprintf(out, "  %s\n", next)
 		}

@@ -220,6 +220,15 @@ func SlowUnderRace(t *testing.T) {
 // ImportPGP gives the test a GnuPG home with the private key in a file.
 func ImportPGP(t *testing.T, file string) {
 	t.Helper()
+	NewGNUPGHome(t)
+	if out, err := exec.Command("gpg", "--batch", "--quiet", "--import", file).CombinedOutput(); err != nil {
+		t.Fatalf("gpg --import: %v\n%s", err, out)
+	}
+}
+
+// NewGNUPGHome gives the test a GnuPG home without keys.
+func NewGNUPGHome(t *testing.T) {
+	t.Helper()
 	testkit.Need(t, "gpg")
 	home, err := os.MkdirTemp("", "gpg") // the agent's socket needs a short path
 	if err != nil {
@@ -228,9 +237,6 @@ func ImportPGP(t *testing.T, file string) {
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	t.Setenv("GNUPGHOME", home)
 	t.Cleanup(func() { _ = exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run() })
-	if out, err := exec.Command("gpg", "--batch", "--quiet", "--import", file).CombinedOutput(); err != nil {
-		t.Fatalf("gpg --import: %v\n%s", err, out)
-	}
 }
 
 // KeyWords drops the comments of a key file.

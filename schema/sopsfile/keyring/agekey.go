@@ -20,20 +20,25 @@ import (
 )
 
 // AgeKeyFile is the file of age keys that SOPS reads on this machine: that of
-// SOPS_AGE_KEY_FILE, else keys.txt in the user's configuration folder, which
-// is XDG_CONFIG_HOME on macOS too where it is set (as in SOPS).
+// SOPS_AGE_KEY_FILE, else keys.txt in the user's configuration folder.
 func AgeKeyFile() (string, error) {
 	if file := os.Getenv(age.SopsAgeKeyFileEnv); file != "" {
 		return filepath.Abs(file)
 	}
+	file, err := usualAgeKeyFile()
+	if err != nil {
+		return "", fmt.Errorf("find age keys: %w", err)
+	}
+	return file, nil
+}
+
+// usualAgeKeyFile is in XDG_CONFIG_HOME on macOS too where that is set, as in SOPS.
+func usualAgeKeyFile() (string, error) {
 	folder, err := os.UserConfigDir()
 	if xdg := os.Getenv("XDG_CONFIG_HOME"); xdg != "" && runtime.GOOS == "darwin" {
 		folder, err = xdg, nil
 	}
-	if err != nil {
-		return "", fmt.Errorf("find age keys: %w", err)
-	}
-	return filepath.Join(folder, filepath.FromSlash(age.SopsAgeKeyUserConfigPath)), nil
+	return filepath.Join(folder, filepath.FromSlash(age.SopsAgeKeyUserConfigPath)), err
 }
 
 // KeyFileError says that a file cannot take a new age key.

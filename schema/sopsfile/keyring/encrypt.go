@@ -78,8 +78,12 @@ func (g *encryptingGate) Encrypt(_ context.Context, request *keyservice.EncryptR
 		return nil, err
 	}
 	who := recipientOf(request.GetKey())
-	if who.fault != "" || g.allowed&who.kind == 0 {
-		return nil, g.refuse(who, "this kind of key is not allowed", encryptingHints(who, g.allowed, false))
+	if !who.allowedBy(g.allowed) {
+		reason := "this kind of key is not allowed"
+		if chosen := who.chosen(g.allowed); chosen != "" && g.allowed&who.kind != 0 {
+			reason = ".sops.yaml chooses " + chosen + ", which is not allowed"
+		}
+		return nil, g.refuse(who, reason, encryptingHints(who, g.allowed, nil))
 	}
 	var response *keyservice.EncryptResponse
 	err := crash.Library(func() (err error) {
@@ -90,11 +94,11 @@ func (g *encryptingGate) Encrypt(_ context.Context, request *keyservice.EncryptR
 		err = crash.ErrLibrary
 	}
 	if err != nil {
-		reason := failure(err)
-		if reason == "" {
-			reason = "the key cannot be used"
+		said := failureOf(err)
+		if said == nil {
+			said = &trouble{reason: "the key cannot be used"}
 		}
-		return nil, g.refuse(who, reason, encryptingHints(who, g.allowed, true))
+		return nil, g.refuse(who, said.reason, encryptingHints(who, g.allowed, said))
 	}
 	return response, nil
 }
@@ -112,7 +116,7 @@ func (g *encryptingGate) refuse(who recipient, reason string, hints []string) er
 }
 
 // encryptingHints are those for decrypting, in words for encrypting.
-func encryptingHints(who recipient, allowed Sources, tried bool) []string {
+func encryptingHints(who recipient, allowed Sources, failed *trouble) []string {
 	source := keySource{otherKeys, "other"}
 	for _, known := range keySourceNames {
 		if known.kind == who.kind {
@@ -120,14 +124,16 @@ func encryptingHints(who recipient, allowed Sources, tried bool) []string {
 		}
 	}
 	switch {
-	case !tried:
-		return hintsOf(source, []attempt{{recipient: who}}, allowed)
+	case failed == nil:
+		return hintsOf(source, []attempt{{recipient: who, allowed: allowed&who.kind != 0}}, allowed)
+	case len(failed.next) > 0:
+		return failed.next
 	case who.kind == ageKeys:
 		return []string{"check the recipient in .sops.yaml: it begins with age1 or ssh-"}
 	case who.kind == pgpKeys:
 		return []string{"import the public key into gpg (gpg --import FILE)"}
 	}
-	hints := usableHints(source, words.Quote(who.name))
+	hints := usableHints(source, []attempt{{recipient: who}})
 	for i := range hints {
 		hints[i] = strings.NewReplacer("kms:Decrypt", "kms:Encrypt", "decrypt", "encrypt").Replace(hints[i])
 	}

@@ -201,7 +201,11 @@ func TestFailure(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := failure(fmt.Errorf("canary: %w", test.err)); got != test.want {
+			got := ""
+			if said := failureOf(fmt.Errorf("canary: %w", test.err)); said != nil {
+				got = said.reason
+			}
+			if got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})

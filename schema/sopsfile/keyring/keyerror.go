@@ -2,17 +2,11 @@ package keyring
 
 import (
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 
 	"github.com/getsops/sops/v3"
-	"github.com/getsops/sops/v3/age"
-	"github.com/getsops/sops/v3/pgp"
 
-	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -34,7 +28,7 @@ func (e *Error) Hint() *hint.Error {
 	return &hint.Error{Err: e, Class: hint.Credentials, Next: e.Next}
 }
 
-func newKeyError(file string, meta sops.Metadata, allowed Sources, failed []attempt) *Error {
+func newError(file string, meta sops.Metadata, allowed Sources, failed []attempt) *Error {
 	var reasons []string
 	var hints []string
 	for _, source := range append(slices.Clone(keySourceNames), keySource{otherKeys, "other"}) {
@@ -42,7 +36,7 @@ func newKeyError(file string, meta sops.Metadata, allowed Sources, failed []atte
 		if len(of) == 0 {
 			continue
 		}
-		reasons = append(reasons, reasonsOf(source, of)...)
+		reasons = append(reasons, reasonsOf(source, of, allowed)...)
 		hints = append(hints, hintsOf(source, of, allowed)...)
 	}
 	text := fmt.Sprintf("decrypt %s: no key to decrypt with", words.Quote(file))
@@ -56,14 +50,16 @@ func newKeyError(file string, meta sops.Metadata, allowed Sources, failed []atte
 }
 
 // reasonsOf counts recipients of one kind by why they did not help.
-func reasonsOf(source keySource, of []attempt) []string {
+func reasonsOf(source keySource, of []attempt, allowed Sources) []string {
 	var reasons []string
 	counts := map[string]int{}
 	for _, a := range of {
-		reason := a.failure
-		switch {
+		reason := a.reason
+		switch chosen := a.chosen(allowed); {
 		case !a.allowed:
 			reason = "not allowed"
+		case reason == "" && chosen != "":
+			reason = "the file chooses " + chosen + ", which is not allowed"
 		case reason == "" && source.kind == ageKeys:
 			reason = "no usable private key found"
 		case reason == "" && source.kind == pgpKeys:
@@ -96,37 +92,67 @@ func hintsOf(source keySource, of []attempt, allowed Sources) []string {
 		case a.fault != "" && len(hints) == maxReasons:
 		case a.fault != "":
 			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, words.Quote(a.name), a.fault))
+		case a.allowed && a.chosen(allowed) != "":
+			hints = append(hints, choiceHint(a.recipient, allowed))
 		case a.allowed:
 			usable = append(usable, a)
 		}
 	}
-	if len(usable) > 0 {
-		return append(hints, usableHints(source, names(usable))...)
+	for _, a := range usable {
+		hints = append(hints, a.next...)
 	}
+	usable = slices.DeleteFunc(usable, func(a attempt) bool { return a.final })
+	if len(usable) > 0 {
+		hints = append(hints, usableHints(source, usable)...)
+	}
+	hints = distinct(hints)
 	if len(hints) > 0 {
 		return hints
 	}
 	switch source.kind {
 	case otherKeys:
-		return []string{"the file is encrypted for a kind of key that is not supported: encrypt it for one of " + (^Sources(0)).String() + " too"}
+		return []string{"the file is encrypted for a kind of key that is not supported: encrypt it for one of " + kinds.String() + " too"}
 	case vaultKeys:
 		return []string{fmt.Sprintf("if you trust %s with your Vault token, allow it: --key-sources %s", names(of), allowed|source.kind)}
 	}
 	return []string{fmt.Sprintf("allow %s keys: --key-sources %s", source.name, allowed|source.kind)}
 }
 
-func usableHints(source keySource, names string) []string {
+// choiceHint is for a file that chooses credentials of AWS.
+func choiceHint(who recipient, allowed Sources) string {
+	fields, instead := "aws_profile", "set AWS_PROFILE yourself"
+	switch who.choice &^ allowed {
+	case awsRole:
+		fields, instead = "role", "take on the role yourself, by a profile that AWS_PROFILE names"
+	case awsProfile | awsRole:
+		fields, instead = "aws_profile and role", "set AWS_PROFILE yourself, to a profile that takes on the role"
+	}
+	return fmt.Sprintf("remove %s of that key (from .sops.yaml, and from the sops section of the file) and %s; "+
+		"if you trust whoever may write the file with that choice: --key-sources %s",
+		fields, instead, allowed|who.choice)
+}
+
+// distinct leaves out what was said before.
+func distinct(texts []string) []string {
+	var kept []string
+	for _, text := range texts {
+		if !slices.Contains(kept, text) {
+			kept = append(kept, text)
+		}
+	}
+	return kept
+}
+
+func usableHints(source keySource, of []attempt) []string {
+	names := names(of)
 	switch source.kind {
 	case ageKeys:
-		return ageHints(names)
+		var recipients []string
+		for _, a := range of {
+			recipients = append(recipients, a.name)
+		}
+		return whereAgeKeysGo(distinct(recipients))
 	case pgpKeys:
-		gpg := "gpg"
-		if named := os.Getenv(pgp.SopsGpgExecEnv); named != "" {
-			gpg = named
-		}
-		if _, err := exec.LookPath(gpg); err != nil {
-			return []string{fmt.Sprintf("install GnuPG: %s is not found", words.Quote(gpg))}
-		}
 		return []string{"import a private key into gpg (gpg --import FILE), one of: " + names}
 	case awsKeys:
 		return []string{"sign in to AWS (AWS_PROFILE, or aws sso login) as somebody with kms:Decrypt on " + names}
@@ -139,86 +165,13 @@ func usableHints(source keySource, names string) []string {
 	}
 }
 
-const (
-	// maxKeyFile bounds what is read of a file to see whether it holds keys.
-	maxKeyFile = 1 << 20
-	ageKeyForm = "one begins with AGE-SECRET-KEY-, and a public key (age1) does not decrypt"
-)
-
-// noKeyFile reports whether a file is none of age keys. Pipes are not judged: who
-// reads one takes it from SOPS.
-func noKeyFile(file *os.File) bool {
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxKeyFile))
-	return err == nil && noAgeKeys(strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"))
-}
-
-// noAgeKeys reports whether one of the lines is none of a file of age keys, so
-// that SOPS uses none of them. Files that are encrypted themselves are not
-// judged.
-func noAgeKeys(lines []string) bool {
-	if strings.HasPrefix(lines[0], "-----BEGIN AGE") || strings.HasPrefix(lines[0], "age-encryption") {
-		return false
-	}
-	var keys age.ParsedIdentities
-	return keys.Import(lines...) != nil // the error may quote the key
-}
-
-// ageKeyWords are the keys in a variable, where words are and lines of comments.
-func ageKeyWords(text string) []string {
-	if strings.HasPrefix(text, "-----BEGIN AGE") {
-		return []string{text}
-	}
-	texts := []string{""}
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "#") {
-			texts = append(texts, strings.Fields(line)...)
-		}
-	}
-	return texts
-}
-
-// ageHints looks at the variables that SOPS reads private keys from.
-func ageHints(names string) []string {
-	var hints []string
-	for _, variable := range []string{age.SopsAgeKeyFileEnv, age.SopsAgeSshPrivateKeyFileEnv} {
-		path, set := os.LookupEnv(variable)
-		if !set || strings.TrimSpace(path) == "" {
-			continue
-		}
-		file, err := files.OpenPiped(path)
-		if err != nil {
-			hints = append(hints, fmt.Sprintf("%s names %s, which cannot be opened", variable, words.Quote(path)))
-			continue
-		}
-		if variable == age.SopsAgeKeyFileEnv && noKeyFile(file) {
-			hints = append(hints, fmt.Sprintf("%s names %s, where a line is not an age private key: %s", variable, words.Quote(path), ageKeyForm))
-		}
-		_ = file.Close() // opened for reading only, nothing to lose
-	}
-	if noAgeKeys(ageKeyWords(os.Getenv(age.SopsAgeKeyEnv))) {
-		hints = append(hints, fmt.Sprintf("%s holds something other than an age private key, or one that is cut: %s", age.SopsAgeKeyEnv, ageKeyForm))
-	}
-	for _, variable := range []string{
-		age.SopsAgeKeyFileEnv, age.SopsAgeSshPrivateKeyFileEnv,
-		age.SopsAgeKeyEnv, age.SopsAgeKeyCmdEnv, age.SopsAgeSshPrivateKeyCmdEnv,
-	} {
-		if text, set := os.LookupEnv(variable); set && strings.TrimSpace(text) == "" {
-			hints = append(hints, variable+" is set but empty: give it a value, or unset it")
-		}
-	}
-	return append(hints, "set SOPS_AGE_KEY_FILE to the file with a private key (SOPS_AGE_KEY to the key itself), one of: "+names)
-}
-
 // maxReasons bounds how many different reasons, or hints, one kind of key gets.
 const maxReasons = 5
 
 func names(of []attempt) string {
-	quoted := make([]string, len(of))
-	for i, a := range of {
-		quoted[i] = words.Quote(a.name)
+	var quoted []string
+	for _, a := range of {
+		quoted = append(quoted, words.Quote(a.name))
 	}
-	return words.First(quoted)
+	return words.First(distinct(quoted))
 }

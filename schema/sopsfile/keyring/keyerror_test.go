@@ -90,7 +90,7 @@ func TestKeyError(t *testing.T) {
 // dataKeyFrom asks SOPS's own server where fake is nil.
 func dataKeyFrom(t *testing.T, meta sops.Metadata, sources Sources, fake *fakeServer) ([]byte, error) {
 	if fake == nil {
-		return NewOf(sources, &keyServer{}).DataKey(t.Context(), "secrets.yaml", meta)
+		return NewOf(sources, newKeyServer()).DataKey(t.Context(), "secrets.yaml", meta)
 	}
 	return NewOf(sources, fake).DataKey(t.Context(), "secrets.yaml", meta)
 }
@@ -119,7 +119,8 @@ func writeProgram(t *testing.T, name string) {
 
 func TestParseKeySources(t *testing.T) {
 	for list, want := range map[string]string{
-		"age": "age", " vault , age ": "age,vault", "age,age": "age", "age,pgp,aws,gcp,azure,vault": "age,pgp,aws,gcp,azure,vault",
+		"age": "age", " vault , age ": "age,vault", "age,age": "age", "aws+profile": "aws,aws+profile", "aws+role,age": "age,aws,aws+role",
+		"age,pgp,aws,gcp,azure,vault": "age,pgp,aws,gcp,azure,vault",
 	} {
 		if got, err := ParseSources(list); err != nil || got.String() != want {
 			t.Errorf("ParseKeySources(%q) = %s, %v; want %s", list, got, err, want)
@@ -127,7 +128,7 @@ func TestParseKeySources(t *testing.T) {
 	}
 	for list, word := range map[string]string{"": `""`, "age,": `""`, "AGE": "AGE", "hckms": "hckms", "kms\n": "kms", "\x1b": `"\x1b"`} {
 		_, err := ParseSources(list)
-		want := word + " is not a kind of key source; known are age,pgp,aws,gcp,azure,vault"
+		want := word + " is not a kind of key source; known are age,pgp,aws,aws+profile,aws+role,gcp,azure,vault"
 		if word == "AGE" || word == "kms" {
 			want = word + " is not a kind of key source; did you mean " + map[string]string{"AGE": "age", "kms": "aws"}[word] + "?"
 		}

@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ type Keyring struct {
 }
 
 // New returns a keyring that asks no other key sources than those.
-func New(allowed Sources) *Keyring { return NewOf(allowed, &keyServer{}) }
+func New(allowed Sources) *Keyring { return NewOf(allowed, newKeyServer()) }
 
 // NewOf is New with another key service than SOPS's own.
 func NewOf(allowed Sources, server keyservice.KeyServiceServer) *Keyring {
@@ -54,15 +55,18 @@ func (k *Keyring) DataKey(ctx context.Context, file string, meta sops.Metadata) 
 
 // ask asks the key sources, until one gives the key.
 func (k *Keyring) ask(ctx context.Context, file string, meta sops.Metadata) ([]byte, error) {
-	g := &gate{ctx: ctx, allowed: k.allowed, server: k.server}
+	order, err := decryptionOrder()
+	if err != nil {
+		return nil, err
+	}
+	g := newGate(ctx, k, meta)
 	var key []byte
 	done := crash.Go(func() error {
 		return crash.Library(func() (err error) {
-			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, sops.DefaultDecryptionOrder)
+			key, err = meta.GetDataKeyWithKeyServices([]keyservice.KeyServiceClient{g}, order)
 			return err
 		})
 	})
-	var err error
 	select {
 	case <-ctx.Done():
 		// The key services cannot be stopped; nothing waits for them.
@@ -72,9 +76,34 @@ func (k *Keyring) ask(ctx context.Context, file string, meta sops.Metadata) ([]b
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("get data key of %s: %w", words.Quote(file), ctx.Err())
 	case err != nil:
-		return nil, newKeyError(file, meta, k.allowed, g.failed)
+		return nil, newError(file, meta, k.allowed, g.failed)
 	}
 	return key, nil
+}
+
+// decryptionOrder is the order of SOPS_DECRYPTION_ORDER, or SOPS's own. A kind that is
+// not allowed is not asked, wherever it stands. The error is an *Error.
+func decryptionOrder() ([]string, error) {
+	const variable = "SOPS_DECRYPTION_ORDER"
+	list := os.Getenv(variable)
+	if list == "" {
+		return sops.DefaultDecryptionOrder, nil
+	}
+	known := []string{"age", "pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms"}
+	order := strings.Split(list, ",")
+	for i, name := range order {
+		fault := ""
+		switch {
+		case !slices.Contains(known, name):
+			fault = fmt.Sprintf("%s: %s is not a kind of key; %s", variable, words.Quote(name), words.Suggestion(name, known, "known are "+strings.Join(known, ",")))
+		case slices.Contains(order[:i], name):
+			fault = fmt.Sprintf("%s: %s is there twice", variable, name)
+		default:
+			continue
+		}
+		return nil, &Error{text: fault, Next: []string{"write the kinds in the order to try them, joined by commas, as in " + variable + "=age,pgp; or unset it"}}
+	}
+	return order, nil
 }
 
 // wrappings name the data key of a file by how it is encrypted: for somebody, or

@@ -14,7 +14,7 @@ import (
 
 // Sources is a set of kinds of key source: what may be asked to decrypt the
 // data key of a file. The zero set allows none.
-type Sources uint8
+type Sources uint16
 
 const (
 	ageKeys Sources = 1 << iota
@@ -23,8 +23,13 @@ const (
 	gcpKeys
 	azureKeys
 	vaultKeys
-	otherKeys // known to SOPS, never allowed
+	awsProfile // the file may choose the profile that AWS is asked with
+	awsRole    // the file may choose a role to take there
+	otherKeys  // known to SOPS, never allowed
 )
+
+// kinds are the sources that a recipient can be of.
+const kinds = ageKeys | pgpKeys | awsKeys | gcpKeys | azureKeys | vaultKeys
 
 type keySource struct {
 	kind Sources
@@ -32,18 +37,20 @@ type keySource struct {
 }
 
 var keySourceNames = []keySource{
-	{ageKeys, "age"}, {pgpKeys, "pgp"}, {awsKeys, "aws"}, {gcpKeys, "gcp"}, {azureKeys, "azure"}, {vaultKeys, "vault"},
+	{ageKeys, "age"}, {pgpKeys, "pgp"}, {awsKeys, "aws"}, {awsProfile, "aws+profile"}, {awsRole, "aws+role"},
+	{gcpKeys, "gcp"}, {azureKeys, "azure"}, {vaultKeys, "vault"},
 }
 
-// DefaultSources allows age, PGP, AWS, GCP and Azure. It leaves out Vault,
-// whose address stands in the file: whoever may write the file would say where
-// the token is sent.
+// DefaultSources allows age, PGP, AWS, GCP and Azure. It leaves out what lets
+// whoever may write the file say where credentials go, or which are taken: Vault,
+// whose address stands in the file, and profiles and roles of AWS that stand there.
 func DefaultSources() Sources { return ageKeys | pgpKeys | awsKeys | gcpKeys | azureKeys }
 
 // LocalSources allows age and PGP, which need no network.
 func LocalSources() Sources { return ageKeys | pgpKeys }
 
-// ParseSources reads a list such as "age,aws". White space around names is
+// ParseSources reads a list such as "age,aws"; "aws+profile" and "aws+role" include
+// "aws". White space around names is
 // ignored; no name, or an unknown one, is an error that lists the known ones.
 func ParseSources(list string) (Sources, error) {
 	var sources Sources
@@ -58,6 +65,9 @@ func ParseSources(list string) (Sources, error) {
 			return 0, fmt.Errorf("%s is not a kind of key source; %s", words.Quote(word), words.Suggestion(word, known, "known are "+(^Sources(0)).String()))
 		}
 		sources |= keySourceNames[i].kind
+		if keySourceNames[i].kind&(awsProfile|awsRole) != 0 {
+			sources |= awsKeys
+		}
 	}
 	return sources, nil
 }
@@ -77,6 +87,9 @@ func (s Sources) String() string {
 type recipient struct {
 	kind Sources
 	name string // from the file: quote it
+	// choice is what else has to be allowed: the file chooses credentials.
+	choice        Sources
+	profile, role string
 	// fault is why it must not be contacted although its kind is allowed.
 	fault string
 }
@@ -88,13 +101,20 @@ func recipientOf(key *keyservice.Key) recipient {
 	case *keyservice.Key_PgpKey:
 		return recipient{kind: pgpKeys, name: k.PgpKey.GetFingerprint()}
 	case *keyservice.Key_KmsKey:
-		return recipient{kind: awsKeys, name: k.KmsKey.GetArn(), fault: awsFault(k.KmsKey)}
+		who := recipient{kind: awsKeys, name: k.KmsKey.GetArn(), fault: awsFault(k.KmsKey), profile: k.KmsKey.GetAwsProfile(), role: k.KmsKey.GetRole()}
+		if who.profile != "" {
+			who.choice |= awsProfile
+		}
+		if who.role != "" {
+			who.choice |= awsRole
+		}
+		return who
 	case *keyservice.Key_GcpKmsKey:
 		return recipient{kind: gcpKeys, name: k.GcpKmsKey.GetResourceId()}
 	case *keyservice.Key_AzureKeyvaultKey:
 		return recipient{kind: azureKeys, name: k.AzureKeyvaultKey.GetVaultUrl(), fault: azureFault(k.AzureKeyvaultKey)}
 	case *keyservice.Key_VaultKey:
-		return recipient{kind: vaultKeys, name: k.VaultKey.GetVaultAddress()}
+		return recipient{kind: vaultKeys, name: vaultName(k.VaultKey.GetVaultAddress())}
 	case *keyservice.Key_HckmsKey:
 		return recipient{kind: otherKeys, name: k.HckmsKey.GetKeyId()}
 	}
@@ -145,4 +165,31 @@ func AzureVault(vault string) bool {
 		}
 	}
 	return false
+}
+
+// vaultName is the address of a Vault as far as it can hold no credentials.
+func vaultName(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" {
+		return "an address that is none"
+	}
+	return parsed.Scheme + "://" + parsed.Host
+}
+
+// allowedBy reports whether a recipient may be asked.
+func (r recipient) allowedBy(allowed Sources) bool {
+	needs := r.kind | r.choice
+	return r.fault == "" && allowed&needs == needs
+}
+
+// chosen says which credentials the file chooses that it may not.
+func (r recipient) chosen(allowed Sources) string {
+	var what []string
+	if r.choice&awsProfile&^allowed != 0 {
+		what = append(what, "the AWS profile "+words.Quote(r.profile))
+	}
+	if r.choice&awsRole&^allowed != 0 {
+		what = append(what, "the AWS role "+words.Quote(r.role))
+	}
+	return strings.Join(what, " and ")
 }

@@ -134,7 +134,7 @@ func decryptAsPGP(t *testing.T, armored []byte) ([]byte, error) {
 	if len(armored) > maxMessage {
 		t.Fatalf("the message has %d bytes, which is refused before", len(armored))
 	}
-	response, err := (&keyServer{}).Decrypt(t.Context(), &keyservice.DecryptRequest{
+	response, err := newKeyServer().Decrypt(t.Context(), &keyservice.DecryptRequest{
 		Key:        &keyservice.Key{KeyType: &keyservice.Key_PgpKey{PgpKey: &keyservice.PgpKey{Fingerprint: "AAAA"}}},
 		Ciphertext: armored,
 	})
@@ -224,7 +224,7 @@ func TestGPGWithoutEnd(t *testing.T) {
 	if _, err := decryptAsPGP(t, w.armored(w.sealed([]byte("key")))); !errors.Is(err, errNoDataKey) {
 		t.Errorf("got %v", err)
 	}
-	if reason := failure(errNoDataKey); !strings.HasPrefix(reason, "the message holds something other") {
+	if reason := failureOf(errNoDataKey).reason; !strings.HasPrefix(reason, "the message holds something other") {
 		t.Errorf("the reason is %q", reason)
 	}
 }
