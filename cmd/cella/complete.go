@@ -15,11 +15,11 @@ import (
 	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/files"
-	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // completeCommand is what the scripts of `cella completion` ask. It stands in no
@@ -112,9 +112,9 @@ func completedFlag(command string, f *pflag.Flag) completion.Flag {
 func namedValues() map[string]completion.Place {
 	organization := completion.Place{Kind: completion.Organization, Words: []string{address.NoOrganization}}
 	return map[string]completion.Place{
-		"explain --framework":     {Kind: completion.Word, Words: effective.Frameworks()},
+		"explain --framework":     {Kind: completion.Word, Words: reader.Frameworks()},
 		"explain --org":           organization,
-		"import file --framework": {Kind: completion.Word, Words: effective.Frameworks()},
+		"import file --framework": {Kind: completion.Word, Words: reader.Frameworks()},
 		"import file --skip":      {Kind: completion.Free},
 		"init --project":          {Kind: completion.Free},
 		"local --org":             organization,

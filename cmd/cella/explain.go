@@ -20,6 +20,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret/address"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // explainFlags are the flags of cella explain.
@@ -104,9 +105,9 @@ func (f *explainFlags) check() error {
 		return hint.New(errors.New("--org is for --offline: without it, Pantheon says which organization the site belongs to"), "add --offline, or omit --org")
 	case !f.offline && f.framework != "":
 		return hint.New(errors.New("--framework is for --offline: without it, Pantheon says what runs the site"), "add --offline, or omit --framework")
-	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
-		next := "use one of " + strings.Join(effective.Frameworks(), ", ")
-		if near, ok := words.Closest(f.framework, effective.Frameworks()); ok {
+	case f.framework != "" && !slices.Contains(reader.Frameworks(), f.framework):
+		next := "use one of " + strings.Join(reader.Frameworks(), ", ")
+		if near, ok := words.Closest(f.framework, reader.Frameworks()); ok {
 			next = fmt.Sprintf("did you mean %s?", near)
 		}
 		return hint.New(fmt.Errorf("--framework %s is not known", words.Quote(f.framework)), next)
@@ -129,7 +130,7 @@ func explainOffline(ctx context.Context, std streams, flags *explainFlags, argum
 		return effective.Report{}, err
 	}
 	in := effective.Offline(desired, site, organization)
-	in.Framework = flags.framework
+	in.Framework = reader.Framework(flags.framework)
 	return effective.Resolve(in, from, env)
 }
 

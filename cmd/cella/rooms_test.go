@@ -15,7 +15,7 @@ import (
 var rooms = []string{
 	"internal/cilog", "internal/cilog/obeyed", "internal/words", "internal/hint", "internal/crash", "internal/files", "internal/git", "internal/terminal",
 	"internal/source", "internal/checkout", "internal/testkit",
-	"secret", "secret/slip", "secret/address", "secret/envfile", "secret/local", "internal/completion",
+	"secret", "secret/slip", "secret/reader", "secret/address", "secret/envfile", "secret/local", "internal/completion",
 	"ledger/chunk", "ledger", "ledger/project",
 	"pantheon", "pantheon/emulator", "pantheon/emulator/emulatortest",
 	"plan", "plan/record", "plan/entry", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",

@@ -13,6 +13,7 @@ import (
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // explainer asks Pantheon about one site.
@@ -42,7 +43,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	if err != nil {
 		return effective.Report{}, err
 	}
-	in := effective.Input{Site: side, Framework: record.Framework}
+	in := effective.Input{Site: side, Framework: reader.Framework(record.Framework)}
 	var notes []effective.Note
 	if record.OrganizationID != "" {
 		if in.Organization, err = e.organization(ctx, found.Reader, record.OrganizationID, side.Owner.ID); err != nil {

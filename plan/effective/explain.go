@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // FormatVersion is the version of the JSON document that a Report encodes to.
@@ -36,7 +37,7 @@ type Input struct {
 	Retires bool
 	// Framework is Pantheon's word for what runs the site; empty where it is
 	// not known.
-	Framework string
+	Framework reader.Framework
 	// Environments are those to explain, in the order wanted.
 	Environments []secret.Env
 }
@@ -49,12 +50,12 @@ type Report struct {
 	Organization  *secret.Owner `json:"organization"`
 	// OrganizationFrom says who says so: pantheon, flag, manifest (it names
 	// just one), or none where the manifest names none.
-	OrganizationFrom secret.OwnedBy `json:"organization_from"`
-	Framework        string         `json:"framework,omitempty"`
-	Offline          bool           `json:"offline"`
-	Environments     []secret.Env   `json:"environments"`
-	Secrets          []Secret       `json:"secrets"`
-	Notes            []Note         `json:"notes"`
+	OrganizationFrom secret.OwnedBy   `json:"organization_from"`
+	Framework        reader.Framework `json:"framework,omitempty"`
+	Offline          bool             `json:"offline"`
+	Environments     []secret.Env     `json:"environments"`
+	Secrets          []Secret         `json:"secrets"`
+	Notes            []Note           `json:"notes"`
 }
 
 // Secret is one name. Environments are in the order of the Report's.
@@ -72,9 +73,9 @@ type Outcome struct {
 	Shadows    []Layer    `json:"shadows"`
 	// Now is what wins until the manifest is applied; nil where that is the
 	// same, is not known or was not looked at.
-	Now     *Present `json:"now,omitempty"`
-	Readers []Reader `json:"readers"`
-	Notes   []Note   `json:"notes"`
+	Now     *Present        `json:"now,omitempty"`
+	Readers []reader.Reader `json:"readers"`
+	Notes   []Note          `json:"notes"`
 }
 
 // Present is what an environment gets as long as nothing is applied. Winner is
@@ -149,7 +150,7 @@ func (s Side) names() map[secret.Name]bool {
 // outcome resolves one name in one environment, which has the layers here.
 func (in Input) outcome(env secret.Env, here []Layer) Outcome {
 	later := decide(keep(here, func(l Layer) presence { return l.applied }))
-	outcome := Outcome{Env: env, Winner: later.winner, Contenders: later.contenders, Shadows: append([]Layer{}, later.shadows...), Readers: []Reader{}, Notes: []Note{}}
+	outcome := Outcome{Env: env, Winner: later.winner, Contenders: later.contenders, Shadows: append([]Layer{}, later.shadows...), Readers: []reader.Reader{}, Notes: []Note{}}
 	unknown := slices.ContainsFunc(here, func(l Layer) bool { return l.live == unseen })
 	if in.Site.Live != nil && !unknown {
 		if now := decide(keep(here, func(l Layer) presence { return l.live })); !now.same(later) {
@@ -158,9 +159,8 @@ func (in Input) outcome(env secret.Env, here []Layer) Outcome {
 	}
 	outcome.Notes = append(outcome.Notes, later.notes(here, in.Retires)...)
 	if decisive := later.decisive(); decisive != nil {
-		of := familyOf(in.Framework)
-		outcome.Readers = readers(decisive.Type, decisive.Scopes, env, of)
-		if note := misread(*decisive, env, of); note.Code != "" {
+		outcome.Readers = reader.Of(decisive.Type, decisive.Scopes, env, in.Framework)
+		if note := misread(*decisive, env, in.Framework); note.Code != "" {
 			outcome.Notes = append(outcome.Notes, note)
 		}
 	}

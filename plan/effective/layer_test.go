@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 func TestDecide(t *testing.T) {
@@ -69,50 +70,29 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestReaders(t *testing.T) {
+func TestMisread(t *testing.T) {
 	tests := map[string]struct {
-		typ       secret.Type
-		scopes    secret.Scopes
-		env       secret.Env
-		framework string
-		want      []Reader
-		note      string
-		reason    string
+		typ    secret.Type
+		scopes secret.Scopes
+		env    secret.Env
+		on     reader.Framework
+		note   string
+		reason string
 	}{
-		"runtime in PHP":       {"runtime", secret.NewScopes("web"), "live", "wordpress", []Reader{PHP}, "", "pantheon_get_secret reads it"},
-		"runtime in Next.js":   {"runtime", secret.NewScopes("web"), "live", "nodejs", []Reader{}, "runtime-on-nextjs", "only env is documented"},
-		"env in PHP":           {"env", secret.NewScopes("web"), "dev", "drupal8", []Reader{}, "env-on-php", "not set on application servers"},
-		"env in Next.js":       {"env", secret.NewScopes("web"), "live", "nodejs", []Reader{NextJS}, "", "from the next build on"},
-		"env, not known where": {"env", secret.NewScopes("web"), "live", "", []Reader{NextJS}, "", "without the framework nothing is ruled out"},
-		"builds in dev":        {"env", secret.NewScopes("ic"), "dev", "drupal8", []Reader{IntegratedComposer}, "", "it runs as dev"},
-		"builds in a multidev": {"composer", secret.NewScopes("ic"), "pr-1", "drupal8", []Reader{IntegratedComposer}, "", "it runs as a multidev"},
-		"builds in live":       {"composer", secret.NewScopes("ic"), "live", "drupal8", []Reader{}, "", "it never runs as live"},
-		"builds in test":       {"env", secret.NewScopes("ic", "user"), "test", "", []Reader{People}, "", "it never runs as test"},
-		"builds of Next.js":    {"env", secret.NewScopes("ic"), "dev", "nodejs", []Reader{}, "ic-on-nextjs", "Integrated Composer is for PHP"},
-		"composer and web":     {"composer", secret.NewScopes("web"), "live", "wordpress", []Reader{}, "", "no application reads type composer"},
-		"people":               {"runtime", secret.NewScopes("user"), "live", "wordpress", []Reader{People}, "", "and nobody else"},
-		"everybody": {
-			"runtime", secret.NewScopes("ic", "user", "web"), "dev", "wordpress", []Reader{IntegratedComposer, People, PHP}, "", "each by its scope",
-		},
-		"unknown words": {"vcs", secret.NewScopes("ops"), "dev", "fortran", []Reader{}, "", "nobody that is known"},
+		"runtime in PHP":       {"runtime", secret.NewScopes("web"), "live", "wordpress", "", "pantheon_get_secret reads it"},
+		"runtime in Next.js":   {"runtime", secret.NewScopes("web"), "live", "nodejs", "runtime-on-nextjs", "only env is documented"},
+		"env in PHP":           {"env", secret.NewScopes("web"), "dev", "drupal8", "env-on-php", "not set on application servers"},
+		"env in Next.js":       {"env", secret.NewScopes("web"), "live", "nodejs", "", "from the next build on"},
+		"env, not known where": {"env", secret.NewScopes("web"), "live", "", "", "without the framework nothing is ruled out"},
+		"builds in live":       {"composer", secret.NewScopes("ic"), "live", "drupal8", "", "the default value is for dev"},
+		"builds of Next.js":    {"env", secret.NewScopes("ic"), "dev", "nodejs", "ic-on-nextjs", "Integrated Composer is for PHP"},
+		"unknown words":        {"vcs", secret.NewScopes("ops"), "dev", "fortran", "", "nobody that is known"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			of := familyOf(test.framework)
-			if diff := cmp.Diff(test.want, readers(test.typ, test.scopes, test.env, of)); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
-			}
-			if got := misread(Layer{Type: test.typ, Scopes: test.scopes}, test.env, of).Code; got != test.note {
+			if got := misread(Layer{Type: test.typ, Scopes: test.scopes}, test.env, test.on).Code; got != test.note {
 				t.Errorf("note = %q, want %q: %s", got, test.note, test.reason)
 			}
 		})
-	}
-}
-
-func TestFrameworksAreKnown(t *testing.T) {
-	for _, framework := range Frameworks() {
-		if familyOf(framework) == anyFamily {
-			t.Errorf("%s is offered, and says nothing", framework)
-		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // textWidth is the longest line of a text, in columns, where names are not longer.
@@ -58,7 +59,7 @@ func (r Report) heading() string {
 		heading += "." + words.Quote(string(r.Environments[0]))
 	}
 	if r.Framework != "" {
-		heading += " (" + words.Quote(r.Framework) + ")"
+		heading += " (" + words.Quote(string(r.Framework)) + ")"
 	}
 	switch {
 	case r.Organization != nil && r.OrganizationFrom == secret.ByManifest:
@@ -88,11 +89,11 @@ var originWords = map[Origin]string{
 	Unseen:     "not shown by Pantheon",
 }
 
-var readerWords = map[Reader]string{
-	PHP:                "PHP",
-	NextJS:             "Next.js",
-	IntegratedComposer: "Integrated Composer",
-	People:             "people",
+var readerWords = map[reader.Reader]string{
+	reader.PHP:                "PHP",
+	reader.NextJS:             "Next.js",
+	reader.IntegratedComposer: "Integrated Composer",
+	reader.People:             "people",
 }
 
 // layerWords is such as "site override, as last applied". What the manifest has no
@@ -142,13 +143,13 @@ func winnerWords(winner *Layer, contenders []Layer) string {
 	return "nothing"
 }
 
-func readersWords(readers []Reader) string {
+func readersWords(readers []reader.Reader) string {
 	if len(readers) == 0 {
 		return "nobody"
 	}
 	texts := make([]string, len(readers))
-	for i, reader := range readers {
-		texts[i] = readerWords[reader]
+	for i, one := range readers {
+		texts[i] = readerWords[one]
 	}
 	return strings.Join(texts, ", ")
 }
