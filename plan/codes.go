@@ -49,6 +49,12 @@ const (
 	CodeShadowed          Code = "shadowed-by-sites"
 	CodeShadowingUnknown  Code = "shadowing-unknown"
 	CodeShadowingUnlooked Code = "shadowing-unlooked"
+	// CodeUnreadOnNextJS and CodeUnreadOnPHP warn of secrets that no application
+	// and no build reads, because of what runs the site; CodeSameKeyInDrupal of
+	// names that Drupal's module pantheon_secrets has one key for.
+	CodeUnreadOnNextJS  Code = "unread-on-nextjs"
+	CodeUnreadOnPHP     Code = "unread-on-php"
+	CodeSameKeyInDrupal Code = "same-key-in-drupal"
 	// CodeNoFingerprintKey warns that nothing is remembered.
 	CodeNoFingerprintKey Code = "no-fingerprint-key"
 	// CodeLedgerNotKept warns of a ledger of this project that goes stale for

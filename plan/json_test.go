@@ -33,7 +33,7 @@ func TestJSONNames(t *testing.T) {
 		"facts.changed_by", "facts.commit", "facts.count", "facts.date", "facts.days",
 		"facts.declared.scopes", "facts.declared.type", "facts.environments", "facts.external", "facts.former", "facts.if_ledger_verifies", "facts.moved_from",
 		"facts.of", "facts.on_pantheon.scopes", "facts.on_pantheon.type", "facts.only_in", "facts.percent", "facts.project", "facts.recorded_source", "facts.refused",
-		"facts.replaced", "facts.sites", "facts.source", "facts.targets.owner.id", "facts.targets.owner.kind", "facts.targets.owner.name", "facts.targets.secret",
+		"facts.replaced", "facts.secrets", "facts.sites", "facts.source", "facts.targets.owner.id", "facts.targets.owner.kind", "facts.targets.owner.name", "facts.targets.secret",
 		"format_version",
 		"if_ledger_verifies.action", "if_ledger_verifies.env", "if_ledger_verifies.owner.id", "if_ledger_verifies.owner.kind",
 		"if_ledger_verifies.owner.name", "if_ledger_verifies.reasons.code", "if_ledger_verifies.reasons.facts", "if_ledger_verifies.secret",

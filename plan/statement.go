@@ -44,6 +44,9 @@ type Facts struct {
 	// Sites are the names of sites that it is about, sorted; at most 20 of
 	// Count.
 	Sites []string `json:"sites,omitempty"`
+	// Secrets are the names of secrets that it is about, sorted, or sorted by the
+	// key that Drupal has for them; at most 20 of Count.
+	Secrets []secret.Name `json:"secrets,omitempty"`
 	// Assumed: of some of them nothing shows that the organization owns them.
 	Assumed bool `json:"assumed,omitempty"`
 	// ChangedBy is who changed the value since it was last applied.
@@ -77,7 +80,7 @@ type Facts struct {
 	Commit string    `json:"commit,omitempty"`
 	Actor  string    `json:"actor,omitempty"`
 	At     time.Time `json:"at,omitzero"`
-	// External: the secret is set elsewhere.
+	// External: the secret, or one of them, is set elsewhere.
 	External bool `json:"external,omitempty"`
 	// Refused: what would be done about it is refused.
 	Refused bool `json:"refused,omitempty"`

@@ -78,6 +78,7 @@ func Diff(in Input) plan.Plan {
 		if decided.sweeps(in.Targets) {
 			swept++
 		}
+		decided.tellReaders(in, organizations)
 		decided = decided.limit(in.Targets)
 		p.Requests.Secrets += decided.decideLedgers(decided.desired, in.Targets)
 		decided.presume(decided.desired)

@@ -9,6 +9,7 @@ import (
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // Policy is the part of the manifest's policy that plan decides by.
@@ -40,6 +41,9 @@ type Input struct {
 	// Ledgers say what was remembered of the owners of Live, matched by kind
 	// and name; an owner without one is taken as read without a key.
 	Ledgers []ledger.Ledgers
+	// Sites say what is known of sites of Live beside their lists, by name. Of one
+	// that is missing nothing is.
+	Sites map[string]Site
 	// Record is what the project remembers of itself. Owners that it has and
 	// Desired does not are among Live and Ledgers, or Failed, without a target.
 	Record record.Found
@@ -56,6 +60,14 @@ type Input struct {
 	// Today is the day, in UTC, that the manifest's dates are compared with.
 	// The zero day compares nothing.
 	Today civil.Date
+}
+
+// Site is what Pantheon's record of a site says.
+type Site struct {
+	Framework reader.Framework
+	// OrganizationID is that of the organization that owns it; empty where none
+	// does.
+	OrganizationID string
 }
 
 // lists counts the lists that were read for the plan.

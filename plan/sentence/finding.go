@@ -156,6 +156,9 @@ var findings = map[plan.Code]texts{
 		return fmt.Sprintf("a site that has a value of its own under this name keeps it, and because of --target the lists of %s were not read; once the organization has the name, Pantheon no longer shows which sites those are",
 			words.Count(s.Count, "site")), "run `cella plan` once without --target, which names them"
 	},
+	plan.CodeUnreadOnNextJS:  unreadOnNextJS,
+	plan.CodeUnreadOnPHP:     unreadOnPHP,
+	plan.CodeSameKeyInDrupal: sameKeyInDrupal,
 	plan.CodeNoFingerprintKey: always("without a fingerprint_key cella remembers nothing: every apply writes all hidden values again, and what leaves the manifest stays on Pantheon, even a whole site; "+
 		"`cella fingerprint-key add` adds one", ""),
 	plan.CodeLedgerNotKept: always("cella recorded here what it last applied, and can't keep that up to date without the fingerprint_key; "+

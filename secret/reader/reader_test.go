@@ -27,7 +27,7 @@ func TestOf(t *testing.T) {
 		"and people":            {"runtime", secret.NewScopes("user", "web"), "live", "nodejs", readers{reader.People}, true, "the application gets nothing"},
 		"and builds":            {"runtime", secret.NewScopes("ic", "web"), "dev", "nodejs", readers{}, true, "Integrated Composer does not build Next.js sites"},
 		"env in PHP":            {"env", secret.NewScopes("web"), "dev", "drupal8", readers{}, true, "not set on application servers"},
-		"env in PHP and builds": {"env", secret.NewScopes("ic", "web"), "dev", "drupal8", readers{reader.IntegratedComposer}, false, "builds read it"},
+		"env in PHP and builds": {"env", secret.NewScopes("ic", "web"), "dev", "drupal8", readers{reader.IntegratedComposer}, false, "in builds"},
 		"env in Next.js":        {"env", secret.NewScopes("web"), "live", "nodejs", readers{reader.NextJS}, false, "from the next build on"},
 		"env, not known where":  {"env", secret.NewScopes("web"), "live", "", readers{reader.NextJS}, false, "without the framework nothing is ruled out"},
 		"builds in dev":         {"env", secret.NewScopes("ic"), "dev", "drupal8", readers{reader.IntegratedComposer}, false, "it runs as dev"},
