@@ -181,12 +181,6 @@ func (e notMember) Error() string {
 
 func (e notMember) Unwrap() error { return pantheon.ErrNotFound }
 
-// Lists reads the secrets of owners that have an id.
-func (r *Reader) Lists(ctx context.Context, owners []secret.Owner) (map[secret.Owner]secret.Live, error) {
-	r.progress.Begin("reading", len(owners), r.client.Interval())
-	return Each(ctx, r, owners, r.client.List)
-}
-
 // final reports whether err ends the whole command rather than one owner.
 // Without a session none can be read, whatever the reason.
 func final(err error) bool {

@@ -39,9 +39,11 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	if err != nil {
 		return effective.Report{}, err
 	}
-	record, err := e.opts.Client.Site(ctx, side.Owner)
-	if err != nil {
-		return effective.Report{}, err
+	record, looked := found.records[side.Owner.Name]
+	if !looked {
+		if record, err = e.opts.Client.Site(ctx, side.Owner); err != nil {
+			return effective.Report{}, err
+		}
 	}
 	in := effective.Input{Site: side, Framework: reader.Framework(record.Framework)}
 	var notes []effective.Note

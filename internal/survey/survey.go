@@ -68,6 +68,7 @@ type Survey struct {
 	*Reader
 	opts     Options
 	manifest *schema.Manifest
+	records  map[string]pantheon.SiteRecord // of sites, by name, as far as they were looked up
 }
 
 // Take surveys what the manifest names and the targets cover.
@@ -125,15 +126,26 @@ func (s *Survey) compile(ctx context.Context) ([]secret.Desired, error) {
 }
 
 // list reads the owners that targets cover and that have an id, with what cella
-// last applied to them.
+// last applied to them, and looks up what runs the sites where that matters.
 func (s *Survey) list(ctx context.Context, desired []secret.Desired) error {
 	var owners []secret.Owner
+	looked := map[secret.Owner]bool{}
 	for _, d := range desired {
 		if s.opts.Targets.Covers(d.Owner) && d.Owner.ID != "" {
-			owners = append(owners, d.Owner)
+			owners, looked[d.Owner] = append(owners, d.Owner), minded(d)
 		}
 	}
-	lists, err := s.Lists(ctx, owners)
+	lookout := newLookout(s.client)
+	s.progress.Begin("reading", len(owners), s.client.Interval())
+	lists, err := Each(ctx, s.Reader, owners, func(ctx context.Context, owner secret.Owner) (secret.Live, error) {
+		live, err := s.client.List(ctx, owner)
+		if err == nil && looked[owner] {
+			lookout.look(ctx, owner) // while others wait for the pace of lists
+			err = ctx.Err()
+		}
+		return live, err
+	})
+	s.records = lookout.found
 	if err != nil {
 		return err
 	}
@@ -157,6 +169,7 @@ func (s *Survey) input(failed []plan.OwnerError) (decision.Input, error) {
 		Desired:      s.Desired,
 		Live:         s.Live,
 		Ledgers:      s.Ledgers,
+		Sites:        s.sites(),
 		Record:       s.Record,
 		Failed:       failed,
 		Keys:         s.Keys,

@@ -38,7 +38,8 @@ func TestOf(t *testing.T) {
 		"composer and web":      {"composer", secret.NewScopes("web"), "live", "wordpress", readers{}, false, "no application of any framework reads type composer"},
 		"people":                {"runtime", secret.NewScopes("user"), "live", "wordpress", readers{reader.People}, false, "and nobody else, as it says"},
 		"everybody": {
-			"runtime", secret.NewScopes("ic", "user", "web"), "dev", "wordpress", readers{reader.IntegratedComposer, reader.People, reader.PHP}, false, "each by its scope",
+			"runtime", secret.NewScopes("ic", "user", "web"), "dev", "wordpress",
+			readers{reader.IntegratedComposer, reader.People, reader.PHP}, false, "each by its scope",
 		},
 		"unknown words": {"vcs", secret.NewScopes("ops"), "dev", "fortran", readers{}, false, "nobody that is known"},
 	}
