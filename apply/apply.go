@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/record"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // defaultParallel is how many owners run side by side where Options do not
@@ -55,6 +56,9 @@ type Input struct {
 	Run string
 	// Record is what Plan was made from.
 	Record record.Found
+	// Frameworks say what runs sites, by name, as far as that is known. Only the
+	// Report depends on it.
+	Frameworks map[string]reader.Framework
 	// Origin says where this run comes from; its Time,
 	// Record and Home are not looked at.
 	Origin ledger.Origin
@@ -123,6 +127,7 @@ func Run(ctx context.Context, api API, in Input, opts Options) (Report, error) {
 	report := r.report(in.Plan.Project, accounts)
 	report.addRecord(rec)
 	report.countOwn(in.Plan)
+	report.runOn(in.Frameworks)
 	return report, nil
 }
 

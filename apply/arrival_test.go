@@ -8,6 +8,7 @@ import (
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 func TestArrival(t *testing.T) {
@@ -17,6 +18,10 @@ func TestArrival(t *testing.T) {
 			Owner: site("s"), Secret: "A", Action: plan.Update, Outcome: apply.Done, Steps: steps,
 			Type: plan.TypeChange{After: kind}, Scopes: plan.ScopesChange{After: secret.NewScopes(scopes...)},
 		}
+	}
+	of := func(name string, r apply.Result) apply.Result {
+		r.Owner = site(name)
+		return r
 	}
 	replaced := result(secret.EnvType, done, secret.WebScope)
 	replaced.Type.Before, replaced.Scopes.Before = secret.RuntimeType, secret.NewScopes(secret.WebScope)
@@ -54,12 +59,37 @@ func TestArrival(t *testing.T) {
 			result(secret.RuntimeType, []apply.Step{{Operation: apply.SetValue, Outcome: apply.Failed, Unknown: true}}, secret.WebScope),
 		},
 			php + ".", "it may have taken effect"},
-		"nothing": {nil, "", ""},
+		"nothing":            {nil, "", ""},
+		"runtime on Next.js": {[]apply.Result{of("news", result(secret.RuntimeType, done, secret.WebScope))}, "", "nobody reads it, as the plan says"},
+		"env on WordPress":   {[]apply.Result{of("blog", result(secret.EnvType, done, secret.WebScope))}, "", "nobody reads it, as the plan says"},
+		"env on Next.js":     {[]apply.Result{of("news", result(secret.EnvType, done, secret.WebScope, secret.ICScope))}, next, "Integrated Composer does not build it"},
+		"env on WordPress, for builds": {
+			[]apply.Result{of("blog", result(secret.EnvType, done, secret.WebScope, secret.ICScope))}, composer, "application servers of PHP have no env secrets",
+		},
+		"two of one kind": {
+			[]apply.Result{of("blog", result(secret.RuntimeType, done, secret.WebScope)), of("shop", result(secret.RuntimeType, done, secret.WebScope, secret.ICScope))},
+			php + ", Integrated Composer with the next build.", "none has to be told from another",
+		},
+		"of both kinds": {
+			[]apply.Result{
+				of("blog", result(secret.RuntimeType, done, secret.WebScope)), of("news", result(secret.EnvType, done, secret.WebScope)),
+				of("shop", result(secret.RuntimeType, done, secret.WebScope, secret.ICScope)),
+			},
+			php + " (site:blog, site:shop), Next.js (site:news) and Integrated Composer (site:shop) with the next build.", "each site sees them at its time",
+		},
+		"an organization's": {
+			[]apply.Result{
+				{Owner: org("o"), Steps: done, Type: plan.TypeChange{After: secret.RuntimeType}, Scopes: plan.ScopesChange{After: secret.NewScopes(secret.WebScope)}},
+				of("news", result(secret.EnvType, done, secret.WebScope)),
+			},
+			php + " (org:o), Next.js (site:news) with the next build.", "its sites may be of any kind",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var text bytes.Buffer
-			if err := (apply.Report{Results: test.results}).Text(&text); err != nil {
+			frameworks := map[string]reader.Framework{"blog": "wordpress", "news": "nodejs", "shop": "drupal8", "o": "nodejs"}
+			if err := (apply.Report{Results: test.results, Frameworks: frameworks}).Text(&text); err != nil {
 				t.Fatal(err)
 			}
 			var got string

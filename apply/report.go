@@ -6,6 +6,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // reportVersion is the version of the JSON document that a Report encodes to.
@@ -142,6 +143,10 @@ type Report struct {
 	// that must not happen again.
 	Stopped string `json:"stopped,omitempty"`
 
+	// Frameworks say what runs the sites of Results, by name, as far as that is
+	// known: when they see what was written depends on it.
+	Frameworks map[string]reader.Framework `json:"frameworks,omitempty"`
+
 	Results []Result       `json:"results"`
 	Ledgers []LedgerResult `json:"ledgers"`
 }
@@ -185,6 +190,20 @@ func (r *Report) countOwn(p plan.Plan) {
 	}
 	if len(own) > 0 {
 		r.Own = own
+	}
+}
+
+// runOn takes over what runs the sites of the results.
+func (r *Report) runOn(frameworks map[string]reader.Framework) {
+	for _, result := range r.Results {
+		on, known := frameworks[result.Owner.Name]
+		if !known || result.Owner.Kind != secret.Site {
+			continue
+		}
+		if r.Frameworks == nil {
+			r.Frameworks = map[string]reader.Framework{}
+		}
+		r.Frameworks[result.Owner.Name] = on
 	}
 }
 

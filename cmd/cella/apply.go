@@ -135,7 +135,7 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 // carryOut applies the plan that was approved, and tells how it goes. An error
 // means that nothing was begun.
 func carryOut(ctx context.Context, stop <-chan struct{}, std streams, s *session, flags *outputFlags) (result apply.Report, err error) {
-	input := apply.Input{Plan: s.Plan, Desired: s.Desired, Ledgers: s.Ledgers, Keys: s.Keys, Run: newRunID(), Record: s.Record, Origin: s.Origin(ctx)}
+	input := apply.Input{Plan: s.Plan, Desired: s.Desired, Ledgers: s.Ledgers, Keys: s.Keys, Run: newRunID(), Record: s.Record, Origin: s.Origin(ctx), Frameworks: s.Frameworks()}
 	options := apply.Options{
 		Now:       s.client.Now,
 		Fatal:     func(err error) bool { return errors.Is(err, pantheon.ErrCredentials) },
