@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -105,14 +104,8 @@ func (f *explainFlags) check() error {
 		return hint.New(errors.New("--org is for --offline: without it, Pantheon says which organization the site belongs to"), "add --offline, or omit --org")
 	case !f.offline && f.framework != "":
 		return hint.New(errors.New("--framework is for --offline: without it, Pantheon says what runs the site"), "add --offline, or omit --framework")
-	case f.framework != "" && !slices.Contains(reader.Frameworks(), f.framework):
-		next := "use one of " + strings.Join(reader.Frameworks(), ", ")
-		if near, ok := words.Closest(f.framework, reader.Frameworks()); ok {
-			next = fmt.Sprintf("did you mean %s?", near)
-		}
-		return hint.New(fmt.Errorf("--framework %s is not known", words.Quote(f.framework)), next)
 	}
-	return nil
+	return checkFramework(f.framework)
 }
 
 // explainOffline goes by the manifest alone.

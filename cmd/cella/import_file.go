@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -17,11 +17,11 @@ import (
 	"github.com/cella-secrets/cella/internal/importing"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
-	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 func importFileCommand() command {
@@ -33,12 +33,14 @@ func importFileCommand() command {
 		about: "FILE is a .env or JSON file, which SOPS may have encrypted, or - for standard input; --to names the site or organization that\n" +
 			"gets them. Values are taken as phpdotenv, Node's dotenv and node --env-file read them; a line from which these take different\n" +
 			"values is refused, with how to write it, and then nothing is written. Nothing is expanded. Values are encrypted at once, and\n" +
-			"Pantheon is not contacted.\n" +
+			"Pantheon is not contacted, but for one question where a token is at hand: what runs the site. On a Next.js site new secrets\n" +
+			"get type env and scope web, whatever the manifest's defaults are; --framework says it without a question, --type over it.\n" +
 			"Names that are no secrets of a site (TERMINUS_…, PANTHEON_…, SOPS_…, CELLA_…, credentials of vaults) are left out and listed.\n" +
-			"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values.",
+			"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values, and the\n" +
+			"type and scopes that --type and --scope name.",
 		examples: []string{
 			"cella import file .env --to site:my-site",
-			"cella import file .env --to site:my-next-site --framework nodejs --type env --scope web",
+			"cella import file .env --to site:my-next-site --framework nodejs",
 			"cella import file .env.live --to site:my-site.live --replace",
 			"cella import file secrets.json --to site:my-site --skip 'DEBUG_*'",
 			"cella import file - --to org:my-agency --type env --scope web < .env",
@@ -65,16 +67,18 @@ type importFileFlags struct {
 	// skip, format and framework say how the file is read.
 	skip              []string
 	format, framework string
+	api               apiFlags
 }
 
 func (f *importFileFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.to, "to", "", "the site or organization that gets them: `OWNER[.ENV]`, such as site:my-site, or site:my-site.live for overrides")
-	flags.StringVar(&f.kind, "type", "", "`TYPE` of new secrets: runtime, env or composer (default that of the manifest's defaults)")
-	flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of new secrets: web, ic or user; may be given several times (default those of the manifest's defaults)")
+	flags.StringVar(&f.kind, "type", "", "`TYPE` of new secrets: runtime, env or composer (default env on a Next.js site, else that of the manifest's defaults)")
+	flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of new secrets: web, ic or user; may be given several times (default web on a Next.js site, else those of the manifest's defaults)")
 	flags.StringArrayVar(&f.skip, "skip", nil, "leave the variable `NAME` out, in which * is any text; may be given more than once")
 	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: env or json (default what its name or its text says)")
-	flags.StringVar(&f.framework, "framework", "", "what runs the site, a `WORD` such as wordpress, drupal8 or nodejs: for nodejs, PHP's reader need not agree")
+	flags.StringVar(&f.framework, "framework", "", "what runs the site, a `WORD` such as wordpress, drupal8 or nodejs: for nodejs, PHP's reader need not agree (default what Pantheon says, with a token)")
 	f.importFlags.bind(flags)
+	f.api.bind(flags)
 }
 
 func (f *importFileFlags) run(ctx context.Context, std streams, file string) error {
@@ -83,7 +87,7 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	if err := f.check(); err != nil {
+	if err := cmp.Or(f.check(), f.api.check(std.env)); err != nil {
 		return err
 	}
 	keys, err := openKeyring(f.keySources)
@@ -101,7 +105,11 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 	if v.Type, v.Scopes, err = attributes(f.kind, f.scopes); err != nil {
 		return err
 	}
-	if v.List, v.Encrypted, err = f.variables(ctx, std, file, keys); err != nil {
+	v.Framework, v.Unknown = f.runs(ctx, std, draft.Owners(), v.Owner, v.Env)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if v.List, v.Encrypted, err = f.variables(ctx, std, file, v.Framework, keys); err != nil {
 		return err
 	}
 	v.Tracked = file != "-" && checkout.Tracks(ctx, gitProgram(), file)
@@ -115,14 +123,10 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 // check reads the flags that take words.
 func (f *importFileFlags) check() error {
 	formats := []string{string(importing.Dotenv), string(importing.JSON)}
-	switch {
-	case f.format != "" && !slices.Contains(formats, f.format):
+	if f.format != "" && !slices.Contains(formats, f.format) {
 		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), words.Suggestion(f.format, formats, "use env or json"))
-	case f.framework != "" && !slices.Contains(effective.Frameworks(), f.framework):
-		return hint.New(fmt.Errorf("--framework %s is not known", words.Quote(f.framework)),
-			words.Suggestion(f.framework, effective.Frameworks(), "use "+strings.Join(effective.Frameworks(), ", ")))
 	}
-	return nil
+	return checkFramework(f.framework)
 }
 
 // target reads --to.
@@ -138,7 +142,7 @@ func (f *importFileFlags) target(owners address.Owners) (owner secret.Owner, env
 }
 
 // variables reads the file.
-func (f *importFileFlags) variables(ctx context.Context, std streams, name string, keys *keyring.Keyring) ([]envfile.Variable, bool, error) {
+func (f *importFileFlags) variables(ctx context.Context, std streams, name string, on reader.Framework, keys *keyring.Keyring) ([]envfile.Variable, bool, error) {
 	read := func() ([]byte, error) { return files.ReadPiped(name, envfile.MaxBytes) }
 	if name == "-" {
 		name = "stdin"
@@ -149,7 +153,7 @@ func (f *importFileFlags) variables(ctx context.Context, std streams, name strin
 		return nil, false, err
 	}
 	return importing.Read(ctx, importing.File{
-		Name: name, Text: text, Format: importing.Format(f.format), Framework: f.framework, Skip: f.skip,
+		Name: name, Text: text, Format: importing.Format(f.format), Framework: string(on), Skip: f.skip,
 	}, keys)
 }
 

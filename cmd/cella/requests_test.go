@@ -54,6 +54,7 @@ var planRequests = map[emulator.Operation]int{
 	emulator.FindSite:          3, // three has an id, which one look-up proves to be its own
 	emulator.ListOrganizations: 2, // pages of 100, once for both organizations
 	emulator.ListSecrets:       5,
+	emulator.ReadSite:          2, // what runs one and two; three has no secret that it matters for
 }
 
 func TestAPlanMakesNoRequestTooMany(t *testing.T) {

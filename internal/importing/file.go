@@ -14,6 +14,7 @@ import (
 	"github.com/cella-secrets/cella/secret"
 	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/envfile"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // Variables are those of a file on their way into one owner of the manifest.
@@ -31,7 +32,12 @@ type Variables struct {
 	// manifest's defaults hold.
 	Type   secret.Type
 	Scopes secret.Scopes
-	// Replace gives entries that differ the new values.
+	// Framework is what runs the site, which decides over the defaults. Where it is
+	// empty, Unknown says why nobody knows, if there is more to say than that.
+	Framework reader.Framework
+	Unknown   string
+	// Replace gives entries that differ the new values, and the Type and Scopes that
+	// are given.
 	Replace bool
 }
 
@@ -39,7 +45,7 @@ type Variables struct {
 // asked for is told at once, and then nothing is taken. The draft is changed, not
 // written.
 func FromFile(v Variables, draft *edit.File) (*Report, error) {
-	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true, encrypted: v.Encrypted}}
+	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true, encrypted: v.Encrypted}, entries: entriesOf(draft, v.Owner)}
 	f.leaveOut()
 	if err := f.prepare(); err != nil {
 		return nil, err
@@ -62,6 +68,8 @@ func FromFile(v Variables, draft *edit.File) (*Report, error) {
 			return nil, err
 		}
 	}
+	f.tellAttributes()
+	f.tellUnread()
 	return f.report, f.report.finish(draft)
 }
 
@@ -72,6 +80,11 @@ type fileImport struct {
 	report *Report
 	kind   secret.Type
 	scopes secret.Scopes
+	// fitted: they are not the defaults; unsaid counts the new secrets that have them
+	// though nobody said so.
+	fitted  bool
+	unsaid  int
+	entries entries
 	// dotenvx: the file has the public key of dotenvx, which encrypts values.
 	dotenvx bool
 	errs    []error
@@ -160,7 +173,7 @@ func (f *fileImport) prepare() error {
 	if f.Env != "" {
 		return nil
 	}
-	f.kind, f.scopes = f.draft.Defaults()
+	f.fit()
 	if f.Type != "" {
 		f.kind = f.Type
 	}
@@ -203,7 +216,7 @@ func (f *fileImport) check(v envfile.Variable) {
 	entry, exists := f.draft.Entry(f.Owner, name)
 	kind, scopes := f.attributes(v)
 	if exists {
-		kind = entry.Type
+		kind = f.retyped(entry).Type
 	} else if f.Env == "" {
 		f.checkAttributes(kind, scopes, wrong)
 	}
@@ -261,6 +274,10 @@ func (f *fileImport) take(v envfile.Variable) error {
 	case !exists:
 		s := secret.DesiredSecret{Name: name, Type: kind, Scopes: scopes, Value: v.Value}
 		f.report.add(f.Owner, name, importedValue, notes...)
+		f.entries.put(s)
+		if f.Type == "" && v.Type == "" {
+			f.unsaid++
+		}
 		return f.draft.Insert(f.Owner, trimmed(f.draft.Draft, s))
 	}
 	why, found := f.differs(entry, v.Value)
@@ -274,7 +291,11 @@ func (f *fileImport) take(v envfile.Variable) error {
 		}
 		return nil
 	case found:
-		f.report.add(f.Owner, name, replacedEntry, notes...)
+		retyped, err := f.retype(entry)
+		if err != nil {
+			return err
+		}
+		f.report.add(f.Owner, name, replacedEntry, append(retyped, notes...)...)
 	default:
 		f.report.add(f.Owner, name, importedValue, notes...)
 	}
@@ -319,9 +340,9 @@ func (f *fileImport) differs(entry secret.DesiredSecret, value secret.Value) (wh
 	case !entry.Value.Known():
 		return "the manifest takes its value from elsewhere", true
 	case f.Type != "" && entry.Type != f.kind:
-		return fmt.Sprintf("it has type %s, and types never change", entry.Type), true
+		return fmt.Sprintf("it has type %s", entry.Type), true
 	case len(f.Scopes) > 0 && !entry.Scopes.Equal(f.scopes):
-		return fmt.Sprintf("it has scopes %s, and scopes never change", entry.Scopes), true
+		return fmt.Sprintf("it has scopes %s", entry.Scopes), true
 	case !entry.Value.Equal(value):
 		return "its value is another one", true
 	}
@@ -330,6 +351,6 @@ func (f *fileImport) differs(entry secret.DesiredSecret, value secret.Value) (wh
 
 // fixed reports whether an entry must be changed by hand, if at all.
 func (f *fileImport) fixed(entry secret.DesiredSecret) bool {
-	return entry.Retire != "" || f.Env == "" && (!entry.External && !entry.Value.Known() ||
-		f.Type != "" && entry.Type != f.kind || len(f.Scopes) > 0 && !entry.Scopes.Equal(f.scopes))
+	other := f.Type != "" && entry.Type != f.kind || len(f.Scopes) > 0 && !entry.Scopes.Equal(f.scopes)
+	return entry.Retire != "" || f.Env == "" && (!entry.External && !entry.Value.Known() || entry.External && other)
 }

@@ -105,24 +105,37 @@ func TestFromFile(t *testing.T) {
 		report string            // of the secret
 		values map[string]string // in the manifest then
 	}{
-		"new":                  {"NEW=c4nary", nil, "  value     NEW\n", map[string]string{"NEW/value": "c4nary"}},
-		"as it is":             {"SAME=c4nary", nil, ": imported nothing, 1 there already.\n", map[string]string{"SAME/value": "c4nary"}},
-		"another value":        {"OTHER=c4nary", nil, "  kept      OTHER: ", map[string]string{"OTHER/value": "other"}},
-		"replaced":             {"OTHER=c4nary", replace, "  replaced  OTHER\n", map[string]string{"OTHER/value": "c4nary", "OTHER/overrides/live": "other"}},
-		"external":             {"EXT=c4nary", nil, "  kept      EXT: ", map[string]string{"EXT/value": ""}},
-		"external, replaced":   {"EXT=c4nary", replace, "  replaced  EXT\n", map[string]string{"EXT/value": "c4nary"}},
-		"from elsewhere":       {"FED=c4nary", replace, "  kept      FED: ", map[string]string{"FED/value": "", "FED/value_from/env": "CELLA_VALUE_FED"}},
-		"retiring":             {"GOING=c4nary", replace, "  kept      GOING: ", map[string]string{"GOING/value": "", "GOING/retire": "release"}},
-		"of another type":      {"COMPOSED=other", composed, "  kept      COMPOSED: ", map[string]string{"COMPOSED/value": "c4nary"}},
-		"of another scope":     {"OTHER=c4nary", scoped, "  kept      OTHER: ", map[string]string{"OTHER/value": "other"}},
-		"of its own type":      {"COMPOSED=other", replace, "  replaced  COMPOSED\n", map[string]string{"COMPOSED/value": "other"}},
-		"empty":                {"NEW=", nil, "  left out  NEW: ", map[string]string{"NEW/value": ""}},
-		"one that expands":     {"NEW=c4nary$HOME", nil, "  value     NEW: holds a $NAME", map[string]string{"NEW/value": "c4nary$HOME"}},
-		"a given type":         {"NEW=c4nary", composed, "  value     NEW\n", map[string]string{"NEW/value": "c4nary", "NEW/type": "env"}},
-		"an override":          {"OTHER=c4nary", live, "  kept      OTHER: its override for live", map[string]string{"OTHER/overrides/live": "other"}},
-		"an override replaced": {"OTHER=c4nary", liveReplace, "  replaced  OTHER\n", map[string]string{"OTHER/value": "other", "OTHER/overrides/live": "c4nary"}},
-		"an override as it is": {"SAME=c4nary", live, ": imported nothing, 1 there already.\n", nil},
-		"a new override":       {"COMPOSED=c4nary", live, "  value     COMPOSED\n", map[string]string{"COMPOSED/overrides/live": "c4nary"}},
+		"new":                {"NEW=c4nary", nil, "  value     NEW\n", map[string]string{"NEW/value": "c4nary"}},
+		"as it is":           {"SAME=c4nary", nil, ": imported nothing, 1 there already.\n", map[string]string{"SAME/value": "c4nary"}},
+		"another value":      {"OTHER=c4nary", nil, "  kept      OTHER: ", map[string]string{"OTHER/value": "other"}},
+		"replaced":           {"OTHER=c4nary", replace, "  replaced  OTHER\n", map[string]string{"OTHER/value": "c4nary", "OTHER/overrides/live": "other"}},
+		"external":           {"EXT=c4nary", nil, "  kept      EXT: ", map[string]string{"EXT/value": ""}},
+		"external, replaced": {"EXT=c4nary", replace, "  replaced  EXT\n", map[string]string{"EXT/value": "c4nary"}},
+		"from elsewhere":     {"FED=c4nary", replace, "  kept      FED: ", map[string]string{"FED/value": "", "FED/value_from/env": "CELLA_VALUE_FED"}},
+		"retiring":           {"GOING=c4nary", replace, "  kept      GOING: ", map[string]string{"GOING/value": "", "GOING/retire": "release"}},
+		"of another type":    {"COMPOSED=other", typed, "  kept      COMPOSED: it has type composer\n", map[string]string{"COMPOSED/value": "c4nary"}},
+		"of another scope":   {"OTHER=other", scopedAs, "  kept      OTHER: it has scopes web\n", map[string]string{"OTHER/value": "other"}},
+		"given a type": {"COMPOSED=other", composed, "  replaced  COMPOSED: type env instead of composer\n", map[string]string{
+			"COMPOSED/value": "other", "COMPOSED/type": "env",
+		}},
+		"given a scope": {"OTHER=other", scoped, "  replaced  OTHER: scopes user instead of web\n", map[string]string{
+			"OTHER/value": "other", "OTHER/type": "", "OTHER/overrides/live": "other",
+		}},
+		"given both": {"COMPOSED=c4nary", defaulted, "  replaced  COMPOSED: type runtime instead of composer; scopes web instead of ic\n", map[string]string{
+			"COMPOSED/value": "c4nary", "COMPOSED/type": "",
+		}},
+		"given what it has":      {"OTHER=other", defaulted, ": imported nothing, 1 there already.\n", map[string]string{"OTHER/value": "other"}},
+		"external, given a type": {"EXT=c4nary", composed, "  kept      EXT: the manifest has it as external\n", map[string]string{"EXT/value": "", "EXT/type": ""}},
+		"fed, given a type":      {"FED=c4nary", composed, "  kept      FED: ", map[string]string{"FED/value": "", "FED/type": ""}},
+		"retiring, given a type": {"GOING=c4nary", composed, "  kept      GOING: ", map[string]string{"GOING/value": "", "GOING/type": ""}},
+		"of its own type":        {"COMPOSED=other", replace, "  replaced  COMPOSED\n", map[string]string{"COMPOSED/value": "other"}},
+		"empty":                  {"NEW=", nil, "  left out  NEW: ", map[string]string{"NEW/value": ""}},
+		"one that expands":       {"NEW=c4nary$HOME", nil, "  value     NEW: holds a $NAME", map[string]string{"NEW/value": "c4nary$HOME"}},
+		"a given type":           {"NEW=c4nary", composed, "  value     NEW\n", map[string]string{"NEW/value": "c4nary", "NEW/type": "env"}},
+		"an override":            {"OTHER=c4nary", live, "  kept      OTHER: its override for live", map[string]string{"OTHER/overrides/live": "other"}},
+		"an override replaced":   {"OTHER=c4nary", liveReplace, "  replaced  OTHER\n", map[string]string{"OTHER/value": "other", "OTHER/overrides/live": "c4nary"}},
+		"an override as it is":   {"SAME=c4nary", live, ": imported nothing, 1 there already.\n", nil},
+		"a new override":         {"COMPOSED=c4nary", live, "  value     COMPOSED\n", map[string]string{"COMPOSED/overrides/live": "c4nary"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -152,8 +165,13 @@ func TestFromFile(t *testing.T) {
 func replace(v *importing.Variables)     { v.Replace = true }
 func live(v *importing.Variables)        { v.Env = "live" }
 func liveReplace(v *importing.Variables) { v.Env, v.Replace = "live", true }
-func composed(v *importing.Variables)    { v.Type, v.Replace = secret.EnvType, true }
-func scoped(v *importing.Variables)      { v.Scopes, v.Replace = secret.NewScopes(secret.UserScope), true }
+func typed(v *importing.Variables)       { v.Type = secret.EnvType }
+func scopedAs(v *importing.Variables)    { v.Scopes = secret.NewScopes(secret.UserScope) }
+func defaulted(v *importing.Variables) {
+	v.Type, v.Scopes, v.Replace = secret.RuntimeType, secret.NewScopes(secret.WebScope), true
+}
+func composed(v *importing.Variables) { v.Type, v.Replace = secret.EnvType, true }
+func scoped(v *importing.Variables)   { v.Scopes, v.Replace = secret.NewScopes(secret.UserScope), true }
 
 // TestFromFileRefuses: before anything is taken, all that is wrong at once.
 func TestFromFileRefuses(t *testing.T) {
@@ -177,6 +195,7 @@ func TestFromFileRefuses(t *testing.T) {
 		"an owner that leaves":   {shop, "A=c4nary", at("site:old-site", ""), "site:old-site has retire: release", "line"},
 		"a name of SOPS's":       {shop, "NEW=c4nary\nvalue=c4nary", nil, "value: ", "nothing was written"},
 		"a long name":            {shop, strings.Repeat("N", 300) + "=c4nary", nil, "NNN", "nothing was written"},
+		"a name that env lacks":  {shop + "", "a.b=c4nary", composed, "a.b: names of type env", "nothing was written"},
 		"a large value":          {shop, "NEW=c4nary" + strings.Repeat("x", secret.MaxValueBytes), nil, "NEW: ", "nothing was written"},
 		"an override of nothing": {shop, "NEW=c4nary", live, "NEW: site:shop has no such secret", "nothing was written"},
 		"an override of hidden":  {shop, "EXT=c4nary", live, "cella set site:shop EXT", "nothing was written"},

@@ -33,7 +33,14 @@ func FromPantheon(ctx context.Context, client *pantheon.Client, source Source, d
 	if err != nil {
 		return nil, err
 	}
-	found, err := survey.Each(ctx, reader, owners, client.List)
+	lookout := survey.NewLookout(client)
+	found, err := survey.Each(ctx, reader, owners, func(ctx context.Context, owner secret.Owner) (secret.Live, error) {
+		live, err := client.List(ctx, owner)
+		if err == nil && owner.Kind == secret.Site && len(live.Secrets) > 0 {
+			err = lookout.Look(ctx, owner)
+		}
+		return live, err
+	})
 	if err = cmp.Or(err, source.unread(reader)); err != nil {
 		return nil, err
 	}
@@ -42,8 +49,12 @@ func FromPantheon(ctx context.Context, client *pantheon.Client, source Source, d
 		if found[owner].Cut {
 			report.Warnings = append(report.Warnings, fmt.Sprintf("%s: Pantheon counts more secrets than it lists, so some may be missing: import again later", owner))
 		}
-		if err := takeOver(draft, found[owner], replace, report); err != nil {
+		all := entriesOf(draft, owner)
+		if err := takeOver(draft, found[owner], replace, all, report); err != nil {
 			return nil, err
+		}
+		if warning := all.unread(owner, lookout.Frameworks()[owner.Name]); warning != "" {
+			report.Warnings = append(report.Warnings, warning)
 		}
 	}
 	return report, report.finish(draft)
@@ -145,8 +156,8 @@ func asDeclared(draft *edit.File, owner secret.Owner, machineName string) (secre
 	return owner, draft.CheckOwner(owner)
 }
 
-// takeOver takes over one owner.
-func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) error {
+// takeOver takes over one owner. all are its entries, which follow.
+func takeOver(draft *edit.File, live secret.Live, replace bool, all entries, result *Report) error {
 	owner := live.Owner
 	if err := draft.AddOwner(owner); err != nil {
 		return err
@@ -163,6 +174,7 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) 
 				if err := draft.Insert(owner, trimmed(draft.Draft, p.Desired)); err != nil {
 					return err
 				}
+				all.put(p.Desired)
 			}
 			result.add(owner, name, fateWord(p.Fate), p.Notes...)
 			continue
@@ -175,6 +187,7 @@ func takeOver(draft *edit.File, live secret.Live, replace bool, result *Report) 
 			if err := draft.Rewrite(owner, trimmed(draft.Draft, p.Replace(entry))); err != nil {
 				return err
 			}
+			all.put(p.Replace(entry))
 			result.add(owner, name, replacedEntry, p.Notes...)
 		default:
 			if result.add(owner, name, keptEntry, why); match == adopt.Differs {

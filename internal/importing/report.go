@@ -49,6 +49,9 @@ type Report struct {
 	changed     bool   // the manifest is, or would be, another one
 	record      string // what there is to say of the record's line
 	newOwner    string // and of an owner that nobody looked for
+
+	attributes string // what there is to say of the type and scopes of new secrets
+	retyped    bool   // some have others now
 }
 
 type line struct {
@@ -100,6 +103,12 @@ func (r *Report) Write(out io.Writer, dryRun bool) {
 		fmt.Fprintf(out, "\n")
 	}
 	fmt.Fprintf(out, "%s: %s.\n", words.Quote(r.manifest), strings.Join(r.summary(), ", "))
+	if r.attributes != "" {
+		fmt.Fprintf(out, "%s.\n", r.attributes)
+	}
+	if r.retyped {
+		fmt.Fprintf(out, "Pantheon can't change a type or scopes: of what is there already, the plan will show that it would be deleted and created again.\n")
+	}
 	if r.record != "" && !dryRun {
 		fmt.Fprintf(out, "%s.\n", r.record)
 	}

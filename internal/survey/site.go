@@ -39,7 +39,7 @@ func (e *explainer) explain(ctx context.Context, site secret.Owner, env secret.E
 	if err != nil {
 		return effective.Report{}, err
 	}
-	record, looked := found.records[side.Owner.Name]
+	record, looked := found.lookout.records[side.Owner.Name]
 	if !looked {
 		if record, err = e.opts.Client.Site(ctx, side.Owner); err != nil {
 			return effective.Report{}, err

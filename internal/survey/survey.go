@@ -29,6 +29,7 @@ import (
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // Options say how a survey is taken.
@@ -68,12 +69,12 @@ type Survey struct {
 	*Reader
 	opts     Options
 	manifest *schema.Manifest
-	records  map[string]pantheon.SiteRecord // of sites, by name, as far as they were looked up
+	lookout  *Lookout
 }
 
 // Take surveys what the manifest names and the targets cover.
 func Take(ctx context.Context, manifest *schema.Manifest, opts Options) (*Survey, error) {
-	s := &Survey{Reader: NewReader(opts.Client, opts.Progress), opts: opts, manifest: manifest}
+	s := &Survey{Reader: NewReader(opts.Client, opts.Progress), opts: opts, manifest: manifest, lookout: NewLookout(opts.Client)}
 	if err := s.take(ctx); err != nil {
 		return nil, tokenExpired(err, manifest.Policy.TokenExpires, opts.Today)
 	}
@@ -114,6 +115,9 @@ func tokenExpired(err error, expires, today civil.Date) error {
 	return hint.Credentials.New(err, append([]string{message + " (from policy.token_expires)"}, failed.Hint().Next...)...)
 }
 
+// Frameworks say what runs the sites where that was looked up, by name.
+func (s *Survey) Frameworks() map[string]reader.Framework { return s.lookout.Frameworks() }
+
 // compile looks up the ids that the manifest leaves out, and says what it wants.
 func (s *Survey) compile(ctx context.Context) ([]secret.Desired, error) {
 	unresolved := slices.DeleteFunc(s.manifest.Unresolved(), func(o secret.Owner) bool { return !s.opts.Targets.Covers(o) })
@@ -135,17 +139,14 @@ func (s *Survey) list(ctx context.Context, desired []secret.Desired) error {
 			owners, looked[d.Owner] = append(owners, d.Owner), minded(d)
 		}
 	}
-	lookout := newLookout(s.client)
 	s.progress.Begin("reading", len(owners), s.client.Interval())
 	lists, err := Each(ctx, s.Reader, owners, func(ctx context.Context, owner secret.Owner) (secret.Live, error) {
 		live, err := s.client.List(ctx, owner)
 		if err == nil && looked[owner] {
-			lookout.look(ctx, owner) // while others wait for the pace of lists
-			err = ctx.Err()
+			err = s.lookout.Look(ctx, owner) // while others wait for the pace of lists
 		}
 		return live, err
 	})
-	s.records = lookout.found
 	if err != nil {
 		return err
 	}

@@ -11,9 +11,6 @@ import (
 	"github.com/cella-secrets/cella/secret/reader"
 )
 
-// maxNamedSecrets is the most secrets that a warning names. The others are counted.
-const maxNamedSecrets = 20
-
 // tellReaders warns, once for a site, of what its framework makes of the secrets
 // that the manifest has for it:
 //
@@ -35,22 +32,12 @@ func (p *part) tellReaders(in Input, all organizations) {
 }
 
 func (p *part) tellUnread(on reader.Framework, targets plan.Targets) {
-	var facts plan.Facts
-	for _, s := range p.want {
-		if s.Retire != "" || s.Name.Reserved() || !targets.Selects(p.owner, s.Name) || !reader.Idle(s.Type, s.Scopes, on) {
-			continue
-		}
-		if facts.Count++; facts.Count <= maxNamedSecrets {
-			facts.Secrets = append(facts.Secrets, s.Name)
-		}
-		facts.External = facts.External || s.External
+	meant := p.want
+	if len(targets) > 0 {
+		meant = keep(meant, func(s secret.DesiredSecret) bool { return targets.Selects(p.owner, s.Name) })
 	}
-	code := plan.CodeUnreadOnPHP
-	if on.NextJS() {
-		code = plan.CodeUnreadOnNextJS
-	}
-	if facts.Count > 0 {
-		p.warnings = append(p.warnings, plan.Warning{Code: code, Owner: p.owner, Facts: facts})
+	if w, unread := plan.UnreadWarning(p.owner, meant, on); unread {
+		p.warnings = append(p.warnings, w)
 	}
 }
 
@@ -69,7 +56,7 @@ func (p *part) tellSameKeys(on reader.Framework, above *organization, targets pl
 		}
 		slices.Sort(names)
 		facts.Count += len(names)
-		if room := maxNamedSecrets - len(facts.Secrets); room > 1 { // one name alone says nothing
+		if room := plan.MaxNamedSecrets - len(facts.Secrets); room > 1 { // one name alone says nothing
 			facts.Secrets = append(facts.Secrets, names[:min(len(names), room)]...)
 		}
 	}

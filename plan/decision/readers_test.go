@@ -120,7 +120,7 @@ func TestManyUnread(t *testing.T) {
 	}
 	p := Diff(on("nodejs", one(secrets, nil)))
 	at := slices.IndexFunc(p.Warnings, func(w plan.Warning) bool { return w.Code == plan.CodeUnreadOnNextJS })
-	if at < 0 || p.Warnings[at].Facts.Count != 39 || len(p.Warnings[at].Facts.Secrets) != maxNamedSecrets {
+	if at < 0 || p.Warnings[at].Facts.Count != 39 || len(p.Warnings[at].Facts.Secrets) != plan.MaxNamedSecrets {
 		t.Errorf("%+v", p.Warnings)
 	}
 }

@@ -10,17 +10,21 @@ import (
 )
 
 func unreadOnNextJS(s subject) (string, string) {
-	return unread(s, "on a Next.js site they need `type: env` and the scope web"), ""
+	return unread(s, "on a Next.js site", "`type: env` and the scope web"), ""
 }
 
 func unreadOnPHP(s subject) (string, string) {
-	return unread(s, "on a WordPress or Drupal site they need `type: runtime` and the scope web, or the scope ic for builds by Integrated Composer"), ""
+	return unread(s, "on a WordPress or Drupal site", "`type: runtime` and the scope web, or the scope ic for builds by Integrated Composer"), ""
 }
 
 // unread says which secrets nothing reads, and what they need to be read.
-func unread(s subject, need string) string {
-	said := fmt.Sprintf("no application and no build reads %s: %s; %s; what is on Pantheon already is replaced then, as the plan will show",
-		words.Count(s.Count, "secret"), someSecrets(s.Secrets, s.Count), need)
+func unread(s subject, here, need string) string {
+	they := "they need"
+	if s.Count == 1 {
+		they = "it needs"
+	}
+	said := fmt.Sprintf("no application and no build reads %s: %s; %s %s %s; on Pantheon that takes a replacement, which the plan will show",
+		words.Count(s.Count, "secret"), someSecrets(s.Secrets, s.Count), here, they, need)
 	if s.External {
 		said += "; what is `external: true` has to be replaced where it is set"
 	}

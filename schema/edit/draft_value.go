@@ -159,6 +159,26 @@ func (d *Draft) rewriteEntry(entry *yamltext.Block, owner secret.Owner, s secret
 	return nil
 }
 
+// Retype gives an existing secret the type and scopes of s, where those that are
+// empty are taken out: the manifest's defaults hold then. Every other key stays. It
+// fails where there is none. Once it has begun, a failure makes Text fail.
+func (d *Draft) Retype(owner secret.Owner, s secret.DesiredSecret) error {
+	entry, _ := d.entry(owner, s.Name)
+	if entry == nil {
+		return d.failed(entryFrame(owner, s.Name), errNoSecret)
+	}
+	if !entry.Open(d.unit()) {
+		return d.failed(entry.At, yamltext.ErrNoMapping)
+	}
+	for _, key := range []string{"type", "scopes"} {
+		if err := d.rewriteField(entry, key, s); err != nil {
+			d.half = err
+			return err
+		}
+	}
+	return nil
+}
+
 // Describe writes the description of a secret. It fails where there is no
 // such secret.
 func (d *Draft) Describe(owner secret.Owner, name secret.Name, text string) error {
