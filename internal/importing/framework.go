@@ -59,7 +59,8 @@ func (f *fileImport) tellAttributes() {
 		if onPHP {
 			wrong, word = "a WordPress or Drupal", "wordpress or drupal8"
 		}
-		f.report.attributes = fmt.Sprintf("%s, from the manifest's defaults. %s: on %s site no application reads them; if it is one, import with --framework %s", have, doubt, wrong, word)
+		f.report.attributes = fmt.Sprintf("%s, from the manifest's defaults. %s: on %s site no application reads them; if it is one, import with --framework %s",
+			have, doubt, wrong, word)
 	}
 }
 

@@ -57,27 +57,39 @@ func TestFromFileByFramework(t *testing.T) {
 		warned   string
 		reason   string
 	}{
-		"Next.js":                 {web, "nodejs", nil, "env/web", "New secrets have type env, scopes web, because site:shop is a Next.js site", "", ""},
-		"without defaults":        {"", "nodejs", nil, "env/web", "because site:shop is a Next.js site", "", ""},
-		"defaults of builds":      {builds, "nodejs", nil, "env/web", "because site:shop is a Next.js site", "", ""},
-		"people too":              {both, "nodejs", nil, "env/user+web", "because site:shop is a Next.js site", "", "they may still read it"},
-		"defaults that fit":       {nexts, "nodejs", nil, "env/web", "", "", "nothing was decided"},
-		"a type is given":         {web, "nodejs", asking("runtime"), "runtime/web", "", "reads 1 secret: NEW; on a Next.js site", "people decide, and are warned"},
-		"both are given":          {web, "nodejs", asking("env", "web", "ic"), "env/ic+web", "", "", ""},
-		"scopes are given":        {web, "nodejs", asking("", "ic"), "env/ic", "New secrets have type env, scopes ic, because", "reads 1 secret: NEW", "no build of Next.js reads it"},
-		"WordPress":               {web, "wordpress", nil, "runtime/web", "", "", "the defaults fit"},
-		"WordPress, for builds":   {builds, "wordpress", nil, "composer/ic", "", "", "the defaults fit"},
-		"Drupal":                  {nexts, "drupal8", nil, "runtime/web", "New secrets have type runtime, scopes web, because site:shop is a WordPress or Drupal site", "", ""},
+		"Next.js":            {web, "nodejs", nil, "env/web", "New secrets have type env, scopes web, because site:shop is a Next.js site", "", ""},
+		"without defaults":   {"", "nodejs", nil, "env/web", "because site:shop is a Next.js site", "", ""},
+		"defaults of builds": {builds, "nodejs", nil, "env/web", "because site:shop is a Next.js site", "", ""},
+		"people too":         {both, "nodejs", nil, "env/user+web", "because site:shop is a Next.js site", "", "they may still read it"},
+		"defaults that fit":  {nexts, "nodejs", nil, "env/web", "", "", "nothing was decided"},
+		"a type is given": {
+			web, "nodejs", asking("runtime"), "runtime/web", "", "reads 1 secret: NEW; on a Next.js site", "people decide, and are warned",
+		},
+		"both are given": {web, "nodejs", asking("env", "web", "ic"), "env/ic+web", "", "", ""},
+		"scopes are given": {
+			web, "nodejs", asking("", "ic"), "env/ic", "New secrets have type env, scopes ic, because", "reads 1 secret: NEW", "no build of Next.js reads it",
+		},
+		"WordPress":             {web, "wordpress", nil, "runtime/web", "", "", "the defaults fit"},
+		"WordPress, for builds": {builds, "wordpress", nil, "composer/ic", "", "", "the defaults fit"},
+		"Drupal": {
+			nexts, "drupal8", nil, "runtime/web", "New secrets have type runtime, scopes web, because site:shop is a WordPress or Drupal site", "", "",
+		},
 		"Drupal, builds too":      {everyone, "drupal8", nil, "env/ic+web", "", "", "builds read it"},
 		"Drupal, a type is given": {web, "drupal8", asking("env"), "env/web", "", "reads 1 secret: NEW; on a WordPress or Drupal site", ""},
-		"not known":               {web, "", nil, "runtime/web", "cella doesn't know what runs site:shop: on a Next.js site no application reads them; if it is one, import with --framework nodejs", "", ""},
-		"not known, with a cause": {web, "", func(v *importing.Variables) { v.Unknown = "no token" }, "runtime/web", "what runs site:shop (no token): on a Next.js", "", ""},
-		"not known, for Next.js":  {nexts, "", nil, "env/web", "on a WordPress or Drupal site no application reads them; if it is one, import with --framework wordpress or drupal8", "", ""},
-		"not known, for all":      {"defaults: {type: env, scopes: [ic, user]}\n", "", nil, "env/ic+user", "on a Next.js site", "", ""},
-		"not known, for people":   {"defaults: {type: runtime, scopes: [user]}\n", "", nil, "runtime/user", "", "", "no framework changes that"},
-		"not known, and given":    {web, "", asking("runtime", "web"), "runtime/web", "", "", "people decided"},
-		"another framework":       {web, "cobol", nil, "runtime/web", "", "", "nobody knows anything of it"},
-		"an organization":         {web, "", org, "runtime/web", "", "", "its sites are of any kind"},
+		"not known": {
+			web, "", nil, "runtime/web", "cella doesn't know what runs site:shop: on a Next.js site no application reads them; if it is one, import with --framework nodejs", "", "",
+		},
+		"not known, with a cause": {
+			web, "", func(v *importing.Variables) { v.Unknown = "no token" }, "runtime/web", "what runs site:shop (no token): on a Next.js", "", "",
+		},
+		"not known, for Next.js": {
+			nexts, "", nil, "env/web", "on a WordPress or Drupal site no application reads them; if it is one, import with --framework wordpress or drupal8", "", "",
+		},
+		"not known, for all":    {"defaults: {type: env, scopes: [ic, user]}\n", "", nil, "env/ic+user", "on a Next.js site", "", ""},
+		"not known, for people": {"defaults: {type: runtime, scopes: [user]}\n", "", nil, "runtime/user", "", "", "no framework changes that"},
+		"not known, and given":  {web, "", asking("runtime", "web"), "runtime/web", "", "", "people decided"},
+		"another framework":     {web, "cobol", nil, "runtime/web", "", "", "nobody knows anything of it"},
+		"an organization":       {web, "", org, "runtime/web", "", "", "its sites are of any kind"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
