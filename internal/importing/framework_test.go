@@ -77,7 +77,8 @@ func TestFromFileByFramework(t *testing.T) {
 		"Drupal, builds too":      {everyone, "drupal8", nil, "env/ic+web", "", "", "builds read it"},
 		"Drupal, a type is given": {web, "drupal8", asking("env"), "env/web", "", "reads 1 secret: NEW; on a WordPress or Drupal site", ""},
 		"not known": {
-			web, "", nil, "runtime/web", "cella doesn't know what runs site:shop: on a Next.js site no application reads them; if it is one, import with --framework nodejs", "", "",
+			web, "", nil, "runtime/web",
+			"cella doesn't know what runs site:shop: on a Next.js site no application reads them; if it is one, import with --framework nodejs", "", "",
 		},
 		"not known, with a cause": {
 			web, "", func(v *importing.Variables) { v.Unknown = "no token" }, "runtime/web", "what runs site:shop (no token): on a Next.js", "", "",
@@ -138,7 +139,8 @@ func TestFromFileOfUnread(t *testing.T) {
 	if report, err = importing.FromFile(v, draft); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "the report", told(t, report, false), "  replaced  A: type env instead of runtime\n", "Pantheon can't change a type or scopes: of what is there already")
+	holds(t, "the report", told(t, report, false), "  replaced  A: type env instead of runtime\n",
+		"Pantheon can't change a type or scopes: of what is there already")
 	holds(t, "the warnings", strings.Join(report.Warnings, "\n"), "reads 2 secrets: B, EXT;")
 	if strings.Contains(report.Warnings[0], "--replace") {
 		t.Errorf("nothing of it is in this file: %s", report.Warnings[0])

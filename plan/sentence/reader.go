@@ -23,7 +23,7 @@ func unread(s subject, here, need string) string {
 	if s.Count == 1 {
 		they = "it needs"
 	}
-	said := fmt.Sprintf("no application and no build reads %s: %s; %s %s %s; on Pantheon that takes a replacement, which the plan will show",
+	said := fmt.Sprintf("no application and no build reads %s: %s; %s %s %s; for what is on Pantheon already that is a replacement, which the plan will show",
 		words.Count(s.Count, "secret"), someSecrets(s.Secrets, s.Count), here, they, need)
 	if s.External {
 		said += "; what is `external: true` has to be replaced where it is set"

@@ -31,6 +31,7 @@ func TestDraftErrors(t *testing.T) {
 		"insert twice":             {func(d *Draft) error { return d.Insert(mySite, secret.DesiredSecret{Name: "A", Value: x}) }, errSecretExists},
 		"remove nothing":           {func(d *Draft) error { return d.Remove(mySite, "NONE") }, errNoSecret},
 		"remove no override":       {func(d *Draft) error { return d.RemoveOverride(mySite, "A", "live") }, errNoSecret},
+		"retype nothing":           {func(d *Draft) error { return d.Retype(mySite, secret.DesiredSecret{Name: "NONE"}) }, errNoSecret},
 		"rewrite nothing":          {func(d *Draft) error { return d.Rewrite(mySite, secret.DesiredSecret{Name: "NONE"}) }, errNoSecret},
 	}
 	for name, unfit := range map[string]string{"empty": "", "large": strings.Repeat("x", secret.MaxValueBytes+1), "no UTF-8": "a\xff"} {

@@ -163,6 +163,9 @@ func TestDraftText(t *testing.T) {
 		}, want: []string{
 			"        scopes: [web, ic] # both\n        value: OLD\n", "        type: env\n        external: true\n",
 		}, reason: "the entry keeps its place and its comment"},
+		"retype": {edit: func(d *Draft) error {
+			return d.Retype(mySite, secret.DesiredSecret{Name: "A", Type: secret.EnvType})
+		}, want: []string{"        scopes: [web, ic] # both\n", "        type: env\n"}, reason: "the value and all else stay"},
 		"instead of elsewhere": {edit: func(d *Draft) error {
 			return errors.Join(d.SetValue(mySite, "FROM", "live", x), d.SetValue(mySite, "FROM", "", y))
 		}, want: []string{
