@@ -74,7 +74,7 @@ func family(on reader.Framework) string {
 // retyped is an entry with the type and scopes that were asked for, where --replace
 // may give it those: what is set elsewhere, or retires, stays for people to change.
 func (f *fileImport) retyped(entry secret.DesiredSecret) secret.DesiredSecret {
-	if !f.Replace || f.Env != "" || entry.External || entry.Retire != "" || !entry.Value.Known() {
+	if !f.Replace || f.Env != "" || entry.Retire != "" || !entry.Value.Known() {
 		return entry
 	}
 	if f.Type != "" {

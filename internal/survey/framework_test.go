@@ -46,7 +46,7 @@ sites:
   wiki: {secrets: {E: {type: env, external: true}}}
   builds: {secrets: {C: {type: composer, scopes: [ic], value: c4nary}}}
   people: {secrets: {P: {scopes: [user], value: c4nary}}}
-  leaving: {secrets: {G: {retire: release}}}
+  leaving: {secrets: {G: {scopes: [web], retire: release}}}
 `
 	for name, change := range map[string]func(*survey.Options){
 		"with values":    func(*survey.Options) {},
