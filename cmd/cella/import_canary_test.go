@@ -37,7 +37,10 @@ func TestNoValueLeavesImport(t *testing.T) {
 		},
 		"file": {
 			file:     good,
-			commands: [][]string{append(file, "--dry-run"), file, {"import file", "FILE", "--to", "site:shop.live", "--replace"}, file},
+			commands: [][]string{
+				append(file, "--dry-run"), {"import file", "FILE", "--to", "site:shop", "--dry-run"}, file,
+				{"import file", "FILE", "--to", "site:shop.live", "--replace"}, file,
+			},
 		},
 		"file without names": {file: canaryKey + " here\n" + good, commands: [][]string{file}},
 		"open quote":         {file: "A=1\nB='" + canaries["CREATED"] + canaryKey, commands: [][]string{file}},
@@ -77,7 +80,7 @@ func TestNoValueLeavesImport(t *testing.T) {
 				args := strings.Split(strings.ReplaceAll(strings.Join(command[1:], "\x00"), "FILE", env), "\x00")
 				var got result
 				if command[0] == "import file" {
-					got = b.offline(append([]string{"import", "file", "--file", filepath.Join(b.dir, "secrets.yaml")}, args...)...)
+					got = b.offline(append([]string{"import", "file", "--file", filepath.Join(b.dir, "secrets.yaml"), "--api", b.url}, args...)...)
 				} else {
 					got = b.cella(command[0], args...)
 				}

@@ -81,7 +81,7 @@ func (l *Lookout) Frameworks() map[string]reader.Framework {
 // manifest has for it: an application or a build.
 func minded(d secret.Desired) bool {
 	return d.Owner.Kind == secret.Site && slices.ContainsFunc(d.Secrets, func(s secret.DesiredSecret) bool {
-		return s.Retire == "" && (s.Scopes.Has(secret.WebScope) || s.Scopes.Has(secret.ICScope))
+		return s.Scopes.Has(secret.WebScope) || s.Scopes.Has(secret.ICScope)
 	})
 }
 
