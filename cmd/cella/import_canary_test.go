@@ -36,7 +36,7 @@ func TestNoValueLeavesImport(t *testing.T) {
 			commands: [][]string{live},
 		},
 		"file": {
-			file:     good,
+			file: good,
 			commands: [][]string{
 				append(file, "--dry-run"), {"import file", "FILE", "--to", "site:shop", "--dry-run"}, file,
 				{"import file", "FILE", "--to", "site:shop.live", "--replace"}, file,
