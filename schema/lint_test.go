@@ -26,6 +26,18 @@ func TestLintsNeedNoKey(t *testing.T) {
 	}
 }
 
+// TestWindowsComments: whose comment it is does not depend on line ends.
+func TestWindowsComments(t *testing.T) {
+	const text = "version: 1\nproject: storefront\ndefaults: {type: runtime}\nsites:\n  my-site:\n    secrets:\n" +
+		"      A:\n        scopes: [ic]\n        value: x\n\n      # about another one\n      B:\n        value: y\n        # who reads it\n        scopes: [web]\n"
+	for _, data := range []string{text, strings.ReplaceAll(text, "\n", "\r\n")} {
+		m, problems, err := loadData(t, []byte(data), Options{AllowPlaintext: true})
+		if err != nil || m == nil || len(problems) > 0 {
+			t.Errorf("%q: %v, problems %s", data, err, problems)
+		}
+	}
+}
+
 func TestStrict(t *testing.T) {
 	problems := problem.List{{Code: "a"}, {Code: "b", Warning: true}, {Code: "c"}}
 	if got := problems.Errors(false); len(got) != 2 || got[1].Code != "c" {

@@ -28,6 +28,8 @@ type command struct {
 	about    string
 	examples []string
 	bind     func(*pflag.FlagSet) action
+	// begins: --file is a manifest that is yet to be written.
+	begins bool
 	// mistaken is what an error about the flags becomes; nil leaves it.
 	mistaken func(error) error
 }
@@ -119,7 +121,7 @@ func elsewhere(word string) (instead string, found bool) {
 	switch word {
 	case "add", "create", "update":
 		return "`cella set OWNER NAME` writes a value into the manifest", true
-	case "check", "lint", "status":
+	case "check", "lint", "status", "verify":
 		return "`cella validate` checks the manifest, and `cella plan` compares it with what is on Pantheon", true
 	case "delete", "remove", "rm":
 		return "`cella unset OWNER NAME` removes a secret from the manifest; the next `cella apply` removes it on Pantheon", true
@@ -127,6 +129,18 @@ func elsewhere(word string) (instead string, found bool) {
 		return "cella prints no values: `cella explain SITE` lists the secrets of a site, `cella local SITE.ENV` writes them to a file", true
 	case "edit", "encrypt":
 		return "edit the manifest, or set values with `cella set OWNER NAME`; `cella seal` then encrypts what is not", true
+	case "rotate", "renew":
+		return "`cella set OWNER NAME` gives a secret a new value, and `cella fingerprint-key rotate` makes a new fingerprint key", true
+	case "rollback", "revert", "undo", "restore":
+		return "take the older manifest from git (`git revert COMMIT`, or `git restore --source COMMIT FILE`), see `cella plan`, and apply that", true
+	case "history", "log", "versions":
+		return "git has the versions: `git log` lists them, and `cella diff COMMIT:PATH PATH` tells by name what changed since one", true
+	case "sync", "push", "deploy":
+		return "`cella plan` shows what differs, and `cella apply` writes it to Pantheon", true
+	case "pull", "download", "export":
+		return "`cella import site NAME` adds what a site has on Pantheon to the manifest, and `cella local SITE.ENV` writes a file for your machine", true
+	case "merge", "resolve":
+		return "`cella seal` merges a manifest that git left with conflicts", true
 	}
 	return "", false
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -31,10 +32,11 @@ func completeCommand() command {
 		argument: "-- WORD…",
 		summary:  "print what may complete the last WORD, for scripts of `cella completion`",
 		bind: func(*pflag.FlagSet) action {
-			return func(_ context.Context, std streams, args []string) error {
+			return func(ctx context.Context, std streams, args []string) error {
 				var answer completion.Answer
 				_ = crash.Guard(func() error {
-					answer = completion.Complete(completable(), args, declaredIn)
+					declared := func(file string) []secret.Desired { return declaredIn(ctx, file) }
+					answer = completion.Complete(completable(), args, declared)
 					return nil
 				})
 				_, err := io.WriteString(cilog.Exactly(std.out), answer.String())
@@ -51,9 +53,9 @@ const maxCompleted = 4 << 20
 // declaredIn is what a manifest declares, without values and without a key. It is
 // nothing where there is no manifest, or none that can be read; what else is wrong
 // with it is not asked.
-func declaredIn(file string) []secret.Desired {
+func declaredIn(ctx context.Context, file string) []secret.Desired {
 	if file == "" {
-		file = problem.UsualFile
+		file = cmp.Or(manifestAbove(ctx), problem.UsualFile)
 	} else if below, ok := strings.CutPrefix(file, "~/"); ok {
 		home, _ := os.UserHomeDir() // unknown, it is no folder, and there is no file
 		file = filepath.Join(home, below)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -32,14 +35,16 @@ type diffFlags struct {
 func diffCommand() command {
 	return command{
 		name:     "diff",
-		argument: "OLD NEW",
+		argument: "[OLD] [NEW]",
 		takes:    []completion.Place{{Kind: completion.File}, {Kind: completion.File}},
 		summary:  "show what changed between two versions of the manifest",
-		about: "OLD and NEW are files, or REV:PATH for a version that git has. Changes are told by name, never by value.\n" +
+		about: "OLD and NEW are files, or REV:PATH for a version that git has. Alone, it compares the manifest with the one that the last\n" +
+			"commit has, HEAD; with one file, that file. Changes are told by name, never by value.\n" +
 			"With a key, it says which values changed; without one, which were re-encrypted or changed. It needs no token and no network.\n" +
 			"With --git it takes the arguments that git gives an external diff command: see docs/diff-and-merge.md.",
 		examples: []string{
-			"cella diff HEAD:secrets.yaml secrets.yaml",
+			"cella diff",
+			"cella diff HEAD~1:secrets.yaml secrets.yaml",
 			"cella diff origin/main:secrets.yaml HEAD:secrets.yaml --format json",
 			"git config diff.cella.command 'cella diff --git'",
 		},
@@ -70,16 +75,9 @@ func runDiff(ctx context.Context, std streams, flags diffFlags, args []string) e
 	if flags.git {
 		return gitDiff(ctx, std, keys, args)
 	}
-	if len(args) != 2 {
-		return hint.New(fmt.Errorf("two versions are needed: OLD and NEW"), "for example: cella diff HEAD:secrets.yaml secrets.yaml")
-	}
-	var versions [2]*diff.Version
-	var errs [2]error
-	for i, name := range args {
-		versions[i], errs[i] = readVersion(ctx, std.err, name, keys)
-	}
-	if err := errors.Join(errs[:]...); err != nil {
-		return bothErrors(errs[:])
+	versions, err := readVersions(ctx, std.err, keys, args, flags.quiet)
+	if err != nil {
+		return err
 	}
 	difference := diff.Compare(versions[0], versions[1])
 	if err := writeDifference(std.out, flags.format, difference); err != nil {
@@ -113,6 +111,56 @@ func writeDifference(w io.Writer, format string, difference diff.Difference) err
 	return difference.Text(w)
 }
 
+// readVersions reads the versions that args name: two, or one file that is compared
+// with the last commit's, which is the manifest where args are empty.
+func readVersions(ctx context.Context, stderr io.Writer, keys *sopsfile.Keyring, args []string, quiet bool) (versions [2]*diff.Version, err error) {
+	var errs [2]error
+	switch len(args) {
+	case 0:
+		file := problem.UsualFile
+		if above := manifestAbove(ctx); above != "" {
+			file = above
+			tellAbove(stderr, file, quiet)
+		}
+		versions, errs = sinceCommit(ctx, stderr, keys, file, quiet)
+	case 1:
+		if _, err := os.Stat(args[0]); err != nil && strings.Contains(args[0], ":") {
+			return versions, hint.New(errors.New("one version alone is not compared"),
+				"for example: cella diff "+words.Argument(args[0])+" "+problem.UsualFile)
+		}
+		versions, errs = sinceCommit(ctx, stderr, keys, args[0], quiet)
+	case 2:
+		for i, name := range args {
+			versions[i], errs[i] = readVersion(ctx, stderr, name, keys)
+		}
+	default:
+		return versions, hint.New(errors.New("two versions at most are compared: OLD and NEW"), "for example: cella diff HEAD~1:secrets.yaml secrets.yaml")
+	}
+	return versions, bothErrors(errs[:])
+}
+
+// sinceCommit reads a file as the last commit has it, and as it is. The first is nil
+// where the commit lacks the file.
+func sinceCommit(ctx context.Context, stderr io.Writer, keys *sopsfile.Keyring, file string, quiet bool) (versions [2]*diff.Version, errs [2]error) {
+	now, err := checkout.ReadFile(file, sopsfile.MaxFileBytes)
+	if err != nil {
+		return versions, [2]error{checkup.Missing(file, err), nil}
+	}
+	if now != nil {
+		versions[1], errs[1] = judgeVersion(ctx, stderr, file, now, keys)
+	}
+	old, err := checkout.ReadCommitted(ctx, gitProgram(), file, sopsfile.MaxFileBytes)
+	switch {
+	case err != nil:
+		errs[0] = err
+	case old != nil:
+		versions[0], errs[0] = judgeVersion(ctx, stderr, "HEAD:"+file, old, keys)
+	case errs[1] == nil && !quiet:
+		writeLine(stderr, "cella: note: the last commit has no %s, so all of it is new", words.Quote(file))
+	}
+	return versions, errs
+}
+
 // readVersion reads a manifest and prints what is wrong with it. It is nil
 // where there is none: /dev/null.
 func readVersion(ctx context.Context, stderr io.Writer, name string, keys *keyring.Keyring) (*diff.Version, error) {
@@ -120,6 +168,11 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, keys *keyri
 	if err != nil || data == nil {
 		return nil, err
 	}
+	return judgeVersion(ctx, stderr, name, data, keys)
+}
+
+// judgeVersion prints what is wrong with a version.
+func judgeVersion(ctx context.Context, stderr io.Writer, name string, data []byte, keys *sopsfile.Keyring) (*diff.Version, error) {
 	version, problems, err := diff.Read(ctx, name, data, keys)
 	if err != nil {
 		return nil, err

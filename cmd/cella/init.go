@@ -17,6 +17,7 @@ import (
 func initCommand() command {
 	return command{
 		name:    "init",
+		begins:  true,
 		summary: "begin a manifest",
 		about: "Writes a manifest with comments and an encrypted fingerprint key, and beside it what is missing of these:\n" +
 			".sops.yaml, which says who can decrypt; lines of .gitignore that keep plaintext values and private keys out of git;\n" +

@@ -185,3 +185,48 @@ func TestInitAsksForARule(t *testing.T) {
 		}
 	}
 }
+
+// TestANearNameIsAskedAbout: on a terminal nothing is set under a name that may be a
+// slip of the hand, before somebody says that it is meant.
+func TestANearNameIsAskedAbout(t *testing.T) {
+	const question = "There is STRIPE_KEY: did you mean that? To add STRIP_KEY as a secret of its own, confirm it. Only \"yes\" goes on: "
+	tests := map[string]struct {
+		typed, says string
+		code        int
+		added       bool
+	}{
+		"meant":     {"yes\n", "", exitOK, true},
+		"not meant": {"no\n", "cella: hint: to set STRIPE_KEY: cella set site:shop STRIPE_KEY", exitError, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			controller, terminal := openPrompt(t)
+			t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
+			b := newBench(t, canaryState())
+			path := b.manifest("version: 1\nproject: p\ndefaults: {type: env, scopes: [web]}\nsites:\n  shop:\n    secrets:\n      STRIPE_KEY:\n        value: x\n")
+			value := b.file("value", []byte(canaries["live"]))
+			if _, err := controller.WriteString(test.typed); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{"set", "shop", "STRIP_KEY", "--file", path, "--value-file", value}
+			code := run(t.Context(), args, terminal, io.Discard, terminal, func(string) string { return "" })
+			if _, err := terminal.WriteString("end"); err != nil {
+				t.Fatal(err)
+			}
+			var shown bytes.Buffer
+			for !strings.Contains(shown.String(), "end") {
+				if _, err := io.CopyN(&shown, controller, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			says(t, shown.String(), question, test.says)
+			text, err := os.ReadFile(path)
+			if err != nil || code != test.code || strings.Contains(string(text), "STRIP_KEY:") != test.added {
+				t.Errorf("exit code %d, %v, the manifest is\n%s", code, err, text)
+			}
+			if strings.Contains(shown.String(), "warning") {
+				t.Errorf("it was asked, and warns:\n%s", &shown)
+			}
+		})
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
+	"github.com/cella-secrets/cella/secret"
 )
 
 // streams is what a command talks to.
@@ -85,9 +86,14 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 		writeHelp(std.out, found)
 		return nil
 	case parsing != nil:
-		return found.mistake(badFlag(found, flags, parsing))
+		return found.mistake(badFlag(found, flags, parsing, rest))
 	case given != nil:
 		return found.mistake(given)
+	}
+	if !found.begins {
+		if err := findManifest(ctx, std, flags); err != nil {
+			return err
+		}
 	}
 	return action(ctx, std, flags.Args())
 }
@@ -99,8 +105,8 @@ func (c command) mistake(err error) error {
 	return c.mistaken(err)
 }
 
-// badFlag words what pflag found. Unknown flags get a suggestion.
-func badFlag(c command, flags *pflag.FlagSet, err error) error {
+// badFlag words what pflag found in args. Unknown flags get a suggestion.
+func badFlag(c command, flags *pflag.FlagSet, err error, args []string) error {
 	help := fmt.Sprintf("run `cella %s -h` for its flags", c.name)
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
@@ -119,7 +125,7 @@ func badFlag(c command, flags *pflag.FlagSet, err error) error {
 	name := unknown.GetSpecifiedName()
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if instead, ok := otherFlag(name, known, strings.Contains(c.argument, "ENV")); ok {
+	if instead, ok := otherFlag(c, name, known, args); ok {
 		help = instead
 	} else if near, ok := nearFlag(name, known); ok {
 		help = fmt.Sprintf("did you mean --%s? %s", near, help)
@@ -167,15 +173,19 @@ func (m misgiven) err() error {
 	return bothErrors(errs)
 }
 
-// otherFlag says what does here what a flag of other tools does there. byDot: the
-// command takes the environment with its argument.
-func otherFlag(name string, known []string, byDot bool) (instead string, found bool) {
+// otherFlag says what does here what a flag of other tools does there, as args have
+// it.
+func otherFlag(c command, name string, known, args []string) (instead string, found bool) {
 	var flags []string
+	targets := slices.Contains(known, "target")
 	switch name {
 	case "env", "environment":
-		return "the environment is what follows the dot, as in my-site.live", byDot
-	case "site", "org", "owner":
-		flags = []string{"target", "to"}
+		if targets {
+			return "a plan is of all environments; --target SITE narrows it down to one site", true
+		}
+		return "the environment is what follows the dot, as in my-site.live", strings.Contains(c.argument, "ENV")
+	case "site", "org", "owner", "organization":
+		return ownerFlag(c, name, known, args), true
 	case "output":
 		flags = []string{"out"}
 	case "yes", "force":
@@ -183,7 +193,7 @@ func otherFlag(name string, known []string, byDot bool) (instead string, found b
 	case "name":
 		flags = []string{"project"}
 	case "dry-run":
-		return "`cella plan` shows what `cella apply` would do, and changes nothing", slices.Contains(known, "target")
+		return "`cella plan` shows what `cella apply` would do, and changes nothing", targets
 	}
 	for _, flag := range flags {
 		if slices.Contains(known, flag) {
@@ -191,6 +201,42 @@ func otherFlag(name string, known []string, byDot bool) (instead string, found b
 		}
 	}
 	return "", false
+}
+
+// ownerFlag says how a command is told the site or organization that other tools
+// have a flag for.
+func ownerFlag(c command, name string, known, args []string) string {
+	for _, flag := range []string{"target", "to"} {
+		if slices.Contains(known, flag) {
+			return fmt.Sprintf("did you mean --%s%s?", flag, ownerGiven(name, args))
+		}
+	}
+	if c.takes != nil && (strings.HasPrefix(c.argument, "SITE") || strings.HasPrefix(c.argument, "OWNER") || strings.HasPrefix(c.name, "import ")) {
+		return fmt.Sprintf("the site or organization comes without a flag, as in `%s`", c.examples[0])
+	}
+	return fmt.Sprintf("this is about all of the manifest; run `cella %s -h` for its flags", c.name)
+}
+
+// ownerGiven is what a flag named so was given, as the address of a site or
+// organization after a space; empty where it is none.
+func ownerGiven(name string, args []string) string {
+	owner := secret.Owner{Kind: secret.Site}
+	if strings.HasPrefix(name, "org") {
+		owner.Kind = secret.Organization
+	}
+	for i, word := range args {
+		value, joined := strings.CutPrefix(word, "--"+name+"=")
+		switch {
+		case joined:
+			owner.Name = value
+		case word == "--"+name && i+1 < len(args):
+			owner.Name = args[i+1]
+		}
+	}
+	if name == "owner" || owner.Validate() != nil {
+		return ""
+	}
+	return " " + words.Argument(owner.Address())
 }
 
 // nearFlag is the flag that name begins, if there is just one, or that a typing

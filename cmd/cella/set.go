@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/completion"
+	"github.com/cella-secrets/cella/internal/terminal"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema/edit"
 	"github.com/cella-secrets/cella/secret"
@@ -70,6 +71,14 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 	if err != nil {
 		return err
 	}
+	doubt, doubted := setting.Doubt()
+	asked := doubted && interactive(std)
+	if asked {
+		stays := words.Quote(flags.edit.file) + " stays as it is"
+		if err := terminal.Confirm(ctx, std.in, std.err, doubt.Question, stays, doubt.Instead); err != nil {
+			return err
+		}
+	}
 	value, err := flags.value.read(ctx, std, fmt.Sprintf("Value of %s (it does not show): ", at))
 	if err != nil {
 		return err
@@ -81,6 +90,9 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 		return err
 	}
 	if !flags.edit.quiet {
+		if doubted && !asked && d.Changed() {
+			writeLine(std.err, "cella: warning: %s", doubt.Warning)
+		}
 		writeNotes(std.err, setting.Notes())
 	}
 	writeLine(std.out, "%s: %s", words.Quote(flags.edit.file), setting.Done())

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
@@ -28,7 +30,8 @@ func ReadVersion(ctx context.Context, g git.Git, name string, limit int64) ([]by
 	if !strings.Contains(name, ":") {
 		return nil, hint.New(fmt.Errorf("there is no file %s", words.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
 	}
-	return readRevision(ctx, g, name, limit)
+	here := func(args ...string) *exec.Cmd { return g.CommandHere(ctx, args...) }
+	return readRevision(ctx, g, here, ".", name, limit)
 }
 
 // ReadFile reads a file of at most limit bytes; errors name it. It is nil for
@@ -43,10 +46,36 @@ func ReadFile(name string, limit int64) ([]byte, error) {
 // maxComplaint bounds what is kept of what git says on stderr, in bytes.
 const maxComplaint = 64 << 10
 
-// readRevision reads REV:PATH as git has it, no filter applied. The name goes
-// to git as one argument, and no shell sees it.
-func readRevision(ctx context.Context, g git.Git, name string, limit int64) ([]byte, error) {
-	command := g.CommandHere(ctx, "cat-file", "blob", name)
+// ReadCommitted reads a file as the commit has it that is checked out where the file
+// lies, of at most limit bytes. It is nil where that commit lacks the file, or where
+// there is no commit yet; outside of a repository it is an error.
+func ReadCommitted(ctx context.Context, g git.Git, file string, limit int64) ([]byte, error) {
+	folder, name := filepath.Split(file)
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		folder, name = filepath.Split(target)
+	}
+	_, code, err := g.In(ctx, folder, "rev-parse", "--is-inside-work-tree")
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, noGit(file)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil || code != 0:
+		return nil, hint.New(fmt.Errorf("%s is in no git repository, or in one that git does not read", words.Quote(file)),
+			"name two versions, as in: cella diff OLD NEW")
+	}
+	in := func(args ...string) *exec.Cmd { return g.CommandIn(ctx, folder, args...) }
+	_, code, err = g.In(ctx, folder, "rev-parse", "--verify", "--quiet", "HEAD:./"+name)
+	if err == nil && code != 0 && !partial(ctx, g) {
+		return nil, nil
+	}
+	return readRevision(ctx, g, in, folder, "HEAD:./"+name, limit)
+}
+
+// readRevision reads REV:PATH as git has it, no filter applied, with git as run
+// starts it in folder. The name goes to git as one argument, and no shell sees it.
+func readRevision(ctx context.Context, g git.Git, run func(args ...string) *exec.Cmd, folder, name string, limit int64) ([]byte, error) {
+	command := run("cat-file", "blob", name)
 	out, complaint := &files.Buffer{Limit: limit}, &files.Buffer{Limit: maxComplaint}
 	command.Stdout, command.Stderr = out, complaint
 	err := command.Run()
@@ -54,15 +83,18 @@ func readRevision(ctx context.Context, g git.Git, name string, limit int64) ([]b
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, hint.New(fmt.Errorf("read %s: git is not installed", words.Quote(name)), "install git, or name files")
+		return nil, noGit(name)
 	case out.Err() != nil:
 		return nil, fmt.Errorf("read %s: %w", words.Quote(name), out.Err())
-	case err != nil && lacks(ctx, g, ".", name):
+	case err != nil && lacks(ctx, g, folder, name):
 		return nil, hint.New(fmt.Errorf("read %s: this clone lacks that version, and cella fetches nothing", words.Quote(name)),
 			"fetch it: git show "+words.Argument(name))
 	case err != nil:
 		first, _, _ := strings.Cut(string(complaint.Bytes()), "\n")
 		next := []string{"REV:PATH counts from the top of the repository, REV:./PATH from here; `git log --oneline` shows the versions there are"}
+		if deepen := deepening(ctx, g, name); deepen != "" {
+			next = append([]string{deepen}, next...)
+		}
 		if partial(ctx, g) {
 			next = append(next, "this clone is partial, and cella fetches nothing: `git show "+words.Argument(name)+"` does")
 		}
@@ -70,6 +102,39 @@ func readRevision(ctx context.Context, g git.Git, name string, limit int64) ([]b
 	}
 	return out.Bytes(), nil
 }
+
+func noGit(name string) error {
+	return hint.New(fmt.Errorf("read %s: git is not installed", words.Quote(name)), "install git, or name files")
+}
+
+// deepening says how a shallow clone gets a version whose revision it does not have;
+// empty where it has it, or is not shallow.
+func deepening(ctx context.Context, g git.Git, name string) string {
+	revision, _, _ := strings.Cut(name, ":")
+	if _, code, err := g.In(ctx, ".", "rev-parse", "--verify", "--quiet", revision+"^{commit}"); err != nil || code == 0 {
+		return ""
+	}
+	shallow, code, err := g.In(ctx, ".", "rev-parse", "--is-shallow-repository")
+	if err != nil || code != 0 || strings.TrimSpace(shallow) != "true" {
+		return ""
+	}
+	remotes, _, _ := g.In(ctx, ".", "remote")
+	for remote := range strings.Lines(remotes) {
+		remote = strings.TrimSpace(remote)
+		if branch, ok := strings.CutPrefix(revision, remote+"/"); ok && revisionName.MatchString(branch) {
+			// A clone of one branch has no name for the others, and fetch makes none.
+			return fmt.Sprintf("this clone is shallow, of one branch: git fetch --depth=1 %s %s%s", words.Argument(remote),
+				words.Argument(fmt.Sprintf("+refs/heads/%s:refs/remotes/%s/%s", branch, remote, branch)), inPipelines)
+		}
+	}
+	return "this clone is shallow, with the last commits only: git fetch --unshallow" + inPipelines
+}
+
+// inPipelines is how a pipeline gets a clone that is not shallow.
+const inPipelines = "; in a pipeline, check out with full depth (fetch-depth: 0 on GitHub, GIT_DEPTH: 0 on GitLab)"
+
+// revisionName is a branch's name without what git gives another meaning.
+var revisionName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
 
 // partial reports whether the clone here leaves out what git fetches later.
 func partial(ctx context.Context, g git.Git) bool {

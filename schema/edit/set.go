@@ -128,10 +128,6 @@ func (s *Setting) Notes() []string {
 		}
 		notes = append(notes, note)
 	}
-	if near, ok := s.nearEnv(); ok {
-		notes = append(notes, fmt.Sprintf("nothing else in the manifest names the environment %s, so it is taken for a multidev; if you meant %s: cella unset %s%s",
-			words.Quote(string(at.Env)), near, at.Words(), problem.FileFlag(d.Name)))
-	}
 	if old.External {
 		notes = append(notes, fmt.Sprintf("%s was external and is managed now: the next apply overwrites the value that was set elsewhere", at))
 	}
@@ -148,21 +144,6 @@ func (s *Setting) Notes() []string {
 	return append(notes, reviewNote(d.Name))
 }
 
-// nearEnv is the environment that a typing error may have turned into the one of the
-// place, which no override named before.
-func (s *Setting) nearEnv() (string, bool) {
-	known := []string{"dev", "test", "live"}
-	for _, owner := range s.file.Owners() {
-		for _, name := range s.file.Names(owner) {
-			entry, _ := s.file.Entry(owner, secret.Name(name))
-			for _, override := range entry.Overrides {
-				known = append(known, string(override.Env))
-			}
-		}
-	}
-	return words.Closest(string(s.at.Env), known)
-}
-
 // NewOwnerNote says of an owner that an edit brought into the manifest that nobody
 // looked for it.
 func NewOwnerNote(owner secret.Owner, file string) string {
@@ -172,7 +153,15 @@ func NewOwnerNote(owner secret.Owner, file string) string {
 
 // reviewNote says what comes after an edit of the manifest.
 func reviewNote(file string) string {
-	return fmt.Sprintf("review it with `git diff`, commit %s, and see `cella plan%s`", words.Quote(file), problem.FileFlag(file))
+	return fmt.Sprintf("review it with `%s`, commit %s, and see `cella plan%s`", diffCommand(file), words.Quote(file), problem.FileFlag(file))
+}
+
+// diffCommand shows what changed in a manifest since the last commit.
+func diffCommand(file string) string {
+	if file == problem.UsualFile {
+		return "cella diff"
+	}
+	return "cella diff " + words.Argument(file)
 }
 
 // sourceOf is where a value came from that did not stand in the manifest.

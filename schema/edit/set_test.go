@@ -83,7 +83,6 @@ func TestSet(t *testing.T) {
 		"a new owner":      {"site:elsewhere NEW", plain, "/sites/elsewhere/secrets/NEW/value", "added", []string{"is new in the manifest: Pantheon was"}},
 		"a typing error":   {"site:my-sit NEW", plain, "/sites/my-sit/secrets/NEW/value", "added", []string{"site:my-site"}},
 		"the other kind":   {"site:agency NEW", plain, "/sites/agency/secrets/NEW/value", "added", []string{"which also has org:agency"}},
-		"a near env":       {"my-site.lvie A", plain, site + "A/overrides/lvie", "set", []string{"if you meant live: cella unset site:my-site.lvie A --file"}},
 		"a multidev":       {"my-site.pr-12 A", plain, site + "A/overrides/pr-12", "set", nil},
 		"an external one":  {"my-site EXT", plain, site + "EXT/value", "set", []string{"site:my-site EXT was external"}},
 		"from elsewhere":   {"my-site FED", plain, site + "FED/value", "set", []string{"CELLA_VALUE_FED"}},
@@ -114,10 +113,44 @@ func TestSet(t *testing.T) {
 			for i, want := range test.notes {
 				holds(t, "the note", notes[i], want)
 			}
-			holds(t, "the last note", notes[len(notes)-1], "git diff", "cella plan --file "+file.Name)
+			holds(t, "the last note", notes[len(notes)-1], "`cella diff "+file.Name, "cella plan --file "+file.Name)
 			if strings.Contains(setting.Done()+strings.Join(notes, "\n"), "c4nary") {
 				t.Error("the value is shown")
 			}
+		})
+	}
+}
+
+// TestDoubt: a new name that is nearly another one is doubted, and nothing else.
+func TestDoubt(t *testing.T) {
+	tests := map[string]struct{ typed, near string }{
+		"a new secret":                 {"my-site FEDD", "FED"},
+		"in lower case":                {"my-site going", "GOING"},
+		"one of another site":          {"lone KEPT", ""},
+		"one that is there":            {"my-site A", ""},
+		"nothing alike":                {"my-site SOMETHING", ""},
+		"of a new site":                {"site:new FEDD", ""},
+		"a new environment":            {"my-site.lvie A", "live"},
+		"a multidev":                   {"my-site.pr-12 A", ""},
+		"an environment that is there": {"my-site.live A", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := edittest.Open(t, shop)
+			setting, err := file.Set(placed(t, file, test.typed), secret.DesiredSecret{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			doubt, ok := setting.Doubt()
+			if ok != (test.near != "") {
+				t.Fatalf("doubt %+v", doubt)
+			}
+			if !ok {
+				return
+			}
+			holds(t, "the question", doubt.Question, "There is "+test.near+": did you mean that?")
+			holds(t, "the step", doubt.Instead, "cella set site:my-site", test.near, "--file ")
+			holds(t, "the warning", doubt.Warning, test.near, "cella unset "+placed(t, file, test.typed).Words()+" --file ")
 		})
 	}
 }

@@ -41,8 +41,17 @@ func (f *File) Unset(at address.Place) (*Removal, error) {
 
 // noSuch says that the manifest lacks a secret, and which one may be meant.
 func (f *File) noSuch(at address.Place) error {
+	var elsewhere []string
+	for _, owner := range f.Owners() {
+		if slices.Contains(f.Names(owner), string(at.Name)) {
+			elsewhere = append(elsewhere, owner.String())
+		}
+	}
 	next := f.like(at)
-	if next == "" {
+	switch {
+	case len(elsewhere) > 0 && len(elsewhere) <= address.MaxListed:
+		next = words.Join(elsewhere, ", ") + " has that name: nothing was removed"
+	case next == "":
 		next = fmt.Sprintf("names are plaintext: look for it in %s", words.Quote(f.Name))
 	}
 	return hint.New(fmt.Errorf("the manifest has no secret %s", at.Whole()), next)

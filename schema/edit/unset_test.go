@@ -47,7 +47,7 @@ func TestUnset(t *testing.T) {
 			for i, want := range test.notes {
 				holds(t, "the note", notes[i], want)
 			}
-			holds(t, "the last note", notes[len(notes)-1], "git diff", "cella plan --file "+file.Name)
+			holds(t, "the last note", notes[len(notes)-1], "`cella diff "+file.Name, "cella plan --file "+file.Name)
 		})
 	}
 }

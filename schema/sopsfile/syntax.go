@@ -36,7 +36,7 @@ var syntaxHints = map[string]string{
 // reportSyntax reports that data is not YAML, without quoting it.
 func reportSyntax(data []byte, err error, r *problem.Reporter) {
 	if at := bytes.Index(append([]byte{'\n'}, data...), []byte("\n<<<<<<< ")); at >= 0 {
-		r.Fail(lineOf(data, at), "conflict-marker", "resolve the merge conflict", "there is a conflict marker of git")
+		r.Fail(lineOf(data, at), "conflict-marker", conflictRemedy(r.File), "there is a conflict marker of git")
 		return
 	}
 	line, text := syntaxErrorParts(err)
@@ -50,7 +50,31 @@ func reportSyntax(data []byte, err error, r *problem.Reporter) {
 	if len(data) <= maxSearched && PartsEnd(data, maxPartsSearched) < 0 {
 		line = failingLine(data, err)
 	}
+	if column := tabIn(data, line); column > 0 {
+		r.Fail(problem.Place{Line: line, Column: column}, "syntax", "write spaces in its place",
+			"a tab indents this line, and YAML takes only spaces for that")
+		return
+	}
 	r.Fail(problem.Place{Line: line, Column: 1}, "syntax", what, "the file is not valid YAML here or close to here")
+}
+
+// conflictRemedy is for a file that a merge left with conflicts.
+func conflictRemedy(file string) string {
+	return "run: " + problem.SealCommand(file) + ", which merges both sides by name, as git's merge driver for it would have " +
+		"(`cella init --git-config" + problem.FileFlag(file) + "` sets that up); or keep either side of each conflict, then run it"
+}
+
+// tabIn is the column of the first tab among what indents a line, or 0.
+func tabIn(data []byte, line int) int {
+	n := 0
+	for text := range bytes.Lines(data) {
+		if n++; n < line {
+			continue
+		}
+		indent := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
+		return bytes.IndexByte(indent, '\t') + 1
+	}
+	return 0
 }
 
 // syntaxErrorParts returns the line that the library names, or 1, and its
