@@ -113,7 +113,7 @@ func writeDifference(w io.Writer, format string, difference diff.Difference) err
 
 // readVersions reads the versions that args name: two, or one file that is compared
 // with the last commit's, which is the manifest where args are empty.
-func readVersions(ctx context.Context, stderr io.Writer, keys *sopsfile.Keyring, args []string, quiet bool) (versions [2]*diff.Version, err error) {
+func readVersions(ctx context.Context, stderr io.Writer, keys *keyring.Keyring, args []string, quiet bool) (versions [2]*diff.Version, err error) {
 	var errs [2]error
 	switch len(args) {
 	case 0:
@@ -141,7 +141,7 @@ func readVersions(ctx context.Context, stderr io.Writer, keys *sopsfile.Keyring,
 
 // sinceCommit reads a file as the last commit has it, and as it is. The first is nil
 // where the commit lacks the file.
-func sinceCommit(ctx context.Context, stderr io.Writer, keys *sopsfile.Keyring, file string, quiet bool) (versions [2]*diff.Version, errs [2]error) {
+func sinceCommit(ctx context.Context, stderr io.Writer, keys *keyring.Keyring, file string, quiet bool) (versions [2]*diff.Version, errs [2]error) {
 	now, err := checkout.ReadFile(file, sopsfile.MaxFileBytes)
 	if err != nil {
 		return versions, [2]error{checkup.Missing(file, err), nil}
@@ -172,7 +172,7 @@ func readVersion(ctx context.Context, stderr io.Writer, name string, keys *keyri
 }
 
 // judgeVersion prints what is wrong with a version.
-func judgeVersion(ctx context.Context, stderr io.Writer, name string, data []byte, keys *sopsfile.Keyring) (*diff.Version, error) {
+func judgeVersion(ctx context.Context, stderr io.Writer, name string, data []byte, keys *keyring.Keyring) (*diff.Version, error) {
 	version, problems, err := diff.Read(ctx, name, data, keys)
 	if err != nil {
 		return nil, err

@@ -165,22 +165,8 @@ func mergeAsText(ctx context.Context, stderr io.Writer, names mergeFiles, v merg
 		return abandon(files.ReadError(names.ours, err))
 	}
 	name := words.Quote(names.path)
-	hints := []string{}
-	sides := sideErrors(cause)
-	for _, side := range sides {
-		for _, problem := range side.Problems {
-			writeLine(stderr, "%s (%s)", problem, side.Side)
-		}
-	}
-	if len(sides) > 0 {
-		hints = append(hints, "fix the lines above on the branch that they come from, and commit there")
-	}
-	var key *keyring.Error
-	if errors.As(cause, &key) {
-		hints = append(hints, key.Next...)
-	}
+	hints := mergeHints(stderr, cause)
 	if errors.Is(cause, merge.ErrUnvouched) {
-		hints = append(hints, "its author may be able to read everything that is encrypted with that key: ask who made it, take the other side as it is, and set what you want to keep with `cella set`")
 		return hint.New(fmt.Errorf("%s: merged as text only, so the file's checksum (MAC) may be wrong: %w", name, cause), hints...)
 	}
 	again := "then merge again: git checkout --merge -- " + words.Argument(names.path)

@@ -27,7 +27,8 @@ func sealCommand() command {
 		about: "Encrypts plaintext values, and those that were renamed or moved with their entry, and recomputes the file's checksum (MAC);\n" +
 			"all other ciphertext stays. A manifest that was never encrypted is encrypted for the recipients in .sops.yaml.\n" +
 			"It shows what changed since the last version in git whose checksum is right, by name, and asks before it writes:\n" +
-			"the checksum is what tells your edits from those of a stranger.",
+			"the checksum is what tells your edits from those of a stranger.\n" +
+			"Where a merge left conflicts, it merges the versions that git keeps of both sides, as the merge driver does.",
 		examples: []string{
 			"cella seal",
 			"cella seal --yes --file staging/secrets.yaml",
@@ -57,6 +58,9 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	data, err := schema.ReadFile(flags.file)
 	if err != nil {
 		return checkup.Missing(flags.file, err)
+	}
+	if done, err := flags.unconflicted(ctx, std, keys, data, yes); done || err != nil {
+		return err
 	}
 	history := checkout.History{Git: gitProgram(), File: flags.file}
 	sealed, problems, err := edit.Seal(ctx, flags.file, data, edit.SealOptions{Keys: keys, Now: time.Now(), History: history.Versions(ctx)})

@@ -141,3 +141,43 @@ func TestPartialVersion(t *testing.T) {
 		})
 	}
 }
+
+// TestShallowVersion: the error has the command that fetches the version.
+func TestShallowVersion(t *testing.T) {
+	r := newRepository(t)
+	r.git("checkout", "--quiet", "-b", "main")
+	for _, text := range []string{"one\n", "two\n"} {
+		r.write("secrets.yaml", text)
+		r.commit("1700000000")
+	}
+	r.git("checkout", "--quiet", "-b", "feature")
+	r.write("secrets.yaml", "three\n")
+	r.commit("1700000000")
+	shallow := r.clone("--depth=1", "--branch=feature")
+	t.Chdir(shallow.folder)
+	tests := map[string]struct {
+		name, step string
+		fetch      []string
+		want       string
+	}{
+		"another branch": {
+			"origin/main:secrets.yaml", "git fetch --depth=1 origin +refs/heads/main:refs/remotes/origin/main;",
+			[]string{"fetch", "--depth=1", "origin", "+refs/heads/main:refs/remotes/origin/main"}, "two\n",
+		},
+		"an older commit": {"HEAD~2:secrets.yaml", "git fetch --unshallow;", []string{"fetch", "--unshallow"}, "one\n"},
+	}
+	for _, name := range []string{"another branch", "an older commit"} {
+		test := tests[name]
+		_, err := checkout.ReadVersion(t.Context(), plain, test.name, 50)
+		if next := strings.Join(hint.Next(err), "\n"); err == nil || !strings.Contains(next, test.step) || !strings.Contains(next, "fetch-depth: 0") {
+			t.Errorf("%s: %v, next %q", name, err, next)
+		}
+		shallow.git(test.fetch...)
+		if got, err := checkout.ReadVersion(t.Context(), plain, test.name, 50); err != nil || string(got) != test.want {
+			t.Errorf("%s: after the step, %q, %v", name, got, err)
+		}
+	}
+	if _, err := checkout.ReadVersion(t.Context(), plain, "nothing:secrets.yaml", 50); strings.Contains(strings.Join(hint.Next(err), "\n"), "shallow") {
+		t.Error("a whole clone is called shallow")
+	}
+}
