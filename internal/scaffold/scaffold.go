@@ -2,7 +2,8 @@
 // what git must not take, and the schema for editors.
 //
 //  1. What is there stays as it is: nothing is overwritten, and lines are only added
-//     to a .gitignore.
+//     to a .gitignore and a .gitattributes. git's settings are changed where that was
+//     asked for, and those of the repository alone.
 //  2. Nothing is written where something stands in the way.
 //  3. Of a new key pair only the public key is told, and the private one goes where
 //     SOPS looks for it, nowhere else.
@@ -44,7 +45,9 @@ type Options struct {
 
 	Keys *keyring.Keyring
 	Git  git.Git
-	Now  time.Time
+	// GitConfig sets git up in the repository's configuration: see SetUpGit.
+	GitConfig bool
+	Now       time.Time
 }
 
 // Begun is a project's first step.
@@ -60,6 +63,8 @@ type Begun struct {
 
 	wrote []string       // in order, for the report
 	noKey *keyring.Error // why the manifest cannot be decrypted here
+
+	configured, kept []string // settings of the repository, for the report
 }
 
 // Begin writes what a project begins with. All that is there is looked at before
@@ -70,7 +75,7 @@ func Begin(ctx context.Context, opts Options) (*Begun, error) {
 		return nil, err
 	}
 	b := &Begun{opts: opts, folder: filepath.Dir(opts.File)}
-	if err := b.judge(ctx); err != nil {
+	if err := errors.Join(b.judge(ctx), b.judgeGit(ctx)); err != nil {
 		return nil, err
 	}
 	if err := b.create(ctx); err != nil {
@@ -112,7 +117,7 @@ func (b *Begun) judge(ctx context.Context) error {
 	if info, err := os.Stat(b.folder); err != nil || !info.IsDir() {
 		return hint.New(fmt.Errorf("there is no folder %s", words.Quote(b.folder)), "make it first: mkdir -p "+words.Argument(b.folder))
 	}
-	if _, _, _, err := missingIgnores(filepath.Join(b.folder, gitIgnore)); err != nil {
+	if _, _, _, err := missingLines(filepath.Join(b.folder, gitIgnore), ignored); err != nil {
 		return err
 	}
 	creation, err := sopsconfig.Find(b.opts.File, schema.EncryptionRules, b.opts.Keys)
@@ -219,7 +224,10 @@ func (b *Begun) create(ctx context.Context) error {
 	if err := b.write(b.opts.File, manifest); err != nil {
 		return err
 	}
-	if err := b.ignore(); err != nil {
+	if err := b.addLines(gitIgnore, ignored); err != nil {
+		return err
+	}
+	if err := b.setUpGit(ctx); err != nil {
 		return err
 	}
 	err = b.write(filepath.Join(b.folder, filepath.FromSlash(schema.EditorFile)), []byte(schema.JSONSchema()))

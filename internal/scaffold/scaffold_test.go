@@ -123,7 +123,7 @@ func TestBegin(t *testing.T) {
 	b := newBench(t)
 	report := b.begin(b.options("secrets.yaml"))
 
-	if got := testkit.Entries(t, b.folder); !slices.Equal(got, []string{".cella", ".gitignore", ".sops.yaml", "secrets.yaml"}) {
+	if got := testkit.Entries(t, b.folder); !slices.Equal(got, []string{".cella", ".gitattributes", ".gitignore", ".sops.yaml", "secrets.yaml"}) {
 		t.Errorf("it wrote %q", got)
 	}
 	key := b.content(b.keyFile())
@@ -148,12 +148,13 @@ func TestBegin(t *testing.T) {
 		t.Errorf("the manifest reads as %+v, %v\n%s", manifest, err, problems)
 	}
 	wrote := ""
-	for _, name := range []string{".sops.yaml", "secrets.yaml", ".gitignore", schema.EditorFile} {
+	for _, name := range []string{".sops.yaml", "secrets.yaml", ".gitignore", ".gitattributes", schema.EditorFile} {
 		wrote += "wrote " + words.Quote(b.path(name)) + "\n"
 	}
 	contains(t, report, wrote+"added a new private key to "+words.Quote(b.keyFile())+", mode 0600; its public key is "+public+"\n",
-		"\nNext:\n  1. cella import site NAME --file "+words.Argument(b.path("secrets.yaml")), "  5. so that nothing is lost with one key",
-		"git add "+words.Argument(b.path("secrets.yaml"))+" "+words.Argument(b.path(".sops.yaml"))+" "+words.Argument(b.path(".gitignore")))
+		"\nNext:\n  1. cella import site NAME --file "+words.Argument(b.path("secrets.yaml")), "  6. so that nothing is lost with one key",
+		"git add "+words.Argument(b.path("secrets.yaml"))+" "+words.Argument(b.path(".sops.yaml"))+" "+words.Argument(b.path(".gitignore"))+" "+words.Argument(b.path(".gitattributes")),
+		"5. cella init --git-config --file "+words.Argument(b.path("secrets.yaml")))
 	if strings.Contains(report, "warning") {
 		t.Errorf("it warns:\n%s", report)
 	}
@@ -199,7 +200,7 @@ func TestBeginByARule(t *testing.T) {
 	b.refuses(b.options("site/secrets.yaml", two), ".sops.yaml says already who can decrypt", "omit --age", ".sops.yaml", "site")
 	report := b.begin(b.options("site/secrets.yaml"))
 	contains(t, report, "encrypted as "+words.Quote(b.path(".sops.yaml"))+" says, for 1 recipient\n", "add its public key in "+words.Quote(b.path(".sops.yaml")))
-	if got := testkit.Entries(t, b.path("site")); !slices.Equal(got, []string{".cella", ".gitignore", "secrets.yaml"}) {
+	if got := testkit.Entries(t, b.path("site")); !slices.Equal(got, []string{".cella", ".gitattributes", ".gitignore", "secrets.yaml"}) {
 		t.Errorf("it wrote %q", got)
 	}
 	if b.content(b.path(".sops.yaml")) != rule || b.content(b.path("site/.cella/manifest.schema.json")) != "by hand" {
@@ -212,7 +213,8 @@ func TestBeginByARule(t *testing.T) {
 
 // TestGitIgnore: lines are added at the end, and only those that are missing.
 func TestGitIgnore(t *testing.T) {
-	const all = "# plaintext values, such as those of cella local\n.env*\n# names without values, for new people\n!.env.example\n# private keys\n*.agekey\n" +
+	const all = "# plaintext values, such as those of cella local\n.env*\n" +
+		"# and those under the name that Pantheon's pages, Lando and DDEV use\n/secrets.json\n# names without values, for new people\n!.env.example\n# private keys\n*.agekey\n" +
 		"# saved plans hold no values, but belong to one run\nplan.json\n# and so do reports\nreport.json\n"
 	_, most, _ := strings.Cut(all, ".env*\n")
 	tests := map[string]struct {
@@ -350,4 +352,74 @@ func TestKeyIsAdded(t *testing.T) {
 	if b.content(keys) != before {
 		t.Error("a key that others may read was added to")
 	}
+}
+
+// repository makes the folder one, and returns what git says of a setting.
+func (b bench) repository() (setting func(key string) string) {
+	b.Helper()
+	var g git.Git
+	if _, code, err := g.In(b.Context(), b.folder, "init", "--quiet"); err != nil || code != 0 {
+		b.Fatalf("%d, %v", code, err)
+	}
+	return func(key string) string {
+		value, _, _ := g.In(b.Context(), b.folder, "config", "--local", "--get", key)
+		return strings.TrimSuffix(value, "\n")
+	}
+}
+
+// TestGitConfig: the repository's settings are set where that is asked for, those
+// that are there stay, and those of the user are left alone.
+func TestGitConfig(t *testing.T) {
+	const attribute = "secrets.yaml diff=cella merge=cella\n"
+	const command, driver = "cella diff --git", "cella merge-driver %O %A %B %L %P"
+	b := newBench(t)
+	setting := b.repository()
+	report := b.begin(b.options("secrets.yaml", one))
+	contains(t, b.content(b.path(".gitattributes")), attribute)
+	contains(t, report, "cella init --git-config")
+	if setting("diff.cella.command")+setting("merge.cella.driver") != "" {
+		t.Error("settings were set unasked")
+	}
+	for _, want := range []string{"set in this repository's configuration: merge.cella.driver\n", "git now compares and merges"} {
+		begun, err := scaffold.SetUpGit(t.Context(), b.options("secrets.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		begun.ReportGit(&out)
+		contains(t, out.String(), want)
+		if setting("diff.cella.command") != command || setting("merge.cella.driver") != driver || strings.Contains(out.String(), "wrote") {
+			t.Errorf("%s", &out)
+		}
+	}
+	if left := testkit.Entries(t, b.home); len(left) > 0 {
+		t.Errorf("at home is %q", left)
+	}
+	for _, file := range []string{"none.yaml", "none/secrets.yaml"} {
+		if _, err := scaffold.SetUpGit(t.Context(), b.options(file)); err == nil || !strings.Contains(strings.Join(hint.Next(err), ""), "cella init") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// TestGitConfigAtOnce: with a new manifest too, under a name that git needs quoted,
+// and what somebody set stays.
+func TestGitConfigAtOnce(t *testing.T) {
+	b := newBench(t)
+	opts := b.options("my [1].yaml", one)
+	opts.GitConfig = true
+	b.refuses(opts, "is in no git repository", "git init")
+	setting := b.repository()
+	if _, _, err := (git.Git{}).In(t.Context(), b.folder, "config", "--local", "merge.cella.driver", "mine"); err != nil {
+		t.Fatal(err)
+	}
+	b.place(".gitattributes", "* text=auto")
+	report := b.begin(opts)
+	contains(t, b.content(b.path(".gitattributes")), "* text=auto\n\n# compared and merged by name", "\n\"my \\\\[1].yaml\" diff=cella merge=cella\n")
+	contains(t, report, "configuration: diff.cella.command\n", "left as it is in this repository's configuration: merge.cella.driver\n")
+	if setting("merge.cella.driver") != "mine" || strings.Contains(report, "cella init --git-config") {
+		t.Errorf("%s", report)
+	}
+	attribute, _, _ := (git.Git{}).In(t.Context(), b.folder, "check-attr", "merge", "--", "my [1].yaml")
+	contains(t, attribute, "merge: cella")
 }

@@ -24,6 +24,7 @@ import (
 const (
 	sopsConfig = ".sops.yaml"
 	gitIgnore  = ".gitignore"
+	attributes = ".gitattributes"
 )
 
 // newManifest is the text that a project begins with; the fingerprint key is
@@ -92,24 +93,28 @@ creation_rules:
 `
 }
 
-// ignored are the lines of .gitignore, each with what it is for.
-var ignored = []struct{ line, why string }{
+// gitLine is a line of a file that git reads, with what it is for.
+type gitLine struct{ line, why string }
+
+// ignored are the lines of .gitignore.
+var ignored = []gitLine{
 	{".env*", "plaintext values, such as those of cella local"},
+	{"/secrets.json", "and those under the name that Pantheon's pages, Lando and DDEV use"},
 	{"!.env.example", "names without values, for new people"},
 	{"*.agekey", "private keys"},
 	{"plan.json", "saved plans hold no values, but belong to one run"},
 	{"report.json", "and so do reports"},
 }
 
-// maxGitIgnore bounds what is read of a .gitignore, in bytes.
-const maxGitIgnore = 1 << 20
+// maxGitLines bounds what is read of a file that git reads, in bytes.
+const maxGitLines = 1 << 20
 
-// missingIgnores are the lines that a .gitignore lacks.
-func missingIgnores(name string) (lines string, empty, ended bool, err error) {
+// missingLines are those that a file lacks.
+func missingLines(name string, wanted []gitLine) (lines string, empty, ended bool, err error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return "", false, false, hint.New(fmt.Errorf("%s is no regular file, and git reads no other", words.Quote(name)), "put a file in its place")
 	}
-	before, err := files.Read(name, maxGitIgnore)
+	before, err := files.Read(name, maxGitLines)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", false, false, files.ReadError(name, err)
 	}
@@ -118,7 +123,7 @@ func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 		have = append(have, strings.TrimSpace(line))
 	}
 	var missing strings.Builder
-	for _, entry := range ignored {
+	for _, entry := range wanted {
 		if !slices.Contains(have, entry.line) {
 			fmt.Fprintf(&missing, "# %s\n%s\n", entry.why, entry.line)
 		}
@@ -126,10 +131,10 @@ func missingIgnores(name string) (lines string, empty, ended bool, err error) {
 	return missing.String(), len(before) == 0, strings.HasSuffix(string(before), "\n"), nil
 }
 
-// ignore adds the lines that .gitignore lacks.
-func (b *Begun) ignore() error {
-	name := filepath.Join(b.folder, gitIgnore)
-	text, empty, ended, err := missingIgnores(name)
+// addLines adds the lines that a file in the folder lacks.
+func (b *Begun) addLines(name string, wanted []gitLine) error {
+	name = filepath.Join(b.folder, name)
+	text, empty, ended, err := missingLines(name, wanted)
 	if err != nil || text == "" {
 		return err
 	}
@@ -183,11 +188,15 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 	if b.hidden(ctx) {
 		fmt.Fprintf(out, "warning: git ignores %s: remove that line from .gitignore, or it will never be committed\n", name)
 	}
+	b.reportGit(out)
 	steps := []string{
 		fmt.Sprintf("cella import site NAME%s    adds what a site has now (cella import org NAME --all-sites: an organization with its sites)", flag),
 		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that Pantheon hides, or a new one", flag),
 		fmt.Sprintf("cella plan%s    shows what differs, and cella apply carries it out", flag),
 		"git add " + b.tracked() + " && git commit",
+	}
+	if len(b.configured) == 0 {
+		steps = append(steps, fmt.Sprintf("cella init --git-config%s    once in each clone: `git diff` then tells changes by name, and git merges the manifest", flag))
 	}
 	if len(recipients) == 1 {
 		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
