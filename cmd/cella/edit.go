@@ -49,10 +49,18 @@ func openWith(ctx context.Context, stderr io.Writer, name string, keys *keyring.
 	switch {
 	case err != nil:
 		return nil, checkup.Missing(name, err)
-	case file == nil || whole:
+	case file != nil:
+		file.Waiting = func() { tellWaiting(stderr, name) }
+	}
+	if file == nil || whole {
 		return file, checkup.Tell(stderr, name, problems.Errors(false), false, true)
 	}
 	return file, nil
+}
+
+// tellWaiting says why nothing happens.
+func tellWaiting(stderr io.Writer, file string) {
+	writeLine(stderr, "cella: note: another cella is writing beside %s: waiting for it to end; Ctrl-C stops waiting, and nothing is written", words.Quote(file))
 }
 
 // checkEdit returns the edited text with its problems. Where the changes broke

@@ -92,7 +92,7 @@ func runSeal(ctx context.Context, std streams, flags *editFlags, yes bool) error
 	if err := approveSeal(ctx, std, flags.file, yes); err != nil {
 		return err
 	}
-	if err := files.Replace(ctx, flags.file, data, sealed.Data); err != nil {
+	if err := files.ReplaceWaiting(ctx, flags.file, data, sealed.Data, func() { tellWaiting(std.err, flags.file) }); err != nil {
 		return err
 	}
 	writeLine(std.out, "%s: sealed", words.Quote(flags.file))

@@ -91,7 +91,7 @@ func (f *editFlags) mergeConflict(ctx context.Context, std streams, keys *keyrin
 	if err := f.approveMerge(ctx, std, yes); err != nil {
 		return err
 	}
-	if err := files.Replace(ctx, f.file, data, merged.Data); err != nil {
+	if err := files.ReplaceWaiting(ctx, f.file, data, merged.Data, func() { tellWaiting(std.err, f.file) }); err != nil {
 		return err
 	}
 	if n := len(merged.Problems); n > 0 {

@@ -6,8 +6,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/outputs"
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
@@ -88,8 +90,20 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 			writeLine(std.err, "cella: hint: to check the file's checksum (MAC) and the values too: %s", next)
 		}
 	}
+	if c.Unread == nil && !flags.quiet {
+		tellUncommitted(ctx, std.err, file)
+	}
 	if failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return c.Render(w, to.Format, to.File != "", std.env) }); failed != nil {
 		return failed
 	}
 	return err
+}
+
+// tellUncommitted names a manifest that nobody committed: no review and no pipeline
+// has it.
+func tellUncommitted(ctx context.Context, stderr io.Writer, file string) {
+	committed, err := checkout.ReadCommitted(ctx, gitProgram(), file, sopsfile.MaxFileBytes)
+	if err == nil && committed == nil {
+		writeLine(stderr, "cella: note: nobody has committed %s yet: git add %s && git commit", words.Quote(file), words.Argument(file))
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -20,8 +21,14 @@ import (
 // old or the new one, also after a crash. One that no longer holds before is left
 // as it is, also where several do this at once, and so is one where ctx has
 // ended: an interrupted command may have read half of what it was given. Links
-// are followed; owner and permissions stay. Errors name the file.
+// are followed; owner and permissions stay. Errors name the file. Another run that is
+// replacing a file in the folder is waited for, until ctx ends.
 func Replace(ctx context.Context, file string, before, after []byte) error {
+	return ReplaceWaiting(ctx, file, before, after, func() {})
+}
+
+// ReplaceWaiting is Replace that calls waiting before it waits for another run.
+func ReplaceWaiting(ctx context.Context, file string, before, after []byte, waiting func()) error {
 	if len(after) == 0 {
 		return fmt.Errorf("write %s: there is nothing to write", words.Quote(file))
 	}
@@ -29,10 +36,11 @@ func Replace(ctx context.Context, file string, before, after []byte) error {
 	if err != nil {
 		return ReadError(file, err)
 	}
-	defer lockFolder(filepath.Dir(name))()
-	if err := ctx.Err(); err != nil {
+	unlock, err := lockFolder(ctx, filepath.Dir(name), waiting)
+	if err != nil {
 		return err
 	}
+	defer unlock()
 	now, err := Read(name, int64(len(before)))
 	if err != nil && !errors.Is(err, ErrTooLarge) {
 		return ReadError(file, err)
@@ -71,14 +79,34 @@ func writeInPlace(name string, content []byte) error {
 
 // lockFolder keeps other runs of cella from replacing a file in the folder until
 // unlock is called. The lock goes with the process. Where the file system has no
-// locks there is none: only runs within the same instant could meet.
-func lockFolder(folder string) (unlock func()) {
-	opened, err := os.Open(folder)
-	if err != nil {
-		return func() {}
+// locks there is none: only runs within the same instant could meet. The error is
+// ctx's; one that has ended before counts.
+func lockFolder(ctx context.Context, folder string, waiting func()) (unlock func(), err error) {
+	opened, failed := os.Open(folder)
+	if failed != nil {
+		return func() {}, ctx.Err()
 	}
-	for err = unix.EINTR; errors.Is(err, unix.EINTR); {
-		err = unix.Flock(int(opened.Fd()), unix.LOCK_EX)
+	unlock = func() { _ = opened.Close() } // opened for the lock only, nothing to lose
+	flock := func(how int) error {
+		for {
+			if err := unix.Flock(int(opened.Fd()), how); !errors.Is(err, unix.EINTR) {
+				return err
+			}
+		}
 	}
-	return func() { _ = opened.Close() } // opened for the lock only, nothing to lose
+	if errors.Is(flock(unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) && ctx.Err() == nil {
+		waiting()
+		// Nothing ends the wait for a lock but the lock, or the process.
+		locked := crash.Go(func() error { return flock(unix.LOCK_EX) })
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-locked: // without locks there is none
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }

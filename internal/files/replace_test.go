@@ -1,6 +1,8 @@
 package files
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/cella-secrets/cella/internal/testkit"
 )
@@ -91,5 +95,42 @@ func TestAChangedFileIsNotOverwritten(t *testing.T) {
 	}
 	if err := Replace(t.Context(), path+"2", nil, []byte("x")); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// TestAWaitEnds: who waits for another run says so, stops at the first word, and
+// otherwise goes on once that run has ended.
+func TestAWaitEnds(t *testing.T) {
+	for _, interrupted := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "secrets.yaml")
+		if err := os.WriteFile(path, []byte("before"), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		other, err := os.Open(filepath.Dir(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Flock(int(other.Fd()), unix.LOCK_EX); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		told := 0
+		err = ReplaceWaiting(ctx, path, []byte("before"), []byte("after"), func() {
+			told++
+			if interrupted {
+				cancel()
+			} else if err := other.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		data, failed := os.ReadFile(path)
+		if want := map[bool]string{true: "before", false: "after"}[interrupted]; string(data) != want || failed != nil || told != 1 {
+			t.Errorf("interrupted %v: the file holds %q, told %d times, %v", interrupted, data, told, failed)
+		}
+		if interrupted != errors.Is(err, context.Canceled) || !interrupted && err != nil {
+			t.Errorf("interrupted %v: %v", interrupted, err)
+		}
+		cancel()
+		_ = other.Close() // it may be closed already
 	}
 }

@@ -17,9 +17,11 @@ import (
 // File is the Draft of a manifest that lies in a file.
 type File struct {
 	*Draft
-	Name   string
-	before []byte
-	known  problem.List // of the file as it was read
+	Name string
+	// Waiting, where it is set, is called before Replace waits for another run.
+	Waiting func()
+	before  []byte
+	known   problem.List // of the file as it was read
 }
 
 // OpenFile is Open for a file.
@@ -45,7 +47,10 @@ func (f *File) Added(problems problem.List) problem.List { return added(problems
 // whole or not at all, unless that has been changed meanwhile. What is written on
 // the way holds ciphertext only.
 func (f *File) Replace(ctx context.Context, text []byte) error {
-	return files.Replace(ctx, f.Name, f.before, text)
+	if f.Waiting == nil {
+		return files.Replace(ctx, f.Name, f.before, text)
+	}
+	return files.ReplaceWaiting(ctx, f.Name, f.before, text, f.Waiting)
 }
 
 // addresses are the owners by which what is typed is understood.
