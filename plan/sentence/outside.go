@@ -44,6 +44,9 @@ var failures = map[plan.Code]string{
 // KeepDrift says what to do about changes that apply undoes.
 const KeepDrift = "To keep a change, make it in the manifest too before you apply; else apply undoes it."
 
+// Vanished says of a secret that is created why that is no new one.
+const Vanished = "deleted on Pantheon since the last apply; apply creates it again; to keep it deleted, remove it from the manifest"
+
 // Undone reports whether apply undoes the change.
 func Undone(d plan.Drift) bool {
 	switch d.Facts.Action {

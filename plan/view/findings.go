@@ -40,6 +40,9 @@ func sections(p plan.Plan) []section {
 		}
 	}
 	for _, d := range p.Drift {
+		if vanished(d) {
+			continue // its row says so
+		}
 		add(drift, place(d.Owner, d.Secret, d.Env), finding{nil, sentence.Drift(d), "", ""})
 		if sentence.Undone(d) {
 			all[drift].advice = sentence.KeepDrift
@@ -53,6 +56,12 @@ func sections(p plan.Plan) []section {
 		add(refusals, place(r.Owner, r.Secret, ""), finding{nil, refusing + message, words.Quote(string(r.Code)), remedy})
 	}
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.findings) == 0 })
+}
+
+// vanished reports whether a secret was deleted on Pantheon, as a whole, and apply
+// creates it again.
+func vanished(d plan.Drift) bool {
+	return d.Code == plan.DriftMissing && d.Env == "" && d.Facts.Action == plan.Create && !d.Facts.Refused && !d.Facts.IfVerified
 }
 
 // enter adds a finding at a place. Places of which the same is said stand

@@ -100,6 +100,9 @@ func (t *teller) change(c plan.Change) row {
 	if c.Action == plan.Update && slices.ContainsFunc(c.Overrides, func(o plan.OverrideChange) bool { return o.Action == plan.Delete }) {
 		r.danger = removesOverride
 	}
+	if t.vanished[name{c.Owner, c.Secret}] && c.Action == plan.Create {
+		r.action, r.said = "missing", slices.Insert(r.said, 0, sentence.Vanished)
+	}
 	if t.refused[name{c.Owner, c.Secret}] {
 		r.refuse(colon(refusedActions[c.Action], attributes(c)), t.refusals)
 	}

@@ -16,6 +16,8 @@ type teller struct {
 	now     time.Time
 	pace    time.Duration
 	refused map[name]bool
+	// vanished are the secrets that were deleted on Pantheon, and are created again.
+	vanished map[name]bool
 	// refusals says where they are listed, seen from the changes.
 	refusals string
 	groups   []*group
@@ -24,7 +26,12 @@ type teller struct {
 }
 
 func newTeller(p plan.Plan, now time.Time, pace time.Duration, refusals string) *teller {
-	t := &teller{plan: p, now: now, pace: pace, refused: refusedNames(p), refusals: refusals, groups: groups(p), twins: map[secret.Owner]bool{}}
+	t := &teller{plan: p, now: now, pace: pace, refused: refusedNames(p), refusals: refusals, groups: groups(p), twins: map[secret.Owner]bool{}, vanished: map[name]bool{}}
+	for _, d := range p.Drift {
+		if vanished(d) {
+			t.vanished[name{d.Owner, d.Secret}] = true
+		}
+	}
 	first := map[secret.Owner]secret.Owner{}
 	for _, g := range t.groups {
 		key := secret.Owner{Kind: g.owner.Kind, Name: g.owner.Name}
