@@ -64,8 +64,11 @@ func TestLeft(t *testing.T) {
 		"a line more":              {left + "more\n", false},
 	}
 	c, err := checkout.Unmerged(t.Context(), plain, r.path("secrets.yaml"), 1000)
-	if err != nil || c == nil || !strings.Contains(string(c.Ours), "1 ours") || !strings.Contains(string(c.Theirs), "1 theirs") || strings.Contains(string(c.Base), "s\n") {
+	if err != nil || c == nil {
 		t.Fatalf("%+v, %v", c, err)
+	}
+	if !strings.Contains(string(c.Ours), "1 ours") || !strings.Contains(string(c.Theirs), "1 theirs") || strings.Contains(string(c.Base), "s\n") {
+		t.Errorf("%+v", c)
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -59,7 +59,10 @@ func (b *Begun) reportGit(out io.Writer) {
 
 // attributeLines are those of .gitattributes for the manifest.
 func (b *Begun) attributeLines() []gitLine {
-	return []gitLine{{pattern(filepath.Base(b.opts.File)) + " diff=cella merge=cella", "compared and merged by name, where a clone is set up: cella init --git-config"}}
+	return []gitLine{{
+		pattern(filepath.Base(b.opts.File)) + " diff=cella merge=cella",
+		"compared and merged by name, where a clone is set up: cella init --git-config",
+	}}
 }
 
 // pattern is a name as .gitattributes has it.

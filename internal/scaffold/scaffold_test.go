@@ -153,7 +153,8 @@ func TestBegin(t *testing.T) {
 	}
 	contains(t, report, wrote+"added a new private key to "+words.Quote(b.keyFile())+", mode 0600; its public key is "+public+"\n",
 		"\nNext:\n  1. cella import site NAME --file "+words.Argument(b.path("secrets.yaml")), "  6. so that nothing is lost with one key",
-		"git add "+words.Argument(b.path("secrets.yaml"))+" "+words.Argument(b.path(".sops.yaml"))+" "+words.Argument(b.path(".gitignore"))+" "+words.Argument(b.path(".gitattributes")),
+		"git add "+words.Argument(b.path("secrets.yaml"))+" "+words.Argument(b.path(".sops.yaml"))+" "+
+			words.Argument(b.path(".gitignore"))+" "+words.Argument(b.path(".gitattributes")),
 		"5. cella init --git-config --file "+words.Argument(b.path("secrets.yaml")))
 	if strings.Contains(report, "warning") {
 		t.Errorf("it warns:\n%s", report)
@@ -214,7 +215,8 @@ func TestBeginByARule(t *testing.T) {
 // TestGitIgnore: lines are added at the end, and only those that are missing.
 func TestGitIgnore(t *testing.T) {
 	const all = "# plaintext values, such as those of cella local\n.env*\n" +
-		"# and those under the name that Pantheon's pages, Lando and DDEV use\n/secrets.json\n# names without values, for new people\n!.env.example\n# private keys\n*.agekey\n" +
+		"# and those under the name that Pantheon's pages, Lando and DDEV use\n/secrets.json\n" +
+		"# names without values, for new people\n!.env.example\n# private keys\n*.agekey\n" +
 		"# saved plans hold no values, but belong to one run\nplan.json\n# and so do reports\nreport.json\n"
 	_, most, _ := strings.Cut(all, ".env*\n")
 	tests := map[string]struct {

@@ -196,7 +196,7 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 		"git add " + b.tracked() + " && git commit",
 	}
 	if len(b.configured) == 0 {
-		steps = append(steps, fmt.Sprintf("cella init --git-config%s    once in each clone: `git diff` then tells changes by name, and git merges the manifest", flag))
+		steps = append(steps, "cella init --git-config"+flag+"    once in each clone: `git diff` then tells changes by name, and git merges the manifest")
 	}
 	if len(recipients) == 1 {
 		steps = append(steps, fmt.Sprintf("so that nothing is lost with one key, let a second one decrypt, of another person or of CI:\n"+
