@@ -40,7 +40,7 @@ func (r Report) Text(w io.Writer) error {
 	if len(r.Results)+len(r.Ledgers) == 0 {
 		b.WriteString("Nothing to apply.\n")
 	} else {
-		fmt.Fprintf(&b, "Applied: %s; %d failed, %d not tried. %s.\n", r.done(), r.Failed, r.NotTried, words.Count(r.Requests, "request"))
+		fmt.Fprintf(&b, "Applied: %s; %d failed, %d not tried. %s%s.\n", r.done(), r.Failed, r.NotTried, words.Count(r.Requests, "request"), r.onlyRecords())
 	}
 	switch {
 	case r.Complete():
@@ -103,6 +103,14 @@ func (r Report) done() string {
 		return "nothing"
 	}
 	return strings.Join(counts, ", ")
+}
+
+// onlyRecords says of an apply that no secret had anything to be written to.
+func (r Report) onlyRecords() string {
+	if r.Requests == 0 || slices.ContainsFunc(r.Results, func(result Result) bool { return len(result.Steps) > 0 }) {
+		return ""
+	}
+	return ", only to cella's own records: nothing was written to the secrets"
 }
 
 // left names the steps that were not tried. Where a replace was put back,

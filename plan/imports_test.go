@@ -24,7 +24,7 @@ func TestImports(t *testing.T) {
 	inCella := []string{"os", "io/ioutil", "log", "syscall", "crypto/rand", "math/rand", "math/rand/v2"}
 	allowed := []string{
 		"internal/cilog", "internal/words", "internal/hint", "plan", "plan/adopt", "plan/decision", "plan/effective", "plan/entry", "plan/record", "plan/sentence", "plan/view",
-		"ledger", "ledger/chunk", "ledger/project", "secret", "secret/slip", "secret/reader",
+		"ledger", "ledger/chunk", "ledger/project", "secret", "secret/address", "secret/slip", "secret/reader",
 	}
 	libraries := []string{
 		"cloud.google.com/go/civil",      // days, without a clock

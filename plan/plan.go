@@ -166,7 +166,8 @@ type Change struct {
 	ChangedBy ChangedBy  `json:"changed_by,omitempty"`
 	// AppliedAt is when this project last applied the default value, or found
 	// it equal: by Pantheon's clock, in whole seconds, of a value that is
-	// AsApplied or was changed since. The zero time is unknown.
+	// AsApplied or was changed since, or that would be AsApplied if the
+	// organization's did not hide it. The zero time is unknown.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	// Source is where the manifest's default value comes from; empty where it
 	// stands in the manifest, and where no values are looked at.

@@ -87,10 +87,11 @@ func TestFindings(t *testing.T) {
 				"it would also lose the override for \"\\x1b[31m\", not in the manifest",
 			"add `replace: true`, and add the override for \"\\x1b[31m\" to the manifest, or add `drop_overrides: [\"\\x1b[31m\"]`"}},
 		"external missing": {wantWith(want("A"), external), nil, Policy{}, told{
-			plan.CodeExternalMissing, "the manifest says that it is set elsewhere, but it is not on Pantheon", ""}},
+			plan.CodeExternalMissing, "the manifest says that it is set elsewhere, but it is not on Pantheon" +
+				"; check the name; have it set there, or let cella manage it: `cella set site:my-site A`", ""}},
 		"external missing, strict": {wantWith(want("A"), external), nil, Policy{Strict: true}, told{
 			plan.CodeExternalMissing, "the manifest says that it is set elsewhere, but it is not on Pantheon",
-			"set it where it is managed, or remove it from the manifest"}},
+			"check the name; have it set there, or let cella manage it: `cella set site:my-site A`"}},
 		"external differs, strict": {wantWith(want("A"), external), []secret.LiveSecret{haveWith(have("A", "=?"), composer)}, Policy{Strict: true}, told{
 			plan.CodeExternalDiffers, differs,
 			"change the manifest to `type: composer, scopes: [ic]`, or change the secret where it is managed"}},
@@ -98,7 +99,7 @@ func TestFindings(t *testing.T) {
 			plan.CodeUnmanagedOverride, "on Pantheon, but not in the manifest: override for live",
 			"add the override for live to the manifest, or add `drop_overrides: [live]`, or set policy.unmanaged to report"}},
 		"drop not needed": {wantWith(want("A", "=1"), drop), nil, Policy{}, told{
-			plan.CodeDropNotNeeded, "drop_overrides names live, but Pantheon has no such override; remove it from the manifest", ""}},
+			plan.CodeDropNotNeeded, "drop_overrides names live, but Pantheon has no such override; remove `live` from its drop_overrides", ""}},
 		"reserved": {want("CELLA_X", "=1"), nil, Policy{}, told{
 			plan.CodeReservedName, "names that begin with CELLA_ are reserved for cella itself", "rename the secret"}},
 	} {

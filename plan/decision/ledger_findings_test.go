@@ -74,9 +74,9 @@ func TestLedgerFindings(t *testing.T) {
 		"retire, nothing to release": {desired: []secret.DesiredSecret{
 			{Name: "A", Retire: secret.RetireRelease},
 		}, live: live, want: []told{{plan.CodeRetireWithoutEffect,
-			"nothing is left to release; remove it from the manifest", ""}}},
+			"nothing is left to release; remove this entry from the manifest", ""}}},
 		"retire, nothing to delete": {desired: []secret.DesiredSecret{{Name: "A", Retire: secret.RetireDelete}}, want: []told{{plan.CodeRetireWithoutEffect,
-			"nothing is left to delete; remove it from the manifest", ""}}},
+			"nothing is left to delete; remove this entry from the manifest", ""}}},
 		"retire, inherited": {desired: []secret.DesiredSecret{
 			{Name: "A", Retire: secret.RetireDelete},
 		}, live: []secret.LiveSecret{haveWith(have("A", "=?"), inherited)}, want: []told{{plan.CodeRetireInherited,
@@ -88,7 +88,7 @@ func TestLedgerFindings(t *testing.T) {
 			want: []told{{plan.CodeRetireWithoutKey,
 				"`retire` does nothing without a fingerprint_key", ""}}},
 		"owner retired, done": {change: func(in *Input) { in.Desired[0].Retire = secret.RetireRelease }, want: []told{{plan.CodeRetireWithoutEffect,
-			"nothing is left to release; remove the site or organization from the manifest", ""}}},
+			"nothing is left to release; remove the lines of site:my-site from the manifest", ""}}},
 		"reset not needed": {desired: kept, change: func(in *Input) { in.Desired[0].ResetLedger = true }, want: []told{{plan.CodeResetNotNeeded,
 			"there is nothing to give up; remove `reset_ledger` from the manifest", ""}}},
 		"damaged": {pasts: []past{mine()}, live: live, change: cut, want: []told{

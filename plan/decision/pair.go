@@ -243,10 +243,11 @@ func (p *pair) reasonFacts(f facts, env secret.Env, want secret.Value) plan.Reas
 	return facts
 }
 
-// appliedAt is when a value was applied that is as applied, or was changed
-// since.
+// appliedAt is when a value was applied that is as applied, as far as can be
+// seen, or was changed since.
 func (p *pair) appliedAt(f facts, env secret.Env) time.Time {
-	if f.state() != plan.AsApplied && f.changedBy() == "" {
+	asApplied := f.fingerprint && f.state() != plan.Equal
+	if !asApplied && f.changedBy() == "" {
 		return time.Time{}
 	}
 	at, _ := p.past.Entry.AppliedAt(env)

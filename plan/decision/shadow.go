@@ -157,18 +157,19 @@ func (o *organization) standing(name secret.Name, p *part) standing {
 // tellOverlaps warns of one secret of the organization.
 func (p *part) tellOverlaps(change plan.Change, overlaps []overlap) {
 	creates := change.Action == plan.Create
-	var shadowed plan.Facts
-	unknown := 0
+	var shadowed, unknown plan.Facts
+	enter := func(facts *plan.Facts, site string) {
+		if facts.Count++; len(facts.Sites) < maxNamedSites {
+			facts.Sites = append(facts.Sites, site)
+		}
+	}
 	for _, one := range overlaps {
 		switch {
 		case one.after == hasOwn && (creates || !one.declared):
-			if len(shadowed.Sites) < maxNamedSites {
-				shadowed.Sites = append(shadowed.Sites, one.site.owner.Name)
-			}
-			shadowed.Count++
+			enter(&shadowed, one.site.owner.Name)
 			shadowed.Assumed = shadowed.Assumed || one.assumed
 		case one.after == unknownOwn && !one.declared:
-			unknown++
+			enter(&unknown, one.site.owner.Name)
 		}
 	}
 	warn := func(holds bool, code plan.Code, facts plan.Facts) {
@@ -177,7 +178,8 @@ func (p *part) tellOverlaps(change plan.Change, overlaps []overlap) {
 		}
 	}
 	warn(shadowed.Count > 0, plan.CodeShadowed, shadowed)
-	warn(unknown > 0, plan.CodeShadowingUnknown, plan.Facts{Count: unknown, Of: len(overlaps)})
+	unknown.Of = len(overlaps)
+	warn(unknown.Count > 0, plan.CodeShadowingUnknown, unknown)
 }
 
 // sitesChange is what the entry of a secret is to remember; the zero one where

@@ -7,6 +7,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // subject is all that a sentence about a finding is made of.
@@ -25,7 +26,7 @@ type texts func(subject) (message, remedy string)
 // something.
 func Warning(w plan.Warning) string {
 	message, remedy := find(w.Code, subject{w.Facts, w.Owner, w.Secret, w.Detail})
-	if remedy != "" && (dated[w.Code] || w.Code == plan.CodeShadowed || w.Code == plan.CodeShadowingUnknown || w.Code == plan.CodeShadowingUnlooked) {
+	if remedy != "" {
 		return message + "; " + remedy
 	}
 	return message
@@ -51,8 +52,11 @@ func always(message, remedy string) texts {
 }
 
 var findings = map[plan.Code]texts{
-	plan.CodeReservedName:    always("names that begin with "+secret.ReservedPrefix+" are reserved for cella itself", "rename the secret"),
-	plan.CodeExternalMissing: always("the manifest says that it is set elsewhere, but it is not on Pantheon", "set it where it is managed, or remove it from the manifest"),
+	plan.CodeReservedName: always("names that begin with "+secret.ReservedPrefix+" are reserved for cella itself", "rename the secret"),
+	plan.CodeExternalMissing: func(s subject) (string, string) {
+		return "the manifest says that it is set elsewhere, but it is not on Pantheon",
+			"check the name; have it set there, or let cella manage it: `cella set " + address.Place{Owner: s.owner, Name: s.secret}.Words() + "`"
+	},
 	plan.CodeExternalDiffers: func(s subject) (string, string) {
 		return difference(s.Facts), "change the manifest to " + attributes(s.OnPantheon) + ", or change the secret where it is managed"
 	},
@@ -66,7 +70,8 @@ var findings = map[plan.Code]texts{
 			keepOrDrop(s.Environments) + ", or set policy.unmanaged to report"
 	},
 	plan.CodeDropNotNeeded: func(s subject) (string, string) {
-		return "drop_overrides names " + environments(s.Environments) + ", but Pantheon has no such override; remove it from the manifest", ""
+		return "drop_overrides names " + environments(s.Environments) + ", but Pantheon has no such override",
+			"remove `" + environments(s.Environments) + "` from its drop_overrides"
 	},
 	plan.CodeDeleteLimit: func(s subject) (string, string) {
 		return fmt.Sprintf("%d of %d secrets on Pantheon would be deleted, replaced or lose an override; `max_delete_percent: %d` allows %d",
@@ -265,11 +270,11 @@ func claimed(s subject) (string, string) {
 }
 
 func retireWithoutEffect(s subject) (string, string) {
-	what := "it"
+	what := "this entry"
 	if s.secret == "" {
-		what = "the site or organization"
+		what = "the lines of " + s.owner.String()
 	}
-	return fmt.Sprintf("nothing is left to %s; remove %s from the manifest", words.Quote(string(s.Action)), what), ""
+	return "nothing is left to " + words.Quote(string(s.Action)), "remove " + what + " from the manifest"
 }
 
 func shadowed(s subject) (string, string) {
@@ -369,12 +374,6 @@ func unbelievable(remedy string) texts {
 		}
 		return fmt.Sprintf("what cella last applied here for project %s can't be trusted: %s", project, Plain(s.detail)), remedy
 	}
-}
-
-// dated are the warnings whose remedy is said with them.
-var dated = map[plan.Code]bool{
-	plan.CodeExpired: true, plan.CodeExpiresSoon: true, plan.CodeRotatedInFuture: true, plan.CodeRotationDue: true, plan.CodeRotationDueSoon: true,
-	plan.CodeTokenExpired: true, plan.CodeTokenExpiresSoon: true,
 }
 
 // dateOf and dateIn write a date, and how far off it is.

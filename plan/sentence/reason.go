@@ -45,8 +45,8 @@ var onlyIn = map[slip.Difference]string{
 
 var brief = map[plan.Code]string{
 	plan.ReasonReplace: "apply deletes it and creates it again; it has no value for a moment",
-	plan.ReasonChanged: "differs from the manifest",
-	plan.ReasonHidden:  "hidden, so not compared; apply writes yours",
+	plan.ReasonChanged: "Pantheon's value differs from the manifest's",
+	plan.ReasonHidden:  "hidden, so not compared; apply writes the manifest's",
 }
 
 // changed says who changed a value.
@@ -77,8 +77,8 @@ var reasons = map[plan.Code]string{
 	plan.ReasonExternalDiffers: "set elsewhere, with another type or other scopes than the manifest says",
 
 	plan.ReasonAbsent:       "new",
-	plan.ReasonChanged:      "the value on Pantheon differs from the manifest",
-	plan.ReasonHidden:       "Pantheon hides the current value, so it can't be compared; apply writes yours",
+	plan.ReasonChanged:      "the value on Pantheon differs from the manifest's",
+	plan.ReasonHidden:       "Pantheon hides the current value, so it can't be compared; apply writes the manifest's",
 	plan.ReasonRewrite:      "hidden; the manifest still has what cella last applied, and --rewrite writes it again",
 	plan.ReasonDropped:      "apply removes this override, because `drop_overrides` names it",
 	plan.ReasonOverrideLeft: "apply removes this override: cella applied it, and it is no longer in the manifest",
@@ -87,7 +87,7 @@ var reasons = map[plan.Code]string{
 	plan.ReasonRetireDelete: "the manifest says `retire: delete`",
 	plan.ReasonUncovers:     "the site then gets the organization's value of this name",
 	plan.ReasonSeizes: "the site then gets the organization's value of this name; Pantheon doesn't show whether the site has a value of its own, " +
-		"so apply first gives it the organization's and then deletes that",
+		"so apply first gives the site a copy of the organization's value, then deletes the copy; the organization's stays",
 	plan.ReasonRelease:         "the manifest says `retire: release`: it stays on Pantheon as it is, and cella stops managing it",
 	plan.ReasonReleaseExternal: "the manifest says `external: true`: it stays on Pantheon as it is, and cella stops managing it",
 	plan.ReasonLeftUnseen:      "to be deleted, but Pantheon counts more secrets than it lists and does not show this one; it is left until the list is complete",

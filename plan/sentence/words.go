@@ -7,6 +7,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // unknown is said of a code that a later cella may know.
@@ -63,6 +64,17 @@ func Values(envs []secret.Env) string {
 		return "default value"
 	}
 	return "default value, " + overrides(envs[1:])
+}
+
+// Untouched says which environments keep a value that the manifest does not have,
+// and how to give the first of them one.
+func Untouched(owner secret.Owner, name secret.Name, envs []secret.Env) string {
+	keep := " keeps its own value on Pantheon, which the manifest does not have"
+	if len(envs) > 1 {
+		keep = " keep values of their own on Pantheon, which the manifest does not have"
+	}
+	place := address.Place{Owner: owner, Env: envs[0], Name: name}
+	return environments(envs) + keep + "; to write that too: `cella set " + place.Words() + "`"
 }
 
 func environments(envs []secret.Env) string {

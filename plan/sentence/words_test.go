@@ -57,11 +57,11 @@ func TestSince(t *testing.T) {
 			"changed in the manifest and on Pantheon since the last apply"},
 		"hidden": {plan.Reason{Code: plan.ReasonNotAsApplied}, "3 days ago",
 			"changed in the manifest since the last apply (3 days ago; Pantheon hides the current value)"},
-		"by nobody known": {plan.Reason{Code: plan.ReasonChanged}, "3 days ago", "differs from the manifest"},
+		"by nobody known": {plan.Reason{Code: plan.ReasonChanged}, "3 days ago", "Pantheon's value differs from the manifest's"},
 		"a line end": {plan.Reason{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{ChangedBy: plan.ByPantheon, OnlyIn: slip.InLineEnds}}, "3 days ago",
 			"changed on Pantheon since the last apply (3 days ago), only in line ends"},
 		"a space": {plan.Reason{Code: plan.ReasonChanged, Facts: plan.ReasonFacts{OnlyIn: slip.InSpace}}, "",
-			"differs from the manifest, only in white space or what does not show"},
+			"Pantheon's value differs from the manifest's, only in white space or what does not show"},
 		"another": {plan.Reason{Code: plan.ReasonAdopt}, "3 days ago", "already matches; apply only records that cella manages it"},
 	}
 	for name, test := range tests {

@@ -91,6 +91,9 @@ func cases() map[string]plan.Plan {
 		"no changes": decision.Diff(input(
 			[]secret.DesiredSecret{want("A", "1", "live=2"), external("ACF_PRO_KEY")},
 			[]secret.LiveSecret{have("A", "1", "live=2"), with(have("ACF_PRO_KEY", hidden), secret.EnvType, ic)})),
+		"untouched": decision.Diff(input(
+			[]secret.DesiredSecret{want("A", "1"), want("B", "2", "dev=3"), want("C", "4", "dev=5"), want("D", "6")},
+			[]secret.LiveSecret{have("A", "1", "live=2"), have("B", hidden, "dev=3", "live=2", "test=2"), have("C", "4", "dev=4", "live=2"), have("D", "7", "live=8")})),
 		"everything":    decision.Diff(everything()),
 		"refusals":      decision.Diff(refusals()),
 		"hostile names": hostile(),

@@ -86,16 +86,32 @@ func (t *teller) rows(g *group) []row {
 		rows = append(rows, recordRow(*g.record))
 	}
 	for _, u := range g.unmanaged {
-		rows = append(rows, t.unmanaged(u))
+		rows = t.place(rows, g, u)
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return int(a.danger) - int(b.danger) })
 	return rows
 }
 
+// place adds the row of what is not in the manifest: of an override directly below
+// its secret's, so that nobody reads the one without the other.
+func (t *teller) place(rows []row, g *group, u plan.Unmanaged) []row {
+	r := t.unmanaged(u)
+	at := len(rows)
+	if u.Env != "" && r.danger != refused {
+		name := words.Quote(string(u.Secret))
+		if own := slices.IndexFunc(rows, func(r row) bool { return r.name == name && r.symbol != "?" }); own >= 0 {
+			for at = own + 1; at < len(rows) && rows[at].name == name; at++ {
+			}
+			r.danger = rows[own].danger
+		}
+	}
+	return slices.Insert(rows, at, r)
+}
+
 func (t *teller) change(c plan.Change) row {
 	r := row{
 		owner: c.Owner, danger: dangers[c.Action], symbol: symbols[c.Action], name: words.Quote(string(c.Secret)), action: sentence.Action(c.Action),
-		said: t.statements(c),
+		said: append(t.statements(c), t.untouched(c)...),
 	}
 	if c.Action == plan.Update && slices.ContainsFunc(c.Overrides, func(o plan.OverrideChange) bool { return o.Action == plan.Delete }) {
 		r.danger = removesOverride

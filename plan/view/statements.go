@@ -196,3 +196,21 @@ func ofState(state plan.ValueState, by plan.ChangedBy) plan.Reason {
 	}
 	return plan.Reason{Code: code, Facts: plan.ReasonFacts{ChangedBy: by}}
 }
+
+// untouched says of a new default value which environments do not get it: those with
+// an override that the manifest does not have.
+func (t *teller) untouched(c plan.Change) []string {
+	if c.Action != plan.Update || c.Default == plan.None {
+		return nil
+	}
+	var envs []secret.Env
+	for _, u := range t.plan.Unmanaged {
+		if u.Env != "" && u.Owner == c.Owner && u.Secret == c.Secret {
+			envs = append(envs, u.Env)
+		}
+	}
+	if len(envs) == 0 {
+		return nil
+	}
+	return []string{sentence.Untouched(c.Owner, c.Secret, envs)}
+}

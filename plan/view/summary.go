@@ -172,9 +172,10 @@ type hidden struct {
 	known   int // and stay
 	applied span
 	written int // the same, and written again
-	unseen  int // and stay
-	gone    []string
-	unknown int // and written
+	unseen  int // behind the organization's, and stay
+	wrote   span
+	covered []string // the secrets that these are of
+	unknown int      // and written
 }
 
 // hidden counts values. Of those that are written it counts those of which a
@@ -195,6 +196,7 @@ func (t *teller) hidden() hidden {
 				h.written++
 			case state == plan.Unverifiable && action == plan.None:
 				h.unseen++
+				h.wrote.enter(at)
 			case state == plan.Unverifiable && shown:
 				h.unknown++
 			}
@@ -204,7 +206,7 @@ func (t *teller) hidden() hidden {
 			enter(o.Value, o.Action, o.AppliedAt)
 		}
 		if h.unseen > unseen {
-			h.gone = append(h.gone, place(c.Owner, c.Secret, ""))
+			h.covered = append(h.covered, place(c.Owner, c.Secret, ""))
 		}
 	}
 	return h
@@ -225,11 +227,12 @@ func (t *teller) hiddenValues() []string {
 	say(h.known, "1 value is hidden", "%d values are hidden", "; the manifest still has what cella last applied"+h.applied.words(t.now)+".")
 	say(h.written, "1 value is hidden, and the manifest still has what cella last applied; apply writes it again.",
 		"%d values are hidden, and the manifest still has what cella last applied; apply writes them again.", "")
-	say(h.unseen, "1 value may be gone, because the organization has the name too and Pantheon doesn't show it",
-		"%d values may be gone, because the organization has the names too and Pantheon doesn't show them",
-		": "+few(h.gone)+". The manifest still has what cella last applied.")
-	say(h.unknown, "Pantheon hides 1 current value, so it can't be compared; apply writes yours.",
-		"Pantheon hides %d current values, so they can't be compared; apply writes yours.", "")
+	say(h.unseen, "1 value can't be seen, because the organization has the name too: "+few(h.covered)+". "+
+		joined("cella applied it", Age(h.wrote.oldest, t.now))+"; `--rewrite` writes it again.",
+		"%d values can't be seen, because the organization has the names too: "+few(h.covered)+". "+
+			"cella applied them"+h.wrote.words(t.now)+"; `--rewrite` writes them again.", "")
+	say(h.unknown, "Pantheon hides 1 current value, so it can't be compared; apply writes the manifest's.",
+		"Pantheon hides %d current values, so they can't be compared; apply writes the manifest's.", "")
 	return said
 }
 
