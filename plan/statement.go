@@ -57,6 +57,8 @@ type Facts struct {
 	Targets []Target `json:"targets,omitempty"`
 	// Project is the project whose ledger it is about.
 	Project string `json:"project,omitempty"`
+	// OwnProject is this project's name, where it may be a slip for Project.
+	OwnProject string `json:"own_project,omitempty"`
 	// Former: that is an earlier name of this project.
 	Former bool `json:"former,omitempty"`
 	// Allow are the words in the manifest that allow it, all of them together.

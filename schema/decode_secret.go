@@ -185,7 +185,7 @@ func (d *decoder) env(node *yaml.Node, at *problem.Path) (string, bool) {
 const broken secret.Type = "\x00"
 
 func (d *decoder) decodeType(node *yaml.Node, at *problem.Path) secret.Type {
-	text, ok := d.text(node, at)
+	text, ok := d.fixed(node, at, "unknown-type", texts(secret.CreatableTypes()))
 	kind := secret.Type(text)
 	switch {
 	case !ok:
@@ -216,7 +216,7 @@ func (d *decoder) decodeScopes(node *yaml.Node, at *problem.Path) secret.Scopes 
 }
 
 func (d *decoder) scope(node *yaml.Node, at *problem.Path) (string, bool) {
-	text, ok := d.text(node, at)
+	text, ok := d.fixed(node, at, "unknown-scope", texts(secret.CreatableScopes()))
 	switch {
 	case !ok:
 		return "", false

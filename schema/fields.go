@@ -108,12 +108,25 @@ func (d *decoder) text(node *yaml.Node, at *problem.Path) (string, bool) {
 
 // word is text out of a short list.
 func (d *decoder) word(node *yaml.Node, at *problem.Path, known []string) (string, bool) {
-	text, ok := d.text(node, at)
+	text, ok := d.fixed(node, at, "unknown-word", known)
 	if ok && !slices.Contains(known, text) {
 		d.unknownWord(at.At(node), "unknown-word", text, known)
 		return "", false
 	}
 	return text, ok
+}
+
+// fixed is text where only the words of a list fit. What is not text is unknown
+// whatever its form: quotes around it would not help.
+func (d *decoder) fixed(node *yaml.Node, at *problem.Path, code string, known []string) (string, bool) {
+	if !d.scalar(node, at) {
+		return "", false
+	}
+	if node.Tag != "!!str" {
+		d.unknownWord(at.At(node), code, node.Value, known)
+		return "", false
+	}
+	return node.Value, true
 }
 
 // unknownWord reports text. It repeats it only where it is a typing error of a

@@ -3,6 +3,7 @@ package decision
 import (
 	"slices"
 
+	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/entry"
@@ -29,11 +30,20 @@ var deleteChanged = finding{code: plan.CodeChangedOutside, level: refuses, facts
 
 var claimedElsewhere = finding{code: plan.CodeClaimed, level: refuses, facts: func(p *pair, _ secret.Env) plan.Facts {
 	facts := plan.Facts{Project: p.claimant}
+	if own := p.ledgers.Found.Own.Identity.Project; isSlip(own, p.claimant) {
+		facts.OwnProject = own
+	}
 	if p.naming() == retireDelete {
 		facts.Action = plan.Delete
 	}
 	return facts
 }}
+
+// isSlip reports whether a word may have been meant for another one.
+func isSlip(word, other string) bool {
+	_, near := words.Closest(word, []string{other})
+	return near
+}
 
 var retireWithoutEffect = finding{code: plan.CodeRetireWithoutEffect, level: warns, variant: func(p *pair) plan.Code {
 	switch {

@@ -62,6 +62,9 @@ func TestRefusalsOfOurOwnNameFormerly(t *testing.T) {
 		}
 	}
 	says(remedy(remembering(in, manifest{}.under("k", ""), shopfront), plan.CodeClaimed), "list it under `formerly`")
+	slip := past{project: in.Project + "s", records: shopfront.records}
+	says(remedy(remembering(in, manifest{}.under("k", ""), slip), plan.CodeClaimed),
+		"if `project: "+in.Project+"` is a slip, write `project: "+in.Project+"s`; to hand it over")
 	shopfront.key = "m"
 	says(remedy(remembering(in, manifest{formerly: []string{"shopfront"}}.under("k", ""), shopfront), plan.CodeLedgerOtherKey),
 		"if shopfront is not an earlier name of this project, remove it from `formerly`")

@@ -259,13 +259,16 @@ func changedOutside(s subject) (string, string) {
 }
 
 func claimed(s subject) (string, string) {
-	project := words.Quote(s.Project)
+	project, slip := words.Quote(s.Project), ""
+	if s.OwnProject != "" {
+		slip = fmt.Sprintf("if `project: %s` is a slip, write `project: %s`; ", words.Quote(s.OwnProject), project)
+	}
 	if s.Action == plan.Delete {
 		return "it would be deleted, but project " + project + " manages it",
-			"retire it in the manifest of that project, or remove this entry"
+			slip + "retire it in the manifest of that project, or remove this entry"
 	}
 	return "project " + project + " manages it",
-		"to hand it over, add `retire: release` to it in the manifest of that project and apply that first; if " +
+		slip + "to hand it over, add `retire: release` to it in the manifest of that project and apply that first; if " +
 			project + " is an earlier or later name of this project, list it under `formerly`; or remove the secret here"
 }
 

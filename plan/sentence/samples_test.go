@@ -85,6 +85,7 @@ func refusalSamples() []sample {
 		{code: plan.CodeEmptyManifest, facts: plan.Facts{Count: 3}},
 		{code: plan.CodeChangedOutside, secret: "A", facts: plan.Facts{Action: plan.Delete, OnPantheon: composer, Applied: runtime}},
 		{code: plan.CodeClaimed, secret: "A", facts: plan.Facts{Project: "marketing"}},
+		{code: plan.CodeClaimed, secret: "A", facts: plan.Facts{Project: "storefront", OwnProject: "storefrnt"}},
 		{code: plan.CodeClaimed, secret: "A", facts: plan.Facts{Project: "marketing", Action: plan.Delete}},
 		{code: plan.CodeRetireInherited, secret: "A", facts: plan.Facts{Action: plan.Delete}},
 		{code: plan.CodeLedgerDamaged, facts: plan.Facts{Project: "storefront"}, detail: "CELLA_LEDGER__STOREFRONT__2 is missing"},
