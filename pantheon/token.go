@@ -45,14 +45,14 @@ func FindToken(env func(string) string, home, account string) (Token, error) {
 	}
 	dir := tokenDir(env, home)
 	if dir == "" {
-		return Token{}, &MissingTokenError{}
+		return Token{}, &MissingTokenError{Account: account}
 	}
 	accounts, err := savedAccounts(dir)
 	if err != nil {
 		return Token{}, err
 	}
 	if len(accounts) == 0 {
-		return Token{}, &MissingTokenError{Dir: dir}
+		return Token{}, &MissingTokenError{Dir: dir, Account: account}
 	}
 	if account == "" {
 		if len(accounts) > 1 {

@@ -13,13 +13,15 @@ type MissingTokenError struct {
 	// Dir is the folder where Terminus would have saved one; "" without a home
 	// folder.
 	Dir string
+	// Account is the one whose token was asked for; may be empty.
+	Account string
 }
 
 // Hint says how to come by a token.
 func (e *MissingTokenError) Hint() *hint.Error {
 	return &hint.Error{Err: e, Class: hint.Credentials, Next: []string{
 		newToken,
-		"or sign in with `terminus auth:login`, whose saved token cella uses",
+		"or sign in with `terminus auth:login" + e.email() + "`, whose saved token cella uses",
 	}}
 }
 
@@ -31,7 +33,18 @@ func (e *MissingTokenError) Error() string {
 	if e.Dir == "" {
 		return text + "there is no home folder where Terminus could have saved one"
 	}
+	if e.Account != "" {
+		return text + "Terminus saved none for " + words.Quote(e.Account) + " in " + words.Quote(e.Dir)
+	}
 	return text + "Terminus saved none in " + words.Quote(e.Dir)
+}
+
+// email are the words of Terminus for the account.
+func (e *MissingTokenError) email() string {
+	if e.Account == "" {
+		return ""
+	}
+	return " --email " + words.Argument(e.Account)
 }
 
 // Unwrap returns ErrCredentials.

@@ -38,8 +38,12 @@ type Reading struct {
 // what it means.
 func Understand(file *sopsfile.File) Reading {
 	r := &problem.Reporter{File: file.Name}
+	d := decode(file, r) // first, so that what it finds is not told again of the MAC
 	file.Decrypt(r)
-	said := Reading{File: file, Manifest: Interpret(file, r)}
+	if file.Verified {
+		d.fill(file.Values, nil)
+	}
+	said := Reading{File: file, Manifest: d.manifest}
 	r.Problems.Sort()
 	said.Problems = r.Problems
 	return said

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cella-secrets/cella/apply"
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/plan/view"
@@ -48,7 +49,7 @@ func renderReport(w io.Writer, to outputs.Output, manifest string, result *apply
 			return err
 		}
 	}
-	text.WriteString(complaint(err))
+	text.WriteString(checkup.Lines(err) + complaint(err))
 	switch to.Format {
 	case "markdown":
 		return view.Note{

@@ -66,7 +66,7 @@ func applyCommand() command {
 				if len(args) > 0 {
 					f.saved, args = args[0], args[1:]
 				}
-				if err := noArguments(args, asManifest, asTarget(f.session.targets)); err != nil {
+				if err := noArguments(args, asManifest, f.session.asTarget(ctx)); err != nil {
 					return err
 				}
 				return runApply(ctx, std, &f)
@@ -119,6 +119,9 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 	if flags.saved != "" && flags.session.rewrite {
 		return nil, nil, hint.New(errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
 			"run `cella apply --rewrite` without a plan file; it shows its plan and asks")
+	}
+	if err := flags.session.manifest.there(); err != nil {
+		return nil, nil, err
 	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
 		return nil, nil, hint.New(errors.New("there is no terminal to ask for approval on"),
@@ -178,12 +181,12 @@ func outcome(result apply.Report) error {
 
 // noPlan adds to the error of a file that is no plan what else its name may have
 // been meant for.
-func (f *applyFlags) noPlan(err error) error {
+func (f *applyFlags) noPlan(ctx context.Context, err error) error {
 	word := []string{f.saved}
 	meant := asManifest(word)
 	_, owner := secret.ParseOwner(f.saved)
 	if errors.Is(err, fs.ErrNotExist) && (owner || !strings.ContainsAny(f.saved, "./")) {
-		meant = asTarget(f.session.targets)(word)
+		meant = f.session.asTarget(ctx)(word)
 	}
 	if meant == "" {
 		return err
@@ -200,7 +203,7 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	if flags.saved != "" {
 		var err error
 		if saved, err = planfile.Load(flags.saved); err != nil {
-			return nil, flags.noPlan(err)
+			return nil, flags.noPlan(ctx, err)
 		}
 	}
 	s, err := openSession(ctx, std, &flags.session)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 )
 
 // guess is what the words of a command line, of which one is too many, may have been
@@ -56,8 +58,9 @@ func asFlag(flag string) guess {
 }
 
 // asTarget guesses that a site or organization, or a secret of the last one of
-// targets, is meant for --target.
-func asTarget(targets []string) guess {
+// targets, is meant for --target; of one that the manifest in file lacks, that it is to
+// be added.
+func asTarget(ctx context.Context, targets []string, file string) guess {
 	return func(args []string) string {
 		word := args[0]
 		owner, prefixed := secret.ParseOwner(word)
@@ -75,8 +78,36 @@ func asTarget(targets []string) guess {
 				word += "/" + args[1]
 			}
 		}
+		if absent := notDeclared(ctx, word, file); absent != "" {
+			return absent
+		}
 		return "--target " + words.Argument(word)
 	}
+}
+
+// notDeclared says what may be meant by a target that the manifest in file lacks; it is
+// empty where the manifest has it, and where there is none to tell.
+func notDeclared(ctx context.Context, target, file string) string {
+	var owners address.Owners
+	for _, desired := range declaredIn(ctx, file) {
+		owners = append(owners, desired.Owner)
+	}
+	word, secretOfIt, _ := strings.Cut(target, "/")
+	if len(owners) == 0 || len(owners.Named(word)) > 0 {
+		return ""
+	}
+	owner, prefixed := secret.ParseOwner(word)
+	if !prefixed {
+		owner = secret.Owner{Kind: secret.Site, Name: word}
+	}
+	if near, ok := owners.Near(owner); ok {
+		return "--target " + words.Argument(strings.TrimSuffix(near.Address()+"/"+secretOfIt, "/"))
+	}
+	kind := "site"
+	if owner.Kind == secret.Organization {
+		kind = "org"
+	}
+	return fmt.Sprintf("`cella import %s %s`, which adds it to the manifest", kind, words.Argument(owner.Name))
 }
 
 // withoutEnv is a site, or a secret of one, without the environment: no site has a

@@ -267,13 +267,22 @@ func TestNoBrokenManifestLeaks(t *testing.T) {
 			}
 			b.file("secrets.yaml", []byte(edit(string(encrypted))))
 			for _, command := range [][]string{
-				{"validate"}, everyFormat("validate", checkup.Formats()), {"plan"}, everyFormat("plan", planFormats()), {"apply", "--auto-approve"}, {"explain", "shop"},
+				{"validate"}, everyFormat("validate", checkup.Formats()), {"plan"}, everyFormat("plan", planFormats()),
+				{"apply", "--auto-approve", "--format", "markdown=apply.md", "--format", "text=apply.txt"}, {"explain", "shop"},
 			} {
 				got := b.inDir(command).must(t, exitError)
 				search(t, command[0]+": stdout", got.stdout)
 				search(t, command[0]+": stderr", got.stderr)
 			}
 			searchWritten(t, b.dir)
+			for _, file := range []string{"plan.markdown", "apply.md", "apply.txt"} {
+				text, err := os.ReadFile(filepath.Join(b.dir, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				lines, _, _ := strings.Cut(string(text), "error: ")
+				says(t, lines, "secrets.yaml:")
+			}
 			if requests := b.server.Log(); len(requests) > 0 {
 				t.Errorf("%d requests were made for a broken manifest", len(requests))
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -107,6 +108,29 @@ func tellEdit(stderr io.Writer, f *edit.File, problems problem.List, path string
 		writeLine(stderr, "cella: warning: %s has %s left; `cella validate%s` lists what to fix",
 			words.Quote(f.Name), words.Count(len(left), "error"), problem.FileFlag(f.Name))
 	}
+}
+
+// reviewNote says what comes after an edit of the manifest: a review, where git has
+// something to compare.
+func reviewNote(ctx context.Context, file string) string {
+	name, plan := words.Quote(file), "`cella plan"+problem.FileFlag(file)+"`"
+	switch checkout.StandingOf(ctx, gitProgram(), file) {
+	case checkout.Tracked:
+		return fmt.Sprintf("review it with `%s`, commit %s, and see %s", diffWith(file), name, plan)
+	case checkout.Untracked:
+		return fmt.Sprintf("see %s; git does not track %s yet: `git add %s`, and commit it", plan, name, words.Argument(file))
+	case checkout.Ignored:
+		return fmt.Sprintf("see %s; git ignores %s, so nobody can review it there", plan, name)
+	}
+	return fmt.Sprintf("see %s; %s is in no git repository, so nobody can review it there", plan, name)
+}
+
+// diffWith shows what changed in a manifest since the last commit.
+func diffWith(file string) string {
+	if file == problem.UsualFile {
+		return "cella diff"
+	}
+	return "cella diff " + words.Argument(file)
 }
 
 func writeNotes(w io.Writer, notes []string) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -53,6 +55,18 @@ func (f *manifestFlags) file() (string, error) {
 			"run cella once per manifest")
 	}
 	return f.files[0], nil
+}
+
+// there refuses a manifest that is not there, before anything is asked for.
+func (f *manifestFlags) there() error {
+	file, err := f.file()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return checkup.Missing(file, err)
+	}
+	return nil
 }
 
 // options says how to load the manifest. Values that it takes from the

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 
+	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/plan/view"
@@ -19,7 +20,7 @@ func notPlanned(d *outputs.Set, manifest string, err error) error {
 		Sentences: []string{
 			"**Not planned.** The manifest was not compared with what is on Pantheon, so what would change is not known. The log of the run says more.",
 		},
-		Text: complaint(err),
+		Text: checkup.Lines(err) + complaint(err),
 	}
 	failed := d.Write(func(w io.Writer, to outputs.Output) error {
 		switch to.Format {

@@ -43,7 +43,7 @@ func planCommand() command {
 			flags.BoolVar(&f.session.structureOnly, "no-decrypt", false, "compare the structure alone, without any key")
 			f.session.dates.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args, asManifest, asTarget(f.session.targets)); err != nil {
+				if err := noArguments(args, asManifest, f.session.asTarget(ctx)); err != nil {
 					return err
 				}
 				return runPlan(ctx, std, &f)

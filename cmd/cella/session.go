@@ -39,6 +39,15 @@ func (f *sessionFlags) bind(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.targets, "target", nil, "look at this `OWNER[/SECRET]` only, such as site:my-site or org:my-agency/API_KEY; may be repeated")
 }
 
+// asTarget guesses that words are meant for --target of these flags.
+func (f *sessionFlags) asTarget(ctx context.Context) guess {
+	file := ""
+	if len(f.manifest.files) > 0 {
+		file = f.manifest.files[0]
+	}
+	return asTarget(ctx, f.targets, file)
+}
+
 // session is what a command that compares with what is on Pantheon works on.
 type session struct {
 	*survey.Survey

@@ -94,6 +94,9 @@ func runSet(ctx context.Context, std streams, flags *setFlags, args []string) er
 			writeLine(std.err, "cella: warning: %s", doubt.Warning)
 		}
 		writeNotes(std.err, setting.Notes())
+		if d.Changed() {
+			writeNotes(std.err, []string{reviewNote(ctx, flags.edit.file)})
+		}
 	}
 	writeLine(std.out, "%s: %s", words.Quote(flags.edit.file), setting.Done())
 	return nil

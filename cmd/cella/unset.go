@@ -51,7 +51,7 @@ func runUnset(ctx context.Context, std streams, flags *editFlags, args []string)
 		return err
 	}
 	if !flags.quiet {
-		writeNotes(std.err, removal.Notes())
+		writeNotes(std.err, append(removal.Notes(), reviewNote(ctx, flags.file)))
 	}
 	writeLine(std.out, "%s: removed %s", words.Quote(flags.file), at)
 	return nil

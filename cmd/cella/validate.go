@@ -11,6 +11,7 @@ import (
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
+	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 )
 

@@ -1,9 +1,11 @@
 package checkup
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -19,12 +21,38 @@ func Tell(w io.Writer, file string, problems problem.List, strict, quiet bool) e
 	if quiet {
 		shown = failed
 	}
+	var lines strings.Builder
 	for _, problem := range shown {
-		fmt.Fprintln(w, problemLine(problem))
+		fmt.Fprintln(&lines, problemLine(problem))
 	}
+	_, _ = io.WriteString(w, lines.String()) // stderr, where there is nobody to tell
 	if len(failed) == 0 {
 		return nil
 	}
+	return &told{failure(file, problems, failed), lines.String()}
+}
+
+// told is an error that refers to lines above it.
+type told struct {
+	error
+	lines string
+}
+
+func (e *told) Unwrap() error { return e.error }
+
+// Lines are the lines that Tell wrote for an error of it, each with its end; empty
+// for other errors. Whoever passes such an error on, but not what was written, puts
+// them above it.
+func Lines(err error) string {
+	var known *told
+	if !errors.As(err, &known) {
+		return ""
+	}
+	return known.lines
+}
+
+// failure is the error for the problems that failed.
+func failure(file string, problems, failed problem.List) error {
 	err := fmt.Errorf("%s: %s", words.Quote(file), words.Count(len(failed), "error"))
 	if len(problems.Errors(false)) == 0 {
 		return hint.New(fmt.Errorf("%w (warnings count under --strict)", err),

@@ -22,6 +22,7 @@ import (
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/effective"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/address"
 	"github.com/cella-secrets/cella/secret/local"
 )
 
@@ -156,12 +157,21 @@ type choice struct {
 type missing struct {
 	name   secret.Name
 	reason string
+	next   string
 }
 
 const setElsewhere = "set elsewhere, so git has no value"
 
-func (c *choice) miss(name secret.Name, reason string) {
-	c.missing = append(c.missing, missing{name, reason})
+// miss takes note of a secret of a layer without a value. What gives it one is a
+// variable, or else a value in the manifest; what the project released takes none.
+func (c *choice) miss(name secret.Name, layer effective.Layer, reason string) {
+	next := ""
+	if variable, ok := layer.Source.Env(); ok {
+		next = "set the variable " + words.Quote(variable)
+	} else if layer.Origin == effective.External {
+		next = "give the manifest a value: cella set " + address.Place{Owner: layer.Owner, Env: layer.Env, Name: name}.Words()
+	}
+	c.missing = append(c.missing, missing{name, reason, next})
 }
 
 // leave takes note of a secret that is left out.
@@ -216,7 +226,7 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 		// Its type and scopes are not known, so it counts where it shadows
 		// what would be in the file.
 		if slices.ContainsFunc(outcome.Shadows, w.takes) {
-			c.miss(name, setElsewhere)
+			c.miss(name, *layer, setElsewhere)
 			return
 		}
 		c.leave(name, "this project released it, so git has no value")
@@ -228,7 +238,7 @@ func (c *choice) add(name secret.Name, outcome effective.Outcome, desired []secr
 		case !w.takes(*layer):
 			c.leave(name, w.refuses(*layer, missing))
 		case missing != "":
-			c.miss(name, missing)
+			c.miss(name, *layer, missing)
 		default:
 			c.secrets = append(c.secrets, one)
 		}
@@ -286,11 +296,14 @@ func (c *choice) failure(allowMissing bool) error {
 		names := map[string][]secret.Name{}
 		for _, one := range c.missing {
 			names[one.reason] = append(names[one.reason], one.name)
+			if one.next != "" && !slices.Contains(hints, one.next) {
+				hints = append(hints, one.next)
+			}
 		}
 		for _, reason := range slices.Sorted(maps.Keys(names)) {
 			errs = append(errs, fmt.Errorf("%s: %s", reason, nameList(names[reason])))
 		}
-		hints = append(hints, "add the value to the manifest, or set the variable; to leave them out: --allow-missing")
+		hints = append(hints, "to leave out what has no value: --allow-missing")
 	}
 	if len(c.ambiguous) > 0 {
 		errs = append(errs, fmt.Errorf("the organization has an override and the site a default value, and Pantheon's documentation says of both that they win: %s",

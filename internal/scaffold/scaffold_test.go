@@ -152,10 +152,11 @@ func TestBegin(t *testing.T) {
 		wrote += "wrote " + words.Quote(b.path(name)) + "\n"
 	}
 	contains(t, report, wrote+"added a new private key to "+words.Quote(b.keyFile())+", mode 0600; its public key is "+public+"\n",
-		"\nNext:\n  1. cella import site NAME --file "+words.Argument(b.path("secrets.yaml")), "  6. so that nothing is lost with one key",
+		"\nNext:\n  1. terminus auth:login ", "  2. cella import site NAME --file "+words.Argument(b.path("secrets.yaml")),
+		"  7. so that nothing is lost with one key",
 		"git add "+words.Argument(b.path("secrets.yaml"))+" "+words.Argument(b.path(".sops.yaml"))+" "+
 			words.Argument(b.path(".gitignore"))+" "+words.Argument(b.path(".gitattributes")),
-		"5. cella init --git-config --file "+words.Argument(b.path("secrets.yaml")))
+		"6. cella init --git-config --file "+words.Argument(b.path("secrets.yaml")))
 	if strings.Contains(report, "warning") {
 		t.Errorf("it warns:\n%s", report)
 	}

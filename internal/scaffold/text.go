@@ -190,6 +190,7 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 	}
 	b.reportGit(out)
 	steps := []string{
+		"terminus auth:login    signs in, and cella uses its token; or set PANTHEON_MACHINE_TOKEN",
 		fmt.Sprintf("cella import site NAME%s    adds what a site has now (cella import org NAME --all-sites: an organization with its sites)", flag),
 		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that Pantheon hides, or a new one", flag),
 		fmt.Sprintf("cella plan%s    shows what differs, and cella apply carries it out", flag),

@@ -38,7 +38,7 @@ func (r Report) Text(w io.Writer, now time.Time) error {
 			if i > 0 {
 				fmt.Fprintln(out)
 			}
-			outcomeText(out, one.Name, one.Environments[0], now)
+			outcomeText(out, one.Name, one.Environments[0], r.Framework, now)
 		}
 	default:
 		overview(out, r)
@@ -155,7 +155,7 @@ func readersWords(readers []reader.Reader) string {
 }
 
 // outcomeText writes one secret of one environment.
-func outcomeText(out io.Writer, name secret.Name, o Outcome, now time.Time) {
+func outcomeText(out io.Writer, name secret.Name, o Outcome, framework reader.Framework, now time.Time) {
 	line := words.Quote(string(name))
 	first := o.Winner
 	if first == nil && len(o.Contenders) > 0 {
@@ -165,26 +165,57 @@ func outcomeText(out io.Writer, name secret.Name, o Outcome, now time.Time) {
 		line += fmt.Sprintf("  type %s, scopes %s", words.Quote(string(first.Type)), first.Scopes)
 	}
 	fmt.Fprintln(out, line)
-	switch {
-	case o.Winner != nil:
-		fmt.Fprintf(out, "    wins       %s\n", layerWords(*o.Winner, now))
-	case len(o.Contenders) > 0:
-		fmt.Fprintf(out, "    ambiguous  %s\n", layersWords(o.Contenders, now))
-	default:
-		fmt.Fprintln(out, "    wins       nothing")
-	}
+	width := len("ambiguous")
 	if o.Now != nil {
-		fmt.Fprintf(out, "    for now    %s\n", nowWords(o.Now))
+		width = len("after apply")
+	}
+	say := func(label, said string) {
+		begun := fmt.Sprintf("    %-*s  ", width, label)
+		hang(out, begun, len(begun), said)
+	}
+	switch label, said := outcomeWords(o, now); {
+	case o.Now == nil:
+		say(label, said)
+	default:
+		if label == ambiguous {
+			said = ambiguous + ": " + said
+		}
+		say("after apply", said)
+		say("today", nowWords(o.Now))
 	}
 	if len(o.Shadows) > 0 {
-		fmt.Fprintf(out, "    shadows    %s\n", layersWords(o.Shadows, now))
+		say("shadows", layersWords(o.Shadows, now))
 	}
-	if first != nil {
-		fmt.Fprintf(out, "    read by    %s\n", readersWords(o.Readers))
+	if first != nil && len(o.Readers) == 0 {
+		say("read by", nobody(*first, o.Env, framework))
+	} else if first != nil {
+		say("read by", readersWords(o.Readers))
 	}
 	for _, note := range o.Notes {
-		hang(out, "    note       ", len("    note       "), note.Message+" ["+note.Code+"]")
+		say("note", note.Message+" ["+note.Code+"]")
 	}
+}
+
+const ambiguous = "ambiguous"
+
+// outcomeWords are what wins, or may, with a label.
+func outcomeWords(o Outcome, now time.Time) (label, said string) {
+	switch {
+	case o.Winner != nil:
+		return "wins", layerWords(*o.Winner, now)
+	case len(o.Contenders) > 0:
+		return ambiguous, layersWords(o.Contenders, now)
+	}
+	return "wins", "nothing"
+}
+
+// nobody says that nobody reads a secret, and why where that is because of the
+// environment.
+func nobody(layer Layer, env secret.Env, on reader.Framework) string {
+	if len(reader.Of(layer.Type, layer.Scopes, "dev", on)) == 0 {
+		return "nobody"
+	}
+	return "nobody in " + words.Quote(string(env)) + ": Integrated Composer builds in dev and multidevs only"
 }
 
 func nowWords(now *Present) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -146,6 +148,9 @@ func TestEditNeedsASoundFile(t *testing.T) {
 			}
 			if d == nil && problems.Errors(false)[0].Code != test.code {
 				t.Errorf("want %s, problems:\n%s", test.code, sealtest.Lines(problems))
+			}
+			if slices.ContainsFunc(problems, func(p problem.Problem) bool { return p.Code == "mac-unchecked" }) {
+				t.Errorf("the checksum is told of besides:\n%s", sealtest.Lines(problems))
 			}
 		})
 	}

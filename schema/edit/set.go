@@ -57,10 +57,14 @@ func (s *Setting) To(value secret.Value) error {
 // fits checks a change of an existing secret.
 func (s *Setting) fits() error {
 	at, old, wanted := s.at, s.old, s.wanted
+	seal := ""
+	if !s.file.Meta.MACOnlyEncrypted {
+		seal = " and run `" + problem.SealCommand(s.file.Name) + "`"
+	}
 	hints := []string{
 		"omit the flag to change only the value",
-		fmt.Sprintf("to replace the secret, change type or scopes in %s and run `%s`: `cella plan%s` then shows the replacement",
-			words.Quote(s.file.Name), problem.SealCommand(s.file.Name), problem.FileFlag(s.file.Name)),
+		fmt.Sprintf("to replace the secret, change type or scopes in %s%s: `cella plan%s` then shows the replacement",
+			words.Quote(s.file.Name), seal, problem.FileFlag(s.file.Name)),
 	}
 	switch {
 	case wanted.Type != "" && wanted.Type != old.Type:
@@ -141,7 +145,7 @@ func (s *Setting) Notes() []string {
 	if s.record != "" {
 		notes = append(notes, s.record)
 	}
-	return append(notes, reviewNote(d.Name))
+	return notes
 }
 
 // NewOwnerNote says of an owner that an edit brought into the manifest that nobody
@@ -149,19 +153,6 @@ func (s *Setting) Notes() []string {
 func NewOwnerNote(owner secret.Owner, file string) string {
 	return fmt.Sprintf("%s is new in the manifest: Pantheon was not asked whether it is there, or which secrets it has; `cella plan%s` does",
 		owner, problem.FileFlag(file))
-}
-
-// reviewNote says what comes after an edit of the manifest.
-func reviewNote(file string) string {
-	return fmt.Sprintf("review it with `%s`, commit %s, and see `cella plan%s`", diffCommand(file), words.Quote(file), problem.FileFlag(file))
-}
-
-// diffCommand shows what changed in a manifest since the last commit.
-func diffCommand(file string) string {
-	if file == problem.UsualFile {
-		return "cella diff"
-	}
-	return "cella diff " + words.Argument(file)
 }
 
 // sourceOf is where a value came from that did not stand in the manifest.

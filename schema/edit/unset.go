@@ -88,7 +88,7 @@ func noOverride(at address.Place, old secret.DesiredSecret) error {
 	return hint.New(fmt.Errorf("%s has no override for %s", at.Whole(), words.Quote(string(at.Env))), next)
 }
 
-// Notes say what the next apply will do on Pantheon, and what comes next.
+// Notes say what the next apply will do on Pantheon.
 func (r *Removal) Notes() []string {
 	f, at, old := r.file, r.at, r.old
 	file := words.Quote(f.Name)
@@ -112,7 +112,7 @@ func (r *Removal) Notes() []string {
 	if left := slices.DeleteFunc(f.Names(at.Owner), func(name string) bool { return name == string(at.Name) }); at.Env == "" && len(left) == 0 {
 		notes = append(notes, f.emptiedNote(at.Owner))
 	}
-	return append(notes, reviewNote(f.Name))
+	return notes
 }
 
 // emptiedNote is about an owner without secrets, which stays in the manifest.

@@ -41,13 +41,12 @@ func TestUnset(t *testing.T) {
 				t.Errorf("%s is gone", test.stays)
 			}
 			notes := removal.Notes()
-			if len(notes) != len(test.notes)+1 {
+			if len(notes) != len(test.notes) {
 				t.Fatalf("notes %q", notes)
 			}
 			for i, want := range test.notes {
 				holds(t, "the note", notes[i], want)
 			}
-			holds(t, "the last note", notes[len(notes)-1], "`cella diff "+file.Name, "cella plan --file "+file.Name)
 		})
 	}
 }

@@ -33,7 +33,7 @@ func (o Owners) SiteEnv(text string) (site secret.Owner, env secret.Env, err err
 		return secret.Owner{}, "", o.isOrganization(name)
 	}
 	if !found {
-		const named = "the manifest has to name the site, if only with: secrets: {}"
+		named := "add it to the manifest: cella import site " + words.Argument(name) + "; or name it there, if only with: secrets: {}"
 		next := []string{meant(name, o.sites(), named)}
 		if listed := has(o.sites(), ""); next[0] == named && listed != "" {
 			next = []string{listed, named}

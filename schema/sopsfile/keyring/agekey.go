@@ -51,7 +51,7 @@ func (e *KeyFileError) Hint() *hint.Error { return &hint.Error{Err: e, Next: []s
 
 // Error names the file and quotes nothing of it.
 func (e *KeyFileError) Error() string {
-	return fmt.Sprintf("add age key to %s: %s", words.Quote(e.file), e.what)
+	return fmt.Sprintf("no private key was added to %s: %s", words.Quote(e.file), e.what)
 }
 
 // AgeKeyStore is a file to which age keys are added, outside of every git work
