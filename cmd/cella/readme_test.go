@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,29 @@ func TestDocs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+var playground = regexp.MustCompile(`(?m)^(?:mkdir|cp -R examples/quickstart) ([a-z-]+)$`)
+
+// TestPagesHaveFoldersOfTheirOwn lets whoever comes from another page go on in the
+// same clone, in which git ignores what they make.
+func TestPagesHaveFoldersOfTheirOwn(t *testing.T) {
+	ignored := readPage(t, "../../.gitignore")
+	of := map[string]string{}
+	for _, page := range pages(t) {
+		for _, made := range playground.FindAllStringSubmatch(readPage(t, page), -1) {
+			folder := made[1]
+			if other := of[folder]; other != "" && other != page {
+				t.Errorf("%s and %s both make the folder %s", other, page, folder)
+			}
+			if of[folder] = page; !strings.Contains(ignored, "\n/"+folder+"/\n") {
+				t.Errorf("%s makes the folder %s, which .gitignore lacks", page, folder)
+			}
+		}
+	}
+	if len(of) < 5 {
+		t.Errorf("only these are found: %v", of)
 	}
 }
 

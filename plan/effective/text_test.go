@@ -73,7 +73,9 @@ func TestOverviewAgreesWithDetails(t *testing.T) {
 		for i, o := range one.Environments {
 			alone := report
 			alone.Environments, alone.Secrets = []secret.Env{o.Env}, []Secret{{one.Name, one.Environments[i : i+1]}}
-			if detail := textOf(t, alone); !strings.Contains(detail, "    read by    "+told[string(o.Env)]+"\n") {
+			detail := textOf(t, alone)
+			_, said, _ := strings.Cut(detail, "    read by ")
+			if said = strings.TrimLeft(said, " "); !strings.HasPrefix(said, told[string(o.Env)]) {
 				t.Errorf("%s: the table says %q, and the detail\n%s", o.Env, told[string(o.Env)], detail)
 			}
 		}
@@ -105,6 +107,31 @@ func TestUnseenValue(t *testing.T) {
 		said := notes[0].Message
 		if strings.Contains(said, "this name too") != test.too || strings.Contains(said, "`retire: delete`") != test.settles {
 			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
+// TestNobodyReads: where the environment is why, that is said.
+func TestNobodyReads(t *testing.T) {
+	layer := func(typ secret.Type, scope secret.Scope) Layer {
+		return Layer{Type: typ, Scopes: secret.NewScopes(scope)}
+	}
+	const builds = "nobody in live: Integrated Composer builds in dev and multidevs only"
+	tests := map[string]struct {
+		layer     Layer
+		framework string
+		want      string
+	}{
+		"builds":            {layer(secret.ComposerType, secret.ICScope), "drupal8", builds},
+		"builds, not known": {layer(secret.RuntimeType, secret.ICScope), "", builds},
+		"builds of Next.js": {layer(secret.EnvType, secret.ICScope), "nodejs", "nobody"},
+		"another type":      {layer(secret.EnvType, secret.WebScope), "wordpress", "nobody"},
+	}
+	for name, test := range tests {
+		o := Outcome{Env: "live", Winner: &test.layer}
+		got := textOf(t, Report{Framework: test.framework, Environments: []secret.Env{"live"}, Secrets: []Secret{{"A", []Outcome{o}}}})
+		if !strings.Contains(got, "    read by    "+test.want+"\n") {
+			t.Errorf("%s: want %q in\n%s", name, test.want, got)
 		}
 	}
 }
