@@ -120,10 +120,10 @@ func readyToApply(ctx context.Context, std streams, flags *applyFlags) (*session
 		return nil, nil, hint.New(errors.New("--rewrite cannot be used with a plan file: what it writes again is not in the plan that was approved"),
 			"run `cella apply --rewrite` without a plan file; it shows its plan and asks")
 	}
-	if err := flags.session.manifest.there(); err != nil {
-		return nil, nil, err
-	}
 	if !flags.autoApprove && flags.saved == "" && !interactive(std) {
+		if err := flags.session.manifest.there(); err != nil {
+			return nil, nil, err
+		}
 		return nil, nil, hint.New(errors.New("there is no terminal to ask for approval on"),
 			"read the output of `cella plan`, then add --auto-approve; or save the plan with `cella plan --out FILE`, and apply the file: cella apply FILE")
 	}
