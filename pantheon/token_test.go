@@ -182,3 +182,15 @@ func wantError(t *testing.T, err error, want, reason string) {
 		t.Errorf("error\n got %s\nwant %s\n%s", err, want, reason)
 	}
 }
+
+// TestMissingTokenNamesTheAccount that was asked for.
+func TestMissingTokenNamesTheAccount(t *testing.T) {
+	_, err := FindToken(func(string) string { return "" }, t.TempDir(), "me@x.org")
+	missing, ok := errors.AsType[*MissingTokenError](err)
+	if !ok {
+		t.Fatalf("another error: %v", err)
+	}
+	if next := missing.Hint().Next; !strings.Contains(err.Error(), "Terminus saved none for me@x.org in ") || !strings.Contains(next[1], "auth:login --email me@x.org`") {
+		t.Errorf("%v; next: %q", err, next)
+	}
+}

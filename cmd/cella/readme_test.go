@@ -52,7 +52,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-var playground = regexp.MustCompile(`(?m)^(?:mkdir|cp -R examples/quickstart) ([a-z-]+)$`)
+var playground = regexp.MustCompile(`(?m)^(?:cp -R examples/quickstart ([a-z-]+)|mkdir ([a-z-]+)\ncp examples/.*)$`)
 
 // TestPagesHaveFoldersOfTheirOwn lets whoever comes from another page go on in the
 // same clone, in which git ignores what they make.
@@ -61,7 +61,7 @@ func TestPagesHaveFoldersOfTheirOwn(t *testing.T) {
 	of := map[string]string{}
 	for _, page := range pages(t) {
 		for _, made := range playground.FindAllStringSubmatch(readPage(t, page), -1) {
-			folder := made[1]
+			folder := made[1] + made[2]
 			if other := of[folder]; other != "" && other != page {
 				t.Errorf("%s and %s both make the folder %s", other, page, folder)
 			}

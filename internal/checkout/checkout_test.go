@@ -241,3 +241,21 @@ func TestReplacedCommits(t *testing.T) {
 		t.Errorf("Related = %+v, want HeadIsOlder", got)
 	}
 }
+
+// TestStandingOf a file decides whether there is anything to review.
+func TestStandingOf(t *testing.T) {
+	r := newRepository(t)
+	tracked := r.write("secrets.yaml", "a: 1\n")
+	r.commit("1700000000")
+	r.write(".gitignore", "ignored.yaml\n")
+	for file, want := range map[string]checkout.Standing{
+		tracked:                              checkout.Tracked,
+		r.write("other.yaml", "a: 1\n"):      checkout.Untracked,
+		r.write("ignored.yaml", "a: 1\n"):    checkout.Ignored,
+		filepath.Join(t.TempDir(), "a.yaml"): checkout.Outside,
+	} {
+		if got := checkout.StandingOf(t.Context(), plain, file); got != want {
+			t.Errorf("%s: %d, want %d", filepath.Base(file), got, want)
+		}
+	}
+}

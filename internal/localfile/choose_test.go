@@ -54,6 +54,24 @@ func TestLeftOut(t *testing.T) {
 	}
 }
 
+// TestMissingNamesWhatHelps: a value in the manifest, or else the variable.
+func TestMissingNamesWhatHelps(t *testing.T) {
+	elsewhere := secret.DesiredSecret{Name: "A", Type: secret.RuntimeType, Scopes: secret.NewScopes("web"), External: true}
+	fed := one("A", secret.RuntimeType, "")
+	fed.Value, fed.Source = secret.Value{}, secret.EnvSource("CELLA_VALUE_A")
+	for want, missing := range map[string]secret.DesiredSecret{
+		"give the manifest a value: cella set site:shop A": elsewhere,
+		"set the variable CELLA_VALUE_A":                   fed,
+	} {
+		in, desired := declared(missing)
+		_, err := Build(in, desired, Wanted{Format: local.SDK, Types: TypesOf(local.SDK), Scopes: secret.NewScopes("web")})
+		next := hint.Next(err)
+		if len(next) != 2 || next[0] != want || next[1] != "to leave out what has no value: --allow-missing" {
+			t.Errorf("next steps %q, want first %q", next, want)
+		}
+	}
+}
+
 // TestOthers: who gets an empty file learns which format would not be empty.
 func TestOthers(t *testing.T) {
 	runtime, env := one("A", secret.RuntimeType, "x"), one("B", secret.EnvType, "x")
