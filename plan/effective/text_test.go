@@ -9,6 +9,7 @@ import (
 	"github.com/cella-secrets/cella/internal/testkit"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/secret"
+	"github.com/cella-secrets/cella/secret/reader"
 )
 
 // overviewed is a report with what a table has trouble with: a long name, many
@@ -129,7 +130,7 @@ func TestNobodyReads(t *testing.T) {
 	}
 	for name, test := range tests {
 		o := Outcome{Env: "live", Winner: &test.layer}
-		got := textOf(t, Report{Framework: test.framework, Environments: []secret.Env{"live"}, Secrets: []Secret{{"A", []Outcome{o}}}})
+		got := textOf(t, Report{Framework: reader.Framework(test.framework), Environments: []secret.Env{"live"}, Secrets: []Secret{{"A", []Outcome{o}}}})
 		if !strings.Contains(got, "    read by    "+test.want+"\n") {
 			t.Errorf("%s: want %q in\n%s", name, test.want, got)
 		}
