@@ -253,7 +253,7 @@ func (k *ageRing) trouble(group []wrapped) *trouble {
 		slices.Sort(at)
 		next = append(next,
 			"the private keys here are for "+words.First(slices.Compact(at))+", for which the file is not encrypted: "+
-				"let somebody who can decrypt it add that recipient to .sops.yaml, and run: sops updatekeys FILE")
+				"let somebody who can decrypt it run: cella keys add KEY")
 	}
 	return because(strings.Join(reasons[:min(len(reasons), maxReasons)], ", and "), next...)
 }

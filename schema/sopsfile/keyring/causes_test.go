@@ -62,7 +62,7 @@ var ageCauses = map[string]cause{
 	}, native, "none of the private keys here is the right one",
 		"the private keys here are for age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj " +
 			"(SOPS_AGE_KEY), for which the file is not encrypted: " +
-			"let somebody who can decrypt it add that recipient to .sops.yaml, and run: sops updatekeys FILE", rightFile},
+			"let somebody who can decrypt it run: cella keys add KEY", rightFile},
 	"a file that is not there": {variable("SOPS_AGE_KEY_FILE", "none.txt"), native, "SOPS_AGE_KEY_FILE names none.txt, which does not exist",
 		nameFile, rightFile},
 	"a folder": {func(w world, _ causeKeys) { w.Setenv("SOPS_AGE_KEY_FILE", "../keyring") }, native,
