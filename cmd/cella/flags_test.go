@@ -20,7 +20,7 @@ func TestAFlagIsGivenOnce(t *testing.T) {
 			if isList {
 				return
 			}
-			value := map[string]string{"bool": "true", "float64": "1"}[f.Value.Type()]
+			value := map[string]string{"bool": "true", "float64": "1", "int": "1"}[f.Value.Type()]
 			if value == "" {
 				value = "c4narykey"
 			}

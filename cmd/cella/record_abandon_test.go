@@ -58,7 +58,7 @@ func TestAbandon(t *testing.T) {
 			if test.code != exitOK {
 				return
 			}
-			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "remove the site or organization from the manifest")
+			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes", "remove the lines of site:two from the manifest")
 			b.manifest(strings.Replace(declared, "  two: {retire: abandon}\n", "", 1))
 			says(t, b.cella("plan", "--detailed-exitcode").must(t, exitOK).stdout, "No changes")
 		})

@@ -254,7 +254,7 @@ func kindOf(flag *pflag.Flag) string {
 	switch flag.Value.Type() {
 	case "bool":
 		return "true or false"
-	case "float64":
+	case "float64", "int":
 		return "a number"
 	}
 	return "a valid value"

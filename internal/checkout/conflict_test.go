@@ -2,11 +2,11 @@ package checkout_test
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // conflicted is a repository with a merge that left two conflicts in a file, and a
@@ -30,7 +30,7 @@ func conflicted(t *testing.T, settings ...string) (r repository, left string) {
 	r.write("secrets.yaml", text("1 theirs", "2 theirs", "3 theirs"))
 	r.commit("1700000002")
 	r.git("checkout", "--quiet", "-")
-	command := exec.CommandContext(t.Context(), "git", "merge", "--quiet", "theirs")
+	command := testkit.Command(t, "git", "merge", "--quiet", "theirs")
 	command.Dir = r.folder
 	if err := command.Run(); err == nil {
 		t.Fatal("there is no conflict")
