@@ -52,7 +52,25 @@ func Diff(in Input) plan.Plan {
 	}
 	owners := matchOwners(in)
 	p.Changes = make([]plan.Change, 0, declaredSecrets(owners))
-	deleted, swept := 0, 0
+	deleted, swept := p.decideOwners(owners, in)
+	p.Refusals = append(p.Refusals, brakeEmpty(in, deleted)...)
+	p.Refusals = append(p.Refusals, brakeFleet(in, swept)...)
+	p.decideRecord(in, owners)
+	p.limitTo(in)
+	p.warnOfUnknowns(in)
+	p.warnOfDates(in)
+	p.Complete = len(p.Errors) == 0 && len(in.Targets) == 0 && !in.StructureOnly && !p.leavesUnseen()
+	p.sort()
+	p.summarize()
+	return p.Plan
+}
+
+// making is a plan that is being made.
+type making struct{ plan.Plan }
+
+// decideOwners decides each owner that the targets cover. It returns how many
+// secrets are deleted, and on how many owners something is deleted or replaced.
+func (p *making) decideOwners(owners []*sides, in Input) (deleted, swept int) {
 	organizations := newOrganizations(owners, in)
 	var parts []*part
 	for _, all := range owners {
@@ -84,20 +102,8 @@ func Diff(in Input) plan.Plan {
 		decided.presume(decided.desired)
 		p.take(decided)
 	}
-	p.Refusals = append(p.Refusals, brakeEmpty(in, deleted)...)
-	p.Refusals = append(p.Refusals, brakeFleet(in, swept)...)
-	p.decideRecord(in, owners)
-	p.limitTo(in)
-	p.warnOfUnknowns(in)
-	p.warnOfDates(in)
-	p.Complete = len(p.Errors) == 0 && len(in.Targets) == 0 && !in.StructureOnly && !p.leavesUnseen()
-	p.sort()
-	p.summarize()
-	return p.Plan
+	return deleted, swept
 }
-
-// making is a plan that is being made.
-type making struct{ plan.Plan }
 
 // take adds what was decided of one owner.
 func (p *making) take(decided part) {
