@@ -20,7 +20,7 @@ var rooms = []string{
 	"pantheon", "pantheon/emulator", "pantheon/emulator/emulatortest",
 	"plan", "plan/record", "plan/entry", "plan/decision", "plan/sentence", "plan/view", "plan/adopt", "plan/effective", "apply",
 	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/recipients", "schema/sopsfile/keyring", "schema/sopsfile",
-	"schema/internal/comment", "schema/sopsconfig", "schema", "schema/internal/schematest",
+	"schema/sopsconfig", "schema", "schema/internal/schematest",
 	"schema/diff", "schema/merge", "schema/edit", "schema/edit/edittest", "schema/rekey",
 	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile",
 	"internal/scaffold",

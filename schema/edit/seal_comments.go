@@ -3,14 +3,13 @@ package edit
 import (
 	"fmt"
 
-	"github.com/cella-secrets/cella/schema/internal/comment"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
 // exposes reports whether a comment stands in clear where SOPS would encrypt it.
 func exposes(file *sopsfile.File) bool {
-	for _, c := range comment.Of(file) {
+	for _, c := range file.Comments() {
 		if !c.Encrypted() {
 			return true
 		}
@@ -22,7 +21,7 @@ func exposes(file *sopsfile.File) bool {
 // place: values that move take theirs along.
 func (s *sealing) sealComments(made *sopsfile.File) (*sopsfile.File, error) {
 	var changes []yamltext.Change
-	for _, c := range comment.Of(made) {
+	for _, c := range made.Comments() {
 		text := c.Text
 		if c.Encrypted() {
 			if _, opens := c.Open(s.DataKey, c.Frame); opens {
@@ -42,7 +41,7 @@ func (s *sealing) sealComments(made *sopsfile.File) (*sopsfile.File, error) {
 		}
 		changes = append(changes, yamltext.Change{Span: c.Span, Text: envelope})
 	}
-	return comment.Replaced(made, changes)
+	return made.WithComments(changes)
 }
 
 func (s *sealing) commentOfBase(envelope string) (string, bool) {
@@ -56,7 +55,7 @@ func (s *sealing) commentOfBase(envelope string) (string, bool) {
 // commentsOf are the encrypted comments of a file that open, by ciphertext.
 func commentsOf(file *sopsfile.File) map[string]string {
 	opened := map[string]string{}
-	for _, c := range comment.Of(file) {
+	for _, c := range file.Comments() {
 		if text, ok := c.Open(file.DataKey, c.Frame); ok && c.Encrypted() {
 			opened[c.Text] = text
 		}

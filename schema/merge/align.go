@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/cella-secrets/cella/schema/internal/comment"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -110,7 +109,7 @@ func (m *merging) adoptComments(s *side, known map[sealed]string, complete bool)
 		return nil // a base that others encrypted
 	}
 	var changes []yamltext.Change
-	for _, c := range comment.Of(s.File) {
+	for _, c := range s.Comments() {
 		text, ok := c.Open(s.DataKey, c.Frame)
 		if !ok {
 			continue
@@ -133,7 +132,7 @@ func (m *merging) adoptComments(s *side, known map[sealed]string, complete bool)
 			changes = append(changes, yamltext.Change{Span: c.Span, Text: envelope})
 		}
 	}
-	changed, err := comment.Replaced(s.File, changes)
+	changed, err := s.WithComments(changes)
 	if err != nil {
 		return fmt.Errorf("re-encrypt the comments of %s: %w", s.label, err)
 	}

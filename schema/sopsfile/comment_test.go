@@ -1,4 +1,4 @@
-package comment_test
+package sopsfile_test
 
 import (
 	"fmt"
@@ -9,15 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cella-secrets/cella/schema"
-	"github.com/cella-secrets/cella/schema/internal/comment"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
-// sealed is a file with a sops section whose values stand in clear, so that a
+// withComments is a file with a sops section whose values stand in clear, so that a
 // reader sees what its comments are.
-func sealed(t *testing.T, overrides string) *sopsfile.File {
+func withComments(t *testing.T, overrides string) *sopsfile.File {
 	t.Helper()
 	me := sealtest.NewIdentity(t)
 	data := sealtest.Encrypt(t, []byte("version: 1\nnote: x\n"), sealtest.Seal{Groups: sealtest.KeyGroups(t, me.Public)})
@@ -29,7 +28,7 @@ func sealed(t *testing.T, overrides string) *sopsfile.File {
 	return file
 }
 
-func TestOf(t *testing.T) {
+func TestComments(t *testing.T) {
 	tests := map[string]struct {
 		text string
 		want []string // LINE FRAME TEXT, lines from 2 on
@@ -53,9 +52,9 @@ func TestOf(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			file := sealed(t, test.text)
+			file := withComments(t, test.text)
 			var got []string
-			for _, c := range comment.Of(file) {
+			for _, c := range file.Comments() {
 				got = append(got, fmt.Sprintf("%d %s %s", c.Span.Line+1, c.Frame, strings.TrimSpace(c.Text)))
 				if line := file.Lines[c.Span.Line]; line[c.Span.From:c.Span.To] != c.Text || line[c.Span.From-1] != '#' {
 					t.Errorf("%q is not at %+v", c.Text, c.Span)
@@ -70,14 +69,14 @@ func TestOf(t *testing.T) {
 }
 
 // TestReplaced: a line that only looks like the comment is not changed.
-func TestReplaced(t *testing.T) {
-	file := sealed(t, "a:\n  overrides:\n    # one\n    live: x\n")
+func TestWithComments(t *testing.T) {
+	file := withComments(t, "a:\n  overrides:\n    # one\n    live: x\n")
 	line := slices.Index(file.Lines, "    live: x")
-	same, err := comment.Replaced(file, []yamltext.Change{{Span: yamltext.Span{Line: line, From: 10, To: 11}, Text: "y"}})
+	same, err := file.WithComments([]yamltext.Change{{Span: yamltext.Span{Line: line, From: 10, To: 11}, Text: "y"}})
 	if err != nil || same != file {
 		t.Errorf("a value was replaced as a comment: %v", err)
 	}
-	changed, err := comment.Replaced(file, []yamltext.Change{{Span: yamltext.Span{Line: line - 1, From: 5, To: 9}, Text: " two"}})
+	changed, err := file.WithComments([]yamltext.Change{{Span: yamltext.Span{Line: line - 1, From: 5, To: 9}, Text: " two"}})
 	if err != nil || changed == file || changed.Lines[line-1] != "    # two" {
 		t.Errorf("the comment was not replaced: %v", err)
 	}

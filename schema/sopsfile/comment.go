@@ -1,8 +1,4 @@
-// Package comment finds the comments that belong to what SOPS encrypts. SOPS
-// encrypts them too, each line by itself, bound to the path of the mapping or list
-// that it stands in: under another path they are unreadable for ever. The MAC
-// covers none of them.
-package comment
+package sopsfile
 
 import (
 	"slices"
@@ -13,10 +9,11 @@ import (
 
 	"github.com/cella-secrets/cella/schema/internal/yamltext"
 	"github.com/cella-secrets/cella/schema/problem"
-	"github.com/cella-secrets/cella/schema/sopsfile"
 )
 
-// Comment is one line of a comment.
+// Comment is one line of a comment that belongs to what SOPS encrypts. SOPS encrypts
+// it too, bound to the path of the mapping or list that it stands in: under another
+// path it is unreadable for ever. The MAC does not cover it.
 type Comment struct {
 	// Text is what stands behind the #: an envelope, or plaintext.
 	Text string
@@ -27,45 +24,44 @@ type Comment struct {
 }
 
 // Encrypted reports whether the comment has the form of an envelope.
-func (c Comment) Encrypted() bool { return sopsfile.LooksEncrypted(c.Text) }
+func (c Comment) Encrypted() bool { return LooksEncrypted(c.Text) }
 
 // Open decrypts an encrypted comment as one of a frame, which need not be its own.
-func (c Comment) Open(key *sopsfile.DataKey, frame *problem.Path) (string, bool) {
+func (c Comment) Open(key *DataKey, frame *problem.Path) (string, bool) {
 	return key.Text(c.Text, "comment", frame.AppendAAD(nil), nil)
 }
 
 // Seal is the envelope of a comment's text in its frame.
-func (c Comment) Seal(key *sopsfile.DataKey, text string) (string, error) {
+func (c Comment) Seal(key *DataKey, text string) (string, error) {
 	return key.Encrypt(sops.Comment{Value: text}, c.Frame.AppendAAD(nil))
 }
 
-// Of lists the comments of a file's encrypted mappings and lists, in document
-// order. A text that stands there twice, and of which it is not clear which is the
-// comment, is left out.
-func Of(file *sopsfile.File) []Comment {
-	if file.Rule == nil || !slices.ContainsFunc(file.Lines, func(line string) bool { return strings.Contains(line, "#") }) {
+// Comments lists those of the file's encrypted mappings and lists, in document
+// order.
+func (f *File) Comments() []Comment {
+	if f.Rule == nil || !slices.ContainsFunc(f.Lines, func(line string) bool { return strings.Contains(line, "#") }) {
 		return nil
 	}
-	w := walk{file: file, standing: map[string][]int{}, taken: map[yamltext.Span]bool{}}
-	for i, line := range file.Lines {
+	w := commenting{file: f, standing: map[string][]int{}, taken: map[yamltext.Span]bool{}}
+	for i, line := range f.Lines {
 		if yamltext.IsComment(line) {
 			text := strings.TrimSpace(line)
 			w.standing[text] = append(w.standing[text], i)
 		}
 	}
-	w.mapping(file.Doc.Root, nil, false)
+	w.mapping(f.Doc.Root, nil, false)
 	return w.found
 }
 
-// walk goes through a document as SOPS does.
-type walk struct {
-	file     *sopsfile.File
+// commenting goes through a document for its comments, as SOPS does.
+type commenting struct {
+	file     *File
 	standing map[string][]int // the lines that are a comment, by their text
 	taken    map[yamltext.Span]bool
 	found    []Comment
 }
 
-func (w *walk) mapping(node *yaml.Node, at *problem.Path, encrypted bool) {
+func (w *commenting) mapping(node *yaml.Node, at *problem.Path, encrypted bool) {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if value == w.file.Doc.Sops {
@@ -79,7 +75,7 @@ func (w *walk) mapping(node *yaml.Node, at *problem.Path, encrypted bool) {
 }
 
 // node walks a value. Comments of a scalar belong to what holds it.
-func (w *walk) node(node *yaml.Node, outer, at *problem.Path, outerEncrypted, encrypted bool) {
+func (w *commenting) node(node *yaml.Node, outer, at *problem.Path, outerEncrypted, encrypted bool) {
 	switch node.Kind {
 	case yaml.MappingNode:
 		if encrypted {
@@ -101,7 +97,7 @@ func (w *walk) node(node *yaml.Node, outer, at *problem.Path, outerEncrypted, en
 }
 
 // around takes the comments above, behind and below a node.
-func (w *walk) around(node *yaml.Node, frame *problem.Path) {
+func (w *commenting) around(node *yaml.Node, frame *problem.Path) {
 	w.lines(node.HeadComment, frame, func(standing []int) int {
 		after, _ := slices.BinarySearch(standing, node.Line-1)
 		return after - 1
@@ -115,7 +111,7 @@ func (w *walk) around(node *yaml.Node, frame *problem.Path) {
 
 // lines takes comments that are lines of their own: the one among those with the
 // same text that nearest picks.
-func (w *walk) lines(text string, frame *problem.Path, nearest func(standing []int) int) {
+func (w *commenting) lines(text string, frame *problem.Path, nearest func(standing []int) int) {
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
 		standing := w.standing[line]
@@ -126,7 +122,7 @@ func (w *walk) lines(text string, frame *problem.Path, nearest func(standing []i
 }
 
 // behind takes the comment at the end of a node's line.
-func (w *walk) behind(node *yaml.Node, frame *problem.Path) {
+func (w *commenting) behind(node *yaml.Node, frame *problem.Path) {
 	if node.LineComment == "" || node.Line < 1 || node.Line > len(w.file.Lines) {
 		return
 	}
@@ -137,7 +133,7 @@ func (w *walk) behind(node *yaml.Node, frame *problem.Path) {
 }
 
 // take takes the comment whose # is at an offset of a line.
-func (w *walk) take(line, offset int, frame *problem.Path) {
+func (w *commenting) take(line, offset int, frame *problem.Path) {
 	text := strings.TrimRight(w.file.Lines[line][offset+1:], " \t")
 	span := yamltext.Span{Line: line, From: offset + 1, To: offset + 1 + len(text)}
 	if text == "" || w.taken[span] {
@@ -147,17 +143,35 @@ func (w *walk) take(line, offset int, frame *problem.Path) {
 	w.found = append(w.found, Comment{Text: text, Frame: frame, Span: span})
 }
 
-// Replaced is a file with other texts in the place of comments. It is as it was
-// where anything but comments would change.
-func Replaced(file *sopsfile.File, changes []yamltext.Change) (*sopsfile.File, error) {
+// WithComments is the file with other texts in the place of comments. It is as it
+// was where anything but comments would change.
+func (f *File) WithComments(changes []yamltext.Change) (*File, error) {
 	if len(changes) == 0 {
-		return file, nil
+		return f, nil
 	}
-	lines := slices.Clone(file.Lines)
+	lines := slices.Clone(f.Lines)
 	yamltext.Splice(lines, changes)
-	changed, err := file.With(lines)
-	if err != nil || !yamltext.SameNode(changed.Doc.Root, file.Doc.Root) {
-		return file, err
+	changed, err := f.With(lines)
+	if err != nil || !yamltext.SameNode(changed.Doc.Root, f.Doc.Root) {
+		return f, err
 	}
 	return changed, nil
+}
+
+// recryptedComments are the changes that put the comments under another data key. One
+// that does not decrypt where it stands stays as unreadable as it is.
+func (f *File) recryptedComments(key *DataKey) ([]yamltext.Change, error) {
+	var changes []yamltext.Change
+	for _, c := range f.Comments() {
+		text, ok := c.Open(f.DataKey, c.Frame)
+		if !ok {
+			continue
+		}
+		envelope, err := c.Seal(key, text)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, yamltext.Change{Span: c.Span, Text: envelope})
+	}
+	return changes, nil
 }
