@@ -130,7 +130,7 @@ func TestBegin(t *testing.T) {
 	contains(t, key, "# created: 2027-03-01T00:00:00Z, for the cella project storefront\n", "AGE-SECRET-KEY-1")
 	_, rest, _ := strings.Cut(key, "# public key: ")
 	public, _, _ := strings.Cut(rest, "\n")
-	contains(t, b.content(b.path(".sops.yaml")), `path_regex: '(^|/)secrets\.yaml$'`, "mac_only_encrypted: true", "      - '"+public+"'\n")
+	contains(t, b.content(b.path(".sops.yaml")), `path_regex: '(^|[/\\])secrets\.yaml$'`, "mac_only_encrypted: true", "      - "+public+"\n")
 	for path, mode := range map[string]os.FileMode{b.keyFile(): 0o600, filepath.Dir(b.keyFile()): 0o700} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%s has the mode %v, %v", path, info.Mode(), err)
@@ -177,7 +177,7 @@ func TestBegin(t *testing.T) {
 func TestBeginForOthers(t *testing.T) {
 	b := newBench(t)
 	report := b.begin(b.options("shop's.yml", one, two))
-	contains(t, b.content(b.path(".sops.yaml")), `path_regex: '(^|/)shop''s\.yml$'`, "      - '"+one+"'\n      - '"+two+"'\n", "sops updatekeys ")
+	contains(t, b.content(b.path(".sops.yaml")), `path_regex: '(^|[/\\])shop''s\.yml$'`, "      - "+one+"\n      - "+two+"\n", "cella keys add ")
 	contains(t, report, "warning: no key here can decrypt it", "set SOPS_AGE_KEY_FILE")
 	for _, not := range []string{"private key to", "second one"} {
 		if strings.Contains(report, not) {
@@ -201,7 +201,7 @@ func TestBeginByARule(t *testing.T) {
 	b.place("site/.cella/manifest.schema.json", "by hand")
 	b.refuses(b.options("site/secrets.yaml", two), ".sops.yaml says already who can decrypt", "omit --age", ".sops.yaml", "site")
 	report := b.begin(b.options("site/secrets.yaml"))
-	contains(t, report, "encrypted as "+words.Quote(b.path(".sops.yaml"))+" says, for 1 recipient\n", "add its public key in "+words.Quote(b.path(".sops.yaml")))
+	contains(t, report, "encrypted as "+words.Quote(b.path(".sops.yaml"))+" says, for 1 recipient\n", "then run: cella keys add --file "+words.Argument(b.path("site/secrets.yaml")))
 	if got := testkit.Entries(t, b.path("site")); !slices.Equal(got, []string{".cella", ".gitattributes", ".gitignore", "secrets.yaml"}) {
 		t.Errorf("it wrote %q", got)
 	}
@@ -302,10 +302,10 @@ func TestRefusals(t *testing.T) {
 		"a link as .gitignore": {link(".gitignore", "elsewhere"), nil, "is no regular file", "put a file in its place", []string{".gitignore"}},
 		"a large .gitignore":   {file(".gitignore", strings.Repeat("#\n", 1<<20)), nil, ".gitignore", "", []string{".gitignore"}},
 		"a rule for another file": {
-			file(".sops.yaml", "creation_rules: [{path_regex: other, age: "+one+"}]"), nil, "SOPS cannot use it", `(^|/)secrets\.yaml$`, []string{".sops.yaml"},
+			file(".sops.yaml", "creation_rules: [{path_regex: other, age: "+one+"}]"), nil, "it has no rule for this file", `path_regex: '^secrets\.yaml$'`, []string{".sops.yaml"},
 		},
 		"a rule that leaves clear": {
-			file(".sops.yaml", "creation_rules: [{age: "+one+"}]"), nil, "in its rule for this file", "encrypted_regex: ", []string{".sops.yaml"},
+			file(".sops.yaml", "creation_rules: [{age: "+one+"}]"), nil, "it is written in a way that only people can edit", "encrypted_regex: ", []string{".sops.yaml"},
 		},
 		"a key beside the manifest":  {variable("SOPS_AGE_KEY_FILE", "keys.txt"), nil, "it is in the folder of the manifest", "SOPS_AGE_KEY_FILE", nil},
 		"a key file that is no file": {variable("SOPS_AGE_KEY_FILE", "../"), nil, "it is", "SOPS_AGE_KEY_FILE", nil},
