@@ -3,6 +3,7 @@ package slip
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -30,11 +31,11 @@ func Between(a, b secret.Value) Difference {
 	}
 	one, other := a.Reveal(), b.Reveal()
 	switch {
-	case lineEnds(one) == lineEnds(other):
+	case showTheSame(one, other) && lineEnds(one) == lineEnds(other):
 		return InLineEnds
-	case shown(one) == shown(other):
+	case showTheSame(one, other):
 		return InSpace
-	case norm.NFKC.String(shown(one)) == norm.NFKC.String(shown(other)):
+	case (beyondASCII(one) || beyondASCII(other)) && norm.NFKC.String(shown(one)) == norm.NFKC.String(shown(other)):
 		return InForm
 	}
 	return ""
@@ -45,12 +46,41 @@ func lineEnds(text string) string {
 	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\r\n")
 }
 
+// showTheSame reports whether shown is the same of both, without making it: most
+// values differ in their first letters, and plans compare thousands.
+func showTheSame(one, other string) bool {
+	for {
+		one, other = strings.TrimLeftFunc(one, unseenRune), strings.TrimLeftFunc(other, unseenRune)
+		if one == "" || other == "" {
+			return one == other
+		}
+		c, size := utf8.DecodeRuneInString(one)
+		d, otherSize := utf8.DecodeRuneInString(other)
+		if c != d {
+			return false
+		}
+		one, other = one[size:], other[otherSize:]
+	}
+}
+
 // shown is what shows of a text.
 func shown(text string) string {
 	return strings.Map(func(c rune) rune {
-		if blank(c) || unicode.Is(unicode.Cc, c) {
+		if unseenRune(c) {
 			return -1
 		}
 		return c
 	}, text)
+}
+
+func unseenRune(c rune) bool {
+	if c < utf8.RuneSelf {
+		return c <= ' ' || c == 0x7F
+	}
+	return blank(c) || unicode.Is(unicode.Cc, c)
+}
+
+// beyondASCII reports whether Unicode may write the text in another form.
+func beyondASCII(text string) bool {
+	return strings.IndexFunc(text, func(c rune) bool { return c >= utf8.RuneSelf }) >= 0
 }
