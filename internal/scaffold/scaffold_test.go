@@ -201,7 +201,8 @@ func TestBeginByARule(t *testing.T) {
 	b.place("site/.cella/manifest.schema.json", "by hand")
 	b.refuses(b.options("site/secrets.yaml", two), ".sops.yaml says already who can decrypt", "omit --age", ".sops.yaml", "site")
 	report := b.begin(b.options("site/secrets.yaml"))
-	contains(t, report, "encrypted as "+words.Quote(b.path(".sops.yaml"))+" says, for 1 recipient\n", "then run: cella keys add --file "+words.Argument(b.path("site/secrets.yaml")))
+	contains(t, report, "encrypted as "+words.Quote(b.path(".sops.yaml"))+" says, for 1 recipient\n",
+		"then run: cella keys add --file "+words.Argument(b.path("site/secrets.yaml")))
 	if got := testkit.Entries(t, b.path("site")); !slices.Equal(got, []string{".cella", ".gitattributes", ".gitignore", "secrets.yaml"}) {
 		t.Errorf("it wrote %q", got)
 	}
@@ -302,7 +303,8 @@ func TestRefusals(t *testing.T) {
 		"a link as .gitignore": {link(".gitignore", "elsewhere"), nil, "is no regular file", "put a file in its place", []string{".gitignore"}},
 		"a large .gitignore":   {file(".gitignore", strings.Repeat("#\n", 1<<20)), nil, ".gitignore", "", []string{".gitignore"}},
 		"a rule for another file": {
-			file(".sops.yaml", "creation_rules: [{path_regex: other, age: "+one+"}]"), nil, "it has no rule for this file", `path_regex: '^secrets\.yaml$'`, []string{".sops.yaml"},
+			file(".sops.yaml", "creation_rules: [{path_regex: other, age: "+one+"}]"), nil,
+			"it has no rule for this file", `path_regex: '^secrets\.yaml$'`, []string{".sops.yaml"},
 		},
 		"a rule that leaves clear": {
 			file(".sops.yaml", "creation_rules: [{age: "+one+"}]"), nil, "it is written in a way that only people can edit", "encrypted_regex: ", []string{".sops.yaml"},
