@@ -46,6 +46,7 @@ func newBench(t testing.TB, state emulator.State) *bench {
 	t.Cleanup(web.Close)
 	b := &bench{TB: t, server: server, url: web.URL, traffic: traffic, dir: t.TempDir(), env: map[string]string{
 		"PANTHEON_MACHINE_TOKEN": server.Token(),
+		"CELLA_API":              web.URL, // no command of a test reaches Pantheon
 		canaryVariable:           canaries["FED"],
 	}}
 	b.valueFile(canaryFile, canaries["FED live"])
