@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"time"
 
 	"github.com/cella-secrets/cella/ledger"
@@ -193,7 +192,12 @@ func (c Change) Unseen() bool { return c.because(ReasonCreateUnseen) || c.LeftUn
 func (c Change) LeftUnseen() bool { return c.because(ReasonLeftUnseen) }
 
 func (c Change) because(code Code) bool {
-	return slices.ContainsFunc(c.Reasons, func(r Reason) bool { return r.Code == code })
+	for i := range c.Reasons {
+		if c.Reasons[i].Code == code {
+			return true
+		}
+	}
+	return false
 }
 
 // TypeChange holds the type before and after. Before is empty where the secret

@@ -136,13 +136,13 @@ func newChange(names *pair, whole outcome) plan.Change {
 	}
 	deletes := whole.action == plan.Delete || whole.action == plan.Replace
 	if l != nil && (!change.MayBeInherited || deletes) {
-		change.Type.Before, change.Scopes.Before = l.Type, copied(l.Scopes)
+		change.Type.Before, change.Scopes.Before = l.Type, shown(l.Scopes)
 	}
 	switch kind := names.naming(); {
 	case kind == managed || kind == namedExternal:
-		change.Type.After, change.Scopes.After = d.Type, copied(d.Scopes)
+		change.Type.After, change.Scopes.After = d.Type, shown(d.Scopes)
 	case whole.action != plan.Delete:
-		change.Type.After, change.Scopes.After = change.Type.Before, copied(change.Scopes.Before)
+		change.Type.After, change.Scopes.After = change.Type.Before, shown(change.Scopes.Before)
 	}
 	return change
 }
@@ -261,8 +261,13 @@ func (o outcome) reasonsTo(others []plan.Reason, facts plan.ReasonFacts) []plan.
 	return append(others, plan.Reason{Code: o.reason, Facts: facts})
 }
 
-// copied is nil for an empty set, as it is after a trip through JSON.
-func copied(scopes secret.Scopes) secret.Scopes { return append(secret.Scopes(nil), scopes...) }
+// shown is nil for an empty set, as it is after a trip through JSON.
+func shown(scopes secret.Scopes) secret.Scopes {
+	if len(scopes) == 0 {
+		return nil
+	}
+	return slices.Clip(scopes)
+}
 
 func nameOf(s secret.DesiredSecret) secret.Name { return s.Name }
 

@@ -33,7 +33,7 @@ func (p *part) presume(desired secret.Desired) {
 			}
 			change.Action, change.Reasons, change.Uncovers = plan.None, change.Reasons[:own:own], secret.Owner{}
 			if change.Type.After == "" {
-				change.Type.After, change.Scopes.After = change.Type.Before, copied(change.Scopes.Before)
+				change.Type.After, change.Scopes.After = change.Type.Before, shown(change.Scopes.Before)
 			}
 		case plan.Replace:
 			if declared && !secrets[at].Replace && !unreplaceable[change.Secret] {
