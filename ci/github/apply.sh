@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=ci/github/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=ci/github/label.sh
+. "$(dirname "$0")/label.sh"
 
 case ${GITHUB_EVENT_NAME:-} in
   pull_request* | merge_group) fail "apply is for what has been merged, and this run is for a pull request" ;;
@@ -33,7 +35,7 @@ supervised() {
 }
 
 code=0
-guarded supervised "$CELLA_DIR/cella" apply "${flags[@]}" --report "$CELLA_DIR/report.json" \
+guarded supervised "$CELLA_DIR/cella" apply "${flags[@]}" --label "$(label)" --report "$CELLA_DIR/report.json" \
   --format markdown="$CELLA_DIR/apply.md" --format outputs="$CELLA_DIR/apply.env" "${approved[@]}" || code=$?
 if [ -f "$CELLA_DIR/apply.md" ]; then cat "$CELLA_DIR/apply.md" >>"$GITHUB_STEP_SUMMARY"; fi
 if [ -f "$CELLA_DIR/apply.env" ]; then cat "$CELLA_DIR/apply.env" >>"$GITHUB_OUTPUT"; fi

@@ -6,6 +6,8 @@
 set -euo pipefail
 # shellcheck source=ci/github/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=ci/github/label.sh
+. "$(dirname "$0")/label.sh"
 
 # The manifest of such a run comes from anybody, and its token and key do not:
 # what the plan says of guessed values would tell whether they are right.
@@ -14,6 +16,7 @@ set -euo pipefail
 
 cella=$CELLA_DIR/cella
 comment=$CELLA_DIR/comment.md
+summary=$CELLA_DIR/summary.md # the same, where more of it fits
 outputs=$CELLA_DIR/outputs.env
 annotations=$CELLA_DIR/annotations
 
@@ -40,7 +43,7 @@ has_key() {
 tell() { printf '\n%s\n' "$1" >>"$comment"; }
 
 check() {
-  local flags=(--file "$IN_FILE")
+  local flags=(--file "$IN_FILE" --label "$(label)")
   switch strict "$IN_STRICT"
   # Without a token nothing is planned, and no key in the network is asked.
   if has_token && [ -n "$IN_KEY_SOURCES" ]; then flags+=(--key-sources "$IN_KEY_SOURCES"); fi
@@ -51,6 +54,7 @@ check() {
 plan() {
   local flags
   common_flags
+  flags+=(--label "$(label)")
   switch fail-on-expired "$IN_FAIL_ON_EXPIRED"
   if ! grep -q '^decrypted=true$' "$outputs" && ! has_key; then
     flags+=(--no-decrypt)
@@ -60,7 +64,7 @@ plan() {
   else
     echo "::warning title=cella::the plan is not saved, because without a fingerprint_key nothing tells values from the environment apart"
   fi
-  guarded "$cella" plan "${flags[@]}" --format text --format markdown="$comment" --format outputs="$outputs"
+  guarded "$cella" plan "${flags[@]}" --format text --format markdown="$comment" --format summary="$summary" --format outputs="$outputs"
 }
 
 code=0
@@ -75,7 +79,8 @@ else
   plan || code=$?
 fi
 
-cat "$comment" >>"$GITHUB_STEP_SUMMARY"
+if [ ! -f "$summary" ]; then summary=$comment; fi
+cat "$summary" >>"$GITHUB_STEP_SUMMARY"
 {
   cat "$outputs"
   echo "exit_code=$code"

@@ -34,15 +34,15 @@ func parseReportOutputs(values []string) ([]outputs.Output, error) {
 
 // applied writes to all outputs what became of an apply, and returns err with
 // what went wrong on the way. result is nil where nothing was begun.
-func applied(d *outputs.Set, manifest string, result *apply.Report, err error) error {
-	failed := d.Write(func(w io.Writer, to outputs.Output) error { return renderReport(w, to, manifest, result, err) })
+func applied(d *outputs.Set, manifest string, run view.Run, result *apply.Report, err error) error {
+	failed := d.Write(func(w io.Writer, to outputs.Output) error { return renderReport(w, to, manifest, run, result, err) })
 	if failed != nil && result != nil {
 		failed = untold(*result, "", failed)
 	}
 	return bothErrors([]error{err, failed})
 }
 
-func renderReport(w io.Writer, to outputs.Output, manifest string, result *apply.Report, err error) error {
+func renderReport(w io.Writer, to outputs.Output, manifest string, run view.Run, result *apply.Report, err error) error {
 	var text strings.Builder
 	if result != nil {
 		if err := result.Text(&text); err != nil {
@@ -54,6 +54,7 @@ func renderReport(w io.Writer, to outputs.Output, manifest string, result *apply
 	case "markdown":
 		return view.Note{
 			Project:   schema.ProjectOf(manifest),
+			Run:       run,
 			Title:     "apply",
 			Sentences: []string{headline(result)},
 			Text:      text.String(),

@@ -27,6 +27,7 @@ import (
 
 type applyFlags struct {
 	session     sessionFlags
+	comment     commentFlags
 	autoApprove bool
 	report      string
 	formats     []string
@@ -60,8 +61,9 @@ func applyCommand() command {
 			flags.BoolVar(&f.session.rewrite, "rewrite", false, "write all hidden values again, also those that are as last applied")
 			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
-			flags.StringArrayVar(&f.formats, "format", nil, "write what was done in a `FORMAT=FILE` too; may be repeated: text, markdown (for the summary of a run) or outputs (KEY=VALUE lines for a pipeline)")
+			flags.StringArrayVar(&f.formats, "format", nil, "write what was done in a `FORMAT=FILE` too; may be repeated: text, markdown (for the summary of a run, or a comment) or outputs (KEY=VALUE lines for a pipeline)")
 			flags.BoolVar(&f.allowPullRequest, "allow-pull-request", false, "apply although the run is for a pull request, which is not merged")
+			f.comment.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
 				if len(args) > 0 {
 					f.saved, args = args[0], args[1:]
@@ -95,17 +97,18 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	if err != nil {
 		return err
 	}
+	run := flags.comment.run(ctx, std, manifest, flags.session.targets, "apply")
 	approved, report, err := readyToApply(ctx, std, flags)
 	if err != nil {
-		return applied(destinations, manifest, nil, report.closing(err))
+		return applied(destinations, manifest, run, nil, report.closing(err))
 	}
 	ctx, stop, release := interrupts(ctx, flags.session.output.news(std))
 	defer release() // signals are caught until the last word is written
 	result, err := carryOut(ctx, stop, std, approved, &flags.session.output)
 	if err != nil {
-		return applied(destinations, manifest, nil, report.closing(err))
+		return applied(destinations, manifest, run, nil, report.closing(err))
 	}
-	return applied(destinations, manifest, &result, bothErrors([]error{outcome(result), tell(std, result), report.write(result)}))
+	return applied(destinations, manifest, run, &result, bothErrors([]error{outcome(result), tell(std, result), report.write(result)}))
 }
 
 // readyToApply returns what is approved, and the file of --report. Where it

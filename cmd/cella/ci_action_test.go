@@ -1,12 +1,14 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/forge/forgetest"
 	"github.com/cella-secrets/cella/plan/view"
 )
 
@@ -37,11 +39,12 @@ func TestActionPlansAndComments(t *testing.T) {
 	j := quickstartJob(t)
 	j.pullRequest("agency/site")
 	j.run().ends(false)
-	posted := j.stubs.posted(t)
+	posted := j.stubs.Comments()
 	if len(posted) != 1 || posted[0].Body != j.summary {
 		t.Fatalf("posted %+v; the summary is\n%s", posted, j.summary)
 	}
-	says(t, posted[0].Body, "<!-- cella:quickstart -->\n", "**Plan:** 1 replace, 4 update, 3 new")
+	says(t, posted[0].Body, view.Marker("secrets.yaml")+"\n### What `cella apply` will do on Pantheon: `quickstart`\n\n**Replaces 1 secret, updates 4, creates 3",
+		"Commit `"+strings.Repeat("cd", 6)+"`, [the run that wrote this](https://github.com/agency/site/actions/runs/12), ")
 	for key, want := range map[string]string{"planned": "true", "has_changes": "true", "complete": "true", "create": "3", "refused": "0", "applied": ""} {
 		if got := j.outputs[key]; got != want {
 			t.Errorf("output %s = %q, want %q", key, got, want)
@@ -63,15 +66,13 @@ func TestActionUpdatesItsComment(t *testing.T) {
 	t.Parallel()
 	j := quickstartJob(t)
 	j.pullRequest("agency/site")
-	const bot, marker = "github-actions[bot]", "<!-- cella:quickstart -->\n"
-	others := []comment{
-		newComment(1, "mallory", marker+"not the bot's"),
-		newComment(2, bot, "<!-- cella:quickstart-two -->\nanother project"),
-		newComment(3, bot, "quoted: "+marker),
+	marker := view.Marker("secrets.yaml") + "\n"
+	others := []forgetest.Comment{
+		{Author: "mallory", Body: marker + "not its own"}, mine(view.Marker("another.yaml") + "\nanother manifest"), mine("quoted: " + marker),
 	}
-	j.stubs.comments(t, append(others, newComment(4, bot, marker+"old"), newComment(5, "someone", "thanks"))...)
+	j.stubs.SetComments(append(others, mine(marker+"old"), forgetest.Comment{Author: "someone", Body: "thanks"})...)
 	j.run().ends(false)
-	posted := j.stubs.posted(t)
+	posted := j.stubs.Comments()
 	if len(posted) != 5 || posted[3].Body != j.summary {
 		t.Fatalf("posted %+v", posted)
 	}
@@ -80,20 +81,90 @@ func TestActionUpdatesItsComment(t *testing.T) {
 	}
 }
 
+// TestActionCommentsOncePerManifestAndTarget: the same again updates, whatever way its
+// path is written; another manifest, target or label has its own.
+func TestActionCommentsOncePerManifestAndTarget(t *testing.T) {
+	t.Parallel()
+	j := quickstartJob(t)
+	j.pullRequest("agency/site")
+	if err := copyQuickstart(filepath.Join(j.workspace, "sites")); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []struct {
+		inputs  []string
+		heading string
+	}{
+		{nil, "`quickstart`\n"},
+		{[]string{"file", "./secrets.yaml"}, "`quickstart`\n"},
+		{[]string{"target", "site:blue-shop"}, "`quickstart` (`\"secrets.yaml site:blue-shop\"`)\n"},
+		{[]string{"file", "sites/secrets.yaml"}, "`quickstart` (`sites/secrets.yaml`)\n"},
+		{[]string{"working-directory", "sites"}, "`quickstart` (`sites/secrets.yaml`)\n"},
+		{[]string{"label", "Blue & Co."}, "`quickstart` (`\"Blue & Co.\"`)\n"},
+	} {
+		next := j.again("plan", run.inputs...).ends(false)
+		if heading := "### What `cella apply` will do on Pantheon: " + run.heading; !strings.Contains(next.summary, heading) {
+			t.Errorf("%v has not the heading %s but\n%.300s", run.inputs, heading, next.summary)
+		}
+	}
+	if n := len(j.stubs.Comments()); n != 4 {
+		t.Errorf("there are %d comments", n)
+	}
+}
+
+// TestActionMarksWhatIsOutdated: a run that gets no further says so in the comment
+// of the one before, and why; it posts nothing of its own.
+func TestActionMarksWhatIsOutdated(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]struct {
+		inputs []string
+		says   []string
+	}{
+		"a refused input": {[]string{"strict", "maybe"}, []string{"A later run failed before it could plan; its log says why.", "<details>", "**Replaces 1 secret"}},
+		"no cella":        {[]string{"archive-sha256", strings.Repeat("0", 64)}, []string{"In a later run cella could not be installed; its log says why."}},
+		"no mode":         {[]string{"archive", "http://example.com"}, []string{"In a later run cella could not be installed"}},
+		"no manifest":     {[]string{"file", "./secrets.yaml"}, []string{"**Not planned.** The manifest could not be read."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := quickstartJob(t)
+			j.pullRequest("agency/site")
+			j.run().ends(false)
+			foreign := []forgetest.Comment{{Author: "mallory", Body: j.stubs.Comments()[0].Body}, {Author: "someone", Body: "thanks"}, mine("another")}
+			j.stubs.SetComments(append(slices.Clone(foreign), j.stubs.Comments()...)...)
+			if name == "no manifest" {
+				if err := os.Remove(filepath.Join(j.workspace, "secrets.yaml")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			j.again("plan", run.inputs...).ends(true)
+			posted := j.stubs.Comments()
+			if len(posted) != 4 || !slices.Equal(posted[:3], foreign) {
+				t.Fatalf("posted %+v", posted)
+			}
+			says(t, posted[3].Body, append(run.says, view.Marker("secrets.yaml")+"\n")...)
+			j.stubs.SetComments(foreign...)
+			if j.again("plan", run.inputs...).ends(true); len(j.stubs.Comments()) != 3 && name != "no manifest" {
+				t.Error("it posts one where there was none")
+			}
+		})
+	}
+}
+
 // TestActionWhereNobodyMayComment: a token that may only read costs a warning.
 func TestActionWhereNobodyMayComment(t *testing.T) {
 	t.Parallel()
 	j := quickstartJob(t)
 	j.pullRequest("agency/site")
-	j.stubs.refuse(t, "403")
+	j.stubs.Refuse("read", http.StatusForbidden)
 	j.run().ends(false)
-	says(t, j.log, "::warning title=cella::the plan was not posted, because the comments could not be read: give the job pull-requests: write")
-	says(t, j.summary, "**Plan:** 1 replace, 4 update, 3 new")
+	says(t, j.log, "::warning title=cella::the plan was not posted, and is in the summary of the run: give the job pull-requests: write",
+		"cella: error: GitHub says that this token may not read or write comments here (403 Forbidden)")
+	says(t, j.summary, "**Replaces 1 secret, updates 4, creates 3")
 
 	off := quickstartJob(t)
 	off.pullRequest("agency/site")
 	off.inputs["comment"] = "false"
-	if off.run().ends(false); strings.Contains(off.stubs.calls(t), "issues") {
+	if off.run().ends(false); len(off.stubs.Requests()) > 0 {
 		t.Error("comment: false comments")
 	}
 }
@@ -106,13 +177,23 @@ func TestActionCannotComment(t *testing.T) {
 		warning string
 		failed  bool
 	}{
-		"may not write": {func(j *job) { j.stubs.refuse(j.T, "404") }, "the plan was not posted: give the job pull-requests: write", false},
+		"may not write": {func(j *job) { j.stubs.Refuse("write", http.StatusNotFound) }, "the plan was not posted, and is in the summary of the run", false},
 		"may not update": {func(j *job) {
-			j.stubs.comments(j.T, newComment(1, "github-actions[bot]", "<!-- cella:quickstart -->\nold"))
-			j.stubs.refuse(j.T, "404")
-		}, "the comment with the plan could not be updated and shows an older one", false},
-		"no gh":      {func(j *job) { j.env["PATH"] = j.stubs.onlyThese(j.T) }, "this runner has no gh: install the GitHub CLI, or set comment to false", false},
-		"no project": {func(j *job) { j.manifest("version: 1\n") }, "the manifest does not say whose it is", true},
+			j.stubs.SetComments(mine(view.Marker("secrets.yaml") + "\nold"))
+			j.stubs.Refuse("write", http.StatusForbidden)
+		}, "the plan was not posted, and is in the summary of the run", false},
+		"may not mark": {func(j *job) {
+			j.inputs["strict"] = "maybe"
+			j.stubs.SetComments(mine(view.Marker("secrets.yaml") + "\nold"))
+			j.stubs.Refuse("write", http.StatusForbidden)
+		}, "the comment with the plan shows an older one", true},
+		"neither cella nor gh": {func(j *job) {
+			j.env["PATH"], j.inputs["archive-sha256"] = j.stubs.onlyThese(j.T), strings.Repeat("0", 64)
+		}, "this runner has no gh to say so", true},
+		"no cella, may not read": {func(j *job) {
+			j.inputs["archive-sha256"] = strings.Repeat("0", 64)
+			j.stubs.Refuse("read", http.StatusForbidden)
+		}, "the comment with an older plan could not be looked for", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +202,7 @@ func TestActionCannotComment(t *testing.T) {
 			j.pullRequest("agency/site")
 			tc.prepare(j)
 			j.run().ends(tc.failed)
-			says(t, j.log, "::warning title=cella::", tc.warning, "; the plan is in the summary of the run")
+			says(t, j.log, "::warning title=cella::", tc.warning, ": give the job pull-requests: write")
 		})
 	}
 }
@@ -139,9 +220,9 @@ func TestActionForAFork(t *testing.T) {
 			j := quickstartJob(t)
 			prepare(j)
 			j.env["CELLA_API"], j.env["SOPS_AGE_KEY_FILE"], j.env["PANTHEON_MACHINE_TOKEN"] = "", "", ""
-			j.stubs.refuse(t, "403")
+			j.stubs.Refuse("read", http.StatusForbidden)
 			j.run().ends(false)
-			says(t, j.summary, "<!-- cella:quickstart -->", "**Not planned.** The manifest is valid", "checksum (MAC) not checked",
+			says(t, j.summary, view.Marker("secrets.yaml"), "**Not planned.** The manifest is valid", "checksum (MAC) not checked",
 				"This run has neither token nor key")
 			if strings.Contains(strings.ToLower(j.summary+j.log), "no changes") {
 				t.Error("it says that there are no changes")
@@ -186,7 +267,7 @@ func TestActionFails(t *testing.T) {
 			j.pullRequest("agency/site")
 			tc.prepare(j)
 			j.run().ends(true)
-			posted := j.stubs.posted(t)
+			posted := j.stubs.Comments()
 			if len(posted) != 1 {
 				t.Fatalf("posted %+v\n%s", posted, j.log)
 			}

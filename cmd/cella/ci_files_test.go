@@ -39,6 +39,9 @@ func TestScriptsOfTheAction(t *testing.T) {
 		if strings.Contains(script, "common.sh") && strings.Contains(script, "common_flags") {
 			script += readPage(t, filepath.Join(actionRoot, "ci/github/common.sh"))
 		}
+		if strings.Contains(script, "label.sh") {
+			script += readPage(t, filepath.Join(actionRoot, "ci/github/label.sh"))
+		}
 		for _, match := range read.FindAllStringSubmatch(script, -1) {
 			if _, given := step.Env[match[1]]; !given {
 				t.Errorf("%s reads %s, which step %q does not set", found[1], match[1], step.Name)
@@ -55,10 +58,10 @@ func TestScriptsOfTheAction(t *testing.T) {
 	}
 	scripts, err := filepath.Glob(filepath.Join(actionRoot, "ci/github/*.sh"))
 	if err != nil || len(scripts) <= len(used) || len(used) == 0 {
-		t.Fatalf("%d scripts, of which %d run and one is common: %v", len(scripts), len(used), err)
+		t.Fatalf("%d scripts, of which %d run and two are sourced: %v", len(scripts), len(used), err)
 	}
 	for _, path := range scripts {
-		if name := filepath.Base(path); name != "common.sh" && !slices.Contains(used, name) {
+		if name := filepath.Base(path); name != "common.sh" && name != "label.sh" && !slices.Contains(used, name) {
 			t.Errorf("no step runs %s", name)
 		}
 	}

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/internal/forge/forgetest"
 	"github.com/cella-secrets/cella/plan/view"
 )
 
@@ -21,7 +22,7 @@ func TestTemplatePlans(t *testing.T) {
 	p.artifacts("cella-plan")
 	says(t, p.file("cella-report.json"), `{"create":4,"update":6,"delete":1}`)
 	says(t, p.file("cella.env"), "cella_planned=true\n", "cella_has_changes=true\n", "cella_create=3\n")
-	if strings.Contains(log, "curl") || p.stubs.calls(t) != "" {
+	if len(p.stubs.Requests()) > 0 {
 		t.Error("without a token for notes a note is tried")
 	}
 }
@@ -31,37 +32,31 @@ func TestTemplateNote(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)
 	p.env["CELLA_NOTE_TOKEN"] = noteToken
-	const marker = "<!-- cella:quickstart -->\n"
-	var others []note
-	for i := range notesPerPage {
-		others = append(others, newNote(i, 7, marker+"not the bot's"))
+	marker := view.Marker("secrets.yaml") + "\n"
+	const aPage = 100
+	var others []forgetest.Comment
+	for range aPage {
+		others = append(others, forgetest.Comment{Author: "mallory", Body: marker + "not the bot's"})
 	}
-	others[0] = newNote(0, botID, "<!-- cella:quickstart-two -->\n")
-	p.stubs.notes(t, others...)
+	others[0] = mine(view.Marker("another.yaml") + "\n")
+	p.stubs.SetComments(others...)
 	for range 2 {
 		if log, code := p.run("cella-plan"); code != 0 || strings.Contains(log, "warning") {
 			t.Fatalf("exit code %d\n%s", code, log)
 		}
-		noted := p.stubs.noted(t)
-		if len(noted) != notesPerPage+1 || noted[notesPerPage].Body != p.file("cella-plan.md") || !slices.Equal(noted[:notesPerPage], others) {
+		noted := p.stubs.Comments()
+		if len(noted) != aPage+1 || noted[aPage].Body != p.file("cella-plan.md") || !slices.Equal(noted[:aPage], others) {
 			t.Fatalf("%d notes", len(noted))
 		}
 	}
-	for line := range strings.Lines(p.stubs.calls(t)) {
-		var called struct{ Args []string }
-		if err := json.Unmarshal([]byte(line), &called); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(strings.Join(called.Args, " "), noteToken) {
-			t.Errorf("the token is among the arguments %q", called.Args)
-		}
-	}
-	p.stubs.refuse(t, "403")
+	says(t, p.file("cella-plan.md"), marker, "Commit `"+strings.Repeat("ab", 6)+"`, [the run that wrote this](https://gitlab.example/agency/site/-/jobs/3), ")
+	p.stubs.Refuse("read", http.StatusForbidden)
 	log, code := p.run("cella-plan")
 	if code != 0 {
 		t.Errorf("a note that cannot be written fails the job with %d", code)
 	}
-	says(t, log, "cella: warning: the note was not written or updated; the plan is an artifact of this job")
+	says(t, log, "cella: error: GitLab says that this token may not read or write comments here (403 Forbidden)", "project access token",
+		"cella: warning: the note was not written or updated; the plan is an artifact of this job")
 }
 
 // TestTemplateDoesNotPlan: what was not looked at is a warning or a failure,

@@ -56,7 +56,7 @@ func TestActionWithHostileNames(t *testing.T) {
 	if got := j.outputs["has_changes"]; got != "true" {
 		t.Errorf("has_changes = %q", got)
 	}
-	body := j.stubs.posted(t)[0].Body
+	body := j.stubs.Comments()[0].Body
 	outside := outsideCode(body)
 	for _, name := range hostileNames {
 		if len(name) > 3 && strings.Contains(outside, name) {
@@ -131,11 +131,11 @@ func TestActionWithManyChanges(t *testing.T) {
 	}
 	j.manifest(string(encrypted))
 	j.run().ends(false)
-	body := j.stubs.posted(t)[0].Body
+	body := j.stubs.Comments()[0].Body
 	if len(body) > view.MarkdownLimit || len(j.summary) > 1<<20 {
 		t.Errorf("the comment has %d bytes, the summary %d", len(body), len(j.summary))
 	}
-	says(t, body, "3000 new", "Cut here, to fit into a comment.")
+	says(t, body, "Creates 3000 secrets.", "Cut here, to fit into a comment.")
 	if got := j.outputs["create"]; got != "3000" {
 		t.Errorf("create = %s", got)
 	}

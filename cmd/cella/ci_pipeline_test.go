@@ -67,6 +67,9 @@ func (f template) lines(t *testing.T, script yaml.Node) []string {
 	return lines
 }
 
+// noteToken is what the service of a pipeline takes.
+const noteToken = "glpat-notetoken"
+
 // pipeline is a checkout that jobs of the template run in.
 type pipeline struct {
 	*testing.T
@@ -77,12 +80,13 @@ type pipeline struct {
 
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
-	testkit.Need(t, "jq", "bash") // the note needs jq
-	p := &pipeline{T: t, dir: t.TempDir(), stubs: newStubs(t), env: map[string]string{
+	testkit.Need(t, "bash")
+	p := &pipeline{T: t, dir: t.TempDir(), stubs: newStubs(t, noteToken), env: map[string]string{
 		"CI": "true", "GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7",
-		"CI_MERGE_REQUEST_PROJECT_ID": "3", "CI_API_V4_URL": "https://gitlab.example/api/v4", "CI_DEFAULT_BRANCH": "main",
+		"CI_MERGE_REQUEST_PROJECT_ID": "12", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": strings.Repeat("ab", 20),
+		"CI_JOB_URL": "https://gitlab.example/agency/site/-/jobs/3",
 	}}
-	p.stubs.notes(t)
+	p.env["CI_API_V4_URL"] = p.stubs.URL
 	if err := copyQuickstart(p.dir); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +146,7 @@ func (p *pipeline) withoutCella() {
 	if err := os.Remove(filepath.Join(p.stubs.bin, "cella")); err != nil {
 		p.Fatal(err)
 	}
-	for _, name := range []string{"gh", "curl"} {
+	for _, name := range []string{"curl"} {
 		real, err := exec.LookPath("stub-" + name)
 		if err != nil {
 			p.Fatal(err)

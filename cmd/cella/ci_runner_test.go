@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -79,14 +80,16 @@ type job struct {
 func newJob(t *testing.T) *job {
 	t.Helper()
 	testkit.Need(t, "jq", "bash") // jq plays a part of gh here
+	const token = "ghs_jobtoken"
 	j := &job{
 		T: t, inputs: map[string]string{}, event: map[string]any{}, outputs: map[string]string{},
-		workspace: t.TempDir(), temp: t.TempDir(), stubs: newStubs(t),
-		github: map[string]string{
-			"event_name": "push", "repository": "agency/site", "ref": "refs/heads/main", "actor": "someone", "token": "ghs_jobtoken",
-			"server_url": "https://github.com",
-		},
+		workspace: t.TempDir(), temp: t.TempDir(), stubs: newStubs(t, token),
 		env: map[string]string{"CI": "true", "GITHUB_ACTIONS": "true"},
+	}
+	j.github = map[string]string{
+		"event_name": "push", "repository": "agency/site", "ref": "refs/heads/main", "actor": "someone", "token": token,
+		"server_url": "https://github.com", "api_url": j.stubs.URL, "run_id": "12", "sha": strings.Repeat("ab", 20),
+		"event_path": filepath.Join(j.temp, "event.json"),
 	}
 	j.set("repository", "default_branch", "main")
 	j.inputs["archive"] = "https://example.com/cella.tar.gz"
@@ -98,7 +101,7 @@ func newJob(t *testing.T) *job {
 func (j *job) pullRequest(from string) {
 	j.github["event_name"], j.github["ref"] = "pull_request", "refs/pull/7/merge"
 	j.event["pull_request"] = map[string]any{
-		"number": "7", "head": map[string]any{"repo": map[string]any{"full_name": from}},
+		"number": json.Number("7"), "head": map[string]any{"repo": map[string]any{"full_name": from}, "sha": strings.Repeat("cd", 20)},
 	}
 }
 
@@ -121,7 +124,8 @@ func (j *job) run() *job {
 	steps := map[string]any{}
 	contexts := map[string]any{"inputs": inputs, "steps": steps}
 	for _, step := range a.Runs.Steps {
-		if j.failed || step.If != "" && !truthy(j.evaluate(step.If, contexts)) {
+		// Without a function of the status, a step is not for after a failure.
+		if j.failed && !strings.Contains(step.If, "cancelled()") || step.If != "" && !truthy(j.evaluate(braced(step.If), contexts)) {
 			continue
 		}
 		if step.Uses != "" {
@@ -151,6 +155,11 @@ func (j *job) step(step actionStep, contexts map[string]any) map[string]any {
 		j.Fatal(err)
 	}
 	outputFile, summaryFile := file("output", ""), file("summary", "")
+	event, err := json.Marshal(j.event)
+	if err != nil {
+		j.Fatal(err)
+	}
+	file("event.json", string(event))
 	env := map[string]string{
 		"PATH": j.stubs.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": j.temp, "STUB_DIR": j.stubs.dir,
 		"RUNNER_TEMP": j.temp, "GITHUB_WORKSPACE": j.workspace, "GITHUB_ACTION_PATH": root,
@@ -208,6 +217,11 @@ func (j *job) ends(failed bool) *job {
 	return j
 }
 
+// braced is a condition without the braces that it may have.
+func braced(condition string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(condition, "${{"), "}}")
+}
+
 var inBraces = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
 
 // expand puts the values of ${{ }} into a text.
@@ -248,6 +262,10 @@ func (j *job) value(node actionlint.ExprNode, contexts map[string]any) any {
 		return object[node.Property]
 	case *actionlint.StringNode:
 		return node.Value
+	case *actionlint.NotOpNode:
+		return !truthy(j.value(node.Operand, contexts))
+	case *actionlint.FuncCallNode: // cancelled(): no job of these is
+		return false
 	case *actionlint.CompareOpNode:
 		equal := j.value(node.Left, contexts) == j.value(node.Right, contexts)
 		return equal == (node.Kind == actionlint.CompareOpNodeKindEq)

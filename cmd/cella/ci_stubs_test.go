@@ -9,49 +9,37 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cella-secrets/cella/internal/forge/forgetest"
 )
 
-// stubs are a gh and a curl for PATH that play the services' comments, and
-// record how they were called.
+// stubs are programs for PATH, which record how they were called, and the comments of
+// a service.
 type stubs struct {
 	bin, dir string
+	*forgetest.Server
 }
 
-// comment is one on a pull request, as GitHub's API has it.
-type comment struct {
-	ID   int    `json:"id"`
-	Body string `json:"body"`
-	User struct {
-		Login string `json:"login"`
-	} `json:"user"`
-}
+// mine is a comment that the token of the job wrote.
+func mine(body string) forgetest.Comment { return forgetest.Comment{Author: forgetest.Me, Body: body} }
 
-func newComment(id int, author, body string) comment {
-	c := comment{ID: id, Body: body}
-	c.User.Login = author
-	return c
-}
-
-// commentsPerPage is small, so that a test has several pages.
-const commentsPerPage = 2
-
-func newStubs(t *testing.T) *stubs {
+func newStubs(t *testing.T, token string) *stubs {
 	t.Helper()
 	startsPrograms(t)
-	s := &stubs{bin: t.TempDir(), dir: t.TempDir()}
+	s := &stubs{bin: t.TempDir(), dir: t.TempDir(), Server: forgetest.New(t, token)}
+	s.Page = 2 // so that a test has several
 	for _, name := range []string{"gh", "curl"} {
 		s.write(t, filepath.Join(s.bin, name), "#!/bin/sh\nexec stub-"+name+" \"$@\"\n", 0o700)
 	}
 	s.write(t, filepath.Join(s.bin, "cella"), hurried(t), 0o700)
-	s.comments(t)
 	return s
 }
 
@@ -71,31 +59,6 @@ func (s *stubs) write(t *testing.T, path, content string, mode os.FileMode) {
 	if err := os.WriteFile(path, []byte(content), mode); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// comments sets what stands on the pull request.
-func (s *stubs) comments(t *testing.T, list ...comment) {
-	t.Helper()
-	encoded, err := json.Marshal(append([]comment{}, list...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.write(t, filepath.Join(s.dir, "comments.json"), string(encoded), 0o600)
-}
-
-// posted returns what stands on the pull request.
-func (s *stubs) posted(t *testing.T) []comment {
-	t.Helper()
-	var list []comment
-	readYAML(t, filepath.Join(s.dir, "comments.json"), &list) // JSON is YAML
-	return list
-}
-
-// refuse lets the service answer with a status: 403 to everything, any other to
-// writes only.
-func (s *stubs) refuse(t *testing.T, status string) {
-	t.Helper()
-	s.write(t, filepath.Join(s.dir, "refuse"), status, 0o600)
 }
 
 // calls returns how the programs were called, one line of JSON each.
@@ -148,7 +111,7 @@ func (s *stubs) onlyThese(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{
-		"bash", "sh", "cat", "dirname", "env", "grep", "gzip", "mktemp", "od", "sha256sum", "tar", "tr", "cella", "stub-curl",
+		"bash", "sh", "cat", "dirname", "env", "git", "grep", "gzip", "mktemp", "od", "sha256sum", "tar", "tr", "cella", "stub-curl",
 	} {
 		program, err := exec.LookPath(name)
 		if err != nil {
@@ -181,66 +144,62 @@ func stubMust(err error) {
 	}
 }
 
-// stubGH plays `gh api`, as far as the action uses it.
+// stubGH plays `gh api graphql`, as far as the action uses it, against the service of
+// the test.
 func stubGH() {
 	call("")
-	status, err := os.ReadFile(filepath.Join(os.Getenv("STUB_DIR"), "refuse"))
-	if err == nil && (string(status) == "403" || slices.Contains(os.Args, "--method")) {
-		fmt.Fprintf(os.Stderr, "gh: Resource not accessible by integration (HTTP %s)\n", status)
+	variables := map[string]any{"after": nil}
+	query, filter, paginate := "", ".", slices.Contains(os.Args, "--paginate")
+	for i, arg := range os.Args {
+		switch arg {
+		case "-f", "-F":
+			name, value, _ := strings.Cut(os.Args[i+1], "=")
+			variables[name] = value
+			if arg == "-F" {
+				variables[name] = json.Number(value)
+			}
+		case "--jq":
+			filter = os.Args[i+1]
+		}
+	}
+	query, _ = variables["query"].(string)
+	for {
+		said := askGraphQL(query, variables)
+		if !slices.Contains(os.Args, "--silent") {
+			program := exec.Command("jq", "--raw-output", filter)
+			program.Stdin, program.Stdout, program.Stderr = bytes.NewReader(said), os.Stdout, os.Stderr
+			stubMust(program.Run())
+		}
+		next := regexp.MustCompile(`"endCursor":"(\d+)","hasNextPage":true`).FindSubmatch(said)
+		if !paginate || next == nil {
+			return
+		}
+		variables["after"] = string(next[1])
+	}
+}
+
+// askGraphQL ends the stub where the service refuses.
+func askGraphQL(query string, variables map[string]any) []byte {
+	asked, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	stubMust(err)
+	request, err := http.NewRequest(http.MethodPost, os.Getenv("GITHUB_API_URL")+"/graphql", bytes.NewReader(asked))
+	stubMust(err)
+	request.Header.Set("Authorization", "Bearer "+os.Getenv("GH_TOKEN"))
+	response, err := http.DefaultClient.Do(request)
+	stubMust(err)
+	said, err := io.ReadAll(response.Body)
+	stubMust(err)
+	if response.StatusCode != http.StatusOK {
+		fmt.Fprintf(os.Stderr, "gh: HTTP %d\n", response.StatusCode)
 		os.Exit(1)
 	}
-	flag := func(name string) string {
-		if i := slices.Index(os.Args, name); i > 0 {
-			return os.Args[i+1]
-		}
-		return ""
-	}
-	resource := os.Args[slices.IndexFunc(os.Args, func(s string) bool { return strings.HasPrefix(s, "repos/") })]
-	comments := readComments()
-	switch flag("--method") {
-	case "POST":
-		posted := newComment(1000+len(comments), "github-actions[bot]", fieldFile(flag("-F")))
-		writeComments(append(comments, posted))
-	case "PATCH":
-		id, err := strconv.Atoi(path.Base(resource))
-		stubMust(err)
-		i := slices.IndexFunc(comments, func(c comment) bool { return c.ID == id })
-		comments[i].Body = fieldFile(flag("-F"))
-		writeComments(comments)
-	default:
-		for page := range slices.Chunk(comments, commentsPerPage) {
-			encoded, err := json.Marshal(page)
-			stubMust(err)
-			filter := exec.Command("jq", "--raw-output", flag("--jq"))
-			filter.Stdin, filter.Stdout, filter.Stderr = bytes.NewReader(encoded), os.Stdout, os.Stderr
-			stubMust(filter.Run())
-			if !slices.Contains(os.Args, "--paginate") {
-				break
-			}
-		}
-	}
+	return said
 }
 
-// fieldFile reads body=@FILE.
-func fieldFile(field string) string {
-	name, _ := strings.CutPrefix(field, "body=@")
-	data, err := os.ReadFile(name)
+// stubCurl plays the download of the archive.
+func stubCurl() {
+	call("")
+	data, err := os.ReadFile(filepath.Join(os.Getenv("STUB_DIR"), "archive"))
 	stubMust(err)
-	return string(data)
-}
-
-func commentsFile() string { return filepath.Join(os.Getenv("STUB_DIR"), "comments.json") }
-
-func readComments() []comment {
-	data, err := os.ReadFile(commentsFile())
-	stubMust(err)
-	var list []comment
-	stubMust(json.Unmarshal(data, &list))
-	return list
-}
-
-func writeComments(list []comment) {
-	encoded, err := json.Marshal(list)
-	stubMust(err)
-	stubMust(os.WriteFile(commentsFile(), encoded, 0o600))
+	stubMust(os.WriteFile(os.Args[slices.Index(os.Args, "--output")+1], data, 0o600))
 }

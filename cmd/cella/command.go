@@ -57,6 +57,8 @@ func commands() []command {
 		diffCommand(),
 		explainCommand(),
 		localCommand(),
+		commentGitHubCommand(),
+		commentGitLabCommand(),
 		mergeDriverCommand(),
 		emulatorCommand(),
 		schemaCommand(),

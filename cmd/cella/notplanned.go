@@ -13,9 +13,10 @@ import (
 // notPlanned writes to all outputs that there is no plan because of err, and
 // returns err with what went wrong on the way. A comment of an earlier run
 // would otherwise go on to speak for this one.
-func notPlanned(d *outputs.Set, manifest string, err error) error {
+func notPlanned(d *outputs.Set, manifest string, run view.Run, err error) error {
 	note := view.Note{
 		Project: schema.ProjectOf(manifest),
+		Run:     run,
 		Title:   "plan",
 		Sentences: []string{
 			"**Not planned.** The manifest was not compared with what is on Pantheon, so what would change is not known. The log of the run says more.",
@@ -24,7 +25,7 @@ func notPlanned(d *outputs.Set, manifest string, err error) error {
 	}
 	failed := d.Write(func(w io.Writer, to outputs.Output) error {
 		switch to.Format {
-		case "markdown":
+		case "markdown", "summary":
 			return note.Markdown(w)
 		case "outputs":
 			return view.NoOutputs(w)

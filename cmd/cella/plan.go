@@ -36,12 +36,13 @@ func planCommand() command {
 		bind: func(flags *pflag.FlagSet) action {
 			var f planFlags
 			f.session.bind(flags)
-			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the plan, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request), outputs (KEY=VALUE lines for a pipeline) or gitlab (its merge request report)")
+			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the plan, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request), summary (the same, with room for more), outputs (KEY=VALUE lines for a pipeline) or gitlab (its merge request report)")
 			flags.Lookup("format").DefValue = planFormats()[0] // without the brackets of a list, for the help text
 			flags.StringVar(&f.out, "out", "", "save the plan to `FILE`, for `cella apply FILE`")
 			flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 where changes are pending; always with --no-decrypt, which cannot tell")
 			flags.BoolVar(&f.session.structureOnly, "no-decrypt", false, "compare the structure alone, without any key")
 			f.session.dates.bind(flags)
+			f.comment.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args, asManifest, f.session.asTarget(ctx)); err != nil {
 					return err
@@ -54,6 +55,7 @@ func planCommand() command {
 
 type planFlags struct {
 	session  sessionFlags
+	comment  commentFlags
 	formats  []string
 	out      string
 	detailed bool
@@ -85,12 +87,13 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
+	run := flags.comment.run(ctx, std, manifest, flags.session.targets, "")
 	s, err := openSession(ctx, std, &flags.session)
 	if err != nil {
-		return notPlanned(destinations, manifest, orStructure(err))
+		return notPlanned(destinations, manifest, run, orStructure(err))
 	}
 	colored := flags.session.output.colored(std)
-	failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return renderPlan(w, to, s, colored) })
+	failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return renderPlan(w, to, s, run, colored) })
 	errs := []error{failed, file.Save(s.Plan), flags.session.dates.expiredIn(s.Plan)}
 	if s.Plan.Blocked() {
 		errs = append([]error{s.Blocked("apply will write nothing")}, errs...)
@@ -136,7 +139,7 @@ func (f *planFlags) checkDigests(wanted []outputs.Output) error {
 	}
 	flag := ""
 	for _, o := range wanted {
-		if o.Format == "markdown" || o.Format == "outputs" {
+		if o.Format == "markdown" || o.Format == "summary" || o.Format == "outputs" {
 			flag = "--format " + o.Format
 		}
 	}
@@ -151,16 +154,22 @@ func (f *planFlags) checkDigests(wanted []outputs.Output) error {
 }
 
 // planFormats are the formats of a plan, the default first.
-func planFormats() []string { return []string{"text", "json", "markdown", "outputs", "gitlab"} }
+func planFormats() []string {
+	return []string{"text", "json", "markdown", "summary", "outputs", "gitlab"}
+}
 
 // renderPlan writes the plan in the format of one output. Files get no colour.
-func renderPlan(w io.Writer, to outputs.Output, s *session, colored bool) error {
+func renderPlan(w io.Writer, to outputs.Output, s *session, run view.Run, colored bool) error {
 	p := s.Plan
 	switch to.Format {
 	case "json":
 		return view.JSON(w, p)
-	case "markdown":
-		return view.Markdown(w, p, view.MarkdownOptions{Now: s.Now, Pace: s.client.Interval()})
+	case "markdown", "summary":
+		limit := view.MarkdownLimit
+		if to.Format == "summary" {
+			limit = view.SummaryLimit
+		}
+		return view.Markdown(w, p, view.MarkdownOptions{Limit: limit, Now: s.Now, Pace: s.client.Interval(), Run: run})
 	case "outputs":
 		return view.Outputs(w, p)
 	case "gitlab":

@@ -58,6 +58,16 @@ var ownVariables = []variable{
 	{"TERM", "with `dumb`, no colour and no bar"},
 	{"GITHUB_WORKSPACE", "the top of the repository, to which the paths of annotations are relative"},
 	{"CI_PROJECT_DIR", "the same for GitLab's code quality report"},
+	{
+		"GITHUB_EVENT_PATH",
+		"a file in which GitHub says which commit and pull request a run is for; elsewhere `GITHUB_SHA` says the commit, " +
+			"and on GitLab `CI_COMMIT_SHA` or `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA`, `CI_MERGE_REQUEST_IID` and `CI_JOB_URL`; Bitbucket, " +
+			"CircleCI, Buildkite and Azure Pipelines have variables of their own for it",
+	},
+	{"GITHUB_REPOSITORY", "the repository that `cella comment github` and the link to a run are for, at the address in `GITHUB_API_URL`"},
+	{"GITHUB_SHA", "see `GITHUB_EVENT_PATH`"},
+	{"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "see `GITHUB_EVENT_PATH`"},
+	{"CELLA_NOTE_TOKEN", "the token of `cella comment gitlab`; that of `cella comment github` is in `GH_TOKEN` or `GITHUB_TOKEN`"},
 	{"GITHUB_ACTIONS", "with `true`, this is GitHub Actions, or a service that says it is"},
 	{"GITHUB_SERVER_URL", "there: the forge that the manifest's repository is on"},
 	{"GITHUB_REPOSITORY_ID", "there: the repository's number, by which a copy of the manifest is told from the manifest"},

@@ -22,14 +22,16 @@ var rooms = []string{
 	"schema/problem", "schema/internal/yamltext", "schema/internal/sealtest", "schema/recipients", "schema/sopsfile/keyring", "schema/sopsfile",
 	"schema/sopsconfig", "schema", "schema/internal/schematest",
 	"schema/diff", "schema/merge", "schema/edit", "schema/edit/edittest", "schema/rekey",
-	"internal/forge", "internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile",
+	"internal/forge", "internal/forge/forgetest",
+	"internal/checkup", "internal/outputs", "internal/planfile", "internal/survey", "internal/importing", "internal/localfile",
 	"internal/scaffold",
 	"cmd/cella",
 }
 
 // forTests may be imported by tests alone.
 var forTests = []string{
-	"internal/cilog/obeyed", "internal/testkit", "pantheon/emulator/emulatortest", "schema/internal/sealtest", "schema/internal/schematest",
+	"internal/cilog/obeyed", "internal/testkit", "internal/forge/forgetest",
+	"pantheon/emulator/emulatortest", "schema/internal/sealtest", "schema/internal/schematest",
 	"schema/edit/edittest",
 }
 

@@ -38,6 +38,7 @@ func validateCommand() command {
 			flags.StringArrayVar(&f.formats, "format", nil, "`FORMAT[=FILE]` of the result, to stdout or a file; may be repeated: text, json, markdown (for a comment on a pull request: not planned), outputs (KEY=VALUE lines for a pipeline), github (annotations) or gitlab (a code quality report)")
 			flags.Lookup("format").DefValue = checkup.Formats()[0] // without the brackets of a list, for the help text
 			flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no hints where the manifest is valid")
+			f.comment.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
 				if err := noArguments(args, asManifest); err != nil {
 					return err
@@ -51,6 +52,7 @@ func validateCommand() command {
 type validateFlags struct {
 	manifest manifestFlags
 	dates    dateFlags
+	comment  commentFlags
 	formats  []string
 	quiet    bool
 }
@@ -94,7 +96,9 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 	if c.Unread == nil && !flags.quiet {
 		tellUncommitted(ctx, std.err, file)
 	}
-	if failed := destinations.Write(func(w io.Writer, to outputs.Output) error { return c.Render(w, to.Format, to.File != "", std.env) }); failed != nil {
+	run := flags.comment.run(ctx, std, file, nil, "")
+	render := func(w io.Writer, to outputs.Output) error { return c.Render(w, to.Format, to.File != "", std.env, run) }
+	if failed := destinations.Write(render); failed != nil {
 		return failed
 	}
 	return err

@@ -82,13 +82,13 @@ func Formats() []string {
 }
 
 // Render writes the result in one of Formats. What goes to a file has all that
-// people are told on stderr too.
-func (c Checkup) Render(w io.Writer, format string, toFile bool, env func(string) string) error {
+// people are told on stderr too. run is what a comment says of the pipeline's run.
+func (c Checkup) Render(w io.Writer, format string, toFile bool, env func(string) string, run view.Run) error {
 	switch format {
 	case "json":
 		return c.json(w)
 	case "markdown":
-		return c.note().Markdown(w)
+		return c.note(run).Markdown(w)
 	case "outputs":
 		if err := view.NoOutputs(w); err != nil {
 			return err
@@ -133,7 +133,7 @@ func (c Checkup) text() string {
 }
 
 // note is the comment of a run that checks and does not plan.
-func (c Checkup) note() view.Note {
+func (c Checkup) note(run view.Run) view.Note {
 	told := "The manifest is valid, as far as it was looked at."
 	switch {
 	case c.Unread != nil:
@@ -143,6 +143,7 @@ func (c Checkup) note() view.Note {
 	}
 	return view.Note{
 		Project:   schema.ProjectOf(c.File),
+		Run:       run,
 		Title:     "plan",
 		Sentences: []string{"**Not planned.** " + told + " The manifest was not compared with what is on Pantheon, so what would change is not known."},
 		Text:      c.text(),

@@ -15,6 +15,7 @@ import (
 	"github.com/cella-secrets/cella/internal/git"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/testkit"
+	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit/edittest"
 	"github.com/cella-secrets/cella/schema/problem"
@@ -58,7 +59,7 @@ func write(t *testing.T, text string) string {
 func rendered(t *testing.T, c checkup.Checkup, format string, toFile bool, env map[string]string) string {
 	t.Helper()
 	var out strings.Builder
-	if err := c.Render(&out, format, toFile, func(name string) string { return env[name] }); err != nil {
+	if err := c.Render(&out, format, toFile, func(name string) string { return env[name] }, view.Run{}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "c4nary") {

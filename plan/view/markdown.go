@@ -25,12 +25,18 @@ type MarkdownOptions struct {
 	// Now and Pace are as in TextOptions.
 	Now  time.Time
 	Pace time.Duration
+	Run  Run
 }
 
-// Markdown writes the plan as a comment on a pull request: a marker by which
-// the project's comment is found again, the totals, what stands against
-// applying it, a table of the changes of all owners, the most dangerous first,
-// and what else there is to know. Beyond the first rows the table is folded.
+// SummaryLimit is what goes into the summary of a run: GitHub takes 1 MiB of each
+// step, and a note of GitLab holds a million characters.
+const SummaryLimit = 1_000_000
+
+// Markdown writes the plan as a comment on a pull request: a marker by which it is
+// found again, what apply will do in a sentence, what stands against applying it, a
+// table of the changes of all owners, the most dangerous first, and what else there
+// is to know. Beyond the first rows the table is folded. Of changes that differ
+// only in the owner there is one row.
 // What does not fit is left out from the end of each list, in whole entries, and
 // counted; totals are never cut. It returns an error of the digest, or the
 // writer's.
@@ -43,13 +49,16 @@ func Markdown(w io.Writer, p plan.Plan, options MarkdownOptions) error {
 	if limit == 0 {
 		limit = MarkdownLimit
 	}
-	m := &markdown{newTeller(p, options.Now, options.Pace, "above")}
-	_, err = io.WriteString(w, m.comment(limit, foot(p, digest)))
+	m := &markdown{newTeller(p, options.Now, options.Pace, "above"), options.Run}
+	_, err = io.WriteString(w, m.comment(limit, options.Run.told()+foot(p, digest)))
 	return err
 }
 
 // markdown is a comment being written.
-type markdown struct{ *teller }
+type markdown struct {
+	*teller
+	run Run
+}
 
 func (m *markdown) comment(limit int, foot string) string {
 	var stops, tells strings.Builder // what is told before the changes, and after them
@@ -61,24 +70,30 @@ func (m *markdown) comment(limit int, foot string) string {
 		}
 		out.WriteString(list(all[i], limit/8)) // of each of the four; half is left for the changes
 	}
-	head := m.head()
+	head, below := m.head(), m.below()
 	groups, quiet := m.shown()
 	if quiet != "" {
 		quiet += "\n\n"
 	}
-	rows := m.table(groups)
-	rest := head + stops.String() + tells.String() + quiet + foot
-	shown := fit(rows, limit-len(rest)-len(cut(1e9))-2*len(tableHead)-len(unfolding(1e9))-len(foldEnd))
-	open := rows[:min(len(shown), unfolded)]
-	return head + stops.String() + table(open) + tells.String() + fold(shown[len(open):]) + cut(len(rows)-len(shown)) + quiet + foot
+	lines, wide := m.table(groups)
+	tells.WriteString(spelledOut(wide, limit/8))
+	rest := head + stops.String() + below + tells.String() + quiet + foot
+	shown := fit(lines, limit-len(rest)-len(cut(1e9))-2*len(tableHead)-len(unfolding(1e9))-len(foldEnd))
+	open := lines[:min(len(shown), unfolded)]
+	return head + stops.String() + table(open) + fold(shown[len(open):]) + cut(len(lines)-len(shown)) + below + tells.String() + quiet + foot
 }
 
 // head writes what is never cut.
 func (m *markdown) head() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n### cella plan: %s\n\n", marker(m.plan.Project), code(words.Quote(m.plan.Project)))
-	verdict, totals := m.verdict()
-	fmt.Fprintf(&out, "**%s** %s\n\n", verdict, totals)
+	fmt.Fprintf(&out, "%s### What %s will do on Pantheon: %s%s\n\n", m.run.marker(), code("cella apply"), code(words.Quote(m.plan.Project)), m.run.named())
+	fmt.Fprintf(&out, "%s\n\n", m.headline())
+	return out.String()
+}
+
+// below are the notes, which are never cut either.
+func (m *markdown) below() string {
+	var out strings.Builder
 	for _, note := range m.notes() {
 		fmt.Fprintf(&out, "%s\n\n", prose(note))
 	}

@@ -9,11 +9,13 @@ import (
 // The forms that lines of a comment may take. A comment with any other line has
 // been broken out of.
 var (
-	markerLine  = regexp.MustCompile(`^<!-- cella:([a-z0-9]+(-[a-z0-9]+)*|sha256:[0-9a-f]{64}) -->$`)
+	markerLine  = regexp.MustCompile(`^<!-- cella:[0-9a-f]{64} -->$`)
 	summaryLine = regexp.MustCompile(`^<details><summary>[0-9]+ more, none more dangerous than those above</summary>$`)
+	ownersLine  = regexp.MustCompile(`^<details><summary>Which sites and organizations, where a line names only 5</summary>$`)
+	runLine     = regexp.MustCompile("^Commit `[0-9a-f]{12}`, \\[the run that wrote this\\]\\(https://ci\\.example/runs/1\\), [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC\\.$")
 	changeCell  = regexp.MustCompile("^ `(\\+|~|-/\\+|-|o|>|x|=|\\?|!|-\\?|>\\?|x\\?)` [a-z]+\\?? $")
-	inlineLine  = regexp.MustCompile(`^(### cella plan: |- |  - to allow it: |` +
-		`\*\*(Plan:|No changes\.|Structure only:|Cut here, to fit into a comment\.)\*\*)?(.*)$`)
+	inlineLine  = regexp.MustCompile(`^(### What |- |  - to allow it: |` +
+		`\*\*[A-Z][A-Za-z0-9 ,.:]*[.,:]\*\*)?(.*)$`)
 	headingLine = regexp.MustCompile(`^#### (Refused|Errors|Warnings|Changed on Pantheon since the last apply)$`)
 	// words are all that may stand outside code: nothing that begins or ends
 	// markup, is decoded, or is looked for by a forge.
@@ -47,13 +49,17 @@ func outline(comment string) (string, error) {
 			kind, inTable = "rule", true
 		case summaryLine.MatchString(line) && !unfolding && lines[i+2] == "" && lines[i+3] == tableHead:
 			kind, unfolding = "details", true
+		case ownersLine.MatchString(line) && !unfolding && lines[i+2] == "" && strings.HasPrefix(lines[i+3], "- "):
+			kind, unfolding = "owners", true
+		case runLine.MatchString(line):
+			kind = "run"
 		case line == "</details>" && unfolding && lines[i] == "" && lines[i+2] == "":
 			kind, unfolding = "details end", false
 		case headingLine.MatchString(line):
 			kind = line
-		case !unfolding:
+		case !unfolding || strings.HasPrefix(line, "- "):
 			form := inlineLine.FindStringSubmatch(line)
-			kind, err = "inline "+form[1], inert(form[3])
+			kind, err = "inline "+form[1], inert(form[2])
 		}
 		if kind == "" || err != nil {
 			return "", fmt.Errorf("line %d must not stand here (%w): %q", i+2, err, line)

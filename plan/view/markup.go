@@ -1,12 +1,8 @@
 package view
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"regexp"
 	"strings"
-
-	"github.com/cella-secrets/cella/secret"
 )
 
 // The functions below put text from outside into Markdown. Escaping one
@@ -100,15 +96,4 @@ func fenceOf(texts []string) string {
 		longest = max(longest, longestRun(text))
 	}
 	return strings.Repeat("`", longest+1)
-}
-
-// marker is a comment that nobody sees and by which the comment of a project
-// is found again. Projects that are not named like one are told apart by a
-// hash.
-func marker(project string) string {
-	if !secret.IsProject(project) {
-		sum := sha256.Sum256([]byte(project))
-		project = "sha256:" + hex.EncodeToString(sum[:])
-	}
-	return "<!-- cella:" + project + " -->"
 }

@@ -12,9 +12,9 @@ import (
 // Note is what a comment or a summary says where there is no plan to show:
 // that nothing was planned and why, or what became of an apply.
 type Note struct {
-	// Project whose comment it is; without one there is no marker, and no
-	// comment is found again by it.
+	// Project is named in the heading, where it is known.
 	Project string
+	Run     Run
 	// Title follows "cella" in the heading. Title and Sentences are cella's
 	// own words, in Markdown.
 	Title     string
@@ -33,18 +33,20 @@ func (n Note) Markdown(w io.Writer) error {
 		limit = MarkdownLimit
 	}
 	var out strings.Builder
-	if n.Project != "" {
-		fmt.Fprintf(&out, "%s\n", marker(n.Project))
-	}
+	out.WriteString(n.Run.marker())
 	heading := "### cella " + n.Title
 	if n.Project != "" {
 		heading += ": " + code(words.Quote(n.Project))
 	}
-	fmt.Fprintf(&out, "%s\n", heading)
+	fmt.Fprintf(&out, "%s%s\n", heading, n.Run.named())
 	for _, sentence := range n.Sentences {
 		fmt.Fprintf(&out, "\n%s\n", sentence)
 	}
-	out.WriteString(n.block(limit - out.Len()))
+	told := n.Run.told()
+	if told != "" {
+		told = "\n" + strings.TrimSuffix(told, "\n")
+	}
+	out.WriteString(n.block(limit-out.Len()-len(told)) + told)
 	_, err := io.WriteString(w, out.String())
 	return err
 }

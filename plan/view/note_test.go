@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cella-secrets/cella/plan"
 	"github.com/cella-secrets/cella/plan/view"
 )
 
@@ -20,7 +21,7 @@ func note(t *testing.T, n view.Note) string {
 
 func TestNote(t *testing.T) {
 	golden(t, "note.md", []byte(note(t, view.Note{
-		Project: "store-front", Title: "plan", Sentences: []string{"**Not planned.** One.", "Two."},
+		Project: "store-front", Run: runOf(plan.Plan{Project: "other"}), Title: "plan", Sentences: []string{"**Not planned.** One.", "Two."},
 		Text: "error: a | b\nhint: ```` <script> --> @everyone\x1b[31m\r::error::x\n",
 	})))
 	golden(t, "note without project.md", []byte(note(t, view.Note{Title: "apply", Sentences: []string{"Nothing."}})))
@@ -32,12 +33,12 @@ func TestNoteIsCut(t *testing.T) {
 	for i := range 5000 {
 		fmt.Fprintf(&text, "line %d of a long complaint\n", i)
 	}
-	cut := note(t, view.Note{Project: "shop", Title: "plan", Text: text.String()})
+	cut := note(t, view.Note{Project: "shop", Run: runOf(plan.Plan{}), Title: "plan", Text: text.String()})
 	if len(cut) > view.MarkdownLimit || len(cut) < view.MarkdownLimit-100 {
 		t.Errorf("it has %d bytes", len(cut))
 	}
 	shown := strings.Count(cut, "\nline ")
-	if want := fmt.Sprintf("```\n\nNot shown: %d more lines, which the log of the run has.\n", 5000-shown); !strings.HasSuffix(cut, want) {
+	if want := fmt.Sprintf("```\n\nNot shown: %d more lines, which the log of the run has.\n\nCommit ", 5000-shown); !strings.Contains(cut, want) {
 		t.Errorf("it ends in %q, want %q", cut[len(cut)-200:], want)
 	}
 	if strings.Count(cut, "```") != 2 {

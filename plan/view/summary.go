@@ -18,6 +18,9 @@ func (t *text) summary() {
 	for _, note := range t.notes() {
 		t.paragraph(note)
 	}
+	if t.plan.Blocked() {
+		t.paragraph("Apply writes nothing while something is refused or could not be read.")
+	}
 	verdict, totals := t.verdict()
 	t.hang(t.paint.heading(verdict)+" ", len(verdict)+1, 2, totals)
 }
@@ -72,8 +75,7 @@ func (t *teller) about() string {
 }
 
 // notes are the sentences about the plan as a whole: what it could not verify
-// or did not look at, and whether apply will write. Names in them are quoted for
-// one line.
+// or did not look at. Names in them are quoted for one line.
 func (t *teller) notes() []string {
 	p := t.plan
 	said := slices.Concat(elsewhere(p), changedValues(p), t.hiddenValues(), overridesLater(p))
@@ -83,9 +85,6 @@ func (t *teller) notes() []string {
 	said = slices.Concat(said, shadows(p), t.externals())
 	if !p.Complete {
 		said = append(said, fmt.Sprintf("This plan is incomplete: %s.", strings.Join(unseen(p), "; ")))
-	}
-	if p.Blocked() {
-		said = append(said, "Apply writes nothing while something is refused or could not be read.")
 	}
 	return append(said, t.requests()...)
 }
@@ -240,14 +239,19 @@ func (t *teller) hiddenValues() []string {
 // rows, then what is not.
 func (t *teller) totals() string {
 	p := t.plan
-	unchanged, external := t.quiet()
-	todo := listed(slices.Concat([]amount{{p.Summary.Refused, "refused"}}, t.toDo(), ifVerified(p.IfLedgerVerifies))...)
+	deeds := each(t.toDo(), func(d deed) amount { return amount{d.n, sentence.Action(d.action)} })
+	todo := listed(slices.Concat([]amount{{p.Summary.Refused, "refused"}}, deeds, ifVerified(p.IfLedgerVerifies))...)
 	if !p.HasChanges() {
 		todo = strings.TrimSuffix(t.nothing()+", "+todo, ", ")
 	}
-	rest := listed(amount{t.leftAlone(), "left alone"}, amount{unchanged, t.unchanged()}, amount{external, "external (only checked)"},
-		amount{unreadOwners(p), "not read"})
-	return strings.TrimSuffix(todo+"; "+rest, "; ")
+	return strings.TrimSuffix(todo+"; "+t.rest(), "; ")
+}
+
+// rest counts what apply does nothing to.
+func (t *teller) rest() string {
+	unchanged, external := t.quiet()
+	return listed(amount{t.leftAlone(), "left alone"}, amount{unchanged, t.unchanged()}, amount{external, "external (only checked)"},
+		amount{unreadOwners(t.plan), "not read"})
 }
 
 // leftAlone counts what is not in the manifest, and not refused for that.
@@ -285,7 +289,7 @@ func recordCount(r plan.RecordChange) int {
 
 // toDo are the numbers of what apply does, the most dangerous first. What is
 // refused is counted as that alone.
-func (t *teller) toDo() []amount {
+func (t *teller) toDo() []deed {
 	s, stopped := t.plan.Summary, map[plan.Action]int{}
 	for _, c := range t.plan.Changes {
 		if t.refused[name{c.Owner, c.Secret}] {
@@ -298,18 +302,20 @@ func (t *teller) toDo() []amount {
 			removed++
 		}
 	}
-	numbers := []struct {
-		action plan.Action
-		n      int
-	}{
+	deeds := []deed{
 		{plan.Delete, s.Delete}, {plan.Replace, s.Replace}, {plan.Update, s.Update}, {plan.Create, s.Create},
 		{plan.Adopt, s.Adopt + ledgerCount(t.plan) - removed}, {plan.Release, s.Release}, {plan.Forget, s.Forget + removed},
 	}
-	amounts := make([]amount, len(numbers))
-	for i, number := range numbers {
-		amounts[i] = amount{max(0, number.n-stopped[number.action]), sentence.Action(number.action)}
+	for i := range deeds {
+		deeds[i].n = max(0, deeds[i].n-stopped[deeds[i].action])
 	}
-	return amounts
+	return deeds
+}
+
+// deed is a number of secrets, or of cella's own records, to which the same is done.
+type deed struct {
+	action plan.Action
+	n      int
 }
 
 // quiet counts the changes that have no row.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/forge"
+	"github.com/cella-secrets/cella/plan/view"
+)
+
+// commentFlags say which comment on a pull request markdown is for.
+type commentFlags struct{ label string }
+
+const labelFlag = "`TEXT` that tells the comment from others on the pull request (default the manifest's path in the repository, and the targets)"
+
+func (f *commentFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.label, "label", "", "for markdown: "+labelFlag)
+}
+
+// usualManifest is the path that no heading names.
+const usualManifest = "secrets.yaml"
+
+// run is the run of the pipeline at hand, where there is one, for the comment on this
+// manifest and these targets. what, where it is not empty, has a comment of its own.
+func (f *commentFlags) run(ctx context.Context, std streams, manifest string, targets []string, what string) view.Run {
+	label, usual := f.label, usualManifest
+	if label == "" {
+		label = checkout.Path(ctx, gitProgram(), manifest)
+	}
+	if label == "" {
+		label = filepath.ToSlash(filepath.Clean(manifest))
+	}
+	if f.label == "" {
+		label = strings.Join(append([]string{label}, targets...), " ")
+	}
+	if what != "" {
+		label, usual = label+" "+what, usual+" "+what
+	}
+	found := forge.RunOf(std.env, os.ReadFile)
+	return view.Run{Label: label, Usual: usual, Commit: found.Commit, Link: found.Link, At: time.Now()}
+}
