@@ -49,6 +49,8 @@ type Facts struct {
 	Secrets []secret.Name `json:"secrets,omitempty"`
 	// Assumed: of some of them nothing shows that the organization owns them.
 	Assumed bool `json:"assumed,omitempty"`
+	// Keyless: the manifest has no fingerprint_key, and so nothing is deleted.
+	Keyless bool `json:"keyless,omitempty"`
 	// ChangedBy is who changed the value since it was last applied.
 	ChangedBy ChangedBy `json:"changed_by,omitempty"`
 	// Action is what would be done, or is done about it.

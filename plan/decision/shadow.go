@@ -65,7 +65,7 @@ func (all organizations) tellShadows(parts []*part, in Input) {
 			for _, site := range sites {
 				overlaps = append(overlaps, o.overlap(change.Secret, site))
 			}
-			p.tellOverlaps(*change, overlaps)
+			p.tellOverlaps(*change, overlaps, !in.keyed())
 			if unlooked > 0 && change.Action == plan.Create {
 				p.warnings = append(p.warnings, plan.Warning{Code: plan.CodeShadowingUnlooked, Owner: p.owner, Secret: change.Secret, Facts: plan.Facts{Count: unlooked}})
 			}
@@ -155,9 +155,9 @@ func (o *organization) standing(name secret.Name, p *part) standing {
 }
 
 // tellOverlaps warns of one secret of the organization.
-func (p *part) tellOverlaps(change plan.Change, overlaps []overlap) {
+func (p *part) tellOverlaps(change plan.Change, overlaps []overlap, keyless bool) {
 	creates := change.Action == plan.Create
-	var shadowed, unknown plan.Facts
+	shadowed, unknown := plan.Facts{Keyless: keyless}, plan.Facts{Keyless: keyless}
 	enter := func(facts *plan.Facts, site string) {
 		if facts.Count++; len(facts.Sites) < maxNamedSites {
 			facts.Sites = append(facts.Sites, site)

@@ -81,6 +81,9 @@ func (s shade) told(p plan.Plan) []string {
 			if w.Facts.Assumed {
 				line += " assumed"
 			}
+			if w.Facts.Keyless {
+				line += " keyless"
+			}
 			told = append(told, line)
 		}
 	}
@@ -170,7 +173,9 @@ func TestShadowing(t *testing.T) {
 		"later, done": {above: both, declared: one, own: sites([]secret.LiveSecret{hidden, z}, []secret.LiveSecret{hidden, z}), sites: says(retired),
 			remembered: known("none", "none"), reason: "quiet"},
 		"without a key": {above: both, declared: one, own: sites([]secret.LiveSecret{hidden, z}, []secret.LiveSecret{hidden, z}), remembered: known("own", "none"),
-			change: func(in *Input) { in.Keys = ledger.Keys{} }, warnings: []string{"shadowing-unknown my-site,torn-site 2/2"}, reason: "nothing is remembered"},
+			change: func(in *Input) { in.Keys = ledger.Keys{} }, warnings: []string{"shadowing-unknown my-site,torn-site 2/2 keyless"}, reason: "nothing is remembered"},
+		"created without a key": {above: both[1:], declared: one, own: sites([]secret.LiveSecret{have("A", "=?"), z}, free),
+			change: func(in *Input) { in.Keys = ledger.Keys{} }, warnings: []string{"shadowed-by-sites my-site 1/0 keyless"}, reason: "retire does nothing"},
 		"the organization's is set elsewhere": {above: both, declared: []secret.DesiredSecret{wantWith(a, func(s *secret.DesiredSecret) { s.External = true })},
 			own: sites([]secret.LiveSecret{hidden, z}, []secret.LiveSecret{hidden, z}), reason: "it is no value of ours"},
 	} {

@@ -297,12 +297,21 @@ func shadowed(s subject) (string, string) {
 	if s.Assumed {
 		message += "; Pantheon's lists don't show whether the organization owns all of them"
 	}
-	return message, "to delete a site's own, give the site an entry of this name with nothing but `retire: delete`, unless another value is meant there"
+	return message, "to delete a site's own, " + retiring(s, "the site") + ", unless another value is meant there"
 }
 
 func shadowingUnknown(s subject) (string, string) {
 	return fmt.Sprintf("Pantheon doesn't show whether %d of %s have a value of their own under this name, which they would get instead of the organization's",
-		s.Count, words.Count(s.Of, "site")), "to make sure that a site has none, give it an entry of this name with nothing but `retire: delete`"
+		s.Count, words.Count(s.Of, "site")), "to make sure that a site has none, " + retiring(s, "it")
+}
+
+// retiring says how a site's own value is deleted. Without a key that does nothing.
+func retiring(s subject, site string) string {
+	how := "give " + site + " an entry of this name with nothing but `retire: delete`"
+	if s.Keyless {
+		how = "run `cella fingerprint-key add`, as `retire` does nothing without a key, and " + how
+	}
+	return how
 }
 
 func deleteAll(s subject) (string, string) {
