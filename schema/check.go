@@ -171,12 +171,16 @@ func (d *decoder) checked(field valueField, values map[*yaml.Node]secret.Value) 
 }
 
 // remedies say how to change a value, how to be rid of a line end behind it where
-// there is more to say, and what to do about SOPS's output.
-type remedies struct{ edit, newline, decrypt string }
+// there is more to say, and what to do about SOPS's output: a file, or a value that was
+// pasted, where that is something else.
+type remedies struct{ edit, newline, paste, decrypt string }
 
 // of is the remedy of what Value.Validate found.
 func (r remedies) of(unfit error) string {
-	if errors.Is(unfit, secret.ErrSOPSOutput) || errors.Is(unfit, secret.ErrSOPSFile) {
+	switch {
+	case errors.Is(unfit, secret.ErrSOPSOutput):
+		return cmp.Or(r.paste, r.decrypt)
+	case errors.Is(unfit, secret.ErrSOPSFile):
 		return r.decrypt
 	}
 	return r.edit

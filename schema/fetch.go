@@ -128,7 +128,10 @@ func (f *fetcher) ofFile(path string, at problem.Place) secret.Value {
 	case got.value.Known():
 		checkValue(f.Reporter, got.value, at, func() remedies {
 			name := f.shown(path)
-			return remedies{edit: "change it with: " + editFile(name), decrypt: "it was encrypted twice; undo one of them with: " + decryptFile(name)}
+			return remedies{
+				edit: "change it with: " + editFile(name), paste: "write what was encrypted there: " + editFile(name),
+				decrypt: "it was encrypted twice; undo one of them with: " + decryptFile(name),
+			}
 		})
 	default:
 		f.manifest.UnseenFiles++

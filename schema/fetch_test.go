@@ -136,6 +136,12 @@ func TestValueFileEncryptedTwice(t *testing.T) {
 		!strings.Contains(got, "undo one of them with: sops decrypt --in-place ") {
 		t.Errorf("%v\n%s", err, got)
 	}
+	pasted := "ENC[AES256_GCM,data:tA==,iv:m4lk4oS/SvWB6NBZc8mZvCWT8dRBgCD2FbuCy8x+X4g=,tag:0tppfNczrYeLPRWNMPqRvA==,type:str]"
+	sealtest.WriteFile(t, filepath.Join(folder, "cert.pem"), encryptWhole(t, pasted, groups...))
+	_, problems, err = Load(t.Context(), file, defaultOptions())
+	if got := sealtest.Lines(problems); err != nil || !strings.Contains(got, "write what was encrypted there: sops edit ") {
+		t.Errorf("pasted: %v\n%s", err, got)
+	}
 }
 
 // oneKey is a key service that gives one recipient a key, whatever it is asked to

@@ -87,8 +87,13 @@ func readLimited(from io.Reader) (string, error) {
 
 func unfitHints(value secret.Value) []string {
 	switch {
-	case errors.Is(value.Validate(), secret.ErrSOPSOutput), errors.Is(value.Validate(), secret.ErrSOPSFile):
-		return []string{"give the value that was encrypted, as in: sops decrypt FILE | cella set OWNER NAME"}
+	case errors.Is(value.Validate(), secret.ErrSOPSOutput):
+		return []string{`give what was encrypted, by its name in the file that SOPS encrypted: sops decrypt --extract '["NAME"]' FILE | cella set OWNER NAME`}
+	case errors.Is(value.Validate(), secret.ErrSOPSFile):
+		return []string{
+			"give what was encrypted: sops decrypt FILE | cella set OWNER NAME; a .env or JSON file with many values: cella import file FILE --to OWNER",
+			"if that was just done, FILE is encrypted twice: sops decrypt --in-place FILE undoes one of them",
+		}
 	case value.Len() == 0:
 		return []string{"Pantheon cannot tell an empty value from a hidden one; to remove a secret: cella unset OWNER NAME"}
 	case value.Len() > secret.MaxValueBytes:
