@@ -56,11 +56,26 @@ func sealedFiles() map[string]sealedFile {
 		},
 		"a number": {
 			name: "secrets.json", plain: `{"A":4242}`, err: "read FILE: A: it is a number or true or false",
-			next: "sops decrypt FILE | cella import file -",
+			next: "to import them, make texts of them, in quotes and not nested: sops edit FILE",
+		},
+		"a number to skip": {
+			name: "secrets.json", plain: `{"AWS_SECRET_ACCESS_KEY":4242,"B":"c4narykey"}`, err: "read FILE: AWS_SECRET_ACCESS_KEY: it is a number",
+			next: "sops decrypt FILE | cella import file - --to site:NAME --skip AWS_SECRET_ACCESS_KEY",
+		},
+		"null": {
+			name: "secrets.json", plain: `{"A":null}`, err: "read FILE: A: it is null", next: "--skip A",
+		},
+		"several": {
+			name: "secrets.json", plain: `{"A":["c4narykey"],"B":"c4narykey","C":true}`, err: "read FILE: C: it is a number or true or false",
+			next: "sops decrypt FILE | cella import file - --to site:NAME --skip A --skip C",
+		},
+		"of Pantheon's API": {
+			name: "secrets.json", plain: `{"Secrets":{"A":{"Value":"c4narykey"}}}`, err: "read FILE: Secrets: it is an object or a list",
+			next: "let sops decrypt the file: sops decrypt FILE | cella import file - --to site:NAME",
 		},
 		"an object": {
 			name: "secrets.json", plain: `{"A":{"B":"c4narykey"}}`, err: "read FILE: A: it is an object or a list",
-			next: "sops decrypt FILE | cella import file -",
+			next: "sops decrypt FILE | cella import file - --to site:NAME --skip A",
 		},
 		"in clear": {
 			name: ".env", plain: sealedEnv, change: func(text string) string { return "NEW=c4narykey\n" + text },
@@ -97,6 +112,7 @@ func sealedFiles() map[string]sealedFile {
 func TestImportOfSOPSFiles(t *testing.T) {
 	t.Setenv("SOPS_AGE_KEY_FILE", absDemoKey)
 	sops := filepath.Join(sopsBin(t), "sops")
+	t.Run("twice", func(t *testing.T) { testImportOfTwice(t, sops) })
 	t.Run("without a key", func(t *testing.T) { testImportWithoutAKey(t, sops) })
 	for name, file := range sealedFiles() {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +125,7 @@ func TestImportOfSOPSFiles(t *testing.T) {
 			searchFiles(t, b.dir)
 			if file.err != "" {
 				got.must(t, exitError)
-				says(t, got.stderr, strings.ReplaceAll(file.err, "FILE", path), file.next)
+				says(t, got.stderr, strings.ReplaceAll(file.err, "FILE", path), strings.ReplaceAll(file.next, "FILE", path))
 				return
 			}
 			got.must(t, exitOK)
@@ -152,6 +168,30 @@ func testImportWithoutAKey(t *testing.T, sops string) {
 	got := b.offline("import", "file", path, "--to", "site:shop", "--file", manifest).must(t, exitCredentials)
 	says(t, got.stderr, "decrypt "+path+": no key to decrypt with", other.Recipient().String())
 	search(t, "stderr", got.stderr)
+}
+
+// testImportOfTwice: what is said of a file that was encrypted twice makes it one that
+// is imported, whatever its name.
+func testImportOfTwice(t *testing.T, sops string) {
+	for _, name := range []string{".env", "secrets.json", "env.bin"} {
+		b := newBench(t, canaryState())
+		manifest := b.manifest("version: 1\nproject: canary\nfingerprint_key: " + testKey + "\ndefaults: {type: runtime, scopes: [web]}\n")
+		path := filepath.Join(t.TempDir(), name)
+		writeEnv(t, path, "A=c4narykey\n")
+		wholly := []string{"--input-type", "binary", "--output-type", "binary", "--in-place", path}
+		for range 2 {
+			if out, err := testkit.Command(t, sops, append([]string{"encrypt", "--age", demoRecipient(t)}, wholly...)...).CombinedOutput(); err != nil {
+				t.Fatalf("sops: %v\n%s", err, out)
+			}
+		}
+		got := b.offline("import", "file", path, "--to", "site:shop", "--file", manifest).must(t, exitError)
+		says(t, got.stderr, "read "+path+": SOPS encrypted it twice", "sops decrypt "+strings.Join(wholly, " "))
+		if out, err := testkit.Command(t, sops, append([]string{"decrypt"}, wholly...)...).CombinedOutput(); err != nil {
+			t.Fatalf("sops: %v\n%s", err, out)
+		}
+		got = b.offline("import", "file", path, "--to", "site:shop", "--file", manifest).must(t, exitOK)
+		says(t, got.stdout, "value     A\n")
+	}
 }
 
 // sealBySOPS writes a file and has sops encrypt it for a recipient.

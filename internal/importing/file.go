@@ -55,7 +55,12 @@ func FromFile(v Variables, draft *edit.File) (*Report, error) {
 		f.check(variable)
 	}
 	if len(f.errs) > 0 {
-		return nil, hint.New(errors.Join(f.errs...), "fix these lines, or remove them, and import again; nothing was written")
+		err := errors.Join(f.errs...)
+		next := []string{"fix these lines, or remove them, and import again; nothing was written"}
+		if errors.Is(err, secret.ErrSOPSOutput) || errors.Is(err, secret.ErrSOPSFile) {
+			next = append(next, "in the place of ENC[...] write what was encrypted, as `sops decrypt` gives it; a file that SOPS encrypted can be imported as it is, with all the lines that SOPS added")
+		}
+		return nil, hint.New(err, next...)
 	}
 	taken := slices.ContainsFunc(f.List, func(variable envfile.Variable) bool { return variable.Value.Len() > 0 })
 	if f.Env == "" && taken {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -42,11 +43,14 @@ func Read(ctx context.Context, f File, keys *keyring.Keyring) (list []envfile.Va
 	}
 	format := f.format()
 	if sealed, is := sealedIn(format, f.Text); is {
-		if f.Text, encrypted, err = sealed.open(ctx, f.Name, keys); err != nil {
+		if f.Text, encrypted, err = sealed.open(ctx, f, keys); err != nil {
 			return nil, false, err
 		}
 		if format = f.Format; format == "" && envfile.LooksJSON(f.Text) {
 			format = JSON
+		}
+		if _, is := sealedIn(format, f.Text); is {
+			return nil, false, twice(f.Name)
 		}
 	}
 	if format == JSON {
@@ -85,10 +89,11 @@ func (f File) wrong(err error) error {
 	for _, one := range lines.Unwrap() {
 		all = append(all, fmt.Errorf("read %s: %w", words.Quote(f.Name), one))
 	}
-	next := []string{"nothing was written; fix these lines, or leave a name out with --skip NAME, and import again"}
 	if ext := path.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
-		next = []string{"a YAML file is not read: write it as a .env or JSON file"}
-	} else if f.Framework == "" && f.format() == Dotenv {
+		return f.yaml()
+	}
+	next := []string{"nothing was written; fix these lines, or leave a name out with --skip NAME, and import again"}
+	if f.Framework == "" && f.format() == Dotenv {
 		f.Framework = "nodejs"
 		if _, err := f.dotenv(); err == nil {
 			next = append(next, "for a Next.js site, where PHP's reader does not count: add --framework nodejs")
@@ -96,6 +101,18 @@ func (f File) wrong(err error) error {
 	}
 	return hint.New(errors.Join(all...), next...)
 }
+
+// yaml is the error of a YAML file.
+func (f File) yaml() error {
+	how := "write it as a .env or JSON file"
+	if sopsSection.Match(f.Text) {
+		how = "let sops write it as JSON: sops decrypt --output-type json " + words.Argument(f.Name) + " | cella import file - --to site:NAME"
+	}
+	return hint.New(fmt.Errorf("read %s: a YAML file is not read", words.Quote(f.Name)), "nothing was written; "+how)
+}
+
+// sopsSection is where a YAML file of SOPS begins to say how it is encrypted.
+var sopsSection = regexp.MustCompile(`(?m)^sops:`)
 
 func (f File) dotenv() ([]envfile.Variable, error) {
 	return envfile.Parse(f.Text, envfile.Options{

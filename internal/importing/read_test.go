@@ -35,8 +35,12 @@ func TestReadTellsTheFormat(t *testing.T) {
 			next: "nothing was written",
 		},
 		"YAML": {
-			name: "secrets.yml", text: "A: c4nary\n", want: "read secrets.yml: line 1: a colon is an equals sign for dotenv alone",
-			next: "a YAML file is not read",
+			name: "secrets.yml", text: "A: c4nary\n", want: "read secrets.yml: a YAML file is not read",
+			next: "write it as a .env or JSON file",
+		},
+		"YAML of SOPS": {
+			name: "secrets.yml", text: "A: c4nary\nsops:\n    mac: c4nary\n", want: "read secrets.yml: a YAML file is not read",
+			next: "sops decrypt --output-type json secrets.yml | cella import file - --to site:NAME",
 		},
 		"for PHP": {name: ".env", text: "A=two c4nary\n", framework: "wordpress", want: "read .env: line 1: A: white space", next: "--skip NAME"},
 		"of whatever": {

@@ -2,6 +2,7 @@ package importing
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
+	"github.com/cella-secrets/cella/secret/envfile"
 )
 
 // binaryKey is the one key of SOPS's binary form.
@@ -58,7 +60,8 @@ func sealedIn(format Format, text []byte) (sealed, bool) {
 
 // open decrypts the file with the keys and checks its MAC. It returns the text that was
 // encrypted, and whether all of its values were.
-func (s sealed) open(ctx context.Context, name string, keys *keyring.Keyring) (text []byte, wholly bool, err error) {
+func (s sealed) open(ctx context.Context, f File, keys *keyring.Keyring) (text []byte, wholly bool, err error) {
+	name := f.Name
 	if s.problems != nil && s.problems.Failed() {
 		return nil, false, unfit(name, s.problems)
 	}
@@ -75,8 +78,8 @@ func (s sealed) open(ctx context.Context, name string, keys *keyring.Keyring) (t
 	if file == nil || file.Rule == nil || r.Failed() {
 		return nil, false, unfit(name, r)
 	}
-	if key, what, next := notText(tree, file); key != "" {
-		return nil, false, hint.New(fmt.Errorf("read %s: %s: %s", words.Quote(name), words.Quote(key), what), "nothing was written; "+next)
+	if err := cmp.Or(f.noTexts(tree), inClear(name, file)); err != nil {
+		return nil, false, err
 	}
 	if err := file.Unlock(ctx, keys, r); err != nil {
 		return nil, false, err
@@ -181,37 +184,67 @@ func encryption(meta sops.Metadata) (encrypts func(string) bool, ok bool) {
 	return func(string) bool { return true }, true
 }
 
-const (
-	notOneText = "it is %s, and in an encrypted file each value has to be a text"
-	decryptFor = "let sops decrypt the file: sops decrypt FILE | cella import file - --to site:NAME"
-	inClear    = "its value is not encrypted, and the file is"
-	restore    = "whoever added it can encrypt it with sops; if nobody did, restore the file from git"
-)
-
-// notText finds a value that was no text, or that is not encrypted where it should be.
-func notText(tree sops.Tree, file *sopsfile.File) (key, what, next string) {
+// noTexts is the error of values that were no texts, and so are none here either.
+func (f File) noTexts(tree sops.Tree) error {
+	var errs []error
+	var names []string
+	unskipped := false
 	for _, item := range tree.Branches[0] {
-		name, _ := item.Key.(string)
-		switch item.Value.(type) {
-		case string, nil:
-		case sops.TreeBranch, []any:
-			return name, fmt.Sprintf(notOneText, "an object or a list"), decryptFor
-		default:
-			return name, fmt.Sprintf(notOneText, "a number or true or false"), decryptFor
+		name, named := item.Key.(string)
+		kind := kindOf(item.Value)
+		if !named || kind == "" {
+			continue // a comment, or a text
 		}
+		names = append(names, name)
+		unskipped = unskipped || !f.skips(name)
+		errs = append(errs, fmt.Errorf("read %s: %s: it is %s, and in an encrypted file each value has to be a text", words.Quote(f.Name), words.Quote(name), kind))
 	}
+	if len(errs) == 0 {
+		return nil
+	}
+	file := "FILE"
+	if f.Name != "stdin" {
+		file = words.Argument(f.Name)
+	}
+	clear := "sops decrypt " + file + " | cella import file - --to site:NAME"
+	if names[0] == envfile.ListingKey {
+		return hint.New(errors.Join(errs...), "nothing was written; let sops decrypt the file: "+clear)
+	}
+	for _, name := range names {
+		clear += " --skip " + words.Argument(name)
+	}
+	next := []string{"nothing was written; to leave them out, let sops decrypt the file: " + clear}
+	if unskipped {
+		next = append(next, "to import them, make texts of them, in quotes and not nested: sops edit "+file)
+	}
+	return hint.New(errors.Join(errs...), next...)
+}
+
+// kindOf says what a value is that is no text; of one that is encrypted, what it was.
+func kindOf(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return "null"
+	case string:
+		if e, ok := sopsfile.ParseEnvelope(value); ok && e.Kind != "str" {
+			return "a number or true or false"
+		}
+		return ""
+	case sops.TreeBranch, []any:
+		return "an object or a list"
+	}
+	return "a number or true or false"
+}
+
+// inClear is the error of a value that is not encrypted where it should be.
+func inClear(name string, file *sopsfile.File) error {
 	for _, leaf := range file.Doc.Leaves {
-		if !leaf.Encrypted {
-			continue
-		}
-		switch e, ok := sopsfile.ParseEnvelope(leaf.Node.Value); {
-		case !sopsfile.LooksEncrypted(leaf.Node.Value):
-			return leaf.At.Name, inClear, restore
-		case ok && e.Kind != "str":
-			return leaf.At.Name, fmt.Sprintf(notOneText, "a number or true or false"), decryptFor
+		if leaf.Encrypted && !sopsfile.LooksEncrypted(leaf.Node.Value) {
+			return hint.New(fmt.Errorf("read %s: %s: its value is not encrypted, and the file is", words.Quote(name), words.Quote(leaf.At.Name)),
+				"nothing was written; whoever added it can encrypt it with sops; if nobody did, restore the file from git")
 		}
 	}
-	return "", "", ""
+	return nil
 }
 
 // plain is the text that SOPS encrypted, with the lines of a .env file where they are
@@ -241,6 +274,12 @@ func (s sealed) plain(file *sopsfile.File) ([]byte, error) {
 		out.WriteByte('\n')
 	}
 	return out.Bytes(), nil
+}
+
+// twice is the error of a file whose text is another one that SOPS encrypted.
+func twice(name string) error {
+	return hint.New(fmt.Errorf("read %s: SOPS encrypted it twice", words.Quote(name)),
+		"nothing was written; undo one of them, and import again: sops decrypt --input-type binary --output-type binary --in-place "+words.Argument(name))
 }
 
 func damaged(name, what string) error {

@@ -19,6 +19,9 @@ func LooksJSON(data []byte) bool {
 	return len(text) > 0 && text[0] == '{'
 }
 
+// ListingKey is the key of the secrets in a reply of Pantheon's API.
+const ListingKey = "Secrets"
+
 // ParseJSON reads a JSON file and returns its variables, sorted by name. There are
 // two shapes:
 //
@@ -39,7 +42,7 @@ func ParseJSON(data []byte, skip func(name string) bool) ([]Variable, error) {
 	}
 	r := &jsonReader{skip: skip}
 	if secrets, listing := top.listing(); listing {
-		r.each(secrets, "Secrets.", r.listed)
+		r.each(secrets, ListingKey+".", r.listed)
 	} else {
 		r.each(top, "", r.flat)
 	}
@@ -105,7 +108,7 @@ func object(text []byte) (members, error) {
 // listing returns the secrets of a reply of Pantheon's API.
 func (m members) listing() (members, bool) {
 	for _, one := range m {
-		if one.key == "Secrets" && one.text[0] == '{' {
+		if one.key == ListingKey && one.text[0] == '{' {
 			secrets, err := object(one.text)
 			return secrets, err == nil
 		}
