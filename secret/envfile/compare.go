@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/cella-secrets/cella/secret"
 )
@@ -256,8 +257,12 @@ var (
 )
 
 // shortestRun is how many characters of base64 stand before a line's end where it may
-// go on in a line that looks like a name by convention.
-const shortestRun = 16
+// go on in a line that looks like a name by convention; shortestMixed are enough where
+// they are no words.
+const (
+	shortestRun   = 16
+	shortestMixed = 8
+)
 
 // piece reports whether a line without a value is rather the end of the one above, in
 // base64: it is not named as variables are, or together they are as long as base64 is.
@@ -276,5 +281,13 @@ func (c *comparison) piece(line int) bool {
 	if !conventional.MatchString(found[1]) {
 		return len(before) >= 4
 	}
-	return len(before) >= shortestRun && !strings.Contains(found[1], "_") && (len(before)+len(found[1])+1)%4 == 0
+	long := len(before) >= shortestRun || len(before) >= shortestMixed && mixed(before)
+	return long && !strings.Contains(found[1], "_") && (len(before)+len(found[1])+1)%4 == 0
+}
+
+// mixed reports whether a text is rather base64 than words or an address: capitals stand
+// in it, not alone, and not at its beginning only.
+func mixed(text string) bool {
+	return !strings.ContainsAny(text, "_-") && strings.IndexFunc(text[1:], unicode.IsUpper) >= 0 &&
+		strings.IndexFunc(text, func(c rune) bool { return unicode.IsLower(c) || unicode.IsDigit(c) }) >= 0
 }

@@ -49,6 +49,10 @@ var reads = map[string]struct{ text, want, reason string }{
 	"empty after a long value": {
 		"A=sk_test_0123456789abcdefghijklmnop\nDB_PREFIX=\nDEBUG=\n", `A="sk_test_0123456789abcdefghijklmnop" DB_PREFIX="" DEBUG=""`, "no piece",
 	},
+	"empty after a word": {
+		"A=production\nB=\nREGION=us-east-1\nPREFIX=\nENV=Production\nDEBUG=\nPORT=80808080\nFOO=\n",
+		`A="production" B="" DEBUG="" ENV="Production" FOO="" PORT="80808080" PREFIX="" REGION="us-east-1"`, "no piece",
+	},
 	"a long line": {
 		"A=" + strings.Repeat("x", 5000) + "\nB='" + strings.Repeat("é ", 3000) + "'",
 		`A="` + strings.Repeat("x", 5000) + `" B="` + strings.Repeat("é ", 3000) + `"`, "",
@@ -90,6 +94,8 @@ var refusals = map[string]struct{ text, want string }{
 	"base64 in lines":    {"A=c4naryQUJDREVGR0hJ\nc4naryKMTU5PUFFSU1RVVldY\nc4nary0=\n", "line 2: there is no NAME= on it"},
 	"the end of base64":  {"A=c4naryQUJDREVGR0hJ\nc4nary==\n", "line 2: it looks like the end of the value above"},
 	"one equals sign":    {"A=c4naryQUJDREVGR0hJ\nc4naryX=\n", "line 2: it looks like the end of the value above"},
+	"a short beginning":  {"A=C4naryVj\nc4naryy=\n", "line 2: it looks like the end of the value above"},
+	"both short":         {"A=c4naryV0dG9r\nZW4=\n", "line 2: it looks like the end of the value above"},
 	"in capitals":        {"A=QUJDREVGR0hJQUJDREVG\nC4NARYX=\n", "line 2: it looks like the end of the value above"},
 	"the middle too":     {"A=c4naryQUJDREVGR0hJ\n\nc4nary==\n", "line 3: it looks like the end of the value above"},
 	"more base64":        {"A=c4naryQUJDREVGR0hJ\nc4nary+/cA==\n", "line 2: the readers do not agree that there is a name before the equals sign"},
