@@ -58,7 +58,8 @@ func FromFile(v Variables, draft *edit.File) (*Report, error) {
 		err := errors.Join(f.errs...)
 		next := []string{"fix these lines, or remove them, and import again; nothing was written"}
 		if errors.Is(err, secret.ErrSOPSOutput) || errors.Is(err, secret.ErrSOPSFile) {
-			next = append(next, "in the place of ENC[...] write what was encrypted, as `sops decrypt` gives it; a file that SOPS encrypted can be imported as it is, with all the lines that SOPS added")
+			next = append(next, "in the place of ENC[...] write what was encrypted, as `sops decrypt` gives it; "+
+				"a file that SOPS encrypted can be imported as it is, with all the lines that SOPS added")
 		}
 		return nil, hint.New(err, next...)
 	}
