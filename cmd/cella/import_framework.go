@@ -22,7 +22,7 @@ func checkFramework(word string) error {
 		return nil
 	}
 	return hint.New(fmt.Errorf("--framework %s is not known", words.Quote(word)),
-		words.Suggestion(word, reader.Frameworks(), "use one of "+strings.Join(reader.Frameworks(), ", ")))
+		words.Suggestion(word, reader.Frameworks(), "use one of "+strings.Join(reader.Frameworks(), ", ")+"; Next.js is nodejs"))
 }
 
 // runs says what runs the site that the variables go to: what --framework says, or

@@ -105,7 +105,8 @@ func (d *Document) Covered(onlyEncrypted bool) []string {
 // known.
 func (d *Document) ReportUnopened(leaf Leaf, r *problem.Reporter) {
 	if e, ok := ParseEnvelope(leaf.Node.Value); ok && e.Kind == "str" {
-		r.Fail(leaf.At.At(leaf.Node), "value-tampered", "restore the lines from git; after a rename, run: "+problem.SealCommand(r.File),
+		r.Fail(leaf.At.At(leaf.Node), "value-tampered",
+			"restore the lines from git, or remove them where git has none; after a rename, run: "+problem.SealCommand(r.File),
 			"the value does not decrypt: it was changed, moved here from another key, or a name above it was changed")
 	}
 }
