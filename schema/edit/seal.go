@@ -167,6 +167,8 @@ func (s *sealing) left(problems problem.List) problem.List {
 		switch p.Code {
 		case "mac-mismatch", "mac-unreadable", "mac-unchecked", "value-tampered":
 			return false
+		case "more-errors": // the sealed text is checked again
+			return false
 		case "plaintext":
 			return !mended[p.Path]
 		}

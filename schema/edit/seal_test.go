@@ -15,6 +15,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/schema/internal/sealtest"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
 	"github.com/cella-secrets/cella/secret"
 )
@@ -203,6 +204,29 @@ func TestSealTellsWhatGitExposes(t *testing.T) {
 		if len(got.Exposed) != test.exposed {
 			t.Errorf("%s: exposed %q, want %d", name, got.Exposed, test.exposed)
 		}
+	}
+}
+
+// TestSealOfVeryMany: more values in clear than errors are told of are all encrypted,
+// and an error behind them is found all the same.
+func TestSealOfVeryMany(t *testing.T) {
+	me := sealtest.NewIdentity(t)
+	sound := sealtest.SealedHand(t, me)
+	at := strings.Index(sound, " A:")
+	indent := sound[strings.LastIndex(sound[:at], "\n") : at+1]
+	var many strings.Builder
+	for n := range problem.MaxProblems + 100 {
+		fmt.Fprintf(&many, "%sN%d: {value: in clear}", indent, n)
+	}
+	edited := strings.Replace(sound, indent+"A:", many.String()+indent+"A:", 1)
+	got, problems, err := Seal(t.Context(), "secrets.yaml", []byte(edited), sealOptions(t, []byte(sound)))
+	if err != nil || got == nil || bytes.Contains(got.Data, []byte("in clear")) {
+		t.Errorf("%v\n%s", err, sealtest.Lines(problems))
+	}
+	wrong := strings.Replace(edited, indent+"A:", indent+"Z: {type: nothing}"+indent+"A:", 1)
+	got, problems, err = Seal(t.Context(), "secrets.yaml", []byte(wrong), sealOptions(t, []byte(sound)))
+	if err != nil || got != nil || len(problems.Errors(false)) == 0 {
+		t.Errorf("sealed %v, %v\n%s", got != nil, err, sealtest.Lines(problems))
 	}
 }
 
