@@ -166,7 +166,7 @@ func (r *jsonReader) flat(key string, one member) {
 // text reads a text.
 func (r *jsonReader) text(key string, raw json.RawMessage) (string, bool) {
 	if raw[0] != '"' {
-		r.wrong(key, "it is %s, and a value is a text: put it in quotes", kindOf(raw))
+		r.wrong(key, "it is %s, and a value is a text: %s", kindOf(raw), asText(raw))
 		return "", false
 	}
 	var value string
@@ -181,6 +181,17 @@ func (r *jsonReader) text(key string, raw json.RawMessage) (string, bool) {
 		return "", false
 	}
 	return value, true
+}
+
+// asText says how to make a text of what is none.
+func asText(raw json.RawMessage) string {
+	switch raw[0] {
+	case '{', '[':
+		return `put it in quotes, with \" for each quote in it`
+	case 'n':
+		return "remove it, or give it a text"
+	}
+	return "put it in quotes"
 }
 
 func kindOf(raw json.RawMessage) string {

@@ -54,8 +54,8 @@ func TestParseJSONErrors(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"a number":           {`{"A":"x","B":4242}`, "B: it is a number, and a value is a text: put it in quotes"},
 		"true":               {`{"B":true}`, "B: it is true or false, and a value is a text"},
-		"null":               {`{"B":null}`, "B: it is null"},
-		"nested":             {`{"B":{"c4nary":"c4nary"}}`, "B: it is an object"},
+		"null":               {`{"B":null}`, "B: it is null, and a value is a text: remove it, or give it a text"},
+		"nested":             {`{"B":{"c4nary":"c4nary"}}`, `B: it is an object, and a value is a text: put it in quotes, with \" for each quote in it`},
 		"a list":             {`{"B":["c4nary"]}`, "B: it is a list"},
 		"twice":              {`{"B":"c4nary","B":"c4nary"}`, "B: it is there twice: remove one of them"},
 		"all at once":        {`{"B":1,"A":2}`, "B: it is a number, and a value is a text: put it in quotes\nA: it is a number"},
