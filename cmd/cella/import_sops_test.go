@@ -52,7 +52,11 @@ func sealedFiles() map[string]sealedFile {
 		},
 		"readers differ": {
 			name: ".env", plain: "A=1\nCREATED=two c4narykey\n",
-			err: "read FILE: line 2: CREATED: white space in a value without quotes", next: "nothing was written",
+			err: "read FILE: line 2: CREATED: white space in a value without quotes", next: "nothing was written; fix these lines with `sops edit FILE`",
+		},
+		"a name twice": {
+			name: ".env", plain: "A=c4narykey\nB=1\nA=2\n", err: "read FILE: A: it is there twice, and the file is encrypted",
+			next: "remove one of them: sops edit FILE",
 		},
 		"a number": {
 			name: "secrets.json", plain: `{"A":4242}`, err: "read FILE: A: it is a number or true or false",

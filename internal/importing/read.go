@@ -37,9 +37,10 @@ type File struct {
 // Read reads the variables of a file, which SOPS may have encrypted; keys decrypt it.
 // encrypted says that it did, and that no value stands in clear. The error has next steps and names no value.
 func Read(ctx context.Context, f File, keys *keyring.Keyring) (list []envfile.Variable, encrypted bool, err error) {
+	fix := "fix these lines"
 	if len(f.Text) > envfile.MaxBytes {
 		_, err := envfile.Parse(f.Text, envfile.Options{})
-		return nil, false, f.wrong(err)
+		return nil, false, f.wrong(err, fix)
 	}
 	format := f.format()
 	if sealed, is := sealedIn(format, f.Text); is {
@@ -52,6 +53,7 @@ func Read(ctx context.Context, f File, keys *keyring.Keyring) (list []envfile.Va
 		if _, is := sealedIn(format, f.Text); is {
 			return nil, false, twice(f.Name)
 		}
+		fix += " with `sops edit " + f.argument() + "`"
 	}
 	if format == JSON {
 		list, err = envfile.ParseJSON(f.Text, f.skips)
@@ -60,7 +62,7 @@ func Read(ctx context.Context, f File, keys *keyring.Keyring) (list []envfile.Va
 	}
 	switch {
 	case err != nil:
-		return nil, false, f.wrong(err)
+		return nil, false, f.wrong(err, fix)
 	case len(list) == 0:
 		return nil, false, hint.New(fmt.Errorf("read %s: there is no variable in it", words.Quote(f.Name)),
 			"nothing was written; check that it is the right file, or that the command before the pipe succeeds")
@@ -79,8 +81,8 @@ func (f File) format() Format {
 	return Dotenv
 }
 
-// wrong says of each line, or key, in which file it is.
-func (f File) wrong(err error) error {
+// wrong says of each line, or key, in which file it is, and how to fix it.
+func (f File) wrong(err error, fix string) error {
 	var lines interface{ Unwrap() []error }
 	if !errors.As(err, &lines) {
 		return err
@@ -92,7 +94,7 @@ func (f File) wrong(err error) error {
 	if ext := path.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
 		return f.yaml()
 	}
-	next := []string{"nothing was written; fix these lines, or leave a name out with --skip NAME, and import again"}
+	next := []string{"nothing was written; " + fix + ", or leave a name out with --skip NAME, and import again"}
 	if f.Framework == "" && f.format() == Dotenv {
 		f.Framework = "nodejs"
 		if _, err := f.dotenv(); err == nil {

@@ -69,6 +69,9 @@ func (s sealed) open(ctx context.Context, f File, keys *keyring.Keyring) (text [
 	if err != nil {
 		return nil, false, damaged(name, "what SOPS added to it is cut or changed")
 	}
+	if err := f.repeated(tree); err != nil {
+		return nil, false, err
+	}
 	text, err = asJSON(tree)
 	if err != nil {
 		return nil, false, damaged(name, "what SOPS added to it is cut or changed")
@@ -184,6 +187,29 @@ func encryption(meta sops.Metadata) (encrypts func(string) bool, ok bool) {
 	return func(string) bool { return true }, true
 }
 
+// repeated is the error of names that come twice, as they may in a .env file. Which of
+// them counts would be for its readers to say; here one value would stand for both.
+func (f File) repeated(tree sops.Tree) error {
+	seen := map[string]bool{}
+	for _, item := range tree.Branches[0] {
+		name, named := item.Key.(string)
+		if named && seen[name] {
+			return hint.New(fmt.Errorf("read %s: %s: it is there twice, and the file is encrypted", words.Quote(f.Name), words.Quote(name)),
+				"nothing was written; remove one of them: sops edit "+f.argument())
+		}
+		seen[name] = named
+	}
+	return nil
+}
+
+// argument is the file in a command to type.
+func (f File) argument() string {
+	if f.Name == "stdin" {
+		return "FILE"
+	}
+	return words.Argument(f.Name)
+}
+
 // noTexts is the error of values that were no texts, and so are none here either.
 func (f File) noTexts(tree sops.Tree) error {
 	var errs []error
@@ -202,11 +228,7 @@ func (f File) noTexts(tree sops.Tree) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	file := "FILE"
-	if f.Name != "stdin" {
-		file = words.Argument(f.Name)
-	}
-	clear := "sops decrypt " + file + " | cella import file - --to site:NAME"
+	clear := "sops decrypt " + f.argument() + " | cella import file - --to site:NAME"
 	if names[0] == envfile.ListingKey {
 		return hint.New(errors.Join(errs...), "nothing was written; let sops decrypt the file: "+clear)
 	}
@@ -215,7 +237,7 @@ func (f File) noTexts(tree sops.Tree) error {
 	}
 	next := []string{"nothing was written; to leave them out, let sops decrypt the file: " + clear}
 	if unskipped {
-		next = append(next, "to import them, make texts of them, in quotes and not nested: sops edit "+file)
+		next = append(next, "to import them, make texts of them, in quotes and not nested: sops edit "+f.argument())
 	}
 	return hint.New(errors.Join(errs...), next...)
 }
