@@ -1,11 +1,12 @@
 package keyring
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // openAll opens some files, each under a data key of its own, with one keyring.
@@ -79,16 +80,21 @@ func TestPipesAreReadOnce(t *testing.T) {
 	public, private := ageKey(t)
 	other, _ := ageKey(t)
 	w := newWorld(t)
-	pipe := filepath.Join(w.folder, "pipe")
-	if out, err := testkit.Command(t, "mkfifo", pipe).CombinedOutput(); err != nil {
-		t.Fatalf("mkfifo: %v\n%s", err, out)
-	}
-	t.Setenv("SOPS_AGE_KEY_FILE", pipe)
-	written := make(chan error, 1)
-	go func() { written <- os.WriteFile(pipe, []byte(private+"\n"), 0o600) }()
-	openAll(t, New(LocalSources()), other, public)
-	if err := <-written; err != nil {
+	from, to, err := os.Pipe()
+	if err != nil {
 		t.Fatal(err)
+	}
+	_, err = to.WriteString(private + "\n")
+	if err = errors.Join(err, to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = from.Close() })
+	w.Setenv("SOPS_AGE_KEY_FILE", fmt.Sprintf("/dev/fd/%d", from.Fd()))
+	keys := New(LocalSources())
+	openAll(t, keys, other, public)
+	_, err = keys.DataKey(t.Context(), "secrets.yaml", sealedFor(t, other))
+	if err == nil || !strings.HasSuffix(err.Error(), ": none of the private keys here is the right one") {
+		t.Errorf("after a second reading: %v", err)
 	}
 }
 
