@@ -98,28 +98,35 @@ func changeKeysCommand(name, summary, about string, change func(*rekey.Files, co
 		bind: func(flags *pflag.FlagSet) action {
 			var f editFlags
 			f.bind(flags)
-			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args); err != nil {
-					return err
-				}
-				ctx, stop := interruptible(ctx)
-				defer stop()
-				set, err := openKeys(ctx, std, &f, f.keySources)
-				if err != nil {
-					return err
-				}
+			return onKeys(&f, func(ctx context.Context, std streams, set *rekey.Files) error {
 				if err := change(set, ctx); err != nil {
 					return err
 				}
 				return saveKeys(ctx, std, set, &f)
-			}
+			})
 		},
 	}
 }
 
+// onKeys is what a command of keys without arguments does with the files.
+func onKeys(flags *editFlags, do func(context.Context, streams, *rekey.Files) error) action {
+	return func(ctx context.Context, std streams, args []string) error {
+		if err := noArguments(args); err != nil {
+			return err
+		}
+		ctx, stop := interruptible(ctx)
+		defer stop()
+		set, err := openKeys(ctx, std, flags)
+		if err != nil {
+			return err
+		}
+		return do(ctx, std, set)
+	}
+}
+
 // openKeys reads the files whose keys are listed or changed.
-func openKeys(ctx context.Context, std streams, flags *editFlags, sources string) (*rekey.Files, error) {
-	ring, err := openKeyring(sources)
+func openKeys(ctx context.Context, std streams, flags *editFlags) (*rekey.Files, error) {
+	ring, err := openKeyring(flags.keySources)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +168,7 @@ func runAddKeys(ctx context.Context, std streams, flags *editFlags, args []strin
 	if strings.ContainsFunc(comment, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return hint.New(errors.New("--comment has unprintable characters"), "write it on one line")
 	}
-	set, err := openKeys(ctx, std, flags, flags.keySources)
+	set, err := openKeys(ctx, std, flags)
 	if err != nil {
 		return err
 	}
@@ -179,7 +186,7 @@ func runRemoveKeys(ctx context.Context, std streams, flags *editFlags, args []st
 	if len(args) == 0 {
 		return hint.New(errors.New("a key is missing"), "name one of those that `cella keys list"+problem.FileFlag(flags.file)+"` shows")
 	}
-	set, err := openKeys(ctx, std, flags, flags.keySources)
+	set, err := openKeys(ctx, std, flags)
 	if err != nil {
 		return err
 	}

@@ -25,23 +25,14 @@ func listKeysCommand() command {
 			var f editFlags
 			flags.StringVarP(&f.file, "file", "f", problem.UsualFile, "the manifest `FILE`")
 			flags.StringVar(&f.keySources, "key-sources", keyring.LocalSources().String(), keySourcesUsage)
-			return func(ctx context.Context, std streams, args []string) error {
-				if err := noArguments(args); err != nil {
-					return err
-				}
-				ctx, stop := interruptible(ctx)
-				defer stop()
-				set, err := openKeys(ctx, std, &f, f.keySources)
-				if err != nil {
-					return err
-				}
+			return onKeys(&f, func(ctx context.Context, std streams, set *rekey.Files) error {
 				listed, err := set.List(ctx)
 				if err != nil {
 					return err
 				}
 				writeKeys(std.out, listed)
 				return nil
-			}
+			})
 		},
 	}
 }
