@@ -111,7 +111,12 @@ func readKeyFile(p *agePlace, next string) (string, *trouble) {
 	case errors.Is(err, fs.ErrNotExist):
 		what = "does not exist"
 	case errors.Is(err, fs.ErrPermission):
-		what, next = "may not be read", "let yourself read it: chmod u+r "+words.Argument(p.path)
+		variable := sopsage.SopsAgeKeyFileEnv
+		if p.ssh {
+			variable = sopsage.SopsAgeSshPrivateKeyFileEnv
+		}
+		what, next = "may not be read", "let yourself read it: chmod u+r "+words.Argument(p.path)+
+			"; where another user owns it or its folder, name a file of your own in "+variable
 	case errors.Is(err, files.ErrTooLarge):
 		what = "is too large to be one of private keys"
 	case isFolder(p.path):
