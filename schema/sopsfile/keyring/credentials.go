@@ -30,8 +30,9 @@ import (
 // credentials are those for clouds. What gives them, such as a credential_process of
 // AWS or the az command, is asked once in a run, also where it fails.
 type credentials struct {
-	aws   map[string]awsAnswer // by profile, role and partition
-	azure *azureToken
+	aws    map[string]awsAnswer // by profile, role and partition
+	azure  *azureToken
+	google *googleAnswer
 }
 
 type awsAnswer struct {
@@ -190,7 +191,7 @@ func (t *azureToken) GetToken(ctx context.Context, options policy.TokenRequestOp
 
 // vaultTrouble adds to what a Vault said that there is no token here for it.
 func vaultTrouble(err error) error {
-	if err == nil || hasVaultToken() {
+	if err == nil || unreachable(err) || hasVaultToken() {
 		return err
 	}
 	reason := "there is no Vault token here"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 
 	"filippo.io/age"
@@ -146,7 +147,6 @@ func failureOf(err error) *trouble {
 		azure   *azcore.ResponseError
 		vault   *api.ResponseError
 		dns     *net.DNSError
-		network net.Error
 	)
 	reason := ""
 	switch {
@@ -164,7 +164,7 @@ func failureOf(err error) *trouble {
 		reason = fmt.Sprintf("the service says %d", vault.StatusCode)
 	case errors.As(err, &dns):
 		return because("the host "+words.Quote(dns.Name)+" is not found", "check the network, and the name of the host")
-	case errors.As(err, &network):
+	case unreachable(err):
 		return because("the service cannot be reached", "check the network: a VPN, or a proxy (HTTPS_PROXY), may be missing")
 	case errors.Is(err, errNoDataKey):
 		return beyondHelp(errNoDataKey.Error())
@@ -178,4 +178,18 @@ func failureOf(err error) *trouble {
 		reason = "the service says " + code.String()
 	}
 	return because(reason)
+}
+
+// unreachable reports whether a service, or what leads to it, gave no answer at all.
+func unreachable(err error) bool {
+	var dial *net.OpError
+	var request *url.Error
+	switch code := status.Code(err); {
+	case err == nil:
+		return false
+	case errors.As(err, &dial), errors.As(err, &request):
+		return true
+	default:
+		return code == codes.Unavailable || code == codes.DeadlineExceeded
+	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,6 +199,8 @@ func TestFailure(t *testing.T) {
 		"gcp":        {status.Error(codes.PermissionDenied, "canary"), "the service says PermissionDenied"},
 		"no host":    {&net.DNSError{Name: "kms.eu-west-1.amazonaws.com", Err: "canary"}, "the host kms.eu-west-1.amazonaws.com is not found"},
 		"no service": {&net.OpError{Op: "dial", Err: errors.New("canary")}, "the service cannot be reached"},
+		"no answer":  {status.Error(codes.Unavailable, "canary"), "the service cannot be reached"},
+		"a file":     {&fs.PathError{Op: "open", Path: "canary", Err: syscall.EACCES}, ""},
 		"unknown":    {errRefused, ""},
 	}
 	for name, test := range tests {

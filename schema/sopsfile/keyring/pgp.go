@@ -166,10 +166,11 @@ func (k *gnupg) decryptWithGPG(ctx context.Context, message []byte, keys []strin
 	switch {
 	case out.Err() != nil:
 		return nil, errNoDataKey
-	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return nil, noGPG()
 	case err == nil:
 		return out.Bytes(), nil
+	}
+	if missing := noGPG(err); missing != nil {
+		return nil, missing
 	}
 	said := gpgTrouble(string(status.Bytes()))
 	if said == nil {
@@ -183,8 +184,18 @@ func (k *gnupg) decryptWithGPG(ctx context.Context, message []byte, keys []strin
 	return nil, said
 }
 
-func noGPG() *trouble {
-	return because(words.Quote(gpgProgram())+" is not found", "install GnuPG, or set SOPS_GPG_EXEC to the gpg program")
+// noGPG says why the program did not begin to run, or nil.
+func noGPG(err error) *trouble {
+	what := ""
+	switch ended := new(exec.ExitError); {
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
+		what = "is not found"
+	case err != nil && !errors.As(err, &ended):
+		what = "cannot be run"
+	default:
+		return nil
+	}
+	return because(words.Quote(gpgProgram())+" "+what, "install GnuPG, or set SOPS_GPG_EXEC to the gpg program")
 }
 
 // gpgTrouble is why gpg did not decrypt, by the codes of its status lines (doc/DETAILS
@@ -235,8 +246,8 @@ func publicKeyTrouble(ctx context.Context, fingerprint string) *trouble {
 	command := exec.CommandContext(ctx, gpgProgram(), "--batch", "--with-colons", "--list-keys", fingerprint)
 	command.Stdout = out
 	err := command.Run()
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return noGPG()
+	if missing := noGPG(err); missing != nil {
+		return missing
 	}
 	if err != nil {
 		return because("gpg does not have this public key", "import the public key into gpg (gpg --import FILE)")

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -155,6 +156,27 @@ func TestNoGPG(t *testing.T) {
 	}
 }
 
+// TestGPGNotRun: what is no program is not taken for a service that is far away.
+func TestGPGNotRun(t *testing.T) {
+	w := newGPG(t)
+	fingerprint := w.newKey("", "future-default", "default", "never")
+	meta := sealedByPGP(t, fingerprint)
+	for name, program := range map[string]string{"a text": w.file("gpg.txt", "canary"), "a folder": w.folder} {
+		w.Setenv("SOPS_GPG_EXEC", program)
+		_, err := New(LocalSources()).DataKey(t.Context(), "secrets.yaml", meta)
+		_, encrypting := New(LocalSources()).NewDataKey(t.Context(), &sops.Tree{Metadata: meta})
+		told := tell(t, err, w.folder)
+		reason := strings.ReplaceAll(program, w.folder, "DIR") + " cannot be run"
+		if told[0] != "decrypt secrets.yaml: no key to decrypt with: pgp (1 recipient): "+reason ||
+			told[1] != "install GnuPG, or set SOPS_GPG_EXEC to the gpg program" {
+			t.Errorf("%s: told:\n%s", name, strings.Join(told, "\n"))
+		}
+		if encrypting == nil || !strings.HasSuffix(encrypting.Error(), " cannot be run") {
+			t.Errorf("%s: %v", name, encrypting)
+		}
+	}
+}
+
 // TestUnusablePublicKey: why gpg does not encrypt for it.
 func TestUnusablePublicKey(t *testing.T) {
 	tests := map[string]struct {
@@ -240,6 +262,33 @@ func TestVaultCauses(t *testing.T) {
 				t.Errorf("told:\n%s", strings.Join(told, "\n"))
 			}
 		})
+	}
+}
+
+// TestVaultIsMissedOnce: who cannot be reached is not tried again in a run, whatever
+// number of files there is, and another one is.
+func TestVaultIsMissedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.Setenv("VAULT_TOKEN", "t")
+	w.Setenv("VAULT_MAX_RETRIES", "0")
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked++
+		panic(http.ErrAbortHandler)
+	}))
+	defer server.Close()
+	keys := New(vaultKeys)
+	address := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	for i, of := range []string{server.URL, server.URL, address, server.URL, address} {
+		key := hcvault.NewMasterKey(of, "transit", "k")
+		key.EncryptedKey = fmt.Sprintf("vault:v1:%d", i)
+		_, err := keys.DataKey(t.Context(), "secrets.yaml", sops.Metadata{KeyGroups: []sops.KeyGroup{{key}}})
+		if told := tell(t, err, w.folder); !strings.HasSuffix(told[0], ": the service cannot be reached") {
+			t.Error(told[0])
+		}
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times, want 2", asked)
 	}
 }
 
