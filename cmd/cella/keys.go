@@ -179,7 +179,7 @@ func runAddKeys(ctx context.Context, std streams, flags *editFlags, args []strin
 		return err
 	}
 	change := sopsconfig.Change{Add: added, Group: max(group-1, 0), Label: comment}
-	return changeConfigs(ctx, std, set, change, "add "+words.First(recipients.Names([]sops.KeyGroup{added})))
+	return changeConfigs(ctx, std, set, change, "add "+words.First(recipients.Quoted(recipients.Names([]sops.KeyGroup{added}))))
 }
 
 func runRemoveKeys(ctx context.Context, std streams, flags *editFlags, args []string) error {
@@ -198,11 +198,7 @@ func runRemoveKeys(ctx context.Context, std streams, flags *editFlags, args []st
 	if err := saveKeys(ctx, std, set, flags); err != nil {
 		return err
 	}
-	var quoted []string
-	for _, name := range names {
-		quoted = append(quoted, words.Quote(name))
-	}
-	if err := changeConfigs(ctx, std, set, sopsconfig.Change{Remove: names}, "remove "+words.First(quoted)); err != nil || flags.quiet {
+	if err := changeConfigs(ctx, std, set, sopsconfig.Change{Remove: names}, "remove "+words.First(recipients.Quoted(names))); err != nil || flags.quiet {
 		return err
 	}
 	writeNotes(std.err, []string{"whoever had the key can still read the versions that git has: replace the values at their source, and set the new ones"})

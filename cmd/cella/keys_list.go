@@ -50,7 +50,7 @@ func writeKeys(w io.Writer, listed []rekey.Listed) {
 				writeLine(w, "  key group %d", n+1)
 			}
 			for _, key := range group {
-				line := "  " + words.Quote(key.Name)
+				line := "  " + words.QuoteKey(key.Name)
 				if len(file.Groups) > 1 {
 					line = "  " + line
 				}

@@ -148,7 +148,7 @@ func reportMerge(stderr io.Writer, names mergeFiles, merged merge.Merged) error 
 	}
 	if n := len(merged.Problems); n > 0 {
 		return hint.New(fmt.Errorf("%s: merged, but the result is not valid: %s", name, words.Count(n, "error")),
-			"each side may be right by itself: fix the lines above, then run `git add "+word+"`")
+			"each side may be right by itself: fix the lines above, then run "+problem.SealCommand(names.path)+" and `git add "+word+"`")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (f *editFlags) unconflicted(ctx context.Context, std streams, keys *keyring
 		return true, err
 	}
 	if !left {
-		return true, hint.New(fmt.Errorf("%s was edited after git left its conflicts there, so nothing was merged: your edit would be lost", name), byHand,
+		return true, hint.New(fmt.Errorf("%s has conflicts, and was edited or merged by name since git left them there, so nothing was merged: that would be lost", name), byHand,
 			fmt.Sprintf("or drop the edit, and merge both sides by name: %s && %s", again, problem.SealCommand(f.file)))
 	}
 	return true, f.mergeConflict(ctx, std, keys, conflict, data, yes)

@@ -13,11 +13,16 @@ var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,][A-Za-z0-9_./:@%+,=-]*$`
 // whoever chose the text put there. Plain words come back unchanged; those of
 // printable ASCII in single quotes; the others in $'…' with escapes. Long texts
 // are cut, and say so.
-func Argument(text string) string {
-	if plainWord.MatchString(text) && len(text) <= maxQuoted && isPlain(text) {
+func Argument(text string) string { return argument(text, maxQuoted) }
+
+// KeyArgument is Argument as QuoteKey is Quote.
+func KeyArgument(text string) string { return argument(text, maxShown) }
+
+func argument(text string, limit int) string {
+	if plainWord.MatchString(text) && len(text) <= limit && isPlain(text) {
 		return text
 	}
-	shown := Quote(text)
+	shown := quote(text, limit)
 	escaped := strings.HasPrefix(shown, `"`)
 	if !escaped {
 		return "'" + strings.ReplaceAll(shown, "'", `'\''`) + "'"

@@ -8,8 +8,8 @@ import (
 const (
 	// maxNames bounds how many names a line lists.
 	maxNames = 5
-	// maxShown is how much is shown of one, in bytes. Public keys that withstand
-	// quantum computers have some 2,000.
+	// maxShown is how much is shown of one, and of a public key, in bytes. Those that
+	// withstand quantum computers have some 2,000.
 	maxShown = 4096
 )
 

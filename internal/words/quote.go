@@ -20,10 +20,16 @@ const maxQuoted = 200
 // can neither start a line, nor colour a terminal, nor pass for another name,
 // nor be a command to a CI system that reads the log, wherever it stands.
 // Long texts are cut, and say so.
-func Quote(text string) string {
+func Quote(text string) string { return quote(text, maxQuoted) }
+
+// QuoteKey is Quote for a public key, or for the name of one: a part of it may be that of
+// another one too, and cannot be copied.
+func QuoteKey(text string) string { return quote(text, maxShown) }
+
+func quote(text string, limit int) string {
 	cut := ""
-	if len(text) > maxQuoted {
-		end := maxQuoted
+	if len(text) > limit {
+		end := limit
 		for end > 0 && !utf8.RuneStart(text[end]) {
 			end--
 		}

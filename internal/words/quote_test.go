@@ -38,6 +38,20 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// TestKeysAreShownWhole: of two that begin alike, each is told from the other.
+func TestKeysAreShownWhole(t *testing.T) {
+	long := "ssh-rsa " + strings.Repeat("A", 2700)
+	if got := words.QuoteKey(long + "B ann@home"); got != `"`+long+`B ann@home"` {
+		t.Errorf("QuoteKey = %s", got)
+	}
+	if got := words.KeyArgument(long + "B $(ann)"); got != "$'"+long+"B $(ann)'" {
+		t.Errorf("KeyArgument = %s", got)
+	}
+	if got := words.QuoteKey(strings.Repeat("a", 5000)); got != strings.Repeat("a", 4096)+"…" {
+		t.Errorf("an endless one has %d bytes", len(got))
+	}
+}
+
 func FuzzQuote(f *testing.F) {
 	f.Add("a\nb")
 	f.Add("\u202e")

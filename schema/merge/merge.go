@@ -213,10 +213,10 @@ func (m *merging) note(from, to *side) {
 	text := fmt.Sprintf("%s changed the keys or the rules of encryption, so the result has those of %s", to.label, to.label)
 	have, want := recipients.Names(from.Meta.KeyGroups), recipients.Names(to.Meta.KeyGroups)
 	if added := recipients.Without(want, have); len(added) > 0 {
-		text += "; new recipients: " + strings.Join(added, ", ")
+		text += "; new recipients: " + strings.Join(recipients.Quoted(added), ", ")
 	}
 	if removed := recipients.Without(have, want); len(removed) > 0 {
-		text += "; removed recipients: " + strings.Join(removed, ", ")
+		text += "; removed recipients: " + strings.Join(recipients.Quoted(removed), ", ")
 	}
 	for _, change := range recipients.Compare(from.policy(), to.policy()) {
 		switch {

@@ -19,8 +19,8 @@ func TestWhoWasRemovedStaysAway(t *testing.T) {
 		v    Versions
 		want string
 	}{
-		"theirs removed": {Versions{base, with, without}, "; keep ours, and then as theirs removed them, cella keys remove KEY with: " + one},
-		"ours removed":   {Versions{base, without, with}, "; keep ours, and then to add those of theirs, cella keys add KEY with: " + two},
+		"theirs removed": {Versions{base, with, without}, "; keep ours; then run: cella keys remove " + one},
+		"ours removed":   {Versions{base, without, with}, "; keep ours; then run: cella keys add " + two},
 	} {
 		got, err := Merge(t.Context(), test.v, mergeOptions(t))
 		if err != nil || len(got.Conflicts) != 1 || !strings.HasSuffix(got.Conflicts[0].What, test.want) {

@@ -61,7 +61,7 @@ func (m *merging) tear(parts []part) {
 	what := "both sides changed the rules of encryption, or how many keys are needed"
 	if only, missing := recipients.Without(have, want), recipients.Without(want, have); len(only)+len(missing) > 0 {
 		what = fmt.Sprintf("both sides changed the recipients (only ours: %s; only theirs: %s); %s",
-			orNone(only), orNone(missing), m.remedy(only, missing))
+			orNone(recipients.Quoted(only)), orNone(recipients.Quoted(missing)), m.remedy(only, missing))
 	}
 	m.result.Conflicts = append(m.result.Conflicts, Conflict{Path: sopsfile.SopsKey, What: what})
 }
@@ -73,17 +73,20 @@ func (m *merging) remedy(onlyOurs, onlyTheirs []string) string {
 	for _, one := range m.bases {
 		base = append(base, recipients.Names(one.Meta.KeyGroups)...)
 	}
-	var steps []string
-	if added := recipients.Without(onlyTheirs, base); len(added) > 0 {
-		steps = append(steps, "to add those of theirs, cella keys add KEY"+problem.FileFlag(m.opts.File)+" with: "+words.First(added))
+	steps := []string{"keep ours"}
+	step := func(change string, names []string) {
+		if len(names) == 0 {
+			return
+		}
+		command := "cella keys " + change
+		for _, name := range names {
+			command += " " + words.KeyArgument(name)
+		}
+		steps = append(steps, "then run: "+command+problem.FileFlag(m.opts.File))
 	}
-	if removed := recipients.Without(onlyOurs, recipients.Without(onlyOurs, base)); len(removed) > 0 {
-		steps = append(steps, "as theirs removed them, cella keys remove KEY"+problem.FileFlag(m.opts.File)+" with: "+words.First(removed))
-	}
-	if len(steps) == 0 {
-		return "keep ours"
-	}
-	return "keep ours, and then " + strings.Join(steps, "; and ")
+	step("add", recipients.Without(onlyTheirs, base))
+	step("remove", recipients.Without(onlyOurs, recipients.Without(onlyOurs, base)))
+	return strings.Join(steps, "; ")
 }
 
 func orNone(names []string) string {

@@ -33,11 +33,11 @@ func Compare(old, new Policy) []Change {
 	before, after := newSet(old), newSet(new)
 	var changes []Change
 	for _, name := range before.without(after) {
-		name = words.Quote(name)
+		name = words.QuoteKey(name)
 		changes = append(changes, Change{Field: Key, Old: name, Text: name + " can no longer decrypt new versions"})
 	}
 	for _, name := range after.without(before) {
-		changes = append(changes, Change{Field: Key, New: words.Quote(name), Text: words.Quote(name) + " " + after.can(name)})
+		changes = append(changes, Change{Field: Key, New: words.QuoteKey(name), Text: words.QuoteKey(name) + " " + after.can(name)})
 	}
 	changes = append(changes, usage(before, after)...)
 	if old.Needed != new.Needed && old.Needed+new.Needed > 1 {
@@ -136,7 +136,7 @@ func (s *set) division(of map[string]string) []string {
 func (p Policy) drawn() string {
 	var groups []string
 	for _, group := range p.Groups {
-		groups = append(groups, "["+strings.Join(Names([]sops.KeyGroup{group}), ", ")+"]")
+		groups = append(groups, "["+strings.Join(Quoted(Names([]sops.KeyGroup{group})), ", ")+"]")
 	}
 	return strings.Join(groups, " ")
 }
@@ -149,10 +149,10 @@ func usage(old, new *set) []Change {
 		switch {
 		case len(before) == 0 || len(after) == 0:
 		case len(before) == 1 && len(after) == 1:
-			changes = append(changes, reused(words.Quote(one.name), before[0], after[0])...)
+			changes = append(changes, reused(words.QuoteKey(one.name), before[0], after[0])...)
 		case !sameUses(before, after):
 			changes = append(changes, Change{Field: Key + ".uses", Old: strconv.Itoa(len(before)), New: strconv.Itoa(len(after)),
-				Text: fmt.Sprintf("%s is there with other roles, profiles or contexts: %d -> %d of them", words.Quote(one.name), len(before), len(after))})
+				Text: fmt.Sprintf("%s is there with other roles, profiles or contexts: %d -> %d of them", words.QuoteKey(one.name), len(before), len(after))})
 		}
 	}
 	return changes
@@ -219,10 +219,10 @@ func Apart(here, there Policy) []string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	if missing := theirs.without(ours); len(missing) > 0 {
-		add("missing here: %s", words.First(quoted(missing)))
+		add("missing here: %s", words.First(Quoted(missing)))
 	}
 	if extra := ours.without(theirs); len(extra) > 0 {
-		add("only here: %s", words.First(quoted(extra)))
+		add("only here: %s", words.First(Quoted(extra)))
 	}
 	if here.Needed != there.Needed && here.Needed+there.Needed > 1 {
 		add("it takes %s here, %s there", OrNone(here.takes()), OrNone(there.takes()))
@@ -234,12 +234,4 @@ func Apart(here, there Policy) []string {
 		add("%s", change.Text)
 	}
 	return parts
-}
-
-func quoted(names []string) []string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = words.Quote(name)
-	}
-	return list
 }

@@ -28,16 +28,25 @@ func Name(key keys.MasterKey) string {
 	return key.ToString()
 }
 
-// Names lists the keys of all groups, sorted and quoted for display, each once.
+// Names lists the keys of all groups by Name, sorted, each once.
 func Names(groups []sops.KeyGroup) []string {
 	var names []string
 	for _, group := range groups {
 		for _, key := range group {
-			names = append(names, words.Quote(Name(key)))
+			names = append(names, Name(key))
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// Quoted are names for display.
+func Quoted(names []string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = words.QuoteKey(name)
+	}
+	return list
 }
 
 // Without returns the names that are not in others; see SameName.

@@ -126,7 +126,7 @@ func (f *Files) find(typed string) ([]string, error) {
 				case len(typed) >= minPart && strings.Contains(name, typed):
 					parts = append(parts, name)
 				}
-				all = append(all, words.Quote(name))
+				all = append(all, words.QuoteKey(name))
 			}
 		}
 	}
@@ -142,7 +142,7 @@ func (f *Files) find(typed string) ([]string, error) {
 		what = "is for more than one whose key has"
 	}
 	slices.Sort(all)
-	return nil, hint.New(fmt.Errorf("%s %s %s", words.Quote(f.all[0].Name), what, words.Quote(typed)),
+	return nil, hint.New(fmt.Errorf("%s %s %s", words.Quote(f.all[0].Name), what, words.QuoteKey(typed)),
 		"name one of: "+words.First(slices.Compact(all)))
 }
 

@@ -239,7 +239,7 @@ func (k *ageRing) trouble(group []wrapped) *trouble {
 			add(id.broken)
 		}
 		if id.public != "" && id.broken == nil {
-			at = append(at, words.Quote(id.public)+" ("+id.from+")")
+			at = append(at, words.QuoteKey(id.public)+" ("+id.from+")")
 		}
 	}
 	switch {
@@ -264,7 +264,7 @@ func whereAgeKeysGo(recipients []string) []string {
 	plugins := map[string][]string{}
 	var names []string
 	for _, recipient := range recipients {
-		quoted := words.Quote(recipient)
+		quoted := words.QuoteKey(recipient)
 		if name, _, err := plugin.ParseRecipient(recipient); err == nil && isPlugin(recipient) {
 			if plugins[name] == nil {
 				names = append(names, name)

@@ -110,7 +110,7 @@ func (g *encryptingGate) Decrypt(context.Context, *keyservice.DecryptRequest, ..
 
 func (g *encryptingGate) refuse(who recipient, reason string, hints []string) error {
 	if g.failed == nil {
-		g.failed = &RecipientError{recipient: words.Quote(who.name), reason: reason, next: hints}
+		g.failed = &RecipientError{recipient: words.QuoteKey(who.name), reason: reason, next: hints}
 	}
 	return errNotAllowed
 }

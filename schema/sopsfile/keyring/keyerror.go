@@ -91,7 +91,7 @@ func hintsOf(source keySource, of []attempt, allowed Sources) []string {
 		switch {
 		case a.fault != "" && len(hints) == maxReasons:
 		case a.fault != "":
-			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, words.Quote(a.name), a.fault))
+			hints = append(hints, fmt.Sprintf("the %s key %s is not contacted: %s", source.name, words.QuoteKey(a.name), a.fault))
 		case a.allowed && a.chosen(allowed) != "":
 			hints = append(hints, choiceHint(a.recipient, allowed))
 		case a.allowed:
@@ -171,7 +171,7 @@ const maxReasons = 5
 func names(of []attempt) string {
 	var quoted []string
 	for _, a := range of {
-		quoted = append(quoted, words.Quote(a.name))
+		quoted = append(quoted, words.QuoteKey(a.name))
 	}
 	return words.First(distinct(quoted))
 }
