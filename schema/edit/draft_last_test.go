@@ -28,3 +28,19 @@ func TestDraftRemovesTheLastOfACommentedMapping(t *testing.T) {
 		t.Errorf("the next secret does not open it:\n%s", text)
 	}
 }
+
+// TestDraftLeavesOuterCommentsOutside: a comment behind a mapping, and less deep than it,
+// stays behind what is added at the mapping's end.
+func TestDraftLeavesOuterCommentsOutside(t *testing.T) {
+	me := sealtest.NewIdentity(t)
+	before := sealtest.Replaced(t, sealtest.SealedHand(t, me), "      Z: {external: true}\n",
+		"      Z: {external: true}\n      # about none\n\n    # secrets end\n  # my-site ends\n")
+	d := mustEdit(t, []byte(before))
+	if err := d.Insert(mySite, secret.DesiredSecret{Name: "ZZ", External: true}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "      Z: {external: true}\n      # about none\n      ZZ:\n        external: true\n\n    # secrets end\n  # my-site ends\n"
+	if text := string(mustText(t, d)); !strings.Contains(text, want) {
+		t.Errorf("got:\n%s", text)
+	}
+}

@@ -109,7 +109,24 @@ func Insert(blocks []*Block, kid *Block, order []string) []*Block {
 			blocks[0].lead = []string{""}
 		}
 	}
+	if at > 0 && at == len(blocks) {
+		kid.append(blocks[at-1].takeOuter(kid.Indent))
+	}
 	return slices.Insert(blocks, at, kid)
+}
+
+// takeOuter takes the comments off the end of b, and blank lines with them, that stand
+// less deep than its mapping: they are about what comes behind that.
+func (b *Block) takeOuter(indent int) []string {
+	if len(b.Kids) > 0 {
+		return b.Kids[len(b.Kids)-1].takeOuter(indent)
+	}
+	outer := trailing(b.lines, indent-1)
+	if !slices.ContainsFunc(outer, IsComment) {
+		return nil
+	}
+	b.lines = b.lines[:len(b.lines)-len(outer)]
+	return outer
 }
 
 func byName(a, b *Block) int { return strings.Compare(a.Name, b.Name) }
