@@ -55,7 +55,7 @@ func (d *decoder) checkValues(e *entry) {
 		d.conflict(e, "value_from", "value", "a secret has one value")
 	case !inFile && !elsewhere && slices.ContainsFunc([]string{"value", "value_from", "external"}, e.meant):
 	case !inFile && !elsewhere && !d.orphans(e):
-		remedy := "give it one: " + problem.SetCommand(e.at, d.File) + "; or write external: true if it is set elsewhere"
+		remedy := "write it (value: …), then run: " + problem.SealCommand(d.File) + "; or write external: true if it is set elsewhere"
 		d.Fail(e.at.At(e.key), "missing-value", remedy, "the secret has no value")
 	}
 	for _, override := range e.overrides {

@@ -230,11 +230,10 @@ func (d *decoder) encryptedText(node *yaml.Node, at *problem.Path, key string, c
 	case node.Kind != yaml.ScalarNode:
 		d.Fail(at.At(node), "not-a-scalar", "write one value after the colon", "this must be a single value")
 	case isNull(node) && d.Sops != nil && node.Value != "":
-		remedy := "restore the line from git, then run: " + problem.SealCommand(d.File) + "; or set the value again: " + problem.SetCommand(at, d.File)
-		d.Fail(at.At(node), "empty-value", remedy,
+		d.Fail(at.At(node), "empty-value", "restore the line from git, or write the value in its place; then run: "+problem.SealCommand(d.File),
 			"the value is null: `sops edit` leaves that of a value that begins with a tab and holds a line end")
 	case isNull(node) || node.Value == "":
-		d.Fail(at.At(node), "empty-value", "remove the line; to give it a value: "+problem.SetCommand(at, d.File), "the value is empty")
+		d.Fail(at.At(node), "empty-value", "write the value in its place, then run: "+problem.SealCommand(d.File)+"; or remove the line", "the value is empty")
 	case d.Sops == nil:
 		return d.plainText(node, at)
 	case d.rule == nil:
