@@ -23,6 +23,9 @@ import (
 // SOPS_AGE_KEY_FILE, else keys.txt in the user's configuration folder.
 func AgeKeyFile() (string, error) {
 	if file := os.Getenv(age.SopsAgeKeyFileEnv); file != "" {
+		if _, err := os.Stat(file); err != nil && looksLikeKey(file) {
+			return "", errors.New(age.SopsAgeKeyFileEnv + " holds what looks like a key, not the name of a file")
+		}
 		return filepath.Abs(file)
 	}
 	file, err := usualAgeKeyFile()

@@ -51,7 +51,7 @@ func (p *agePlace) keysIn(text string, ui *asker) ([]*identity, *trouble) {
 			continue
 		}
 		if strings.HasPrefix(line, "#") {
-			if hidden == 0 && looksPrivate(strings.TrimLeft(line, "# \t")) {
+			if hidden == 0 && (strings.Contains(line, "AGE-SECRET-KEY-1") || looksPrivate(strings.TrimLeft(line, "# \t"))) {
 				hidden = n
 			}
 			continue
@@ -71,7 +71,7 @@ func (p *agePlace) keysIn(text string, ui *asker) ([]*identity, *trouble) {
 	}
 	switch {
 	case hidden > 0:
-		return found, because(p.line(hidden)+" has its private key behind a #", "remove the # in front of AGE-SECRET-KEY- there")
+		return found, because(p.line(hidden)+" has its private key behind a #", "put the private key on a line of its own, without the #")
 	case len(found) > 0:
 		return found, nil
 	}
@@ -135,10 +135,19 @@ func (p *agePlace) badLine(n int, line string) *trouble {
 		what, next = "begins a PGP key", "import it into gpg (gpg --import FILE)"
 	case looksPrivate(trimmed) && trimmed != line:
 		what, next = "has spaces around its private key", "remove them"
+	case !looksPrivate(trimmed) && strings.Contains(trimmed, "AGE-SECRET-KEY-1"):
+		what, next = "has something before its private key, such as a quote", "remove it: the key begins with AGE-SECRET-KEY-"
+	case p.words && namesFile(trimmed):
+		what, next = "names a file", "name it in "+sopsage.SopsAgeKeyFileEnv
 	case strings.HasPrefix(trimmed, "AGE-PLUGIN-"), strings.HasPrefix(trimmed, "AGE-SECRET-KEY-"):
 		what, next = "is a private key that was cut or mistyped", "copy the whole line again"
 	}
 	return because(p.line(n)+" "+what, next)
+}
+
+func namesFile(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // lockedKeys are those of a text that age encrypted for a passphrase.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	sopsage "github.com/getsops/sops/v3/age"
@@ -108,6 +109,8 @@ func readKeyFile(p *agePlace, next string) (string, *trouble) {
 	switch {
 	case err == nil:
 		return string(text), nil
+	case looksLikeKey(p.path):
+		return "", because(p.name+" holds what looks like a key, not the name of a file", keyItself(p.ssh))
 	case errors.Is(err, fs.ErrNotExist):
 		what = "does not exist"
 	case errors.Is(err, fs.ErrPermission):
@@ -125,6 +128,28 @@ func readKeyFile(p *agePlace, next string) (string, *trouble) {
 		what = "cannot be read"
 	}
 	return "", because(p.shown+" "+what, next)
+}
+
+// encoded is a long text of base64.
+var encoded = regexp.MustCompile(`^[A-Za-z0-9+/=\s]{60,}$`)
+
+// looksLikeKey reports whether a text that should name a file, or a program, and names
+// none that is there, may be a key itself. Nothing of it is shown then.
+func looksLikeKey(text string) bool {
+	upper := strings.ToUpper(text)
+	if strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") || strings.Contains(upper, "PRIVATE KEY") {
+		return true
+	}
+	folder := filepath.Dir(text)
+	return encoded.MatchString(text) && (folder == "." || !isFolder(folder))
+}
+
+// keyItself is where a key belongs that stands where something else does.
+func keyItself(ssh bool) string {
+	if ssh {
+		return "write the key to a file that only you can read, and name that in " + sopsage.SopsAgeSshPrivateKeyFileEnv
+	}
+	return "give the key itself in " + sopsage.SopsAgeKeyEnv
 }
 
 func isFolder(path string) bool {
@@ -147,7 +172,11 @@ func commandPlace(name, command string, ssh bool) *agePlace {
 			case err != nil:
 				return "", because("the command of "+name+" has a quote without its end", "write "+name+" as one command with its arguments")
 			}
-			return runKeyCommand(ctx, name, args, recipient)
+			text, wrong := runKeyCommand(ctx, name, args, recipient)
+			if wrong != nil && looksLikeKey(args[0]) {
+				wrong = because(name+" holds what looks like a key, not a command", keyItself(ssh))
+			}
+			return text, wrong
 		},
 	}
 }

@@ -43,6 +43,7 @@ const (
 	ownLine  = "put the private key on a line of its own: one begins with AGE-SECRET-KEY-, and a public key (age1) does not decrypt"
 	putThere = "put your private key there: one begins with AGE-SECRET-KEY-, and a public key (age1) does not decrypt"
 	byHand   = "run the command of SOPS_AGE_KEY_CMD by hand: it has to print the private key, and nothing else"
+	itself   = "give the key itself in SOPS_AGE_KEY"
 	nameFile = "set SOPS_AGE_KEY_FILE to the file with your private key, or unset it"
 )
 
@@ -76,7 +77,27 @@ var ageCauses = map[string]cause{
 	"only comments": {keyFile("# mine\n"), native, "SOPS_AGE_KEY_FILE names DIR/keys.txt, which holds comments only, and no private key",
 		putThere, rightFile},
 	"behind a #": {keyFile("# mine\n# @\n"), native, "line 2 of THE FILE has its private key behind a #",
-		"remove the # in front of AGE-SECRET-KEY- there", keyFile("# mine\n@\n")},
+		"put the private key on a line of its own, without the #", keyFile("# mine\n@\n")},
+	"on the line of a comment": {variable("SOPS_AGE_KEY", "# created: today # public key: age1 @"), native, "line 1 of SOPS_AGE_KEY has its private key behind a #",
+		"put the private key on a line of its own, without the #", variable("SOPS_AGE_KEY", "# created: today\n@")},
+	"in quotes": {variable("SOPS_AGE_KEY", `"@"`), native, "line 1 of SOPS_AGE_KEY has something before its private key, such as a quote",
+		"remove it: the key begins with AGE-SECRET-KEY-", variable("SOPS_AGE_KEY", "@")},
+	"a name in place of a key": {variable("SOPS_AGE_KEY", "main_test.go"), native, "line 1 of SOPS_AGE_KEY names a file", "name it in SOPS_AGE_KEY_FILE", func(w world, k causeKeys) {
+		w.Setenv("SOPS_AGE_KEY", "")
+		rightFile(w, k)
+	}},
+	"a key in place of a name": {variable("SOPS_AGE_KEY_FILE", "@"), native, "SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file", itself,
+		variable("SOPS_AGE_KEY", "@")},
+	"a whole key file in place of a name": {variable("SOPS_AGE_KEY_FILE", "# created: today\n@\n"), native, "SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file",
+		itself, variable("SOPS_AGE_KEY", "@")},
+	"a key in base64 in place of a name": {variable("SOPS_AGE_KEY_FILE", strings.Repeat("QUdFLVNFQ1JFVC1LRVk/", 5)), native,
+		"SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file", itself, variable("SOPS_AGE_KEY", "@")},
+	"a key of SSH in place of a name": {func(w world, k causeKeys) { w.Setenv("SOPS_AGE_SSH_PRIVATE_KEY_FILE", k.sshPrivate) }, ofSSH,
+		"SOPS_AGE_SSH_PRIVATE_KEY_FILE holds what looks like a key, not the name of a file",
+		"write the key to a file that only you can read, and name that in SOPS_AGE_SSH_PRIVATE_KEY_FILE",
+		func(w world, k causeKeys) { w.Setenv("SOPS_AGE_SSH_PRIVATE_KEY_FILE", w.file("id", k.sshPrivate)) }},
+	"a key in place of a command": {variable("SOPS_AGE_KEY_CMD", "@"), native, "SOPS_AGE_KEY_CMD holds what looks like a key, not a command", itself,
+		variable("SOPS_AGE_KEY", "@")},
 	"a BOM": {keyFile("\ufeff@\n"), native, "line 1 of THE FILE begins with a byte order mark (BOM), which SOPS does not read",
 		"save it as UTF-8 without BOM", keyFile("@\r\n")},
 	"UTF-16": {keyFile("\xff\xfeA\x00G\x00E\x00\n\x00"), native, "line 1 of THE FILE is UTF-16 text", "save it as UTF-8", rightFile},

@@ -86,7 +86,8 @@ func googleCredentials() (*auth.Credentials, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, because(variable+" names a file that does not exist", "set "+variable+" to the file with your credentials, or unset it")
 	}
-	return nil, because("the Google Cloud credentials of "+variable+" cannot be read", "put the JSON text that Google made there, or unset "+variable)
+	return nil, because("the Google Cloud credentials of "+variable+" cannot be read",
+		"name the JSON file that Google made in GOOGLE_APPLICATION_CREDENTIALS, or give its text in "+gcpkms.SopsGoogleCredentialsEnv)
 }
 
 // googleToken keeps that another provider gave no token; the ones that it gave are kept

@@ -135,13 +135,16 @@ func TestGoogleIsAskedOnce(t *testing.T) {
 
 // TestGoogleCauses: why there are no credentials, and nothing of them is shown.
 func TestGoogleCauses(t *testing.T) {
+	const readable = "name the JSON file that Google made in GOOGLE_APPLICATION_CREDENTIALS, or give its text in GOOGLE_CREDENTIALS"
 	tests := map[string]struct{ variable, text, reason, next string }{
 		"a file that is not there": {"GOOGLE_APPLICATION_CREDENTIALS", "none.json", "GOOGLE_APPLICATION_CREDENTIALS names a file that does not exist",
 			"set GOOGLE_APPLICATION_CREDENTIALS to the file with your credentials, or unset it"},
 		"no JSON": {"GOOGLE_CREDENTIALS", "canary", "the Google Cloud credentials of GOOGLE_CREDENTIALS cannot be read",
-			"put the JSON text that Google made there, or unset GOOGLE_CREDENTIALS"},
+			readable},
+		"a text in place of a name": {"GOOGLE_APPLICATION_CREDENTIALS", `{"canary":"` + strings.Repeat("canary", 1000) + `"}`,
+			"the Google Cloud credentials of GOOGLE_APPLICATION_CREDENTIALS cannot be read", readable},
 		"another JSON": {"GOOGLE_CREDENTIALS", `{"type":"canary"}`, "the Google Cloud credentials of GOOGLE_CREDENTIALS cannot be read",
-			"put the JSON text that Google made there, or unset GOOGLE_CREDENTIALS"},
+			readable},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
