@@ -216,8 +216,9 @@ func gitDiff(ctx context.Context, std streams, keys *keyring.Keyring, args []str
 		writeLine(std.out, "unmerged: the file has conflicts")
 		return nil
 	}
-	path := args[0]
+	paths := [2]string{args[0], args[0]}
 	if len(args) == 9 {
+		paths[1] = args[7]
 		writeLine(std.out, "renamed to %s", words.Quote(args[7]))
 	}
 	var versions [2]*diff.Version
@@ -226,14 +227,14 @@ func gitDiff(ctx context.Context, std streams, keys *keyring.Keyring, args []str
 		data, err := checkout.ReadFile(args[1+3*i], sopsfile.MaxFileBytes)
 		if err == nil && data != nil {
 			var problems problem.List
-			versions[i], problems, err = diff.Read(ctx, label+path, data, keys)
+			versions[i], problems, err = diff.Read(ctx, paths[i], data, keys) // whose commands are to work
 			for _, problem := range problems {
-				writeLine(std.out, "%s", problem)
+				writeLine(std.out, "%s%s", label, problem)
 			}
 			whole = whole && len(problems) == 0
 		}
 		if err != nil {
-			writeLine(std.out, "%s: %v", words.Quote(label+path), err)
+			writeLine(std.out, "%s: %v", words.Quote(label+paths[i]), err)
 			whole = false
 		}
 	}

@@ -26,6 +26,7 @@ type identity struct {
 	asks   bool   // to use it, somebody may be asked for something
 	prompt *prompt
 	broken *trouble // it failed, and is not asked again
+	opened bool     // it did decrypt something
 }
 
 // keysIn takes the private keys out of what was read in a place, and says what else

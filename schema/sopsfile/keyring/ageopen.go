@@ -141,6 +141,7 @@ func (k *ageRing) quietly(group []wrapped, from int) []byte {
 				continue
 			}
 			if part, err := w.decrypt(id); err == nil {
+				id.opened = true
 				return part
 			}
 		}
@@ -157,6 +158,7 @@ func (k *ageRing) asking(ctx context.Context, w wrapped, likely bool) []byte {
 		k.ui.begin()
 		part, err := w.decrypt(id)
 		if err == nil {
+			id.opened = true
 			return part
 		}
 		if none := new(age.NoIdentityMatchError); !errors.As(err, &none) {
@@ -238,7 +240,7 @@ func (k *ageRing) trouble(group []wrapped) *trouble {
 		if id.broken != nil {
 			add(id.broken)
 		}
-		if id.public != "" && id.broken == nil {
+		if id.public != "" && id.broken == nil && !id.opened {
 			at = append(at, words.QuoteKey(id.public)+" ("+id.from+")")
 		}
 	}

@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/getsops/sops/v3"
+
+	"github.com/cella-secrets/cella/schema/internal/sealtest"
 )
 
 // cause is one row: what is wrong, what is said of it, and that what is said next
@@ -215,6 +219,31 @@ func TestDamagedDataKey(t *testing.T) {
 		if told[0] != "decrypt secrets.yaml: no key to decrypt with: age (1 recipient): its encrypted data key is damaged" ||
 			told[1] != "restore the sops section from git" {
 			t.Errorf("told:\n%s", strings.Join(told, "\n"))
+		}
+	}
+}
+
+// TestKeyOfOneGroup: of a key that opened its key group nobody says that the file is not
+// encrypted for it.
+func TestKeyOfOneGroup(t *testing.T) {
+	w := newWorld(t)
+	mine, private := ageKey(t)
+	other, _ := ageKey(t)
+	_, third := ageKey(t)
+	meta := sops.Metadata{KeyGroups: append(sealtest.KeyGroups(t, mine), sealtest.KeyGroups(t, other)...), ShamirThreshold: 2}
+	if errs := meta.UpdateMasterKeys(newDataKey(t)); len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	meta.DataKey = nil
+	for _, test := range []struct {
+		keys string
+		want int // of the next steps that say so
+	}{{private, 0}, {private + " " + third, 1}} {
+		w.Setenv("SOPS_AGE_KEY", test.keys)
+		_, err := New(LocalSources()).DataKey(t.Context(), "secrets.yaml", meta)
+		told := strings.Join(tell(t, err, w.folder, private, third), "\n")
+		if strings.Count(told, "for which the file is not encrypted") != test.want || strings.Contains(told, mine) {
+			t.Errorf("told:\n%s", told)
 		}
 	}
 }
