@@ -82,18 +82,20 @@ var ageCauses = map[string]cause{
 		putThere, rightFile},
 	"behind a #": {keyFile("# mine\n# @\n"), native, "line 2 of THE FILE has its private key behind a #",
 		"put the private key on a line of its own, without the #", keyFile("# mine\n@\n")},
-	"on the line of a comment": {variable("SOPS_AGE_KEY", "# created: today # public key: age1 @"), native, "line 1 of SOPS_AGE_KEY has its private key behind a #",
-		"put the private key on a line of its own, without the #", variable("SOPS_AGE_KEY", "# created: today\n@")},
+	"on the line of a comment": {variable("SOPS_AGE_KEY", "# created: today # public key: age1 @"), native,
+		"line 1 of SOPS_AGE_KEY has its private key behind a #", "put the private key on a line of its own, without the #",
+		variable("SOPS_AGE_KEY", "# created: today\n@")},
 	"in quotes": {variable("SOPS_AGE_KEY", `"@"`), native, "line 1 of SOPS_AGE_KEY has something before its private key, such as a quote",
 		"remove it: the key begins with AGE-SECRET-KEY-", variable("SOPS_AGE_KEY", "@")},
-	"a name in place of a key": {variable("SOPS_AGE_KEY", "main_test.go"), native, "line 1 of SOPS_AGE_KEY names a file", "name it in SOPS_AGE_KEY_FILE", func(w world, k causeKeys) {
-		w.Setenv("SOPS_AGE_KEY", "")
-		rightFile(w, k)
-	}},
+	"a name in place of a key": {variable("SOPS_AGE_KEY", "main_test.go"), native, "line 1 of SOPS_AGE_KEY names a file",
+		"name it in SOPS_AGE_KEY_FILE", func(w world, k causeKeys) {
+			w.Setenv("SOPS_AGE_KEY", "")
+			rightFile(w, k)
+		}},
 	"a key in place of a name": {variable("SOPS_AGE_KEY_FILE", "@"), native, "SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file", itself,
 		variable("SOPS_AGE_KEY", "@")},
-	"a whole key file in place of a name": {variable("SOPS_AGE_KEY_FILE", "# created: today\n@\n"), native, "SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file",
-		itself, variable("SOPS_AGE_KEY", "@")},
+	"a whole key file in place of a name": {variable("SOPS_AGE_KEY_FILE", "# created: today\n@\n"), native,
+		"SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file", itself, variable("SOPS_AGE_KEY", "@")},
 	"a key in base64 in place of a name": {variable("SOPS_AGE_KEY_FILE", strings.Repeat("QUdFLVNFQ1JFVC1LRVk/", 5)), native,
 		"SOPS_AGE_KEY_FILE holds what looks like a key, not the name of a file", itself, variable("SOPS_AGE_KEY", "@")},
 	"a key of SSH in place of a name": {func(w world, k causeKeys) { w.Setenv("SOPS_AGE_SSH_PRIVATE_KEY_FILE", k.sshPrivate) }, ofSSH,
