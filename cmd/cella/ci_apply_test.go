@@ -2,16 +2,6 @@ package main
 
 import "testing"
 
-// TestActionBuildsFromItsSource: without an archive, with the Go that is there.
-func TestActionBuildsFromItsSource(t *testing.T) {
-	t.Parallel()
-	j := quickstartJob(t)
-	j.inputs["archive"] = ""
-	j.stubs.builder(t)
-	j.run().ends(false)
-	says(t, j.log, "uses actions/setup-go@", "go build -o", "Plan: 1 replace, 4 update, 3 new")
-}
-
 func TestActionApplies(t *testing.T) {
 	t.Parallel()
 	j := quickstartJob(t)

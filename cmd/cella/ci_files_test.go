@@ -20,12 +20,9 @@ import (
 func TestScriptsOfTheAction(t *testing.T) {
 	a := readAction(t)
 	runs := regexp.MustCompile(`^exec bash "\$GITHUB_ACTION_PATH/(ci/github/[a-z]+\.sh)"$`)
-	read := regexp.MustCompile(`\$\{?((?:IN|PR|HEAD|EXIT|CELLA|DEFAULT)_[A-Z_0-9]+|GH_TOKEN)(?:\}|[^:A-Z_0-9]|:[^-])`)
+	read := regexp.MustCompile(`\$\{?((?:IN|PR|HEAD|EXIT|CELLA|DEFAULT|DOWNLOAD|ACTION)_[A-Z_0-9]+|GH_TOKEN)(?:\}|[^:A-Z_0-9]|:[^-])`)
 	var used []string
 	for _, step := range a.Runs.Steps {
-		if step.Uses != "" {
-			continue
-		}
 		found := runs.FindStringSubmatch(step.Run)
 		if found == nil || step.Shell != "bash" {
 			t.Errorf("step %q runs %q in %q", step.Name, step.Run, step.Shell)

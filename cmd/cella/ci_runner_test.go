@@ -70,6 +70,7 @@ type job struct {
 	workspace string
 	temp      string
 	stubs     *stubs
+	root      string // of the action; empty is that of this tree
 
 	log     string
 	summary string
@@ -128,10 +129,6 @@ func (j *job) run() *job {
 		if j.failed && !strings.Contains(step.If, "cancelled()") || step.If != "" && !truthy(j.evaluate(braced(step.If), contexts)) {
 			continue
 		}
-		if step.Uses != "" {
-			j.log += "uses " + step.Uses + "\n"
-			continue
-		}
 		steps[step.ID] = map[string]any{"outputs": j.step(step, contexts)}
 	}
 	for name, output := range a.Outputs {
@@ -153,6 +150,9 @@ func (j *job) step(step actionStep, contexts map[string]any) map[string]any {
 	root, err := filepath.Abs(actionRoot)
 	if err != nil {
 		j.Fatal(err)
+	}
+	if j.root != "" {
+		root = j.root
 	}
 	outputFile, summaryFile := file("output", ""), file("summary", "")
 	event, err := json.Marshal(j.event)

@@ -144,10 +144,14 @@ func stubMust(err error) {
 	}
 }
 
-// stubGH plays `gh api graphql`, as far as the action uses it, against the service of
-// the test.
+// stubGH plays `gh release download`, and `gh api graphql` against the service of the
+// test, as far as the action uses them.
 func stubGH() {
 	call("")
+	if os.Args[1] == "release" {
+		download(filepath.Join(os.Args[slices.Index(os.Args, "--dir")+1], os.Args[slices.Index(os.Args, "--pattern")+1]))
+		return
+	}
 	variables := map[string]any{"after": nil}
 	query, filter, paginate := "", ".", slices.Contains(os.Args, "--paginate")
 	for i, arg := range os.Args {
@@ -199,7 +203,16 @@ func askGraphQL(query string, variables map[string]any) []byte {
 // stubCurl plays the download of the archive.
 func stubCurl() {
 	call("")
+	download(os.Args[slices.Index(os.Args, "--output")+1])
+}
+
+// download ends the stub where there is no network.
+func download(file string) {
+	if _, err := os.Stat(filepath.Join(os.Getenv("STUB_DIR"), "offline")); err == nil {
+		fmt.Fprintln(os.Stderr, "not found")
+		os.Exit(22)
+	}
 	data, err := os.ReadFile(filepath.Join(os.Getenv("STUB_DIR"), "archive"))
 	stubMust(err)
-	stubMust(os.WriteFile(os.Args[slices.Index(os.Args, "--output")+1], data, 0o600))
+	stubMust(os.WriteFile(file, data, 0o600))
 }
