@@ -36,7 +36,9 @@ supervised() {
 
 code=0
 guarded supervised "$CELLA_DIR/cella" apply "${flags[@]}" --label "$(label)" --report "$CELLA_DIR/report.json" \
-  --format markdown="$CELLA_DIR/apply.md" --format outputs="$CELLA_DIR/apply.env" "${approved[@]}" || code=$?
+  --format markdown="$CELLA_DIR/apply.md" --format outputs="$CELLA_DIR/apply.env" --format github="$CELLA_DIR/annotations" \
+  "${approved[@]}" || code=$?
+if [ -f "$CELLA_DIR/annotations" ]; then cat "$CELLA_DIR/annotations"; fi
 if [ -f "$CELLA_DIR/apply.md" ]; then cat "$CELLA_DIR/apply.md" >>"$GITHUB_STEP_SUMMARY"; fi
 if [ -f "$CELLA_DIR/apply.env" ]; then cat "$CELLA_DIR/apply.env" >>"$GITHUB_OUTPUT"; fi
 exit "$code"

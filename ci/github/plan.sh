@@ -56,9 +56,11 @@ plan() {
   common_flags
   flags+=(--label "$(label)")
   switch fail-on-expired "$IN_FAIL_ON_EXPIRED"
-  if ! grep -q '^decrypted=true$' "$outputs" && ! has_key; then
+  # In a run for one's own repository a key that is missing is a mistake, such as a
+  # secret whose name has a typo: it must not look like a plan that has nothing to say.
+  if [ "$IN_DECRYPT" = false ] || { ! grep -q '^decrypted=true$' "$outputs" && ! has_key && outsider; }; then
     flags+=(--no-decrypt)
-    echo "::warning title=cella::there is no key to decrypt with, so the plan compares no values and is not complete"
+    echo "::warning title=cella::the plan is made without a key, so it compares no values and is not complete"
   elif grep -q '^savable=true$' "$outputs"; then
     flags+=(--out "$CELLA_DIR/plan.json")
   else
@@ -66,6 +68,11 @@ plan() {
   fi
   guarded "$cella" plan "${flags[@]}" --format text --format markdown="$comment" --format summary="$summary" --format outputs="$outputs"
 }
+
+case $IN_DECRYPT in
+  true | false) ;;
+  *) fail "the input decrypt has to be true or false" ;;
+esac
 
 code=0
 check || code=$?

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/cella-secrets/cella/apply"
 	"github.com/cella-secrets/cella/internal/checkup"
+	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/plan/view"
@@ -19,7 +21,7 @@ func parseReportOutputs(values []string) ([]outputs.Output, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
-	wanted, err := outputs.Parse(values, "text", "markdown", "outputs")
+	wanted, err := outputs.Parse(values, "text", "markdown", "outputs", "github")
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +44,50 @@ func applied(d *outputs.Set, manifest string, run view.Run, result *apply.Report
 	return bothErrors([]error{err, failed})
 }
 
+// obstructed is an error of a plan that may not be applied, with what stands against it, a
+// line each, for those who do not see what apply printed.
+type obstructed struct {
+	error
+	lines []string
+}
+
+func (o *obstructed) Unwrap() error { return o.error }
+
+// obstacles are the lines of an error that has some.
+func obstacles(err error) []string {
+	var of *obstructed
+	if !errors.As(err, &of) {
+		return nil
+	}
+	return of.lines
+}
+
+// annotated are the lines that GitHub shows with the run.
+func annotated(result *apply.Report, err error) []string {
+	if lines := obstacles(err); len(lines) > 0 {
+		return lines
+	}
+	if result != nil && !result.Complete() {
+		return []string{fmt.Sprintf("not everything was applied: %d failed, %d not tried; the summary of the run says what and why", result.Failed, result.NotTried)}
+	}
+	var lines []string
+	for _, line := range linesOf(complaint(err)) {
+		if text, isError := strings.CutPrefix(line, "error: "); isError {
+			lines = append(lines, text)
+		}
+	}
+	return lines
+}
+
+// linesOf are the lines of a text, without what indents them.
+func linesOf(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines
+}
+
 func renderReport(w io.Writer, to outputs.Output, manifest string, run view.Run, result *apply.Report, err error) error {
 	var text strings.Builder
 	if result != nil {
@@ -49,8 +95,13 @@ func renderReport(w io.Writer, to outputs.Output, manifest string, run view.Run,
 			return err
 		}
 	}
+	for _, line := range obstacles(err) {
+		text.WriteString(line + "\n")
+	}
 	text.WriteString(checkup.Lines(err) + complaint(err))
 	switch to.Format {
+	case "github":
+		return forge.Errors(w, annotated(result, err))
 	case "markdown":
 		return view.Note{
 			Project:   schema.ProjectOf(manifest),

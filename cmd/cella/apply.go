@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -61,7 +62,7 @@ func applyCommand() command {
 			flags.BoolVar(&f.session.rewrite, "rewrite", false, "write all hidden values again, also those that are as last applied")
 			flags.BoolVar(&f.autoApprove, "auto-approve", false, "do not ask")
 			flags.StringVar(&f.report, "report", "", "write what was done to `FILE` as JSON")
-			flags.StringArrayVar(&f.formats, "format", nil, "write what was done in a `FORMAT=FILE` too; may be repeated: text, markdown (for the summary of a run, or a comment) or outputs (KEY=VALUE lines for a pipeline)")
+			flags.StringArrayVar(&f.formats, "format", nil, "write what was done in a `FORMAT=FILE` too; may be repeated: text, markdown (for the summary of a run, or a comment), outputs (KEY=VALUE lines for a pipeline) or github (annotations)")
 			flags.BoolVar(&f.allowPullRequest, "allow-pull-request", false, "apply although the run is for a pull request, which is not merged")
 			f.comment.bind(flags)
 			return func(ctx context.Context, std streams, args []string) error {
@@ -219,13 +220,14 @@ func approvedSession(ctx context.Context, std streams, flags *applyFlags) (*sess
 	}
 	switch {
 	case s.Plan.Blocked():
-		return nil, s.Blocked("nothing was applied")
+		return nil, &obstructed{s.Blocked("nothing was applied"), view.Obstacles(s.Plan)}
 	case flags.saved != "":
 		if err := planfile.Provable(s.Plan, "a saved plan"); err != nil {
 			return nil, err
 		}
-		if err := planfile.StillApproved(std.err, saved, s.Plan); err != nil {
-			return nil, err
+		var differs strings.Builder
+		if err := planfile.StillApproved(io.MultiWriter(std.err, &differs), saved, s.Plan); err != nil {
+			return nil, &obstructed{err, linesOf(differs.String())}
 		}
 	}
 	if !s.Plan.HasChanges() {

@@ -141,21 +141,33 @@ func TestActionWithManyChanges(t *testing.T) {
 	}
 }
 
-// TestActionWithATokenAndNoKey: the structure is compared, and nothing more is
-// claimed.
+// TestActionWithATokenAndNoKey: in a run for one's own repository that is a mistake; the
+// structure alone is compared for others, and where that is asked for, and nothing more
+// is claimed.
 func TestActionWithATokenAndNoKey(t *testing.T) {
 	t.Parallel()
-	j := quickstartJob(t)
-	j.pullRequest("agency/site")
-	j.env["SOPS_AGE_KEY_FILE"] = ""
-	j.run().ends(false)
-	says(t, j.log, "::warning title=cella::there is no key to decrypt with, so the plan compares no values and is not complete")
-	for key, want := range map[string]string{"planned": "true", "complete": "false", "plan_digest": "", "plan_file": ""} {
-		if got := j.outputs[key]; got != want {
-			t.Errorf("output %s = %q, want %q", key, got, want)
+	mistake := quickstartJob(t)
+	mistake.pullRequest("agency/site")
+	mistake.env["SOPS_AGE_KEY_FILE"] = ""
+	mistake.run().ends(true)
+	says(t, mistake.log, "::error title=cella::credentials are missing or rejected, or there is no key to decrypt with")
+	says(t, mistake.stubs.Comments()[0].Body, "**Not planned.**", "no key to decrypt with")
+	for name, prepare := range map[string]func(*job){
+		"asked for": func(j *job) { j.pullRequest("agency/site"); j.inputs["decrypt"] = "false" },
+		"a fork":    func(j *job) { j.pullRequest("mallory/site") },
+	} {
+		j := quickstartJob(t)
+		j.env["SOPS_AGE_KEY_FILE"] = ""
+		prepare(j)
+		j.run().ends(false)
+		says(t, j.log, "::warning title=cella::the plan is made without a key, so it compares no values and is not complete")
+		for key, want := range map[string]string{"planned": "true", "complete": "false", "plan_digest": "", "plan_file": ""} {
+			if got := j.outputs[key]; got != want {
+				t.Errorf("%s: output %s = %q, want %q", name, key, got, want)
+			}
 		}
-	}
-	if j.outputs["has_changes"] == "false" || strings.Contains(strings.ToLower(j.summary+j.log), "no changes") {
-		t.Error("it says that there are no changes")
+		if j.outputs["has_changes"] == "false" || strings.Contains(strings.ToLower(j.summary+j.log), "no changes") {
+			t.Errorf("%s: it says that there are no changes", name)
+		}
 	}
 }

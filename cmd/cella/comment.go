@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,15 +24,16 @@ type commentService struct {
 	name, called string
 	// request is what it calls a pull request; tokens, api and repository are the
 	// variables that say so.
-	request         string
-	tokens          []string
-	api, repository string
-	open            func(forge.Place) forge.Comments
+	request    string
+	tokens     []string
+	api        string
+	repository []string // the first one that is set counts
+	open       func(forge.Place) forge.Comments
 }
 
 var commentServices = []commentService{
-	{"github", "GitHub", "pull request", []string{"GH_TOKEN", "GITHUB_TOKEN"}, "GITHUB_API_URL", "GITHUB_REPOSITORY", forge.GitHub},
-	{"gitlab", "GitLab", "merge request", []string{"CELLA_NOTE_TOKEN"}, "CI_API_V4_URL", "CI_MERGE_REQUEST_PROJECT_ID", forge.GitLab},
+	{"github", "GitHub", "pull request", []string{"GH_TOKEN", "GITHUB_TOKEN"}, "GITHUB_API_URL", []string{"GITHUB_REPOSITORY"}, forge.GitHub},
+	{"gitlab", "GitLab", "merge request", []string{"CELLA_NOTE_TOKEN"}, "CI_API_V4_URL", []string{"CI_MERGE_REQUEST_PROJECT_ID", "CI_PROJECT_ID"}, forge.GitLab},
 }
 
 func commentGitHubCommand() command { return commentServices[0].command() }
@@ -44,6 +46,7 @@ type commentPost struct {
 	number   string
 	outdated string
 	manifest string
+	merged   bool
 }
 
 func (service commentService) command() command {
@@ -66,6 +69,7 @@ func (service commentService) command() command {
 			flags.StringVar(&f.comment.label, "label", "", "with --outdated: "+labelFlag)
 			flags.StringVar(&f.manifest, "file", usualManifest, "with --outdated: the `PATH` of the manifest")
 			flags.StringVar(&f.number, "number", "", fmt.Sprintf("the `NUMBER` of the %s (default that of the CI job)", service.request))
+			flags.BoolVar(&f.merged, "merged", false, fmt.Sprintf("post it on the %s that the commit of this run merged, if it merged one", service.request))
 			flags.StringVar(&f.outdated, "outdated", "", "a `SENTENCE` that says why there is no new comment")
 			return func(ctx context.Context, std streams, args []string) error {
 				ctx, stop := interruptible(ctx)
@@ -91,11 +95,20 @@ func (f *commentPost) run(ctx context.Context, std streams, service commentServi
 	if err != nil {
 		return err
 	}
-	place, err := service.place(std.env, f.number)
+	place, err := service.place(std.env, f)
 	if err != nil {
 		return err
 	}
 	comments := service.open(place)
+	if f.merged {
+		if place.Number, err = comments.Merged(ctx, forge.RunOf(std.env, os.ReadFile).Commit); err != nil {
+			return err
+		}
+		if place.Number == "" {
+			writeLine(std.out, "the commit of this run merged no %s", service.request)
+			return nil
+		}
+	}
 	if f.outdated != "" {
 		return f.outdate(ctx, std, comments)
 	}
@@ -153,20 +166,21 @@ func (f *commentPost) text() (string, error) {
 const maxComment = 4 << 20
 
 // place is where to comment, and with what.
-func (service commentService) place(env func(string) string, number string) (forge.Place, error) {
-	if number == "" {
-		number = forge.RunOf(env, os.ReadFile).Number
+func (service commentService) place(env func(string) string, f *commentPost) (forge.Place, error) {
+	place := forge.Place{API: env(service.api), Number: f.number}
+	if place.Number == "" && !f.merged {
+		place.Number = forge.RunOf(env, os.ReadFile).Number
 	}
-	if !wholeNumber.MatchString(number) {
+	if !f.merged && !wholeNumber.MatchString(place.Number) {
 		return forge.Place{}, hint.New(fmt.Errorf("this is not a run for a %s", service.request),
-			fmt.Sprintf("run it in a job for a %s of %s, or say which one: --number NUMBER", service.request, service.called))
+			fmt.Sprintf("run it in a job for a %s of %s, or say which one: --number NUMBER, or --merged", service.request, service.called))
 	}
-	place := forge.Place{API: env(service.api), Repository: env(service.repository), Number: number}
-	for _, name := range []string{service.api, service.repository} {
-		if env(name) == "" {
-			return forge.Place{}, hint.New(fmt.Errorf("there is no %s in the environment, which a job of %s has", name, service.called),
-				"run it in a job of "+service.called)
-		}
+	for _, name := range service.repository {
+		place.Repository = cmp.Or(place.Repository, env(name))
+	}
+	if missing := cmp.Or(unset(service.api, place.API), unset(service.repository[0], place.Repository)); missing != "" {
+		return forge.Place{}, hint.New(fmt.Errorf("there is no %s in the environment, which a job of %s has", missing, service.called),
+			"run it in a job of "+service.called)
 	}
 	for _, name := range service.tokens {
 		if place.Token = env(name); place.Token != "" {
@@ -178,3 +192,11 @@ func (service commentService) place(env func(string) string, number string) (for
 }
 
 var wholeNumber = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+
+// unset is the name of a variable without a value.
+func unset(name, value string) string {
+	if value != "" {
+		return ""
+	}
+	return name
+}

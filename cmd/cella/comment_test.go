@@ -43,6 +43,25 @@ func TestComment(t *testing.T) {
 	}
 }
 
+// TestCommentOnWhatWasMerged: in a run for a branch there is no number.
+func TestCommentOnWhatWasMerged(t *testing.T) {
+	job := map[string]string{"github": "GITHUB_ACTIONS", "gitlab": "GITLAB_CI"}
+	for service, said := range map[string]string{"github": "pull request 7 of GitHub", "gitlab": "merge request 7 of GitLab"} {
+		b, server := commenting(t)
+		maps.Copy(b.env, map[string]string{job[service]: "true", "GITHUB_SHA": forgetest.Merge, "CI_COMMIT_SHA": forgetest.Merge, "CI_PROJECT_ID": "12"})
+		delete(b.env, "CI_MERGE_REQUEST_PROJECT_ID")
+		file := filepath.Join(b.dir, "comment.md")
+		if got := b.offline("comment", service, "--merged", file).must(t, exitOK); got.stdout != "posted the comment on "+said+"\n" {
+			t.Errorf("%s: %s", service, got.stdout)
+		}
+		b.env["GITHUB_SHA"], b.env["CI_COMMIT_SHA"] = strings.Repeat("c", 40), strings.Repeat("c", 40)
+		got := b.offline("comment", service, "--merged", file).must(t, exitOK)
+		if !strings.HasPrefix(got.stdout, "the commit of this run merged no ") || len(server.Comments()) != 1 {
+			t.Errorf("%s: %s, %+v", service, got.stdout, server.Comments())
+		}
+	}
+}
+
 // TestCommentIsOutdated: of the manifest and label that are meant, and of no other;
 // where there is none, nothing is posted.
 func TestCommentIsOutdated(t *testing.T) {
@@ -82,13 +101,13 @@ func TestCommentRefusals(t *testing.T) {
 		"file and reason":  {post + " --outdated Gone.", nil, exitError, "there has to be one of a FILE to post, and --outdated"},
 		"no such file":     {"comment github nowhere.md --number 7", nil, exitError, "nowhere.md"},
 		"not cella's":      {"comment github DIR/secrets.yaml --number 7", nil, exitError, "is not a comment that cella wrote"},
-		"no pull request":  {"comment github FILE", nil, exitError, "hint: run it in a job for a pull request of GitHub, or say which one: --number NUMBER"},
+		"no pull request":  {"comment github FILE", nil, exitError, "in a job for a pull request of GitHub, or say which one: --number NUMBER, or --merged"},
 		"no merge request": {"comment gitlab FILE", nil, exitError, "this is not a run for a merge request"},
 		"odd number":       {"comment gitlab FILE --number 7/../8", nil, exitError, "this is not a run for a merge request"},
 		"no token":         {post, map[string]string{"GH_TOKEN": ""}, exitCredentials, "GH_TOKEN or GITHUB_TOKEN is not set"},
 		"no note token":    {"comment gitlab FILE --number 7", map[string]string{"CELLA_NOTE_TOKEN": ""}, exitCredentials, "in the variable CELLA_NOTE_TOKEN"},
 		"not a job":        {post, map[string]string{"GITHUB_API_URL": ""}, exitError, "there is no GITHUB_API_URL in the environment, which a job of GitHub has"},
-		"no repository":    {"comment gitlab FILE --number 7", map[string]string{"CI_MERGE_REQUEST_PROJECT_ID": ""}, exitError, "run it in a job of GitLab"},
+		"no repository":    {"comment gitlab FILE --number 7", map[string]string{"CI_MERGE_REQUEST_PROJECT_ID": ""}, exitError, "in a job of GitLab"},
 		"may not":          {post, map[string]string{"GH_TOKEN": "another"}, exitCredentials, "hint: give the job `pull-requests: write`"},
 		"too many words":   {post + " more", nil, exitError, "more"},
 		"another service":  {"comment bitbucket FILE", nil, exitError, "github"},

@@ -46,6 +46,20 @@ func (f Findings) Annotations(w io.Writer) error {
 	return err
 }
 
+// Errors writes lines as workflow commands, which GitHub shows with the run: at most
+// ten, and a notice that counts the rest. They may hold any text.
+func Errors(w io.Writer, lines []string) error {
+	var out strings.Builder
+	for _, line := range lines[:min(len(lines), MaxAnnotations)] {
+		fmt.Fprintf(&out, "::error title=cella::%s\n", escapeData(line))
+	}
+	if rest := len(lines) - MaxAnnotations; rest > 0 {
+		fmt.Fprintf(&out, "::notice title=cella::%s not shown here; the summary of the run has them\n", words.Count(rest, "more error"))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
 // escapeData escapes the message of a workflow command as the runner reads it:
 // https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
 func escapeData(text string) string {

@@ -15,6 +15,9 @@ type Comments interface {
 	Post(ctx context.Context, body string) error
 	// Update replaces the text of a comment that Own returned.
 	Update(ctx context.Context, c *Comment, body string) error
+	// Merged is the number of the pull request that a commit merged; empty where it
+	// merged none. The comments are on that one from then on.
+	Merged(ctx context.Context, commit string) (number string, err error)
 }
 
 // Comment is one on a pull request.

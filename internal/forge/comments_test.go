@@ -128,6 +128,26 @@ func failed(t *testing.T, how string, err error, class hint.Class, says string) 
 	}
 }
 
+// TestMerged: the pull request that a commit merged, among others that have it.
+func TestMerged(t *testing.T) {
+	for name := range services(t, forgetest.New(t, "token")) {
+		server := forgetest.New(t, "token")
+		on := services(t, server)[name]
+		if number, err := on.Merged(t.Context(), strings.Repeat("c", 40)); err != nil || number != "" {
+			t.Errorf("%s: a commit that merged nothing: %q, %v", name, number, err)
+		}
+		if number, err := on.Merged(t.Context(), forgetest.Merge); err != nil || number != "7" {
+			t.Errorf("%s: %q, %v", name, number, err)
+		}
+		if _, err := forge.Put(t.Context(), on, marker); err != nil || len(server.Comments()) != 1 {
+			t.Errorf("%s: it is not commented on: %v", name, err)
+		}
+		server.Refuse("read", http.StatusForbidden)
+		_, err := on.Merged(t.Context(), forgetest.Merge)
+		failed(t, name, err, hint.Credentials, "403")
+	}
+}
+
 // TestEnterpriseServer: GraphQL stands beside the other API there.
 func TestEnterpriseServer(t *testing.T) {
 	server := forgetest.New(t, "token")

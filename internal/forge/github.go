@@ -109,3 +109,23 @@ func (g *gitHub) graphQL(ctx context.Context, query string, variables map[string
 	}
 	return nil
 }
+
+// Merged asks for the pull requests that a commit is in, open ones among them.
+// docs.github.com/rest/commits/commits: list pull requests associated with a commit.
+func (g *gitHub) Merged(ctx context.Context, commit string) (string, error) {
+	var found []struct {
+		Number   json.Number `json:"number"`
+		MergedAt string      `json:"merged_at"`
+		Merge    string      `json:"merge_commit_sha"`
+	}
+	if err := g.send(ctx, http.MethodGet, "/repos/"+g.place.Repository+"/commits/"+url.PathEscape(commit)+"/pulls", nil, &found); err != nil {
+		return "", err
+	}
+	g.place.Number = ""
+	for _, p := range found {
+		if p.MergedAt != "" && (g.place.Number == "" || p.Merge == commit) {
+			g.place.Number = p.Number.String()
+		}
+	}
+	return g.place.Number, nil
+}

@@ -13,7 +13,7 @@ import (
 // docs.gitlab.com/api/notes: merge request notes; docs.gitlab.com/api/users: user.
 type gitLab struct {
 	*client
-	notes string
+	project, notes string // paths
 }
 
 // GitLab are the notes on a merge request. The token is one of a project, a group or
@@ -22,7 +22,13 @@ func GitLab(at Place) Comments {
 	c := newClient("GitLab", strings.TrimSuffix(at.API, "/"),
 		"give CELLA_NOTE_TOKEN a project access token with the scope api and at least the role Reporter, which has not expired")
 	c.header.Set("Private-Token", at.Token)
-	return &gitLab{c, "/projects/" + url.PathEscape(at.Repository) + "/merge_requests/" + url.PathEscape(at.Number) + "/notes"}
+	g := &gitLab{client: c, project: "/projects/" + url.PathEscape(at.Repository)}
+	g.on(at.Number)
+	return g
+}
+
+func (g *gitLab) on(number string) {
+	g.notes = g.project + "/merge_requests/" + url.PathEscape(number) + "/notes"
 }
 
 // noteOnGitLab is one, as the API has it.
@@ -65,4 +71,26 @@ func (g *gitLab) Post(ctx context.Context, body string) error {
 
 func (g *gitLab) Update(ctx context.Context, c *Comment, body string) error {
 	return g.send(ctx, http.MethodPut, g.notes+"/"+url.PathEscape(c.id), map[string]string{"body": body}, nil)
+}
+
+// Merged asks for the merge requests that a commit is in.
+// docs.gitlab.com/api/commits: list merge requests associated with a commit.
+func (g *gitLab) Merged(ctx context.Context, commit string) (string, error) {
+	var found []struct {
+		IID    json.Number `json:"iid"`
+		State  string      `json:"state"`
+		Merge  string      `json:"merge_commit_sha"`
+		Squash string      `json:"squash_commit_sha"`
+	}
+	if err := g.send(ctx, http.MethodGet, g.project+"/repository/commits/"+url.PathEscape(commit)+"/merge_requests", nil, &found); err != nil {
+		return "", err
+	}
+	number := ""
+	for _, m := range found {
+		if m.State == "merged" && (number == "" || m.Merge == commit || m.Squash == commit) {
+			number = m.IID.String()
+		}
+	}
+	g.on(number)
+	return number, nil
 }

@@ -58,6 +58,25 @@ func sections(p plan.Plan) []section {
 	return slices.DeleteFunc(all, func(s section) bool { return len(s.findings) == 0 })
 }
 
+// Obstacles are what stands against applying the plan, a line each: what is refused,
+// why, and how to allow it; and what could not be read.
+func Obstacles(p plan.Plan) []string {
+	var lines []string
+	for _, s := range sections(p) {
+		for _, f := range s.findings {
+			if s.symbol == "" {
+				continue
+			}
+			line := colon(strings.Join(some(f.places), ", "), f.message)
+			if f.remedy != "" {
+				line += "; " + allowing + f.remedy
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 // vanished reports whether a secret was deleted on Pantheon, as a whole, and apply
 // creates it again.
 func vanished(d plan.Drift) bool {

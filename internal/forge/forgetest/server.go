@@ -41,6 +41,8 @@ func New(t testing.TB, token string, comments ...Comment) *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /graphql", s.graphQL)
 	mux.HandleFunc("POST /repos/agency/site/issues/7/comments", s.post)
+	mux.HandleFunc("GET /repos/agency/site/commits/{commit}/pulls", s.merged)
+	mux.HandleFunc("GET /projects/12/repository/commits/{commit}/merge_requests", s.merged)
 	mux.HandleFunc("GET /user", s.user)
 	mux.HandleFunc("GET /projects/12/merge_requests/7/notes", s.notes)
 	mux.HandleFunc("POST /projects/12/merge_requests/7/notes", s.post)
@@ -144,6 +146,24 @@ func (s *Server) graphQL(w http.ResponseWriter, r *http.Request) {
 		page := object{"pageInfo": object{"hasNextPage": end < len(s.comments), "endCursor": strconv.Itoa(end)}, "nodes": nodes}
 		answer(w, object{"data": object{"repository": object{"pullRequest": object{"comments": page}}}})
 	}
+}
+
+// Merge is the commit that merged pull request 7.
+const Merge = "abababababababababababababababababababab"
+
+// merged answers for both services: beside the pull request that a commit merged there
+// are open ones, and such that were merged into other branches.
+func (s *Server) merged(w http.ResponseWriter, r *http.Request) {
+	if s.refuses(w, "read") {
+		return
+	}
+	pulls := []object{{"number": 8, "iid": 8, "state": "opened", "merged_at": nil, "merge_commit_sha": nil}}
+	if r.PathValue("commit") == Merge {
+		pulls = append(pulls,
+			object{"number": 6, "iid": 6, "state": "merged", "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": "another"},
+			object{"number": 7, "iid": 7, "state": "merged", "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": Merge})
+	}
+	answer(w, pulls)
 }
 
 func (s *Server) user(w http.ResponseWriter, _ *http.Request) {
