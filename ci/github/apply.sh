@@ -10,6 +10,7 @@ set -euo pipefail
 case ${GITHUB_EVENT_NAME:-} in
   pull_request* | merge_group) fail "apply is for what has been merged, and this run is for a pull request" ;;
 esac
+own_checkout
 branch=${IN_BRANCH:-$DEFAULT_BRANCH}
 [ -n "$branch" ] || fail "this event does not say which branch is the default; set the input branch"
 [ "${GITHUB_REF:-}" = "refs/heads/$branch" ] ||

@@ -16,6 +16,16 @@ forget_credentials() {
     ACTIONS_ID_TOKEN_REQUEST_TOKEN "${!CELLA_VALUE_@}"
 }
 
+# own_checkout fails where somebody's change is checked out in a run that has the
+# credentials of the default branch: these events run there, whoever caused them.
+own_checkout() {
+  case ${GITHUB_EVENT_NAME:-} in workflow_run | issue_comment | issues | discussion_comment) ;; *) return 0 ;; esac
+  local head
+  head=$(git rev-parse HEAD 2>/dev/null) || head=''
+  [ "$head" = "${GITHUB_SHA:-}" ] ||
+    fail "this run has the credentials of the default branch, and another commit is checked out: what a pull request holds must not run with them; use the event pull_request"
+}
+
 # guarded COMMAND... prints what a command says. Names in it may come from a
 # pull request or from Pantheon, so none of it can be a workflow command.
 guarded() {

@@ -14,6 +14,8 @@ set -euo pipefail
 [ "${GITHUB_EVENT_NAME:-}" != pull_request_target ] ||
   fail "pull_request_target gives the token and the key to whoever opens a pull request; use pull_request"
 
+own_checkout
+
 cella=$CELLA_DIR/cella
 comment=$CELLA_DIR/comment.md
 summary=$CELLA_DIR/summary.md # the same, where more of it fits

@@ -171,3 +171,25 @@ func TestActionWithATokenAndNoKey(t *testing.T) {
 		}
 	}
 }
+
+// TestActionWithAnEventOfTheDefaultBranch: whoever caused it, the run has the credentials;
+// nothing but the commit of the event may be checked out.
+func TestActionWithAnEventOfTheDefaultBranch(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{"workflow_run", "issue_comment", "issues", "discussion_comment"} {
+		for _, mode := range []string{"plan", "apply"} {
+			j := quickstartJob(t)
+			git(t, j.workspace, "init", "--quiet")
+			git(t, j.workspace, "-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "--quiet", "--allow-empty", "--message", "one")
+			j.github["event_name"] = event
+			for name, sha := range map[string]string{"its own": strings.TrimSpace(git(t, j.workspace, "rev-parse", "HEAD")), "another": strings.Repeat("c", 40)} {
+				j.github["sha"] = sha
+				run := j.again(mode, "comment", "false").ends(name == "another")
+				refused := strings.Contains(run.log, "what a pull request holds must not run with them")
+				if planned := strings.Contains(run.log, "Plan:"); refused != (name == "another") || refused && planned {
+					t.Errorf("%s of %s, %s commit: refused %t\n%s", mode, event, name, refused, run.log)
+				}
+			}
+		}
+	}
+}
