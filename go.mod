@@ -19,6 +19,7 @@ require (
 	github.com/creack/pty v1.1.24
 	github.com/getsops/gopgagent v0.0.0-20241224165529-7044f28e491e
 	github.com/getsops/sops/v3 v3.13.3
+	github.com/gofrs/flock v0.13.0
 	github.com/google/go-cmp v0.7.0
 	github.com/google/renameio/v2 v2.0.2
 	github.com/google/shlex v0.0.0-20191202100458-e7afc7fbc510

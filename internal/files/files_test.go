@@ -35,7 +35,7 @@ func TestRead(t *testing.T) {
 		return path
 	}
 	pipe := filepath.Join(folder, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := testkit.Mkfifo(pipe); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(folder) // the name of a socket must be short
@@ -106,7 +106,7 @@ func TestNoMoreIsReadThanNeeded(t *testing.T) {
 
 func TestOpenPiped(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := testkit.Mkfifo(pipe); err != nil {
 		t.Fatal(err)
 	}
 	read := func(name string) (string, error) {

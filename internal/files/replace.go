@@ -7,12 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 
-	"github.com/google/renameio/v2"
-	"golang.org/x/sys/unix"
-
-	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 )
@@ -52,7 +47,11 @@ func ReplaceWaiting(ctx context.Context, file string, before, after []byte, wait
 		return nil
 	}
 	if err := writeInPlace(name, after); err != nil {
-		return hint.New(fmt.Errorf("write %s: %w", words.Quote(file), Cause(err)), "check the rights of the file and its folder, and the space on the disk")
+		next := "check the rights of the file and its folder, and the space on the disk"
+		if inUse(err) {
+			next = "close the program that has it open, then run the command again"
+		}
+		return hint.New(fmt.Errorf("write %s: %w", words.Quote(file), Cause(err)), next)
 	}
 	return nil
 }
@@ -64,49 +63,11 @@ func writeInPlace(name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	pending, err := renameio.NewPendingFile(name, renameio.WithTempDir(filepath.Dir(name)), renameio.WithStaticPermissions(info.Mode().Perm()))
+	pending, err := begin(filepath.Dir(name), name, info.Mode().Perm(), true)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = pending.Cleanup() }() // what it could not remove holds ciphertext
-	if before, ok := info.Sys().(*syscall.Stat_t); ok {
-		// In a container, root edits what somebody else owns. Others may not
-		// give files away, and theirs it is.
-		_ = pending.Chown(int(before.Uid), int(before.Gid))
-	}
-	return (&Pending{pending}).Finish(content)
-}
-
-// lockFolder keeps other runs of cella from replacing a file in the folder until
-// unlock is called. The lock goes with the process. Where the file system has no
-// locks there is none: only runs within the same instant could meet. The error is
-// ctx's; one that has ended before counts.
-func lockFolder(ctx context.Context, folder string, waiting func()) (unlock func(), err error) {
-	opened, failed := os.Open(folder)
-	if failed != nil {
-		return func() {}, ctx.Err()
-	}
-	unlock = func() { _ = opened.Close() } // opened for the lock only, nothing to lose
-	flock := func(how int) error {
-		for {
-			if err := unix.Flock(int(opened.Fd()), how); !errors.Is(err, unix.EINTR) {
-				return err
-			}
-		}
-	}
-	if errors.Is(flock(unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) && ctx.Err() == nil {
-		waiting()
-		// Nothing ends the wait for a lock but the lock, or the process.
-		locked := crash.Go(func() error { return flock(unix.LOCK_EX) })
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-locked: // without locks there is none
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		unlock()
-		return nil, err
-	}
-	return unlock, nil
+	defer func() { _ = pending.Discard() }() // what it could not remove holds ciphertext
+	keepOwner(pending.file, info)
+	return pending.Finish(content)
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/cella-secrets/cella/internal/words"
 )
 
@@ -24,26 +22,24 @@ const (
 
 // Pending is a file on its way: it appears under its name whole, or not at all,
 // also after a crash. A link of that name is followed.
-type Pending struct{ file *renameio.PendingFile }
+type Pending struct{ file *pendingFile }
 
 // Begin begins a file. A Private one gets just that mode; a Public one, like any
 // other file, less what the umask takes.
 func Begin(name string, mode fs.FileMode) (*Pending, error) {
-	permissions := renameio.WithPermissions(mode)
-	if mode == Private {
-		permissions = renameio.WithStaticPermissions(mode)
-	}
-	return begin(name, permissions)
+	return begin("", name, mode, mode == Private)
 }
 
 // BeginIn is Begin for a Private file of which what is not yet whole lies in
 // another folder of the same disk.
 func BeginIn(folder, name string) (*Pending, error) {
-	return begin(name, renameio.WithTempDir(folder), renameio.WithStaticPermissions(Private))
+	return begin(folder, name, Private, true)
 }
 
-func begin(name string, options ...renameio.Option) (*Pending, error) {
-	file, err := renameio.NewPendingFile(name, options...)
+// begin begins a file in a folder, or where it is empty in one that fits. just is
+// for a mode that the umask takes nothing from.
+func begin(folder, name string, mode fs.FileMode, just bool) (*Pending, error) {
+	file, err := newPendingFile(folder, name, mode, just)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/words"
@@ -73,7 +72,7 @@ func (f *stateFile) load() (*world, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read emulator state: %w", err)
 	}
-	if info != nil && info.Mode().Perm()&^fileMode != 0 {
+	if files.HaveModes && info != nil && info.Mode().Perm()&^fileMode != 0 {
 		if err := os.Chmod(f.path, fileMode); err != nil {
 			return nil, fmt.Errorf("protect emulator state: %w", err)
 		}
@@ -121,17 +120,11 @@ func (f *stateFile) changed() (*world, error) {
 // update changes the state as it is in the file now and writes it back if do
 // says that it changed. Other processes wait meanwhile.
 func (f *stateFile) update(do func(*world) bool) (next *world, err error) {
-	lock, err := os.OpenFile(f.path+".lock", os.O_CREATE|os.O_RDWR, fileMode)
+	unlock, err := files.Lock(f.path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("lock emulator state: %w", err)
 	}
-	defer lock.Close() // and with it the lock
-	for err = syscall.EINTR; errors.Is(err, syscall.EINTR); {
-		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lock emulator state: %w", err)
-	}
+	defer func() { _ = unlock() }() // what was changed is in the file by then
 	next, err = f.load()
 	if err != nil || !do(next) {
 		return next, err
@@ -153,13 +146,13 @@ func (f *stateFile) save(w *world) error {
 	if err := writeSynced(fresh, data); err != nil {
 		return errors.Join(err, remove(fresh))
 	}
-	if err := os.Rename(fresh, f.path); err != nil {
+	if err := files.Rename(fresh, f.path); err != nil {
 		return errors.Join(err, remove(fresh))
 	}
 	if f.seen, err = os.Stat(f.path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(f.path))
+	return files.SyncFolder(filepath.Dir(f.path))
 }
 
 // writeSynced writes a new file and waits until the disk has it. What a crash
@@ -184,13 +177,4 @@ func remove(path string) error {
 		return err
 	}
 	return nil
-}
-
-// syncFolder makes a rename in the folder last.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

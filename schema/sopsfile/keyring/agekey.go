@@ -94,7 +94,7 @@ func OpenAgeKeyStore(file, project string) (*AgeKeyStore, error) {
 	switch {
 	case !info.Mode().IsRegular():
 		return nil, &KeyFileError{file, "it is not a file", elsewhere}
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+	case files.HaveModes && info.Mode().Perm()&0o077 != 0:
 		return nil, &KeyFileError{file, "others may read it", "run: chmod 600 " + words.Argument(file)}
 	}
 	text, err := files.Read(real, maxKeyFile)
