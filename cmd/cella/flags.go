@@ -169,7 +169,7 @@ func (f *outputFlags) colored(std streams) bool {
 	case "never":
 		return false
 	}
-	return terminal.Is(std.out) && std.env("NO_COLOR") == "" && std.env("CI") == "" && std.env("TERM") != "dumb"
+	return std.env("NO_COLOR") == "" && std.env("CI") == "" && std.env("TERM") != "dumb" && terminal.Paints(std.out)
 }
 
 // diagnostics is where progress and warnings go: nowhere with --quiet.

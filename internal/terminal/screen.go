@@ -112,14 +112,27 @@ func (s *Screen) show(now func() stage) (hide func()) {
 // Is reports whether a stream is an open terminal, also behind what this package
 // and cilog put in front of it.
 func Is(stream any) bool {
-	switch wrapped := stream.(type) {
-	case *Screen:
+	if _, ok := stream.(*Screen); ok {
 		return true
-	case *Outlet:
-		return Is(wrapped.To)
-	case *cilog.Writer:
-		return Is(wrapped.Unwrap())
 	}
-	file, ok := stream.(*os.File)
+	file, ok := behind(stream)
 	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Paints reports whether a stream is a terminal that shows colours.
+func Paints(stream any) bool {
+	file, ok := behind(stream)
+	return ok && term.IsTerminal(int(file.Fd())) && paints(int(file.Fd()))
+}
+
+// behind is the file that a stream writes to or reads from.
+func behind(stream any) (file *os.File, ok bool) {
+	switch wrapped := stream.(type) {
+	case *Outlet:
+		return behind(wrapped.To)
+	case *cilog.Writer:
+		return behind(wrapped.Unwrap())
+	}
+	file, ok = stream.(*os.File)
+	return file, ok
 }
