@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/getsops/sops/v3"
@@ -49,7 +48,7 @@ func TestSopsConfigLimits(t *testing.T) {
 		"anchors":              {text("keys: [&me " + me.Public + "]\n" + strings.Replace(good, me.Public, "*me", 1)), ""},
 		"many small rules":     {text(rules("{path_regex: '^other/.*$', age: x}", 2000)), ""},
 		"an endless device":    {link("/dev/zero"), "it is a device, not a file"},
-		"a pipe":               {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "it is a pipe, not a file"},
+		"a pipe":               {testkit.Mkfifo, "it is a pipe, not a file"},
 		"a folder":             {func(path string) error { return os.Mkdir(path, 0o700) }, "it is a folder, not a file"},
 		"no YAML":              {text("creation_rules: [\n"), "it cannot be read as YAML"},
 		"a conflict":           {text("<<<<<<< ours\n" + good + "=======\n" + good + ">>>>>>> theirs\n"), "a merge left its conflicts in it"},

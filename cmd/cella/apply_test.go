@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/cella-secrets/cella/pantheon/emulator"
@@ -128,7 +127,11 @@ func TestARefusedTokenIsSaidAtOnce(t *testing.T) {
 }
 
 func interruptSelf(t *testing.T) {
-	if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		err = self.Signal(os.Interrupt)
+	}
+	if err != nil {
 		t.Error(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -347,7 +346,7 @@ func TestCompletionIsQuiet(t *testing.T) {
 	}
 	b := &bench{TB: t, dir: t.TempDir()}
 	pipe := filepath.Join(b.dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := testkit.Mkfifo(pipe); err != nil {
 		t.Fatal(err)
 	}
 	for _, words := range [][]string{

@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/cella-secrets/cella/internal/checkout"
+	"github.com/cella-secrets/cella/internal/testkit"
 )
 
 // saysShop stands for a question about a manifest.
@@ -53,7 +53,7 @@ func TestCopies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(syscall.Mkfifo(r.path("fifo.yaml"), 0o600), os.Mkdir(r.path("made-a-folder.yml"), 0o700),
+	if err := errors.Join(testkit.Mkfifo(r.path("fifo.yaml")), os.Mkdir(r.path("made-a-folder.yml"), 0o700),
 		os.Symlink("/dev", r.path("folder"))); err != nil {
 		t.Fatal(err)
 	}

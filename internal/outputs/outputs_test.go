@@ -102,7 +102,7 @@ func TestOpenRefuses(t *testing.T) {
 	manifest := place(t, folder, "secrets.yaml", "version: 1\n")
 	for _, err := range []error{
 		os.Symlink(manifest, filepath.Join(folder, "link")), os.Link(manifest, filepath.Join(folder, "second-name")),
-		os.Mkdir(filepath.Join(folder, "folder"), 0o700), syscall.Mkfifo(filepath.Join(folder, "pipe"), 0o600),
+		os.Mkdir(filepath.Join(folder, "folder"), 0o700), testkit.Mkfifo(filepath.Join(folder, "pipe")),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -180,7 +180,7 @@ func TestWrite(t *testing.T) {
 // TestWriteIntoAPipe: it is written to, and stays one.
 func TestWriteIntoAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := testkit.Mkfifo(pipe); err != nil {
 		t.Fatal(err)
 	}
 	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)

@@ -114,7 +114,7 @@ func TestWithoutOut(t *testing.T) {
 func TestBeginRefuses(t *testing.T) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }
-	if err := errors.Join(os.Mkdir(at("a folder"), 0o700), syscall.Mkfifo(at("pipe"), 0o600), os.WriteFile(at("file"), nil, 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(at("a folder"), 0o700), testkit.Mkfifo(at("pipe")), os.WriteFile(at("file"), nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct{ name, err, next string }{
