@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,14 +20,14 @@ const maxQuoted = 200
 // ASCII) comes back as a double-quoted ASCII literal with escapes, so that it
 // can neither start a line, nor colour a terminal, nor pass for another name,
 // nor be a command to a CI system that reads the log, wherever it stands.
-// Long texts are cut, and say so.
-func Quote(text string) string { return quote(text, maxQuoted) }
+// Long texts are cut, and say so. Where paths have backslashes, these are plain.
+func Quote(text string) string { return quote(text, filepath.Separator, maxQuoted) }
 
 // QuoteKey is Quote for a public key, or for the name of one: a part of it may be that of
 // another one too, and cannot be copied.
-func QuoteKey(text string) string { return quote(text, maxShown) }
+func QuoteKey(text string) string { return quote(text, filepath.Separator, maxShown) }
 
-func quote(text string, limit int) string {
+func quote(text string, separator rune, limit int) string {
 	cut := ""
 	if len(text) > limit {
 		end := limit
@@ -35,7 +36,7 @@ func quote(text string, limit int) string {
 		}
 		text, cut = text[:end], "…"
 	}
-	if isPlain(text) {
+	if isPlain(text, separator) {
 		return text + cut
 	}
 	// A line may be wrapped between the words of a name.
@@ -43,11 +44,11 @@ func quote(text string, limit int) string {
 	return cilog.Escape(literal, func(last byte) string { return fmt.Sprintf(`\x%02x`, last) }) + cut
 }
 
-func isPlain(text string) bool {
+func isPlain(text string, separator rune) bool {
 	if text == "" || cilog.IsCommand(text) {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(r rune) bool {
-		return r <= ' ' || r > '~' || r == '"' || r == '\\'
+		return r <= ' ' || r > '~' || r == '"' || r == '\\' && r != separator
 	})
 }
