@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ import (
 // Git is the program. The zero Git withholds nothing from it.
 type Git struct {
 	// Withheld reports whether the program is started without an environment
-	// variable.
+	// variable, which on Windows is given in upper case.
 	Withheld func(variable string) bool
 }
 
@@ -54,8 +55,7 @@ var notBare = []string{"-c", "safe.bareRepository=explicit"}
 func (g Git) Command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false"}, args...)...)
 	command.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return g.Withheld != nil && g.Withheld(name)
+		return g.Withheld != nil && g.Withheld(variableOf(entry, runtime.GOOS))
 	})
 	command.Env = append(command.Env, offline...)
 	return command
@@ -75,10 +75,19 @@ func (g Git) CommandIn(ctx context.Context, folder string, args ...string) *exec
 	command := g.Command(ctx, slices.Concat(notBare, args)...)
 	command.Dir = folder
 	command.Env = slices.DeleteFunc(command.Env, func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(hookVariables, name)
+		return slices.Contains(hookVariables, variableOf(entry, runtime.GOOS))
 	})
 	return command
+}
+
+// variableOf is the name of a variable of the environment. Windows takes it in any
+// case; here it is in upper case then.
+func variableOf(entry, system string) string {
+	name, _, _ := strings.Cut(entry, "=")
+	if system == "windows" {
+		return strings.ToUpper(name)
+	}
+	return name
 }
 
 // maxPrinted is the most that git may print, in bytes: as large as a manifest
