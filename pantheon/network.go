@@ -11,7 +11,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
-	"syscall"
 
 	"golang.org/x/net/http/httpproxy"
 
@@ -234,9 +233,9 @@ func dialFailure(err error) *failure {
 		f.cause, f.reason = fmt.Sprintf("the host name %s is not known", words.Quote(resolver.Name)), nameNotFound
 	case errors.As(err, &resolver):
 		f.cause, f.reason = fmt.Sprintf("the host name %s could not be looked up", words.Quote(resolver.Name)), nameNotFound
-	case dialed && errors.Is(err, syscall.ECONNREFUSED):
+	case dialed && isRefused(err):
 		f.cause, f.reason = fmt.Sprintf("the connection%s was refused", address), connectionRefused
-	case dialed && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH)):
+	case dialed && isUnrouted(err):
 		f.cause, f.reason = "there is no network route: no connection"+address+" could be made", noRoute
 	case dialed:
 		f.cause, f.reason = "no connection"+address+" could be made", notConnected
