@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -124,7 +123,7 @@ func readVersions(ctx context.Context, stderr io.Writer, keys *keyring.Keyring, 
 		}
 		versions, errs = sinceCommit(ctx, stderr, keys, file, quiet)
 	case 1:
-		if _, err := os.Stat(args[0]); err != nil && strings.Contains(args[0], ":") {
+		if _, err := os.Stat(args[0]); err != nil && checkout.NamesRevision(args[0]) {
 			return versions, hint.New(errors.New("one version alone is not compared"),
 				"for example: cella diff "+words.Argument(args[0])+" "+problem.UsualFile)
 		}

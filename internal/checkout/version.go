@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/cella-secrets/cella/internal/files"
@@ -24,23 +25,35 @@ func ReadVersion(ctx context.Context, g git.Git, name string, limit int64) ([]by
 		return nil, hint.New(fmt.Errorf("%s begins with a hyphen", words.Quote(name)), "write ./ before the name of a file")
 	}
 	data, err := ReadFile(name, limit)
-	if !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) && !files.NoName(err) {
 		return data, err
 	}
-	if !strings.Contains(name, ":") {
+	if !NamesRevision(name) {
 		return nil, hint.New(fmt.Errorf("there is no file %s", words.Quote(name)), "a version that git has is written REV:PATH, such as HEAD:secrets.yaml")
 	}
 	here := func(args ...string) *exec.Cmd { return g.CommandHere(ctx, args...) }
-	return readRevision(ctx, g, here, ".", name, limit)
+	return readRevision(ctx, g, here, ".", filepath.ToSlash(name), limit)
+}
+
+// NamesRevision reports whether a name of which there is no file is REV:PATH. The
+// colon of a disk, as in C:\secrets.yaml, is none of those.
+func NamesRevision(name string) bool {
+	return strings.Contains(strings.TrimPrefix(name, filepath.VolumeName(name)), ":")
 }
 
 // ReadFile reads a file of at most limit bytes; errors name it. It is nil for
 // /dev/null, which stands for no file.
 func ReadFile(name string, limit int64) ([]byte, error) {
-	if name == os.DevNull {
+	if isNull(name) {
 		return nil, nil
 	}
 	return files.ReadNamed(name, limit)
+}
+
+// isNull: git writes /dev/null on Windows too, where the shell that it starts makes
+// nul of it.
+func isNull(name string) bool {
+	return name == "/dev/null" || runtime.GOOS == "windows" && strings.EqualFold(name, os.DevNull)
 }
 
 // maxComplaint bounds what is kept of what git says on stderr, in bytes.
