@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/pflag"
 
@@ -42,7 +41,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func delivered(err, lost error) error {
 	_, coded := errors.AsType[*exit](err)
 	_, hinted := errors.AsType[*hint.Error](err)
-	closed := errors.Is(lost, syscall.EPIPE)
+	closed := terminal.IsClosed(lost)
 	switch {
 	case lost == nil, errors.Is(err, lost) && (coded || hinted):
 		return err

@@ -34,8 +34,11 @@ func ReadError(name string, err error) error {
 
 // MakeFolder is the next step where the folder that a file goes to is not there.
 func MakeFolder(file string) string {
-	return "make the folder first: mkdir -p " + words.Argument(filepath.Dir(file))
+	return "make the folder first: " + Mkdir(filepath.Dir(file))
 }
+
+// Mkdir is the command that makes a folder, and those above it.
+func Mkdir(folder string) string { return mkdir + " " + words.Argument(folder) }
 
 // CreateStep is the next step after an error of creating a file: to make its folder
 // where that is what lacks, or else another one.

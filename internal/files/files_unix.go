@@ -11,6 +11,8 @@ import (
 	"github.com/google/renameio/v2"
 )
 
+const mkdir = "mkdir -p"
+
 // HaveModes: a file's mode says who may read it.
 const HaveModes = true
 
@@ -50,6 +52,9 @@ func SyncFolder(path string) error {
 	}
 	return err
 }
+
+// NoName reports whether a file is missing because no file can have that name.
+func NoName(error) bool { return false }
 
 // inUse reports whether a file could not be replaced because a program has it open,
 // which harms nothing here.

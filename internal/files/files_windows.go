@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+const mkdir = "mkdir"
+
 // HaveModes: a file's mode says nothing of who may read it. That is inherited from
 // its folder.
 const HaveModes = false
@@ -78,6 +80,12 @@ func Rename(from, to string) error { return robustio.Rename(from, to) }
 
 // SyncFolder has nothing to do: a folder cannot be synced.
 func SyncFolder(string) error { return nil }
+
+// NoName reports whether a file is missing because no file can have that name, such
+// as REV:PATH.
+func NoName(err error) bool {
+	return errors.Is(err, windows.ERROR_INVALID_NAME) || errors.Is(err, windows.ERROR_DIRECTORY)
+}
 
 // inUse reports whether a file could not be replaced because a program has it open.
 func inUse(err error) bool {

@@ -10,12 +10,12 @@ import (
 func systemNext(err error) []string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return []string{"this account may not do that: `ls -ld` shows the owner and mode of a file or folder"}
+		return []string{"this account may not do that: " + showRights}
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return []string{"check the path: `ls` shows what there is"}
+		return []string{"check the path: " + showFiles}
 	case errors.Is(err, syscall.EISDIR):
 		return []string{"that is a folder: name a file"}
-	case errors.Is(err, syscall.ENOSPC):
+	case isFull(err):
 		return []string{"make room on the disk, then run the command again"}
 	}
 	return nil

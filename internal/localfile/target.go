@@ -90,6 +90,9 @@ func (t Target) String() string {
 	if t.path == "" {
 		return "stdout"
 	}
+	if !files.HaveModes {
+		return words.Quote(t.name)
+	}
 	return fmt.Sprintf("%s (mode %04o)", words.Quote(t.name), files.Private)
 }
 

@@ -115,7 +115,7 @@ func (b *Begun) judge(ctx context.Context) error {
 		return files.ReadError(b.opts.File, err)
 	}
 	if info, err := os.Stat(b.folder); err != nil || !info.IsDir() {
-		return hint.New(fmt.Errorf("there is no folder %s", words.Quote(b.folder)), "make it first: mkdir -p "+words.Argument(b.folder))
+		return hint.New(fmt.Errorf("there is no folder %s", words.Quote(b.folder)), "make it first: "+files.Mkdir(b.folder))
 	}
 	if _, _, _, err := missingLines(filepath.Join(b.folder, gitIgnore), ignored); err != nil {
 		return err

@@ -175,7 +175,11 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 		fmt.Fprintf(out, "who can decrypt is what %s says, as for sops encrypt\n", words.Join(variables, " and "))
 	}
 	if b.keys != nil {
-		fmt.Fprintf(out, "added a new private key to %s, mode 0600; its public key is %s\n", words.Quote(b.keyFile), recipients[0])
+		mode := ", mode 0600"
+		if !files.HaveModes {
+			mode = ""
+		}
+		fmt.Fprintf(out, "added a new private key to %s%s; its public key is %s\n", words.Quote(b.keyFile), mode, recipients[0])
 		fmt.Fprintf(out, "  Keep a copy in your password manager: whoever has it can read the values, and nobody can without it.\n")
 	}
 	name, flag := words.Quote(b.opts.File), problem.FileFlag(b.opts.File)

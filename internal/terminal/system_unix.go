@@ -5,6 +5,7 @@ package terminal
 import (
 	"errors"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
@@ -43,6 +44,9 @@ func discard(fd int, before *term.State) bool {
 		more = more || strings.Trim(string(buffer[:n]), "\r\n"+endOfInput) != ""
 	}
 }
+
+// IsClosed reports whether a write failed because nobody reads any more.
+func IsClosed(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // paints reports whether a terminal understands the codes of colours.
 func paints(int) bool { return true }

@@ -1,7 +1,9 @@
 package terminal
 
 import (
+	"errors"
 	"math"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -49,6 +51,11 @@ func discard(fd int, _ *term.State) bool {
 			more = true
 		}
 	}
+}
+
+// IsClosed reports whether a write failed because nobody reads any more.
+func IsClosed(err error) bool {
+	return errors.Is(err, windows.ERROR_NO_DATA) || errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, syscall.EPIPE)
 }
 
 // paints reports whether a console understands the codes of colours, once it is

@@ -118,8 +118,11 @@ func readKeyFile(p *agePlace, next string) (string, *trouble) {
 		if p.ssh {
 			variable = sopsage.SopsAgeSshPrivateKeyFileEnv
 		}
-		what, next = "may not be read", "let yourself read it: chmod u+r "+words.Argument(p.path)+
-			"; where another user owns it or its folder, name a file of your own in "+variable
+		what = "may not be read"
+		next = "where another user owns it or its folder, name a file of your own in " + variable
+		if files.HaveModes {
+			next = "let yourself read it: chmod u+r " + words.Argument(p.path) + "; " + next
+		}
 	case errors.Is(err, files.ErrTooLarge):
 		what = "is too large to be one of private keys"
 	case isFolder(p.path):
