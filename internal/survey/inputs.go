@@ -2,6 +2,7 @@ package survey
 
 import (
 	"errors"
+	"path/filepath"
 
 	"github.com/cella-secrets/cella/ledger"
 	"github.com/cella-secrets/cella/plan"
@@ -14,7 +15,7 @@ func inputDigests(manifest *schema.Manifest, keys ledger.Keys) ([]plan.InputDige
 	if !manifest.Encrypted {
 		return nil, nil
 	}
-	digests := []plan.InputDigest{{File: manifest.File, SHA256: manifest.SHA256}}
+	digests := []plan.InputDigest{{File: filepath.ToSlash(manifest.File), SHA256: manifest.SHA256}}
 	for _, file := range manifest.Files {
 		digests = append(digests, plan.InputDigest{File: file.Name, SHA256: file.SHA256})
 	}
