@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,7 +21,8 @@ const maxQuoted = 200
 // ASCII) comes back as a double-quoted ASCII literal with escapes, so that it
 // can neither start a line, nor colour a terminal, nor pass for another name,
 // nor be a command to a CI system that reads the log, wherever it stands.
-// Long texts are cut, and say so. Where paths have backslashes, these are plain.
+// Long texts are cut, and say so. Where paths have backslashes, these are plain in
+// what looks like one.
 func Quote(text string) string { return quote(text, filepath.Separator, maxQuoted) }
 
 // QuoteKey is Quote for a public key, or for the name of one: a part of it may be that of
@@ -44,11 +46,15 @@ func quote(text string, separator rune, limit int) string {
 	return cilog.Escape(literal, func(last byte) string { return fmt.Sprintf(`\x%02x`, last) }) + cut
 }
 
+// pathLike has nothing that a renderer of markup reads anything into.
+var pathLike = regexp.MustCompile(`^[A-Za-z0-9_./:@+,=()\\-]+$`)
+
 func isPlain(text string, separator rune) bool {
 	if text == "" || cilog.IsCommand(text) {
 		return false
 	}
+	path := separator == '\\' && pathLike.MatchString(text)
 	return !strings.ContainsFunc(text, func(r rune) bool {
-		return r <= ' ' || r > '~' || r == '"' || r == '\\' && r != separator
+		return r <= ' ' || r > '~' || r == '"' || r == '\\' && !path
 	})
 }

@@ -25,7 +25,7 @@ func TestQuote(t *testing.T) {
 		"right to left": {"a\u202eb", `"a\u202eb"`, "it must not reorder a line"},
 		"look-alike":    {"а", `"\u0430"`, "a Cyrillic letter must not pass for a Latin one"},
 		"quote":         {`a"b`, `"a\"b"`, "it must not end the quotes"},
-		"backslash":     {`a\b`, `"a\\b"`, "it must not be taken for an escape"},
+		"backslash":     {`a\ b`, `"a\\ b"`, "it must not be taken for an escape"},
 		"broken UTF-8":  {"a\xff", `"a\xff"`, "bytes stay distinguishable"},
 		"long":          {strings.Repeat("a", 300), strings.Repeat("a", 200) + "…", "a page of text is no name"},
 	}

@@ -15,8 +15,9 @@ func TestPathsOfWindows(t *testing.T) {
 		"with a space":       {`C:\My Sites\s.yaml`, `"C:\\My Sites\\s.yaml"`, `"C:\My Sites\s.yaml"`},
 		"a folder":           {`sites\`, `sites\`, `$'sites\\'`},
 		"with slashes":       {"sites/secrets.yaml", "sites/secrets.yaml", "sites/secrets.yaml"},
-		"a variable of cmd":  {`%PATH%\x`, `%PATH%\x`, `$'%PATH%\\x'`},
-		"one of PowerShell":  {`$(id)\x`, `$(id)\x`, `$'$(id)\\x'`},
+		"a variable of cmd":  {`%PATH%\x`, `"%PATH%\\x"`, `$'%PATH%\\x'`},
+		"one of PowerShell":  {`$(id)\x`, `"$(id)\\x"`, `$'$(id)\\x'`},
+		"markup":             {`a\|b`, `"a\\|b"`, `$'a\\|b'`},
 		"a quote":            {`a"\x`, `"a\"\\x"`, `$'a"\\x'`},
 		"a line":             {"a\\x\nb", `"a\\x\nb"`, `$'a\\x\nb'`},
 		"a command":          {`::error::a\x`, `":\x3aerror:\x3aa\\x"`, `$':\x3aerror:\x3aa\\x'`},
@@ -24,6 +25,9 @@ func TestPathsOfWindows(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			if got := quote(test.text, '/', maxQuoted); strings.Contains(got, `\`) && got[0] != '"' {
+				t.Errorf("on other systems: %s", got)
+			}
 			if got := quote(test.text, '\\', maxQuoted); got != test.quoted {
 				t.Errorf("quoted: %s, want %s", got, test.quoted)
 			}
