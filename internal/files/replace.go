@@ -49,7 +49,7 @@ func ReplaceWaiting(ctx context.Context, file string, before, after []byte, wait
 	if err := writeInPlace(name, after); err != nil {
 		next := "check the rights of the file and its folder, and the space on the disk"
 		if inUse(err) {
-			next = "close the program that has it open, then run the command again"
+			next = "close the program that has it open, or check the rights of the file and its folder; then run the command again"
 		}
 		return hint.New(fmt.Errorf("write %s: %w", words.Quote(file), Cause(err)), next)
 	}

@@ -55,7 +55,8 @@ func discard(fd int, _ *term.State) bool {
 
 // IsClosed reports whether a write failed because nobody reads any more.
 func IsClosed(err error) bool {
-	return errors.Is(err, windows.ERROR_NO_DATA) || errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, syscall.EPIPE)
+	return errors.Is(err, windows.ERROR_NO_DATA) || errors.Is(err, windows.ERROR_BROKEN_PIPE) ||
+		errors.Is(err, windows.ERROR_PIPE_NOT_CONNECTED) || errors.Is(err, syscall.EPIPE)
 }
 
 // paints reports whether a console understands the codes of colours, once it is
