@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -38,11 +39,7 @@ func connect(std streams, api *apiFlags, output *outputFlags) (*pantheon.Client,
 		options.MachineToken = secret.NewValue(server.Token())
 		return pantheon.New(options)
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = ""
-	}
-	token, err := pantheon.FindToken(std.env, home, api.account)
+	token, err := pantheon.FindToken(std.env, terminusHome(std.env, runtime.GOOS), api.account)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +48,19 @@ func connect(std streams, api *apiFlags, output *outputFlags) (*pantheon.Client,
 	}
 	options.MachineToken, options.TokenFrom = token.Value, token.From
 	return pantheon.New(options)
+}
+
+// terminusHome is the folder below which Terminus keeps its own; empty where it is not
+// known. On Windows Terminus looks at HOME first, which Git Bash sets.
+func terminusHome(env func(string) string, system string) string {
+	if home := env("HOME"); home != "" && system == "windows" {
+		return home
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return home
 }
 
 // longWait is how long a pause must be for people to be told of it.

@@ -45,6 +45,7 @@ var ownVariables = []variable{
 	{"TERMINUS_CACHE_DIR", "Terminus's cache; else `cache` in `TERMINUS_BASE_DIR`"},
 	{"TERMINUS_BASE_DIR", "Terminus's folder; else `.terminus` in `TERMINUS_USER_HOME`"},
 	{"TERMINUS_USER_HOME", "the home folder as Terminus sees it; else that of the user"},
+	{"HOME", "on Windows, the same, where it is set"},
 	{"CELLA_API", "the service, where `--api` is not given"},
 	{"CELLA_VALUE_", "followed by a name: a value that `value_from` or `override_from` takes from there"},
 	{"NO_COLOR", "if set, no colour, unless `--color always`, and no bar of what is left but a line every ten seconds"},
