@@ -70,6 +70,12 @@ func keepOwner(*pendingFile, fs.FileInfo) {}
 // folderLock is the lock of a folder. One cannot be locked itself, and a file in it
 // would get into git: it is one that stays in the user's folder for temporary files.
 func folderLock(folder string) *flock.Flock {
+	if absolute, err := filepath.Abs(folder); err == nil {
+		folder = absolute
+	}
+	if spelled, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = spelled
+	}
 	sum := sha256.Sum256([]byte(strings.ToLower(folder)))
 	return flock.New(filepath.Join(os.TempDir(), "cella-"+hex.EncodeToString(sum[:8])+".lock"), flock.SetPermissions(Private))
 }

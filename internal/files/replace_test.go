@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +59,7 @@ func TestAChangedFileIsNotOverwritten(t *testing.T) {
 		t.Errorf("files left behind: %v %v", entries, err)
 	}
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o640 {
+	if err != nil || HaveModes && info.Mode().Perm() != 0o640 {
 		t.Errorf("mode %v %v", info.Mode(), err)
 	}
 	if data, err := os.ReadFile(path); err != nil || string(data) != "after" {
@@ -67,7 +68,7 @@ func TestAChangedFileIsNotOverwritten(t *testing.T) {
 	if err := Replace(t.Context(), path, []byte("after"), nil); err == nil || !strings.Contains(err.Error(), "nothing to write") {
 		t.Errorf("error = %v", err)
 	}
-	if err := Replace(t.Context(), path+"2", nil, []byte("x")); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if err := Replace(t.Context(), path+"2", nil, []byte("x")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error = %v", err)
 	}
 }
