@@ -34,7 +34,7 @@ func newBench(t *testing.T) bench {
 	t.Helper()
 	b := bench{t, t.TempDir(), t.TempDir()}
 	for name, value := range map[string]string{
-		"HOME": b.home, "XDG_CONFIG_HOME": b.home, "SOPS_AGE_KEY_FILE": "", "SOPS_AGE_KEY": "", "GIT_CONFIG_NOSYSTEM": "1",
+		"HOME": b.home, "XDG_CONFIG_HOME": b.home, "APPDATA": b.home, "SOPS_AGE_KEY_FILE": "", "SOPS_AGE_KEY": "", "GIT_CONFIG_NOSYSTEM": "1",
 	} {
 		t.Setenv(name, value)
 	}

@@ -43,7 +43,7 @@ func NewIdentity(t testing.TB) Identity {
 func Isolate(t testing.TB) {
 	t.Helper()
 	home := t.TempDir()
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "GNUPGHOME"} {
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "GNUPGHOME", "USERPROFILE", "APPDATA"} {
 		t.Setenv(name, home)
 	}
 	for _, name := range []string{
