@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
+	"path/filepath"
 	"regexp"
 
 	"github.com/cella-secrets/cella/internal/hint"
@@ -75,7 +75,7 @@ func (f File) format() Format {
 	switch {
 	case f.Format != "":
 		return f.Format
-	case path.Ext(f.Name) == ".json" || envfile.LooksJSON(f.Text):
+	case filepath.Ext(f.Name) == ".json" || envfile.LooksJSON(f.Text):
 		return JSON
 	}
 	return Dotenv
@@ -91,7 +91,7 @@ func (f File) wrong(err error, fix string) error {
 	for _, one := range lines.Unwrap() {
 		all = append(all, fmt.Errorf("read %s: %w", words.Quote(f.Name), one))
 	}
-	if ext := path.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
+	if ext := filepath.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
 		return f.yaml()
 	}
 	next := []string{"nothing was written; " + fix + ", or leave a name out with --skip NAME, and import again"}
