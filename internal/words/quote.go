@@ -46,8 +46,9 @@ func quote(text string, separator rune, limit int) string {
 	return cilog.Escape(literal, func(last byte) string { return fmt.Sprintf(`\x%02x`, last) }) + cut
 }
 
-// pathLike has nothing that a renderer of markup reads anything into.
-var pathLike = regexp.MustCompile(`^[A-Za-z0-9_./:@+,=()\\-]+$`)
+// pathLike has nothing that a renderer of markup reads anything into, and no backslash
+// that could reach what follows.
+var pathLike = regexp.MustCompile(`^[A-Za-z0-9_./:@+,=()\\-]*[A-Za-z0-9_.)]$`)
 
 func isPlain(text string, separator rune) bool {
 	if text == "" || cilog.IsCommand(text) {

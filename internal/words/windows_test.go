@@ -13,7 +13,7 @@ func TestPathsOfWindows(t *testing.T) {
 		"of a disk":          {`C:\Users\ann\s.yaml`, `C:\Users\ann\s.yaml`, `"C:\Users\ann\s.yaml"`},
 		"of a server":        {`\\srv\share\s.yaml`, `\\srv\share\s.yaml`, `"\\srv\share\s.yaml"`},
 		"with a space":       {`C:\My Sites\s.yaml`, `"C:\\My Sites\\s.yaml"`, `"C:\My Sites\s.yaml"`},
-		"a folder":           {`sites\`, `sites\`, `$'sites\\'`},
+		"a folder":           {`sites\`, `"sites\\"`, `$'sites\\'`},
 		"with slashes":       {"sites/secrets.yaml", "sites/secrets.yaml", "sites/secrets.yaml"},
 		"a variable of cmd":  {`%PATH%\x`, `"%PATH%\\x"`, `$'%PATH%\\x'`},
 		"one of PowerShell":  {`$(id)\x`, `"$(id)\\x"`, `$'$(id)\\x'`},
@@ -21,7 +21,7 @@ func TestPathsOfWindows(t *testing.T) {
 		"a quote":            {`a"\x`, `"a\"\\x"`, `$'a"\\x'`},
 		"a line":             {"a\\x\nb", `"a\\x\nb"`, `$'a\\x\nb'`},
 		"a command":          {`::error::a\x`, `":\x3aerror:\x3aa\\x"`, `$':\x3aerror:\x3aa\\x'`},
-		"a long path is cut": {strings.Repeat(`a\`, 150), strings.Repeat(`a\`, 100) + "…", "$'" + strings.Repeat(`a\\`, 100) + "…'"},
+		"a long path is cut": {strings.Repeat(`aa\`, 99), strings.Repeat(`aa\`, 66) + "aa…", "$'" + strings.Repeat(`aa\\`, 66) + "aa…'"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
