@@ -29,12 +29,13 @@ func importFileCommand() command {
 		name:     "import file",
 		argument: "FILE",
 		takes:    []completion.Place{{Kind: completion.File}},
-		summary:  "add the variables of a .env or JSON file to the manifest",
-		about: "FILE is a .env or JSON file, which SOPS may have encrypted, or - for standard input; --to names the site or organization that\n" +
-			"gets them. Values are taken as phpdotenv, Node's dotenv and node --env-file read them; a line from which these take different\n" +
-			"values is refused, with how to write it, and then nothing is written. Nothing is expanded. Values are encrypted at once, and\n" +
-			"Pantheon is not contacted, but for one question where a token is at hand: what runs the site. On a Next.js site new secrets\n" +
-			"get type env and scope web, whatever the manifest's defaults are; --framework says it without a question, --type over it.\n" +
+		summary:  "add the variables of a .env, JSON or YAML file to the manifest",
+		about: "FILE is a .env file, or a JSON or YAML file of names and texts, which SOPS may have encrypted, or - for standard input; --to\n" +
+			"names the site or organization that gets them. Values of a .env file are taken as phpdotenv, Node's dotenv and\n" +
+			"node --env-file read them; a line from which these take different values is refused, with how to write it, and then nothing\n" +
+			"is written. Nothing is expanded. Values are encrypted at once, and Pantheon is not contacted, but for one question where a\n" +
+			"token is at hand: what runs the site. On a Next.js site new secrets get type env and scope web, whatever the manifest's\n" +
+			"defaults are; --framework says it without a question, --type over it.\n" +
 			"Names that are no secrets of a site (TERMINUS_…, PANTHEON_…, SOPS_…, CELLA_…, credentials of vaults) are left out and listed.\n" +
 			"Entries that the manifest has stay as they are, and those that differ are listed; --replace gives them the new values, and the\n" +
 			"type and scopes that --type and --scope name.",
@@ -44,6 +45,7 @@ func importFileCommand() command {
 			"cella import file .env.live --to site:my-site.live --replace",
 			"cella import file secrets.json --to site:my-site --skip 'DEBUG_*'",
 			"cella import file - --to org:my-agency --type env --scope web < .env",
+			"sops decrypt --extract '[\"live\"]' team.yaml | cella import file - --format yaml --to site:my-site.live",
 		},
 		bind: func(flags *pflag.FlagSet) action {
 			var f importFileFlags
@@ -75,7 +77,7 @@ func (f *importFileFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.kind, "type", "", "`TYPE` of new secrets: runtime, env or composer (default env on a Next.js site, else that of the manifest's defaults)")
 	flags.StringSliceVar(&f.scopes, "scope", nil, "a `SCOPE` of new secrets: web, ic or user; may be given several times (default web on a Next.js site, else those of the manifest's defaults)")
 	flags.StringArrayVar(&f.skip, "skip", nil, "leave the variable `NAME` out, in which * is any text; may be given more than once")
-	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: env or json (default what its name or its text says)")
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the file: env, json or yaml (default what its name or its text says)")
 	flags.StringVar(&f.framework, "framework", "", "what runs the site, a `WORD` such as wordpress, drupal8 or nodejs: for nodejs, PHP's reader need not agree (default what Pantheon says, with a token)")
 	f.importFlags.bind(flags)
 	f.api.bind(flags)
@@ -122,9 +124,9 @@ func (f *importFileFlags) run(ctx context.Context, std streams, file string) err
 
 // check reads the flags that take words.
 func (f *importFileFlags) check() error {
-	formats := []string{string(importing.Dotenv), string(importing.JSON)}
+	formats := importing.Formats()
 	if f.format != "" && !slices.Contains(formats, f.format) {
-		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), words.Suggestion(f.format, formats, "use env or json"))
+		return hint.New(fmt.Errorf("--format %s is not known", words.Quote(f.format)), words.Suggestion(f.format, formats, "use env, json or yaml"))
 	}
 	return checkFramework(f.framework)
 }

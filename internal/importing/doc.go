@@ -1,5 +1,5 @@
 // Package importing takes what is there already into a manifest: what sites and
-// organizations have on Pantheon, or what a .env or JSON file holds, which SOPS may have
+// organizations have on Pantheon, or what a .env, JSON or YAML file holds, which SOPS may have
 // encrypted.
 //
 //  1. Entries that the manifest has stay as they are, unless it is asked to replace

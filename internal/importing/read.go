@@ -1,11 +1,11 @@
 package importing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -20,7 +20,11 @@ type Format string
 const (
 	Dotenv Format = "env"
 	JSON   Format = "json"
+	YAML   Format = "yaml"
 )
+
+// Formats are all of them.
+func Formats() []string { return []string{string(Dotenv), string(JSON), string(YAML)} }
 
 // File is one with variables.
 type File struct {
@@ -47,17 +51,18 @@ func Read(ctx context.Context, f File, keys *keyring.Keyring) (list []envfile.Va
 		if f.Text, encrypted, err = sealed.open(ctx, f, keys); err != nil {
 			return nil, false, err
 		}
-		if format = f.Format; format == "" && envfile.LooksJSON(f.Text) {
-			format = JSON
-		}
+		format = f.opened()
 		if _, is := sealedIn(format, f.Text); is {
-			return nil, false, twice(f.Name)
+			return nil, false, f.twice()
 		}
-		fix += " with `sops edit " + f.argument() + "`"
+		fix += " with `" + sealed.sops(f, "edit") + "`"
 	}
-	if format == JSON {
+	switch format {
+	case JSON:
 		list, err = envfile.ParseJSON(f.Text, f.skips)
-	} else {
+	case YAML:
+		list, err = f.yaml()
+	default:
 		list, err = f.dotenv()
 	}
 	switch {
@@ -75,11 +80,27 @@ func (f File) format() Format {
 	switch {
 	case f.Format != "":
 		return f.Format
+	case f.namedYAML() || sectionLine.Match(f.Text):
+		return YAML
 	case filepath.Ext(f.Name) == ".json" || envfile.LooksJSON(f.Text):
 		return JSON
 	}
 	return Dotenv
 }
+
+// opened is what the text is that was encrypted: JSON, if it is not that of a .env file
+// or of SOPS's binary form.
+func (f File) opened() Format {
+	switch {
+	case f.Format != Dotenv && envfile.LooksJSON(f.Text):
+		return JSON
+	case f.Format == "" && f.namedYAML():
+		return YAML
+	}
+	return cmp.Or(f.Format, Dotenv)
+}
+
+func (f File) namedYAML() bool { return sopsForms[filepath.Ext(f.Name)] == "yaml" }
 
 // wrong says of each line, or key, in which file it is, and how to fix it.
 func (f File) wrong(err error, fix string) error {
@@ -91,11 +112,10 @@ func (f File) wrong(err error, fix string) error {
 	for _, one := range lines.Unwrap() {
 		all = append(all, fmt.Errorf("read %s: %w", words.Quote(f.Name), one))
 	}
-	if ext := filepath.Ext(f.Name); ext == ".yaml" || ext == ".yml" {
-		return f.yaml()
-	}
 	next := []string{"nothing was written; " + fix + ", or leave a name out with --skip NAME, and import again"}
-	if f.Framework == "" && f.format() == Dotenv {
+	if f.Format == "" && f.format() == Dotenv && looksYAML(f.Text) {
+		next = append(next, "if it is YAML: add --format yaml")
+	} else if f.Framework == "" && f.format() == Dotenv {
 		f.Framework = "nodejs"
 		if _, err := f.dotenv(); err == nil {
 			next = append(next, "for a Next.js site, where PHP's reader does not count: add --framework nodejs")
@@ -103,18 +123,6 @@ func (f File) wrong(err error, fix string) error {
 	}
 	return hint.New(errors.Join(all...), next...)
 }
-
-// yaml is the error of a YAML file.
-func (f File) yaml() error {
-	how := "write it as a .env or JSON file"
-	if sopsSection.Match(f.Text) {
-		how = "let sops write it as JSON: sops decrypt --output-type json " + words.Argument(f.Name) + " | cella import file - --to site:NAME"
-	}
-	return hint.New(fmt.Errorf("read %s: a YAML file is not read", words.Quote(f.Name)), "nothing was written; "+how)
-}
-
-// sopsSection is where a YAML file of SOPS begins to say how it is encrypted.
-var sopsSection = regexp.MustCompile(`(?m)^sops:`)
 
 func (f File) dotenv() ([]envfile.Variable, error) {
 	return envfile.Parse(f.Text, envfile.Options{

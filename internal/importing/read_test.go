@@ -34,15 +34,53 @@ func TestReadTellsTheFormat(t *testing.T) {
 			name: "secrets.json", text: "{\"A\":\"c4nary\"}\n", format: importing.Dotenv, want: "read secrets.json: line 1: there is no NAME= on it",
 			next: "nothing was written",
 		},
-		"YAML": {
-			name: "secrets.yml", text: "A: c4nary\n", want: "read secrets.yml: a YAML file is not read",
-			next: "write it as a .env or JSON file",
+		"YAML":               {name: "team.yml", text: "A: c4nary\n", want: "A"},
+		"YAML, asked for":    {name: "stdin", text: "# c4nary\n\"A\": |\n  c4nary\n", format: importing.YAML, want: "A"},
+		"YAML of Windows":    {name: "team.yaml", text: "\uFEFF---\r\nA: 'c4nary'\r\n", want: "A"},
+		"YAML in braces":     {name: "team.yaml", text: `{"A": "c4nary"}`, want: "A"},
+		"YAML, empty":        {name: "team.yaml", text: "{}\n", want: "read team.yaml: there is no variable in it", next: "check that it is the right file"},
+		"YAML, not told":     {name: "stdin", text: "A: c4nary\n", want: "read stdin: line 1: a colon is", next: "if it is YAML: add --format yaml"},
+		"YAML, no mapping":   {name: "team.yaml", text: "- c4nary\n", want: "read team.yaml: line 1: the file is not a mapping", next: "nothing was written"},
+		"YAML, broken":       {name: "team.yaml", text: "A: 'c4nary\n", want: "read team.yaml: line 1: the file is not valid YAML", next: "nothing was written"},
+		"YAML, twice":        {name: "team.yaml", text: "A: c4nary\nA: x\n", want: "read team.yaml: line 2: the key is here twice", next: "nothing was written"},
+		"YAML, an alias":     {name: "team.yaml", text: "A: &a c4nary\nB: *a\n", want: "read team.yaml: line 2: aliases", next: "nothing was written"},
+		"YAML, documents":    {name: "team.yaml", text: "A: c4nary\n---\nA: x\n", want: "there is a second YAML document", next: "nothing was written"},
+		"YAML, a number":     {name: "team.yaml", text: "A: 4242\n", want: "line 1: A: it is a number, and a value is a text: put it in quotes", next: "--skip"},
+		"YAML, octal":        {name: "team.yaml", text: "A: 0123\n", want: "line 1: A: it is a number", next: "--skip"},
+		"YAML, a float":      {name: "team.yaml", text: "A: 1.10\n", want: "line 1: A: it is a number", next: "--skip"},
+		"YAML, a boolean":    {name: "team.yaml", text: "A: true\n", want: "line 1: A: it is true or false", next: "--skip"},
+		"YAML, a date":       {name: "team.yaml", text: "A: 2027-01-01\n", want: "line 1: A: it is a date", next: "--skip"},
+		"YAML, nothing":      {name: "team.yaml", text: "A:\n", want: "line 1: A: it is null", next: "--skip"},
+		"YAML, a word":       {name: "team.yaml", text: "A: yes\n", want: "A"},
+		"YAML, a key":        {name: "team.yaml", text: "42: c4nary\n", want: "line 1: a key is read as something other than text", next: "--skip"},
+		"YAML, hidden lines": {name: "team.yaml", text: "A: c4nary\rB: x\n", want: "line 1: a character here ends a line for YAML", next: "nothing was written"},
+		"YAML, a mapping": {
+			name: "team.yaml", text: "live: {A: c4nary}\n",
+			want: "read team.yaml: line 1: live: it is a mapping, and a value is a text: import what is in it from a file of its own", next: "nothing was written",
 		},
-		"YAML of SOPS": {
-			name: "secrets.yml", text: "A: c4nary\nsops:\n    mac: c4nary\n", want: "read secrets.yml: a YAML file is not read",
-			next: "sops decrypt --output-type json secrets.yml | cella import file - --to site:NAME",
+		"YAML, a list in a file": {
+			name: "team.yaml", text: "A: [c4nary]\n", want: "line 1: A: it is a list, and a value is a text: set its items one by one with cella set", next: "--skip",
 		},
-		"for PHP": {name: ".env", text: "A=two c4nary\n", framework: "wordpress", want: "read .env: line 1: A: white space", next: "--skip NAME"},
+		"YAML, a part, piped": {
+			name: "stdin", text: "live: {A: c4nary}\n", format: importing.YAML,
+			want: `sops decrypt --extract '…["live"]' FILE | cella import file - --format yaml --to site:NAME`, next: "nothing was written",
+		},
+		"YAML, a number, piped": {
+			name: "stdin", text: "A: 42\n", format: importing.YAML, want: "put it in quotes, as it is meant: sops edit FILE", next: "--skip",
+		},
+		"YAML, a list": {
+			name: "stdin", text: "A: [c4nary]\n", format: importing.YAML,
+			want: `sops decrypt --extract '…["A"][0]' FILE | cella set site:NAME SECRET`, next: "nothing was written",
+		},
+		"YAML, strange keys": {
+			name: "stdin", text: "\"a'; c\": {A: c4nary}\n", format: importing.YAML, want: `--extract '…["KEY"]' FILE`, next: "nothing was written",
+		},
+		"sops in YAML": {
+			name: "team.yaml", text: "A: c4nary\nsops:\n  version: 3.9\n", want: "read team.yaml: SOPS encrypted it, and ",
+			next: "restore the file from git",
+		},
+		"sops in YAML, piped": {name: "stdin", text: "A: c4nary\nsops:\n  version: 3.9\n", want: "SOPS encrypted it, and ", next: "restore the file"},
+		"for PHP":             {name: ".env", text: "A=two c4nary\n", framework: "wordpress", want: "read .env: line 1: A: white space", next: "--skip NAME"},
 		"of whatever": {
 			name: ".env", text: "A=two c4nary\n", want: "read .env: line 1: A: white space",
 			next: "for a Next.js site, where PHP's reader does not count: add --framework nodejs",
@@ -117,7 +155,11 @@ func TestSkippedNamesNeedNoAgreement(t *testing.T) {
 	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 3 {
 		t.Errorf("read %v, %v", list, err)
 	}
-	f.Text = []byte(`{"Secrets":{"DEBUG_A":7,"A":{"Value":"1"}}}`)
+	f.Name, f.Text = "a.yaml", []byte("TERMINUS_TOKEN: 7\nDEBUG_A: {B: c4nary}\nA: x\n")
+	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 3 {
+		t.Errorf("read %v, %v", list, err)
+	}
+	f.Name, f.Text = "a.json", []byte(`{"Secrets":{"DEBUG_A":7,"A":{"Value":"1"}}}`)
 	if list, _, err := importing.Read(t.Context(), f, edittest.Keys()); err != nil || len(list) != 2 {
 		t.Errorf("read %v, %v", list, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/getsops/sops/v3/config"
 	sopsdotenv "github.com/getsops/sops/v3/stores/dotenv"
 	sopsjson "github.com/getsops/sops/v3/stores/json"
+	sopsyaml "github.com/getsops/sops/v3/stores/yaml"
 
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/hint"
@@ -28,13 +29,15 @@ import (
 // binaryKey is the one key of SOPS's binary form.
 const binaryKey = "data"
 
-// sealed is a file that SOPS encrypted: a .env file, a flat JSON file, or one in SOPS's
-// binary form, which is JSON with the whole text under one key.
+// sealed is a file that SOPS encrypted: a .env file, a flat JSON or YAML file, or one in
+// SOPS's binary form, which is JSON with the whole text under one key.
 type sealed struct {
 	text   []byte
-	dotenv bool
-	// problems are those of JSON, found before SOPS's own code sees it.
+	format Format
+	// problems are those of JSON and YAML, found before SOPS's own code sees it.
 	problems *problem.Reporter
+	// binary: it is in SOPS's binary form. Known once it is open.
+	binary bool
 }
 
 // metadataLine is one of those that SOPS adds to a .env file.
@@ -48,19 +51,19 @@ var longMetadata = regexp.MustCompile(`(?m)^sops_[^=\n]{256}`)
 func sealedIn(format Format, text []byte) (sealed, bool) {
 	if format == Dotenv {
 		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-		return sealed{text: text, dotenv: true}, metadataLine.Match(text)
+		return sealed{text: text, format: format}, metadataLine.Match(text)
 	}
-	if !bytes.Contains(text, []byte(`"`+sopsfile.SopsKey+`"`)) {
+	if !bytes.Contains(text, []byte(sopsfile.SopsKey)) {
 		return sealed{}, false
 	}
 	r := &problem.Reporter{}
-	file := sopsfile.Read("", text, func(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule { return nil }, r)
-	return sealed{text: text, problems: r}, file != nil && !file.Plain()
+	file := readYAML(text, r)
+	return sealed{text: text, format: format, problems: r}, file != nil && !file.Plain()
 }
 
 // open decrypts the file with the keys and checks its MAC. It returns the text that was
 // encrypted, and whether all of its values were.
-func (s sealed) open(ctx context.Context, f File, keys *keyring.Keyring) (text []byte, wholly bool, err error) {
+func (s *sealed) open(ctx context.Context, f File, keys *keyring.Keyring) (text []byte, wholly bool, err error) {
 	name := f.Name
 	if s.problems != nil && s.problems.Failed() {
 		return nil, false, unfit(name, s.problems)
@@ -69,7 +72,7 @@ func (s sealed) open(ctx context.Context, f File, keys *keyring.Keyring) (text [
 	if err != nil {
 		return nil, false, damaged(name, "what SOPS added to it is cut or changed")
 	}
-	if err := f.repeated(tree); err != nil {
+	if err := s.repeated(f, tree); err != nil {
 		return nil, false, err
 	}
 	text, err = asJSON(tree)
@@ -81,7 +84,7 @@ func (s sealed) open(ctx context.Context, f File, keys *keyring.Keyring) (text [
 	if file == nil || file.Rule == nil || r.Failed() {
 		return nil, false, unfit(name, r)
 	}
-	if err := cmp.Or(f.noTexts(tree), inClear(name, file)); err != nil {
+	if err := cmp.Or(s.noTexts(f, tree, file.Rule), inClear(name, file)); err != nil {
 		return nil, false, err
 	}
 	if err := file.Unlock(ctx, keys, r); err != nil {
@@ -108,9 +111,12 @@ func (s sealed) tree() (tree sops.Tree, err error) {
 		if longMetadata.Match(s.text) {
 			return errors.New("a name is too long")
 		}
-		if s.dotenv {
+		switch s.format {
+		case Dotenv:
 			tree, err = sopsdotenv.NewStore(&config.DotenvStoreConfig{}).LoadEncryptedFile(s.text)
-		} else {
+		case YAML:
+			tree, err = sopsyaml.NewStore(&config.YAMLStoreConfig{}).LoadEncryptedFile(s.text)
+		default:
 			tree, err = sopsjson.NewStore(&config.JSONStoreConfig{}).LoadEncryptedFile(s.text)
 		}
 		if err == nil && len(tree.Branches) != 1 {
@@ -189,73 +195,17 @@ func encryption(meta sops.Metadata) (encrypts func(string) bool, ok bool) {
 
 // repeated is the error of names that come twice, as they may in a .env file. Which of
 // them counts would be for its readers to say; here one value would stand for both.
-func (f File) repeated(tree sops.Tree) error {
+func (s sealed) repeated(f File, tree sops.Tree) error {
 	seen := map[string]bool{}
 	for _, item := range tree.Branches[0] {
 		name, named := item.Key.(string)
 		if named && seen[name] {
 			return hint.New(fmt.Errorf("read %s: %s: it is there twice, and the file is encrypted", words.Quote(f.Name), words.Quote(name)),
-				"nothing was written; remove one of them: sops edit "+f.argument())
+				"nothing was written; remove one of them: "+s.sops(f, "edit"))
 		}
 		seen[name] = named
 	}
 	return nil
-}
-
-// argument is the file in a command to type.
-func (f File) argument() string {
-	if f.Name == "stdin" {
-		return "FILE"
-	}
-	return words.Argument(f.Name)
-}
-
-// noTexts is the error of values that were no texts, and so are none here either.
-func (f File) noTexts(tree sops.Tree) error {
-	var errs []error
-	var names []string
-	unskipped := false
-	for _, item := range tree.Branches[0] {
-		name, named := item.Key.(string)
-		kind := kindOf(item.Value)
-		if !named || kind == "" {
-			continue // a comment, or a text
-		}
-		names = append(names, name)
-		unskipped = unskipped || !f.skips(name)
-		errs = append(errs, fmt.Errorf("read %s: %s: it is %s, and in an encrypted file each value has to be a text", words.Quote(f.Name), words.Quote(name), kind))
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	clear := "sops decrypt " + f.argument() + " | cella import file - --to site:NAME"
-	if names[0] == envfile.ListingKey {
-		return hint.New(errors.Join(errs...), "nothing was written; let sops decrypt the file: "+clear)
-	}
-	for _, name := range names {
-		clear += " --skip " + words.Argument(name)
-	}
-	next := []string{"nothing was written; to leave them out, let sops decrypt the file: " + clear}
-	if unskipped {
-		next = append(next, "to import them, make texts of them, in quotes and not nested: sops edit "+f.argument())
-	}
-	return hint.New(errors.Join(errs...), next...)
-}
-
-// kindOf says what a value is that is no text; of one that is encrypted, what it was.
-func kindOf(value any) string {
-	switch value := value.(type) {
-	case nil:
-		return "null"
-	case string:
-		if e, ok := sopsfile.ParseEnvelope(value); ok && e.Kind != "str" {
-			return "a number or true or false"
-		}
-		return ""
-	case sops.TreeBranch, []any:
-		return "an object or a list"
-	}
-	return "a number or true or false"
 }
 
 // inClear is the error of a value that is not encrypted where it should be.
@@ -271,7 +221,7 @@ func inClear(name string, file *sopsfile.File) error {
 
 // plain is the text that SOPS encrypted, with the lines of a .env file where they are
 // in the encrypted one.
-func (s sealed) plain(file *sopsfile.File) ([]byte, error) {
+func (s *sealed) plain(file *sopsfile.File) ([]byte, error) {
 	values := map[string]string{}
 	for _, leaf := range file.Doc.Leaves {
 		values[leaf.At.Name] = leaf.Node.Value
@@ -279,10 +229,11 @@ func (s sealed) plain(file *sopsfile.File) ([]byte, error) {
 			values[leaf.At.Name] = value.Reveal()
 		}
 	}
-	if whole, is := values[binaryKey]; is && len(values) == 1 && !s.dotenv {
+	if whole, is := values[binaryKey]; is && len(values) == 1 && envfile.LooksJSON(s.text) {
+		s.binary = true
 		return []byte(whole), nil
 	}
-	if !s.dotenv {
+	if s.format != Dotenv {
 		return json.Marshal(values)
 	}
 	var out bytes.Buffer
@@ -299,9 +250,9 @@ func (s sealed) plain(file *sopsfile.File) ([]byte, error) {
 }
 
 // twice is the error of a file whose text is another one that SOPS encrypted.
-func twice(name string) error {
-	return hint.New(fmt.Errorf("read %s: SOPS encrypted it twice", words.Quote(name)),
-		"nothing was written; undo one of them, and import again: sops decrypt --input-type binary --output-type binary --in-place "+words.Argument(name))
+func (f File) twice() error {
+	return hint.New(fmt.Errorf("read %s: SOPS encrypted it twice", words.Quote(f.Name)),
+		"nothing was written; undo one of them, and import again: sops decrypt --input-type binary --output-type binary --in-place "+f.argument())
 }
 
 func damaged(name, what string) error {
