@@ -76,6 +76,10 @@ func runInit(ctx context.Context, std streams, flags *initFlags) error {
 		}
 	}
 	if flags.gitConfig && flags.project == "" {
+		if above := manifestAbove(ctx); above != "" && flags.file == problem.UsualFile {
+			tellAbove(std.err, above, false)
+			options.File = above
+		}
 		begun, err := scaffold.SetUpGit(ctx, options)
 		if err != nil {
 			return err

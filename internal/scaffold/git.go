@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -45,7 +46,9 @@ func (b *Begun) ReportGit(out io.Writer) {
 		fmt.Fprintf(out, "wrote %s: commit it\n", words.Quote(name))
 	}
 	b.reportGit(out)
-	fmt.Fprintf(out, "git now compares and merges %s by name, where cella is on the path\n", words.Quote(b.opts.File))
+	if len(b.kept) == 0 {
+		fmt.Fprintf(out, "git now compares and merges %s by name, where cella is on the path\n", words.Quote(b.opts.File))
+	}
 }
 
 func (b *Begun) reportGit(out io.Writer) {
@@ -53,9 +56,15 @@ func (b *Begun) reportGit(out io.Writer) {
 		fmt.Fprintf(out, "set in this repository's configuration: %s\n", setting)
 	}
 	for _, key := range b.kept {
-		fmt.Fprintf(out, "left as it is in this repository's configuration: %s\n", key)
+		fmt.Fprintf(out, "left as it is in this repository's configuration: %s (see it: git config %s)\n", key, key)
+	}
+	if _, err := exec.LookPath(program); err != nil && len(b.configured) > 0 {
+		fmt.Fprintf(out, "warning: %s is not on the path: put it there, or `git diff` fails, and a merge is a conflict in which only your side is in the file\n", program)
 	}
 }
+
+// program is what the settings call.
+const program = "cella"
 
 // attributeLines are those of .gitattributes for the manifest.
 func (b *Begun) attributeLines() []gitLine {

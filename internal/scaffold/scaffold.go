@@ -20,12 +20,15 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/getsops/sops/v3"
+
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/internal/git"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/schema"
 	"github.com/cella-secrets/cella/schema/edit"
+	"github.com/cella-secrets/cella/schema/problem"
 	"github.com/cella-secrets/cella/schema/sopsconfig"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 	"github.com/cella-secrets/cella/schema/sopsfile/keyring"
@@ -107,6 +110,10 @@ func (o Options) check() error {
 // judge looks at all that is there before anything is written.
 func (b *Begun) judge(ctx context.Context) error {
 	switch _, err := os.Lstat(b.opts.File); {
+	case err == nil && isAnother(b.opts.File):
+		return hint.New(fmt.Errorf("there is a file %s already, which is no manifest of cella, and it stays as it is", words.Quote(b.opts.File)),
+			"name another one with --file; or give that one another name first: git mv "+words.Argument(b.opts.File)+" "+words.Argument(filepath.Join(b.folder, "team.yaml")),
+			"then bring in what it holds with cella import file: docs/adopt.md shows how")
 	case err == nil:
 		return hint.New(fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(b.opts.File)),
 			"add what a site has on Pantheon with `cella import site NAME`, or name another file with --file",
@@ -153,6 +160,24 @@ func (b *Begun) judge(ctx context.Context) error {
 	}
 	b.keys, err = keyring.OpenAgeKeyStore(b.keyFile, b.folder)
 	return err
+}
+
+// isAnother reports whether a file is YAML, and surely no manifest.
+func isAnother(name string) bool {
+	text, err := files.Read(name, sopsfile.MaxFileBytes)
+	if err != nil {
+		return false
+	}
+	file := sopsfile.Read(name, text, func(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule { return nil }, &problem.Reporter{})
+	if file == nil {
+		return false
+	}
+	for key := range file.Doc.Pairs(file.Doc.Root) {
+		if key.Value == "version" || key.Value == "project" {
+			return false
+		}
+	}
+	return true
 }
 
 // badConfig adds the rule that a .sops.yaml lacks.

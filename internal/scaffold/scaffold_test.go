@@ -3,6 +3,7 @@ package scaffold_test
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -407,6 +408,76 @@ func TestGitConfig(t *testing.T) {
 	}
 }
 
+// TestGitConfigWithoutTheProgram: where git cannot call it, diffs fail from then on.
+func TestGitConfigWithoutTheProgram(t *testing.T) {
+	const warning = "warning: cella is not on the path: put it there, or `git diff` fails"
+	b := newBench(t)
+	b.repository()
+	b.place("secrets.yaml", "version: 1\n")
+	program, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Symlink(program, filepath.Join(folder, "git")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	for _, there := range []bool{false, true} {
+		if there {
+			if err := os.WriteFile(filepath.Join(folder, "cella"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range []string{"diff.cella.command", "merge.cella.driver"} {
+				if _, _, err := (git.Git{}).In(t.Context(), b.folder, "config", "--local", "--unset", key); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		begun, err := scaffold.SetUpGit(t.Context(), b.options("secrets.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if begun.ReportGit(&out); strings.Contains(out.String(), warning) == there {
+			t.Errorf("with cella on the path: %v:\n%s", there, &out)
+		}
+	}
+}
+
+// TestBesideAFileOfTheTeam: what is there and no manifest is told apart from one.
+func TestBesideAFileOfTheTeam(t *testing.T) {
+	for text, another := range map[string]bool{
+		"A: c4nary\n": true, "live:\n  A: x\nsops:\n  mac: x\n": true, "{}\n": true,
+		"version: 1\n": false, "project: x\nA: x\n": false, "<<<<<<< ours\n": false, "": false,
+	} {
+		b := newBench(t)
+		b.place("secrets.yaml", text)
+		says, next := "there is a manifest", "cella import site NAME"
+		if another {
+			says, next = "which is no manifest of cella", "git mv "
+		}
+		b.refuses(b.options("secrets.yaml", one), says, next, "secrets.yaml")
+	}
+}
+
+// TestWhatToCommit: a repository first, where there is none, and the .sops.yaml that got
+// a rule.
+func TestWhatToCommit(t *testing.T) {
+	b := newBench(t)
+	contains(t, b.begin(b.options("secrets.yaml", one)), "git init && git add ")
+	b = newBench(t)
+	b.repository()
+	b.place(".sops.yaml", "creation_rules:\n  - age: "+one+"\n")
+	opts := b.options("secrets.yaml")
+	opts.AddRule = true
+	report := b.begin(opts)
+	contains(t, report, "  5. git add ", " "+words.Argument(b.path(".sops.yaml"))+" && git commit")
+	if strings.Contains(report, "git init") {
+		t.Errorf("there is a repository:\n%s", report)
+	}
+}
+
 // TestGitConfigAtOnce: with a new manifest too, under a name that git needs quoted,
 // and what somebody set stays.
 func TestGitConfigAtOnce(t *testing.T) {
@@ -421,7 +492,16 @@ func TestGitConfigAtOnce(t *testing.T) {
 	b.place(".gitattributes", "* text=auto")
 	report := b.begin(opts)
 	contains(t, b.content(b.path(".gitattributes")), "* text=auto\n\n# compared and merged by name", "\n\"my \\\\[1].yaml\" diff=cella merge=cella\n")
-	contains(t, report, "configuration: diff.cella.command\n", "left as it is in this repository's configuration: merge.cella.driver\n")
+	contains(t, report, "configuration: diff.cella.command\n",
+		"left as it is in this repository's configuration: merge.cella.driver (see it: git config merge.cella.driver)\n")
+	begun, err := scaffold.SetUpGit(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if begun.ReportGit(&out); strings.Contains(out.String(), "git now compares and merges") {
+		t.Errorf("that is not so under another driver: %s", &out)
+	}
 	if setting("merge.cella.driver") != "mine" || strings.Contains(report, "cella init --git-config") {
 		t.Errorf("%s", report)
 	}

@@ -198,7 +198,7 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 		fmt.Sprintf("cella import site NAME%s    adds what a site has now (cella import org NAME --all-sites: an organization with its sites)", flag),
 		fmt.Sprintf("cella set%s site:SITE NAME    sets a value that Pantheon hides, or a new one", flag),
 		fmt.Sprintf("cella plan%s    shows what differs, and cella apply carries it out", flag),
-		"git add " + b.tracked() + " && git commit",
+		b.commit(ctx),
 	}
 	if len(b.configured) == 0 {
 		steps = append(steps, "cella init --git-config"+flag+"    once in each clone: `git diff` then tells changes by name, and git merges the manifest")
@@ -213,14 +213,35 @@ func (b *Begun) Report(ctx context.Context, out io.Writer) {
 	}
 }
 
+// commit is the command that commits what was written.
+func (b *Begun) commit(ctx context.Context) string {
+	command := "git add " + b.tracked(ctx) + " && git commit"
+	if b.top(ctx, b.folder) == "" {
+		return "git init && " + command
+	}
+	return command
+}
+
+// top is that of the repository that a folder is in; empty where it is in none.
+func (b *Begun) top(ctx context.Context, folder string) string {
+	printed, code, err := b.opts.Git.In(ctx, folder, "rev-parse", "--show-toplevel")
+	if err != nil || code != 0 {
+		return ""
+	}
+	return printed
+}
+
 // tracked are the files to commit. The .sops.yaml that was found may be of
 // another repository.
-func (b *Begun) tracked() string {
+func (b *Begun) tracked(ctx context.Context) string {
 	names := []string{words.Argument(b.opts.File)}
 	for _, name := range b.wrote {
 		if name != b.opts.File {
 			names = append(names, words.Argument(name))
 		}
+	}
+	if b.rule != nil && b.top(ctx, filepath.Dir(b.rule.Path)) == b.top(ctx, b.folder) {
+		names = append(names, words.Argument(b.rule.Path))
 	}
 	return strings.Join(names, " ")
 }
