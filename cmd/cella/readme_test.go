@@ -52,7 +52,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-var playground = regexp.MustCompile(`(?m)^(?:cp -R examples/quickstart ([a-z-]+)|mkdir ([a-z-]+)\ncp examples/.*)$`)
+var playground = regexp.MustCompile(`(?m)^(?:cp -R examples/quickstart ([a-z-]+)|mkdir ([a-z-]+)\n(?:cp examples/.*|cd \S+))$`)
 
 // TestPagesHaveFoldersOfTheirOwn lets whoever comes from another page go on in the
 // same clone, in which git ignores what they make.

@@ -45,7 +45,7 @@ type Variables struct {
 // asked for is told at once, and then nothing is taken. The draft is changed, not
 // written.
 func FromFile(v Variables, draft *edit.File) (*Report, error) {
-	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true, encrypted: v.Encrypted}, entries: entriesOf(draft, v.Owner)}
+	f := &fileImport{Variables: v, draft: draft, report: &Report{fromFile: true, piped: v.File == "-", encrypted: v.Encrypted}, entries: entriesOf(draft, v.Owner)}
 	f.leaveOut()
 	if err := f.prepare(); err != nil {
 		return nil, err

@@ -40,6 +40,7 @@ type Report struct {
 
 	manifest string
 	fromFile bool // so nothing is on Pantheon yet
+	piped    bool // there is no file that could be deleted
 	// encrypted: the file is.
 	encrypted bool
 	lines     []line
@@ -204,11 +205,14 @@ func (r *Report) writeNext(out io.Writer, dryRun bool) {
 		return
 	}
 	if r.fromFile {
-		then := "Keep the file that was imported out of git, or delete it."
-		if r.encrypted {
-			then = "The file that was imported is encrypted; delete it where the manifest takes its place."
+		then := " Keep the file that was imported out of git, or delete it."
+		switch {
+		case r.piped:
+			then = ""
+		case r.encrypted:
+			then = " The file that was imported is encrypted; delete it where the manifest takes its place."
 		}
-		fmt.Fprintf(out, "\nNext: cella plan%s, and commit %s. %s\n", flag, words.Quote(r.manifest), then)
+		fmt.Fprintf(out, "\nNext: cella plan%s, and commit %s.%s\n", flag, words.Quote(r.manifest), then)
 		return
 	}
 	fmt.Fprintf(out, "\nNext: cella plan%s, which leaves what was imported as it is on Pantheon, and commit %s.\n", flag, words.Quote(r.manifest))

@@ -59,7 +59,8 @@ func (b *Begun) reportGit(out io.Writer) {
 		fmt.Fprintf(out, "left as it is in this repository's configuration: %s (see it: git config %s)\n", key, key)
 	}
 	if _, err := exec.LookPath(program); err != nil && len(b.configured) > 0 {
-		fmt.Fprintf(out, "warning: %s is not on the path: put it there, or `git diff` fails, and a merge is a conflict in which only your side is in the file\n", program)
+		fmt.Fprintf(out, "warning: %s is not on the path: put it there, or `git diff` fails, and a merge is a conflict with only your side in the file\n",
+			program)
 	}
 }
 

@@ -111,8 +111,9 @@ func (o Options) check() error {
 func (b *Begun) judge(ctx context.Context) error {
 	switch _, err := os.Lstat(b.opts.File); {
 	case err == nil && isAnother(b.opts.File):
+		name, other := words.Argument(b.opts.File), words.Argument(filepath.Join(b.folder, "team.yaml"))
 		return hint.New(fmt.Errorf("there is a file %s already, which is no manifest of cella, and it stays as it is", words.Quote(b.opts.File)),
-			"name another one with --file; or give that one another name first: git mv "+words.Argument(b.opts.File)+" "+words.Argument(filepath.Join(b.folder, "team.yaml")),
+			"name another one with --file; or give that one another name first: git mv "+name+" "+other,
 			"then bring in what it holds with cella import file: docs/adopt.md shows how")
 	case err == nil:
 		return hint.New(fmt.Errorf("there is a manifest %s already, and it stays as it is", words.Quote(b.opts.File)),
