@@ -111,6 +111,20 @@ func (s Scopes) String() string {
 	return strings.Join(texts, ", ")
 }
 
+// UsualEnv is the environment that other hosts have another word for, such as
+// production; ok is false where word is none of those.
+func UsualEnv(word string) (env Env, ok bool) {
+	switch strings.ToLower(word) {
+	case "dev", "develop", "development", "main", "master":
+		env = "dev"
+	case "test", "testing", "stage", "staging", "uat":
+		env = "test"
+	case "live", "prod", "production":
+		env = "live"
+	}
+	return env, env != "" && string(env) != word
+}
+
 // Env is the environment of an override: dev, test, live or a multidev. The
 // empty Env stands for the default value.
 type Env string

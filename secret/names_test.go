@@ -156,3 +156,15 @@ func TestPos(t *testing.T) {
 		t.Errorf("String = %s", got)
 	}
 }
+
+// TestUsualEnv: other hosts have other words for Pantheon's environments.
+func TestUsualEnv(t *testing.T) {
+	for word, want := range map[string]secret.Env{
+		"production": "live", "prod": "live", "LIVE": "live", "Staging": "test", "uat": "test", "development": "dev", "master": "dev",
+		"live": "", "dev": "", "pr-12": "", "feature": "", "": "",
+	} {
+		if got, ok := secret.UsualEnv(word); ok != (want != "") || ok && got != want {
+			t.Errorf("UsualEnv(%q) = %q, %v; want %q", word, got, ok, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -83,7 +84,7 @@ func lookUp(word string, rest []string) (command, []string, error) {
 		return command{}, nil, hint.New(fmt.Errorf("flag %s is before the command", words.Quote(word)),
 			"flags come after the command, as in `cella plan --file secrets.yaml`")
 	case len(of) == 0:
-		return command{}, nil, unknownCommand(word, commandNames())
+		return command{}, nil, unknownCommand("", word, commandNames())
 	case len(rest) == 0:
 		var usages []string
 		for _, one := range of {
@@ -97,9 +98,13 @@ func lookUp(word string, rest []string) (command, []string, error) {
 	if at < 0 {
 		var names []string
 		for _, one := range of {
-			names = append(names, one.name)
+			names = append(names, strings.TrimPrefix(one.name, word+" "))
 		}
-		return command{}, nil, unknownCommand(word+" "+rest[0], names)
+		err := unknownCommand(word+" ", rest[0], names)
+		if _, missing := os.Stat(rest[0]); missing == nil && word == "import" {
+			err = hint.With(err, "import a file: cella import file "+words.Argument(rest[0])+" --to site:NAME")
+		}
+		return command{}, nil, err
 	}
 	return all[at], rest[1:], nil
 }
@@ -118,49 +123,66 @@ func commandNames() []string {
 	return slices.Compact(names)
 }
 
+// seeOne is how one value is seen.
+const seeOne = `one value: sops decrypt --extract '["sites"]["SITE"]["secrets"]["NAME"]["value"]' secrets.yaml`
+
 // elsewhere is what does here what a word of other tools does there.
-func elsewhere(word string) (instead string, found bool) {
+func elsewhere(word string) []string {
 	switch word {
 	case "add", "create", "update":
-		return "`cella set OWNER NAME` writes a value into the manifest", true
-	case "check", "lint", "status", "verify":
-		return "`cella validate` checks the manifest, and `cella plan` compares it with what is on Pantheon", true
-	case "delete", "remove", "rm":
-		return "`cella unset OWNER NAME` removes a secret from the manifest; the next `cella apply` removes it on Pantheon", true
-	case "get", "show", "list", "ls", "decrypt":
-		return "cella prints no values: `cella explain SITE` lists the secrets of a site, `cella local SITE.ENV` writes them to a file", true
-	case "edit", "encrypt":
-		return "edit the manifest, or set values with `cella set OWNER NAME`; `cella seal` then encrypts what is not", true
+		return []string{"`cella set OWNER NAME` writes a value into the manifest"}
+	case "check", "lint", "status", "verify", "test", "drift", "doctor", "audit", "refresh":
+		return []string{"`cella validate` checks the manifest, and `cella plan` compares it with what is on Pantheon"}
+	case "delete", "remove", "rm", "del", "destroy":
+		return []string{"`cella unset OWNER NAME` removes a secret from the manifest; the next `cella apply` removes it on Pantheon"}
+	case "get", "show", "list", "ls", "decrypt", "cat", "view", "print", "reveal", "read":
+		return []string{"cella prints no values: `cella explain SITE` lists the secrets of a site, `cella local SITE.ENV` writes them to a file", seeOne}
+	case "edit", "encrypt", "fmt", "format":
+		return []string{"edit the manifest, or set values with `cella set OWNER NAME`; `cella seal` then encrypts what is not"}
+	case "rename", "move", "mv", "copy", "cp":
+		return []string{"names are plaintext: edit them in the manifest, then `cella seal` encrypts what moved for its new place"}
 	case "rotate", "renew":
-		return "`cella set OWNER NAME` gives a secret a new value, and `cella fingerprint-key rotate` makes a new fingerprint key", true
+		return []string{"`cella set OWNER NAME` gives a secret a new value, and `cella fingerprint-key rotate` makes a new fingerprint key",
+			"`cella keys rotate` encrypts the manifest under a new data key"}
 	case "rollback", "revert", "undo", "restore":
-		return "take the older manifest from git (`git revert COMMIT`, or `git restore --source COMMIT FILE`), see `cella plan`, and apply that", true
+		return []string{"take the older manifest from git (`git revert COMMIT`, or `git restore --source COMMIT FILE`), see `cella plan`, and apply that"}
 	case "history", "log", "versions":
-		return "git has the versions: `git log` lists them, and `cella diff COMMIT:PATH PATH` tells by name what changed since one", true
+		return []string{"git has the versions: `git log` lists them, and `cella diff COMMIT:PATH PATH` tells by name what changed since one"}
 	case "sync", "push", "deploy":
-		return "`cella plan` shows what differs, and `cella apply` writes it to Pantheon", true
-	case "pull", "download", "export":
-		return "`cella import site NAME` adds what a site has on Pantheon to the manifest, and `cella local SITE.ENV` writes a file for your machine", true
+		return []string{"`cella plan` shows what differs, and `cella apply` writes it to Pantheon"}
+	case "pull", "download", "export", "env", "exec", "run":
+		return []string{"`cella import site NAME` adds what a site has on Pantheon to the manifest, and `cella local SITE.ENV` writes a file for your machine"}
+	case "new", "begin", "start", "setup":
+		return []string{"`cella init --project NAME` begins a manifest"}
 	case "merge", "resolve":
-		return "`cella seal` merges a manifest that git left with conflicts", true
+		return []string{"`cella seal` merges a manifest that git left with conflicts"}
+	case "updatekeys", "recipients", "groups", "share", "key":
+		return []string{"`cella keys list` shows who can decrypt; `cella keys add`, `remove` and `sync` change that"}
+	case "login", "logout", "auth", "auth:login", "whoami":
+		return []string{"cella signs in with the token that `terminus auth:login` saved, or with PANTHEON_MACHINE_TOKEN"}
 	}
-	return "", false
+	if strings.HasPrefix(word, "secret:") {
+		return []string{"docs/terminus.md says what takes the place of each `terminus secret:…` command"}
+	}
+	return nil
 }
 
-func unknownCommand(word string, known []string) error {
-	next := "run `cella help` for all commands"
-	if instead, ok := elsewhere(word); ok {
+// unknownCommand is an error for a word that is none of those known, which may stand
+// behind another one.
+func unknownCommand(behind, word string, known []string) error {
+	next := []string{"run `cella help` for all commands"}
+	if instead := elsewhere(word); instead != nil && behind == "" {
 		next = instead
 	} else if near, ok := words.Closest(word, known); ok {
-		next = fmt.Sprintf("did you mean `cella %s`?", near)
+		next = []string{fmt.Sprintf("did you mean `cella %s%s`?", behind, near)}
 	} else if len(known) <= maxOffered {
-		next = "there is `cella " + strings.Join(known, "`, `cella ") + "`"
+		next = []string{"there is `cella " + behind + strings.Join(known, "`, `cella "+behind) + "`"}
 	}
-	return hint.New(fmt.Errorf("unknown command %s", words.Quote(word)), next)
+	return hint.New(fmt.Errorf("unknown command %s", words.Quote(behind+word)), next...)
 }
 
 // maxOffered is how many commands a hint names at most.
-const maxOffered = 4
+const maxOffered = 5
 
 func helpCommand() command {
 	return command{

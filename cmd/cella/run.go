@@ -130,8 +130,11 @@ func badFlag(c command, flags *pflag.FlagSet, err error, args []string) error {
 		help = fmt.Sprintf("did you mean --%s? %s", near, help)
 	}
 	dashes := "--"
-	if unknown.GetSpecifiedShortnames() != "" {
+	if long := unknown.GetSpecifiedShortnames(); long != "" {
 		dashes = "-"
+		if slices.Contains(known, long) {
+			name, help = long, "did you mean --"+long+"?"
+		}
 	}
 	return hint.New(fmt.Errorf("unknown flag %s", words.Quote(dashes+name)), help)
 }
@@ -187,11 +190,15 @@ func otherFlag(c command, name string, known, args []string) (instead string, fo
 		return ownerFlag(c, name, known, args), true
 	case "output":
 		flags = []string{"out"}
-	case "yes", "force":
+	case "yes", "force", "y", "no-prompt", "non-interactive":
 		flags = []string{"auto-approve", "yes"}
 	case "name":
 		flags = []string{"project"}
-	case "dry-run":
+	case "json", "markdown":
+		if slices.Contains(known, "format") {
+			return "did you mean --format " + name + "?", true
+		}
+	case "dry-run", "n", "plan", "check":
 		return "`cella plan` shows what `cella apply` would do, and changes nothing", targets
 	}
 	for _, flag := range flags {

@@ -11,6 +11,8 @@ func TestClosest(t *testing.T) {
 	known := []string{"value", "overrides", "type", "scopes"}
 	tests := map[string]struct{ want, reason string }{
 		"vlaue": {"value", ""}, "Value": {"value", ""}, "override": {"overrides", ""}, "values": {"value", ""}, "scope": {"scopes", ""},
+		"tyep": {"type", "letters that changed places"}, "val": {"value", "its end lacks"}, "tape": {"type", "one letter"},
+		"tap": {"", "two letters of a short word"}, "cope": {"", "two letters of a short word"},
 		"VALUE": {"value", "case is no difference"}, "TYPES": {"type", ""},
 		"value": {"", "it is known"}, "secret": {"", "none is close"}, "": {"", ""}, "xy": {"", ""},
 		strings.Repeat("value", 100): {"", "too long to be a typing error"},

@@ -111,7 +111,11 @@ func environmentNote(env secret.Env, known []secret.Env) (Note, bool) {
 	for i, one := range known {
 		texts[i] = string(one)
 	}
-	if near, ok := words.Closest(string(env), texts); ok {
+	near, ok := words.Closest(string(env), texts)
+	if usual, is := secret.UsualEnv(string(env)); is {
+		near, ok = string(usual), true
+	}
+	if ok {
 		message += fmt.Sprintf("; did you mean %s?", words.Quote(near))
 	}
 	return Note{Code: "unknown-environment", Message: message}, true

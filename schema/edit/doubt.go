@@ -64,8 +64,8 @@ func (s *Setting) nearName() (string, bool) {
 	return words.Slip(string(s.at.Name), s.file.Names(s.at.Owner))
 }
 
-// nearEnv is the environment that a typing error may have turned into the one of the
-// place, which no override named before.
+// nearEnv is the environment that a typing error, or the habit of another host, may
+// have turned into the one of the place, which no override named before.
 func (s *Setting) nearEnv() (string, bool) {
 	known := []string{"dev", "test", "live"}
 	for _, owner := range s.file.Owners() {
@@ -75,6 +75,9 @@ func (s *Setting) nearEnv() (string, bool) {
 				known = append(known, string(override.Env))
 			}
 		}
+	}
+	if usual, ok := secret.UsualEnv(string(s.at.Env)); ok && !slices.Contains(known, string(s.at.Env)) {
+		return string(usual), true
 	}
 	return words.Closest(string(s.at.Env), known)
 }

@@ -80,8 +80,11 @@ func (o Owners) OwnerEnv(text string) (owner secret.Owner, env secret.Env, err e
 	if dot := strings.LastIndexByte(text, '.'); len(matches) == 0 && dot >= 0 {
 		env = secret.Env(text[dot+1:])
 		if err := env.Validate(); err != nil {
-			return secret.Owner{}, "", hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err),
-				"write dev, test, live or the name of a multidev after the last dot")
+			next := []string{"write dev, test, live or the name of a multidev after the last dot"}
+			if usual, ok := secret.UsualEnv(string(env)); ok {
+				next = append(next, fmt.Sprintf("did you mean %s?", usual))
+			}
+			return secret.Owner{}, "", hint.New(fmt.Errorf("%s is no environment: %w", words.Quote(text[dot+1:]), err), next...)
 		}
 		text = text[:dot]
 		matches = o.Named(text)
