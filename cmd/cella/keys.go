@@ -130,7 +130,9 @@ func openKeys(ctx context.Context, std streams, flags *editFlags) (*rekey.Files,
 	if err != nil {
 		return nil, err
 	}
-	set, problems, err := rekey.Read(ctx, flags.file, rekey.Options{Keys: ring, Now: time.Now()})
+	set, problems, err := rekey.Read(ctx, flags.file, rekey.Options{
+		Keys: ring, Now: time.Now(), Waiting: func(file string) { tellWaiting(std.err, file) },
+	})
 	switch {
 	case err != nil:
 		return nil, checkup.Missing(flags.file, err)
@@ -239,7 +241,8 @@ func changeConfigs(ctx context.Context, std streams, set *rekey.Files, change so
 	for _, name := range set.Names() {
 		edited, err := sopsconfig.Edit(name, change)
 		if err == nil && edited != nil {
-			if err := files.Replace(ctx, edited.Path, edited.Before, edited.After); err != nil {
+			waiting := func() { tellWaiting(std.err, fromHere(edited.Path)) }
+			if err := files.ReplaceWaiting(ctx, edited.Path, edited.Before, edited.After, waiting); err != nil {
 				return err
 			}
 			writeLine(std.out, "%s: changed its rule for %s likewise", words.Quote(fromHere(edited.Path)), words.Quote(name))

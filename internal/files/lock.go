@@ -28,7 +28,9 @@ func lockFolder(ctx context.Context, folder string, waiting func()) (unlock func
 	lock := folderLock(folder)
 	locked, failed := lock.TryLock()
 	if failed == nil && !locked && ctx.Err() == nil {
-		waiting()
+		if waiting != nil {
+			waiting()
+		}
 		_, _ = lock.TryLockContext(ctx, lockPause) // without locks there is none, and an end of ctx is told below
 	}
 	unlock = func() { _ = lock.Unlock() } // a lock that was not taken is none to give back

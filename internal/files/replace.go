@@ -19,10 +19,11 @@ import (
 // are followed; owner and permissions stay. Errors name the file. Another run that is
 // replacing a file in the folder is waited for, until ctx ends.
 func Replace(ctx context.Context, file string, before, after []byte) error {
-	return ReplaceWaiting(ctx, file, before, after, func() {})
+	return ReplaceWaiting(ctx, file, before, after, nil)
 }
 
-// ReplaceWaiting is Replace that calls waiting before it waits for another run.
+// ReplaceWaiting is Replace that calls waiting, unless it is nil, before it waits for
+// another run.
 func ReplaceWaiting(ctx context.Context, file string, before, after []byte, waiting func()) error {
 	if len(after) == 0 {
 		return fmt.Errorf("write %s: there is nothing to write", words.Quote(file))

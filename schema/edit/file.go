@@ -47,9 +47,6 @@ func (f *File) Added(problems problem.List) problem.List { return added(problems
 // whole or not at all, unless that has been changed meanwhile. What is written on
 // the way holds ciphertext only.
 func (f *File) Replace(ctx context.Context, text []byte) error {
-	if f.Waiting == nil {
-		return files.Replace(ctx, f.Name, f.before, text)
-	}
 	return files.ReplaceWaiting(ctx, f.Name, f.before, text, f.Waiting)
 }
 

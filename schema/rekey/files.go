@@ -21,6 +21,9 @@ type Options struct {
 	Keys *keyring.Keyring
 	// Now becomes lastmodified of what gets a new data key.
 	Now time.Time
+	// Waiting, unless it is nil, is called before another run is waited for that
+	// writes beside a file.
+	Waiting func(file string)
 }
 
 // Files are a manifest and the encrypted files that it takes values from.
@@ -120,7 +123,11 @@ func (f *Files) Write(ctx context.Context) error {
 		if one.after == nil {
 			continue
 		}
-		if err := files.Replace(ctx, one.Name, one.before, one.after); err != nil {
+		var waiting func()
+		if f.opts.Waiting != nil {
+			waiting = func() { f.opts.Waiting(one.Name) }
+		}
+		if err := files.ReplaceWaiting(ctx, one.Name, one.before, one.after, waiting); err != nil {
 			return err
 		}
 	}
