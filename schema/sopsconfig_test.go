@@ -52,6 +52,7 @@ func TestSopsConfigLimits(t *testing.T) {
 		"a folder":             {func(path string) error { return os.Mkdir(path, 0o700) }, "it is a folder, not a file"},
 		"no YAML":              {text("creation_rules: [\n"), "it cannot be read as YAML"},
 		"a conflict":           {text("<<<<<<< ours\n" + good + "=======\n" + good + ">>>>>>> theirs\n"), "a merge left its conflicts in it"},
+		"half of a conflict":   {text(good + "=======\nx: 2\n"), "a merge left its conflicts in it"},
 		"too large":            {text(good + strings.Repeat("#", sopsconfig.MaxSize)), "it is larger than 1 MiB"},
 		"200,000 rules":        {text("creation_rules: [" + strings.Repeat("{},", 200_000) + "]\n"), tooMany},
 		"200,000 recipients":   {text("creation_rules: [{key_groups: [{age: [" + strings.Repeat("a,", 200_000) + "]}]}]\n"), tooMany},

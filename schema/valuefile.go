@@ -58,7 +58,11 @@ func binaryRule(sops.Metadata, problem.Place, *problem.Reporter) *sopsfile.Rule 
 // parseValueFile reads the form of a value file. name is for messages.
 func parseValueFile(name string, data []byte) (*binaryFile, *fault) {
 	if !json.Valid(data) {
-		if bytes.Contains(data, []byte(sopsfile.EnvelopeHead)) {
+		switch sealed := bytes.Contains(data, []byte(sopsfile.EnvelopeHead)); {
+		case sealed && sopsfile.ConflictMarker(data) >= 0:
+			return nil, &fault{"value-file-damaged", "keep one version as a whole: git checkout --ours -- " + words.Argument(name) + ", or --theirs",
+				"there is a conflict marker of git"}
+		case sealed:
 			return nil, otherForm(name)
 		}
 		return nil, notEncrypted(name)

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/checkout"
-	"github.com/cella-secrets/cella/internal/checkup"
 	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -127,6 +128,13 @@ func readVersions(ctx context.Context, stderr io.Writer, keys *keyring.Keyring, 
 			return versions, hint.New(errors.New("one version alone is not compared"),
 				"for example: cella diff "+words.Argument(args[0])+" "+problem.UsualFile)
 		}
+		if _, err := os.Stat(args[0]); errors.Is(err, fs.ErrNotExist) {
+			next := "check its name; a version that git has is written REV:PATH, such as HEAD:" + problem.UsualFile
+			if filepath.Ext(args[0]) != ".yaml" && filepath.Ext(args[0]) != ".yml" {
+				next = "since a commit, branch or tag: cella diff " + words.Argument(args[0]+":"+problem.UsualFile) + " " + problem.UsualFile
+			}
+			return versions, hint.New(fmt.Errorf("there is no file %s", words.Quote(args[0])), next)
+		}
 		versions, errs = sinceCommit(ctx, stderr, keys, args[0], quiet)
 	case 2:
 		for i, name := range args {
@@ -143,7 +151,10 @@ func readVersions(ctx context.Context, stderr io.Writer, keys *keyring.Keyring, 
 func sinceCommit(ctx context.Context, stderr io.Writer, keys *keyring.Keyring, file string, quiet bool) (versions [2]*diff.Version, errs [2]error) {
 	now, err := checkout.ReadFile(file, sopsfile.MaxFileBytes)
 	if err != nil {
-		return versions, [2]error{checkup.Missing(file, err), nil}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = hint.New(fmt.Errorf("there is no manifest %s", words.Quote(file)), "name yours: cella diff FILE")
+		}
+		return versions, [2]error{err, nil}
 	}
 	if now != nil {
 		versions[1], errs[1] = judgeVersion(ctx, stderr, file, now, keys)

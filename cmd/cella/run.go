@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cella-secrets/cella/internal/cilog"
+	"github.com/cella-secrets/cella/internal/completion"
 	"github.com/cella-secrets/cella/internal/crash"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/terminal"
@@ -188,6 +189,8 @@ func otherFlag(c command, name string, known, args []string) (instead string, fo
 		return "the environment is what follows the dot, as in my-site.live", strings.Contains(c.argument, "ENV")
 	case "site", "org", "owner", "organization":
 		return ownerFlag(c, name, known, args), true
+	case "file", "f":
+		return fmt.Sprintf("a file comes without a flag: cella %s %s", c.name, c.argument), c.argument != "" && len(c.takes) > 0 && c.takes[0].Kind == completion.File
 	case "output":
 		flags = []string{"out"}
 	case "yes", "force", "y", "no-prompt", "non-interactive":

@@ -32,6 +32,10 @@ func TestNoBrokenSourceLeaks(t *testing.T) {
 		"type changed":   {rewritten(`,type:str]`, `,type:bytes]`), "the encrypted content is cut or changed"},
 		"a key added":    {rewritten(`"sops":`, `"more": "`+canaryKey+`", "sops":`), "not encrypted as a whole"},
 		"a key twice":    {rewritten(`"sops":`, `"data": "`+canaryKey+`", "sops":`), "the key is here twice"},
+		"a conflict": {
+			rewritten(`"sops":`, "\n<<<<<<< HEAD\n=======\n>>>>>>> other\n\"sops\":"),
+			"there is a conflict marker of git; keep one version as a whole",
+		},
 		"sops cut":       {rewritten(`"mac":`, `"cam":`), "the sops section has no mac"},
 		"MAC of another": {rewritten(`"mac": "ENC[AES256_GCM,data:`, `"mac": "ENC[AES256_GCM,data:AAAA`), "(MAC) does not decrypt"},
 		"file removed":   {func(t *testing.T, b *bench) { remove(t, b) }, "there is no such file; correct the path"},

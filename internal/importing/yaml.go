@@ -21,6 +21,9 @@ var sectionLine = regexp.MustCompile(`(?m)^sops:[ \t]*\r?$`)
 // yaml reads a plain YAML file of names and texts. What YAML takes for something else is
 // refused, because it does not say how that was written: 0123 is a number, 83.
 func (f File) yaml() ([]envfile.Variable, error) {
+	if len(bytes.TrimSpace(f.Text)) == 0 {
+		return nil, nil // as of a .env file
+	}
 	r := &problem.Reporter{File: f.Name}
 	file := readYAML(f.Text, r)
 	wrong := &envfile.SyntaxError{}

@@ -6,7 +6,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/files"
 	"github.com/cella-secrets/cella/schema/sopsfile"
 )
@@ -46,7 +45,7 @@ func parse(path string, data []byte) (*yaml.Node, error) {
 		return nil, beyondLimits(path, "more than %d lines begin with %%", sopsfile.MaxDirectives)
 	case sopsfile.PartsEnd(data, MaxNodes) >= 0:
 		return nil, beyondLimits(path, tooManyNodes, MaxNodes)
-	case yaml.Unmarshal(data, &node) != nil && checkout.HasMarkers(data):
+	case yaml.Unmarshal(data, &node) != nil && sopsfile.ConflictMarker(data) >= 0:
 		return nil, &Error{path, "a merge left its conflicts in it", "keep the lines that are to stay, mostly those of both sides, and remove the markers"}
 	case yaml.Unmarshal(data, &node) != nil:
 		return nil, &Error{path, "it cannot be read as YAML", "check its syntax, or restore it from git"}

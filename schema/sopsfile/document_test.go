@@ -26,3 +26,15 @@ func TestHiddenBreak(t *testing.T) {
 		})
 	}
 }
+
+// TestConflictMarker: also what is left of one that somebody began to resolve.
+func TestConflictMarker(t *testing.T) {
+	for text, want := range map[string]int{
+		"a: 1\n<<<<<<< HEAD\n": 5, "<<<<<<< HEAD\r\n": 0, "a\n||||||| base\n": 2, "a\n=======\n": 2, "a\n=======\r\n": 2, "a\n>>>>>>> other\n": 2,
+		"a: <<<<<<< HEAD\n": -1, "  =======\n": -1, "a\n<<<<<<<<<< ours\n": 2, "======\n": -1, "<<<<<<<\n": -1, "": -1,
+	} {
+		if got := ConflictMarker([]byte(text)); got != want {
+			t.Errorf("in %q at %d, want %d", text, got, want)
+		}
+	}
+}

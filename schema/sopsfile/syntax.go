@@ -35,7 +35,7 @@ var syntaxHints = map[string]string{
 
 // reportSyntax reports that data is not YAML, without quoting it.
 func reportSyntax(data []byte, err error, r *problem.Reporter) {
-	if at := bytes.Index(append([]byte{'\n'}, data...), []byte("\n<<<<<<< ")); at >= 0 {
+	if at := ConflictMarker(data); at >= 0 {
 		r.Fail(lineOf(data, at), "conflict-marker", conflictRemedy(r.File), "there is a conflict marker of git")
 		return
 	}
@@ -56,6 +56,18 @@ func reportSyntax(data []byte, err error, r *problem.Reporter) {
 		return
 	}
 	r.Fail(problem.Place{Line: line, Column: 1}, "syntax", what, "the file is not valid YAML here or close to here")
+}
+
+// conflictMarker is a line that a merge of git left, or what is left of several.
+var conflictMarker = regexp.MustCompile(`(?m)^(?:<{7,} |\|{7,} |>{7,} |={7,}\r?$)`)
+
+// ConflictMarker is where the first such line begins, or -1. Only a text that cannot be
+// read is sure to be a merge's.
+func ConflictMarker(data []byte) int {
+	if at := conflictMarker.FindIndex(data); at != nil {
+		return at[0]
+	}
+	return -1
 }
 
 // conflictRemedy is for a file that a merge left with conflicts.
