@@ -91,7 +91,7 @@ func unfitHints(value secret.Value) []string {
 		return []string{`give what was encrypted, by its name in the file that SOPS encrypted: sops decrypt --extract '["NAME"]' FILE | cella set OWNER NAME`}
 	case errors.Is(value.Validate(), secret.ErrSOPSFile):
 		return []string{
-			"give what was encrypted: sops decrypt FILE | cella set OWNER NAME; a .env or JSON file with many values: cella import file FILE --to OWNER",
+			"give what was encrypted: sops decrypt FILE | cella set OWNER NAME; a .env, JSON or YAML file with many values: cella import file FILE --to OWNER",
 			"if that was just done, FILE is encrypted twice: sops decrypt --in-place FILE undoes one of them",
 		}
 	case value.Len() == 0:
