@@ -72,7 +72,7 @@ func completable() completion.Command {
 	help := completion.Flag{Name: "help", Shorthand: "h", Usage: "explain the command"}
 	program := completion.Command{Name: "cella", Flags: []completion.Flag{help, {Name: "version", Usage: "print the version"}}}
 	for _, c := range commands() {
-		completed := completion.Command{Name: c.name, Summary: c.summary, Arguments: c.takes, Repeats: strings.HasSuffix(c.argument, "…")}
+		completed := completion.Command{Name: c.name, Summary: c.summary, Arguments: c.takes, Repeats: strings.HasSuffix(strings.TrimSuffix(c.argument, "]"), "…")}
 		flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
 		flags.SortFlags = false
 		c.bind(flags)

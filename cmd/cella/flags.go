@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -55,6 +56,17 @@ func (f *manifestFlags) file() (string, error) {
 			"run cella once per manifest")
 	}
 	return f.files[0], nil
+}
+
+// each returns the manifests of a command that takes several, each once.
+func (f *manifestFlags) each() []string {
+	var each, cleaned []string
+	for _, file := range f.files {
+		if clean := filepath.Clean(file); !slices.Contains(cleaned, clean) {
+			each, cleaned = append(each, file), append(cleaned, clean)
+		}
+	}
+	return each
 }
 
 // there refuses a manifest that is not there, before anything is asked for.

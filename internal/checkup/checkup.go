@@ -13,7 +13,6 @@ import (
 
 	"cloud.google.com/go/civil"
 
-	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/internal/git"
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
@@ -76,40 +75,10 @@ func (c Checkup) savable() bool {
 	return c.Manifest != nil && c.Manifest.Encrypted && (c.Manifest.Keyed || c.Manifest.UnseenVariables == 0)
 }
 
-// Formats are the formats of validate's result, the default first.
-func Formats() []string {
-	return []string{"text", "json", "markdown", "outputs", "github", "gitlab"}
-}
-
 // Render writes the result in one of Formats. What goes to a file has all that
 // people are told on stderr too. run is what a comment says of the pipeline's run.
 func (c Checkup) Render(w io.Writer, format string, toFile bool, env func(string) string, run view.Run) error {
-	switch format {
-	case "json":
-		return c.json(w)
-	case "markdown":
-		return c.note(run).Markdown(w)
-	case "outputs":
-		if err := view.NoOutputs(w); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(w, "valid=%t\ndecrypted=%t\nsavable=%t\n", c.valid(), c.decrypted(), c.savable())
-		return err
-	case "github":
-		return c.findings(env("GITHUB_WORKSPACE")).Annotations(w)
-	case "gitlab":
-		return c.findings(env("CI_PROJECT_DIR")).CodeQuality(w)
-	}
-	text := c.verdict()
-	if toFile { // people have the problems on stderr
-		text = c.text()
-	}
-	_, err := io.WriteString(w, text)
-	return err
-}
-
-func (c Checkup) findings(root string) forge.Findings {
-	return forge.Findings{File: c.File, Root: root, Unread: c.Unread, Problems: c.Problems, Strict: c.strict}
+	return List{c}.Render(w, format, toFile, env, run)
 }
 
 // verdict is the line about a manifest that is valid.

@@ -20,27 +20,12 @@ const MaxAnnotations = 10
 
 // Annotations writes the problems as workflow commands, which GitHub
 // shows at their lines in the pull request: at most ten errors and ten
-// warnings, and a notice that counts the rest.
-func (f Findings) Annotations(w io.Writer) error {
-	file := insideOf(f.Root, f.File)
+// warnings of all files together, and a notice that counts the rest of each file.
+func (r Report) Annotations(w io.Writer) error {
 	var out strings.Builder
-	if f.Unread != nil {
-		fmt.Fprintf(&out, "::error file=%s,title=cella::%s\n", escapeProperty(file), escapeData(f.Unread.Error()))
-	}
 	shown := map[string]int{}
-	for _, p := range f.Problems {
-		severity := p.Severity(f.Strict)
-		if shown[severity]++; shown[severity] > MaxAnnotations {
-			continue
-		}
-		fmt.Fprintf(&out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", severity, escapeProperty(file),
-			max(p.Pos.Line, 1), max(p.Pos.Column, 1), escapeProperty("cella: "+p.Code), escapeData(describe(p)))
-	}
-	for _, severity := range []string{"error", "warning"} {
-		if rest := shown[severity] - MaxAnnotations; rest > 0 {
-			fmt.Fprintf(&out, "::notice file=%s,title=cella::%s not shown here; the log of the run has them all\n",
-				escapeProperty(file), escapeData(words.Count(rest, "more "+severity)))
-		}
+	for _, f := range r {
+		f.annotate(&out, shown)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -58,6 +43,35 @@ func Errors(w io.Writer, lines []string) error {
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// annotate writes one file's part. shown are how many of each severity stand above.
+func (f Findings) annotate(out *strings.Builder, shown map[string]int) {
+	file := insideOf(f.Root, f.File)
+	rest := map[string]int{}
+	room := func(severity string) bool {
+		if shown[severity] == MaxAnnotations {
+			rest[severity]++
+			return false
+		}
+		shown[severity]++
+		return true
+	}
+	if f.Unread != nil && room("error") {
+		fmt.Fprintf(out, "::error file=%s,title=cella::%s\n", escapeProperty(file), escapeData(f.Unread.Error()))
+	}
+	for _, p := range f.Problems {
+		if severity := p.Severity(f.Strict); room(severity) {
+			fmt.Fprintf(out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", severity, escapeProperty(file),
+				max(p.Pos.Line, 1), max(p.Pos.Column, 1), escapeProperty("cella: "+p.Code), escapeData(describe(p)))
+		}
+	}
+	for _, severity := range []string{"error", "warning"} {
+		if n := rest[severity]; n > 0 {
+			fmt.Fprintf(out, "::notice file=%s,title=cella::%s not shown here; the log of the run has them all\n",
+				escapeProperty(file), escapeData(words.Count(n, "more "+severity)))
+		}
+	}
 }
 
 // escapeData escapes the message of a workflow command as the runner reads it:

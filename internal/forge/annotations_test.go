@@ -2,6 +2,7 @@ package forge
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func FuzzAnnotations(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file, message string) {
 		f := Findings{File: file, Problems: problem.List{{Pos: secret.Pos{File: file, Line: 3, Column: 4}, Code: "unknown-key", Message: message}}}
 		var out bytes.Buffer
-		if err := f.Annotations(&out); err != nil {
+		if err := (Report{f}).Annotations(&out); err != nil {
 			t.Fatal(err)
 		}
 		line, rest, ended := strings.Cut(out.String(), "\n")
@@ -59,7 +60,7 @@ func TestFingerprintsOutliveEdits(t *testing.T) {
 			f.Problems = append(f.Problems, problem.Problem{Pos: secret.Pos{Line: line}, Path: "sites.a", Code: "unknown-key", Message: "m"})
 		}
 		var out bytes.Buffer
-		if err := f.CodeQuality(&out); err != nil {
+		if err := (Report{f}).CodeQuality(&out); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
@@ -76,5 +77,30 @@ func TestFingerprintsOutliveEdits(t *testing.T) {
 	first, moved := fingerprints(report(3, 4)), fingerprints(report(13, 14))
 	if len(first) != 2 || first[0] == first[1] || first[0] != moved[0] || first[1] != moved[1] {
 		t.Errorf("%q, moved %q", first, moved)
+	}
+}
+
+// TestAnnotationsShareTheRoom: the runner counts what one step says, of all files.
+func TestAnnotationsShareTheRoom(t *testing.T) {
+	file := func(name string, errors, warnings int, unread error) Findings {
+		f := Findings{File: name, Unread: unread}
+		for i := range errors + warnings {
+			f.Problems = append(f.Problems, problem.Problem{Code: "unknown-key", Message: "m", Warning: i >= errors})
+		}
+		return f
+	}
+	report := Report{file("a.yaml", 7, 9, nil), file("b.yaml", 0, 0, errors.New("gone")), file("c.yaml", 4, 3, nil), file("d.yaml", 0, 0, errors.New("gone"))}
+	var out bytes.Buffer
+	if err := report.Annotations(&out); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{
+		"::error ": MaxAnnotations, "::warning ": MaxAnnotations, "::error file=b.yaml,": 1, "::error file=c.yaml,": 2, "::error file=d.yaml": 0,
+		"::notice file=a.yaml": 0, "::notice file=c.yaml,title=cella::2 more errors not": 1,
+		"::notice file=c.yaml,title=cella::2 more warnings not": 1, "::notice file=d.yaml,title=cella::1 more error not": 1,
+	} {
+		if got := strings.Count(out.String(), text); got != want {
+			t.Errorf("%q stands there %d times, want %d:\n%s", text, got, want, &out)
+		}
 	}
 }

@@ -17,6 +17,9 @@ type Findings struct {
 	Strict   bool // warnings are errors
 }
 
+// Report are the findings of one run, a file each.
+type Report []Findings
+
 // describe is a problem without its place, which stands elsewhere.
 func describe(p problem.Problem) string {
 	text := p.Message

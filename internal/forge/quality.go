@@ -30,11 +30,19 @@ type qualityLines struct {
 
 // CodeQuality writes the problems as the report that GitLab shows on a
 // merge request where a job lists it under artifacts:reports:codequality. A
-// fingerprint outlives edits above the line: it is made of what is wrong and
-// with which key.
-func (f Findings) CodeQuality(w io.Writer) error {
-	file := insideOf(f.Root, f.File)
+// fingerprint outlives edits above the line: it is made of the file, what is wrong
+// and with which key.
+func (r Report) CodeQuality(w io.Writer) error {
 	issues := []qualityIssue{}
+	for _, f := range r {
+		issues = append(issues, f.issues()...)
+	}
+	return view.Document(w, issues)
+}
+
+func (f Findings) issues() []qualityIssue {
+	file := insideOf(f.Root, f.File)
+	var issues []qualityIssue
 	seen := map[string]int{}
 	add := func(code, path, description, severity string, line int) {
 		what := fmt.Sprintf("%q %q %q", file, code, path)
@@ -53,5 +61,5 @@ func (f Findings) CodeQuality(w io.Writer) error {
 		}
 		add(p.Code, p.Path, describe(p), severity, p.Pos.Line)
 	}
-	return view.Document(w, issues)
+	return issues
 }

@@ -68,12 +68,11 @@ type destination struct {
 	stream  *os.File       // of a pipe or a device
 }
 
-// Open opens what the outputs name. manifest is the one file that they must not
-// be.
-func Open(stdout io.Writer, outputs []Output, manifest string) (*Set, error) {
+// Open opens what the outputs name. manifests are the files that they must not be.
+func Open(stdout io.Writer, outputs []Output, manifests ...string) (*Set, error) {
 	d := &Set{stdout: stdout}
 	for _, o := range outputs {
-		opened, err := openOutput(o, manifest)
+		opened, err := openOutput(o, manifests)
 		if err != nil {
 			d.discard()
 			return nil, err
@@ -83,7 +82,7 @@ func Open(stdout io.Writer, outputs []Output, manifest string) (*Set, error) {
 	return d, nil
 }
 
-func openOutput(o Output, manifest string) (destination, error) {
+func openOutput(o Output, manifests []string) (destination, error) {
 	opened := destination{Output: o}
 	if o.File == "" {
 		return opened, nil
@@ -93,7 +92,7 @@ func openOutput(o Output, manifest string) (destination, error) {
 	switch {
 	case err == nil && info.IsDir():
 		return opened, hint.New(fmt.Errorf("--format %s: %s is a folder", o.Format, words.Quote(o.File)), next)
-	case err == nil && files.IsFile(info, manifest):
+	case err == nil && slices.ContainsFunc(manifests, func(manifest string) bool { return files.IsFile(info, manifest) }):
 		return opened, hint.New(fmt.Errorf("--format %s: %s is the manifest", o.Format, words.Quote(o.File)), next)
 	case err == nil && !info.Mode().IsRegular():
 		// Where nobody reads from a pipe, that is an error and no long wait.
