@@ -22,7 +22,8 @@ type Event struct {
 // events is the one table of what is known about CI services. GitHub's
 // pull_request_target, _review and _review_comment begin alike, and
 // merge_group tests a merge that may still fail; Gitea and Forgejo set the
-// same variable. A service that is not in it is not recognised.
+// same variable. A service that is not in it is not recognised: TeamCity and Google
+// Cloud Build tell a pull request in parameters that no program sees.
 var events = [...]Event{
 	// docs.github.com/actions/reference/events-that-trigger-workflows
 	{"GitHub", "GITHUB_EVENT_NAME", []string{"pull_request", "merge_group"}},
@@ -34,11 +35,15 @@ var events = [...]Event{
 	// support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets: only
 	// in builds that a pull request triggered.
 	{"Bitbucket", "BITBUCKET_PR_ID", nil},
-	// circleci.com/docs/variables: the address of the branch's pull request.
+	// circleci.com/docs/reference/variables: the address of the branch's pull request,
+	// and the number of one from a fork.
 	{"CircleCI", "CIRCLE_PULL_REQUEST", nil},
+	{"CircleCI", "CIRCLE_PR_NUMBER", nil},
 	// jenkins.io/doc/book/pipeline/multibranch: the number of the change
-	// request that is built.
+	// request that is built; plugins.jenkins.io/ghprb: the same of jobs without
+	// branches.
 	{"Jenkins", "CHANGE_ID", nil},
+	{"Jenkins", "ghprbPullId", nil},
 	// buildkite.com/docs/pipelines/environment-variables: a number, or false.
 	{"Buildkite", "BUILDKITE_PULL_REQUEST", nil},
 	// learn.microsoft.com/azure/devops/pipelines/build/variables
@@ -50,6 +55,22 @@ var events = [...]Event{
 	// woodpecker-ci.org/docs/usage/environment: pull_request_closed and
 	// pull_request_metadata too, which say nothing of a merge.
 	{"Woodpecker", "CI_PIPELINE_EVENT", []string{"pull_request"}},
+	// appveyor.com/docs/environment-variables: its number.
+	{"AppVeyor", "APPVEYOR_PULL_REQUEST_NUMBER", nil},
+	// docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars and
+	// github-webhook: PULL_REQUEST_MERGED is a merge.
+	{"AWS CodeBuild", "CODEBUILD_WEBHOOK_EVENT", []string{
+		"PULL_REQUEST_CREATED", "PULL_REQUEST_UPDATED", "PULL_REQUEST_REOPENED", "PULL_REQUEST_CLOSED",
+	}},
+	// docs.semaphore.io/reference/env-vars: branch, tag or pull-request.
+	{"Semaphore", "SEMAPHORE_GIT_REF_TYPE", []string{"pull-request"}},
+	// cirrus-ci.org/guide/writing-tasks: its number.
+	{"Cirrus CI", "CIRRUS_PR", nil},
+	// vercel.com/docs/environment-variables/system-environment-variables: a branch
+	// other than the one of production.
+	{"Vercel", "VERCEL_ENV", []string{"preview"}},
+	// docs.netlify.com/build/configure-builds/environment-variables
+	{"Netlify", "PULL_REQUEST", []string{"true"}},
 }
 
 // holds reports whether the variable's text says that it is a pull request.
