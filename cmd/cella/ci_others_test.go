@@ -298,8 +298,12 @@ func TestOtherServicesRefuseAnotherArchive(t *testing.T) {
 // TestOtherServicesAreProtected: what keeps credentials from pull requests of forks,
 // and applies from each other, stands in the examples; every example is tested.
 func TestOtherServicesAreProtected(t *testing.T) {
+	guide := readPage(t, filepath.Join(actionRoot, "docs", "ci-others.md"))
 	for name, example := range otherExamples() {
 		text := readPage(t, filepath.Join(actionRoot, "examples", name, example.file))
+		if !strings.Contains(guide, "(../examples/"+name+"/"+example.file+")") {
+			t.Errorf("the guide does not lead to the example for %s", name)
+		}
 		for _, want := range example.holds {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s lacks %q", name, want)
@@ -316,6 +320,42 @@ func TestOtherServicesAreProtected(t *testing.T) {
 	for _, folder := range folders {
 		if _, tested := otherExamples()[folder.Name()]; !tested && !slices.Contains([]string{"github", "gitlab", "quickstart"}, folder.Name()) {
 			t.Errorf("examples/%s is not tested", folder.Name())
+		}
+	}
+}
+
+// TestPreCommitHooks: what pre-commit runs is a command with flags that it knows, on
+// the files that are manifests by their names.
+func TestPreCommitHooks(t *testing.T) {
+	var hooks []struct {
+		ID, Name, Entry, Language, Files string
+		RequireSerial                    bool `yaml:"require_serial"`
+	}
+	readYAML(t, filepath.Join(actionRoot, ".pre-commit-hooks.yaml"), &hooks)
+	guide := readPage(t, filepath.Join(actionRoot, "docs", "ci-others.md"))
+	languages := map[string]string{"cella-validate": "golang", "cella-validate-system": "system"}
+	if len(hooks) != len(languages) {
+		t.Fatalf("%d hooks", len(hooks))
+	}
+	for _, hook := range hooks {
+		if hook.Language != languages[hook.ID] || hook.Name == "" || !hook.RequireSerial || !strings.Contains(guide, "`"+hook.ID+"`") {
+			t.Errorf("%+v", hook)
+		}
+		words := strings.Fields(hook.Entry)
+		c, rest, err := lookUp(words[1], words[2:])
+		if err == nil {
+			err = flagsOf(c).Parse(rest)
+		}
+		if words[0] != "cella" || err != nil || !strings.HasSuffix(c.argument, "…]") {
+			t.Errorf("%s runs %q: %v", hook.ID, hook.Entry, err)
+		}
+		files := regexp.MustCompile(hook.Files)
+		for file, want := range map[string]bool{
+			"secrets.yaml": true, "shop/secrets.yml": true, "my-secrets.yaml": false, "secrets.yaml.bak": false, "secrets.json": false,
+		} {
+			if files.MatchString(file) != want {
+				t.Errorf("%s: %s is a manifest: %v", hook.ID, file, !want)
+			}
 		}
 	}
 }
