@@ -17,6 +17,7 @@ import (
 	"github.com/cella-secrets/cella/internal/hint"
 	"github.com/cella-secrets/cella/internal/words"
 	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // commentService is what `cella comment` has to know of one service.
@@ -67,10 +68,10 @@ func (service commentService) command() command {
 		bind: func(flags *pflag.FlagSet) action {
 			var f commentPost
 			flags.StringVar(&f.comment.label, "label", "", "with --outdated: "+labelFlag)
-			flags.StringVar(&f.manifest, "file", usualManifest, "with --outdated: the `PATH` of the manifest")
+			flags.StringVar(&f.manifest, "file", problem.UsualFile, "with --outdated: the manifest's `FILE`")
 			flags.StringVar(&f.number, "number", "", fmt.Sprintf("the `NUMBER` of the %s (default that of the CI job)", service.request))
 			flags.BoolVar(&f.merged, "merged", false, fmt.Sprintf("post it on the %s that the commit of this run merged, if it merged one", service.request))
-			flags.StringVar(&f.outdated, "outdated", "", "a `SENTENCE` that says why there is no new comment")
+			flags.StringVar(&f.outdated, "outdated", "", "a `TEXT` that says why there is no new comment")
 			return func(ctx context.Context, std streams, args []string) error {
 				ctx, stop := interruptible(ctx)
 				defer stop()

@@ -12,6 +12,7 @@ import (
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/forge"
 	"github.com/cella-secrets/cella/plan/view"
+	"github.com/cella-secrets/cella/schema/problem"
 )
 
 // commentFlags say which comment on a pull request markdown is for.
@@ -23,13 +24,10 @@ func (f *commentFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.label, "label", "", "for markdown: "+labelFlag)
 }
 
-// usualManifest is the path that no heading names.
-const usualManifest = "secrets.yaml"
-
 // run is the run of the pipeline at hand, where there is one, for the comment on this
-// manifest and these targets. what, where it is not empty, has a comment of its own.
+// manifest and these targets; no heading names the usual one. what, where it is not empty, has a comment of its own.
 func (f *commentFlags) run(ctx context.Context, std streams, manifest string, targets []string, what string) view.Run {
-	label, usual := f.label, usualManifest
+	label, usual := f.label, problem.UsualFile
 	if label == "" {
 		label = checkout.Path(ctx, gitProgram(), manifest)
 	}

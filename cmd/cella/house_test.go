@@ -193,6 +193,7 @@ func TestLinesOfScriptsFitAScreen(t *testing.T) {
 var skipping = map[string]string{
 	"cmd/cella/figures_test.go":            "a figure of what can't be built here",
 	"cmd/cella/harness_test.go":            "-short, which is for the race detector",
+	"cmd/cella/oldsops_test.go":            "a program that takes minutes to build, and that CONTRIBUTING.md names",
 	"internal/testkit/need.go":             "it says so",
 	"internal/words/argument_test.go":      "a fuzzed input that is none",
 	"ledger/project/size_test.go":          "-short",
