@@ -2,6 +2,8 @@ module github.com/cella-secrets/cella
 
 go 1.26
 
+toolchain go1.26.8
+
 require (
 	cloud.google.com/go v0.123.0
 	cloud.google.com/go/auth v0.22.0

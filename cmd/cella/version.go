@@ -2,20 +2,35 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
 
-// cellaVersion is the module version that the binary was built from, or
-// "devel" for a build of a working tree.
+// writtenVersion is the only place where the version stands. It is a file, and no
+// flag of the linker, so that what a release will be built to is known before it
+// has a tag.
+//
+//go:embed version.txt
+var writtenVersion string
+
+// cellaVersion is the version without its v: the one that Go took the module at, as
+// `go install` does and a build in a clone, or the written one of a release.
 func cellaVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return versionOf(info.Main.Version, writtenVersion)
 	}
-	return info.Main.Version
+	return versionOf("", writtenVersion)
+}
+
+func versionOf(module, written string) string {
+	if module == "" || module == "(devel)" {
+		return strings.TrimSpace(written)
+	}
+	return strings.TrimPrefix(module, "v")
 }
 
 func versionCommand() command {
