@@ -118,10 +118,11 @@ var libraryVariables = []variable{
 	{"SSL_CERT_DIR", "on Linux, folders with such files, joined by colons, in place of the system's; macOS and Windows have a list of their own"},
 }
 
-// TestCommandReference holds docs/commands.md against the commands and their
-// flags. Run it with -update to write the page.
+// TestCommandReference holds docs/commands.md and the man page against the commands
+// and their flags. Run it with -update to write them.
 func TestCommandReference(t *testing.T) {
 	testkit.Golden(t, "../../docs/commands.md", commandReference())
+	testkit.Golden(t, "../../docs/cella.1", manPage())
 }
 
 func commandReference() string {
