@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bufio"
 	_ "embed"
-	"os"
 	"regexp"
-	"slices"
-	"strings"
 	"testing"
 )
 
@@ -32,38 +28,5 @@ var versionFile string
 func TestVersionFile(t *testing.T) {
 	if !regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9a-z.]+)?\n$`).MatchString(versionFile) {
 		t.Errorf("version.txt says %q", versionFile)
-	}
-}
-
-// TestReleaseDigests: the file from which the action takes what it installs names
-// one program for each platform of one version, or nothing.
-func TestReleaseDigests(t *testing.T) {
-	file, err := os.Open("../../ci/release.sha256")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var versions, platforms []string
-	scanner := bufio.NewScanner(file)
-	for scanner.Scan() {
-		line := scanner.Text()
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		fields := regexp.MustCompile(`^(\d+\.\d+\.\d+(?:-[0-9a-z.]+)?) ([a-z]+/[a-z0-9]+) [0-9a-f]{64}$`).FindStringSubmatch(line)
-		if fields == nil {
-			t.Fatalf("%q is no VERSION OS/ARCH SHA-256", line)
-		}
-		versions, platforms = append(versions, fields[1]), append(platforms, fields[2])
-	}
-	if scanner.Err() != nil {
-		t.Fatal(scanner.Err())
-	}
-	if len(platforms) == 0 {
-		return // nothing is released
-	}
-	want := []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
-	if !slices.Equal(platforms, want) || len(slices.Compact(versions)) != 1 {
-		t.Errorf("platforms %v of versions %v", platforms, versions)
 	}
 }
