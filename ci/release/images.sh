@@ -33,8 +33,8 @@ image() {
 
 for arch; do
   small=$work/$arch
-  mkdir -p "$small"/{usr/bin,usr/share/doc/cella,etc/ssl/certs,home/cella}
-  mkdir -m 1777 "$small/tmp"
+  mkdir -p "$small"/{usr/bin,usr/share/doc/cella,etc/ssl/certs,home}
+  mkdir -m 1777 "$small"/{tmp,home/cella} # its user owns nothing
   install -m 0755 "$programs/cella_linux_$arch" "$small/usr/bin/cella"
   install -m 0644 "$programs/THIRD_PARTY_LICENSES" "$small/usr/share/doc/cella/THIRD_PARTY_LICENSES"
   install -m 0644 /etc/ssl/certs/ca-certificates.crt "$small/etc/ssl/certs/ca-certificates.crt"
