@@ -51,29 +51,27 @@ platform() {
     aarch64 | arm64) arch=arm64 ;;
     *) fail "there is no release of cella for this processor; set version to source or path" ;;
   esac
-  echo "${os}_$arch"
+  echo "$os/$arch"
 }
 
 # released installs the release that ci/release.sha256 names. The digest is that of
 # the program, so that whoever pins this action's commit pins the program.
 released() {
-  local name digest program archive
-  name=$(platform)
-  read -r digest program < <(grep -E "^[0-9a-f]{64}  cella_[0-9A-Za-z.+-]+_$name\$" "$GITHUB_ACTION_PATH/ci/release.sha256" || true) ||
-    fail "this commit of the action names no release of cella for $name: set version to source, or pin a commit of a release"
-  program=${program#cella_} program=${program%"_$name"}
-  archive=cella_${program}_$name.tar.gz
-  case $name in windows_*) archive=cella_${program}_$name.zip ;; esac
+  local platform version digest program archive
+  platform=$(platform)
+  read -r version _ digest < <(grep -E "^[0-9A-Za-z.+-]+ $platform [0-9a-f]{64}\$" "$GITHUB_ACTION_PATH/ci/release.sha256" || true) ||
+    fail "this commit of the action names no release of cella for $platform: set version to source, or pin a commit of a release"
+  archive=cella_${version}_${platform/\//_}.tar.gz program=$dir/cella
+  case $platform in windows/*) archive=${archive%.tar.gz}.zip program=$dir/cella.exe ;; esac
   if [ -n "$DOWNLOAD_TOKEN" ]; then
     command -v gh >/dev/null || fail "download-token needs the GitHub CLI on this runner"
-    GH_TOKEN=$DOWNLOAD_TOKEN gh release download "v$program" --repo "$ACTION_REPOSITORY" --pattern "$archive" --dir "$dir" ||
+    GH_TOKEN=$DOWNLOAD_TOKEN gh release download "v$version" --repo "$ACTION_REPOSITORY" --pattern "$archive" --dir "$dir" ||
       fail "the release could not be downloaded: may download-token read the repository of the action?"
   else
-    download "$GITHUB_SERVER_URL/$ACTION_REPOSITORY/releases/download/v$program/$archive" "$dir/$archive" ||
+    download "$GITHUB_SERVER_URL/$ACTION_REPOSITORY/releases/download/v$version/$archive" "$dir/$archive" ||
       fail "the release could not be downloaded; where the repository of the action is private, set download-token"
   fi
   unpack "$dir/$archive"
-  if [ -f "$dir/cella.exe" ]; then program=$dir/cella.exe; else program=$dir/cella; fi
   if ! has "$program" "$digest"; then
     rm -f "$program"
     fail "the program of the release does not have the SHA-256 that this commit of the action names; it was not run"

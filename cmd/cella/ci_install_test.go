@@ -29,7 +29,7 @@ func (j *job) released(digest string) {
 	if err := os.Symlink(scripts, filepath.Join(root, "ci/github")); err != nil {
 		j.Fatal(err)
 	}
-	text := "# comment\n" + strings.Repeat("0", 64) + "  cella_1.2.3_plan9_amd64\n" + digest + "  cella_1.2.3_" + runtime.GOOS + "_" + runtime.GOARCH + "\n"
+	text := "# comment\n1.2.3 plan9/amd64 " + strings.Repeat("0", 64) + "\n1.2.3 " + runtime.GOOS + "/" + runtime.GOARCH + " " + digest + "\n"
 	j.stubs.write(j.T, filepath.Join(root, "ci/release.sha256"), text, 0o600)
 	j.root = root
 	j.github["action_repository"] = "cella-secrets/cella"
@@ -49,7 +49,7 @@ func TestActionInstalls(t *testing.T) {
 		"the release": {func(j *job) { j.released("") }, "https://github.com/cella-secrets/cella/releases/download/v1.2.3/" + asset},
 		"a private release": {func(j *job) { j.released(""); j.inputs["download-token"] = "ghs_download" },
 			`"release","download","v1.2.3","--repo","cella-secrets/cella","--pattern","` + asset + `"`},
-		"on PATH":                 {func(j *job) { delete(j.inputs, "archive"); j.inputs["version"] = "path" }, "cella devel"},
+		"on PATH":                 {func(j *job) { delete(j.inputs, "archive"); j.inputs["version"] = "path" }, "cella " + cellaVersion()},
 		"built":                   {func(j *job) { delete(j.inputs, "archive"); j.inputs["version"] = "source"; j.stubs.builder(j.T) }, "go build -o"},
 		"an archive of one's own": {func(*job) {}, "https://example.com/cella.tar.gz"},
 	}
@@ -74,7 +74,7 @@ func TestActionInstallsNothingElse(t *testing.T) {
 	}{
 		"another program": {func(j *job) { j.released(strings.Repeat("0", 64)) }, "does not have the SHA-256 that this commit of the action names; it was not run"},
 		"no release": {func(j *job) { delete(j.inputs, "archive") },
-			"this commit of the action names no release of cella for " + runtime.GOOS + "_" + runtime.GOARCH + ": set version to source"},
+			"this commit of the action names no release of cella for " + runtime.GOOS + "/" + runtime.GOARCH + ": set version to source"},
 		"no download": {func(j *job) { j.released(""); j.stubs.write(j.T, filepath.Join(j.stubs.dir, "offline"), "", 0o600) },
 			"where the repository of the action is private, set download-token"},
 		"a token that may not": {func(j *job) {
@@ -102,7 +102,7 @@ func TestActionInstallsNothingElse(t *testing.T) {
 			test.prepare(j)
 			j.run().ends(true)
 			says(t, j.log, "::error title=cella::", test.says)
-			if strings.Contains(j.log, "cella devel") || strings.Contains(j.log, "Plan:") {
+			if strings.Contains(j.log, "cella "+cellaVersion()) || strings.Contains(j.log, "Plan:") {
 				t.Errorf("a program ran:\n%s", j.log)
 			}
 		})
