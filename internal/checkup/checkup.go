@@ -8,7 +8,6 @@ package checkup
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 
 	"cloud.google.com/go/civil"
@@ -73,12 +72,6 @@ func (c Checkup) decrypted() bool { return c.Manifest != nil && c.Manifest.Decry
 // plan.Provable.
 func (c Checkup) savable() bool {
 	return c.Manifest != nil && c.Manifest.Encrypted && (c.Manifest.Keyed || c.Manifest.UnseenVariables == 0)
-}
-
-// Render writes the result in one of Formats. What goes to a file has all that
-// people are told on stderr too. run is what a comment says of the pipeline's run.
-func (c Checkup) Render(w io.Writer, format string, toFile bool, env func(string) string, run view.Run) error {
-	return List{c}.Render(w, format, toFile, env, run)
 }
 
 // verdict is the line about a manifest that is valid.

@@ -59,7 +59,7 @@ func write(t *testing.T, text string) string {
 func rendered(t *testing.T, c checkup.Checkup, format string, toFile bool, env map[string]string) string {
 	t.Helper()
 	var out strings.Builder
-	if err := c.Render(&out, format, toFile, func(name string) string { return env[name] }, view.Run{}); err != nil {
+	if err := (checkup.List{c}).Render(&out, format, toFile, func(name string) string { return env[name] }, view.Run{}); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "c4nary") {
