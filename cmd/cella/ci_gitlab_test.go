@@ -3,6 +3,8 @@ package main
 import (
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +98,32 @@ func TestTemplateDoesNotPlan(t *testing.T) {
 	allowed, _ := readTemplate(t).Jobs["cella-plan"].AllowFailure["exit_codes"].([]any)
 	if len(allowed) != 1 || allowed[0] != 78 {
 		t.Errorf("exit codes that are warnings: %v, want only that of not planned", allowed)
+	}
+}
+
+// TestTemplateLeavesWhatItMade: files and links of the commit are neither artifacts nor
+// written through, and the folder of the program goes with the job.
+func TestTemplateLeavesWhatItMade(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	p.env["TMPDIR"] = t.TempDir()
+	p.env["CELLA_API"], p.env["SOPS_AGE_KEY_FILE"] = "", "" // so that there is no plan
+	p.stubs.write(t, filepath.Join(p.dir, "cella-plan.json"), "committed", 0o600)
+	p.stubs.write(t, filepath.Join(p.dir, "kept"), "kept", 0o600)
+	for _, name := range []string{"cella-plan.md", "cella.env", "cella-outputs", "cella-report.json"} {
+		if err := os.Symlink("kept", filepath.Join(p.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log, code := p.run("cella-plan"); code != 78 {
+		t.Fatalf("exit code %d\n%s", code, log)
+	}
+	p.artifacts("cella-plan", "cella-plan.json")
+	if got := p.file("kept"); got != "kept" {
+		t.Errorf("a link of the commit was written through: %s", got)
+	}
+	if left, err := os.ReadDir(p.env["TMPDIR"]); err != nil || len(left) > 0 {
+		t.Errorf("the job leaves %v, %v", left, err)
 	}
 }
 
