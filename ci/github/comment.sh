@@ -29,8 +29,8 @@ command -v gh >/dev/null || warn "a comment with an older plan may be on the pul
 if [ "${GITHUB_SERVER_URL:-https://github.com}" != https://github.com ]; then
   export GH_HOST=${GITHUB_SERVER_URL#https://} GH_ENTERPRISE_TOKEN=$GH_TOKEN
 fi
-read -r digest _ < <(label | sha256sum)
-marker="<!-- cella:$digest -->"
+digest=$(label | { sha256sum 2>/dev/null || shasum -a 256; }) # macOS has the other one
+marker="<!-- cella:${digest%% *} -->"
 # shellcheck disable=SC2016 # the variables are those of GraphQL
 found=$(CELLA_MARKER=$marker gh api graphql --paginate \
   -f owner="${GITHUB_REPOSITORY%%/*}" -f name="${GITHUB_REPOSITORY#*/}" -F number="$PR_NUMBER" \

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/getsops/sops/v3"
@@ -271,9 +272,9 @@ func TestVaultIsMissedOnce(t *testing.T) {
 	w := newWorld(t)
 	w.Setenv("VAULT_TOKEN", "t")
 	w.Setenv("VAULT_MAX_RETRIES", "0")
-	asked := 0
+	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		asked++
+		asked.Add(1)
 		panic(http.ErrAbortHandler)
 	}))
 	defer server.Close()
@@ -287,8 +288,8 @@ func TestVaultIsMissedOnce(t *testing.T) {
 			t.Error(told[0])
 		}
 	}
-	if asked != 2 {
-		t.Errorf("asked %d times, want 2", asked)
+	if n := asked.Load(); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
 	}
 }
 
