@@ -98,7 +98,7 @@ func runApply(ctx context.Context, std streams, flags *applyFlags) error {
 	if err != nil {
 		return err
 	}
-	run := flags.comment.run(ctx, std, manifest, flags.session.targets, "apply")
+	run := flags.comment.wanted(ctx, std, wanted, manifest, flags.session.targets, "apply")
 	approved, report, err := readyToApply(ctx, std, flags)
 	if err != nil {
 		return applied(destinations, manifest, run, nil, report.closing(err))

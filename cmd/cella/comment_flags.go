@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/cella-secrets/cella/internal/checkout"
 	"github.com/cella-secrets/cella/internal/forge"
+	"github.com/cella-secrets/cella/internal/outputs"
 	"github.com/cella-secrets/cella/plan/view"
 	"github.com/cella-secrets/cella/schema/problem"
 )
@@ -22,6 +24,14 @@ const labelFlag = "`TEXT` that tells the comment from others on the pull request
 
 func (f *commentFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.label, "label", "", "for markdown: "+labelFlag)
+}
+
+// wanted is run, where an output is a comment; git is not asked for the others.
+func (f *commentFlags) wanted(ctx context.Context, std streams, all []outputs.Output, manifest string, targets []string, what string) view.Run {
+	if !slices.ContainsFunc(all, func(o outputs.Output) bool { return o.Format == "markdown" || o.Format == "summary" }) {
+		return view.Run{}
+	}
+	return f.run(ctx, std, manifest, targets, what)
 }
 
 // run is the run of the pipeline at hand, where there is one, for the comment on this

@@ -87,7 +87,7 @@ func runPlan(ctx context.Context, std streams, flags *planFlags) error {
 	if err != nil {
 		return err
 	}
-	run := flags.comment.run(ctx, std, manifest, flags.session.targets, "")
+	run := flags.comment.wanted(ctx, std, wanted, manifest, flags.session.targets, "")
 	s, err := openSession(ctx, std, &flags.session)
 	if err != nil {
 		return notPlanned(destinations, manifest, run, orStructure(err))

@@ -96,7 +96,7 @@ func runValidate(ctx context.Context, std streams, flags *validateFlags) error {
 		all = append(all, c)
 	}
 	err = tellCheckups(ctx, std.err, all, flags)
-	run := flags.comment.run(ctx, std, files[0], nil, "")
+	run := flags.comment.wanted(ctx, std, wanted, files[0], nil, "")
 	render := func(w io.Writer, to outputs.Output) error {
 		return all.Render(w, to.Format, to.File != "", std.env, run)
 	}
